@@ -1,0 +1,75 @@
+package io.springline.dispatch;
+
+import io.springline.jsonrpc.Decoded;
+import io.springline.jsonrpc.Decoded.Batch;
+import io.springline.jsonrpc.Decoded.Ignored;
+import io.springline.jsonrpc.Decoded.Malformed;
+import io.springline.jsonrpc.Decoded.Message;
+import io.springline.jsonrpc.ErrorCode;
+import io.springline.jsonrpc.JsonRpcException;
+import io.springline.jsonrpc.JsonRpcMessage.ErrorResponse;
+import io.springline.jsonrpc.JsonRpcMessage.Request;
+import io.springline.session.LegacyState.Operational;
+import io.springline.session.McpSession;
+import io.springline.session.ProtocolVersion;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The rules for JSON arrays, which only 2025-03-26 allows.
+ *
+ * @see <a href="https://modelcontextprotocol.io/specification/2025-03-26/basic">2025-03-26,
+ *     Batching</a>
+ */
+final class Batches {
+
+    private Batches() {}
+
+    /** Why the whole array is refused, or null when its elements are to be looked at. */
+    static @Nullable JsonRpcException refusal(McpSession session, Batch batch) {
+        if (!(session.legacy() instanceof Operational(var client))
+                || client.version() != ProtocolVersion.V2025_03_26) {
+            return ErrorCode.INVALID_REQUEST.exception(
+                    "Invalid Request: batching is not supported, except by a session of "
+                            + ProtocolVersion.V2025_03_26.wireName());
+        }
+        if (batch.elements().isEmpty()) {
+            return ErrorCode.INVALID_REQUEST.exception("Invalid Request: the batch is empty");
+        }
+        if (batch.elements().stream().anyMatch(Batches::claimsModernEra)) {
+            return ErrorCode.INVALID_REQUEST.exception(
+                    "Invalid Request: %s does not know batches"
+                            .formatted(ProtocolVersion.MODERN.wireName()));
+        }
+        return null;
+    }
+
+    /** How many elements will be answered, or end without an answer because they were cancelled. */
+    static int answersDue(Batch batch) {
+        return (int)
+                batch.elements().stream()
+                        .filter(element ->
+                                switch (element) {
+                                    case Message(var message) -> message instanceof Request;
+                                    case Malformed _ -> true;
+                                    case Ignored _ -> false;
+                                })
+                        .count();
+    }
+
+    static boolean isInitialize(Request request) {
+        return request.method().equals(McpMethod.INITIALIZE.wireName());
+    }
+
+    static ErrorResponse noInitialize(Request request) {
+        return new ErrorResponse(
+                request.id(),
+                ErrorCode.INVALID_REQUEST.error(
+                        "Invalid Request: initialize must not be part of a batch"));
+    }
+
+    private static boolean claimsModernEra(Decoded.Single element) {
+        return element instanceof Message(Request request)
+                && request.params() != null
+                && request.params().path(MetaKeys.META).has(MetaKeys.PROTOCOL_VERSION);
+    }
+}

@@ -1,0 +1,165 @@
+package io.springline.dispatch;
+
+import io.springline.feature.InputRequest;
+import io.springline.feature.RequestContext;
+import io.springline.jsonrpc.JsonRpcMessage.Notification;
+import io.springline.jsonrpc.RequestId;
+import io.springline.session.Caller;
+import io.springline.session.ClientCapabilities;
+import io.springline.session.InFlight;
+import io.springline.session.LogLevel;
+import io.springline.session.McpSession;
+import io.springline.session.Outbound;
+import io.springline.session.ProtocolVersion;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * A handler's view of its request. A handler that {@linkplain #ask asks} a modern client outlives
+ * its request and goes on under the next one: then {@link #turn} changes, the handler's view does
+ * not.
+ */
+final class CallContext implements RequestContext {
+
+    /**
+     * One request of the conversation that a handler has with its client; the first is often the
+     * last.
+     */
+    record Turn(Call call, InFlight inFlight, long startedNanos) {}
+
+    private final Questions questions;
+
+    /** One question at a time: a handler's other threads wait for theirs. */
+    private final Object asking = new Object();
+
+    private volatile Turn turn;
+    private volatile Map<String, ObjectNode> answers = Map.of();
+    private volatile @Nullable JsonNode state;
+    private double lastProgress = Double.NEGATIVE_INFINITY;
+
+    CallContext(Turn first, Questions questions) {
+        this.turn = first;
+        this.questions = questions;
+    }
+
+    Turn turn() {
+        return turn;
+    }
+
+    /** Goes on under another request of the same call. */
+    synchronized void turn(Turn next) {
+        turn = next;
+        lastProgress = Double.NEGATIVE_INFINITY;
+    }
+
+    /** What the next run of a re-entrant handler will see. */
+    void round(Map<String, ObjectNode> answers, @Nullable JsonNode state) {
+        this.answers = answers;
+        this.state = state;
+    }
+
+    @Override
+    public ProtocolVersion version() {
+        return turn.call().version();
+    }
+
+    @Override
+    public Caller caller() {
+        return turn.call().session().caller();
+    }
+
+    @Override
+    public ClientCapabilities capabilities() {
+        return turn.call().capabilities();
+    }
+
+    @Override
+    public @Nullable ObjectNode clientInfo() {
+        return turn.call().clientInfo();
+    }
+
+    @Override
+    public ObjectNode meta() {
+        return turn.call().meta();
+    }
+
+    @Override
+    public boolean isCancelled() {
+        return turn.inFlight().isCancelled();
+    }
+
+    @Override
+    public void onCancel(Runnable action) {
+        turn.inFlight().onCancel(action);
+    }
+
+    @Override
+    public synchronized void progress(
+            double progress, @Nullable Double total, @Nullable String message) {
+        RequestId token = turn.call().progressToken();
+        if (token == null || progress <= lastProgress) {
+            return;
+        }
+        lastProgress = progress;
+        ObjectNode params = JsonNodeFactory.instance.objectNode();
+        params.set("progressToken", token.toJson());
+        putNumber(params, "progress", progress);
+        if (total != null) {
+            putNumber(params, "total", total);
+        }
+        if (message != null && version().isAtLeast(ProtocolVersion.V2025_03_26)) {
+            params.put("message", message);
+        }
+        notify("notifications/progress", params, Outbound.Kind.PROGRESS);
+    }
+
+    @Override
+    public void log(LogLevel level, @Nullable String logger, JsonNode data) {
+        LogLevel threshold = turn.call().logLevel();
+        if (threshold == null || !level.isAtLeast(threshold)) {
+            return;
+        }
+        ObjectNode params = JsonNodeFactory.instance.objectNode().put("level", level.wireName());
+        if (logger != null) {
+            params.put("logger", logger);
+        }
+        params.set("data", data);
+        notify("notifications/message", params, Outbound.Kind.LOG);
+    }
+
+    @Override
+    public ObjectNode ask(InputRequest request) throws InterruptedException {
+        synchronized (asking) {
+            return questions.ask(this, request);
+        }
+    }
+
+    @Override
+    public Map<String, ObjectNode> answers() {
+        return answers;
+    }
+
+    @Override
+    public @Nullable JsonNode state() {
+        return state;
+    }
+
+    /** Before the answer and never after it: nothing is sent once the request has ended. */
+    private void notify(String method, ObjectNode params, Outbound.Kind kind) {
+        Turn now = turn;
+        McpSession session = now.call().session();
+        now.inFlight()
+                .whileRunning(() -> session.send(new Notification(method, params), kind, null));
+    }
+
+    private static void putNumber(ObjectNode params, String member, double value) {
+        if (value == Math.rint(value) && Math.abs(value) < 1e15) {
+            params.put(member, (long) value);
+        } else {
+            params.put(member, value);
+        }
+    }
+}

@@ -1,0 +1,90 @@
+package io.springline.dispatch;
+
+import io.springline.jsonrpc.JsonRpcCodec;
+import io.springline.jsonrpc.JsonRpcMessage.Notification;
+import io.springline.jsonrpc.RequestId;
+import io.springline.session.LegacyState.Operational;
+import io.springline.session.McpSession;
+import io.springline.session.Outbound;
+import io.springline.session.SessionRegistry;
+import io.springline.session.Topic;
+import io.springline.session.Topic.PromptsChanged;
+import io.springline.session.Topic.ResourceUpdated;
+import io.springline.session.Topic.ResourcesChanged;
+import io.springline.session.Topic.ToolsChanged;
+import java.util.HashMap;
+import java.util.Map;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * Tells the clients of this node what has changed. Legacy clients get the plain notification,
+ * encoded once for all of them: list changes without asking, resource updates if subscribed. Modern
+ * clients get one copy for each subscription that asked, tagged with its id.
+ */
+final class ChangeNotifier {
+
+    private final SessionRegistry sessions;
+
+    ChangeNotifier(SessionRegistry sessions) {
+        this.sessions = sessions;
+    }
+
+    void on(Topic topic) {
+        var encoded = new HashMap<JsonRpcCodec, Outbound>();
+        for (McpSession session : sessions.all()) {
+            Runnable legacy = () -> session.connection().send(legacy(session, topic, encoded));
+            if (isListChange(topic) && session.legacy() instanceof Operational) {
+                legacy.run();
+            }
+            session.subscriptions()
+                    .deliver(topic, legacy, listenId -> modern(session, topic, listenId));
+        }
+    }
+
+    private static boolean isListChange(Topic topic) {
+        return switch (topic) {
+            case ToolsChanged(), PromptsChanged(), ResourcesChanged() -> true;
+            case ResourceUpdated(_) -> false;
+        };
+    }
+
+    private static Outbound legacy(
+            McpSession session, Topic topic, Map<JsonRpcCodec, Outbound> encoded) {
+        return encoded.computeIfAbsent(
+                session.codec(),
+                codec ->
+                        new Outbound(
+                                codec.encode(notification(topic, null)),
+                                Outbound.Kind.CHANGE,
+                                topic));
+    }
+
+    private record TaggedTopic(Topic topic, RequestId listenId) {}
+
+    private static void modern(McpSession session, Topic topic, RequestId listenId) {
+        session.send(
+                notification(topic, Listening.subscriptionMeta(listenId)),
+                Outbound.Kind.CHANGE,
+                new TaggedTopic(topic, listenId));
+    }
+
+    private static Notification notification(
+            Topic topic, @org.jspecify.annotations.Nullable ObjectNode meta) {
+        ObjectNode params = JsonNodeFactory.instance.objectNode();
+        if (meta != null) {
+            params.set(MetaKeys.META, meta);
+        }
+        String method =
+                switch (topic) {
+                    case ToolsChanged() -> "notifications/tools/list_changed";
+                    case PromptsChanged() -> "notifications/prompts/list_changed";
+                    case ResourcesChanged() -> "notifications/resources/list_changed";
+                    case ResourceUpdated(var uri) -> {
+                        params.put("uri", uri);
+                        yield "notifications/resources/updated";
+                    }
+                };
+        return new Notification(method, params.isEmpty() ? null : params);
+    }
+}

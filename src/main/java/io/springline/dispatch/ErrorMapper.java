@@ -1,0 +1,44 @@
+package io.springline.dispatch;
+
+import io.springline.feature.InputRefusedException;
+import io.springline.jsonrpc.ErrorCode;
+import io.springline.jsonrpc.JsonRpcError;
+import io.springline.jsonrpc.JsonRpcException;
+import java.util.HexFormat;
+import java.util.concurrent.ThreadLocalRandom;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The one place where a throwable becomes an error of the protocol. What is not a protocol outcome
+ * is a fault of ours: logged with a reference, and the peer gets the reference and nothing else.
+ */
+final class ErrorMapper {
+
+    private static final Logger log = LoggerFactory.getLogger(ErrorMapper.class);
+
+    private ErrorMapper() {}
+
+    static JsonRpcError map(McpMethod method, Throwable thrown) {
+        return switch (thrown) {
+            case JsonRpcException e -> e.error();
+            case InputRefusedException e ->
+                    new JsonRpcError(ErrorCode.INTERNAL_ERROR.code(), message(e), null);
+            default -> internal(method, thrown);
+        };
+    }
+
+    private static String message(InputRefusedException e) {
+        return e.getMessage() == null ? "The client gave no input" : e.getMessage();
+    }
+
+    private static JsonRpcError internal(McpMethod method, Throwable thrown) {
+        String reference = HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextInt());
+        log.atError()
+                .addKeyValue("reference", reference)
+                .addKeyValue("method", method.wireName())
+                .setCause(thrown)
+                .log("request failed");
+        return ErrorCode.INTERNAL_ERROR.error("Internal error (reference %s)".formatted(reference));
+    }
+}

@@ -1,0 +1,80 @@
+package io.springline.dispatch;
+
+import io.springline.feature.Params;
+import io.springline.jsonrpc.ErrorCode;
+import io.springline.session.ClientCapabilities;
+import io.springline.session.LegacyState.LegacyClient;
+import io.springline.session.McpSession;
+import io.springline.session.Peer;
+import io.springline.session.ProtocolVersion;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * How a client and this server get to know each other: {@code initialize} and {@code
+ * server/discover}.
+ */
+final class Lifecycle {
+
+    private final ServerInfo server;
+    private final @Nullable String instructions;
+
+    Lifecycle(ServerInfo server, @Nullable String instructions) {
+        this.server = server;
+        this.instructions = instructions;
+    }
+
+    /**
+     * Opens the legacy session of a connection. A version that is unknown or modern is answered
+     * with the latest legacy one, which the client may decline by leaving.
+     */
+    ObjectNode initialize(McpSession session, ObjectNode params) {
+        String requested = Params.string(params, "protocolVersion");
+        ObjectNode capabilities = Params.requiredObject(params, "capabilities");
+        ObjectNode clientInfo = Params.requiredObject(params, "clientInfo");
+        Params.string(clientInfo, "name");
+        ProtocolVersion version =
+                ProtocolVersion.of(requested)
+                        .filter(known -> !known.isModern())
+                        .orElse(ProtocolVersion.LATEST_LEGACY);
+        var client = new LegacyClient(version, new ClientCapabilities(capabilities), clientInfo);
+        if (!session.negotiate(client)) {
+            throw ErrorCode.INVALID_REQUEST.exception("Invalid Request: already initialized");
+        }
+        session.peer(Peer.of(version, clientInfo));
+        ObjectNode result = JsonNodeFactory.instance.objectNode();
+        result.put("protocolVersion", version.wireName());
+        result.set("capabilities", capabilities(version));
+        result.set("serverInfo", server.json(version));
+        addInstructions(result);
+        return result;
+    }
+
+    ObjectNode discover() {
+        ObjectNode result = JsonNodeFactory.instance.objectNode();
+        var supported = result.putArray("supportedVersions");
+        ProtocolVersion.SUPPORTED.forEach(supported::add);
+        result.set("capabilities", capabilities(ProtocolVersion.MODERN));
+        addInstructions(result);
+        return result;
+    }
+
+    private static ObjectNode capabilities(ProtocolVersion version) {
+        ObjectNode capabilities = JsonNodeFactory.instance.objectNode();
+        capabilities.putObject("logging");
+        if (version.isAtLeast(ProtocolVersion.V2025_03_26)) {
+            capabilities.putObject("completions");
+        }
+        capabilities.putObject("prompts").put("listChanged", true);
+        capabilities.putObject("resources").put("subscribe", true).put("listChanged", true);
+        capabilities.putObject("tools").put("listChanged", true);
+        return capabilities;
+    }
+
+    private void addInstructions(ObjectNode result) {
+        if (instructions != null) {
+            result.put("instructions", instructions);
+        }
+    }
+}

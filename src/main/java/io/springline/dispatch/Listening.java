@@ -1,0 +1,134 @@
+package io.springline.dispatch;
+
+import io.springline.feature.Params;
+import io.springline.jsonrpc.ErrorCode;
+import io.springline.jsonrpc.JsonRpcMessage.Notification;
+import io.springline.jsonrpc.JsonRpcMessage.ResultResponse;
+import io.springline.jsonrpc.RequestId;
+import io.springline.session.InFlight;
+import io.springline.session.McpSession;
+import io.springline.session.Subscriptions;
+import io.springline.session.Subscriptions.Listen;
+import java.util.LinkedHashSet;
+import java.util.Set;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * What clients ask to be told about: {@code subscriptions/listen} in the modern era, {@code
+ * resources/subscribe} in the legacy one.
+ */
+final class Listening {
+
+    private final WireShape shape;
+
+    Listening(WireShape shape) {
+        this.shape = shape;
+    }
+
+    void subscribe(McpSession session, ObjectNode params) {
+        if (!session.subscriptions().subscribe(Params.string(params, "uri"))) {
+            throw tooMany();
+        }
+    }
+
+    void unsubscribe(McpSession session, ObjectNode params) {
+        session.subscriptions().unsubscribe(Params.string(params, "uri"));
+    }
+
+    /**
+     * Opens a subscription that lasts until the client cancels it or leaves, or the server stops.
+     */
+    Served listen(Call call, InFlight inFlight) {
+        ObjectNode filter = Params.requiredObject(call.params(), "notifications");
+        var listen =
+                new Listen(
+                        flag(filter, "toolsListChanged"),
+                        flag(filter, "promptsListChanged"),
+                        flag(filter, "resourcesListChanged"),
+                        uris(filter));
+        McpSession session = call.session();
+        RequestId id = inFlight.id();
+        Runnable acknowledge = () -> session.send(acknowledged(id, listen));
+        if (!session.subscriptions().listen(id, listen, acknowledge)) {
+            throw tooMany();
+        }
+        inFlight.keepOpen();
+        inFlight.onCancel(() -> session.subscriptions().end(id));
+        return new Served.Later();
+    }
+
+    /** Ends all modern subscriptions of a session with their result: the graceful end. */
+    void endAll(McpSession session) {
+        for (RequestId id : session.subscriptions().listenIds()) {
+            session.subscriptions().end(id);
+            InFlight inFlight = session.inFlight().find(id);
+            if (inFlight != null) {
+                ObjectNode result = JsonNodeFactory.instance.objectNode();
+                result.set(MetaKeys.META, subscriptionMeta(id));
+                inFlight.answer(
+                        new ResultResponse(
+                                id,
+                                shape.of(
+                                        McpMethod.LISTEN,
+                                        io.springline.session.ProtocolVersion.MODERN,
+                                        result)));
+            }
+        }
+    }
+
+    static ObjectNode subscriptionMeta(RequestId id) {
+        ObjectNode meta = JsonNodeFactory.instance.objectNode();
+        meta.set(MetaKeys.SUBSCRIPTION_ID, id.toJson());
+        return meta;
+    }
+
+    private static Notification acknowledged(RequestId id, Listen listen) {
+        ObjectNode params = JsonNodeFactory.instance.objectNode();
+        params.set(MetaKeys.META, subscriptionMeta(id));
+        ObjectNode honoured = params.putObject("notifications");
+        putIfSet(honoured, "toolsListChanged", listen.tools());
+        putIfSet(honoured, "promptsListChanged", listen.prompts());
+        putIfSet(honoured, "resourcesListChanged", listen.resources());
+        if (!listen.uris().isEmpty()) {
+            var uris = honoured.putArray("resourceSubscriptions");
+            listen.uris().stream().sorted().forEach(uris::add);
+        }
+        return new Notification("notifications/subscriptions/acknowledged", params);
+    }
+
+    private static void putIfSet(ObjectNode honoured, String member, boolean set) {
+        if (set) {
+            honoured.put(member, true);
+        }
+    }
+
+    private static boolean flag(ObjectNode filter, String member) {
+        JsonNode flag = filter.path(member);
+        if (!flag.isMissingNode() && !flag.isBoolean()) {
+            throw Params.invalid("notifications." + member, "must be true or false");
+        }
+        return flag.asBoolean(false);
+    }
+
+    private static Set<String> uris(ObjectNode filter) {
+        JsonNode list = filter.path("resourceSubscriptions");
+        if (list.isMissingNode()) {
+            return Set.of();
+        }
+        if (!list.isArray() || list.valueStream().anyMatch(uri -> !uri.isString())) {
+            throw Params.invalid(
+                    "notifications.resourceSubscriptions", "must be an array of strings");
+        }
+        var uris = new LinkedHashSet<String>();
+        list.forEach(uri -> uris.add(uri.stringValue()));
+        return uris;
+    }
+
+    private static RuntimeException tooMany() {
+        return ErrorCode.INTERNAL_ERROR.exception(
+                "Too many subscriptions: at most %d of subscriptions/listen and %d resource URIs"
+                        .formatted(Subscriptions.MAX_LISTENS, Subscriptions.MAX_URIS));
+    }
+}

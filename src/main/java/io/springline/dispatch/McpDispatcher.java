@@ -1,0 +1,292 @@
+package io.springline.dispatch;
+
+import io.springline.dispatch.CallContext.Turn;
+import io.springline.feature.Features;
+import io.springline.feature.Page;
+import io.springline.feature.Params;
+import io.springline.jsonrpc.Decoded;
+import io.springline.jsonrpc.Decoded.Batch;
+import io.springline.jsonrpc.Decoded.Ignored;
+import io.springline.jsonrpc.Decoded.Malformed;
+import io.springline.jsonrpc.Decoded.Message;
+import io.springline.jsonrpc.ErrorCode;
+import io.springline.jsonrpc.JsonRpcException;
+import io.springline.jsonrpc.JsonRpcMessage;
+import io.springline.jsonrpc.JsonRpcMessage.ErrorResponse;
+import io.springline.jsonrpc.JsonRpcMessage.Notification;
+import io.springline.jsonrpc.JsonRpcMessage.Request;
+import io.springline.jsonrpc.JsonRpcMessage.Response;
+import io.springline.jsonrpc.JsonRpcMessage.ResultResponse;
+import io.springline.jsonrpc.RequestId;
+import io.springline.session.CloseReason;
+import io.springline.session.InFlight;
+import io.springline.session.InFlightRequests.Duplicate;
+import io.springline.session.InFlightRequests.Full;
+import io.springline.session.InFlightRequests.Opened;
+import io.springline.session.LogLevel;
+import io.springline.session.McpSession;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * Takes each message to what answers it. Messages of one session are handed in one after the other,
+ * in the order of their arrival, and never wait for a handler: what may take time runs on a virtual
+ * thread of its own, registered before it starts, so that a cancel right behind it finds it.
+ */
+public final class McpDispatcher {
+
+    private static final Logger log = LoggerFactory.getLogger(McpDispatcher.class);
+
+    private final Features features;
+    private final Lifecycle lifecycle;
+    private final Listening listening;
+    private final InputRounds rounds;
+    private final Questions questions;
+    private final Answers answers;
+    private final RequestObserver observer;
+    private volatile boolean stopping;
+
+    McpDispatcher(
+            Features features,
+            Lifecycle lifecycle,
+            Listening listening,
+            InputRounds rounds,
+            Questions questions,
+            Answers answers,
+            RequestObserver observer) {
+        this.features = features;
+        this.lifecycle = lifecycle;
+        this.listening = listening;
+        this.rounds = rounds;
+        this.questions = questions;
+        this.answers = answers;
+        this.observer = observer;
+    }
+
+    /** One message as it came off the wire. Whatever is wrong with it is answered, never thrown. */
+    public void receive(McpSession session, String text) {
+        accept(session, session.codec().decode(text));
+    }
+
+    /** As {@link #receive(McpSession, String)}, of UTF-8 or whatever the session's codec reads. */
+    public void receive(McpSession session, byte[] bytes) {
+        accept(session, session.codec().decode(bytes));
+    }
+
+    /** From now on requests are refused; those that were accepted go on. */
+    public void stopAccepting() {
+        stopping = true;
+    }
+
+    /**
+     * Ends the session's subscriptions with their result, so that its client knows that it is over.
+     */
+    public void endSubscriptions(McpSession session) {
+        listening.endAll(session);
+    }
+
+    private void accept(McpSession session, Decoded decoded) {
+        switch (decoded) {
+            case Message(var message) -> accept(session, message, Reply.to(session));
+            case Malformed malformed -> refuse(session, malformed, Reply.to(session));
+            case Ignored(var reason) -> log.debug("ignored: {}", reason);
+            case Batch batch -> acceptBatch(session, batch);
+        }
+    }
+
+    private void accept(McpSession session, JsonRpcMessage message, Reply reply) {
+        switch (message) {
+            case Request request -> start(session, request, reply);
+            case Notification notification -> notified(session, notification);
+            case ResultResponse response -> settle(session, response, response.id());
+            case ErrorResponse response -> settle(session, response, response.id());
+        }
+    }
+
+    private void acceptBatch(McpSession session, Batch batch) {
+        JsonRpcException refusal = Batches.refusal(session, batch);
+        if (refusal != null) {
+            refuse(new ErrorResponse(null, refusal.error()), Reply.to(session)::answer);
+            return;
+        }
+        Reply reply = new Reply.OfBatch(session, Batches.answersDue(batch));
+        for (Decoded.Single element : batch.elements()) {
+            switch (element) {
+                case Message(Request request) when Batches.isInitialize(request) ->
+                        refuse(Batches.noInitialize(request), reply::answer);
+                case Message(var message) -> accept(session, message, reply);
+                case Malformed malformed -> refuse(session, malformed, reply);
+                case Ignored(var reason) -> log.debug("ignored: {}", reason);
+            }
+        }
+    }
+
+    private void refuse(McpSession session, Malformed malformed, Reply reply) {
+        refuse(malformed.answer(), reply::answer);
+        if (malformed.strike()) {
+            strike(session);
+        }
+    }
+
+    private void refuse(ErrorResponse error, Consumer<Response> reply) {
+        log.debug("refused: {}", error);
+        reply.accept(error);
+        observer.refused(error);
+    }
+
+    private static void strike(McpSession session) {
+        if (session.strikes().add(System.nanoTime())) {
+            session.connection().close(CloseReason.STRIKES);
+        }
+    }
+
+    private void start(McpSession session, Request request, Reply reply) {
+        switch (session.inFlight().open(request.id(), reply::answer, reply::none)) {
+            case Opened(var inFlight) -> start(session, request, inFlight);
+            case Full(var limit) ->
+                    refuse(
+                            new ErrorResponse(
+                                    request.id(),
+                                    ErrorCode.INTERNAL_ERROR.error(
+                                            "Too many concurrent requests: at most " + limit)),
+                            reply::answer);
+            case Duplicate() -> {
+                // With the id it would be taken for the answer to the first request.
+                refuse(
+                        new ErrorResponse(
+                                null,
+                                ErrorCode.INVALID_REQUEST.error(
+                                        "Invalid Request: id %s is still in flight"
+                                                .formatted(request.id()))),
+                        reply::answer);
+                strike(session);
+            }
+        }
+    }
+
+    private void start(McpSession session, Request request, InFlight inFlight) {
+        long started = System.nanoTime();
+        Call call;
+        try {
+            if (stopping) {
+                throw ErrorCode.INTERNAL_ERROR.exception("The server is shutting down");
+            }
+            call = Ladder.climb(session, request);
+        } catch (JsonRpcException e) {
+            refuse(new ErrorResponse(request.id(), e.error()), inFlight::answer);
+            return;
+        }
+        var context = new CallContext(new Turn(call, inFlight, started), questions);
+        if (call.method().isInline()) {
+            run(context);
+        } else {
+            Thread handler = Thread.ofVirtual().unstarted(() -> run(context));
+            inFlight.runOn(handler);
+            handler.start();
+        }
+    }
+
+    private void run(CallContext context) {
+        try {
+            Served served = call(context);
+            answers.give(context.turn(), served);
+        } catch (Throwable thrown) {
+            Turn turn = context.turn();
+            if (turn.inFlight().hasEnded()) {
+                answers.none(turn);
+            } else {
+                answers.give(turn, ErrorMapper.map(turn.call().method(), thrown));
+            }
+        }
+    }
+
+    private Served call(CallContext context) throws Exception {
+        Call call = context.turn().call();
+        ObjectNode params = call.params();
+        return switch (call.method()) {
+            case INITIALIZE -> result(lifecycle.initialize(call.session(), params));
+            case DISCOVER -> result(lifecycle.discover());
+            case PING -> empty();
+            case SET_LEVEL -> {
+                call.session().logLevel(level(params));
+                yield empty();
+            }
+            case RESOURCES_SUBSCRIBE -> {
+                listening.subscribe(call.session(), params);
+                yield empty();
+            }
+            case RESOURCES_UNSUBSCRIBE -> {
+                listening.unsubscribe(call.session(), params);
+                yield empty();
+            }
+            case LISTEN -> listening.listen(call, context.turn().inFlight());
+            case TOOLS_LIST -> list("tools", features.tools().list(cursor(params)));
+            case RESOURCES_LIST -> list("resources", features.resources().list(cursor(params)));
+            case RESOURCE_TEMPLATES_LIST ->
+                    list("resourceTemplates", features.resources().listTemplates(cursor(params)));
+            case PROMPTS_LIST -> list("prompts", features.prompts().list(cursor(params)));
+            case TOOLS_CALL -> rounds.serve(context, round -> features.tools().call(round, params));
+            case RESOURCES_READ ->
+                    rounds.serve(context, round -> features.resources().read(round, params));
+            case PROMPTS_GET ->
+                    rounds.serve(context, round -> features.prompts().get(round, params));
+            case COMPLETE -> result(features.completions().complete(context, params));
+        };
+    }
+
+    private static Served list(String member, Page page) {
+        ObjectNode result = JsonNodeFactory.instance.objectNode();
+        result.putArray(member).addAll(page.items());
+        if (page.nextCursor() != null) {
+            result.put("nextCursor", page.nextCursor());
+        }
+        return result(result);
+    }
+
+    private static @Nullable String cursor(ObjectNode params) {
+        return Params.optionalString(params, "cursor");
+    }
+
+    private static LogLevel level(ObjectNode params) {
+        return LogLevel.of(Params.string(params, "level"))
+                .orElseThrow(() -> Params.invalid("level", "must be one of " + LogLevel.allowed()));
+    }
+
+    private static Served result(ObjectNode json) {
+        return new Served.Result(json);
+    }
+
+    private static Served empty() {
+        return result(JsonNodeFactory.instance.objectNode());
+    }
+
+    /**
+     * Notifications carry no era: they are taken by what they say, and what says nothing is passed
+     * over.
+     */
+    private static void notified(McpSession session, Notification notification) {
+        switch (notification.method()) {
+            case "notifications/initialized" -> session.operational();
+            case "notifications/cancelled" -> cancelled(session, notification.params());
+            default -> log.debug("ignored: {}", notification);
+        }
+    }
+
+    private static void cancelled(McpSession session, @Nullable ObjectNode params) {
+        RequestId id = params == null ? null : RequestId.of(params.get("requestId"));
+        InFlight inFlight = id == null ? null : session.inFlight().find(id);
+        if (inFlight != null) {
+            inFlight.cancel();
+        }
+    }
+
+    private static void settle(McpSession session, Response response, @Nullable RequestId id) {
+        if (id == null || !session.outgoing().settle(response, id)) {
+            log.debug("ignored: {} settles nothing", response);
+        }
+    }
+}

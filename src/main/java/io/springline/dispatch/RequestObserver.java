@@ -1,0 +1,41 @@
+package io.springline.dispatch;
+
+import io.springline.jsonrpc.JsonRpcMessage.ErrorResponse;
+import io.springline.session.ProtocolVersion;
+
+/**
+ * Is told how each request ended. Called on the request's thread; must be quick and must not throw.
+ */
+public interface RequestObserver {
+
+    /** How a request ended. */
+    enum Outcome {
+        RESULT,
+        /** A tool result with {@code isError}. */
+        TOOL_ERROR,
+        /** Modern only: the client has to come back with input. */
+        INPUT_REQUIRED,
+        ERROR,
+        /** By the client, because it left, or because its time was up. */
+        CANCELLED
+    }
+
+    /**
+     * @param nanos from reading the request to queueing its answer
+     */
+    void ended(McpMethod method, ProtocolVersion version, Outcome outcome, long nanos);
+
+    /** A message was answered with an error before it was known what it asks for. */
+    void refused(ErrorResponse error);
+
+    /** Nobody watches. */
+    RequestObserver NONE =
+            new RequestObserver() {
+                @Override
+                public void ended(
+                        McpMethod method, ProtocolVersion version, Outcome outcome, long nanos) {}
+
+                @Override
+                public void refused(ErrorResponse error) {}
+            };
+}

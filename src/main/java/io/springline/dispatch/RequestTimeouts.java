@@ -1,0 +1,36 @@
+package io.springline.dispatch;
+
+import io.springline.jsonrpc.ErrorCode;
+import io.springline.jsonrpc.JsonRpcMessage.ErrorResponse;
+import io.springline.session.InFlight;
+import io.springline.session.McpSession;
+import io.springline.session.SessionRegistry;
+import java.time.Duration;
+import org.springframework.scheduling.annotation.Scheduled;
+
+/** Answers requests that take too long with an error and interrupts their handlers. */
+final class RequestTimeouts {
+
+    private final SessionRegistry sessions;
+    private final Duration timeout;
+
+    RequestTimeouts(SessionRegistry sessions, Duration timeout) {
+        this.sessions = sessions;
+        this.timeout = timeout;
+    }
+
+    @Scheduled(fixedDelay = 200)
+    void sweep() {
+        long now = System.nanoTime();
+        for (McpSession session : sessions.all()) {
+            session.inFlight().overdue(now).forEach(this::end);
+        }
+    }
+
+    private void end(InFlight request) {
+        var error =
+                ErrorCode.INTERNAL_ERROR.error(
+                        "Request timed out after %d ms".formatted(timeout.toMillis()));
+        request.expire(new ErrorResponse(request.id(), error));
+    }
+}

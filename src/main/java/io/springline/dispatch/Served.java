@@ -1,0 +1,19 @@
+package io.springline.dispatch;
+
+import tools.jackson.databind.node.ObjectNode;
+
+/** What became of a request that was served without an error. */
+sealed interface Served {
+
+    /** A complete result, in the shape of the newest revision. */
+    record Result(ObjectNode json) implements Served {}
+
+    /** A question to a modern client, which ends this request. */
+    record Question(ObjectNode requests, @org.jspecify.annotations.Nullable String state)
+            implements Served {}
+
+    /**
+     * Somebody else answers: an open subscription, or the parked handler that this request woke.
+     */
+    record Later() implements Served {}
+}

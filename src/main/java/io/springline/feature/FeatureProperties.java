@@ -1,0 +1,20 @@
+package io.springline.feature;
+
+import jakarta.validation.constraints.Max;
+import jakarta.validation.constraints.Min;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.validation.annotation.Validated;
+
+/**
+ * What the server offers.
+ *
+ * @param pageSize entries on one page of a list; many clients never ask for a second page
+ * @param instructions how to use this server, for the client's model; sent by {@code initialize}
+ *     and {@code server/discover}
+ */
+@Validated
+@ConfigurationProperties("springline.features")
+record FeatureProperties(
+        @DefaultValue("1000") @Min(1) @Max(100_000) int pageSize, @Nullable String instructions) {}

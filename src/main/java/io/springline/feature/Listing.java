@@ -1,0 +1,75 @@
+package io.springline.feature;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * An ordered, keyed collection of features: in order of registration, the same for every client.
+ * Readers see one consistent snapshot; writers replace it.
+ */
+final class Listing<T> {
+
+    private record Snapshot<T>(
+            Map<String, T> byKey, List<String> keys, List<ObjectNode> definitions) {}
+
+    private final String kind;
+    private final Function<T, String> key;
+    private final Function<T, ObjectNode> definition;
+    private final int pageSize;
+    private volatile Snapshot<T> snapshot = new Snapshot<>(Map.of(), List.of(), List.of());
+
+    /**
+     * @param kind what one entry is called in messages, for example {@code Tool}
+     */
+    Listing(
+            String kind,
+            Function<T, String> key,
+            Function<T, ObjectNode> definition,
+            int pageSize) {
+        this.kind = kind;
+        this.key = key;
+        this.definition = definition;
+        this.pageSize = pageSize;
+    }
+
+    @Nullable T find(String wanted) {
+        return snapshot.byKey.get(wanted);
+    }
+
+    Collection<T> all() {
+        return snapshot.byKey.values();
+    }
+
+    Page page(@Nullable String cursor) {
+        Snapshot<T> now = snapshot;
+        return Page.of(now.keys, now.definitions, cursor, pageSize);
+    }
+
+    /**
+     * Removes, then adds; tells whether anything changed.
+     *
+     * @throws IllegalArgumentException with nothing changed, when an added key is taken
+     */
+    synchronized boolean change(Collection<String> removed, Collection<T> added) {
+        var next = new LinkedHashMap<>(snapshot.byKey);
+        boolean changed = next.keySet().removeAll(removed);
+        for (T each : added) {
+            String name = key.apply(each);
+            if (next.putIfAbsent(name, each) != null) {
+                throw new IllegalArgumentException(
+                        "%s '%s' is registered twice".formatted(kind, name));
+            }
+            changed = true;
+        }
+        var definitions = new ArrayList<ObjectNode>();
+        next.values().forEach(each -> definitions.add(definition.apply(each)));
+        snapshot = new Snapshot<>(next, List.copyOf(next.keySet()), List.copyOf(definitions));
+        return changed;
+    }
+}

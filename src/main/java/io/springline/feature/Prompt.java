@@ -1,0 +1,82 @@
+package io.springline.feature;
+
+import java.util.List;
+import java.util.Objects;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * A prompt that clients can list and fill in.
+ *
+ * @param definition the prompt's entry in {@code prompts/list}, in the shape of the newest
+ *     revision; sent as it is, and never changed
+ */
+public record Prompt(ObjectNode definition, PromptHandler handler) {
+
+    public Prompt {
+        Objects.requireNonNull(handler, "handler");
+        if (definition.path("name").asString("").isEmpty()) {
+            throw new IllegalArgumentException("a prompt needs a name");
+        }
+    }
+
+    public String name() {
+        return definition.path("name").stringValue();
+    }
+
+    public static Builder named(String name) {
+        return new Builder(name);
+    }
+
+    List<String> requiredArguments() {
+        return definition
+                .path("arguments")
+                .valueStream()
+                .filter(argument -> argument.path("required").asBoolean(false))
+                .map(argument -> argument.path("name").asString(""))
+                .toList();
+    }
+
+    boolean hasArgument(String name) {
+        return definition
+                .path("arguments")
+                .valueStream()
+                .map(argument -> argument.path("name"))
+                .anyMatch((JsonNode each) -> each.asString("").equals(name));
+    }
+
+    @Override
+    public String toString() {
+        return "Prompt[%s]".formatted(name());
+    }
+
+    /** Collects the parts of a definition; {@link #handler} ends it. */
+    public static final class Builder {
+
+        private final ObjectNode definition = JsonNodeFactory.instance.objectNode();
+
+        private Builder(String name) {
+            definition.put("name", name);
+        }
+
+        public Builder description(String description) {
+            definition.put("description", description);
+            return this;
+        }
+
+        public Builder argument(String name, String description, boolean required) {
+            definition
+                    .withArray("arguments")
+                    .addObject()
+                    .put("name", name)
+                    .put("description", description)
+                    .put("required", required);
+            return this;
+        }
+
+        public Prompt handler(PromptHandler handler) {
+            return new Prompt(definition, handler);
+        }
+    }
+}

@@ -1,0 +1,72 @@
+package io.springline.feature;
+
+import io.springline.jsonrpc.ErrorCode;
+import io.springline.session.Backplane;
+import io.springline.session.Topic;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ObjectNode;
+
+/** The prompts of this server, in order of registration. May be changed while the server runs. */
+public final class Prompts {
+
+    private final Listing<Prompt> prompts;
+    private final Backplane backplane;
+
+    /**
+     * @param pageSize entries on one page of the list, at least 1
+     */
+    public Prompts(Backplane backplane, int pageSize) {
+        this.backplane = backplane;
+        this.prompts = new Listing<>("Prompt", Prompt::name, Prompt::definition, pageSize);
+    }
+
+    /**
+     * @throws IllegalArgumentException with nothing changed, when a name is taken
+     */
+    public void add(Collection<Prompt> added) {
+        replace(List.of(), added);
+    }
+
+    /** One change, announced once. */
+    public void replace(Collection<String> removed, Collection<Prompt> added) {
+        if (prompts.change(removed, added)) {
+            announceChange();
+        }
+    }
+
+    /** Tells clients that the list is new, although the names are the same. */
+    public void announceChange() {
+        backplane.publish(new Topic.PromptsChanged());
+    }
+
+    public Page list(@Nullable String cursor) {
+        return prompts.page(cursor);
+    }
+
+    @Nullable Prompt find(String name) {
+        return prompts.find(name);
+    }
+
+    /**
+     * Serves {@code prompts/get}.
+     *
+     * @throws io.springline.jsonrpc.JsonRpcException for an unknown prompt or a missing argument
+     */
+    public PromptOutcome get(RequestContext context, ObjectNode params) throws Exception {
+        String name = Params.string(params, "name");
+        Prompt prompt = prompts.find(name);
+        if (prompt == null) {
+            throw ErrorCode.INVALID_PARAMS.exception("Unknown prompt: " + Params.shown(name));
+        }
+        Map<String, String> arguments = Params.strings(params, "arguments");
+        for (String required : prompt.requiredArguments()) {
+            if (!arguments.containsKey(required)) {
+                throw Params.invalid("arguments." + required, "is required");
+            }
+        }
+        return prompt.handler().get(context, arguments);
+    }
+}

@@ -1,0 +1,43 @@
+package io.springline.feature;
+
+import java.util.Objects;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * A resource that clients can list and read.
+ *
+ * @param definition the entry in {@code resources/list}, in the shape of the newest revision; sent
+ *     as it is, and never changed
+ */
+public record Resource(ObjectNode definition, ResourceHandler handler) {
+
+    public Resource {
+        Objects.requireNonNull(handler, "handler");
+        if (definition.path("uri").asString("").isEmpty()
+                || definition.path("name").asString("").isEmpty()) {
+            throw new IllegalArgumentException("a resource needs a uri and a name");
+        }
+    }
+
+    public String uri() {
+        return definition.path("uri").stringValue();
+    }
+
+    public static Resource of(
+            String uri, String name, String description, String mimeType, ResourceHandler handler) {
+        ObjectNode definition =
+                JsonNodeFactory.instance
+                        .objectNode()
+                        .put("uri", uri)
+                        .put("name", name)
+                        .put("description", description)
+                        .put("mimeType", mimeType);
+        return new Resource(definition, handler);
+    }
+
+    @Override
+    public String toString() {
+        return "Resource[%s]".formatted(uri());
+    }
+}

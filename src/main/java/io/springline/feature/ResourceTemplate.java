@@ -1,0 +1,48 @@
+package io.springline.feature;
+
+import java.util.Objects;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * A family of resources whose URIs follow a template.
+ *
+ * @param definition the entry in {@code resources/templates/list}, in the shape of the newest
+ *     revision; sent as it is, and never changed
+ */
+public record ResourceTemplate(ObjectNode definition, ResourceHandler handler) {
+
+    public ResourceTemplate {
+        Objects.requireNonNull(handler, "handler");
+        if (definition.path("uriTemplate").asString("").isEmpty()
+                || definition.path("name").asString("").isEmpty()) {
+            throw new IllegalArgumentException(
+                    "a resource template needs a uriTemplate and a name");
+        }
+    }
+
+    public String uriTemplate() {
+        return definition.path("uriTemplate").stringValue();
+    }
+
+    public static ResourceTemplate of(
+            String uriTemplate,
+            String name,
+            String description,
+            String mimeType,
+            ResourceHandler handler) {
+        ObjectNode definition =
+                JsonNodeFactory.instance
+                        .objectNode()
+                        .put("uriTemplate", uriTemplate)
+                        .put("name", name)
+                        .put("description", description)
+                        .put("mimeType", mimeType);
+        return new ResourceTemplate(definition, handler);
+    }
+
+    @Override
+    public String toString() {
+        return "ResourceTemplate[%s]".formatted(uriTemplate());
+    }
+}

@@ -1,0 +1,131 @@
+package io.springline.feature;
+
+import io.springline.jsonrpc.ErrorCode;
+import io.springline.session.Backplane;
+import io.springline.session.Topic;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * The resources and resource templates of this server, in order of registration. May be changed
+ * while the server runs.
+ */
+public final class Resources {
+
+    private record Family(ResourceTemplate template, UriTemplate uris) {}
+
+    private final Listing<Resource> resources;
+    private final Listing<Family> families;
+    private final Backplane backplane;
+
+    /**
+     * @param pageSize entries on one page of a list, at least 1
+     */
+    public Resources(Backplane backplane, int pageSize) {
+        this.backplane = backplane;
+        this.resources = new Listing<>("Resource", Resource::uri, Resource::definition, pageSize);
+        this.families =
+                new Listing<>(
+                        "Resource template",
+                        family -> family.template.uriTemplate(),
+                        family -> family.template.definition(),
+                        pageSize);
+    }
+
+    /**
+     * @throws IllegalArgumentException with nothing changed, when a URI is taken
+     */
+    public void add(Collection<Resource> added) {
+        replace(List.of(), added);
+    }
+
+    /** One change, announced once. */
+    public void replace(Collection<String> removed, Collection<Resource> added) {
+        if (resources.change(removed, added)) {
+            announceChange();
+        }
+    }
+
+    /**
+     * @throws IllegalArgumentException with nothing changed, when a template is taken or malformed
+     */
+    public void addTemplates(Collection<ResourceTemplate> added) {
+        replaceTemplates(List.of(), added);
+    }
+
+    /** One change, announced once. */
+    public void replaceTemplates(Collection<String> removed, Collection<ResourceTemplate> added) {
+        List<Family> parsed =
+                added.stream()
+                        .map(each -> new Family(each, new UriTemplate(each.uriTemplate())))
+                        .toList();
+        if (families.change(removed, parsed)) {
+            announceChange();
+        }
+    }
+
+    /** Tells clients that the list is new, although the URIs are the same. */
+    public void announceChange() {
+        backplane.publish(new Topic.ResourcesChanged());
+    }
+
+    /** Tells those who subscribed to {@code uri} that its content is new. */
+    public void announceUpdate(String uri) {
+        backplane.publish(new Topic.ResourceUpdated(uri));
+    }
+
+    public Page list(@Nullable String cursor) {
+        return resources.page(cursor);
+    }
+
+    public Page listTemplates(@Nullable String cursor) {
+        return families.page(cursor);
+    }
+
+    boolean knows(String uriOrTemplate) {
+        return families.find(uriOrTemplate) != null || resources.find(uriOrTemplate) != null;
+    }
+
+    /**
+     * Serves {@code resources/read}: a resource of this very URI, else the first template that
+     * matches.
+     *
+     * @throws io.springline.jsonrpc.JsonRpcException when there is no such resource
+     */
+    public ResourceOutcome read(RequestContext context, ObjectNode params) throws Exception {
+        String uri = Params.string(params, "uri");
+        ResourceOutcome outcome = read(context, uri);
+        if (outcome == null) {
+            throw notFound(context, uri);
+        }
+        return outcome;
+    }
+
+    private @Nullable ResourceOutcome read(RequestContext context, String uri) throws Exception {
+        Resource resource = resources.find(uri);
+        if (resource != null) {
+            return resource.handler().read(context, uri, Map.of());
+        }
+        for (Family family : families.all()) {
+            Optional<Map<String, String>> variables = family.uris.match(uri);
+            if (variables.isPresent()) {
+                return family.template.handler().read(context, uri, variables.get());
+            }
+        }
+        return null;
+    }
+
+    private static RuntimeException notFound(RequestContext context, String uri) {
+        ErrorCode code =
+                context.version().isModern()
+                        ? ErrorCode.INVALID_PARAMS
+                        : ErrorCode.RESOURCE_NOT_FOUND;
+        return code.exception(
+                "Resource not found", JsonNodeFactory.instance.objectNode().put("uri", uri));
+    }
+}

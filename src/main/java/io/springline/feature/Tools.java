@@ -1,0 +1,137 @@
+package io.springline.feature;
+
+import io.springline.jsonrpc.ErrorCode;
+import io.springline.jsonrpc.JsonRpcException;
+import io.springline.session.Backplane;
+import io.springline.session.Topic;
+import java.util.Collection;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * The tools of this server, in order of registration. May be changed while the server runs; clients
+ * that asked for it are told.
+ */
+public final class Tools {
+
+    private static final Logger log = LoggerFactory.getLogger(Tools.class);
+
+    private record Checked(Tool tool, Schema input, @Nullable Schema output) {}
+
+    private final Listing<Checked> tools;
+    private final Backplane backplane;
+
+    /**
+     * @param pageSize entries on one page of the list, at least 1
+     */
+    public Tools(Backplane backplane, int pageSize) {
+        this.backplane = backplane;
+        this.tools =
+                new Listing<>(
+                        "Tool",
+                        checked -> checked.tool.name(),
+                        checked -> checked.tool.definition(),
+                        pageSize);
+    }
+
+    /**
+     * @throws IllegalArgumentException with nothing changed, when a name is taken or a schema is
+     *     none
+     */
+    public void add(Collection<Tool> added) {
+        replace(List.of(), added);
+    }
+
+    /** Names that are not there are passed over. */
+    public void remove(Collection<String> names) {
+        replace(names, List.of());
+    }
+
+    /** One change, announced once. */
+    public void replace(Collection<String> removed, Collection<Tool> added) {
+        if (tools.change(removed, added.stream().map(Tools::checked).toList())) {
+            backplane.publish(new Topic.ToolsChanged());
+        }
+    }
+
+    /** Tells clients that the list is new, although the names are the same. */
+    public void announceChange() {
+        backplane.publish(new Topic.ToolsChanged());
+    }
+
+    public Page list(@Nullable String cursor) {
+        return tools.page(cursor);
+    }
+
+    /**
+     * Serves {@code tools/call}. Arguments that break the input schema, an exception of the handler
+     * and a result that breaks the output schema are results with {@code isError}, for the model to
+     * read.
+     *
+     * @throws JsonRpcException for an unknown tool or malformed params
+     * @throws InterruptedException when the request was cancelled
+     */
+    public ToolOutcome call(RequestContext context, ObjectNode params) throws InterruptedException {
+        String name = Params.string(params, "name");
+        Checked checked = tools.find(name);
+        if (checked == null) {
+            throw ErrorCode.INVALID_PARAMS.exception("Unknown tool: " + Params.shown(name));
+        }
+        ObjectNode arguments = Params.object(params, "arguments");
+        List<String> faults = checked.input.validate(arguments);
+        if (!faults.isEmpty()) {
+            return ToolResult.error("Invalid arguments: " + String.join("; ", faults));
+        }
+        return checkedResult(checked, run(checked.tool, context, arguments));
+    }
+
+    private static ToolOutcome run(Tool tool, RequestContext context, ObjectNode arguments)
+            throws InterruptedException {
+        try {
+            return tool.handler().call(context, arguments);
+        } catch (InterruptedException | JsonRpcException | InputRefusedException e) {
+            throw e;
+        } catch (Exception e) {
+            if (context.isCancelled()) {
+                throw new InterruptedException();
+            }
+            log.atError().addKeyValue("tool", tool.name()).setCause(e).log("tool failed");
+            return ToolResult.error("Tool '%s' failed".formatted(tool.name()));
+        }
+    }
+
+    private static ToolOutcome checkedResult(Checked checked, ToolOutcome outcome) {
+        if (checked.output == null || !(outcome instanceof ToolResult result) || result.isError()) {
+            return outcome;
+        }
+        JsonNode structured = result.json().path("structuredContent");
+        List<String> faults =
+                structured.isMissingNode()
+                        ? List.of("structuredContent is missing")
+                        : checked.output.validate(structured);
+        if (faults.isEmpty()) {
+            return outcome;
+        }
+        log.atError()
+                .addKeyValue("tool", checked.tool.name())
+                .addKeyValue("faults", faults)
+                .log("tool result breaks its output schema");
+        return ToolResult.error(
+                "Tool '%s' gave a result that breaks its own output schema"
+                        .formatted(checked.tool.name()));
+    }
+
+    private static Checked checked(Tool tool) {
+        String owner = "Tool '%s', ".formatted(tool.name());
+        Schema input = Schema.compile(owner + "inputSchema", tool.definition().path("inputSchema"));
+        JsonNode output = tool.definition().path("outputSchema");
+        return new Checked(
+                tool,
+                input,
+                output.isMissingNode() ? null : Schema.compile(owner + "outputSchema", output));
+    }
+}

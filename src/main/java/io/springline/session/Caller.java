@@ -1,0 +1,35 @@
+package io.springline.session;
+
+import java.security.Principal;
+import java.time.Instant;
+import java.util.Objects;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * On whose behalf a connection speaks. Holds no credential.
+ *
+ * @param name stable and unique per principal; quotas and resumption are bound to it
+ * @param roles what the principal may do beyond calling features, for example {@code operator}
+ * @param expiresAt when the credential ends, or null when it does not
+ */
+public record Caller(String name, Set<String> roles, @Nullable Instant expiresAt)
+        implements Principal {
+
+    /** Everybody, where no credential is configured. */
+    public static final Caller ANONYMOUS = new Caller("anonymous", Set.of(), null);
+
+    public Caller {
+        Objects.requireNonNull(name, "name");
+        roles = Set.copyOf(roles);
+    }
+
+    @Override
+    public String getName() {
+        return name;
+    }
+
+    public boolean isAnonymous() {
+        return equals(ANONYMOUS);
+    }
+}

@@ -1,0 +1,97 @@
+package io.springline.session;
+
+import io.springline.jsonrpc.JsonRpcMessage.Response;
+import io.springline.jsonrpc.RequestId;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The requests of one session that have not ended, by typed id: {@code 1} and {@code "1"} are two.
+ * Both protocol eras share it, since a modern {@code notifications/cancelled} does not say its era.
+ * Lock order: an {@link InFlight} before its table.
+ */
+public final class InFlightRequests {
+
+    /** What became of a request that wants in. */
+    public sealed interface Opening {}
+
+    /** Registered: to be answered or cancelled exactly once. */
+    public record Opened(InFlight request) implements Opening {}
+
+    /** An earlier request with this id has not ended; it is left alone. */
+    public record Duplicate() implements Opening {}
+
+    /** The session has {@code limit} requests at work. */
+    public record Full(int limit) implements Opening {}
+
+    private final Map<RequestId, InFlight> requests = new HashMap<>();
+    private final int limit;
+    private final long timeoutNanos;
+    private int counted;
+
+    /**
+     * @param limit most requests at work, subscriptions not counted; at least 1
+     * @param timeout after which a request is {@linkplain #overdue overdue}
+     */
+    InFlightRequests(int limit, Duration timeout) {
+        this.limit = limit;
+        this.timeoutNanos = timeout.toNanos();
+    }
+
+    /**
+     * @param reply receives the one answer, under the request's lock; must not block
+     * @param onSilentEnd called instead when the request is cancelled
+     */
+    public synchronized Opening open(RequestId id, Consumer<Response> reply, Runnable onSilentEnd) {
+        if (requests.containsKey(id)) {
+            return new Duplicate();
+        }
+        if (counted >= limit) {
+            return new Full(limit);
+        }
+        var request = new InFlight(id, this, reply, onSilentEnd, System.nanoTime() + timeoutNanos);
+        requests.put(id, request);
+        counted++;
+        return new Opened(request);
+    }
+
+    public synchronized @Nullable InFlight find(RequestId id) {
+        return requests.get(id);
+    }
+
+    /** Requests at work, subscriptions not counted. */
+    public synchronized int count() {
+        return counted;
+    }
+
+    public void cancelAll() {
+        all().forEach(InFlight::cancel);
+    }
+
+    /** Those that ran longer than the timeout. */
+    public List<InFlight> overdue(long nowNanos) {
+        if (count() == 0) {
+            return List.of();
+        }
+        return all().stream().filter(request -> request.isOverdue(nowNanos)).toList();
+    }
+
+    public synchronized List<InFlight> all() {
+        return List.copyOf(requests.values());
+    }
+
+    synchronized void remove(InFlight request, boolean exempt) {
+        requests.remove(request.id(), request);
+        if (!exempt) {
+            counted--;
+        }
+    }
+
+    synchronized void exempt() {
+        counted--;
+    }
+}

@@ -1,0 +1,123 @@
+package io.springline.session;
+
+import io.springline.jsonrpc.JsonRpcCodec;
+import io.springline.jsonrpc.JsonRpcMessage;
+import io.springline.session.LegacyState.LegacyClient;
+import io.springline.session.LegacyState.Negotiated;
+import io.springline.session.LegacyState.None;
+import io.springline.session.LegacyState.Operational;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One conversation with one client: what it negotiated, what it has in flight, what it wants to
+ * hear. Lives as long as its connection. Safe for use by many threads.
+ */
+public final class McpSession {
+
+    private final Caller caller;
+    private final Connection connection;
+    private final JsonRpcCodec codec;
+    private final InFlightRequests inFlight;
+    private final OutgoingRequests outgoing = new OutgoingRequests();
+    private final Subscriptions subscriptions = new Subscriptions();
+    private final Strikes strikes = new Strikes();
+    private volatile LegacyState legacy = new None();
+    private volatile LogLevel logLevel = LogLevel.INFO;
+    private volatile @Nullable Peer peer;
+
+    public McpSession(
+            Caller caller, Connection connection, JsonRpcCodec codec, SessionLimits limits) {
+        this.caller = Objects.requireNonNull(caller, "caller");
+        this.connection = Objects.requireNonNull(connection, "connection");
+        this.codec = Objects.requireNonNull(codec, "codec");
+        this.inFlight = new InFlightRequests(limits.maxInFlight(), limits.timeout());
+    }
+
+    public Caller caller() {
+        return caller;
+    }
+
+    public Connection connection() {
+        return connection;
+    }
+
+    /** How this client's messages are encoded. */
+    public JsonRpcCodec codec() {
+        return codec;
+    }
+
+    public InFlightRequests inFlight() {
+        return inFlight;
+    }
+
+    public OutgoingRequests outgoing() {
+        return outgoing;
+    }
+
+    public Subscriptions subscriptions() {
+        return subscriptions;
+    }
+
+    public Strikes strikes() {
+        return strikes;
+    }
+
+    public LegacyState legacy() {
+        return legacy;
+    }
+
+    /**
+     * {@code initialize} was accepted; false, with nothing changed, when it was accepted before.
+     */
+    public synchronized boolean negotiate(LegacyClient client) {
+        if (!(legacy instanceof None)) {
+            return false;
+        }
+        legacy = new Negotiated(client);
+        return true;
+    }
+
+    /** {@code notifications/initialized} arrived; ignored unless {@code initialize} went before. */
+    public synchronized void operational() {
+        if (legacy instanceof Negotiated(var client)) {
+            legacy = new Operational(client);
+        }
+    }
+
+    /** From which level on a legacy client wants log messages; INFO until it says otherwise. */
+    public LogLevel logLevel() {
+        return logLevel;
+    }
+
+    public void logLevel(LogLevel level) {
+        logLevel = level;
+    }
+
+    /** What the client last said of itself, for display; null before its first request. */
+    public @Nullable Peer peer() {
+        return peer;
+    }
+
+    public void peer(Peer seen) {
+        if (!seen.equals(peer)) {
+            peer = seen;
+        }
+    }
+
+    /** Sends an answer or a request, which is never dropped. */
+    public void send(JsonRpcMessage message) {
+        connection.send(Outbound.essential(codec.encode(message)));
+    }
+
+    public void send(JsonRpcMessage message, Outbound.Kind kind, @Nullable Object coalesceKey) {
+        connection.send(new Outbound(codec.encode(message), kind, coalesceKey));
+    }
+
+    /** The connection is gone: cancels what is in flight and fails what we asked. */
+    public void end() {
+        inFlight.cancelAll();
+        outgoing.close();
+        subscriptions.clear();
+    }
+}

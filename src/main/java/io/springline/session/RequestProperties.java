@@ -1,0 +1,57 @@
+package io.springline.session;
+
+import jakarta.validation.constraints.Max;
+import jakarta.validation.constraints.Min;
+import jakarta.validation.constraints.NotNull;
+import java.time.Duration;
+import java.util.List;
+import org.hibernate.validator.constraints.time.DurationMin;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.validation.annotation.Validated;
+
+/**
+ * What one connection may ask for. What is beyond a limit is answered with an error; the connection
+ * stays.
+ *
+ * @param maxInFlight most requests of one connection at work at a time, subscriptions not counted
+ * @param timeout how long a request may take before it is interrupted and answered with an error
+ * @param rate messages of one connection, {@code N/s} with bursts of twice that; requests beyond
+ *     are answered with an error, and a client that goes on regardless is closed with 4429
+ * @param inputTimeout how long to wait for what a handler asked the client
+ * @param maxParked most handlers of modern requests that wait for input at a time, on this node
+ * @param stateKeys secrets of at least 32 characters that seal {@code requestState}, the same on
+ *     all nodes: the first seals, all open; without one a random key is made at each start
+ */
+@Validated
+@ConfigurationProperties("springline.requests")
+public record RequestProperties(
+        @DefaultValue("64") @Min(1) @Max(100_000) int maxInFlight,
+        @DefaultValue("5m") @NotNull @DurationMin(millis = 1) Duration timeout,
+        @DefaultValue("1000/s") @NotNull Rate rate,
+        @DefaultValue("10m") @NotNull @DurationMin(millis = 1) Duration inputTimeout,
+        @DefaultValue("1000") @Min(0) @Max(1_000_000) int maxParked,
+        @DefaultValue List<String> stateKeys) {
+
+    private static final int MIN_KEY_LENGTH = 32;
+
+    public RequestProperties {
+        stateKeys = List.copyOf(stateKeys);
+        if (stateKeys.stream().anyMatch(key -> key.length() < MIN_KEY_LENGTH)) {
+            throw new IllegalArgumentException(
+                    "springline.requests.state-keys: at least %d characters each"
+                            .formatted(MIN_KEY_LENGTH));
+        }
+    }
+
+    public SessionLimits limits() {
+        return new SessionLimits(maxInFlight, timeout);
+    }
+
+    /** Without the keys. */
+    @Override
+    public String toString() {
+        return "RequestProperties[maxInFlight=%d, timeout=%s, rate=%s, inputTimeout=%s, maxParked=%d]"
+                .formatted(maxInFlight, timeout, rate, inputTimeout, maxParked);
+    }
+}

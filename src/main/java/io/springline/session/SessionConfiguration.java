@@ -1,0 +1,22 @@
+package io.springline.session;
+
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+
+@Configuration(proxyBeanMethods = false)
+@EnableConfigurationProperties(RequestProperties.class)
+class SessionConfiguration {
+
+    @Bean
+    @ConditionalOnMissingBean
+    Backplane backplane() {
+        return new LocalBackplane();
+    }
+
+    @Bean
+    SessionRegistry sessionRegistry() {
+        return new SessionRegistry();
+    }
+}

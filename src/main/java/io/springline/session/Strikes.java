@@ -1,0 +1,21 @@
+package io.springline.session;
+
+/** Counts malformed messages; a peer that keeps sending them is cut off. */
+public final class Strikes {
+
+    /** This many within {@link #WINDOW_NANOS} are too many. */
+    public static final int LIMIT = 20;
+
+    static final long WINDOW_NANOS = 60_000_000_000L;
+
+    private final long[] times = new long[LIMIT];
+    private int count;
+
+    /** Records one; true when it was one too many. */
+    public synchronized boolean add(long nowNanos) {
+        int slot = count % LIMIT;
+        times[slot] = nowNanos;
+        count++;
+        return count >= LIMIT && nowNanos - times[(slot + 1) % LIMIT] <= WINDOW_NANOS;
+    }
+}

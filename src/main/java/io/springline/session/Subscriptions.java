@@ -1,0 +1,122 @@
+package io.springline.session;
+
+import io.springline.jsonrpc.RequestId;
+import io.springline.session.Topic.PromptsChanged;
+import io.springline.session.Topic.ResourceUpdated;
+import io.springline.session.Topic.ResourcesChanged;
+import io.springline.session.Topic.ToolsChanged;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Consumer;
+
+/**
+ * What one session wants to hear: resource subscriptions of the legacy era, and any number of
+ * modern {@code subscriptions/listen}. Registration and delivery exclude each other, so nothing
+ * overtakes an acknowledgement and nothing follows a cancel.
+ */
+public final class Subscriptions {
+
+    /** Most open {@code subscriptions/listen} of one session. */
+    public static final int MAX_LISTENS = 64;
+
+    /** Most resource URIs that one session watches, both eras together. */
+    public static final int MAX_URIS = 1024;
+
+    /** The filter of one {@code subscriptions/listen}, reduced to what the server supports. */
+    public record Listen(boolean tools, boolean prompts, boolean resources, Set<String> uris) {
+        public Listen {
+            uris = Set.copyOf(uris);
+        }
+
+        boolean wants(Topic topic) {
+            return switch (topic) {
+                case ToolsChanged() -> tools;
+                case PromptsChanged() -> prompts;
+                case ResourcesChanged() -> resources;
+                case ResourceUpdated(var uri) -> covers(uris, uri);
+            };
+        }
+    }
+
+    private final Set<String> legacyUris = new HashSet<>();
+    private final Map<RequestId, Listen> listens = new LinkedHashMap<>();
+
+    /** Adds a legacy subscription; false when {@link #MAX_URIS} is reached. */
+    public synchronized boolean subscribe(String uri) {
+        if (legacyUris.contains(uri)) {
+            return true;
+        }
+        return uriCount() < MAX_URIS && legacyUris.add(uri);
+    }
+
+    /** Idempotent. */
+    public synchronized void unsubscribe(String uri) {
+        legacyUris.remove(uri);
+    }
+
+    /**
+     * Opens a modern subscription.
+     *
+     * @param acknowledge sends the acknowledgement; must not block
+     * @return false, with nothing sent, when a limit is reached
+     */
+    public synchronized boolean listen(RequestId id, Listen listen, Runnable acknowledge) {
+        if (listens.size() >= MAX_LISTENS || uriCount() + listen.uris().size() > MAX_URIS) {
+            return false;
+        }
+        acknowledge.run();
+        listens.put(id, listen);
+        return true;
+    }
+
+    public synchronized void end(RequestId id) {
+        listens.remove(id);
+    }
+
+    /** The ids of the open modern subscriptions, in the order of their opening. */
+    public synchronized List<RequestId> listenIds() {
+        return List.copyOf(listens.keySet());
+    }
+
+    /**
+     * Calls back for each delivery that {@code topic} is due to.
+     *
+     * @param legacy once, if a legacy resource subscription covers the topic; list changes are not
+     *     subscribed to in that era and never reported here
+     * @param listen once for each matching modern subscription, with its id
+     */
+    public synchronized void deliver(Topic topic, Runnable legacy, Consumer<RequestId> listen) {
+        if (topic instanceof ResourceUpdated(var uri) && covers(legacyUris, uri)) {
+            legacy.run();
+        }
+        listens.forEach((id, filter) -> {
+            if (filter.wants(topic)) {
+                listen.accept(id);
+            }
+        });
+    }
+
+    synchronized void clear() {
+        legacyUris.clear();
+        listens.clear();
+    }
+
+    private int uriCount() {
+        return legacyUris.size()
+                + listens.values().stream().mapToInt(listen -> listen.uris().size()).sum();
+    }
+
+    /** A subscription to a resource covers what lies below it. */
+    private static boolean covers(Set<String> uris, String uri) {
+        return uris.contains(uri) || uris.stream().anyMatch(parent -> isBelow(uri, parent));
+    }
+
+    private static boolean isBelow(String uri, String parent) {
+        return uri.startsWith(parent)
+                && uri.length() > parent.length()
+                && (parent.endsWith("/") || uri.charAt(parent.length()) == '/');
+    }
+}

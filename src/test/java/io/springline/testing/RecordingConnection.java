@@ -1,0 +1,41 @@
+package io.springline.testing;
+
+import io.springline.session.CloseReason;
+import io.springline.session.Connection;
+import io.springline.session.Outbound;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** A connection that goes nowhere: what the server sends can be taken out, in order. */
+public final class RecordingConnection implements Connection {
+
+    private final BlockingQueue<String> sent = new LinkedBlockingQueue<>();
+    private volatile @Nullable CloseReason closed;
+
+    @Override
+    public String id() {
+        return "recording";
+    }
+
+    @Override
+    public void send(Outbound message) {
+        sent.add(new String(message.payload(), StandardCharsets.UTF_8));
+    }
+
+    @Override
+    public void close(CloseReason reason) {
+        closed = reason;
+    }
+
+    public @Nullable CloseReason closed() {
+        return closed;
+    }
+
+    /** The next message, or null when none comes in time. */
+    public @Nullable String next(long millis) throws InterruptedException {
+        return sent.poll(millis, TimeUnit.MILLISECONDS);
+    }
+}
