@@ -67,16 +67,6 @@ public final class McpDispatcher {
         this.observer = observer;
     }
 
-    /** One message as it came off the wire. Whatever is wrong with it is answered, never thrown. */
-    public void receive(McpSession session, String text) {
-        accept(session, session.codec().decode(text));
-    }
-
-    /** As {@link #receive(McpSession, String)}, of UTF-8 or whatever the session's codec reads. */
-    public void receive(McpSession session, byte[] bytes) {
-        accept(session, session.codec().decode(bytes));
-    }
-
     /** From now on requests are refused; those that were accepted go on. */
     public void stopAccepting() {
         stopping = true;
@@ -89,7 +79,8 @@ public final class McpDispatcher {
         listening.endAll(session);
     }
 
-    private void accept(McpSession session, Decoded decoded) {
+    /** What one WebSocket message held. Whatever is wrong with it is answered, never thrown. */
+    public void accept(McpSession session, Decoded decoded) {
         switch (decoded) {
             case Message(var message) -> accept(session, message, Reply.to(session));
             case Malformed malformed -> refuse(session, malformed, Reply.to(session));
@@ -193,6 +184,7 @@ public final class McpDispatcher {
     private void run(CallContext context) {
         try {
             Served served = call(context);
+            context.turn().call().session().connection().awaitRoom();
             answers.give(context.turn(), served);
         } catch (Throwable thrown) {
             Turn turn = context.turn();

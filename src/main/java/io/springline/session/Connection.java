@@ -2,19 +2,26 @@ package io.springline.session;
 
 /**
  * The way back to one client, whatever carries it. Implementations are safe for use by many
- * threads, and no call blocks: what cannot be written at once waits in a queue bounded in bytes.
+ * threads. Nothing but {@link #awaitRoom} blocks: what cannot be written at once waits in a queue
+ * bounded in bytes.
  */
 public interface Connection {
 
-    /** Unique on this node and unguessable; what an operator calls it by. */
+    /** Unique and unguessable; what an operator calls it by. */
     String id();
 
     /**
-     * Queues a message behind those queued before. When the queue is full the connection drops what
-     * is dispensable, and failing that closes itself with {@link CloseReason#SLOW_CONSUMER}. On a
-     * closed connection the message is discarded.
+     * Queues a message behind those queued before. Under pressure progress and log messages are
+     * dropped and waiting changes merged; a client that still does not read is closed with {@link
+     * CloseReason#SLOW_CONSUMER}. On a closed connection the message is discarded.
      */
     void send(Outbound message);
+
+    /**
+     * Waits while the queue is over its limit, so that whoever produces much is held back instead
+     * of cutting off a client that reads, if slowly. Returns when the connection is closed.
+     */
+    void awaitRoom() throws InterruptedException;
 
     /** Sends a close frame behind what is queued; the first call wins. */
     void close(CloseReason reason);

@@ -35,7 +35,7 @@ public final class InMemoryPeer implements McpPeer {
 
     @Override
     public void send(String json) {
-        dispatcher.receive(session, json);
+        dispatcher.accept(session, session.codec().decode(json));
     }
 
     @Override

@@ -26,6 +26,9 @@ public final class RecordingConnection implements Connection {
     }
 
     @Override
+    public void awaitRoom() {}
+
+    @Override
     public void close(CloseReason reason) {
         closed = reason;
     }

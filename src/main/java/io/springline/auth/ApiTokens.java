@@ -1,0 +1,48 @@
+package io.springline.auth;
+
+import io.springline.session.Caller;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/**
+ * The configured tokens, known by their hashes alone. A token is random and long, so a plain
+ * SHA-256 is enough, and looking a hash up tells an attacker nothing about the token.
+ */
+final class ApiTokens {
+
+    private final Map<String, Caller> callersByHash;
+
+    ApiTokens(List<AuthProperties.Token> tokens) {
+        callersByHash =
+                tokens.stream()
+                        .collect(
+                                Collectors.toUnmodifiableMap(
+                                        AuthProperties.Token::digest,
+                                        token -> new Caller(token.name(), token.roles(), null)));
+    }
+
+    boolean isEmpty() {
+        return callersByHash.isEmpty();
+    }
+
+    Optional<Caller> find(String token) {
+        return callersByHash.isEmpty()
+                ? Optional.empty()
+                : Optional.ofNullable(callersByHash.get(sha256(token)));
+    }
+
+    private static String sha256(String token) {
+        try {
+            MessageDigest digest = MessageDigest.getInstance("SHA-256");
+            return HexFormat.of().formatHex(digest.digest(token.getBytes(StandardCharsets.UTF_8)));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}

@@ -1,0 +1,52 @@
+package io.springline.auth;
+
+import java.net.InetAddress;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.boot.web.server.WebServerFactoryCustomizer;
+import org.springframework.boot.web.server.servlet.ConfigurableServletWebServerFactory;
+import org.springframework.core.Ordered;
+
+/**
+ * A service that asks nobody who he is listens on loopback only, unless it is told otherwise in so
+ * many words.
+ */
+final class LoopbackByDefault
+        implements WebServerFactoryCustomizer<ConfigurableServletWebServerFactory>, Ordered {
+
+    private static final Logger log = LoggerFactory.getLogger(LoopbackByDefault.class);
+
+    private final boolean open;
+    private final boolean allowAnonymous;
+    private final @Nullable InetAddress configured;
+
+    /**
+     * @param open whether everybody gets in who reaches the service
+     * @param configured the value of {@code server.address}, or null
+     */
+    LoopbackByDefault(boolean open, boolean allowAnonymous, @Nullable InetAddress configured) {
+        this.open = open;
+        this.allowAnonymous = allowAnonymous;
+        this.configured = configured;
+    }
+
+    @Override
+    public void customize(ConfigurableServletWebServerFactory factory) {
+        if (!open) {
+            return;
+        }
+        if (configured == null) {
+            factory.setAddress(InetAddress.getLoopbackAddress());
+            log.info("No credential is configured: listening on loopback only");
+        } else if (!configured.isLoopbackAddress() && !allowAnonymous) {
+            throw new OpenDoorException(configured);
+        }
+    }
+
+    /** After Boot's own customizer, which sets what {@code server.address} says. */
+    @Override
+    public int getOrder() {
+        return LOWEST_PRECEDENCE;
+    }
+}

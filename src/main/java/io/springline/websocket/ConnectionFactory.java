@@ -1,0 +1,86 @@
+package io.springline.websocket;
+
+import io.springline.jsonrpc.JsonRpcCodec;
+import io.springline.session.McpSession;
+import io.springline.session.RequestProperties;
+import io.springline.session.SessionRegistry;
+import java.net.InetSocketAddress;
+import java.util.Map;
+import java.util.UUID;
+import org.eclipse.jetty.websocket.common.WebSocketSession;
+import org.eclipse.jetty.websocket.core.CoreSession;
+import org.jspecify.annotations.Nullable;
+import org.springframework.web.socket.adapter.NativeWebSocketSession;
+
+/** Makes a connection and its session out of an upgraded socket, and ends both when it is gone. */
+final class ConnectionFactory {
+
+    private final WebSocketProperties properties;
+    private final RequestProperties requests;
+    private final SessionRegistry sessions;
+    private final TransportStatistics statistics;
+    private final JsonRpcCodec codec;
+
+    ConnectionFactory(
+            WebSocketProperties properties,
+            RequestProperties requests,
+            SessionRegistry sessions,
+            TransportStatistics statistics) {
+        this.properties = properties;
+        this.requests = requests;
+        this.sessions = sessions;
+        this.statistics = statistics;
+        this.codec = JsonRpcCodec.json((int) properties.maxMessageSize().toBytes());
+    }
+
+    OpenConnection open(org.springframework.web.socket.WebSocketSession socket) {
+        Map<String, Object> attributes = socket.getAttributes();
+        var connection =
+                new WebSocketConnection(
+                        UUID.randomUUID().toString(),
+                        core(socket),
+                        properties.outboundBufferSize().toBytes(),
+                        statistics,
+                        System.nanoTime());
+        var session =
+                new McpSession(Handshake.caller(attributes), connection, codec, requests.limits());
+        sessions.add(session);
+        return new OpenConnection(
+                connection,
+                session,
+                Handshake.permit(attributes),
+                address(socket.getRemoteAddress()),
+                emptyToNull(socket.getAcceptedProtocol()),
+                System.currentTimeMillis());
+    }
+
+    void closed(OpenConnection open) {
+        open.permit().release();
+        sessions.remove(open.session());
+        open.connection().ended();
+        open.session().end();
+    }
+
+    /**
+     * The container's frame level: writes without blocking and without turning bytes into a string
+     * and back, neither of which Spring's session can do.
+     */
+    private static CoreSession core(org.springframework.web.socket.WebSocketSession socket) {
+        WebSocketSession jetty =
+                ((NativeWebSocketSession) socket).getNativeSession(WebSocketSession.class);
+        if (jetty == null) {
+            throw new IllegalStateException("not a Jetty socket");
+        }
+        return jetty.getCoreSession();
+    }
+
+    private static String address(@Nullable InetSocketAddress address) {
+        return address == null
+                ? "unknown"
+                : address.getAddress().getHostAddress() + ":" + address.getPort();
+    }
+
+    private static @Nullable String emptyToNull(@Nullable String text) {
+        return text == null || text.isEmpty() ? null : text;
+    }
+}

@@ -1,0 +1,75 @@
+package io.springline.websocket;
+
+import io.springline.session.Caller;
+import io.springline.websocket.TransportStatistics.Rejection;
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * Hands out permits to connect and takes them back. A permit counts from before the upgrade, so
+ * that many handshakes at once cannot slip through together.
+ */
+final class ConnectionLimits {
+
+    /** What became of a client that wants in. */
+    sealed interface Admission {}
+
+    record Admitted(ConnectionPermit permit) implements Admission {}
+
+    record Refused(Rejection reason) implements Admission {}
+
+    private final Map<String, Integer> byPrincipal = new HashMap<>();
+    private final Map<String, Integer> byAddress = new HashMap<>();
+    private final int limit;
+    private final int limitPerPrincipal;
+    private final int limitPerAddress;
+    private int total;
+    private boolean draining;
+
+    ConnectionLimits(int limit, int limitPerPrincipal, int limitPerAddress) {
+        this.limit = limit;
+        this.limitPerPrincipal = limitPerPrincipal;
+        this.limitPerAddress = limitPerAddress;
+    }
+
+    /** Anonymous callers are nobody in particular and have no limit of their own. */
+    synchronized Admission admit(Caller caller, String address) {
+        if (draining) {
+            return new Refused(Rejection.DRAINING);
+        }
+        if (total >= limit) {
+            return new Refused(Rejection.TOTAL_LIMIT);
+        }
+        if (byAddress.getOrDefault(address, 0) >= limitPerAddress) {
+            return new Refused(Rejection.ADDRESS_LIMIT);
+        }
+        if (!caller.isAnonymous()
+                && byPrincipal.getOrDefault(caller.name(), 0) >= limitPerPrincipal) {
+            return new Refused(Rejection.PRINCIPAL_LIMIT);
+        }
+        total++;
+        byPrincipal.merge(caller.name(), 1, Integer::sum);
+        byAddress.merge(address, 1, Integer::sum);
+        return new Admitted(new ConnectionPermit(this, caller, address));
+    }
+
+    /** From now on nobody gets in. */
+    synchronized void drain() {
+        draining = true;
+    }
+
+    synchronized boolean isFull() {
+        return total >= limit;
+    }
+
+    synchronized void release(ConnectionPermit permit) {
+        total--;
+        byPrincipal.compute(permit.caller().name(), (_, count) -> lessOne(count));
+        byAddress.compute(permit.address(), (_, count) -> lessOne(count));
+    }
+
+    private static @org.jspecify.annotations.Nullable Integer lessOne(
+            @org.jspecify.annotations.Nullable Integer count) {
+        return count == null || count == 1 ? null : count - 1;
+    }
+}

@@ -1,0 +1,33 @@
+package io.springline.websocket;
+
+import io.springline.session.Caller;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/** The right to one connection: given back exactly once, whoever tries first and however often. */
+final class ConnectionPermit {
+
+    private final ConnectionLimits limits;
+    private final Caller caller;
+    private final String address;
+    private final AtomicBoolean released = new AtomicBoolean();
+
+    ConnectionPermit(ConnectionLimits limits, Caller caller, String address) {
+        this.limits = limits;
+        this.caller = caller;
+        this.address = address;
+    }
+
+    Caller caller() {
+        return caller;
+    }
+
+    String address() {
+        return address;
+    }
+
+    void release() {
+        if (released.compareAndSet(false, true)) {
+            limits.release(this);
+        }
+    }
+}

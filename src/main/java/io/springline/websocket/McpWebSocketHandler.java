@@ -1,0 +1,123 @@
+package io.springline.websocket;
+
+import io.springline.dispatch.McpDispatcher;
+import io.springline.jsonrpc.Decoded;
+import io.springline.jsonrpc.ErrorCode;
+import io.springline.session.CloseReason;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.web.socket.BinaryMessage;
+import org.springframework.web.socket.CloseStatus;
+import org.springframework.web.socket.PongMessage;
+import org.springframework.web.socket.SubProtocolCapable;
+import org.springframework.web.socket.TextMessage;
+import org.springframework.web.socket.WebSocketHandler;
+import org.springframework.web.socket.WebSocketMessage;
+import org.springframework.web.socket.WebSocketSession;
+
+/**
+ * The door between frames and messages: one WebSocket message is one JSON-RPC message. Called by
+ * the container, for each connection by one thread at a time.
+ */
+final class McpWebSocketHandler implements WebSocketHandler, SubProtocolCapable {
+
+    private static final Logger log = LoggerFactory.getLogger(McpWebSocketHandler.class);
+    private static final String OPEN = OpenConnection.class.getName();
+
+    private final ConnectionFactory factory;
+    private final Connections connections;
+    private final McpDispatcher dispatcher;
+    private final TransportStatistics statistics;
+
+    McpWebSocketHandler(
+            ConnectionFactory factory,
+            Connections connections,
+            McpDispatcher dispatcher,
+            TransportStatistics statistics) {
+        this.factory = factory;
+        this.connections = connections;
+        this.dispatcher = dispatcher;
+        this.statistics = statistics;
+    }
+
+    @Override
+    public List<String> getSubProtocols() {
+        return List.of("mcp");
+    }
+
+    @Override
+    public void afterConnectionEstablished(WebSocketSession socket) {
+        OpenConnection open = factory.open(socket);
+        socket.getAttributes().put(OPEN, open);
+        connections.add(open);
+        statistics.opened();
+        log.debug("= {} open", open.id());
+    }
+
+    @Override
+    public void handleMessage(WebSocketSession socket, WebSocketMessage<?> message)
+            throws InterruptedException {
+        if (!(socket.getAttributes().get(OPEN) instanceof OpenConnection open)) {
+            throw new IllegalStateException("a message before the connection is open");
+        }
+        long now = System.nanoTime();
+        switch (message) {
+            case PongMessage pong -> open.connection().life().pong(pong.getPayload(), now);
+            case TextMessage text -> {
+                received(open, now);
+                dispatcher.accept(open.session(), open.session().codec().decode(text.getPayload()));
+            }
+            case BinaryMessage binary -> {
+                received(open, now);
+                handleBinary(open, binary.getPayload().array());
+            }
+            default -> log.debug("ignored: {}", message);
+        }
+    }
+
+    /** Also holds back a client that does not read its answers: nothing more is taken from it. */
+    private void received(OpenConnection open, long now) throws InterruptedException {
+        open.connection().life().received(now);
+        open.received(System.currentTimeMillis());
+        statistics.received();
+        open.connection().awaitRoom();
+    }
+
+    /** A client may send its JSON in binary frames; it gets text all the same. */
+    private void handleBinary(OpenConnection open, byte[] bytes) {
+        Decoded decoded = open.session().codec().decode(bytes);
+        if (decoded instanceof Decoded.Malformed malformed
+                && malformed.answer().error().code() == ErrorCode.PARSE_ERROR.code()) {
+            open.connection().close(CloseReason.UNSUPPORTED_DATA);
+        } else {
+            dispatcher.accept(open.session(), decoded);
+        }
+    }
+
+    @Override
+    public void handleTransportError(WebSocketSession socket, Throwable cause) {
+        statistics.transportError();
+        log.debug("= {} failed: {}", socket.getId(), cause.toString());
+    }
+
+    @Override
+    public void afterConnectionClosed(WebSocketSession socket, CloseStatus status) {
+        if (socket.getAttributes().get(OPEN) instanceof OpenConnection open) {
+            connections.remove(open);
+            factory.closed(open);
+            CloseReason reason = open.connection().closing();
+            if (reason == null) {
+                statistics.closedByPeer();
+            } else {
+                statistics.closed(reason);
+            }
+            log.debug("= {} closed {}", open.id(), reason == null ? status : reason);
+        }
+    }
+
+    @Override
+    public boolean supportsPartialMessages() {
+        return false;
+    }
+}

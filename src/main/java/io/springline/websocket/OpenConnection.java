@@ -1,0 +1,81 @@
+package io.springline.websocket;
+
+import io.springline.session.McpSession;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/** A connection with the session that it carries, and what has come in on it. */
+final class OpenConnection {
+
+    private final WebSocketConnection connection;
+    private final McpSession session;
+    private final ConnectionPermit permit;
+    private final String remoteAddress;
+    private final @Nullable String subprotocol;
+    private final long connectedAtMillis;
+    private volatile long lastMessageAtMillis;
+    private volatile long messagesReceived;
+
+    OpenConnection(
+            WebSocketConnection connection,
+            McpSession session,
+            ConnectionPermit permit,
+            String remoteAddress,
+            @Nullable String subprotocol,
+            long nowMillis) {
+        this.connection = connection;
+        this.session = session;
+        this.permit = permit;
+        this.remoteAddress = remoteAddress;
+        this.subprotocol = subprotocol;
+        this.connectedAtMillis = nowMillis;
+        this.lastMessageAtMillis = nowMillis;
+    }
+
+    String id() {
+        return connection.id();
+    }
+
+    WebSocketConnection connection() {
+        return connection;
+    }
+
+    McpSession session() {
+        return session;
+    }
+
+    ConnectionPermit permit() {
+        return permit;
+    }
+
+    String remoteAddress() {
+        return remoteAddress;
+    }
+
+    @Nullable String subprotocol() {
+        return subprotocol;
+    }
+
+    Instant connectedAt() {
+        return Instant.ofEpochMilli(connectedAtMillis);
+    }
+
+    Instant lastMessageAt() {
+        return Instant.ofEpochMilli(lastMessageAtMillis);
+    }
+
+    long messagesReceived() {
+        return messagesReceived;
+    }
+
+    /** Called by the one thread that reads this connection. */
+    @SuppressWarnings("NonAtomicOperationOnVolatileField")
+    void received(long nowMillis) {
+        lastMessageAtMillis = nowMillis;
+        messagesReceived++;
+    }
+
+    ConnectionView view() {
+        return ConnectionView.of(this);
+    }
+}

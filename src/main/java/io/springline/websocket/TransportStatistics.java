@@ -1,0 +1,101 @@
+package io.springline.websocket;
+
+import io.springline.session.CloseReason;
+import io.springline.session.Outbound;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.stream.Stream;
+
+/** What the transport of this node has done since it started. Counters only grow. */
+public final class TransportStatistics {
+
+    /** Why a handshake was turned away. */
+    public enum Rejection {
+        HOST,
+        ORIGIN,
+        UNAUTHENTICATED,
+        TOTAL_LIMIT,
+        PRINCIPAL_LIMIT,
+        ADDRESS_LIMIT,
+        DRAINING
+    }
+
+    private final LongAdder received = new LongAdder();
+    private final LongAdder sent = new LongAdder();
+    private final LongAdder opened = new LongAdder();
+    private final LongAdder transportErrors = new LongAdder();
+    private final LongAdder closedByPeer = new LongAdder();
+    private final LongAdder[] rejected = adders(Rejection.values().length);
+    private final LongAdder[] closed = adders(CloseReason.values().length);
+    private final LongAdder[] dropped = adders(Outbound.Kind.values().length);
+
+    private static LongAdder[] adders(int count) {
+        return Stream.generate(LongAdder::new).limit(count).toArray(LongAdder[]::new);
+    }
+
+    void received() {
+        received.increment();
+    }
+
+    void sent() {
+        sent.increment();
+    }
+
+    void opened() {
+        opened.increment();
+    }
+
+    void transportError() {
+        transportErrors.increment();
+    }
+
+    void rejected(Rejection reason) {
+        rejected[reason.ordinal()].increment();
+    }
+
+    void closed(CloseReason reason) {
+        closed[reason.ordinal()].increment();
+    }
+
+    void closedByPeer() {
+        closedByPeer.increment();
+    }
+
+    void dropped(Outbound.Kind kind) {
+        dropped[kind.ordinal()].increment();
+    }
+
+    public long messagesReceived() {
+        return received.sum();
+    }
+
+    public long messagesSent() {
+        return sent.sum();
+    }
+
+    /** Connections ever opened. */
+    public long totalConnections() {
+        return opened.sum();
+    }
+
+    public long transportErrors() {
+        return transportErrors.sum();
+    }
+
+    public long rejectedBy(Rejection reason) {
+        return rejected[reason.ordinal()].sum();
+    }
+
+    /** Connections that this server closed. */
+    public long closedBy(CloseReason reason) {
+        return closed[reason.ordinal()].sum();
+    }
+
+    /** Connections that the peer or the network closed. */
+    public long closedByThePeer() {
+        return closedByPeer.sum();
+    }
+
+    public long droppedOf(Outbound.Kind kind) {
+        return dropped[kind.ordinal()].sum();
+    }
+}

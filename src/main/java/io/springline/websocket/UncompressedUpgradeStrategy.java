@@ -1,0 +1,54 @@
+package io.springline.websocket;
+
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletRequestWrapper;
+import java.security.Principal;
+import java.util.Collections;
+import java.util.Enumeration;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.server.ServerHttpRequest;
+import org.springframework.http.server.ServerHttpResponse;
+import org.springframework.http.server.ServletServerHttpRequest;
+import org.springframework.web.socket.WebSocketExtension;
+import org.springframework.web.socket.WebSocketHandler;
+import org.springframework.web.socket.server.jetty.JettyRequestUpgradeStrategy;
+
+/**
+ * Upgrades without extensions. Each browser offers permessage-deflate, and Jetty takes it up
+ * whatever Spring's handshake handler selects, at 100 KB a connection; so the offer is not shown to
+ * it.
+ */
+final class UncompressedUpgradeStrategy extends JettyRequestUpgradeStrategy {
+
+    private static final String OFFER = "Sec-WebSocket-Extensions";
+
+    @Override
+    public void upgrade(
+            ServerHttpRequest request,
+            ServerHttpResponse response,
+            @Nullable String subprotocol,
+            List<WebSocketExtension> extensions,
+            @Nullable Principal user,
+            WebSocketHandler handler,
+            Map<String, Object> attributes) {
+        var servletRequest = ((ServletServerHttpRequest) request).getServletRequest();
+        var plain = new ServletServerHttpRequest(new WithoutOffer(servletRequest));
+        super.upgrade(plain, response, subprotocol, extensions, user, handler, attributes);
+    }
+
+    private static final class WithoutOffer extends HttpServletRequestWrapper {
+
+        WithoutOffer(HttpServletRequest request) {
+            super(request);
+        }
+
+        @Override
+        public Enumeration<String> getHeaders(String name) {
+            return OFFER.equalsIgnoreCase(name)
+                    ? Collections.emptyEnumeration()
+                    : super.getHeaders(name);
+        }
+    }
+}

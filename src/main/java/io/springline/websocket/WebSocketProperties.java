@@ -1,0 +1,87 @@
+package io.springline.websocket;
+
+import jakarta.validation.Valid;
+import jakarta.validation.constraints.Min;
+import jakarta.validation.constraints.NotNull;
+import jakarta.validation.constraints.Pattern;
+import java.time.Duration;
+import java.util.List;
+import org.hibernate.validator.constraints.time.DurationMin;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.util.unit.DataSize;
+import org.springframework.validation.annotation.Validated;
+
+/**
+ * The WebSocket endpoint.
+ *
+ * @param path where it is, for example {@code /mcp}
+ * @param maxConnections of this node; {@code 0} refuses all, it never means unlimited
+ * @param maxConnectionsPerPrincipal of one authenticated principal
+ * @param maxConnectionsPerAddress of one remote address
+ * @param heartbeat how dead peers are found
+ * @param maxMessageSize of one message that comes in, 1 KB to 1 GB; a larger one closes the
+ *     connection with 1009
+ * @param outboundBufferSize bytes that may wait for one client, at least 1 KB; a client that lets
+ *     twice as much pile up, or reads nothing for five seconds while over it, is closed with 1013
+ * @param allowedOrigins origins of web pages that may connect: host, host:port, {@code
+ *     scheme://host[:port]}; {@code *} lets every web page in the user's browser use this server
+ * @param allowedHosts names that the Host header may have, as above; {@code *} opens the door to
+ *     DNS rebinding
+ */
+@Validated
+@ConfigurationProperties("springline.websocket")
+record WebSocketProperties(
+        @DefaultValue("/mcp") @Pattern(regexp = "(/[A-Za-z0-9._~-]+)+") String path,
+        @DefaultValue("10000") @Min(0) int maxConnections,
+        @DefaultValue("100") @Min(0) int maxConnectionsPerPrincipal,
+        @DefaultValue("1000") @Min(0) int maxConnectionsPerAddress,
+        @DefaultValue @Valid Heartbeat heartbeat,
+        @DefaultValue("10MB") @NotNull DataSize maxMessageSize,
+        @DefaultValue("1MB") @NotNull DataSize outboundBufferSize,
+        @DefaultValue({"localhost", "127.0.0.1", "[::1]"}) List<String> allowedOrigins,
+        @DefaultValue({"localhost", "127.0.0.1", "[::1]"}) List<String> allowedHosts) {
+
+    private static final DataSize SMALLEST = DataSize.ofKilobytes(1);
+    private static final DataSize LARGEST = DataSize.ofGigabytes(1);
+
+    WebSocketProperties {
+        requireSize("max-message-size", maxMessageSize);
+        requireSize("outbound-buffer-size", outboundBufferSize);
+        names("allowed-origins", allowedOrigins);
+        names("allowed-hosts", allowedHosts);
+    }
+
+    /**
+     * @param interval between two pings
+     * @param timeout from a ping to the sign of life that it asks for
+     */
+    record Heartbeat(
+            @DefaultValue("30s") @NotNull @DurationMin(millis = 100) Duration interval,
+            @DefaultValue("10s") @NotNull @DurationMin(millis = 100) Duration timeout) {}
+
+    AllowedNames origins() {
+        return new AllowedNames(allowedOrigins);
+    }
+
+    AllowedNames hosts() {
+        return new AllowedNames(allowedHosts);
+    }
+
+    private static void names(String property, List<String> entries) {
+        try {
+            new AllowedNames(entries);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(
+                    "springline.websocket.%s: %s".formatted(property, e.getMessage()), e);
+        }
+    }
+
+    private static void requireSize(String property, DataSize size) {
+        if (size.compareTo(SMALLEST) < 0 || size.compareTo(LARGEST) > 0) {
+            throw new IllegalArgumentException(
+                    "springline.websocket.%s: %s is not allowed, 1KB to 1GB is"
+                            .formatted(property, size));
+        }
+    }
+}

@@ -1,0 +1,11 @@
+/**
+ * Frames, handshake, heartbeat, limits and the graceful end: the only room that knows what carries
+ * the messages. Relies on {@code dispatch}, {@code auth}, {@code session} and {@code jsonrpc}.
+ * Never looks into a message.
+ */
+@ApplicationModule(allowedDependencies = {"jsonrpc", "session", "dispatch", "auth"})
+@NullMarked
+package io.springline.websocket;
+
+import org.jspecify.annotations.NullMarked;
+import org.springframework.modulith.ApplicationModule;
