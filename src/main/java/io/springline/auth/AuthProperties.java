@@ -21,9 +21,9 @@ import org.springframework.validation.annotation.Validated;
  *     a service without credentials listen beyond loopback: everybody who reaches it may use it
  */
 @Validated
-@ConfigurationProperties("springline.auth")
+@ConfigurationProperties(prefix = "springline.auth", ignoreUnknownFields = false)
 record AuthProperties(
-        @DefaultValue @Valid List<Token> tokens, @DefaultValue("false") boolean allowAnonymous) {
+        @DefaultValue List<@Valid Token> tokens, @DefaultValue("false") boolean allowAnonymous) {
 
     AuthProperties {
         tokens = List.copyOf(tokens);

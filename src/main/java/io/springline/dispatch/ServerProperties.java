@@ -14,7 +14,7 @@ import org.springframework.validation.annotation.Validated;
  * @param version of this server; the version of the build when absent
  */
 @Validated
-@ConfigurationProperties("springline.server")
+@ConfigurationProperties(prefix = "springline.server", ignoreUnknownFields = false)
 record ServerProperties(
         @DefaultValue("springline") @NotBlank String name,
         @DefaultValue("Springline") String title,

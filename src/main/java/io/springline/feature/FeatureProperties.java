@@ -11,10 +11,14 @@ import org.springframework.validation.annotation.Validated;
  * What the server offers.
  *
  * @param pageSize entries on one page of a list; many clients never ask for a second page
+ * @param builtIn whether the service's own tools are offered: echo, system_info, system_health and
+ *     system_metrics
  * @param instructions how to use this server, for the client's model; sent by {@code initialize}
  *     and {@code server/discover}
  */
 @Validated
-@ConfigurationProperties("springline.features")
+@ConfigurationProperties(prefix = "springline.features", ignoreUnknownFields = false)
 record FeatureProperties(
-        @DefaultValue("1000") @Min(1) @Max(100_000) int pageSize, @Nullable String instructions) {}
+        @DefaultValue("1000") @Min(1) @Max(100_000) int pageSize,
+        @DefaultValue("true") boolean builtIn,
+        @Nullable String instructions) {}

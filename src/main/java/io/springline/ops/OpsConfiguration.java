@@ -1,16 +1,54 @@
 package io.springline.ops;
 
+import io.micrometer.core.instrument.MeterRegistry;
+import io.springline.session.SessionRegistry;
+import io.springline.websocket.Admissions;
+import io.springline.websocket.Connections;
+import io.springline.websocket.TransportStatistics;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.Ordered;
 import org.springframework.core.annotation.Order;
+import tools.jackson.databind.json.JsonMapper;
 
 @Configuration(proxyBeanMethods = false)
 class OpsConfiguration {
 
     @Bean
+    McpMetrics mcpMetrics(
+            MeterRegistry registry,
+            Connections connections,
+            SessionRegistry sessions,
+            TransportStatistics transport) {
+        return new McpMetrics(registry, connections, sessions, transport);
+    }
+
+    @Bean
+    McpHealthIndicator mcpHealthIndicator(
+            Connections connections, TransportStatistics transport, McpMetrics metrics) {
+        return new McpHealthIndicator(connections, transport, metrics);
+    }
+
+    @Bean
+    CapacityHealthIndicator capacityHealthIndicator(Admissions admissions) {
+        return new CapacityHealthIndicator(admissions);
+    }
+
+    @Bean
+    ConnectionsEndpoint connectionsEndpoint(
+            Connections connections, SessionRegistry sessions, JsonMapper json) {
+        return new ConnectionsEndpoint(connections, sessions, json);
+    }
+
+    @Bean
     @Order(Ordered.LOWEST_PRECEDENCE)
-    BuiltInTools builtInTools() {
-        return new BuiltInTools();
+    @ConditionalOnProperty(name = "springline.features.built-in", matchIfMissing = true)
+    BuiltInTools builtInTools(
+            Connections connections,
+            TransportStatistics transport,
+            McpMetrics metrics,
+            MeterRegistry registry) {
+        return new BuiltInTools(connections, transport, metrics, registry);
     }
 }

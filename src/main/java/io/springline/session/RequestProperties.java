@@ -24,7 +24,7 @@ import org.springframework.validation.annotation.Validated;
  *     all nodes: the first seals, all open; without one a random key is made at each start
  */
 @Validated
-@ConfigurationProperties("springline.requests")
+@ConfigurationProperties(prefix = "springline.requests", ignoreUnknownFields = false)
 public record RequestProperties(
         @DefaultValue("64") @Min(1) @Max(100_000) int maxInFlight,
         @DefaultValue("5m") @NotNull @DurationMin(millis = 1) Duration timeout,

@@ -9,7 +9,7 @@ import java.util.Map;
  * Hands out permits to connect and takes them back. A permit counts from before the upgrade, so
  * that many handshakes at once cannot slip through together.
  */
-final class ConnectionLimits {
+final class ConnectionLimits implements Admissions {
 
     /** What became of a client that wants in. */
     sealed interface Admission {}
@@ -58,8 +58,9 @@ final class ConnectionLimits {
         draining = true;
     }
 
-    synchronized boolean isFull() {
-        return total >= limit;
+    @Override
+    public synchronized boolean areOpen() {
+        return !draining && total < limit;
     }
 
     synchronized void release(ConnectionPermit permit) {

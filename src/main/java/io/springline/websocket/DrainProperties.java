@@ -14,5 +14,5 @@ import org.springframework.validation.annotation.Validated;
  *     spring.lifecycle.timeout-per-shutdown-phase}
  */
 @Validated
-@ConfigurationProperties("springline.drain")
+@ConfigurationProperties(prefix = "springline.drain", ignoreUnknownFields = false)
 record DrainProperties(@DefaultValue("25s") @NotNull @DurationMin(millis = 0) Duration timeout) {}

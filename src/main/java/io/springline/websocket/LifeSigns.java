@@ -25,13 +25,15 @@ final class LifeSigns {
         unanswered = NONE;
     }
 
-    /** The payload is the one of {@link #pinged}'s ping, unless the peer made it up. */
-    void pong(ByteBuffer payload, long now) {
+    /** Tells whether the payload is that of the last ping, which gives a round-trip time. */
+    boolean pong(ByteBuffer payload, long now) {
         long sent = payload.remaining() == Long.BYTES ? payload.getLong(payload.position()) : NONE;
-        if (sent == lastPing) {
-            roundTrip = now - sent;
-        }
         received(now);
+        if (sent != lastPing) {
+            return false;
+        }
+        roundTrip = now - sent;
+        return true;
     }
 
     void pinged(long now) {

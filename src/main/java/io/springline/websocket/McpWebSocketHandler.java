@@ -63,7 +63,7 @@ final class McpWebSocketHandler implements WebSocketHandler, SubProtocolCapable 
         }
         long now = System.nanoTime();
         switch (message) {
-            case PongMessage pong -> open.connection().life().pong(pong.getPayload(), now);
+            case PongMessage pong -> open.connection().pong(pong.getPayload(), now);
             case TextMessage text -> {
                 received(open, now);
                 dispatcher.accept(open.session(), open.session().codec().decode(text.getPayload()));

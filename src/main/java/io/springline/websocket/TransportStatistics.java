@@ -24,6 +24,8 @@ public final class TransportStatistics {
     private final LongAdder opened = new LongAdder();
     private final LongAdder transportErrors = new LongAdder();
     private final LongAdder closedByPeer = new LongAdder();
+    private final LongAdder roundTrips = new LongAdder();
+    private final LongAdder roundTripNanos = new LongAdder();
     private final LongAdder[] rejected = adders(Rejection.values().length);
     private final LongAdder[] closed = adders(CloseReason.values().length);
     private final LongAdder[] dropped = adders(Outbound.Kind.values().length);
@@ -60,6 +62,11 @@ public final class TransportStatistics {
         closedByPeer.increment();
     }
 
+    void roundTrip(long nanos) {
+        roundTrips.increment();
+        roundTripNanos.add(nanos);
+    }
+
     void dropped(Outbound.Kind kind) {
         dropped[kind.ordinal()].increment();
     }
@@ -93,6 +100,16 @@ public final class TransportStatistics {
     /** Connections that the peer or the network closed. */
     public long closedByThePeer() {
         return closedByPeer.sum();
+    }
+
+    /** Pings that were answered. */
+    public long roundTrips() {
+        return roundTrips.sum();
+    }
+
+    /** The sum of all of them. */
+    public long totalRoundTripNanos() {
+        return roundTripNanos.sum();
     }
 
     public long droppedOf(Outbound.Kind kind) {

@@ -71,6 +71,13 @@ final class WebSocketConnection implements Connection {
         return life;
     }
 
+    /** A pong arrived. */
+    void pong(ByteBuffer payload, long nowNanos) {
+        if (life.pong(payload, nowNanos)) {
+            statistics.roundTrip(life.roundTripNanos());
+        }
+    }
+
     long messagesSent() {
         return messagesSent;
     }

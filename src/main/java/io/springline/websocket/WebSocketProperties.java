@@ -30,7 +30,7 @@ import org.springframework.validation.annotation.Validated;
  *     DNS rebinding
  */
 @Validated
-@ConfigurationProperties("springline.websocket")
+@ConfigurationProperties(prefix = "springline.websocket", ignoreUnknownFields = false)
 record WebSocketProperties(
         @DefaultValue("/mcp") @Pattern(regexp = "(/[A-Za-z0-9._~-]+)+") String path,
         @DefaultValue("10000") @Min(0) int maxConnections,

@@ -1,0 +1,166 @@
+package io.springline.ops;
+
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.FunctionTimer;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import io.springline.dispatch.McpMethod;
+import io.springline.dispatch.RequestObserver;
+import io.springline.jsonrpc.JsonRpcMessage.ErrorResponse;
+import io.springline.session.CloseReason;
+import io.springline.session.Outbound;
+import io.springline.session.ProtocolVersion;
+import io.springline.session.SessionRegistry;
+import io.springline.websocket.Connections;
+import io.springline.websocket.TransportStatistics;
+import io.springline.websocket.TransportStatistics.Rejection;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
+
+/**
+ * The meters of the service. All tag values are known beforehand and all meters made at the start:
+ * what a client sends can create none, and recording looks nothing up.
+ */
+final class McpMetrics implements RequestObserver {
+
+    private final MeterRegistry registry;
+    private final Timer[] requests;
+    private final LongAdder errors = new LongAdder();
+
+    McpMetrics(
+            MeterRegistry registry,
+            Connections connections,
+            SessionRegistry sessions,
+            TransportStatistics transport) {
+        this.registry = registry;
+        this.requests = new Timer[McpMethod.values().length * Outcome.values().length * 2];
+        for (McpMethod method : McpMethod.values()) {
+            for (Outcome outcome : Outcome.values()) {
+                requests[index(method, outcome, false)] = timer(method, outcome, "legacy");
+                requests[index(method, outcome, true)] = timer(method, outcome, "modern");
+            }
+        }
+        register(connections, sessions, transport);
+    }
+
+    @Override
+    public void ended(McpMethod method, ProtocolVersion version, Outcome outcome, long nanos) {
+        requests[index(method, outcome, version.isModern())].record(nanos, TimeUnit.NANOSECONDS);
+        if (outcome == Outcome.ERROR) {
+            errors.increment();
+        }
+    }
+
+    @Override
+    public void refused(ErrorResponse error) {
+        errors.increment();
+    }
+
+    /** Requests and broken messages that were answered with an error. */
+    long errors() {
+        return errors.sum();
+    }
+
+    private static int index(McpMethod method, Outcome outcome, boolean modern) {
+        return (method.ordinal() * Outcome.values().length + outcome.ordinal()) * 2
+                + (modern ? 1 : 0);
+    }
+
+    private Timer timer(McpMethod method, Outcome outcome, String era) {
+        return Timer.builder("springline.requests")
+                .description("From reading a request to queueing its answer")
+                .tag("method", method.wireName())
+                .tag("outcome", lower(outcome))
+                .tag("era", era)
+                .publishPercentileHistogram(false)
+                .serviceLevelObjectives(
+                        Duration.ofNanos(100_000),
+                        Duration.ofMillis(1),
+                        Duration.ofMillis(10),
+                        Duration.ofMillis(100),
+                        Duration.ofSeconds(1),
+                        Duration.ofSeconds(10),
+                        Duration.ofMinutes(1),
+                        Duration.ofMinutes(5))
+                .register(registry);
+    }
+
+    private void register(
+            Connections connections, SessionRegistry sessions, TransportStatistics transport) {
+        Gauge.builder("springline.connections.active", connections, Connections::count)
+                .description("Open connections of this node")
+                .register(registry);
+        Gauge.builder("springline.outbound.buffered", connections, Connections::queuedBytes)
+                .description("Bytes that wait to be read by clients")
+                .baseUnit("bytes")
+                .register(registry);
+        Gauge.builder("springline.sessions.open", sessions, all -> all.all().size())
+                .description("MCP sessions of this node")
+                .register(registry);
+        FunctionTimer.builder(
+                        "springline.heartbeat.rtt",
+                        transport,
+                        TransportStatistics::roundTrips,
+                        TransportStatistics::totalRoundTripNanos,
+                        TimeUnit.NANOSECONDS)
+                .description("From a ping to its pong")
+                .register(registry);
+        FunctionCounter.builder(
+                        "springline.connections.opened",
+                        transport,
+                        TransportStatistics::totalConnections)
+                .description("Connections ever opened")
+                .register(registry);
+        FunctionCounter.builder(
+                        "springline.messages", transport, TransportStatistics::messagesReceived)
+                .description("WebSocket messages")
+                .tag("direction", "received")
+                .register(registry);
+        FunctionCounter.builder("springline.messages", transport, TransportStatistics::messagesSent)
+                .description("WebSocket messages")
+                .tag("direction", "sent")
+                .register(registry);
+        FunctionCounter.builder("springline.errors", this, McpMetrics::errors)
+                .description("Requests and broken messages that were answered with an error")
+                .register(registry);
+        for (Rejection reason : Rejection.values()) {
+            FunctionCounter.builder(
+                            "springline.connections.rejected",
+                            transport,
+                            statistics -> statistics.rejectedBy(reason))
+                    .description("Handshakes that were turned away before the upgrade")
+                    .tag("reason", lower(reason))
+                    .register(registry);
+        }
+        for (CloseReason reason : CloseReason.values()) {
+            closed(transport, reason.label(), statistics -> statistics.closedBy(reason));
+        }
+        closed(transport, "peer", TransportStatistics::closedByThePeer);
+        for (Outbound.Kind kind : Outbound.Kind.values()) {
+            FunctionCounter.builder(
+                            "springline.outbound.dropped",
+                            transport,
+                            statistics -> statistics.droppedOf(kind))
+                    .description("Messages dropped or merged because a client reads too slowly")
+                    .tag("kind", lower(kind))
+                    .register(registry);
+        }
+    }
+
+    private void closed(
+            TransportStatistics transport,
+            String reason,
+            java.util.function.ToDoubleFunction<TransportStatistics> count) {
+        FunctionCounter.builder("springline.connections.closed", transport, count)
+                .description("Connections that ended, by who or what ended them")
+                .tag("reason", reason)
+                .register(registry);
+    }
+
+    private static String lower(Enum<?> value) {
+        return value.name().toLowerCase(Locale.ROOT);
+    }
+}
