@@ -263,6 +263,30 @@ class InputRequiredToolsTest {
         });
     }
 
+    @Test
+    void stopsAskingALegacyClientThatFailsOneOfSeveralQuestions() {
+        Fixtures.talk(peer -> {
+            peer.initialize("2025-11-25", Fixtures.ALL_CAPABILITIES);
+            peer.send(Fixtures.legacyCall(1, PREFIX + "multiple_inputs", "{}"));
+            for (JsonNode asked : new JsonNode[] {peer.receive(), peer.receive(), peer.receive()}) {
+                if (asked.path("method").asString("").equals("sampling/createMessage")) {
+                    peer.send(
+                            """
+                            {"jsonrpc":"2.0","id":%s,"error":{"code":-1,"message":"User rejected"}}\
+                            """
+                                    .formatted(asked.path("id")));
+                }
+            }
+            for (int i = 0; i < 2; i++) {
+                assertThat(peer.receive().path("method").asString())
+                        .isEqualTo("notifications/cancelled");
+            }
+            JsonNode failed = peer.receive();
+            assertThat(failed.at("/result/isError").asBoolean()).isTrue();
+            assertThat(Fixtures.text(failed)).contains("User rejected");
+        });
+    }
+
     private static JsonNode call(InMemoryPeer peer, int id, String tool, String members)
             throws InterruptedException {
         return peer.ask(Fixtures.modernCall(id, PREFIX + tool, members));
