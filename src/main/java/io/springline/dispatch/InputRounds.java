@@ -9,12 +9,10 @@ import io.springline.feature.PromptResult;
 import io.springline.feature.ResourceResult;
 import io.springline.feature.ToolResult;
 import io.springline.jsonrpc.JsonRpcException;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
-import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorCompletionService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
@@ -124,17 +122,21 @@ final class InputRounds {
     private Map<String, ObjectNode> askAll(Call call, Map<String, InputRequest> requests)
             throws InterruptedException {
         requests.values().forEach(request -> Questions.requireSupported(call, request));
-        var tasks = new ArrayList<Callable<ObjectNode>>();
-        requests.values().forEach(request -> tasks.add(() -> legacy.ask(call, request)));
         var answers = new LinkedHashMap<String, ObjectNode>();
         try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
-            List<Future<ObjectNode>> results = threads.invokeAll(tasks);
-            int i = 0;
-            for (Map.Entry<String, InputRequest> asked : requests.entrySet()) {
-                ObjectNode answer = results.get(i++).get();
-                Questions.requireFitting(asked.getValue(), answer);
-                answers.put(asked.getKey(), answer);
+            var finished = new ExecutorCompletionService<ObjectNode>(threads);
+            var results = new LinkedHashMap<String, Future<ObjectNode>>();
+            requests.forEach((key, request) ->
+                    results.put(key, finished.submit(() -> answer(call, request))));
+            try {
+                for (int i = 0; i < results.size(); i++) {
+                    finished.take().get();
+                }
+            } finally {
+                // Only after a failure is anything left to interrupt.
+                threads.shutdownNow();
             }
+            results.forEach((key, result) -> answers.put(key, result.resultNow()));
             return answers;
         } catch (ExecutionException e) {
             throw switch (e.getCause()) {
@@ -143,6 +145,12 @@ final class InputRounds {
                 case null, default -> new IllegalStateException(e);
             };
         }
+    }
+
+    private ObjectNode answer(Call call, InputRequest request) throws InterruptedException {
+        ObjectNode answer = legacy.ask(call, request);
+        Questions.requireFitting(request, answer);
+        return answer;
     }
 
     private static Map<String, ObjectNode> answers(ObjectNode params) {

@@ -4,7 +4,9 @@ import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.autoconfigure.context.ConfigurationPropertiesAutoConfiguration;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.context.annotation.ComponentScan;
+import org.springframework.context.annotation.ComponentScan.Filter;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.FilterType;
 
 /** The rooms that need no socket: session, feature and dispatch, as the application wires them. */
 public final class CoreContext {
@@ -19,6 +21,13 @@ public final class CoreContext {
     }
 
     @Configuration(proxyBeanMethods = false)
-    @ComponentScan({"io.springline.session", "io.springline.feature", "io.springline.dispatch"})
+    @ComponentScan(
+            basePackages = {
+                "io.springline.session",
+                "io.springline.feature",
+                "io.springline.dispatch"
+            },
+            // Tests live in the packages that they test, and what they configure is theirs alone.
+            excludeFilters = @Filter(type = FilterType.REGEX, pattern = ".*Test\\$.*"))
     static class Rooms {}
 }
