@@ -138,8 +138,10 @@ final class ConnectionsEndpoint {
                             encoded.computeIfAbsent(
                                     receiver.codec(),
                                     _ ->
-                                            Outbound.essential(
-                                                    receiver.codec().encode(notification))));
+                                            new Outbound(
+                                                    receiver.codec().encode(notification),
+                                                    Outbound.Kind.LOG,
+                                                    null)));
         }
         return new WebEndpointResponse<>(Map.of("sent", receivers.size()));
     }

@@ -11,15 +11,16 @@ public interface Connection {
     String id();
 
     /**
-     * Queues a message behind those queued before. Under pressure progress and log messages are
-     * dropped and waiting changes merged; a client that still does not read is closed with {@link
+     * Queues a message behind those queued before. Over the limit progress and log messages are
+     * dropped and waiting changes merged; a client that does not read is closed with {@link
      * CloseReason#SLOW_CONSUMER}. On a closed connection the message is discarded.
      */
     void send(Outbound message);
 
     /**
-     * Waits while the queue is over its limit, so that whoever produces much is held back instead
-     * of cutting off a client that reads, if slowly. Returns when the connection is closed.
+     * Waits while the queue is over its limit: to be called before answers are sent, so that
+     * whoever produces much is held back by a client that reads slowly. Returns when the connection
+     * is closed.
      */
     void awaitRoom() throws InterruptedException;
 

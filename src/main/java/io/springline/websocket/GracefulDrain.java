@@ -20,8 +20,8 @@ import org.springframework.context.SmartLifecycle;
  *   <li>subscriptions end with their result;
  *   <li>requests that were accepted go on, for {@code springline.drain.timeout} at most, then they
  *       fail;
- *   <li>what is queued is written and each connection closed with 1001; a peer that does not read
- *       is dropped.
+ *   <li>a connection that owes no answer any more is closed with 1001 behind what is queued on it;
+ *       a peer that does not read is dropped.
  * </ol>
  */
 final class GracefulDrain implements SmartLifecycle {
@@ -62,15 +62,25 @@ final class GracefulDrain implements SmartLifecycle {
         limits.drain();
         dispatcher.stopAccepting();
         connections.open().forEach(open -> dispatcher.endSubscriptions(open.session()));
-        if (!await(timeout, () -> inFlight() == 0)) {
+        if (!await(timeout, this::closeIdle)) {
             log.atWarn().addKeyValue("requests", inFlight()).log("drain timeout: requests fail");
             connections.open().forEach(GracefulDrain::failInFlight);
+            connections.open().forEach(open -> open.connection().close(CloseReason.GOING_AWAY));
         }
-        connections.open().forEach(open -> open.connection().close(CloseReason.GOING_AWAY));
         if (!await(LAST_WORDS, () -> connections.count() == 0)) {
             log.atWarn().addKeyValue("connections", connections.count()).log("dropped");
             connections.open().forEach(open -> open.connection().abort());
         }
+    }
+
+    /** Lets each connection go as soon as it owes nothing; true when all are gone. */
+    private boolean closeIdle() {
+        for (OpenConnection open : connections.open()) {
+            if (open.session().inFlight().count() == 0) {
+                open.connection().close(CloseReason.GOING_AWAY);
+            }
+        }
+        return connections.count() == 0;
     }
 
     private long inFlight() {

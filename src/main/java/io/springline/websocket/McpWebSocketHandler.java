@@ -70,10 +70,16 @@ final class McpWebSocketHandler implements WebSocketHandler, SubProtocolCapable 
             }
             case BinaryMessage binary -> {
                 received(open, now);
-                handleBinary(open, binary.getPayload().array());
+                handleBinary(open, bytes(binary));
             }
             default -> log.debug("ignored: {}", message);
         }
+    }
+
+    private static byte[] bytes(BinaryMessage message) {
+        byte[] bytes = new byte[message.getPayloadLength()];
+        message.getPayload().get(bytes);
+        return bytes;
     }
 
     /** Also holds back a client that does not read its answers: nothing more is taken from it. */

@@ -7,19 +7,12 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What waits to be written to one connection, bounded in bytes. Over the limit, progress and log
- * messages are dropped and changes merged; essential messages are taken up to twice the limit, or
- * alone at any size, and beyond that the client is too slow. Not safe for use by many threads: its
- * connection guards it.
+ * What waits to be written to one connection, with a limit in bytes. Over the limit progress and
+ * log messages are dropped and changes merged; answers are always taken, since those who give them
+ * {@linkplain WebSocketConnection#awaitRoom wait for room} before: so there is at most one beyond
+ * the limit for each request in flight. Not safe for use by many threads: its connection guards it.
  */
 final class OutboundQueue {
-
-    enum Offer {
-        QUEUED,
-        DROPPED,
-        /** The client must be closed as slow. */
-        OVERFLOW
-    }
 
     private final ArrayDeque<Outbound> waiting = new ArrayDeque<>(2);
     private final long limitBytes;
@@ -30,23 +23,20 @@ final class OutboundQueue {
         this.limitBytes = limitBytes;
     }
 
-    Offer offer(Outbound message) {
+    /** False when the message was dropped. */
+    boolean offer(Outbound message) {
         boolean over = bytes > 0 && bytes + message.payload().length > limitBytes;
-        boolean fits =
+        boolean taken =
                 switch (message.kind()) {
                     case PROGRESS, LOG -> !over;
                     case CHANGE -> !over || addChange(message);
                     case ESSENTIAL -> true;
                 };
-        if (!fits) {
-            return Offer.DROPPED;
+        if (taken) {
+            waiting.add(message);
+            bytes += message.payload().length;
         }
-        if (over && bytes + message.payload().length > 2 * limitBytes) {
-            return Offer.OVERFLOW;
-        }
-        waiting.add(message);
-        bytes += message.payload().length;
-        return Offer.QUEUED;
+        return taken;
     }
 
     /** Takes the next message; its bytes count until {@link #written}. */

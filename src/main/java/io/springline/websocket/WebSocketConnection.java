@@ -27,8 +27,13 @@ import org.jspecify.annotations.Nullable;
  */
 final class WebSocketConnection implements Connection {
 
-    /** A client that takes nothing for so long, while its queue is over the limit, is too slow. */
+    /**
+     * A client whose queue is over the limit has so long to take the next message, and longer the
+     * larger it is: {@link #SLOWEST_BYTES_PER_SECOND}. One that takes longer is too slow.
+     */
     static final long SLOW_AFTER_NANOS = 5_000_000_000L;
+
+    static final long SLOWEST_BYTES_PER_SECOND = 64 * 1024;
 
     /** So long a peer may take to answer a close frame, or to read what is before it. */
     static final long CLOSE_GRACE_NANOS = 2_000_000_000L;
@@ -46,6 +51,7 @@ final class WebSocketConnection implements Connection {
     private boolean closed;
     private long closeDeadlineNanos;
     private long lastWriteNanos;
+    private long patienceNanos = SLOW_AFTER_NANOS;
     private volatile long messagesSent;
 
     WebSocketConnection(
@@ -93,29 +99,19 @@ final class WebSocketConnection implements Connection {
 
     @Override
     public void send(Outbound message) {
-        boolean overflow;
         lock.lock();
         try {
             if (closing != null || closed) {
                 return;
             }
-            switch (queue.offer(message)) {
-                case QUEUED -> overflow = false;
-                case DROPPED -> {
-                    statistics.dropped(message.kind());
-                    return;
-                }
-                case OVERFLOW -> overflow = true;
-                default -> throw new AssertionError();
+            if (!queue.offer(message)) {
+                statistics.dropped(message.kind());
+                return;
             }
         } finally {
             lock.unlock();
         }
-        if (overflow) {
-            closeNow(CloseReason.SLOW_CONSUMER);
-        } else {
-            writer.iterate();
-        }
+        writer.iterate();
     }
 
     @Override
@@ -198,7 +194,7 @@ final class WebSocketConnection implements Connection {
         lock.lock();
         try {
             overdue = closing != null && !closed && nowNanos - closeDeadlineNanos >= 0;
-            stuck = queue.isOverLimit() && nowNanos - lastWriteNanos >= SLOW_AFTER_NANOS;
+            stuck = queue.isOverLimit() && nowNanos - lastWriteNanos >= patienceNanos;
         } finally {
             lock.unlock();
         }
@@ -229,6 +225,10 @@ final class WebSocketConnection implements Connection {
                 written();
                 next = queue.poll();
                 current = next;
+                if (next != null) {
+                    lastWriteNanos = System.nanoTime();
+                    patienceNanos = patience(next.payload().length);
+                }
                 more = !queue.isEmpty();
                 if (next == null && closing != null && !closeSent) {
                     close = closing;
@@ -249,13 +249,16 @@ final class WebSocketConnection implements Connection {
             return Action.IDLE;
         }
 
+        private static long patience(int bytes) {
+            return SLOW_AFTER_NANOS + bytes * 1_000_000_000L / SLOWEST_BYTES_PER_SECOND;
+        }
+
         private void written() {
             Outbound last = current;
             if (last != null) {
                 boolean wasOver = queue.isOverLimit();
                 queue.written(last);
                 messagesSent++;
-                lastWriteNanos = System.nanoTime();
                 statistics.sent();
                 if (wasOver && !queue.isOverLimit()) {
                     room.signalAll();

@@ -9,8 +9,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
- * A WebSocket client that does only what it is told: it answers no ping, and reads nothing unless asked to.
- * For what a well-behaved client cannot do.
+ * A WebSocket client that does only what it is told: it answers no ping, and reads nothing unless
+ * asked to. For what a well-behaved client cannot do.
  */
 public final class RawSocket implements AutoCloseable {
 
@@ -18,7 +18,9 @@ public final class RawSocket implements AutoCloseable {
     public static final int CLOSE = 8;
     public static final int PING = 9;
 
-    /** @param code the close code, or 0 for another frame */
+    /**
+     * @param code the close code, or 0 for another frame
+     */
     public record Frame(int opcode, byte[] payload) {
         public int code() {
             return opcode == CLOSE && payload.length >= 2
@@ -41,7 +43,9 @@ public final class RawSocket implements AutoCloseable {
         this(port, path, 0, headers);
     }
 
-    /** @param receiveBuffer in bytes, 0 for the default */
+    /**
+     * @param receiveBuffer in bytes, 0 for the default
+     */
     public RawSocket(int port, String path, int receiveBuffer, String... headers)
             throws IOException {
         socket = new Socket();
@@ -53,11 +57,19 @@ public final class RawSocket implements AutoCloseable {
         in = new DataInputStream(socket.getInputStream());
         out = socket.getOutputStream();
         var request = new StringBuilder("GET " + path + " HTTP/1.1\r\n");
-        if (Arrays.stream(headers).noneMatch(line -> line.startsWith("Host:"))) {
-            request.append("Host: 127.0.0.1:" + port + "\r\n");
+        String[] usual = {
+            "Host: 127.0.0.1:" + port,
+            "Upgrade: websocket",
+            "Connection: Upgrade",
+            "Sec-WebSocket-Version: 13",
+            "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="
+        };
+        for (String line : usual) {
+            String name = line.substring(0, line.indexOf(':') + 1);
+            if (Arrays.stream(headers).noneMatch(given -> given.startsWith(name))) {
+                request.append(line).append("\r\n");
+            }
         }
-        request.append("Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n");
-        request.append("Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n");
         for (String line : headers) {
             request.append(line).append("\r\n");
         }

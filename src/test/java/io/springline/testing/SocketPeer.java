@@ -31,7 +31,9 @@ public final class SocketPeer implements McpPeer {
         return connect(uri, Map.of(), "mcp");
     }
 
-    /** @throws java.util.concurrent.CompletionException when the server refuses the upgrade */
+    /**
+     * @throws java.util.concurrent.CompletionException when the server refuses the upgrade
+     */
     public static SocketPeer connect(
             String uri, Map<String, String> headers, @Nullable String subprotocol) {
         WebSocket.Builder builder =

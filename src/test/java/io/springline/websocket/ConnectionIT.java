@@ -39,7 +39,8 @@ class ConnectionIT {
 
     private static String call(Object id, String tool, String arguments) {
         return """
-        {"jsonrpc":"2.0","id":%s,"method":"tools/call","params":{%s,"name":"%s","arguments":%s}}"""
+        {"jsonrpc":"2.0","id":%s,"method":"tools/call","params":{%s,"name":"%s","arguments":%s}}\
+        """
                 .formatted(id, McpPeer.meta("{}"), tool, arguments);
     }
 
@@ -48,8 +49,7 @@ class ConnectionIT {
         try (var peer = connect()) {
             peer.sendBinary(
                     call(1, "echo", "{\"message\":\"ü\"}").getBytes(StandardCharsets.UTF_8));
-            assertThat(peer.receive().at("/result/content/0/text").asString())
-                    .isEqualTo("Echo: ü");
+            assertThat(peer.receive().at("/result/content/0/text").asString()).isEqualTo("Echo: ü");
         }
     }
 
@@ -119,7 +119,8 @@ class ConnectionIT {
                     .isEqualTo(1);
             peer.send(
                     """
-                    {"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":"slow"}}""");
+                    {"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":"slow"}}\
+                    """);
             await().until(() -> inFlight() == 0);
             assertThat(peer.ask(call(2, "echo", "{\"message\":\"on\"}")).get("id").asInt())
                     .isEqualTo(2);
@@ -170,8 +171,7 @@ class ConnectionIT {
             await().atMost(Duration.ofSeconds(10)).until(() -> connections.count() == 1);
             assertThat(silent.read(RawSocket.CLOSE).code()).isEqualTo(4408);
             assertThat(silent.isDropped()).isTrue();
-            assertThat(peer.ask(call(1, "echo", "{\"message\":\"alive\"}")).has("result"))
-                    .isTrue();
+            assertThat(peer.ask(call(1, "echo", "{\"message\":\"alive\"}")).has("result")).isTrue();
             await().until(() -> statistics.roundTrips() > 0);
         }
     }

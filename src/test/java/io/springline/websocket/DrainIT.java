@@ -21,7 +21,8 @@ class DrainIT {
 
     private static String call(int id, String tool, String arguments) {
         return """
-        {"jsonrpc":"2.0","id":%d,"method":"tools/call","params":{%s,"name":"%s","arguments":%s}}"""
+        {"jsonrpc":"2.0","id":%d,"method":"tools/call","params":{%s,"name":"%s","arguments":%s}}\
+        """
                 .formatted(id, McpPeer.meta("{}"), tool, arguments);
     }
 
@@ -29,7 +30,9 @@ class DrainIT {
     void everyAcceptedRequestIsAnsweredAndTheJvmLeavesAlthoughOneClientNeverReads()
             throws Exception {
         try (var server =
-                new RunningJar("--spring.profiles.active=conformance", "--springline.drain.timeout=20s")
+                new RunningJar(
+                                "--spring.profiles.active=conformance",
+                                "--springline.drain.timeout=20s")
                         .ready()) {
             List<SocketPeer> peers = new ArrayList<>();
             for (int c = 0; c < CLIENTS; c++) {
@@ -37,7 +40,8 @@ class DrainIT {
                 peers.add(peer);
                 peer.send(
                         """
-                        {"jsonrpc":"2.0","id":"sub","method":"subscriptions/listen","params":{%s,"notifications":{"toolsListChanged":true}}}"""
+                        {"jsonrpc":"2.0","id":"sub","method":"subscriptions/listen","params":{%s,"notifications":{"toolsListChanged":true}}}\
+                        """
                                 .formatted(McpPeer.meta("{}")));
                 assertThat(peer.receive().get("method").asString())
                         .isEqualTo("notifications/subscriptions/acknowledged");
