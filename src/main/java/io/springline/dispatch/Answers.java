@@ -41,9 +41,11 @@ final class Answers {
         send(turn, new ErrorResponse(turn.inFlight().id(), error), RequestObserver.Outcome.ERROR);
     }
 
-    /** The request was cancelled: there is nothing to send. */
+    /** The request has ended already: there is nothing to send. */
     void none(Turn turn) {
-        ended(turn, RequestObserver.Outcome.CANCELLED);
+        if (turn.inFlight().isCancelled()) {
+            ended(turn, RequestObserver.Outcome.CANCELLED);
+        }
     }
 
     private static ResultResponse result(Turn turn, ObjectNode json) {

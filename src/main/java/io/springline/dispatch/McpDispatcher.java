@@ -25,6 +25,7 @@ import io.springline.session.InFlightRequests.Full;
 import io.springline.session.InFlightRequests.Opened;
 import io.springline.session.LogLevel;
 import io.springline.session.McpSession;
+import io.springline.session.RateLimiter;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -90,7 +91,13 @@ public final class McpDispatcher {
     }
 
     private void accept(McpSession session, JsonRpcMessage message, Reply reply) {
+        RateLimiter.Verdict verdict = session.rate().take(System.nanoTime());
+        if (verdict == RateLimiter.Verdict.ABUSE) {
+            session.connection().close(CloseReason.RATE_LIMIT);
+        }
         switch (message) {
+            case Request request when verdict != RateLimiter.Verdict.WITHIN ->
+                    refuse(tooFast(request), reply::answer);
             case Request request -> start(session, request, reply);
             case Notification notification -> notified(session, notification);
             case ResultResponse response -> settle(session, response, response.id());
@@ -127,6 +134,12 @@ public final class McpDispatcher {
         log.debug("refused: {}", error);
         reply.accept(error);
         observer.refused(error);
+    }
+
+    private static ErrorResponse tooFast(Request request) {
+        return new ErrorResponse(
+                request.id(),
+                ErrorCode.INTERNAL_ERROR.error("Too many messages: see springline.requests.rate"));
     }
 
     private static void strike(McpSession session) {

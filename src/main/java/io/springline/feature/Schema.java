@@ -4,10 +4,13 @@ import com.networknt.schema.Error;
 import com.networknt.schema.SchemaException;
 import com.networknt.schema.SchemaRegistry;
 import com.networknt.schema.SchemaRegistryConfig;
-import com.networknt.schema.SpecificationVersion;
+import com.networknt.schema.dialect.Dialect;
+import com.networknt.schema.dialect.Dialects;
+import com.networknt.schema.keyword.NonValidationKeyword;
 import com.networknt.schema.resource.SchemaLoader;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.BooleanNode;
 
@@ -25,10 +28,18 @@ public final class Schema {
     private static final int MAX_FAULTS = 5;
 
     private static final SchemaRegistry REGISTRY =
-            SchemaRegistry.withDefaultDialect(
-                    SpecificationVersion.DRAFT_2020_12,
+            SchemaRegistry.withDialects(
+                    Stream.of(
+                                    Dialects.getDraft202012(),
+                                    Dialects.getDraft201909(),
+                                    Dialects.getDraft7(),
+                                    Dialects.getDraft6(),
+                                    Dialects.getDraft4())
+                            .map(Schema::tolerant)
+                            .toList(),
                     builder ->
                             builder.schemaCacheEnabled(false)
+                                    .defaultDialectId(Dialects.getDraft202012().getId())
                                     .schemaLoader(
                                             SchemaLoader.builder()
                                                     .fetchRemoteResources(false)
@@ -41,6 +52,15 @@ public final class Schema {
                                                     .build()));
 
     private final com.networknt.schema.Schema compiled;
+
+    /**
+     * Unknown keywords are annotations; the library's own handling remembers each of them for ever.
+     */
+    private static Dialect tolerant(Dialect dialect) {
+        return Dialect.builder(dialect)
+                .unknownKeywordFactory((name, _) -> new NonValidationKeyword(name))
+                .build();
+    }
 
     private Schema(com.networknt.schema.Schema compiled) {
         this.compiled = compiled;

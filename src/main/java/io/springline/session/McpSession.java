@@ -22,6 +22,7 @@ public final class McpSession {
     private final OutgoingRequests outgoing = new OutgoingRequests();
     private final Subscriptions subscriptions = new Subscriptions();
     private final Strikes strikes = new Strikes();
+    private final RateLimiter rate;
     private volatile LegacyState legacy = new None();
     private volatile LogLevel logLevel = LogLevel.INFO;
     private volatile @Nullable Peer peer;
@@ -31,6 +32,7 @@ public final class McpSession {
         this.caller = Objects.requireNonNull(caller, "caller");
         this.connection = Objects.requireNonNull(connection, "connection");
         this.codec = Objects.requireNonNull(codec, "codec");
+        this.rate = new RateLimiter(limits.rate());
         this.inFlight = new InFlightRequests(limits.maxInFlight(), limits.timeout());
     }
 
@@ -61,6 +63,10 @@ public final class McpSession {
 
     public Strikes strikes() {
         return strikes;
+    }
+
+    public RateLimiter rate() {
+        return rate;
     }
 
     public LegacyState legacy() {

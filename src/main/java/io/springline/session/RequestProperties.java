@@ -45,7 +45,7 @@ public record RequestProperties(
     }
 
     public SessionLimits limits() {
-        return new SessionLimits(maxInFlight, timeout);
+        return new SessionLimits(maxInFlight, timeout, rate);
     }
 
     /** Without the keys. */
