@@ -67,6 +67,11 @@ final class CallContext implements RequestContext {
     }
 
     @Override
+    public String sessionId() {
+        return turn.call().session().connection().id();
+    }
+
+    @Override
     public Caller caller() {
         return turn.call().session().caller();
     }

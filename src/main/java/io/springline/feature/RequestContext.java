@@ -19,6 +19,11 @@ public interface RequestContext {
 
     ProtocolVersion version();
 
+    /**
+     * The same for all requests that come over one connection, and for no others; not guessable.
+     */
+    String sessionId();
+
     Caller caller();
 
     ClientCapabilities capabilities();

@@ -1,0 +1,124 @@
+package io.springline.sdk;
+
+import io.modelcontextprotocol.json.TypeRef;
+import io.modelcontextprotocol.spec.McpLoggableSession;
+import io.modelcontextprotocol.spec.McpSchema;
+import io.modelcontextprotocol.spec.McpSchema.LoggingMessageNotification;
+import io.modelcontextprotocol.spec.McpSchema.ProgressNotification;
+import io.springline.feature.InputRefusedException;
+import io.springline.feature.InputRequest;
+import io.springline.feature.RequestContext;
+import io.springline.jsonrpc.JsonRpcException;
+import io.springline.session.LogLevel;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import reactor.core.publisher.Mono;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * The SDK's way back to the client, for one request. All work is done by the thread that
+ * subscribes, which is the handler's own: the SDK blocks on what is returned here, and nothing else
+ * ever runs it.
+ */
+final class RequestSession implements McpLoggableSession {
+
+    private static final Logger log = LoggerFactory.getLogger(RequestSession.class);
+
+    private final RequestContext context;
+    private volatile @Nullable Exception refusal;
+
+    RequestSession(RequestContext context) {
+        this.context = context;
+    }
+
+    /**
+     * Why the last question that failed did: an {@link InterruptedException}, a {@link
+     * JsonRpcException} or an {@link InputRefusedException}. Null when none did.
+     */
+    @Nullable Exception refusal() {
+        return refusal;
+    }
+
+    @Override
+    public <T> Mono<T> sendRequest(String method, Object params, TypeRef<T> type) {
+        return Mono.fromCallable(() -> request(method, params, type));
+    }
+
+    private <T> T request(String method, @Nullable Object params, TypeRef<T> type)
+            throws InterruptedException {
+        if (method.equals(McpSchema.METHOD_PING)) {
+            // The heartbeat of the connection watches it, and the modern era has no ping.
+            return SdkJson.read(JsonNodeFactory.instance.objectNode(), type);
+        }
+        var kind =
+                Arrays.stream(InputRequest.Kind.values())
+                        .filter(each -> each.method().equals(method))
+                        .findFirst()
+                        .orElseThrow(
+                                () -> new UnsupportedOperationException("No request: " + method));
+        ObjectNode json =
+                params == null ? JsonNodeFactory.instance.objectNode() : SdkJson.object(params);
+        try {
+            return answer(method, context.ask(new InputRequest(kind, json)), type);
+        } catch (JsonRpcException | InputRefusedException e) {
+            refusal = e;
+            throw e;
+        } catch (InterruptedException e) {
+            // The handler sees an unchecked exception in its place, and may look at the flag.
+            Thread.currentThread().interrupt();
+            refusal = e;
+            throw e;
+        }
+    }
+
+    private static <T> T answer(String method, ObjectNode answer, TypeRef<T> type) {
+        try {
+            return SdkJson.read(answer, type);
+        } catch (RuntimeException e) {
+            log.atDebug().addKeyValue("method", method).setCause(e).log("unreadable answer");
+            throw new InputRefusedException(
+                    "The client's answer to %s cannot be read".formatted(method));
+        }
+    }
+
+    @Override
+    public Mono<Void> sendNotification(String method, Object params) {
+        return Mono.fromRunnable(() -> notification(method, params));
+    }
+
+    /** That a list has changed is announced by whoever changes it, not by a request. */
+    private void notification(String method, @Nullable Object params) {
+        switch (params) {
+            case ProgressNotification progress ->
+                    context.progress(progress.progress(), progress.total(), progress.message());
+            case LoggingMessageNotification message ->
+                    context.log(
+                            LogLevel.valueOf(message.level().name()),
+                            message.logger(),
+                            SdkJson.tree(message.data()));
+            case null, default -> log.debug("ignored: {}", method);
+        }
+    }
+
+    /** The client's wish is kept by its request. */
+    @Override
+    public void setMinLoggingLevel(McpSchema.LoggingLevel level) {}
+
+    /** The request itself drops what its client did not ask for. */
+    @Override
+    public boolean isNotificationForLevelAllowed(McpSchema.LoggingLevel level) {
+        return true;
+    }
+
+    @Override
+    public Mono<Void> closeGracefully() {
+        return Mono.empty();
+    }
+
+    /** A handler does not close its client's connection. */
+    @Override
+    public void close() {}
+}

@@ -1,0 +1,16 @@
+package io.springline.sdk;
+
+/**
+ * What a bean finds in its {@code McpTransportContext}:
+ *
+ * <pre>{@code
+ * Caller caller = (Caller) transport.get(TransportKeys.CALLER);
+ * }</pre>
+ */
+public final class TransportKeys {
+
+    /** The {@link io.springline.session.Caller} of the request, a {@code Principal}; never null. */
+    public static final String CALLER = "io.springline/caller";
+
+    private TransportKeys() {}
+}
