@@ -1,5 +1,7 @@
 package io.springline.ops;
 
+import io.springline.jsonrpc.Decoded;
+import io.springline.jsonrpc.JsonRpcCodec;
 import io.springline.jsonrpc.JsonRpcMessage.Notification;
 import io.springline.session.CloseReason;
 import io.springline.session.McpSession;
@@ -8,35 +10,35 @@ import io.springline.session.SessionRegistry;
 import io.springline.websocket.ConnectionView;
 import io.springline.websocket.Connections;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
-import org.springframework.boot.actuate.endpoint.annotation.DeleteOperation;
-import org.springframework.boot.actuate.endpoint.annotation.Endpoint;
-import org.springframework.boot.actuate.endpoint.annotation.ReadOperation;
-import org.springframework.boot.actuate.endpoint.annotation.Selector;
-import org.springframework.boot.actuate.endpoint.annotation.WriteOperation;
-import org.springframework.boot.actuate.endpoint.web.WebEndpointResponse;
-import tools.jackson.databind.json.JsonMapper;
-import tools.jackson.databind.node.ObjectNode;
+import org.springframework.boot.actuate.endpoint.web.annotation.RestControllerEndpoint;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.ResponseEntity;
+import org.springframework.web.bind.annotation.DeleteMapping;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestBody;
 
 /**
  * {@code /actuator/connections}: lists the connections of this node, shows or ends one, and sends a
  * JSON-RPC notification to one or to all of them.
  */
-@Endpoint(id = "connections")
+@RestControllerEndpoint(id = "connections")
+@SuppressWarnings("removal") // the only kind of endpoint whose body may be nested JSON
 final class ConnectionsEndpoint {
 
-    private static final String NOTIFICATION = "notifications/";
+    private static final JsonRpcCodec CODEC = JsonRpcCodec.json(1 << 20);
 
     private final Connections connections;
     private final SessionRegistry sessions;
-    private final JsonMapper json;
 
-    ConnectionsEndpoint(Connections connections, SessionRegistry sessions, JsonMapper json) {
+    ConnectionsEndpoint(Connections connections, SessionRegistry sessions) {
         this.connections = connections;
         this.sessions = sessions;
-        this.json = json;
     }
 
     /** One connection, as an operator reads it; times in ISO 8601, sizes in bytes. */
@@ -83,72 +85,55 @@ final class ConnectionsEndpoint {
     /** What the client says of itself. */
     record Client(@Nullable String name, @Nullable String version) {}
 
-    @ReadOperation
+    @GetMapping
     Map<String, List<Entry>> list() {
         return Map.of("connections", connections.all().stream().map(Entry::of).toList());
     }
 
-    @ReadOperation
-    @Nullable Entry one(@Selector String id) {
-        return connections.find(id).map(Entry::of).orElse(null);
+    @GetMapping("/{id}")
+    ResponseEntity<Entry> one(@PathVariable String id) {
+        return ResponseEntity.of(connections.find(id).map(Entry::of));
     }
 
-    @DeleteOperation
-    WebEndpointResponse<Void> disconnect(@Selector String id) {
-        return new WebEndpointResponse<>(
-                connections.close(id, CloseReason.DISCONNECTED)
-                        ? WebEndpointResponse.STATUS_NO_CONTENT
-                        : WebEndpointResponse.STATUS_NOT_FOUND);
+    @DeleteMapping("/{id}")
+    ResponseEntity<Void> disconnect(@PathVariable String id) {
+        boolean found = connections.close(id, CloseReason.DISCONNECTED);
+        return ResponseEntity.status(found ? HttpStatus.NO_CONTENT : HttpStatus.NOT_FOUND).build();
     }
 
-    /**
-     * @param method of the notification, {@code notifications/…}
-     */
-    @WriteOperation
-    WebEndpointResponse<Map<String, Object>> notifyOne(
-            @Selector String id, String method, @Nullable Map<String, Object> params) {
-        if (!method.startsWith(NOTIFICATION)) {
-            return refused();
-        }
+    /** Sends the JSON-RPC notification in the body to one client. */
+    @PostMapping("/{id}")
+    ResponseEntity<Map<String, Object>> notifyOne(
+            @PathVariable String id, @RequestBody String body) {
         return connections
                 .session(id)
-                .map(session -> sent(List.of(session), method, params))
-                .orElseGet(() -> new WebEndpointResponse<>(WebEndpointResponse.STATUS_NOT_FOUND));
+                .map(session -> send(List.of(session), body))
+                .orElseGet(() -> ResponseEntity.notFound().build());
     }
 
-    /**
-     * @param method of the notification, {@code notifications/…}
-     */
-    @WriteOperation
-    WebEndpointResponse<Map<String, Object>> notifyAll(
-            String method, @Nullable Map<String, Object> params) {
-        return method.startsWith(NOTIFICATION)
-                ? sent(List.copyOf(sessions.all()), method, params)
-                : refused();
+    /** Sends the JSON-RPC notification in the body to all clients. */
+    @PostMapping
+    ResponseEntity<Map<String, Object>> notifyAll(@RequestBody String body) {
+        return send(List.copyOf(sessions.all()), body);
     }
 
-    private WebEndpointResponse<Map<String, Object>> sent(
-            List<McpSession> receivers, String method, @Nullable Map<String, Object> params) {
-        ObjectNode tree = params == null ? null : json.valueToTree(params);
-        var notification = new Notification(method, tree);
-        var encoded = new java.util.HashMap<Object, Outbound>();
+    private static ResponseEntity<Map<String, Object>> send(
+            List<McpSession> receivers, String body) {
+        if (!(CODEC.decode(body) instanceof Decoded.Message(Notification notification))) {
+            return ResponseEntity.badRequest()
+                    .body(Map.of("error", "the body must be a JSON-RPC notification"));
+        }
+        var encoded = new HashMap<JsonRpcCodec, Outbound>();
         for (McpSession receiver : receivers) {
             receiver.connection()
                     .send(
                             encoded.computeIfAbsent(
-                                    receiver.codec(),
-                                    _ ->
-                                            new Outbound(
-                                                    receiver.codec().encode(notification),
-                                                    Outbound.Kind.LOG,
-                                                    null)));
+                                    receiver.codec(), codec -> dispensable(codec, notification)));
         }
-        return new WebEndpointResponse<>(Map.of("sent", receivers.size()));
+        return ResponseEntity.ok(Map.of("sent", receivers.size()));
     }
 
-    private static WebEndpointResponse<Map<String, Object>> refused() {
-        return new WebEndpointResponse<>(
-                Map.of("error", "method must start with " + NOTIFICATION),
-                WebEndpointResponse.STATUS_BAD_REQUEST);
+    private static Outbound dispensable(JsonRpcCodec codec, Notification notification) {
+        return new Outbound(codec.encode(notification), Outbound.Kind.LOG, null);
     }
 }

@@ -10,7 +10,6 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.Ordered;
 import org.springframework.core.annotation.Order;
-import tools.jackson.databind.json.JsonMapper;
 
 @Configuration(proxyBeanMethods = false)
 class OpsConfiguration {
@@ -36,9 +35,8 @@ class OpsConfiguration {
     }
 
     @Bean
-    ConnectionsEndpoint connectionsEndpoint(
-            Connections connections, SessionRegistry sessions, JsonMapper json) {
-        return new ConnectionsEndpoint(connections, sessions, json);
+    ConnectionsEndpoint connectionsEndpoint(Connections connections, SessionRegistry sessions) {
+        return new ConnectionsEndpoint(connections, sessions);
     }
 
     @Bean

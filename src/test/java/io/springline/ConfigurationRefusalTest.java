@@ -1,0 +1,59 @@
+package io.springline;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.springframework.boot.SpringApplication;
+
+/** A service that is told nonsense does not start, and its message names the property. */
+class ConfigurationRefusalTest {
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            textBlock =
+                    """
+                    springline.websocket.path=mcp                     | path
+                    springline.websocket.path=/a b                    | path
+                    springline.websocket.max-connections=-1           | maxConnections
+                    springline.websocket.max-connections=many         | max-connections
+                    springline.websocket.max-conections=5             | max-conections
+                    springline.websocket.heartbeat.interval=0s        | interval
+                    springline.websocket.max-message-size=1B          | max-message-size
+                    springline.websocket.allowed-origins=http//x y    | allowed-origins
+                    springline.requests.rate=fast                     | rate
+                    springline.requests.rate=0/s                      | rate
+                    springline.requests.max-in-flight=0               | maxInFlight
+                    springline.requests.timeout=soon                  | timeout
+                    springline.requests.state-keys=short              | state-keys
+                    springline.features.page-size=0                   | pageSize
+                    springline.auth.tokens[0].hash=sha256:00          | tokens
+                    springline.drain.timeout=-1s                      | timeout
+                    server.address=0.0.0.0                            | server.address
+                    """)
+    void refusesToStartAndNamesTheProperty(String property, String named) {
+        var arguments = new ArrayList<String>();
+        arguments.add("--server.port=0");
+        arguments.add("--" + property);
+        if (property.contains("tokens[0]")) {
+            arguments.add("--springline.auth.tokens[0].name=ada");
+        }
+        Throwable failure = startupFailure(arguments.toArray(String[]::new));
+        var messages = new StringBuilder();
+        for (Throwable each = failure; each != null; each = each.getCause()) {
+            messages.append(each).append('\n');
+        }
+        assertThat(failure).as(property).isNotNull();
+        assertThat(messages.toString()).contains(named);
+    }
+
+    private static Throwable startupFailure(String... arguments) {
+        try (var context = SpringApplication.run(SpringlineApplication.class, arguments)) {
+            return context.isActive() ? null : new IllegalStateException("not active");
+        } catch (RuntimeException e) {
+            return e;
+        }
+    }
+}

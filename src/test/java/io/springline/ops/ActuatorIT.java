@@ -1,0 +1,171 @@
+package io.springline.ops;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.springline.testing.McpPeer;
+import io.springline.testing.SocketPeer;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import org.junit.jupiter.api.Test;
+import org.springframework.boot.micrometer.metrics.test.autoconfigure.AutoConfigureMetrics;
+import org.springframework.boot.test.context.SpringBootTest;
+import org.springframework.boot.test.context.SpringBootTest.WebEnvironment;
+import org.springframework.boot.test.web.server.LocalServerPort;
+import tools.jackson.databind.JsonNode;
+
+/** Without credentials, as the service starts by default. */
+@SpringBootTest(webEnvironment = WebEnvironment.RANDOM_PORT)
+@AutoConfigureMetrics
+class ActuatorIT {
+
+    @LocalServerPort int port;
+
+    private HttpResponse<String> send(String method, String path, String body) throws Exception {
+        return HttpClient.newHttpClient()
+                .send(
+                        HttpRequest.newBuilder(
+                                        URI.create("http://127.0.0.1:" + port + "/actuator" + path))
+                                .header("Content-Type", "application/json")
+                                .method(
+                                        method,
+                                        body == null
+                                                ? BodyPublishers.noBody()
+                                                : BodyPublishers.ofString(body))
+                                .build(),
+                        BodyHandlers.ofString());
+    }
+
+    private JsonNode get(String path) throws Exception {
+        return McpPeer.JSON.readTree(send("GET", path, null).body());
+    }
+
+    private SocketPeer connect() {
+        return SocketPeer.connect("ws://127.0.0.1:" + port + "/mcp");
+    }
+
+    @Test
+    void healthTellsTheFiveCounters() throws Exception {
+        try (var peer = connect()) {
+            peer.initialize("2025-06-18", "{}");
+            peer.ask("{}");
+            JsonNode details = get("/health").at("/components/mcp/details");
+            assertThat(details.propertyNames())
+                    .containsExactlyInAnyOrder(
+                            "messagesReceived",
+                            "messagesSent",
+                            "errors",
+                            "activeConnections",
+                            "totalConnections");
+            assertThat(details.get("activeConnections").asInt()).isEqualTo(1);
+            assertThat(details.get("messagesReceived").asInt()).isGreaterThanOrEqualTo(3);
+            assertThat(details.get("errors").asInt()).isPositive();
+        }
+        assertThat(get("/health/liveness").get("status").asString()).isEqualTo("UP");
+        assertThat(get("/health/readiness").get("status").asString()).isEqualTo("UP");
+        await().until(() -> get("/connections").get("connections").isEmpty());
+    }
+
+    @Test
+    void anOperatorSeesNotifiesAndEndsConnections() throws Exception {
+        try (var first = connect();
+                var second = connect()) {
+            first.initialize("2025-06-18", "{}");
+            second.ask(
+                    "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/list\",\"params\":{%s}}"
+                            .formatted(McpPeer.meta("{}")));
+            JsonNode list = get("/connections").get("connections");
+            assertThat(list).hasSize(2);
+            JsonNode legacy =
+                    list.valueStream()
+                            .filter(each -> each.get("era").asString().equals("legacy"))
+                            .findFirst()
+                            .orElseThrow();
+            assertThat(legacy.propertyNames())
+                    .contains(
+                            "id",
+                            "principal",
+                            "remoteAddress",
+                            "client",
+                            "protocolVersion",
+                            "subprotocol",
+                            "connectedAt",
+                            "lastMessageAt",
+                            "messagesReceived",
+                            "messagesSent",
+                            "inFlight",
+                            "queuedBytes",
+                            "rttMillis",
+                            "session");
+            assertThat(legacy.at("/client/name").asString()).isEqualTo("test");
+            assertThat(legacy.get("protocolVersion").asString()).isEqualTo("2025-06-18");
+            String id = legacy.get("id").asString();
+            assertThat(get("/connections/" + id)).isEqualTo(get("/connections/" + id));
+            assertThat(send("GET", "/connections/nobody", null).statusCode()).isEqualTo(404);
+
+            String notification =
+                    """
+                    {"jsonrpc":"2.0","method":"notifications/message","params":{"level":"info","data":{"a":[1]}}}\
+                    """;
+            assertThat(send("POST", "/connections/" + id, notification).statusCode())
+                    .isEqualTo(200);
+            assertThat(first.receive()).isEqualTo(McpPeer.JSON.readTree(notification));
+            assertThat(send("POST", "/connections", notification).body()).contains("\"sent\":2");
+            assertThat(first.receive().get("method").asString()).isEqualTo("notifications/message");
+            assertThat(second.receive().get("method").asString())
+                    .isEqualTo("notifications/message");
+            assertThat(send("POST", "/connections", "{\"method\":\"tools/call\"}").statusCode())
+                    .isEqualTo(400);
+
+            assertThat(send("DELETE", "/connections/" + id, null).statusCode()).isEqualTo(204);
+            assertThat(first.awaitClose()).isEqualTo(1008);
+            assertThat(send("DELETE", "/connections/" + id, null).statusCode()).isEqualTo(404);
+        }
+        await().until(() -> get("/connections").get("connections").isEmpty());
+    }
+
+    @Test
+    void metersAreExportedWithBoundedTags() throws Exception {
+        try (var peer = connect()) {
+            peer.initialize("2025-06-18", "{}");
+            peer.ask("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"made/up\"}");
+            peer.ask("{\"jsonrpc\":\"2.0\",\"id\":2,\"method\":\"tools/list\"}");
+            await().untilAsserted(() ->
+                    assertThat(send("GET", "/prometheus", null).body())
+                            .contains(
+                                    "springline_connections_active 1.0",
+                                    "springline_connections_rejected_total{reason=\"origin\"}",
+                                    "springline_connections_closed_total{reason=\"heartbeat_timeout\"}",
+                                    "springline_messages_total{direction=\"received\"}",
+                                    "springline_requests_seconds_count{era=\"legacy\",method=\"tools/list\",outcome=\"result\"} 1",
+                                    "springline_heartbeat_rtt_seconds_count",
+                                    "springline_outbound_buffered_bytes",
+                                    "springline_outbound_dropped_total{kind=\"progress\"}",
+                                    "springline_sessions_open")
+                            .doesNotContain("made/up"));
+        }
+        await().until(() -> get("/connections").get("connections").isEmpty());
+    }
+
+    @Test
+    void builtInToolsTellOfTheServer() throws Exception {
+        try (var peer = connect()) {
+            peer.initialize("2025-06-18", "{}");
+            for (String tool : new String[] {"system_info", "system_health", "system_metrics"}) {
+                JsonNode answer =
+                        peer.ask(
+                                """
+                                {"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"%s"}}\
+                                """
+                                        .formatted(tool));
+                assertThat(answer.at("/result/structuredContent").isObject()).isTrue();
+                assertThat(answer.at("/result/isError").asBoolean(false)).isFalse();
+            }
+        }
+        await().until(() -> get("/connections").get("connections").isEmpty());
+    }
+}
