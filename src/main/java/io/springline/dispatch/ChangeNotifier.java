@@ -19,8 +19,9 @@ import tools.jackson.databind.node.ObjectNode;
 
 /**
  * Tells the clients of this node what has changed. Legacy clients get the plain notification,
- * encoded once for all of them: list changes without asking, resource updates if subscribed. Modern
- * clients get one copy for each subscription that asked, tagged with its id.
+ * encoded once for all of them, and nothing before {@code notifications/initialized}: list changes
+ * without asking, resource updates if subscribed. Modern clients get one copy for each subscription
+ * that asked, tagged with its id.
  */
 final class ChangeNotifier {
 
@@ -33,8 +34,13 @@ final class ChangeNotifier {
     void on(Topic topic) {
         var encoded = new HashMap<JsonRpcCodec, Outbound>();
         for (McpSession session : sessions.all()) {
-            Runnable legacy = () -> session.connection().send(legacy(session, topic, encoded));
-            if (isListChange(topic) && session.legacy() instanceof Operational) {
+            Runnable legacy =
+                    () -> {
+                        if (session.legacy() instanceof Operational) {
+                            session.connection().send(legacy(session, topic, encoded));
+                        }
+                    };
+            if (isListChange(topic)) {
                 legacy.run();
             }
             session.subscriptions()

@@ -68,7 +68,7 @@ final class LegacyShape {
         if (!object || !version.isAtLeast(V2025_06_18)) {
             result.remove("structuredContent");
         }
-        if (!version.isAtLeast(V2025_06_18)) {
+        if (!version.isAtLeast(V2025_11_25)) {
             ArrayNode blocks = NODES.arrayNode();
             result.path("content").forEach(block -> blocks.add(block(block, version)));
             result.set("content", blocks);
@@ -78,7 +78,7 @@ final class LegacyShape {
 
     /** Owns {@code result} and may change its first level. */
     static ObjectNode promptResult(ObjectNode result, ProtocolVersion version) {
-        if (version.isAtLeast(V2025_06_18)) {
+        if (version.isAtLeast(V2025_11_25)) {
             return result;
         }
         ArrayNode messages = NODES.arrayNode();
@@ -126,6 +126,11 @@ final class LegacyShape {
     }
 
     private static JsonNode block(JsonNode block, ProtocolVersion version) {
+        if (version.isAtLeast(V2025_06_18)) {
+            return block instanceof ObjectNode link && link.has("icons")
+                    ? without(link, List.of("icons"))
+                    : block;
+        }
         return switch (block.path("type").asString("")) {
             case "audio" ->
                     version.isAtLeast(V2025_03_26)

@@ -110,6 +110,7 @@ final class ParkedCalls {
         Parked waiting = parked.get(id);
         ObjectNode answer = given.get(KEY);
         if (waiting != null && answer == null) {
+            Questions.requireSupported(turn.call(), waiting.request());
             return question(turn.call(), id, waiting.request());
         }
         if (waiting == null || answer == null || !parked.remove(id, waiting)) {

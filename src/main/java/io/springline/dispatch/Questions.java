@@ -5,6 +5,7 @@ import io.springline.feature.InputRequest;
 import io.springline.feature.Schema;
 import io.springline.jsonrpc.ErrorCode;
 import io.springline.jsonrpc.JsonRpcException;
+import io.springline.session.ProtocolVersion;
 import java.util.List;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -36,7 +37,7 @@ final class Questions {
     }
 
     static void requireSupported(Call call, InputRequest request) {
-        if (request.isSupportedBy(call.capabilities())) {
+        if (request.isSupportedBy(call.capabilities()) && isKnownIn(call.version(), request)) {
             return;
         }
         ObjectNode required = request.requiredCapabilities();
@@ -49,6 +50,20 @@ final class Questions {
         ObjectNode data = required.objectNode();
         data.set("requiredCapabilities", required);
         throw ErrorCode.MISSING_CLIENT_CAPABILITY.exception(message, data);
+    }
+
+    /** A capability that a revision does not define means nothing, even if it was declared. */
+    private static boolean isKnownIn(ProtocolVersion version, InputRequest request) {
+        ObjectNode required = request.requiredCapabilities();
+        boolean newer =
+                required.path("elicitation").has("url") || required.path("sampling").has("tools");
+        return switch (request.kind()) {
+            case ELICITATION ->
+                    version.isAtLeast(
+                            newer ? ProtocolVersion.V2025_11_25 : ProtocolVersion.V2025_06_18);
+            case SAMPLING -> !newer || version.isAtLeast(ProtocolVersion.V2025_11_25);
+            case ROOTS -> true;
+        };
     }
 
     /** What a user typed into a form must fit the form. */

@@ -130,8 +130,8 @@ final class RequestStates {
     private static String digest(Call call) {
         var salient = new TreeMap<String, JsonNode>();
         for (String member : List.of("name", "uri", "arguments")) {
-            JsonNode value = call.params().get(member);
-            if (value != null) {
+            JsonNode value = call.params().path(member);
+            if (!value.isEmpty() || value.isValueNode()) { // absent arguments are no arguments
                 salient.put(member, value);
             }
         }

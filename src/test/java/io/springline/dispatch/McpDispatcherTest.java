@@ -9,11 +9,10 @@ import io.springline.testing.InMemoryPeer;
 import io.springline.testing.McpPeer;
 import org.junit.jupiter.api.Test;
 import org.springframework.context.annotation.Bean;
-import org.springframework.context.annotation.Configuration;
 
 class McpDispatcherTest {
 
-    @Configuration(proxyBeanMethods = false)
+    /** No @Configuration, or every other test would find it by scanning this package. */
     static class Fixture {
         @Bean
         Tool echo() {
@@ -56,6 +55,33 @@ class McpDispatcherTest {
                         assertThat(modern.at("/result/resultType").asString())
                                 .isEqualTo("complete");
                         assertThat(modern.get("id").isString()).isTrue();
+                    }
+                });
+    }
+
+    @Test
+    void endsSubscriptionsWithTheirResultWhenTheServerStops() {
+        CoreContext.runner()
+                .run(context -> {
+                    try (var peer = new InMemoryPeer(context)) {
+                        peer.ask(
+                                """
+                                {"jsonrpc":"2.0","id":"7","method":"subscriptions/listen","params":{%s,"notifications":{}}}\
+                                """
+                                        .formatted(McpPeer.meta("{}")));
+                        context.getBean(McpDispatcher.class).endSubscriptions(peer.session());
+                        var end = peer.receive();
+                        assertThat(end.path("id").stringValue()).isEqualTo("7");
+                        assertThat(end.at("/result/resultType").stringValue())
+                                .isEqualTo("complete");
+                        assertThat(
+                                        end.path("result")
+                                                .path("_meta")
+                                                .path(MetaKeys.SUBSCRIPTION_ID)
+                                                .stringValue())
+                                .isEqualTo("7");
+                        assertThat(peer.session().inFlight().all()).isEmpty();
+                        assertThat(peer.poll(25)).isNull();
                     }
                 });
     }

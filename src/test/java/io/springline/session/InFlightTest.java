@@ -1,0 +1,172 @@
+package io.springline.session;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.springline.jsonrpc.ErrorCode;
+import io.springline.jsonrpc.JsonRpcMessage.ErrorResponse;
+import io.springline.jsonrpc.JsonRpcMessage.Response;
+import io.springline.jsonrpc.JsonRpcMessage.ResultResponse;
+import io.springline.jsonrpc.RequestId;
+import io.springline.session.InFlightRequests.Duplicate;
+import io.springline.session.InFlightRequests.Full;
+import io.springline.session.InFlightRequests.Opened;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+import tools.jackson.databind.node.JsonNodeFactory;
+
+class InFlightTest {
+
+    private static final RequestId ID = new RequestId.Number(1);
+    private static final Response RESULT =
+            new ResultResponse(ID, JsonNodeFactory.instance.objectNode());
+    private static final Response TIMED_OUT =
+            new ErrorResponse(ID, ErrorCode.INTERNAL_ERROR.error("timed out"));
+
+    private final InFlightRequests table = new InFlightRequests(2, Duration.ofSeconds(1));
+    private final List<Response> sent = Collections.synchronizedList(new ArrayList<>());
+    private final AtomicInteger silentEnds = new AtomicInteger();
+
+    @Test
+    void exactlyOneOfManyAnswersCancelsAndExpiriesWins() throws Exception {
+        for (int round = 0; round < 300; round++) {
+            sent.clear();
+            silentEnds.set(0);
+            var cancelActions = new AtomicInteger();
+            var answered = new AtomicInteger();
+            InFlight request = open(ID);
+            request.onCancel(cancelActions::incrementAndGet);
+            race(
+                    () -> answered.addAndGet(request.answer(RESULT) ? 1 : 0),
+                    () -> answered.addAndGet(request.answer(RESULT) ? 1 : 0),
+                    request::cancel,
+                    request::cancel,
+                    () -> request.expire(TIMED_OUT),
+                    () -> request.onCancel(cancelActions::incrementAndGet));
+            assertThat(sent.size() + silentEnds.get()).isEqualTo(1);
+            assertThat(answered.get()).isEqualTo(sent.contains(RESULT) ? 1 : 0);
+            assertThat(request.isCancelled()).isEqualTo(!sent.contains(RESULT));
+            assertThat(cancelActions.get()).isEqualTo(request.isCancelled() ? 2 : 0);
+            assertThat(table.count()).isZero();
+            assertThat(table.find(ID)).isNull();
+        }
+    }
+
+    @Test
+    void nothingIsSentAfterTheEnd() throws Exception {
+        for (int round = 0; round < 300; round++) {
+            var order = Collections.synchronizedList(new ArrayList<String>());
+            var opened = (Opened) table.open(ID, _ -> order.add("answer"), () -> {});
+            InFlight request = opened.request();
+            race(
+                    () -> request.whileRunning(() -> order.add("progress")),
+                    () -> request.answer(RESULT),
+                    () -> request.whileRunning(() -> order.add("progress")));
+            assertThat(order.getLast()).isEqualTo("answer");
+        }
+    }
+
+    @Test
+    void theIdIsFreeBeforeTheAnswerIsWritten() {
+        var again = new ArrayList<InFlightRequests.Opening>();
+        var opened =
+                (Opened)
+                        table.open(
+                                ID, _ -> again.add(table.open(ID, sent::add, () -> {})), () -> {});
+        opened.request().answer(RESULT);
+        assertThat(again).hasOnlyElementsOfType(Opened.class).hasSize(1);
+    }
+
+    @Test
+    void interruptsTheThreadOfACancelledRequestWheneverItIsKnown() throws Exception {
+        InFlight before = open(ID);
+        Thread waiting = Thread.ofVirtual().start(InFlightTest::sleep);
+        before.runOn(waiting);
+        before.cancel();
+        assertThat(waiting.join(Duration.ofSeconds(10))).isTrue();
+        InFlight after = open(ID);
+        after.cancel();
+        Thread late = Thread.ofVirtual().start(InFlightTest::sleep);
+        after.runOn(late);
+        assertThat(late.join(Duration.ofSeconds(10))).isTrue();
+    }
+
+    @Test
+    void leavesTheThreadOfAnAnsweredRequestAlone() {
+        InFlight request = open(ID);
+        request.runOn(Thread.currentThread());
+        request.answer(RESULT);
+        request.cancel();
+        request.expire(TIMED_OUT);
+        assertThat(Thread.interrupted()).isFalse();
+        assertThat(sent).containsExactly(RESULT);
+    }
+
+    @Test
+    void keepsIdsApartByType() {
+        open(ID);
+        assertThat(table.open(ID, sent::add, () -> {})).isInstanceOf(Duplicate.class);
+        assertThat(table.open(new RequestId.Text("1"), sent::add, () -> {}))
+                .isInstanceOf(Opened.class);
+    }
+
+    @Test
+    void isFullAtItsLimitSubscriptionsNotCounted() {
+        open(ID).keepOpen();
+        InFlight second = open(new RequestId.Number(2));
+        open(new RequestId.Number(3));
+        assertThat(table.open(new RequestId.Number(4), sent::add, () -> {})).isEqualTo(new Full(2));
+        second.cancel();
+        assertThat(table.open(new RequestId.Number(4), sent::add, () -> {}))
+                .isInstanceOf(Opened.class);
+        assertThat(table.count()).isEqualTo(2);
+        table.cancelAll();
+        assertThat(table.count()).isZero();
+        assertThat(silentEnds).hasValue(3);
+    }
+
+    @Test
+    void onlyRequestsBecomeOverdue() {
+        open(ID).keepOpen();
+        InFlight request = open(new RequestId.Number(2));
+        long now = System.nanoTime();
+        assertThat(table.overdue(now)).isEmpty();
+        assertThat(table.overdue(now + Duration.ofSeconds(2).toNanos())).containsExactly(request);
+    }
+
+    private InFlight open(RequestId id) {
+        return ((Opened) table.open(id, sent::add, silentEnds::incrementAndGet)).request();
+    }
+
+    private static void race(Runnable... runners) throws Exception {
+        var start = new CyclicBarrier(runners.length);
+        var threads = new ArrayList<Thread>();
+        for (Runnable runner : runners) {
+            threads.add(
+                    Thread.ofVirtual()
+                            .start(() -> {
+                                try {
+                                    start.await();
+                                } catch (Exception e) {
+                                    throw new IllegalStateException(e);
+                                }
+                                runner.run();
+                            }));
+        }
+        for (Thread thread : threads) {
+            thread.join();
+        }
+    }
+
+    private static void sleep() {
+        try {
+            Thread.sleep(Duration.ofMinutes(1));
+        } catch (InterruptedException e) {
+            // what the test waits for
+        }
+    }
+}
