@@ -10,6 +10,7 @@ import io.springline.session.Caller;
 import io.springline.session.ClientCapabilities;
 import io.springline.session.McpSession;
 import io.springline.session.ProtocolVersion;
+import io.springline.session.Rate;
 import io.springline.session.SessionLimits;
 import io.springline.testing.RecordingConnection;
 import java.nio.charset.StandardCharsets;
@@ -168,7 +169,7 @@ class RequestStatesTest {
                         new Caller(principal, Set.of(), null),
                         new RecordingConnection(),
                         JsonRpcCodec.json(1000),
-                        new SessionLimits(1, TTL));
+                        new SessionLimits(1, TTL, new Rate(1000)));
         var json = (ObjectNode) JSON.readTree(params);
         return new Call(
                 session,

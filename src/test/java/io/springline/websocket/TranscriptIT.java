@@ -1,0 +1,60 @@
+package io.springline.websocket;
+
+import static org.junit.jupiter.api.DynamicContainer.dynamicContainer;
+import static org.junit.jupiter.api.DynamicTest.dynamicTest;
+
+import io.springline.SpringlineApplication;
+import io.springline.testing.SocketPeer;
+import io.springline.testing.Transcript;
+import io.springline.testing.Transcript.Section;
+import io.springline.testing.TranscriptFixture;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.DynamicContainer;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.TestInstance;
+import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.context.ConfigurableApplicationContext;
+
+/** All transcripts, over a real socket against the whole service. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class TranscriptIT {
+
+    private final Map<List<String>, ConfigurableApplicationContext> servers = new HashMap<>();
+
+    @TestFactory
+    Stream<DynamicContainer> theServiceKeepsTo() {
+        return Transcript.all().stream()
+                .map(transcript ->
+                        dynamicContainer(
+                                transcript.name(),
+                                transcript.sections().stream()
+                                        .map(section -> test(transcript, section))));
+    }
+
+    private DynamicTest test(Transcript transcript, Section section) {
+        return dynamicTest(
+                section.title(),
+                () -> {
+                    var server = servers.computeIfAbsent(transcript.properties(), this::start);
+                    String port = server.getEnvironment().getProperty("local.server.port");
+                    section.run(() -> SocketPeer.connect("ws://127.0.0.1:" + port + "/mcp"));
+                });
+    }
+
+    private ConfigurableApplicationContext start(List<String> properties) {
+        return new SpringApplicationBuilder(SpringlineApplication.class, TranscriptFixture.class)
+                .properties("server.port=0", "springline.features.built-in=false")
+                .properties(properties.toArray(String[]::new))
+                .run();
+    }
+
+    @AfterAll
+    void stop() {
+        servers.values().forEach(ConfigurableApplicationContext::close);
+    }
+}
