@@ -43,6 +43,7 @@ public final class Schema {
                                     .schemaLoader(
                                             SchemaLoader.builder()
                                                     .fetchRemoteResources(false)
+                                                    .block(_ -> true)
                                                     .build())
                                     .schemaRegistryConfig(
                                             SchemaRegistryConfig.builder()

@@ -2,6 +2,8 @@ package io.springline.feature;
 
 import java.util.Objects;
 import java.util.regex.Pattern;
+import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.cfg.JsonNodeFeature;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
@@ -55,7 +57,11 @@ public record Tool(ObjectNode definition, ToolHandler handler) {
     /** Collects the parts of a definition; {@link #handler} ends it. */
     public static final class Builder {
 
-        private static final JsonMapper JSON = new JsonMapper();
+        private static final JsonMapper JSON =
+                JsonMapper.builder()
+                        .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
+                        .disable(JsonNodeFeature.STRIP_TRAILING_BIGDECIMAL_ZEROES)
+                        .build();
 
         private final ObjectNode definition = JsonNodeFactory.instance.objectNode();
 

@@ -107,7 +107,11 @@ public final class InFlight {
         }
         state = end;
         table.remove(this, exempt);
-        lastWord.run();
+        try {
+            lastWord.run();
+        } finally {
+            table.ended();
+        }
         return true;
     }
 

@@ -32,6 +32,7 @@ public final class InFlightRequests {
     private final int limit;
     private final long timeoutNanos;
     private int counted;
+    private int ending;
 
     /**
      * @param limit most requests at work, subscriptions not counted; at least 1
@@ -68,6 +69,13 @@ public final class InFlightRequests {
         return counted;
     }
 
+    /**
+     * Whether no answer is owed: none is being worked on, and none is on its way into the queue.
+     */
+    public synchronized boolean isIdle() {
+        return counted == 0 && ending == 0;
+    }
+
     public void cancelAll() {
         all().forEach(InFlight::cancel);
     }
@@ -89,6 +97,12 @@ public final class InFlightRequests {
         if (!exempt) {
             counted--;
         }
+        ending++;
+    }
+
+    /** The answer of a {@linkplain #remove removed} request is queued, if it has one. */
+    synchronized void ended() {
+        ending--;
     }
 
     synchronized void exempt() {

@@ -76,7 +76,7 @@ final class GracefulDrain implements SmartLifecycle {
     /** Lets each connection go as soon as it owes nothing; true when all are gone. */
     private boolean closeIdle() {
         for (OpenConnection open : connections.open()) {
-            if (open.session().inFlight().count() == 0) {
+            if (open.session().inFlight().isIdle()) {
                 open.connection().close(CloseReason.GOING_AWAY);
             }
         }

@@ -169,4 +169,26 @@ class InFlightTest {
             // what the test waits for
         }
     }
+
+    @Test
+    void theIdIsFreeBeforeTheAnswerIsSentButTheTableIsNotIdleUntilAfter() {
+        var table = new InFlightRequests(1, java.time.Duration.ofMinutes(1));
+        var id = new io.springline.jsonrpc.RequestId.Number(1);
+        var idle = new java.util.ArrayList<Boolean>();
+        var opening =
+                (InFlightRequests.Opened)
+                        table.open(
+                                id,
+                                _ -> {
+                                    idle.add(table.isIdle());
+                                    assertThat(table.find(id)).isNull();
+                                },
+                                () -> {});
+        opening.request()
+                .answer(
+                        new io.springline.jsonrpc.JsonRpcMessage.ErrorResponse(
+                                id, new io.springline.jsonrpc.JsonRpcError(1, "x", null)));
+        assertThat(idle).containsExactly(false);
+        assertThat(table.isIdle()).isTrue();
+    }
 }
