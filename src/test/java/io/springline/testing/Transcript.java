@@ -7,6 +7,7 @@ import io.springline.testing.TranscriptStep.Expect;
 import io.springline.testing.TranscriptStep.HangUp;
 import io.springline.testing.TranscriptStep.Nothing;
 import io.springline.testing.TranscriptStep.Send;
+import io.springline.testing.TranscriptStep.Settled;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URISyntaxException;
@@ -110,6 +111,7 @@ public record Transcript(String name, List<String> properties, List<Section> sec
             switch (step) {
                 case Send(_, var client, var text) -> peer(client).send(filledIn(text));
                 case Expect expect -> expect(expect);
+                case Settled(var line, var client) -> nothingQueued(line, client);
                 case Nothing(var line, var client) -> {
                     nothingQueued(line, client);
                     String late = peer(client).poll(SHORT_MILLIS);

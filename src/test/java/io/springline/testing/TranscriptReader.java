@@ -6,6 +6,7 @@ import io.springline.testing.TranscriptStep.Expect;
 import io.springline.testing.TranscriptStep.HangUp;
 import io.springline.testing.TranscriptStep.Nothing;
 import io.springline.testing.TranscriptStep.Send;
+import io.springline.testing.TranscriptStep.Settled;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
@@ -143,6 +144,7 @@ final class TranscriptReader {
                         line,
                         client,
                         "{\"jsonrpc\":\"2.0\",\"method\":\"notifications/initialized\"}"));
+        steps.add(new Settled(line, client));
     }
 
     private void endSection() {

@@ -12,6 +12,9 @@ public sealed interface TranscriptStep {
     /** The next messages, in any order if there are several. */
     record Expect(int line, int client, List<String> patterns) implements TranscriptStep {}
 
+    /** What was sent has been taken in by the server: other connections may build on it. */
+    record Settled(int line, int client) implements TranscriptStep {}
+
     record Nothing(int line, int client) implements TranscriptStep {}
 
     record Closed(int line, int client, int code) implements TranscriptStep {}
