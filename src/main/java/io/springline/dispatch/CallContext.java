@@ -11,6 +11,8 @@ import io.springline.session.LogLevel;
 import io.springline.session.McpSession;
 import io.springline.session.Outbound;
 import io.springline.session.ProtocolVersion;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -38,6 +40,8 @@ final class CallContext implements RequestContext {
     private volatile Turn turn;
     private volatile Map<String, ObjectNode> answers = Map.of();
     private volatile @Nullable JsonNode state;
+    private final List<Runnable> cancelActions = new ArrayList<>(0);
+    private volatile @Nullable Thread handler;
     private double lastProgress = Double.NEGATIVE_INFINITY;
 
     CallContext(Turn first, Questions questions) {
@@ -53,6 +57,17 @@ final class CallContext implements RequestContext {
     synchronized void turn(Turn next) {
         turn = next;
         lastProgress = Double.NEGATIVE_INFINITY;
+        cancelActions.forEach(next.inFlight()::onCancel);
+    }
+
+    /** Where the handler itself runs, whichever of its threads asks the client. */
+    Thread handler() {
+        Thread known = handler;
+        return known == null ? Thread.currentThread() : known;
+    }
+
+    void runsOn(Thread thread) {
+        handler = thread;
     }
 
     /** What the next run of a re-entrant handler will see. */
@@ -97,8 +112,14 @@ final class CallContext implements RequestContext {
     }
 
     @Override
-    public void onCancel(Runnable action) {
+    public synchronized void onCancel(Runnable action) {
+        cancelActions.add(action);
         turn.inFlight().onCancel(action);
+    }
+
+    @Override
+    public void onSessionEnd(Runnable action) {
+        turn.call().session().onEnd(action);
     }
 
     @Override

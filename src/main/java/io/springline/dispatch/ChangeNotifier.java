@@ -31,9 +31,12 @@ final class ChangeNotifier {
         this.sessions = sessions;
     }
 
-    void on(Topic topic) {
+    void on(String endpoint, Topic topic) {
         var encoded = new HashMap<JsonRpcCodec, Outbound>();
         for (McpSession session : sessions.all()) {
+            if (!session.endpoint().equals(endpoint)) {
+                continue;
+            }
             Runnable legacy =
                     () -> {
                         if (session.legacy() instanceof Operational) {

@@ -1,11 +1,15 @@
 package io.springline.dispatch;
 
+import io.springline.feature.EndpointSource;
 import io.springline.feature.Features;
 import io.springline.session.Backplane;
+import io.springline.session.McpSession;
 import io.springline.session.RequestProperties;
 import io.springline.session.SessionRegistry;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.function.Function;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.info.BuildProperties;
@@ -19,36 +23,44 @@ import org.springframework.scheduling.annotation.EnableScheduling;
 class DispatchConfiguration {
 
     @Bean
-    McpDispatcher mcpDispatcher(
+    Dispatchers dispatchers(
             Features features,
+            ObjectProvider<EndpointSource> sources,
             RequestProperties requests,
             ServerProperties server,
             ObjectProvider<BuildProperties> build,
             ObjectProvider<RequestObserver> observers) {
+        var endpoints = new HashMap<String, Features>();
+        endpoints.put(McpSession.MAIN_ENDPOINT, features);
+        sources.orderedStream().forEach(source -> endpoints.putAll(source.endpoints()));
         RequestObserver observer = observers.getIfAvailable(() -> RequestObserver.NONE);
-        return dispatcher(features, requests, serverInfo(server, build), observer);
+        return new Dispatchers(
+                endpoints, dispatcherFor(requests, serverInfo(server, build), observer));
     }
 
-    /** The dispatcher with all its parts, so that tests can have it without a container. */
-    static McpDispatcher dispatcher(
-            Features features,
-            RequestProperties requests,
-            ServerInfo server,
-            RequestObserver observer) {
+    @Bean
+    McpDispatcher mcpDispatcher(Dispatchers dispatchers) {
+        return dispatchers.main();
+    }
+
+    /** Makes dispatchers with all their parts; what is limited for the whole node they share. */
+    static Function<Features, McpDispatcher> dispatcherFor(
+            RequestProperties requests, ServerInfo server, RequestObserver observer) {
         Duration inputTimeout = requests.inputTimeout();
         var states = new RequestStates(requests.stateKeys(), Clock.systemUTC(), inputTimeout);
         var shape = new WireShape(server);
         var answers = new Answers(shape, observer);
         var clientRequests = new ClientRequests(inputTimeout);
         var parked = new ParkedCalls(requests.maxParked(), inputTimeout, states, answers);
-        return new McpDispatcher(
-                features,
-                new Lifecycle(server, features.instructions()),
-                new Listening(shape),
-                new InputRounds(states, parked, clientRequests),
-                new Questions(clientRequests, parked),
-                answers,
-                observer);
+        return features ->
+                new McpDispatcher(
+                        features,
+                        new Lifecycle(server, features.instructions()),
+                        new Listening(shape),
+                        new InputRounds(states, parked, clientRequests),
+                        new Questions(clientRequests, parked),
+                        answers,
+                        observer);
     }
 
     @Bean

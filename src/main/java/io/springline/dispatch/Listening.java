@@ -1,6 +1,7 @@
 package io.springline.dispatch;
 
 import io.springline.feature.Params;
+import io.springline.feature.Resources;
 import io.springline.jsonrpc.ErrorCode;
 import io.springline.jsonrpc.JsonRpcMessage.Notification;
 import io.springline.jsonrpc.JsonRpcMessage.ResultResponse;
@@ -27,10 +28,12 @@ final class Listening {
         this.shape = shape;
     }
 
-    void subscribe(McpSession session, ObjectNode params) {
-        if (!session.subscriptions().subscribe(Params.string(params, "uri"))) {
+    void subscribe(McpSession session, ObjectNode params, Resources resources) {
+        String uri = Params.string(params, "uri");
+        if (!session.subscriptions().subscribe(uri)) {
             throw tooMany();
         }
+        resources.subscribed(uri);
     }
 
     void unsubscribe(McpSession session, ObjectNode params) {
@@ -40,7 +43,7 @@ final class Listening {
     /**
      * Opens a subscription that lasts until the client cancels it or leaves, or the server stops.
      */
-    Served listen(Call call, InFlight inFlight) {
+    Served listen(Call call, InFlight inFlight, Resources resources) {
         ObjectNode filter = Params.requiredObject(call.params(), "notifications");
         var listen =
                 new Listen(
@@ -54,6 +57,7 @@ final class Listening {
         if (!session.subscriptions().listen(id, listen, acknowledge)) {
             throw tooMany();
         }
+        listen.uris().forEach(resources::subscribed);
         inFlight.keepOpen();
         inFlight.onCancel(() -> session.subscriptions().end(id));
         return new Served.Later();

@@ -195,6 +195,7 @@ public final class McpDispatcher {
     }
 
     private void run(CallContext context) {
+        context.runsOn(Thread.currentThread());
         try {
             Served served = call(context);
             context.turn().call().session().connection().awaitRoom();
@@ -221,14 +222,14 @@ public final class McpDispatcher {
                 yield empty();
             }
             case RESOURCES_SUBSCRIBE -> {
-                listening.subscribe(call.session(), params);
+                listening.subscribe(call.session(), params, features.resources());
                 yield empty();
             }
             case RESOURCES_UNSUBSCRIBE -> {
                 listening.unsubscribe(call.session(), params);
                 yield empty();
             }
-            case LISTEN -> listening.listen(call, context.turn().inFlight());
+            case LISTEN -> listening.listen(call, context.turn().inFlight(), features.resources());
             case TOOLS_LIST -> list("tools", features.tools().list(cursor(params)));
             case RESOURCES_LIST -> list("resources", features.resources().list(cursor(params)));
             case RESOURCE_TEMPLATES_LIST ->

@@ -73,7 +73,7 @@ final class ParkedCalls {
         }
         var answer = new CompletableFuture<Answer>();
         String id = unguessable();
-        parked.put(id, new Parked(Thread.currentThread(), answer, request));
+        parked.put(id, new Parked(context.handler(), answer, request));
         try {
             answers.give(context.turn(), question(context.turn().call(), id, request));
             Answer given = await(id, answer);

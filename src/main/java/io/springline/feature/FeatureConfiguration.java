@@ -1,6 +1,7 @@
 package io.springline.feature;
 
 import io.springline.session.Backplane;
+import io.springline.session.McpSession;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
@@ -12,33 +13,32 @@ import org.springframework.context.annotation.Configuration;
 class FeatureConfiguration {
 
     @Bean
-    Tools tools(Backplane backplane, FeatureProperties properties) {
-        return new Tools(backplane, properties.pageSize());
+    Features features(Backplane backplane, FeatureProperties properties) {
+        return Features.empty(
+                McpSession.MAIN_ENDPOINT,
+                backplane,
+                properties.pageSize(),
+                properties.instructions());
     }
 
     @Bean
-    Prompts prompts(Backplane backplane, FeatureProperties properties) {
-        return new Prompts(backplane, properties.pageSize());
+    Tools tools(Features features) {
+        return features.tools();
     }
 
     @Bean
-    Resources resources(Backplane backplane, FeatureProperties properties) {
-        return new Resources(backplane, properties.pageSize());
+    Prompts prompts(Features features) {
+        return features.prompts();
     }
 
     @Bean
-    Completions completions(Prompts prompts, Resources resources) {
-        return new Completions(prompts, resources);
+    Resources resources(Features features) {
+        return features.resources();
     }
 
     @Bean
-    Features features(
-            Tools tools,
-            Resources resources,
-            Prompts prompts,
-            Completions completions,
-            FeatureProperties properties) {
-        return new Features(tools, resources, prompts, completions, properties.instructions());
+    Completions completions(Features features) {
+        return features.completions();
     }
 
     /**

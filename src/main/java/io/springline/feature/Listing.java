@@ -5,6 +5,7 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
@@ -44,6 +45,10 @@ final class Listing<T> {
 
     Collection<T> all() {
         return snapshot.byKey.values();
+    }
+
+    Set<String> keys() {
+        return snapshot.byKey.keySet();
     }
 
     Page page(@Nullable String cursor) {

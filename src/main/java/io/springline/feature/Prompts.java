@@ -1,11 +1,12 @@
 package io.springline.feature;
 
 import io.springline.jsonrpc.ErrorCode;
-import io.springline.session.Backplane;
 import io.springline.session.Topic;
 import java.util.Collection;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -13,13 +14,13 @@ import tools.jackson.databind.node.ObjectNode;
 public final class Prompts {
 
     private final Listing<Prompt> prompts;
-    private final Backplane backplane;
+    private final Consumer<Topic> announcer;
 
     /**
      * @param pageSize entries on one page of the list, at least 1
      */
-    public Prompts(Backplane backplane, int pageSize) {
-        this.backplane = backplane;
+    public Prompts(Consumer<Topic> announcer, int pageSize) {
+        this.announcer = announcer;
         this.prompts = new Listing<>("Prompt", Prompt::name, Prompt::definition, pageSize);
     }
 
@@ -39,7 +40,12 @@ public final class Prompts {
 
     /** Tells clients that the list is new, although the names are the same. */
     public void announceChange() {
-        backplane.publish(new Topic.PromptsChanged());
+        announcer.accept(new Topic.PromptsChanged());
+    }
+
+    /** The names of all prompts, in their order. */
+    public Set<String> names() {
+        return prompts.keys();
     }
 
     public Page list(@Nullable String cursor) {

@@ -28,6 +28,9 @@ public interface RequestContext {
 
     ClientCapabilities capabilities();
 
+    /** Runs {@code action} once when the client's session ends; at once if it has. */
+    void onSessionEnd(Runnable action);
+
     /**
      * The client's name and version as it calls itself, or null: for display, never for decisions.
      */

@@ -1,12 +1,14 @@
 package io.springline.feature;
 
 import io.springline.jsonrpc.ErrorCode;
-import io.springline.session.Backplane;
 import io.springline.session.Topic;
 import java.util.Collection;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
@@ -17,17 +19,30 @@ import tools.jackson.databind.node.ObjectNode;
  */
 public final class Resources {
 
-    private record Family(ResourceTemplate template, UriTemplate uris) {}
+    private record Family(ResourceTemplate template, @Nullable UriTemplate uris) {
 
+        static Family of(ResourceTemplate template) {
+            return new Family(
+                    template,
+                    template.relayed() ? null : new UriTemplate(template.uriTemplate()));
+        }
+
+        Optional<Map<String, String>> match(String uri) {
+            return uris == null ? Optional.empty() : uris.match(uri);
+        }
+    }
+
+    private final List<ResourceHandler> fallbacks = new CopyOnWriteArrayList<>();
+    private final List<Consumer<String>> watchers = new CopyOnWriteArrayList<>();
     private final Listing<Resource> resources;
     private final Listing<Family> families;
-    private final Backplane backplane;
+    private final Consumer<Topic> announcer;
 
     /**
      * @param pageSize entries on one page of a list, at least 1
      */
-    public Resources(Backplane backplane, int pageSize) {
-        this.backplane = backplane;
+    public Resources(Consumer<Topic> announcer, int pageSize) {
+        this.announcer = announcer;
         this.resources = new Listing<>("Resource", Resource::uri, Resource::definition, pageSize);
         this.families =
                 new Listing<>(
@@ -60,10 +75,7 @@ public final class Resources {
 
     /** One change, announced once. */
     public void replaceTemplates(Collection<String> removed, Collection<ResourceTemplate> added) {
-        List<Family> parsed =
-                added.stream()
-                        .map(each -> new Family(each, new UriTemplate(each.uriTemplate())))
-                        .toList();
+        List<Family> parsed = added.stream().map(Family::of).toList();
         if (families.change(removed, parsed)) {
             announceChange();
         }
@@ -71,12 +83,22 @@ public final class Resources {
 
     /** Tells clients that the list is new, although the URIs are the same. */
     public void announceChange() {
-        backplane.publish(new Topic.ResourcesChanged());
+        announcer.accept(new Topic.ResourcesChanged());
     }
 
     /** Tells those who subscribed to {@code uri} that its content is new. */
     public void announceUpdate(String uri) {
-        backplane.publish(new Topic.ResourceUpdated(uri));
+        announcer.accept(new Topic.ResourceUpdated(uri));
+    }
+
+    /** Of all resources, in their order. */
+    public Set<String> uris() {
+        return resources.keys();
+    }
+
+    /** Of all resource templates, in their order. */
+    public Set<String> uriTemplates() {
+        return families.keys();
     }
 
     public Page list(@Nullable String cursor) {
@@ -106,15 +128,36 @@ public final class Resources {
         return outcome;
     }
 
+    /** Is asked for URIs that nothing else here knows; there may be several, asked in this order. */
+    public void addFallback(ResourceHandler handler) {
+        fallbacks.add(handler);
+    }
+
+    /** Is told of each URI that a client subscribes to, on the client's thread; must not block. */
+    public void onSubscribe(Consumer<String> watcher) {
+        watchers.add(watcher);
+    }
+
+    /** A client has subscribed to a URI. */
+    public void subscribed(String uri) {
+        watchers.forEach(watcher -> watcher.accept(uri));
+    }
+
     private @Nullable ResourceOutcome read(RequestContext context, String uri) throws Exception {
         Resource resource = resources.find(uri);
         if (resource != null) {
             return resource.handler().read(context, uri, Map.of());
         }
         for (Family family : families.all()) {
-            Optional<Map<String, String>> variables = family.uris.match(uri);
+            Optional<Map<String, String>> variables = family.match(uri);
             if (variables.isPresent()) {
                 return family.template.handler().read(context, uri, variables.get());
+            }
+        }
+        for (ResourceHandler fallback : fallbacks) {
+            ResourceOutcome outcome = fallback.read(context, uri, Map.of());
+            if (outcome != null) {
+                return outcome;
             }
         }
         return null;

@@ -23,13 +23,24 @@ import tools.jackson.databind.node.ObjectNode;
  *
  * @param definition the tool's entry in {@code tools/list}, in the shape of the newest revision;
  *     sent as it is, unknown members included, and never changed
+ * @param relayed whether arguments and results are checked elsewhere, so that nothing is here
  */
-public record Tool(ObjectNode definition, ToolHandler handler) {
+public record Tool(ObjectNode definition, ToolHandler handler, boolean relayed) {
 
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_.-]{1,128}");
 
     public Tool {
         Objects.requireNonNull(handler, "handler");
+        if (!relayed) {
+            check(definition);
+        }
+    }
+
+    public Tool(ObjectNode definition, ToolHandler handler) {
+        this(definition, handler, false);
+    }
+
+    private static void check(ObjectNode definition) {
         String name = definition.path("name").asString("");
         if (!NAME.matcher(name).matches()) {
             throw new IllegalArgumentException(

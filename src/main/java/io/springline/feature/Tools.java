@@ -2,10 +2,11 @@ package io.springline.feature;
 
 import io.springline.jsonrpc.ErrorCode;
 import io.springline.jsonrpc.JsonRpcException;
-import io.springline.session.Backplane;
 import io.springline.session.Topic;
 import java.util.Collection;
 import java.util.List;
+import java.util.Set;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -20,16 +21,16 @@ public final class Tools {
 
     private static final Logger log = LoggerFactory.getLogger(Tools.class);
 
-    private record Checked(Tool tool, Schema input, @Nullable Schema output) {}
+    private record Checked(Tool tool, @Nullable Schema input, @Nullable Schema output) {}
 
     private final Listing<Checked> tools;
-    private final Backplane backplane;
+    private final Consumer<Topic> announcer;
 
     /**
      * @param pageSize entries on one page of the list, at least 1
      */
-    public Tools(Backplane backplane, int pageSize) {
-        this.backplane = backplane;
+    public Tools(Consumer<Topic> announcer, int pageSize) {
+        this.announcer = announcer;
         this.tools =
                 new Listing<>(
                         "Tool",
@@ -54,13 +55,18 @@ public final class Tools {
     /** One change, announced once. */
     public void replace(Collection<String> removed, Collection<Tool> added) {
         if (tools.change(removed, added.stream().map(Tools::checked).toList())) {
-            backplane.publish(new Topic.ToolsChanged());
+            announcer.accept(new Topic.ToolsChanged());
         }
     }
 
     /** Tells clients that the list is new, although the names are the same. */
     public void announceChange() {
-        backplane.publish(new Topic.ToolsChanged());
+        announcer.accept(new Topic.ToolsChanged());
+    }
+
+    /** The names of all tools, in their order. */
+    public Set<String> names() {
+        return tools.keys();
     }
 
     public Page list(@Nullable String cursor) {
@@ -82,7 +88,8 @@ public final class Tools {
             throw ErrorCode.INVALID_PARAMS.exception("Unknown tool: " + Params.shown(name));
         }
         ObjectNode arguments = Params.object(params, "arguments");
-        List<String> faults = checked.input.validate(arguments);
+        List<String> faults =
+                checked.input == null ? List.of() : checked.input.validate(arguments);
         if (!faults.isEmpty()) {
             return ToolResult.error("Invalid arguments: " + String.join("; ", faults));
         }
@@ -126,6 +133,9 @@ public final class Tools {
     }
 
     private static Checked checked(Tool tool) {
+        if (tool.relayed()) {
+            return new Checked(tool, null, null);
+        }
         String owner = "Tool '%s', ".formatted(tool.name());
         Schema input = Schema.compile(owner + "inputSchema", tool.definition().path("inputSchema"));
         JsonNode output = tool.definition().path("outputSchema");

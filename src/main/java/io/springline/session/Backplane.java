@@ -1,6 +1,6 @@
 package io.springline.session;
 
-import java.util.function.Consumer;
+import java.util.function.BiConsumer;
 
 /**
  * Carries changes to every node that may have clients interested in them, this one included: one
@@ -8,9 +8,13 @@ import java.util.function.Consumer;
  */
 public interface Backplane {
 
-    /** Does not block on receivers. */
-    void publish(Topic topic);
+    /**
+     * Does not block on receivers.
+     *
+     * @param endpoint whose clients are concerned, see {@link McpSession#endpoint}
+     */
+    void publish(String endpoint, Topic topic);
 
     /** Subscribers are called on the publisher's thread and must not block. Never unsubscribed. */
-    void subscribe(Consumer<Topic> subscriber);
+    void subscribe(BiConsumer<String, Topic> subscriber);
 }

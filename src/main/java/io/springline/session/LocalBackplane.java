@@ -2,20 +2,20 @@ package io.springline.session;
 
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.function.Consumer;
+import java.util.function.BiConsumer;
 
 /** The backplane of a single node. */
 public final class LocalBackplane implements Backplane {
 
-    private final List<Consumer<Topic>> subscribers = new CopyOnWriteArrayList<>();
+    private final List<BiConsumer<String, Topic>> subscribers = new CopyOnWriteArrayList<>();
 
     @Override
-    public void publish(Topic topic) {
-        subscribers.forEach(subscriber -> subscriber.accept(topic));
+    public void publish(String endpoint, Topic topic) {
+        subscribers.forEach(subscriber -> subscriber.accept(endpoint, topic));
     }
 
     @Override
-    public void subscribe(Consumer<Topic> subscriber) {
+    public void subscribe(BiConsumer<String, Topic> subscriber) {
         subscribers.add(subscriber);
     }
 }

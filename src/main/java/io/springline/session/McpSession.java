@@ -6,6 +6,8 @@ import io.springline.session.LegacyState.LegacyClient;
 import io.springline.session.LegacyState.Negotiated;
 import io.springline.session.LegacyState.None;
 import io.springline.session.LegacyState.Operational;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -15,6 +17,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class McpSession {
 
+    /** The endpoint that offers everything. */
+    public static final String MAIN_ENDPOINT = "";
+
+    private final String endpoint;
     private final Caller caller;
     private final Connection connection;
     private final JsonRpcCodec codec;
@@ -23,17 +29,35 @@ public final class McpSession {
     private final Subscriptions subscriptions = new Subscriptions();
     private final Strikes strikes = new Strikes();
     private final RateLimiter rate;
+    private final List<Runnable> endActions = new ArrayList<>(0);
+    private boolean ended;
     private volatile LegacyState legacy = new None();
     private volatile LogLevel logLevel = LogLevel.INFO;
     private volatile @Nullable Peer peer;
 
+    /** A session at the main endpoint. */
     public McpSession(
             Caller caller, Connection connection, JsonRpcCodec codec, SessionLimits limits) {
+        this(MAIN_ENDPOINT, caller, connection, codec, limits);
+    }
+
+    public McpSession(
+            String endpoint,
+            Caller caller,
+            Connection connection,
+            JsonRpcCodec codec,
+            SessionLimits limits) {
+        this.endpoint = Objects.requireNonNull(endpoint, "endpoint");
         this.caller = Objects.requireNonNull(caller, "caller");
         this.connection = Objects.requireNonNull(connection, "connection");
         this.codec = Objects.requireNonNull(codec, "codec");
         this.rate = new RateLimiter(limits.rate());
         this.inFlight = new InFlightRequests(limits.maxInFlight(), limits.timeout());
+    }
+
+    /** Which of the service's endpoints the client speaks to: {@link #MAIN_ENDPOINT}, or a name. */
+    public String endpoint() {
+        return endpoint;
     }
 
     public Caller caller() {
@@ -120,10 +144,28 @@ public final class McpSession {
         connection.send(new Outbound(codec.encode(message), kind, coalesceKey));
     }
 
+    /** Runs {@code action} when the session ends, on the thread that ends it; at once if it has. */
+    public void onEnd(Runnable action) {
+        synchronized (endActions) {
+            if (!ended) {
+                endActions.add(action);
+                return;
+            }
+        }
+        action.run();
+    }
+
     /** The connection is gone: cancels what is in flight and fails what we asked. */
     public void end() {
         inFlight.cancelAll();
         outgoing.close();
         subscriptions.clear();
+        List<Runnable> actions;
+        synchronized (endActions) {
+            ended = true;
+            actions = List.copyOf(endActions);
+            endActions.clear();
+        }
+        actions.forEach(Runnable::run);
     }
 }

@@ -15,17 +15,21 @@ import org.springframework.web.socket.adapter.NativeWebSocketSession;
 /** Makes a connection and its session out of an upgraded socket, and ends both when it is gone. */
 final class ConnectionFactory {
 
+    private final String endpoint;
     private final WebSocketProperties properties;
     private final RequestProperties requests;
     private final SessionRegistry sessions;
     private final TransportStatistics statistics;
     private final JsonRpcCodec codec;
 
+    /** @param endpoint whose connections it makes, see {@link McpSession#endpoint} */
     ConnectionFactory(
+            String endpoint,
             WebSocketProperties properties,
             RequestProperties requests,
             SessionRegistry sessions,
             TransportStatistics statistics) {
+        this.endpoint = endpoint;
         this.properties = properties;
         this.requests = requests;
         this.sessions = sessions;
@@ -43,7 +47,8 @@ final class ConnectionFactory {
                         statistics,
                         System.nanoTime());
         var session =
-                new McpSession(Handshake.caller(attributes), connection, codec, requests.limits());
+                new McpSession(
+ endpoint, Handshake.caller(attributes), connection, codec, requests.limits());
         sessions.add(session);
         return new OpenConnection(
                 connection,

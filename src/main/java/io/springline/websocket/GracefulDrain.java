@@ -1,6 +1,6 @@
 package io.springline.websocket;
 
-import io.springline.dispatch.McpDispatcher;
+import io.springline.dispatch.Dispatchers;
 import io.springline.jsonrpc.ErrorCode;
 import io.springline.jsonrpc.JsonRpcMessage.ErrorResponse;
 import io.springline.session.CloseReason;
@@ -35,18 +35,18 @@ final class GracefulDrain implements SmartLifecycle {
 
     private final Connections connections;
     private final ConnectionLimits limits;
-    private final McpDispatcher dispatcher;
+    private final Dispatchers dispatchers;
     private final Duration timeout;
     private volatile boolean running;
 
     GracefulDrain(
             Connections connections,
             ConnectionLimits limits,
-            McpDispatcher dispatcher,
+            Dispatchers dispatchers,
             DrainProperties properties) {
         this.connections = connections;
         this.limits = limits;
-        this.dispatcher = dispatcher;
+        this.dispatchers = dispatchers;
         this.timeout = properties.timeout();
     }
 
@@ -60,8 +60,8 @@ final class GracefulDrain implements SmartLifecycle {
         running = false;
         log.atInfo().addKeyValue("connections", connections.count()).log("draining");
         limits.drain();
-        dispatcher.stopAccepting();
-        connections.open().forEach(open -> dispatcher.endSubscriptions(open.session()));
+        dispatchers.stopAccepting();
+        connections.open().forEach(open -> dispatchers.endSubscriptions(open.session()));
         if (!await(timeout, this::closeIdle)) {
             log.atWarn().addKeyValue("requests", inFlight()).log("drain timeout: requests fail");
             connections.open().forEach(GracefulDrain::failInFlight);

@@ -1,12 +1,14 @@
 package io.springline.websocket;
 
 import io.springline.auth.Authenticator;
-import io.springline.dispatch.McpDispatcher;
+import io.springline.dispatch.Dispatchers;
+import io.springline.session.McpSession;
 import io.springline.session.RequestProperties;
 import io.springline.session.SessionRegistry;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
+
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -15,10 +17,12 @@ import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpMethod;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
+import org.springframework.web.servlet.function.RequestPredicates;
 import org.springframework.web.servlet.function.RouterFunction;
 import org.springframework.web.servlet.function.RouterFunctions;
 import org.springframework.web.servlet.function.ServerRequest;
 import org.springframework.web.servlet.function.ServerResponse;
+import org.springframework.web.socket.server.HandshakeInterceptor;
 import org.springframework.web.socket.server.support.DefaultHandshakeHandler;
 import org.springframework.web.socket.server.support.WebSocketHandlerMapping;
 import org.springframework.web.socket.server.support.WebSocketHttpRequestHandler;
@@ -45,41 +49,54 @@ class WebSocketConfiguration {
                 properties.maxConnectionsPerAddress());
     }
 
+    /**
+     * The endpoints: everything at the configured path, and what is offered on its own below it. Takes
+     * upgrades and nothing else, so that other requests to the same paths find their own answer.
+     */
     @Bean
-    McpWebSocketHandler mcpWebSocketHandler(
+    WebSocketHandlerMapping mcpHandlerMapping(
             WebSocketProperties properties,
             RequestProperties requests,
             SessionRegistry sessions,
             Connections connections,
-            McpDispatcher dispatcher,
-            TransportStatistics statistics) {
-        var factory = new ConnectionFactory(properties, requests, sessions, statistics);
-        return new McpWebSocketHandler(factory, connections, dispatcher, statistics);
-    }
-
-    /**
-     * Takes upgrades and nothing else, so that other requests to the same path find their own
-     * answer.
-     */
-    @Bean
-    WebSocketHandlerMapping mcpHandlerMapping(
-            McpWebSocketHandler handler,
-            WebSocketProperties properties,
+            Dispatchers dispatchers,
             Authenticator authenticator,
             ConnectionLimits limits,
             TransportStatistics statistics) {
-        var endpoint = new WebSocketHttpRequestHandler(handler, handshakeHandler(properties));
-        endpoint.setHandshakeInterceptors(
+        List<HandshakeInterceptor> interceptors =
                 List.of(
                         new HostAndOriginInterceptor(
                                 properties.hosts(), properties.origins(), statistics),
                         new AuthHandshakeInterceptor(authenticator, statistics),
-                        new ConnectionLimitInterceptor(limits, statistics)));
+                        new ConnectionLimitInterceptor(limits, statistics));
+        var urls = new HashMap<String, Object>();
+        dispatchers
+                .byEndpoint()
+                .forEach(
+                        (endpoint, dispatcher) -> {
+                            var factory =
+                                    new ConnectionFactory(
+                                            endpoint, properties, requests, sessions, statistics);
+                            var handler =
+                                    new McpWebSocketHandler(
+                                            factory, connections, dispatcher, statistics);
+                            var upgrades =
+                                    new WebSocketHttpRequestHandler(
+                                            handler, handshakeHandler(properties));
+                            upgrades.setHandshakeInterceptors(interceptors);
+                            urls.put(path(properties, endpoint), upgrades);
+                        });
         var mapping = new WebSocketHandlerMapping();
-        mapping.setUrlMap(Map.of(properties.path(), endpoint));
+        mapping.setUrlMap(urls);
         mapping.setWebSocketUpgradeMatch(true);
         mapping.setOrder(Ordered.HIGHEST_PRECEDENCE);
         return mapping;
+    }
+
+    private static String path(WebSocketProperties properties, String endpoint) {
+        return endpoint.equals(McpSession.MAIN_ENDPOINT)
+                ? properties.path()
+                : properties.path() + "/" + endpoint;
     }
 
     private static DefaultHandshakeHandler handshakeHandler(WebSocketProperties properties) {
@@ -98,9 +115,10 @@ class WebSocketConfiguration {
     @Bean
     RouterFunction<ServerResponse> mcpWithoutUpgrade(WebSocketProperties properties) {
         return RouterFunctions.route()
-                .path(
-                        properties.path(),
-                        builder -> builder.route(_ -> true, WebSocketConfiguration::noUpgrade))
+                .route(
+                        RequestPredicates.path(properties.path())
+                                .or(RequestPredicates.path(properties.path() + "/{endpoint}")),
+                        WebSocketConfiguration::noUpgrade)
                 .build();
     }
 
@@ -126,8 +144,8 @@ class WebSocketConfiguration {
     GracefulDrain gracefulDrain(
             Connections connections,
             ConnectionLimits limits,
-            McpDispatcher dispatcher,
+            Dispatchers dispatchers,
             DrainProperties properties) {
-        return new GracefulDrain(connections, limits, dispatcher, properties);
+        return new GracefulDrain(connections, limits, dispatchers, properties);
     }
 }

@@ -1,0 +1,45 @@
+package io.springline.dispatch;
+
+import io.springline.feature.Features;
+import io.springline.session.McpSession;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Function;
+
+/** One dispatcher for each endpoint of the service. */
+public final class Dispatchers {
+
+    private final Map<String, McpDispatcher> byEndpoint = new TreeMap<>();
+
+    Dispatchers(Map<String, Features> endpoints, Function<Features, McpDispatcher> create) {
+        endpoints.forEach(
+                (endpoint, features) -> byEndpoint.put(endpoint, create.apply(features)));
+    }
+
+    /** By endpoint, {@link McpSession#MAIN_ENDPOINT} among them. */
+    public Map<String, McpDispatcher> byEndpoint() {
+        return Map.copyOf(byEndpoint);
+    }
+
+    McpDispatcher main() {
+        return of(McpSession.MAIN_ENDPOINT);
+    }
+
+    /** From now on requests are refused; those that were accepted go on. */
+    public void stopAccepting() {
+        byEndpoint.values().forEach(McpDispatcher::stopAccepting);
+    }
+
+    /** Ends the session's subscriptions with their result, so that its client knows that it is over. */
+    public void endSubscriptions(McpSession session) {
+        of(session.endpoint()).endSubscriptions(session);
+    }
+
+    private McpDispatcher of(String endpoint) {
+        McpDispatcher dispatcher = byEndpoint.get(endpoint);
+        if (dispatcher == null) {
+            throw new IllegalArgumentException("no endpoint '%s'".formatted(endpoint));
+        }
+        return dispatcher;
+    }
+}

@@ -1,0 +1,88 @@
+package io.springline.relay;
+
+import io.springline.feature.Features;
+import io.springline.jsonrpc.JsonRpcCodec;
+import io.springline.relay.UpstreamSlot.TransportFactory;
+import io.springline.session.Backplane;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Executors;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.core.env.Environment;
+
+@Configuration(proxyBeanMethods = false)
+@EnableConfigurationProperties(RelayProperties.class)
+class RelayConfiguration {
+
+    @Bean
+    Upstreams upstreams(
+            RelayProperties properties,
+            Features features,
+            Backplane backplane,
+            Environment environment) {
+        var processes = new ProcessGroups();
+        HttpClient http =
+                HttpClient.newBuilder()
+                        .executor(Executors.newVirtualThreadPerTaskExecutor())
+                        .followRedirects(HttpClient.Redirect.NEVER)
+                        .build();
+        var upstreams = new ArrayList<Upstream>();
+        configured(properties, environment)
+                .forEach((name, spec) -> upstreams.add(upstream(name, spec, processes, http)));
+        int pageSize = environment.getProperty("springline.features.page-size", int.class, 1000);
+        return new Upstreams(upstreams, features, backplane, pageSize, processes);
+    }
+
+    private static Map<String, RelayProperties.Upstream> configured(
+            RelayProperties properties, Environment environment) {
+        var all = new LinkedHashMap<>(properties.upstreams());
+        if (properties.configFile() != null) {
+            new McpServersFile(
+                            properties.configFile(), environment::resolveRequiredPlaceholders)
+                    .read()
+                    .forEach(
+                            (name, spec) -> {
+                                if (all.putIfAbsent(name, spec) != null) {
+                                    throw new IllegalArgumentException(
+                                            "springline.relay.config-file: mcpServers.%s is also in springline.relay.upstreams"
+                                                    .formatted(name));
+                                }
+                            });
+        }
+        all.forEach((name, spec) -> spec.check(name));
+        return all;
+    }
+
+    private static Upstream upstream(
+            String name, RelayProperties.Upstream spec, ProcessGroups processes, HttpClient http) {
+        int maxBytes = (int) spec.maxMessageSize().toBytes();
+        JsonRpcCodec codec = JsonRpcCodec.json(maxBytes);
+        var stderr = new StderrRing();
+        URI url = spec.url();
+        TransportFactory transports =
+                url != null
+                        ? () ->
+                                new HttpTransport(
+                                        name,
+                                        new HttpEndpoint(url, spec.headers()),
+                                        codec,
+                                        http,
+                                        spec.timeout(),
+                                        maxBytes)
+                        : () ->
+                                new StdioTransport(
+                                        name, command(spec), processes, codec, maxBytes, stderr);
+        return new Upstream(name, spec, transports, stderr);
+    }
+
+    private static StdioCommand command(RelayProperties.Upstream spec) {
+        return new StdioCommand(
+                String.valueOf(spec.command()), List.copyOf(spec.args()), spec.env(), spec.cwd());
+    }
+}

@@ -1,0 +1,244 @@
+package io.springline.relay;
+
+import io.springline.feature.Completion.Suggestions;
+import io.springline.feature.InputRequest;
+import io.springline.feature.InputRequired;
+import io.springline.feature.PromptOutcome;
+import io.springline.feature.PromptResult;
+import io.springline.feature.RequestContext;
+import io.springline.feature.ResourceOutcome;
+import io.springline.feature.ResourceResult;
+import io.springline.feature.ToolOutcome;
+import io.springline.feature.ToolResult;
+import io.springline.jsonrpc.ErrorCode;
+import io.springline.jsonrpc.JsonRpcError;
+import io.springline.jsonrpc.JsonRpcException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
+import tools.jackson.databind.node.StringNode;
+
+/**
+ * Takes requests of clients to one upstream and brings back what it says, whatever the eras of the two:
+ *
+ * <pre>
+ * client   upstream   the upstream needs input
+ * legacy   legacy     its request becomes ours to the client
+ * legacy   modern     input_required becomes our requests, then the call is repeated with the answers
+ * modern   legacy     its request parks the call; the client's next request brings the answer
+ * modern   modern     input_required passes through, its state inside ours
+ * </pre>
+ */
+final class RelayedCalls {
+
+    private static final int MAX_ROUNDS = 8;
+
+    private final Upstream upstream;
+
+    RelayedCalls(Upstream upstream) {
+        this.upstream = upstream;
+    }
+
+    /** @param repeatable whether the tool may be called again when the upstream died in the middle */
+    ToolOutcome call(
+            RequestContext context, String tool, boolean repeatable, ObjectNode arguments)
+            throws InterruptedException {
+        ObjectNode params = JsonNodeFactory.instance.objectNode().put("name", tool);
+        params.set("arguments", arguments);
+        return switch (forward(context, "tools/call", params, repeatable)) {
+            case Answer.Asks(var input) -> input;
+            case Answer.Gives(var result) -> {
+                if (!result.path("content").isArray()) {
+                    result.putArray("content");
+                }
+                yield new ToolResult(result);
+            }
+        };
+    }
+
+    PromptOutcome prompt(RequestContext context, String prompt, Map<String, String> arguments)
+            throws InterruptedException {
+        ObjectNode params = JsonNodeFactory.instance.objectNode().put("name", prompt);
+        ObjectNode given = params.putObject("arguments");
+        arguments.forEach(given::put);
+        return switch (forward(context, "prompts/get", params, true)) {
+            case Answer.Asks(var input) -> input;
+            case Answer.Gives(var result) -> {
+                if (!result.path("messages").isArray()) {
+                    throw broken("prompts/get");
+                }
+                yield new PromptResult(result);
+            }
+        };
+    }
+
+    /** Null when the upstream has no such resource. */
+    @Nullable ResourceOutcome read(RequestContext context, String uri) throws InterruptedException {
+        ObjectNode params = JsonNodeFactory.instance.objectNode().put("uri", uri);
+        try {
+            return switch (forward(context, "resources/read", params, true)) {
+                case Answer.Asks(var input) -> input;
+                case Answer.Gives(var result) ->
+                        result.path("contents").isEmpty() ? null : new ResourceResult(result);
+            };
+        } catch (JsonRpcException e) {
+            int code = e.error().code();
+            if (code == ErrorCode.RESOURCE_NOT_FOUND.code()
+                    || code == ErrorCode.INVALID_PARAMS.code()) {
+                return null;
+            }
+            throw e;
+        }
+    }
+
+    /** @param ref as the client sent it, with the upstream's own name in it */
+    Suggestions complete(
+            RequestContext context,
+            ObjectNode ref,
+            String argument,
+            String value,
+            Map<String, String> resolved)
+            throws InterruptedException {
+        ObjectNode params = JsonNodeFactory.instance.objectNode();
+        params.set("ref", ref);
+        params.putObject("argument").put("name", argument).put("value", value);
+        if (!resolved.isEmpty()) {
+            ObjectNode given = params.putObject("context").putObject("arguments");
+            resolved.forEach(given::put);
+        }
+        JsonNode completion =
+                once(context, "completion/complete", params, true).path("completion");
+        var values = new ArrayList<String>();
+        completion.path("values").forEach(each -> values.add(each.asString("")));
+        JsonNode total = completion.path("total");
+        return new Suggestions(
+                values,
+                total.isIntegralNumber() ? total.asInt() : null,
+                completion.path("hasMore").asBoolean(false));
+    }
+
+    private sealed interface Answer {
+        record Gives(ObjectNode result) implements Answer {}
+
+        record Asks(InputRequired input) implements Answer {}
+    }
+
+    private Answer forward(
+            RequestContext context, String method, ObjectNode params, boolean repeatable)
+            throws InterruptedException {
+        if (!context.answers().isEmpty()) {
+            context.answers().forEach(params.withObject("inputResponses")::set);
+        }
+        if (context.state() instanceof StringNode state) {
+            params.put("requestState", state.stringValue());
+        }
+        for (int round = 0; round <= MAX_ROUNDS; round++) {
+            ObjectNode result = once(context, method, params, repeatable);
+            if (!result.path("resultType").asString("").equals("input_required")) {
+                return new Answer.Gives(RelayMeta.backward(result));
+            }
+            Map<String, InputRequest> requests = requests(result);
+            JsonNode state = result.get("requestState");
+            if (context.version().isModern()) {
+                return new Answer.Asks(new InputRequired(requests, state));
+            }
+            ObjectNode responses = JsonNodeFactory.instance.objectNode();
+            for (Map.Entry<String, InputRequest> request : requests.entrySet()) {
+                responses.set(request.getKey(), context.ask(request.getValue()));
+            }
+            params.set("inputResponses", responses);
+            params.remove("requestState");
+            if (state != null) {
+                params.set("requestState", state);
+            }
+        }
+        throw broken(method);
+    }
+
+    private Map<String, InputRequest> requests(ObjectNode result) {
+        var requests = new LinkedHashMap<String, InputRequest>();
+        result.path("inputRequests")
+                .forEachEntry((key, request) -> requests.put(key, request(request)));
+        return requests;
+    }
+
+    private InputRequest request(JsonNode request) {
+        String method = request.path("method").asString("");
+        InputRequest.Kind kind =
+                Arrays.stream(InputRequest.Kind.values())
+                        .filter(each -> each.method().equals(method))
+                        .findFirst()
+                        .orElseThrow(() -> broken("inputRequests"));
+        return new InputRequest(
+                kind,
+                request.path("params") instanceof ObjectNode params
+                        ? params
+                        : JsonNodeFactory.instance.objectNode());
+    }
+
+    private ObjectNode once(
+            RequestContext context, String method, ObjectNode params, boolean repeatable)
+            throws InterruptedException {
+        try {
+            return send(context, method, params);
+        } catch (LostException e) {
+            if (!repeatable) {
+                throw ErrorCode.INTERNAL_ERROR.exception(String.valueOf(e.getMessage()));
+            }
+        } catch (UpstreamException e) {
+            throw ErrorCode.INTERNAL_ERROR.exception(String.valueOf(e.getMessage()));
+        }
+        try {
+            return send(context, method, params);
+        } catch (LostException | UpstreamException e) {
+            throw ErrorCode.INTERNAL_ERROR.exception(String.valueOf(e.getMessage()));
+        }
+    }
+
+    private ObjectNode send(RequestContext context, String method, ObjectNode params)
+            throws InterruptedException {
+        UpstreamConnection connection = upstream.connection(context);
+        UpstreamClient client = connection.client();
+        var id = client.nextId();
+        ObjectNode meta = RelayMeta.forward(context, connection.version(), id);
+        if (meta == null) {
+            params.remove("_meta");
+        } else {
+            params.set("_meta", meta);
+        }
+        try {
+            JsonNode result =
+                    client.request(
+                            id,
+                            method,
+                            params,
+                            new ContextExchange(context),
+                            upstream.spec().timeout());
+            if (!(result instanceof ObjectNode object)) {
+                throw broken(method);
+            }
+            return object;
+        } catch (JsonRpcException e) {
+            throw new JsonRpcException(translated(e.error(), context));
+        }
+    }
+
+    /** The one code that means another thing in the other era. */
+    private static JsonRpcError translated(JsonRpcError error, RequestContext context) {
+        boolean notFound = error.code() == ErrorCode.RESOURCE_NOT_FOUND.code();
+        return notFound && context.version().isModern()
+                ? new JsonRpcError(
+                        ErrorCode.INVALID_PARAMS.code(), error.message(), error.data())
+                : error;
+    }
+
+    private RuntimeException broken(String method) {
+        return ErrorCode.INTERNAL_ERROR.exception(
+                "Upstream '%s' gave no usable answer to %s".formatted(upstream.name(), method));
+    }
+}

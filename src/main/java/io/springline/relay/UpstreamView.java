@@ -1,0 +1,28 @@
+package io.springline.relay;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What an operator sees of an upstream.
+ *
+ * @param kind {@code stdio} or {@code http}
+ * @param state {@code up}, {@code down}, or {@code idle} where it is started only when called
+ * @param connections processes or HTTP sessions at the moment
+ * @param restarts since the service started
+ * @param trouble why it is down, or was last
+ * @param stderr its last lines
+ */
+public record UpstreamView(
+        String name,
+        String kind,
+        String state,
+        @Nullable String protocolVersion,
+        @Nullable String serverName,
+        int tools,
+        int prompts,
+        int resources,
+        int connections,
+        int restarts,
+        @Nullable String trouble,
+        List<String> stderr) {}

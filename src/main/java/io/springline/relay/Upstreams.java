@@ -1,0 +1,137 @@
+package io.springline.relay;
+
+import io.springline.feature.EndpointSource;
+import io.springline.feature.Features;
+import io.springline.session.Backplane;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.context.SmartLifecycle;
+
+/**
+ * All upstreams of this service: started before the first client can come, and ended after the last has
+ * gone. The start waits a little for their lists, so that a client which connects at once finds them, but
+ * for none that takes its time.
+ */
+public final class Upstreams implements EndpointSource, SmartLifecycle, Upstream.Observer {
+
+    private static final Logger log = LoggerFactory.getLogger(Upstreams.class);
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
+
+    private final Map<String, Upstream> byName = new LinkedHashMap<>();
+    private final Map<String, Features> endpoints = new LinkedHashMap<>();
+    private final Map<Upstream, RelayedFeatures> alone = new LinkedHashMap<>();
+    private final RelayedFeatures together;
+    private final CountDownLatch listed;
+    private final AutoCloseable processes;
+    private volatile boolean running;
+
+    /**
+     * @param upstreams in the order of the configuration
+     * @param main where all of them are offered
+     * @param processes closed when all upstreams are
+     */
+    Upstreams(
+            List<Upstream> upstreams,
+            Features main,
+            Backplane backplane,
+            int pageSize,
+            AutoCloseable processes) {
+        upstreams.forEach(each -> byName.put(each.name(), each));
+        this.together = new RelayedFeatures(main, upstreams);
+        for (Upstream each : upstreams) {
+            Features own = Features.empty(each.name(), backplane, pageSize, null);
+            endpoints.put(each.name(), own);
+            alone.put(each, new RelayedFeatures(own, List.of(each)));
+        }
+        this.listed = new CountDownLatch(upstreams.size());
+        this.processes = processes;
+    }
+
+    @Override
+    public Map<String, Features> endpoints() {
+        return endpoints;
+    }
+
+    /** In the order of the configuration. */
+    public List<UpstreamView> all() {
+        return byName.values().stream().map(Upstream::view).toList();
+    }
+
+    @Override
+    public void catalogueChanged(Upstream upstream) {
+        RelayedFeatures own = alone.get(upstream);
+        if (own != null) {
+            own.refresh();
+        }
+        together.refresh();
+    }
+
+    @Override
+    public void attempted(Upstream upstream) {
+        listed.countDown();
+    }
+
+    @Override
+    public void resourceUpdated(Upstream upstream, String uri) {
+        RelayedFeatures own = alone.get(upstream);
+        if (own != null) {
+            own.announceUpdate(uri);
+        }
+        together.announceUpdate(uri);
+    }
+
+    @Override
+    public void start() {
+        running = true;
+        byName.values().forEach(each -> each.start(this));
+        try {
+            if (!listed.await(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
+                log.atWarn()
+                        .addKeyValue(
+                                "upstreams",
+                                byName.values().stream()
+                                        .filter(each -> each.catalogue() == UpstreamCatalogue.EMPTY)
+                                        .map(Upstream::name)
+                                        .toList())
+                        .log("starting without these upstreams; they are offered once they are up");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    @Override
+    public void stop() {
+        running = false;
+        var closing = new ArrayList<Thread>();
+        byName.values().forEach(each -> closing.add(Thread.startVirtualThread(each::close)));
+        try {
+            for (Thread each : closing) {
+                each.join(PATIENCE);
+            }
+            processes.close();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (Exception e) {
+            log.warn("upstream processes not ended", e);
+        }
+    }
+
+    @Override
+    public boolean isRunning() {
+        return running;
+    }
+
+    /** Before the web server starts and after connections have drained. */
+    @Override
+    public int getPhase() {
+        return 0;
+    }
+}
