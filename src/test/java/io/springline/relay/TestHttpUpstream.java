@@ -1,0 +1,175 @@
+package io.springline.relay;
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** An HTTP server that answers by a script and remembers what it was asked. */
+final class TestHttpUpstream implements AutoCloseable {
+
+    /** Answers one request, on a thread of its own. */
+    @FunctionalInterface
+    interface Script {
+        void answer(Asked asked) throws Exception;
+    }
+
+    private static final JsonMapper MAPPER = JsonMapper.builder().build();
+
+    private final HttpServer server;
+    private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+    private final List<Asked> asked = new CopyOnWriteArrayList<>();
+
+    TestHttpUpstream(Script script) throws IOException {
+        server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 512);
+        server.setExecutor(threads);
+        server.createContext(
+                "/mcp",
+                exchange -> {
+                    var request = new Asked(exchange);
+                    asked.add(request);
+                    try {
+                        script.answer(request);
+                    } catch (IOException e) {
+                        throw e;
+                    } catch (Exception e) {
+                        throw new IOException(e);
+                    } finally {
+                        exchange.close();
+                    }
+                });
+        server.start();
+    }
+
+    URI url() {
+        return URI.create("http://127.0.0.1:%d/mcp".formatted(server.getAddress().getPort()));
+    }
+
+    /** Everything asked so far, oldest first. */
+    List<Asked> asked() {
+        return List.copyOf(asked);
+    }
+
+    /** What was asked by this HTTP method. */
+    List<Asked> asked(String verb) {
+        return asked.stream().filter(request -> request.verb().equals(verb)).toList();
+    }
+
+    /** The POST with this JSON-RPC method; the last one of several. */
+    Asked posted(String method) {
+        return asked("POST").stream()
+                .filter(request -> request.method().equals(method))
+                .reduce((_, last) -> last)
+                .orElseThrow(() -> new AssertionError("not posted: " + method));
+    }
+
+    @Override
+    public void close() {
+        server.stop(0);
+        threads.shutdownNow();
+    }
+
+    /** One request, and the ways to answer it. */
+    static final class Asked {
+
+        private final HttpExchange exchange;
+        private final JsonNode body;
+
+        private Asked(HttpExchange exchange) throws IOException {
+            this.exchange = exchange;
+            byte[] bytes = exchange.getRequestBody().readAllBytes();
+            body = bytes.length == 0 ? MAPPER.createObjectNode() : MAPPER.readTree(bytes);
+        }
+
+        String verb() {
+            return exchange.getRequestMethod();
+        }
+
+        /** Null when absent. */
+        String header(String name) {
+            return exchange.getRequestHeaders().getFirst(name);
+        }
+
+        JsonNode body() {
+            return body;
+        }
+
+        /** Of JSON-RPC; empty for a response and a body-less request. */
+        String method() {
+            return body.path("method").asString("");
+        }
+
+        Asked set(String header, String value) {
+            exchange.getResponseHeaders().set(header, value);
+            return this;
+        }
+
+        void status(int status) throws IOException {
+            exchange.sendResponseHeaders(status, -1);
+        }
+
+        void text(int status, String type, String text) throws IOException {
+            byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+            set("Content-Type", type);
+            exchange.sendResponseHeaders(status, bytes.length);
+            exchange.getResponseBody().write(bytes);
+        }
+
+        void json(int status, String text) throws IOException {
+            text(status, "application/json", text);
+        }
+
+        /** The result of this request, in JSON. */
+        void result(String result) throws IOException {
+            json(200, response(result));
+        }
+
+        String response(String result) {
+            return "{\"jsonrpc\":\"2.0\",\"id\":%s,\"result\":%s}"
+                    .formatted(body.get("id"), result);
+        }
+
+        /** Begins an event stream; it ends well when the script does. */
+        Events events() throws IOException {
+            set("Content-Type", "text/event-stream");
+            exchange.sendResponseHeaders(200, 0);
+            var events = new Events(exchange.getResponseBody());
+            events.raw(": begin\n\n");
+            return events;
+        }
+    }
+
+    /** An event stream that is written to. */
+    record Events(OutputStream out) {
+
+        Events data(String json) {
+            return raw("data: " + json + "\n\n");
+        }
+
+        Events event(String id, String json) {
+            return raw("id: " + id + "\ndata: " + json + "\n\n");
+        }
+
+        /** Fails when the client has gone. */
+        Events raw(String text) {
+            try {
+                out.write(text.getBytes(StandardCharsets.UTF_8));
+                out.flush();
+                return this;
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+    }
+}
