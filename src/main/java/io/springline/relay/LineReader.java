@@ -54,7 +54,11 @@ final class LineReader {
                 throw new LineTooLongException(maxBytes);
             }
             if (length + more > line.length) {
-                line = Arrays.copyOf(line, Math.max(length + more, (int) Math.min(maxBytes, 2L * line.length)));
+                line =
+                        Arrays.copyOf(
+                                line,
+                                Math.max(
+                                        length + more, (int) Math.min(maxBytes, 2L * line.length)));
             }
             System.arraycopy(chunk, at, line, length, more);
             length += more;

@@ -60,8 +60,7 @@ final class ProcessGroup {
             watchdog.kill(target);
         }
         // Also those that left the group, and all of them where nobody signals groups for us.
-        Stream.concat(known.stream(), leader.descendants())
-                .forEach(ProcessHandle::destroyForcibly);
+        Stream.concat(known.stream(), leader.descendants()).forEach(ProcessHandle::destroyForcibly);
         leader.destroyForcibly();
         try {
             leader.waitFor(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);

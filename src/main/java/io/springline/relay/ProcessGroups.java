@@ -29,8 +29,17 @@ final class ProcessGroups implements AutoCloseable {
      */
     private static final Set<String> INHERITED =
             Set.of(
-                    "HOME", "LOGNAME", "PATH", "SHELL", "TERM", "USER", "LANG", "LC_ALL", "LC_CTYPE",
-                    "TZ", "TMPDIR");
+                    "HOME",
+                    "LOGNAME",
+                    "PATH",
+                    "SHELL",
+                    "TERM",
+                    "USER",
+                    "LANG",
+                    "LC_ALL",
+                    "LC_CTYPE",
+                    "TZ",
+                    "TMPDIR");
 
     /**
      * Holds a child back until it is watched, so that there is no moment in which our death would
@@ -74,8 +83,7 @@ final class ProcessGroups implements AutoCloseable {
         Process leader = builder(command).start();
         String target = setsid == null ? Long.toString(leader.pid()) : "-" + leader.pid();
         var self = new ProcessGroup[1];
-        var group =
-                new ProcessGroup(leader, target, watchdog, () -> running.remove(self[0]));
+        var group = new ProcessGroup(leader, target, watchdog, () -> running.remove(self[0]));
         self[0] = group;
         running.add(group);
         if (watchdog != null) {

@@ -24,15 +24,14 @@ record StdioCommand(
         env = Map.copyOf(env);
         requireNoNul(command, "the command");
         args.forEach(arg -> requireNoNul(arg, "an argument"));
-        env.forEach(
-                (name, value) -> {
-                    if (name.isEmpty() || name.indexOf('=') >= 0) {
-                        throw new IllegalArgumentException(
-                                "'%s' cannot name an environment variable".formatted(name));
-                    }
-                    requireNoNul(name, "the name of an environment variable");
-                    requireNoNul(value, "environment variable " + name);
-                });
+        env.forEach((name, value) -> {
+            if (name.isEmpty() || name.indexOf('=') >= 0) {
+                throw new IllegalArgumentException(
+                        "'%s' cannot name an environment variable".formatted(name));
+            }
+            requireNoNul(name, "the name of an environment variable");
+            requireNoNul(value, "environment variable " + name);
+        });
     }
 
     private static void requireNoNul(String text, String what) {

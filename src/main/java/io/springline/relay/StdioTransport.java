@@ -150,9 +150,7 @@ final class StdioTransport implements UpstreamTransport {
     /** The process id of the child; empty before the start. */
     OptionalLong pid() {
         ProcessGroup child = group;
-        return child == null
-                ? OptionalLong.empty()
-                : OptionalLong.of(child.leader().pid());
+        return child == null ? OptionalLong.empty() : OptionalLong.of(child.leader().pid());
     }
 
     /** How many lines of the child were no messages. */

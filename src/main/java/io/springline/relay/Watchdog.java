@@ -23,7 +23,9 @@ final class Watchdog implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(Watchdog.class);
 
-    /** A watchdog that dies sooner than this is not replaced: its successor would fare no better. */
+    /**
+     * A watchdog that dies sooner than this is not replaced: its successor would fare no better.
+     */
     private static final Duration LEAST_LIFE = Duration.ofSeconds(1);
 
     // What a terminal or an init system sends to all of us must not end it before us.
