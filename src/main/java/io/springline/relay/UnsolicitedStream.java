@@ -20,6 +20,7 @@ final class UnsolicitedStream implements Runnable {
     private final HttpInFlight inFlight;
     private final HttpExchange exchange;
     private final Resumption resumption = new Resumption();
+    private boolean granted;
 
     UnsolicitedStream(
             String upstream, HttpWire wire, HttpInFlight inFlight, HttpExchange exchange) {
@@ -52,10 +53,12 @@ final class UnsolicitedStream implements Runnable {
             return !exchange.isAborted();
         }
         if (HttpWire.isStream(response)) {
+            granted = true;
             read(response);
             return true;
         }
-        if (HttpWire.isExpired(response)) {
+        // a server without such a stream may say so by 404 instead of 405
+        if (granted && HttpWire.isExpired(response)) {
             inFlight.close(HttpFailure.expired().reason());
             return false;
         }

@@ -19,7 +19,7 @@ import tools.jackson.databind.json.JsonMapper;
 /** An HTTP server that answers by a script and remembers what it was asked. */
 final class TestHttpUpstream implements AutoCloseable {
 
-    /** Answers one request, on a thread of its own. */
+    /** Answers one request, on a thread of its own; cuts the connection by throwing. */
     @FunctionalInterface
     interface Script {
         void answer(Asked asked) throws Exception;
@@ -41,12 +41,12 @@ final class TestHttpUpstream implements AutoCloseable {
                     asked.add(request);
                     try {
                         script.answer(request);
+                        exchange.close();
                     } catch (IOException e) {
                         throw e;
                     } catch (Exception e) {
+                        // the server then closes the connection without a proper end
                         throw new IOException(e);
-                    } finally {
-                        exchange.close();
                     }
                 });
         server.start();
@@ -138,6 +138,13 @@ final class TestHttpUpstream implements AutoCloseable {
         String response(String result) {
             return "{\"jsonrpc\":\"2.0\",\"id\":%s,\"result\":%s}"
                     .formatted(body.get("id"), result);
+        }
+
+        /** Begins a response and leaves it open. */
+        void half(String text) throws IOException {
+            exchange.sendResponseHeaders(200, 0);
+            exchange.getResponseBody().write(text.getBytes(StandardCharsets.UTF_8));
+            exchange.getResponseBody().flush();
         }
 
         /** Begins an event stream; it ends well when the script does. */
