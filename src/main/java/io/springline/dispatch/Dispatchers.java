@@ -12,8 +12,7 @@ public final class Dispatchers {
     private final Map<String, McpDispatcher> byEndpoint = new TreeMap<>();
 
     Dispatchers(Map<String, Features> endpoints, Function<Features, McpDispatcher> create) {
-        endpoints.forEach(
-                (endpoint, features) -> byEndpoint.put(endpoint, create.apply(features)));
+        endpoints.forEach((endpoint, features) -> byEndpoint.put(endpoint, create.apply(features)));
     }
 
     /** By endpoint, {@link McpSession#MAIN_ENDPOINT} among them. */
@@ -30,7 +29,9 @@ public final class Dispatchers {
         byEndpoint.values().forEach(McpDispatcher::stopAccepting);
     }
 
-    /** Ends the session's subscriptions with their result, so that its client knows that it is over. */
+    /**
+     * Ends the session's subscriptions with their result, so that its client knows that it is over.
+     */
     public void endSubscriptions(McpSession session) {
         of(session.endpoint()).endSubscriptions(session);
     }

@@ -4,9 +4,9 @@ import io.springline.jsonrpc.ErrorCode;
 import io.springline.session.Topic;
 import java.util.Collection;
 import java.util.List;
-import java.util.function.Consumer;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 

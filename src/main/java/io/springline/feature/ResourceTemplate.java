@@ -9,15 +9,14 @@ import tools.jackson.databind.node.ObjectNode;
  *
  * @param definition the entry in {@code resources/templates/list}, in the shape of the newest
  *     revision; sent as it is, and never changed
- * @param relayed whether its URIs are recognised elsewhere, so that it is listed here and nothing more
+ * @param relayed whether its URIs are recognised elsewhere, so that it is listed here and nothing
+ *     more
  */
-public record ResourceTemplate(
-        ObjectNode definition, ResourceHandler handler, boolean relayed) {
+public record ResourceTemplate(ObjectNode definition, ResourceHandler handler, boolean relayed) {
 
     public ResourceTemplate(ObjectNode definition, ResourceHandler handler) {
         this(definition, handler, false);
     }
-
 
     public ResourceTemplate {
         Objects.requireNonNull(handler, "handler");

@@ -4,11 +4,11 @@ import io.springline.jsonrpc.ErrorCode;
 import io.springline.session.Topic;
 import java.util.Collection;
 import java.util.List;
-import java.util.function.Consumer;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
@@ -23,8 +23,7 @@ public final class Resources {
 
         static Family of(ResourceTemplate template) {
             return new Family(
-                    template,
-                    template.relayed() ? null : new UriTemplate(template.uriTemplate()));
+                    template, template.relayed() ? null : new UriTemplate(template.uriTemplate()));
         }
 
         Optional<Map<String, String>> match(String uri) {
@@ -128,7 +127,9 @@ public final class Resources {
         return outcome;
     }
 
-    /** Is asked for URIs that nothing else here knows; there may be several, asked in this order. */
+    /**
+     * Is asked for URIs that nothing else here knows; there may be several, asked in this order.
+     */
     public void addFallback(ResourceHandler handler) {
         fallbacks.add(handler);
     }

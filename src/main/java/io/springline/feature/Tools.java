@@ -88,8 +88,7 @@ public final class Tools {
             throw ErrorCode.INVALID_PARAMS.exception("Unknown tool: " + Params.shown(name));
         }
         ObjectNode arguments = Params.object(params, "arguments");
-        List<String> faults =
-                checked.input == null ? List.of() : checked.input.validate(arguments);
+        List<String> faults = checked.input == null ? List.of() : checked.input.validate(arguments);
         if (!faults.isEmpty()) {
             return ToolResult.error("Invalid arguments: " + String.join("; ", faults));
         }

@@ -4,7 +4,6 @@ import io.springline.feature.InputRefusedException;
 import io.springline.feature.InputRequest;
 import io.springline.feature.RequestContext;
 import io.springline.jsonrpc.ErrorCode;
-import io.springline.jsonrpc.JsonRpcException;
 import io.springline.session.LogLevel;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -30,8 +29,7 @@ record ContextExchange(RequestContext context) implements Exchange {
 
     @Override
     public void log(ObjectNode params) {
-        LogLevel level =
-                LogLevel.of(params.path("level").asString("")).orElse(LogLevel.INFO);
+        LogLevel level = LogLevel.of(params.path("level").asString("")).orElse(LogLevel.INFO);
         context.log(level, text(params, "logger"), params.path("data"));
     }
 
@@ -41,10 +39,9 @@ record ContextExchange(RequestContext context) implements Exchange {
                 Arrays.stream(InputRequest.Kind.values())
                         .filter(each -> each.method().equals(method))
                         .findFirst()
-                        .orElseThrow(
-                                () ->
-                                        ErrorCode.METHOD_NOT_FOUND.exception(
-                                                "Method not found: " + method));
+                        .orElseThrow(() ->
+                                ErrorCode.METHOD_NOT_FOUND.exception(
+                                        "Method not found: " + method));
         var request = new InputRequest(kind, params);
         if (!request.isSupportedBy(context.capabilities())) {
             throw ErrorCode.METHOD_NOT_FOUND.exception("The client does not support " + method);

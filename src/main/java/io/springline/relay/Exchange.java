@@ -4,12 +4,14 @@ import io.springline.jsonrpc.JsonRpcException;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * What an upstream may do while it works on a request of one client: all of it reaches that client and
- * nobody else.
+ * What an upstream may do while it works on a request of one client: all of it reaches that client
+ * and nobody else.
  */
 interface Exchange {
 
-    /** The session of the client; requests of one session may be taken for each other, of two never. */
+    /**
+     * The session of the client; requests of one session may be taken for each other, of two never.
+     */
     String owner();
 
     void progress(ObjectNode params);

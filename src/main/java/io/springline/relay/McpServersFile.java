@@ -15,38 +15,43 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * Reads the {@code mcpServers} file of other MCP hosts: {@code command}, {@code args}, {@code env}, {@code
- * cwd}, or {@code url} and {@code headers}; an entry with {@code "disabled": true} is passed over, members
- * that other hosts add are ignored. {@code ${NAME}} stands for an environment variable or property.
+ * Reads the {@code mcpServers} file of other MCP hosts: {@code command}, {@code args}, {@code env},
+ * {@code cwd}, or {@code url} and {@code headers}; an entry with {@code "disabled": true} is passed
+ * over, members that other hosts add are ignored. {@code ${NAME}} stands for an environment
+ * variable or property.
  */
 final class McpServersFile {
 
     private final Path file;
     private final UnaryOperator<String> placeholders;
 
-    /** @param placeholders resolves {@code ${…}}; throws IllegalArgumentException for an unknown name */
+    /**
+     * @param placeholders resolves {@code ${…}}; throws IllegalArgumentException for an unknown
+     *     name
+     */
     McpServersFile(Path file, UnaryOperator<String> placeholders) {
         this.file = file;
         this.placeholders = placeholders;
     }
 
-    /** @throws IllegalArgumentException naming the file, the key and the reason */
+    /**
+     * @throws IllegalArgumentException naming the file, the key and the reason
+     */
     Map<String, RelayProperties.Upstream> read() {
         JsonNode servers = tree().path("mcpServers");
         if (!servers.isObject()) {
             throw wrong("mcpServers", "is missing or no object");
         }
         var upstreams = new LinkedHashMap<String, RelayProperties.Upstream>();
-        servers.forEachEntry(
-                (name, entry) -> {
-                    String key = "mcpServers." + name;
-                    if (!entry.isObject()) {
-                        throw wrong(key, "must be an object");
-                    }
-                    if (!entry.path("disabled").asBoolean(false)) {
-                        upstreams.put(name, upstream(key, entry));
-                    }
-                });
+        servers.forEachEntry((name, entry) -> {
+            String key = "mcpServers." + name;
+            if (!entry.isObject()) {
+                throw wrong(key, "must be an object");
+            }
+            if (!entry.path("disabled").asBoolean(false)) {
+                upstreams.put(name, upstream(key, entry));
+            }
+        });
         return upstreams;
     }
 
@@ -115,15 +120,12 @@ final class McpServersFile {
     private Map<String, String> map(String key, JsonNode entry, String member) {
         var values = new LinkedHashMap<String, String>();
         entry.path(member)
-                .forEachEntry(
-                        (name, value) -> {
-                            if (!value.isValueNode() || value.isNull()) {
-                                throw wrong(key + "." + member + "." + name, "must be a string");
-                            }
-                            values.put(
-                                    name,
-                                    resolved(key + "." + member + "." + name, value.asString()));
-                        });
+                .forEachEntry((name, value) -> {
+                    if (!value.isValueNode() || value.isNull()) {
+                        throw wrong(key + "." + member + "." + name, "must be a string");
+                    }
+                    values.put(name, resolved(key + "." + member + "." + name, value.asString()));
+                });
         return values;
     }
 

@@ -43,17 +43,15 @@ class RelayConfiguration {
             RelayProperties properties, Environment environment) {
         var all = new LinkedHashMap<>(properties.upstreams());
         if (properties.configFile() != null) {
-            new McpServersFile(
-                            properties.configFile(), environment::resolveRequiredPlaceholders)
+            new McpServersFile(properties.configFile(), environment::resolveRequiredPlaceholders)
                     .read()
-                    .forEach(
-                            (name, spec) -> {
-                                if (all.putIfAbsent(name, spec) != null) {
-                                    throw new IllegalArgumentException(
-                                            "springline.relay.config-file: mcpServers.%s is also in springline.relay.upstreams"
-                                                    .formatted(name));
-                                }
-                            });
+                    .forEach((name, spec) -> {
+                        if (all.putIfAbsent(name, spec) != null) {
+                            throw new IllegalArgumentException(
+                                    "springline.relay.config-file: mcpServers.%s is also in springline.relay.upstreams"
+                                            .formatted(name));
+                        }
+                    });
         }
         all.forEach((name, spec) -> spec.check(name));
         return all;

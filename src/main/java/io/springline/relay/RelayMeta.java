@@ -10,17 +10,14 @@ import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * The {@code _meta} that goes to an upstream and comes back from it. What MCP reserves belongs to one hop
- * and is made anew; everything else passes, except {@code baggage}, which may hold what is nobody else's
- * business.
+ * The {@code _meta} that goes to an upstream and comes back from it. What MCP reserves belongs to
+ * one hop and is made anew; everything else passes, except {@code baggage}, which may hold what is
+ * nobody else's business.
  */
 final class RelayMeta {
 
     static final ObjectNode CLIENT_INFO =
-            JsonNodeFactory.instance
-                    .objectNode()
-                    .put("name", "springline")
-                    .put("version", "1");
+            JsonNodeFactory.instance.objectNode().put("name", "springline").put("version", "1");
 
     private static final String RESERVED = "io.modelcontextprotocol/";
 
@@ -66,12 +63,11 @@ final class RelayMeta {
         copy.remove("resultType");
         if (result.path("_meta") instanceof ObjectNode meta) {
             ObjectNode kept = JsonNodeFactory.instance.objectNode();
-            meta.forEachEntry(
-                    (key, value) -> {
-                        if (!key.startsWith(RESERVED)) {
-                            kept.set(key, value);
-                        }
-                    });
+            meta.forEachEntry((key, value) -> {
+                if (!key.startsWith(RESERVED)) {
+                    kept.set(key, value);
+                }
+            });
             if (kept.isEmpty()) {
                 copy.remove("_meta");
             } else {

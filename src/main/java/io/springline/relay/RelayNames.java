@@ -8,18 +8,20 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * What relayed features are called beside each other and the local ones. A name that only one has stays as
- * it is. Where an upstream is configured so, or where a name is used by two, the upstream's gets the
- * upstream's name in front: {@code search} of {@code docs} becomes {@code docs_search}; a local feature
- * keeps its name. What is taken even then is left out, and said so. The outcome depends on who offers what,
- * never on who was first.
+ * What relayed features are called beside each other and the local ones. A name that only one has
+ * stays as it is. Where an upstream is configured so, or where a name is used by two, the
+ * upstream's gets the upstream's name in front: {@code search} of {@code docs} becomes {@code
+ * docs_search}; a local feature keeps its name. What is taken even then is left out, and said so.
+ * The outcome depends on who offers what, never on who was first.
  */
 final class RelayNames {
 
     /** A feature of an upstream under the name that clients know. */
     record Named<T>(String name, Upstream upstream, String upstreamName, T feature) {}
 
-    /** @param leftOut upstream and name of what could not be named */
+    /**
+     * @param leftOut upstream and name of what could not be named
+     */
     record Naming<T>(List<Named<T>> named, List<String> leftOut) {}
 
     /** A feature by the upstream's own name for it. */
@@ -27,7 +29,9 @@ final class RelayNames {
 
     private RelayNames() {}
 
-    /** @param offers in the order of the upstreams */
+    /**
+     * @param offers in the order of the upstreams
+     */
     static <T> Naming<T> of(Set<String> local, List<Offered<T>> offers) {
         Map<String, Integer> offerers = new HashMap<>();
         offers.forEach(offer -> offerers.merge(offer.name(), 1, Integer::sum));

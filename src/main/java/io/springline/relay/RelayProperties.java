@@ -15,12 +15,11 @@ import org.springframework.util.unit.DataSize;
  * The upstream servers whose features are offered.
  *
  * @param upstreams by name, in this order; {@code <path>/<name>} serves one alone
- * @param configFile an {@code mcpServers} JSON file as other MCP hosts write it; its servers come after
- *     {@code upstreams}
+ * @param configFile an {@code mcpServers} JSON file as other MCP hosts write it; its servers come
+ *     after {@code upstreams}
  */
 @ConfigurationProperties(prefix = "springline.relay", ignoreUnknownFields = false)
-record RelayProperties(
-        @DefaultValue Map<String, Upstream> upstreams, @Nullable Path configFile) {
+record RelayProperties(@DefaultValue Map<String, Upstream> upstreams, @Nullable Path configFile) {
 
     /** Whose process it is. */
     enum Mode {
@@ -44,8 +43,8 @@ record RelayProperties(
      * @param env added to this service's environment; in YAML write keys with underscores as {@code
      *     "[API_KEY]"}
      * @param headers sent with each request, for example {@code Authorization}
-     * @param prefix whether its names always get {@code <name>_} in front; otherwise only those that
-     *     collide
+     * @param prefix whether its names always get {@code <name>_} in front; otherwise only those
+     *     that collide
      * @param timeout of one request
      * @param connectTimeout from the start to the end of the handshake
      * @param idleTimeout after which an unused process ends, where there may be several or none
@@ -104,7 +103,9 @@ record RelayProperties(
                     DataSize.ofMegabytes(64));
         }
 
-        /** @throws IllegalArgumentException naming what is wrong */
+        /**
+         * @throws IllegalArgumentException naming what is wrong
+         */
         void check(String name) {
             if (!name.matches("[A-Za-z0-9_.-]{1,32}")) {
                 throw wrong(name, "the name must be 1 to 32 of A-Z a-z 0-9 _ . -");
@@ -127,7 +128,9 @@ record RelayProperties(
             if (maxProcesses < 1) {
                 throw wrong(name, "max-processes must be at least 1");
             }
-            if (!timeout.isPositive() || !connectTimeout.isPositive() || !idleTimeout.isPositive()) {
+            if (!timeout.isPositive()
+                    || !connectTimeout.isPositive()
+                    || !idleTimeout.isPositive()) {
                 throw wrong(name, "timeouts must be positive");
             }
             if (maxMessageSize.toBytes() < 1024 || maxMessageSize.toBytes() > Integer.MAX_VALUE) {

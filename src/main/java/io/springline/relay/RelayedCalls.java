@@ -24,7 +24,8 @@ import tools.jackson.databind.node.ObjectNode;
 import tools.jackson.databind.node.StringNode;
 
 /**
- * Takes requests of clients to one upstream and brings back what it says, whatever the eras of the two:
+ * Takes requests of clients to one upstream and brings back what it says, whatever the eras of the
+ * two:
  *
  * <pre>
  * client   upstream   the upstream needs input
@@ -44,9 +45,10 @@ final class RelayedCalls {
         this.upstream = upstream;
     }
 
-    /** @param repeatable whether the tool may be called again when the upstream died in the middle */
-    ToolOutcome call(
-            RequestContext context, String tool, boolean repeatable, ObjectNode arguments)
+    /**
+     * @param repeatable whether the tool may be called again when the upstream died in the middle
+     */
+    ToolOutcome call(RequestContext context, String tool, boolean repeatable, ObjectNode arguments)
             throws InterruptedException {
         ObjectNode params = JsonNodeFactory.instance.objectNode().put("name", tool);
         params.set("arguments", arguments);
@@ -96,7 +98,9 @@ final class RelayedCalls {
         }
     }
 
-    /** @param ref as the client sent it, with the upstream's own name in it */
+    /**
+     * @param ref as the client sent it, with the upstream's own name in it
+     */
     Suggestions complete(
             RequestContext context,
             ObjectNode ref,
@@ -111,8 +115,7 @@ final class RelayedCalls {
             ObjectNode given = params.putObject("context").putObject("arguments");
             resolved.forEach(given::put);
         }
-        JsonNode completion =
-                once(context, "completion/complete", params, true).path("completion");
+        JsonNode completion = once(context, "completion/complete", params, true).path("completion");
         var values = new ArrayList<String>();
         completion.path("values").forEach(each -> values.add(each.asString("")));
         JsonNode total = completion.path("total");
@@ -232,8 +235,7 @@ final class RelayedCalls {
     private static JsonRpcError translated(JsonRpcError error, RequestContext context) {
         boolean notFound = error.code() == ErrorCode.RESOURCE_NOT_FOUND.code();
         return notFound && context.version().isModern()
-                ? new JsonRpcError(
-                        ErrorCode.INVALID_PARAMS.code(), error.message(), error.data())
+                ? new JsonRpcError(ErrorCode.INVALID_PARAMS.code(), error.message(), error.data())
                 : error;
     }
 

@@ -23,8 +23,8 @@ import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Keeps the features of some upstreams registered at one endpoint, as the upstreams' lists change. Entries
- * are passed on as they are, but for the name.
+ * Keeps the features of some upstreams registered at one endpoint, as the upstreams' lists change.
+ * Entries are passed on as they are, but for the name.
  */
 final class RelayedFeatures {
 
@@ -38,21 +38,22 @@ final class RelayedFeatures {
     private Map<String, ObjectNode> templates = Map.of();
     private Set<Completion.Reference> completions = Set.of();
 
-    /** @param upstreams in the order of the configuration */
+    /**
+     * @param upstreams in the order of the configuration
+     */
     RelayedFeatures(Features features, Collection<Upstream> upstreams) {
         this.features = features;
         upstreams.forEach(each -> this.upstreams.put(each, new RelayedCalls(each)));
         features.resources()
-                .addFallback(
-                        (context, uri, _) -> {
-                            for (RelayedCalls calls : this.upstreams.values()) {
-                                var outcome = calls.read(context, uri);
-                                if (outcome != null) {
-                                    return outcome;
-                                }
-                            }
-                            return null;
-                        });
+                .addFallback((context, uri, _) -> {
+                    for (RelayedCalls calls : this.upstreams.values()) {
+                        var outcome = calls.read(context, uri);
+                        if (outcome != null) {
+                            return outcome;
+                        }
+                    }
+                    return null;
+                });
         features.resources().onSubscribe(uri -> upstreams.forEach(each -> each.watch(uri)));
     }
 
@@ -170,8 +171,7 @@ final class RelayedFeatures {
         }
         for (Offered<ObjectNode> each : offers(UpstreamCatalogue::templates, "uriTemplate")) {
             if (each.upstream().catalogue().completes() && templates.containsKey(each.name())) {
-                ObjectNode ref =
-                        JsonNodeFactory.instance.objectNode().put("type", "ref/resource");
+                ObjectNode ref = JsonNodeFactory.instance.objectNode().put("type", "ref/resource");
                 ref.put("uri", each.name());
                 add(added, new Completion.Reference.ToResource(each.name()), each.upstream(), ref);
             }

@@ -16,8 +16,8 @@ import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * One upstream server with all connections to it, kept up as configured, and its lists as they were last
- * known. What it offers stays listed while it is down.
+ * One upstream server with all connections to it, kept up as configured, and its lists as they were
+ * last known. What it offers stays listed while it is down.
  */
 final class Upstream implements AutoCloseable {
 
@@ -147,7 +147,9 @@ final class Upstream implements AutoCloseable {
         }
     }
 
-    /** A client wants to hear of this resource; asked for upstream once, and again after a restart. */
+    /**
+     * A client wants to hear of this resource; asked for upstream once, and again after a restart.
+     */
     void watch(String uri) {
         if (watched.size() < MAX_WATCHED && watched.add(uri)) {
             UpstreamConnection current = shared.current();

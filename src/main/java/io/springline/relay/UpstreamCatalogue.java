@@ -28,8 +28,7 @@ record UpstreamCatalogue(
                 from.list("tools", "tools/list", "tools", timeout),
                 from.list("prompts", "prompts/list", "prompts", timeout),
                 from.list("resources", "resources/list", "resources", timeout),
-                from.list(
-                        "resources", "resources/templates/list", "resourceTemplates", timeout),
+                from.list("resources", "resources/templates/list", "resourceTemplates", timeout),
                 from.can("completions"));
     }
 }

@@ -28,16 +28,18 @@ import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Sends requests to one upstream and finds out what belongs to which. Ids and progress tokens are our own
- * and unguessable, so that neither an upstream nor one of several clients can speak for another. Lives as
- * long as its transport.
+ * Sends requests to one upstream and finds out what belongs to which. Ids and progress tokens are
+ * our own and unguessable, so that neither an upstream nor one of several clients can speak for
+ * another. Lives as long as its transport.
  */
 final class UpstreamClient implements UpstreamTransport.Receiver {
 
     /** Told of what concerns no request. Called on the transport's thread; must not block. */
     interface Listener {
 
-        /** @param method {@code notifications/…} */
+        /**
+         * @param method {@code notifications/…}
+         */
         void notified(String method, @Nullable ObjectNode params);
 
         void closed(String reason);
@@ -89,7 +91,8 @@ final class UpstreamClient implements UpstreamTransport.Receiver {
      *
      * @throws JsonRpcException with the upstream's error
      * @throws UpstreamException when no answer comes
-     * @throws LostException when the upstream ended meanwhile: whether it has done its work is unknown
+     * @throws LostException when the upstream ended meanwhile: whether it has done its work is
+     *     unknown
      * @throws InterruptedException when cancelled; the upstream has been told
      */
     JsonNode request(
@@ -182,10 +185,8 @@ final class UpstreamClient implements UpstreamTransport.Receiver {
     public void closed(String reason) {
         closedBecause = reason;
         pending.values()
-                .forEach(
-                        waiting ->
-                                waiting.answer.completeExceptionally(
-                                        new LostException(name, reason)));
+                .forEach(waiting ->
+                        waiting.answer.completeExceptionally(new LostException(name, reason)));
         listener.closed(reason);
     }
 
@@ -206,15 +207,14 @@ final class UpstreamClient implements UpstreamTransport.Receiver {
         Exchange exchange = parent.exchange;
         Thread asker =
                 Thread.ofVirtual()
-                        .unstarted(
-                                () -> {
-                                    try {
-                                        ask(exchange, request);
-                                    } finally {
-                                        parent.askers.remove(Thread.currentThread());
-                                        askersById.remove(request.id());
-                                    }
-                                });
+                        .unstarted(() -> {
+                            try {
+                                ask(exchange, request);
+                            } finally {
+                                parent.askers.remove(Thread.currentThread());
+                                askersById.remove(request.id());
+                            }
+                        });
         parent.askers.add(asker);
         askersById.put(request.id(), asker);
         asker.start();
@@ -222,9 +222,7 @@ final class UpstreamClient implements UpstreamTransport.Receiver {
 
     private void ask(Exchange exchange, Request request) {
         ObjectNode params =
-                request.params() == null
-                        ? JsonNodeFactory.instance.objectNode()
-                        : request.params();
+                request.params() == null ? JsonNodeFactory.instance.objectNode() : request.params();
         try {
             answer(new ResultResponse(request.id(), exchange.ask(request.method(), params)));
         } catch (JsonRpcException e) {
@@ -272,9 +270,9 @@ final class UpstreamClient implements UpstreamTransport.Receiver {
     }
 
     /**
-     * The request that a message without a reference belongs to: the one whose stream it came on, or the
-     * latest one, provided that only one client has requests here. Null when that cannot be told: better
-     * to nobody than to the wrong one.
+     * The request that a message without a reference belongs to: the one whose stream it came on,
+     * or the latest one, provided that only one client has requests here. Null when that cannot be
+     * told: better to nobody than to the wrong one.
      */
     private @Nullable Pending belongingTo(@Nullable RequestId during) {
         if (during != null) {

@@ -73,15 +73,14 @@ record UpstreamConnection(
             boolean served =
                     result.path("supportedVersions")
                             .valueStream()
-                            .anyMatch(v -> v.asString("").equals(ProtocolVersion.MODERN.wireName()));
+                            .anyMatch(
+                                    v -> v.asString("").equals(ProtocolVersion.MODERN.wireName()));
             if (served) {
                 return new UpstreamConnection(
                         client,
                         ProtocolVersion.MODERN,
                         object(result.path("capabilities")),
-                        object(
-                                result.path("_meta")
-                                        .path("io.modelcontextprotocol/serverInfo")));
+                        object(result.path("_meta").path("io.modelcontextprotocol/serverInfo")));
             }
         } catch (JsonRpcException | UpstreamException e) {
             if (era == Era.MODERN) {
@@ -103,11 +102,10 @@ record UpstreamConnection(
         ProtocolVersion version =
                 ProtocolVersion.of(answered)
                         .filter(known -> !known.isModern())
-                        .orElseThrow(
-                                () ->
-                                        ErrorCode.INTERNAL_ERROR.exception(
-                                                "it speaks '%s', which is not known here"
-                                                        .formatted(answered)));
+                        .orElseThrow(() ->
+                                ErrorCode.INTERNAL_ERROR.exception(
+                                        "it speaks '%s', which is not known here"
+                                                .formatted(answered)));
         client.send(new Notification("notifications/initialized", null));
         return new UpstreamConnection(
                 client,

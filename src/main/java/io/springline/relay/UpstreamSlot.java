@@ -252,8 +252,7 @@ final class UpstreamSlot {
                     return;
                 }
                 connection = null;
-                boolean held =
-                        System.nanoTime() - connectedAtNanos >= HOLDS_AFTER.toNanos();
+                boolean held = System.nanoTime() - connectedAtNanos >= HOLDS_AFTER.toNanos();
                 if (held || closed) {
                     failures = 0;
                     trouble = reason;

@@ -15,9 +15,9 @@ import org.slf4j.LoggerFactory;
 import org.springframework.context.SmartLifecycle;
 
 /**
- * All upstreams of this service: started before the first client can come, and ended after the last has
- * gone. The start waits a little for their lists, so that a client which connects at once finds them, but
- * for none that takes its time.
+ * All upstreams of this service: started before the first client can come, and ended after the last
+ * has gone. The start waits a little for their lists, so that a client which connects at once finds
+ * them, but for none that takes its time.
  */
 public final class Upstreams implements EndpointSource, SmartLifecycle, Upstream.Observer {
 

@@ -22,7 +22,9 @@ final class ConnectionFactory {
     private final TransportStatistics statistics;
     private final JsonRpcCodec codec;
 
-    /** @param endpoint whose connections it makes, see {@link McpSession#endpoint} */
+    /**
+     * @param endpoint whose connections it makes, see {@link McpSession#endpoint}
+     */
     ConnectionFactory(
             String endpoint,
             WebSocketProperties properties,
@@ -48,7 +50,11 @@ final class ConnectionFactory {
                         System.nanoTime());
         var session =
                 new McpSession(
- endpoint, Handshake.caller(attributes), connection, codec, requests.limits());
+                        endpoint,
+                        Handshake.caller(attributes),
+                        connection,
+                        codec,
+                        requests.limits());
         sessions.add(session);
         return new OpenConnection(
                 connection,

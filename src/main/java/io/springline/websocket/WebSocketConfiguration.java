@@ -8,7 +8,6 @@ import io.springline.session.SessionRegistry;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
-
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -50,8 +49,9 @@ class WebSocketConfiguration {
     }
 
     /**
-     * The endpoints: everything at the configured path, and what is offered on its own below it. Takes
-     * upgrades and nothing else, so that other requests to the same paths find their own answer.
+     * The endpoints: everything at the configured path, and what is offered on its own below it.
+     * Takes upgrades and nothing else, so that other requests to the same paths find their own
+     * answer.
      */
     @Bean
     WebSocketHandlerMapping mcpHandlerMapping(
@@ -72,20 +72,17 @@ class WebSocketConfiguration {
         var urls = new HashMap<String, Object>();
         dispatchers
                 .byEndpoint()
-                .forEach(
-                        (endpoint, dispatcher) -> {
-                            var factory =
-                                    new ConnectionFactory(
-                                            endpoint, properties, requests, sessions, statistics);
-                            var handler =
-                                    new McpWebSocketHandler(
-                                            factory, connections, dispatcher, statistics);
-                            var upgrades =
-                                    new WebSocketHttpRequestHandler(
-                                            handler, handshakeHandler(properties));
-                            upgrades.setHandshakeInterceptors(interceptors);
-                            urls.put(path(properties, endpoint), upgrades);
-                        });
+                .forEach((endpoint, dispatcher) -> {
+                    var factory =
+                            new ConnectionFactory(
+                                    endpoint, properties, requests, sessions, statistics);
+                    var handler =
+                            new McpWebSocketHandler(factory, connections, dispatcher, statistics);
+                    var upgrades =
+                            new WebSocketHttpRequestHandler(handler, handshakeHandler(properties));
+                    upgrades.setHandshakeInterceptors(interceptors);
+                    urls.put(path(properties, endpoint), upgrades);
+                });
         var mapping = new WebSocketHandlerMapping();
         mapping.setUrlMap(urls);
         mapping.setWebSocketUpgradeMatch(true);
