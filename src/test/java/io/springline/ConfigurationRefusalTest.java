@@ -31,6 +31,11 @@ class ConfigurationRefusalTest {
                     springline.features.page-size=0                   | pageSize
                     springline.auth.tokens[0].hash=sha256:00          | tokens
                     springline.drain.timeout=-1s                      | timeout
+                    springline.relay.upstreams.x.prefix=true          | command or url
+                    springline.relay.upstreams.x.url=ftp://h/         | http or https
+                    springline.relay.upstreams.x.mode=both            | mode
+                    springline.relay.upstreams.[a/b].command=c        | name
+                    springline.relay.config-file=nowhere.json         | nowhere.json
                     server.address=0.0.0.0                            | server.address
                     """)
     void refusesToStartAndNamesTheProperty(String property, String named) {

@@ -1,6 +1,7 @@
 package io.springline.ops;
 
 import io.micrometer.core.instrument.MeterRegistry;
+import io.springline.relay.Upstreams;
 import io.springline.session.SessionRegistry;
 import io.springline.websocket.Admissions;
 import io.springline.websocket.Connections;
@@ -32,6 +33,21 @@ class OpsConfiguration {
     @Bean
     CapacityHealthIndicator capacityHealthIndicator(Admissions admissions) {
         return new CapacityHealthIndicator(admissions);
+    }
+
+    @Bean
+    UpstreamsHealthIndicator upstreamsHealthIndicator(Upstreams upstreams) {
+        return new UpstreamsHealthIndicator(upstreams);
+    }
+
+    @Bean
+    UpstreamsEndpoint upstreamsEndpoint(Upstreams upstreams) {
+        return new UpstreamsEndpoint(upstreams);
+    }
+
+    @Bean
+    UpstreamMetrics upstreamMetrics(Upstreams upstreams) {
+        return new UpstreamMetrics(upstreams);
     }
 
     @Bean

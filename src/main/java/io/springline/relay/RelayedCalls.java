@@ -214,6 +214,8 @@ final class RelayedCalls {
         } else {
             params.set("_meta", meta);
         }
+        long started = System.nanoTime();
+        boolean failed = true;
         try {
             JsonNode result =
                     client.request(
@@ -225,9 +227,12 @@ final class RelayedCalls {
             if (!(result instanceof ObjectNode object)) {
                 throw broken(method);
             }
+            failed = false;
             return object;
         } catch (JsonRpcException e) {
             throw new JsonRpcException(translated(e.error(), context));
+        } finally {
+            upstream.ended(System.nanoTime() - started, failed);
         }
     }
 

@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -19,7 +20,7 @@ import tools.jackson.databind.node.ObjectNode;
  * One upstream server with all connections to it, kept up as configured, and its lists as they were
  * last known. What it offers stays listed while it is down.
  */
-final class Upstream implements AutoCloseable {
+final class Upstream implements UpstreamCounters, AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(Upstream.class);
     private static final Duration SWEEP = Duration.ofSeconds(1);
@@ -45,6 +46,9 @@ final class Upstream implements AutoCloseable {
     private final UpstreamSlot shared;
     private final Map<String, UpstreamSlot> bySession = new ConcurrentHashMap<>();
     private final Set<String> watched = ConcurrentHashMap.newKeySet();
+    private final LongAdder calls = new LongAdder();
+    private final LongAdder failures = new LongAdder();
+    private final LongAdder nanos = new LongAdder();
     private volatile UpstreamCatalogue catalogue = UpstreamCatalogue.EMPTY;
     private volatile @Nullable Observer observer;
     private volatile boolean stale = true;
@@ -64,7 +68,8 @@ final class Upstream implements AutoCloseable {
         this.shared = new UpstreamSlot(name, spec, transports, everything(), new Changes());
     }
 
-    String name() {
+    @Override
+    public String name() {
         return name;
     }
 
@@ -76,8 +81,43 @@ final class Upstream implements AutoCloseable {
         return catalogue;
     }
 
-    boolean isUp() {
+    @Override
+    public boolean isUp() {
         return shared.isUp() || bySession.values().stream().anyMatch(UpstreamSlot::isUp);
+    }
+
+    @Override
+    public int connections() {
+        return (shared.isUp() ? 1 : 0) + bySession.size();
+    }
+
+    @Override
+    public long restarts() {
+        return shared.restarts();
+    }
+
+    @Override
+    public long calls() {
+        return calls.sum();
+    }
+
+    @Override
+    public long failures() {
+        return failures.sum();
+    }
+
+    @Override
+    public double totalNanos() {
+        return nanos.sum();
+    }
+
+    /** A call has ended, {@code nanos} after it was sent. */
+    void ended(long nanos, boolean failed) {
+        calls.increment();
+        this.nanos.add(nanos);
+        if (failed) {
+            failures.increment();
+        }
     }
 
     UpstreamView view() {
@@ -91,7 +131,7 @@ final class Upstream implements AutoCloseable {
                 catalogue.tools().size(),
                 catalogue.prompts().size(),
                 catalogue.resources().size(),
-                (shared.isUp() ? 1 : 0) + bySession.size(),
+                connections(),
                 shared.restarts(),
                 shared.trouble(),
                 stderr.snapshot());

@@ -64,6 +64,11 @@ public final class Upstreams implements EndpointSource, SmartLifecycle, Upstream
         return byName.values().stream().map(Upstream::view).toList();
     }
 
+    /** In the order of the configuration; as long as the service runs. */
+    public List<? extends UpstreamCounters> counters() {
+        return List.copyOf(byName.values());
+    }
+
     @Override
     public void catalogueChanged(Upstream upstream) {
         RelayedFeatures own = alone.get(upstream);

@@ -1,0 +1,40 @@
+package io.springline.interop;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.springline.testing.NodeProject;
+import io.springline.testing.RunningJar;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The official reference servers from npm behind the jar, called with the TypeScript SDK. */
+@Tag("node")
+class ReferenceServersIT {
+
+    @TempDir Path folder;
+
+    @Test
+    void everythingAndFilesystemAreServedThroughTheRelay() throws Exception {
+        var project = NodeProject.installed("typescript-v1");
+        Path allowed = Files.createDirectory(folder.resolve("allowed")).toRealPath();
+        Path servers =
+                Files.writeString(
+                        folder.resolve("mcp.json"),
+                        """
+                        {"mcpServers":{
+                          "everything":{"command":"%s"},
+                          "files":{"command":"%s","args":["%s"]}}}\
+                        """
+                                .formatted(
+                                        project.binary("mcp-server-everything"),
+                                        project.binary("mcp-server-filesystem"),
+                                        allowed));
+        try (var server = new RunningJar("--springline.relay.config-file=" + servers).ready()) {
+            assertThat(project.node("relay.mjs", server.uri(), allowed.toString()))
+                    .endsWith("ok\n");
+        }
+    }
+}

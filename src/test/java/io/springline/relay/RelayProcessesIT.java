@@ -1,0 +1,85 @@
+package io.springline.relay;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.springline.testing.RunningJar;
+import io.springline.testing.SocketPeer;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+/** What becomes of the processes behind the jar. {@code -Dkill.cycles=300} for longer. */
+class RelayProcessesIT {
+
+    private static final String CALL =
+            """
+            {"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"%s","arguments":{}}}\
+            """;
+
+    private static RunningJar serve(String mode) throws Exception {
+        StdioCommand command = StdioServer.command();
+        var arguments = new ArrayList<String>();
+        arguments.add("--springline.relay.upstreams.own.mode=" + mode);
+        arguments.add("--springline.relay.upstreams.own.command=" + command.command());
+        for (int i = 0; i < command.args().size(); i++) {
+            arguments.add(
+                    "--springline.relay.upstreams.own.args[%d]=%s"
+                            .formatted(i, command.args().get(i)));
+        }
+        return new RunningJar(arguments.toArray(String[]::new)).ready();
+    }
+
+    private static List<ProcessHandle> children() {
+        return ProcessHandle.allProcesses()
+                .filter(each ->
+                        each.info()
+                                .commandLine()
+                                .filter(line -> line.contains(StdioServer.class.getName()))
+                                .filter(line -> !line.contains("springline.jar"))
+                                .isPresent())
+                .toList();
+    }
+
+    @Test
+    void noChildOutlivesAKilledService() throws Exception {
+        long grandchild;
+        try (var server = serve("shared");
+                var peer = SocketPeer.connect(server.uri())) {
+            peer.initialize("2025-11-25", "{}");
+            assertThat(children()).isNotEmpty();
+            grandchild = peer.ask(CALL.formatted("fork")).at("/result/content/0/text").asLong();
+            assertThat(ProcessHandle.of(grandchild)).isPresent();
+        } // close() is kill -9
+        long orphan = grandchild;
+        await().atMost(Duration.ofSeconds(10))
+                .until(() -> children().isEmpty() && !isAlive(orphan));
+    }
+
+    private static boolean isAlive(long pid) {
+        Optional<ProcessHandle> process = ProcessHandle.of(pid);
+        return process.isPresent() && process.get().isAlive();
+    }
+
+    @Test
+    void connectAndKillCyclesLeaveNoProcessBehind() throws Exception {
+        int cycles = Integer.getInteger("kill.cycles", 6);
+        try (var server = serve("per-session")) {
+            await().until(() -> children().isEmpty());
+            for (int i = 0; i < cycles; i++) {
+                try (var peer = SocketPeer.connect(server.uri())) {
+                    peer.initialize("2025-11-25", "{}");
+                    assertThat(
+                                    peer.ask(CALL.formatted("increment"))
+                                            .at("/result/content/0/text")
+                                            .asString())
+                            .isEqualTo("1");
+                }
+            }
+            await().atMost(Duration.ofSeconds(30)).until(() -> children().isEmpty());
+            System.out.println(cycles + " cycles, no process left");
+        }
+    }
+}
