@@ -79,9 +79,9 @@ record HttpWire(
     private HttpRequest.Builder request() {
         var request = HttpRequest.newBuilder(endpoint.url());
         endpoint.headers().forEach(request::setHeader);
-        // in clear text the client would offer an upgrade, which not every server ignores
-        boolean clear = "http".equalsIgnoreCase(endpoint.url().getScheme());
-        return request.version(clear ? HttpClient.Version.HTTP_1_1 : HttpClient.Version.HTTP_2);
+        // A stream per connection: HTTP/2 would bound the streams to one upstream by its settings,
+        // and in clear text offer an upgrade that not every server ignores.
+        return request.version(HttpClient.Version.HTTP_1_1);
     }
 
     /**

@@ -6,11 +6,11 @@ import io.springline.relay.UpstreamSlot.TransportFactory;
 import io.springline.session.Backplane;
 import java.net.URI;
 import java.net.http.HttpClient;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.Executors;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -20,6 +20,9 @@ import org.springframework.core.env.Environment;
 @EnableConfigurationProperties(RelayProperties.class)
 class RelayConfiguration {
 
+    /** Of one TCP connection to an HTTP upstream. */
+    private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(10);
+
     @Bean
     Upstreams upstreams(
             RelayProperties properties,
@@ -27,11 +30,7 @@ class RelayConfiguration {
             Backplane backplane,
             Environment environment) {
         var processes = new ProcessGroups();
-        HttpClient http =
-                HttpClient.newBuilder()
-                        .executor(Executors.newVirtualThreadPerTaskExecutor())
-                        .followRedirects(HttpClient.Redirect.NEVER)
-                        .build();
+        HttpClient http = HttpTransport.client(CONNECT_TIMEOUT);
         var upstreams = new ArrayList<Upstream>();
         configured(properties, environment)
                 .forEach((name, spec) -> upstreams.add(upstream(name, spec, processes, http)));

@@ -4,48 +4,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import io.springline.jsonrpc.JsonRpcCodec;
 import io.springline.jsonrpc.JsonRpcMessage.Notification;
 import io.springline.jsonrpc.JsonRpcMessage.Request;
 import io.springline.jsonrpc.JsonRpcMessage.ResultResponse;
-import io.springline.jsonrpc.RequestId;
 import io.springline.relay.TestHttpUpstream.Asked;
-import io.springline.relay.TestHttpUpstream.Script;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.URI;
-import java.net.http.HttpClient;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import tools.jackson.databind.json.JsonMapper;
-import tools.jackson.databind.node.ObjectNode;
 
-class HttpTransportTest {
-
-    private static final JsonMapper MAPPER = JsonMapper.builder().build();
-    private static final int MAX_BYTES = 10_000;
-    private static final String PROGRESS =
-            "{\"jsonrpc\":\"2.0\",\"method\":\"notifications/progress\",\"params\":{}}";
-
-    private final HttpClient client = HttpTransport.client(Duration.ofSeconds(2));
-    private final HttpRecordingReceiver receiver = new HttpRecordingReceiver();
-    private final CountDownLatch end = new CountDownLatch(1);
-    private TestHttpUpstream upstream;
-    private HttpTransport transport;
-
-    @AfterEach
-    void stop() {
-        end.countDown();
-        transport.close();
-        if (upstream != null) {
-            upstream.close();
-        }
-        client.shutdownNow();
-    }
+class HttpTransportTest extends HttpTransportTests {
 
     @Test
     void deliversAJsonResponse() throws IOException {
@@ -87,134 +58,6 @@ class HttpTransportTest {
         awaitLines("1: roots/list id=\"s1\"", "1: 1 {}");
         assertThat(upstream.posted("").body())
                 .isEqualTo(object("{\"jsonrpc\":\"2.0\",\"id\":\"s1\",\"result\":{\"roots\":[]}}"));
-    }
-
-    @Test
-    void repeatsSessionAndVersionOnceTheyAreKnown() throws IOException {
-        openSession("2025-06-18", asked -> asked.result("{}"));
-        assertThat(upstream.posted("initialize").header("Mcp-Session-Id")).isNull();
-        assertThat(upstream.posted("initialize").header("MCP-Protocol-Version")).isNull();
-        request(2, "tools/list", "{}");
-        await().until(() -> receiver.lines().contains("2: 2 {}"));
-        for (String method : new String[] {"notifications/initialized", "tools/list"}) {
-            assertThat(upstream.posted(method).header("Mcp-Session-Id")).isEqualTo("abc");
-            assertThat(upstream.posted(method).header("MCP-Protocol-Version"))
-                    .isEqualTo("2025-06-18");
-        }
-        await().until(() -> upstream.asked("GET").size() == 1);
-    }
-
-    @Test
-    void doesNotNameAVersionBeforeVersionsWereNamed() throws IOException {
-        openSession("2025-03-26", asked -> asked.result("{}"));
-        assertThat(upstream.posted("notifications/initialized").header("Mcp-Session-Id"))
-                .isEqualTo("abc");
-        assertThat(upstream.posted("notifications/initialized").header("MCP-Protocol-Version"))
-                .isNull();
-    }
-
-    @Test
-    void letsNothingOvertakeInitialized() throws IOException {
-        var initialized = new CountDownLatch(1);
-        open(asked -> {
-            if (asked.method().equals("notifications/initialized")) {
-                initialized.await();
-                asked.status(202);
-            } else {
-                asked.result("{}");
-            }
-        });
-        transport.send(new Notification("notifications/initialized", null));
-        request(1, "tools/list", "{}");
-        await().until(() -> upstream.asked().size() == 1);
-        initialized.countDown();
-        awaitLines("1: 1 {}");
-    }
-
-    @Test
-    void deliversUnsolicitedMessagesAndOpensTheirStreamAgain() throws IOException {
-        openSession(
-                "2025-11-25",
-                asked -> {
-                    if (asked.verb().equals("GET")) {
-                        var events = asked.events().raw("retry: 10\n\n").event("g1", PROGRESS);
-                        if ("g1".equals(asked.header("Last-Event-ID"))) {
-                            end.await();
-                        }
-                        events.raw(": end\n\n");
-                    }
-                });
-        await().untilAsserted(() ->
-                assertThat(receiver.lines())
-                        .filteredOn("-: notifications/progress"::equals)
-                        .hasSize(2));
-        assertThat(upstream.asked("GET").get(1).header("Mcp-Session-Id")).isEqualTo("abc");
-    }
-
-    @Test
-    void aLostSessionClosesOnce() throws IOException {
-        openSession(
-                "2025-11-25",
-                asked -> {
-                    if (asked.method().equals("hang")) {
-                        end.await();
-                    }
-                    asked.json(
-                            404,
-                            "{\"jsonrpc\":\"2.0\",\"id\":null,\"error\":{\"code\":-32001,\"message\":\"Session not found\"}}");
-                });
-        await().until(() -> upstream.asked("GET").size() == 1);
-        request(2, "hang", "{}");
-        int sent = 0;
-        try {
-            for (; sent < 20; sent++) {
-                request(3 + sent, "tools/list", "{}");
-            }
-        } catch (UpstreamException e) {
-            assertThat(e).hasMessage("Upstream 'test' is gone");
-        }
-        assertThat(sent).isPositive();
-        await().until(() -> receiver.lines().size() == 2);
-        transport.close();
-        assertThatThrownBy(() -> request(99, "ping", "{}")).isInstanceOf(UpstreamException.class);
-        assertThat(receiver.lines()).hasSize(2).last().isEqualTo("closed: session expired");
-    }
-
-    @Test
-    void aSessionLostBetweenTwoStreamsClosesToo() throws IOException {
-        openSession(
-                "2025-11-25",
-                asked -> {
-                    if (upstream.asked("GET").size() == 1) {
-                        asked.events().raw("retry: 1\nid: 1\n\n");
-                    } else {
-                        asked.status(404);
-                    }
-                });
-        await().until(() -> receiver.lines().contains("closed: session expired"));
-    }
-
-    @Test
-    void goesOnWithoutAStreamThatTheUpstreamDoesNotHave() throws IOException {
-        for (int status : new int[] {405, 404}) {
-            openSession(
-                    "2025-11-25",
-                    asked -> {
-                        if (asked.verb().equals("GET")) {
-                            asked.status(status);
-                        } else {
-                            asked.result("{}");
-                        }
-                    });
-            await().until(() -> upstream.asked("GET").size() == 1);
-            request(2, "ping", "{}");
-            await().until(() -> receiver.lines().size() == 2);
-            assertThat(receiver.lines()).last().isEqualTo("2: 2 {}");
-            transport.close();
-            assertThat(upstream.asked("GET")).hasSize(1);
-            upstream.close();
-            receiver.clear();
-        }
     }
 
     @Test
@@ -362,76 +205,6 @@ class HttpTransportTest {
     }
 
     @Test
-    void closesTheStreamToCancelAModernRequest() throws IOException {
-        var gone = new CountDownLatch(1);
-        open(asked -> untilGone(asked, gone));
-        modern(1, "tools/call", "\"name\":\"slow\"");
-        await().until(() -> receiver.lines().size() == 1);
-        transport.cancel(number(1), cancelled());
-        await().until(() -> gone.getCount() == 0);
-        assertThat(upstream.asked()).hasSize(1);
-        awaitLines("1: notifications/progress");
-    }
-
-    @Test
-    void tellsALegacyUpstreamThatARequestIsCancelled() throws IOException {
-        var gone = new CountDownLatch(1);
-        open(asked -> {
-            if (asked.method().equals("notifications/cancelled")) {
-                asked.status(202);
-            } else {
-                untilGone(asked, gone);
-            }
-        });
-        request(1, "tools/call", "{}");
-        await().until(() -> receiver.lines().size() == 1);
-        transport.cancel(number(1), cancelled());
-        transport.cancel(number(1), cancelled());
-        await().until(() -> gone.getCount() == 0 && upstream.asked().size() == 2);
-        assertThat(
-                        upstream.posted("notifications/cancelled")
-                                .body()
-                                .at("/params/requestId")
-                                .intValue())
-                .isEqualTo(1);
-        awaitLines("1: notifications/progress");
-    }
-
-    @Test
-    void endsTheSessionWhenItCloses() throws IOException {
-        var gone = new CountDownLatch(1);
-        openSession(
-                "2025-11-25",
-                asked -> {
-                    if (asked.verb().equals("DELETE")) {
-                        asked.status(204);
-                    } else {
-                        untilGone(asked, gone);
-                    }
-                });
-        request(2, "tools/call", "{}");
-        await().until(() -> receiver.lines().contains("2: notifications/progress"));
-        transport.close();
-        assertThat(upstream.asked("DELETE"))
-                .singleElement()
-                .extracting(asked -> asked.header("Mcp-Session-Id"))
-                .isEqualTo("abc");
-        await().until(() -> gone.getCount() == 0);
-        assertThat(receiver.lines().getLast()).isEqualTo("closed: closed");
-    }
-
-    @Test
-    void tellsTheEndAfterTheCallbackThatBroughtItAbout() throws IOException {
-        open(asked -> asked.result("{}"));
-        receiver.react(_ -> {
-            transport.close();
-            assertThat(receiver.lines()).hasSize(1);
-        });
-        request(1, "ping", "{}");
-        awaitLines("1: 1 {}", "closed: closed");
-    }
-
-    @Test
     void keepsManyRequestsApart() throws IOException {
         var all = new CountDownLatch(200);
         open(asked -> {
@@ -492,82 +265,10 @@ class HttpTransportTest {
         }
     }
 
-    private static void untilGone(Asked asked, CountDownLatch gone) throws Exception {
-        var events = asked.events().data(PROGRESS);
-        try {
-            for (int i = 0; i < 1000; i++) {
-                events.raw(": still here\n\n");
-                Thread.sleep(10);
-            }
-        } catch (UncheckedIOException e) {
-            gone.countDown();
-        }
-    }
-
     private void assertFails(String method, String reason) {
         int id = receiver.lines().size() + 1;
         request(id, method, "{}");
         await().until(() -> receiver.lines().size() == id);
         assertThat(receiver.lines().getLast()).isEqualTo(id + ": failed: " + reason);
-    }
-
-    private void open(Script script) throws IOException {
-        upstream = new TestHttpUpstream(script);
-        transport = transport(upstream.url(), Duration.ofSeconds(20));
-        transport.start(receiver);
-    }
-
-    /** Goes through a legacy handshake, whose messages the script does not see. */
-    private void openSession(String version, Script script) throws IOException {
-        open(asked -> {
-            switch (asked.method()) {
-                case "initialize" ->
-                        asked.set("Mcp-Session-Id", "abc")
-                                .result("{\"protocolVersion\":\"%s\"}".formatted(version));
-                case "notifications/initialized" -> asked.status(202);
-                default -> script.answer(asked);
-            }
-        });
-        request(1, "initialize", "{}");
-        awaitLines("1: 1 {\"protocolVersion\":\"%s\"}".formatted(version));
-        transport.send(new Notification("notifications/initialized", null));
-        await().until(() -> upstream.asked().size() >= 2);
-    }
-
-    private HttpTransport transport(URI url, Duration timeout) {
-        return new HttpTransport(
-                "test", endpoint(url), JsonRpcCodec.json(1_000_000), client, timeout, MAX_BYTES);
-    }
-
-    private static HttpEndpoint endpoint(URI url) {
-        return new HttpEndpoint(url, Map.of("Authorization", "Bearer x"));
-    }
-
-    private void request(int id, String method, String params) {
-        transport.send(new Request(number(id), method, object(params)));
-    }
-
-    private void modern(int id, String method, String params) {
-        request(
-                id,
-                method,
-                "{\"_meta\":{\"io.modelcontextprotocol/protocolVersion\":\"2026-07-28\"},%s}"
-                        .formatted(params));
-    }
-
-    private static Notification cancelled() {
-        return new Notification("notifications/cancelled", object("{\"requestId\":1}"));
-    }
-
-    private void awaitLines(String... lines) {
-        await().untilAsserted(() -> assertThat(receiver.lines()).containsExactly(lines));
-    }
-
-    private static RequestId number(int id) {
-        return new RequestId.Number(id);
-    }
-
-    private static ObjectNode object(String json) {
-        return (ObjectNode) MAPPER.readTree(json);
     }
 }
