@@ -84,6 +84,13 @@ public final class RunningJar implements AutoCloseable {
         }
     }
 
+    /** The Java processes that the service has started, and those that these have. */
+    public List<ProcessHandle> children() {
+        return process.descendants()
+                .filter(each -> each.info().command().filter(c -> c.endsWith("/java")).isPresent())
+                .toList();
+    }
+
     /** SIGTERM. */
     public void terminate() {
         process.destroy();
