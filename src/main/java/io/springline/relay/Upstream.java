@@ -1,13 +1,11 @@
 package io.springline.relay;
 
 import io.springline.feature.RequestContext;
-import io.springline.jsonrpc.JsonRpcException;
 import io.springline.relay.RelayProperties.Mode;
 import io.springline.relay.RelayProperties.Start;
 import io.springline.relay.UpstreamSlot.TransportFactory;
 import java.time.Duration;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
@@ -24,11 +22,6 @@ final class Upstream implements UpstreamCounters, AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(Upstream.class);
     private static final Duration SWEEP = Duration.ofSeconds(1);
-    private static final Duration FOREVER = Duration.ofDays(365);
-
-    /** Most resources that are watched for clients; further ones are not. */
-    private static final int MAX_WATCHED = 1024;
-
     /** Told when the lists or the content of a resource are new. */
     interface Observer {
         /** The first attempt to read its lists is over, whatever came of it. Called once. */
@@ -45,7 +38,7 @@ final class Upstream implements UpstreamCounters, AutoCloseable {
     private final StderrRing stderr;
     private final UpstreamSlot shared;
     private final Map<String, UpstreamSlot> bySession = new ConcurrentHashMap<>();
-    private final Set<String> watched = ConcurrentHashMap.newKeySet();
+    private final UpstreamWatch watch;
     private final LongAdder calls = new LongAdder();
     private final LongAdder failures = new LongAdder();
     private final LongAdder nanos = new LongAdder();
@@ -65,6 +58,7 @@ final class Upstream implements UpstreamCounters, AutoCloseable {
         this.spec = spec;
         this.transports = transports;
         this.stderr = stderr;
+        this.watch = new UpstreamWatch(name, spec.timeout());
         this.shared = new UpstreamSlot(name, spec, transports, everything(), new Changes());
     }
 
@@ -187,16 +181,9 @@ final class Upstream implements UpstreamCounters, AutoCloseable {
         }
     }
 
-    /**
-     * A client wants to hear of this resource; asked for upstream once, and again after a restart.
-     */
+    /** A client wants to hear of this resource. */
     void watch(String uri) {
-        if (watched.size() < MAX_WATCHED && watched.add(uri)) {
-            UpstreamConnection current = shared.current();
-            if (current != null) {
-                Thread.startVirtualThread(() -> subscribe(current, uri));
-            }
-        }
+        watch.add(uri, shared.current());
     }
 
     private boolean keepsUp() {
@@ -210,7 +197,7 @@ final class Upstream implements UpstreamCounters, AutoCloseable {
                 try {
                     UpstreamConnection connection = shared.acquire();
                     refresh(connection);
-                    listen(connection);
+                    watch.begin(connection);
                 } catch (UpstreamException | LostException e) {
                     log.debug("upstream {}: {}", name, e.getMessage());
                 }
@@ -244,67 +231,6 @@ final class Upstream implements UpstreamCounters, AutoCloseable {
         } catch (UpstreamException | LostException e) {
             stale = true;
             throw e;
-        }
-    }
-
-    /** Asks to be told of changes, in the way of the upstream's era. */
-    private void listen(UpstreamConnection connection) throws InterruptedException {
-        if (connection.version().isModern()) {
-            Thread.startVirtualThread(() -> listenModern(connection));
-            return;
-        }
-        if (connection.can("logging")) {
-            ask(
-                    connection,
-                    "logging/setLevel",
-                    JsonNodeFactory.instance.objectNode().put("level", "debug"));
-        }
-        for (String uri : watched) {
-            subscribe(connection, uri);
-        }
-    }
-
-    private void listenModern(UpstreamConnection connection) {
-        ObjectNode params = JsonNodeFactory.instance.objectNode();
-        params.set("_meta", RelayMeta.modern(JsonNodeFactory.instance.objectNode()));
-        ObjectNode filter = params.putObject("notifications");
-        filter.put("toolsListChanged", true);
-        filter.put("promptsListChanged", true);
-        filter.put("resourcesListChanged", true);
-        if (!watched.isEmpty()) {
-            var uris = filter.putArray("resourceSubscriptions");
-            watched.forEach(uris::add);
-        }
-        try {
-            connection.client().request("subscriptions/listen", params, FOREVER);
-        } catch (JsonRpcException | UpstreamException | LostException e) {
-            log.debug("upstream {}: no longer listening: {}", name, e.getMessage());
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
-    private void subscribe(UpstreamConnection connection, String uri) {
-        try {
-            if (connection.version().isModern()) {
-                listenModern(connection);
-            } else if (connection.capabilities().path("resources").path("subscribe").asBoolean()) {
-                ask(
-                        connection,
-                        "resources/subscribe",
-                        JsonNodeFactory.instance.objectNode().put("uri", uri));
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
-    private void ask(UpstreamConnection connection, String method, ObjectNode params)
-            throws InterruptedException {
-        try {
-            connection.client().request(method, params, spec.timeout());
-        } catch (JsonRpcException | UpstreamException | LostException e) {
-            log.debug("upstream {}: {} refused: {}", name, method, e.getMessage());
         }
     }
 
