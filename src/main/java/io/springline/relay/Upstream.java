@@ -22,6 +22,7 @@ final class Upstream implements UpstreamCounters, AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(Upstream.class);
     private static final Duration SWEEP = Duration.ofSeconds(1);
+
     /** Told when the lists or the content of a resource are new. */
     interface Observer {
         /** The first attempt to read its lists is over, whatever came of it. Called once. */

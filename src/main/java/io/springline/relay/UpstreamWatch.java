@@ -11,8 +11,8 @@ import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Asks an upstream to tell of changes, in the way of its era: of its lists always, of resources once a
- * client wants to hear of them, and of all of that again when it has come back.
+ * Asks an upstream to tell of changes, in the way of its era: of its lists always, of resources
+ * once a client wants to hear of them, and of all of that again when it has come back.
  */
 final class UpstreamWatch {
 
