@@ -37,7 +37,7 @@ final class Heartbeat {
     private void check(WebSocketConnection connection, long now) {
         LifeSigns life = connection.life();
         connection.abortIfOverdue(now);
-        if (life.owesPong(now, timeoutNanos)) {
+        if (life.owesPong(now, timeoutNanos) && !connection.isWriting(now)) {
             connection.closeNow(CloseReason.HEARTBEAT_TIMEOUT);
             connection.abort();
         } else if (!life.awaitsPong() && life.sincePing(now) >= intervalNanos) {

@@ -28,12 +28,15 @@ import org.jspecify.annotations.Nullable;
 final class WebSocketConnection implements Connection {
 
     /**
-     * A client whose queue is over the limit has so long to take the next message, and longer the
-     * larger it is: {@link #SLOWEST_BYTES_PER_SECOND}. One that takes longer is too slow.
+     * A larger message goes out in fragments of this size, so that progress can be seen and pings
+     * can pass between them (RFC 6455, 5.4).
      */
-    static final long SLOW_AFTER_NANOS = 5_000_000_000L;
+    static final int FRAGMENT_BYTES = 256 * 1024;
 
-    static final long SLOWEST_BYTES_PER_SECOND = 64 * 1024;
+    /**
+     * A client that takes longer for one fragment while its queue is over the limit is too slow.
+     */
+    static final long SLOW_AFTER_NANOS = 10_000_000_000L;
 
     /** So long a peer may take to answer a close frame, or to read what is before it. */
     static final long CLOSE_GRACE_NANOS = 2_000_000_000L;
@@ -49,9 +52,8 @@ final class WebSocketConnection implements Connection {
     private @Nullable CloseReason closing;
     private boolean closeSent;
     private boolean closed;
-    private long closeDeadlineNanos;
+    private long closingSinceNanos;
     private long lastWriteNanos;
-    private long patienceNanos = SLOW_AFTER_NANOS;
     private volatile long messagesSent;
 
     WebSocketConnection(
@@ -147,7 +149,7 @@ final class WebSocketConnection implements Connection {
                 return false;
             }
             closing = reason;
-            closeDeadlineNanos = System.nanoTime() + CLOSE_GRACE_NANOS;
+            closingSinceNanos = System.nanoTime();
             if (discard) {
                 queue.clear();
             }
@@ -193,8 +195,8 @@ final class WebSocketConnection implements Connection {
         boolean stuck;
         lock.lock();
         try {
-            overdue = closing != null && !closed && nowNanos - closeDeadlineNanos >= 0;
-            stuck = queue.isOverLimit() && nowNanos - lastWriteNanos >= patienceNanos;
+            overdue = closing != null && !closed && nowNanos - lastStepNanos() >= CLOSE_GRACE_NANOS;
+            stuck = queue.isOverLimit() && nowNanos - lastWriteNanos >= SLOW_AFTER_NANOS;
         } finally {
             lock.unlock();
         }
@@ -203,6 +205,24 @@ final class WebSocketConnection implements Connection {
         } else if (stuck) {
             closeNow(CloseReason.SLOW_CONSUMER);
         }
+    }
+
+    /**
+     * Whether a fragment is on its way and has not been for long: a ping behind it cannot be
+     * answered yet.
+     */
+    boolean isWriting(long nowNanos) {
+        lock.lock();
+        try {
+            return writer.current != null && nowNanos - lastWriteNanos < SLOW_AFTER_NANOS;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Towards the end: each fragment that the peer takes is one. */
+    private long lastStepNanos() {
+        return lastWriteNanos - closingSinceNanos > 0 ? lastWriteNanos : closingSinceNanos;
     }
 
     /** Drops the TCP connection. */
@@ -214,33 +234,27 @@ final class WebSocketConnection implements Connection {
     private final class Writer extends IteratingCallback {
 
         private @Nullable Outbound current;
+        private int written;
 
         @Override
         protected Action process() {
-            Outbound next;
+            Frame frame;
             boolean more;
             CloseReason close = null;
             lock.lock();
             try {
-                written();
-                next = queue.poll();
-                current = next;
-                if (next != null) {
-                    lastWriteNanos = System.nanoTime();
-                    patienceNanos = patience(next.payload().length);
-                }
+                frame = nextFrame();
                 more = !queue.isEmpty();
-                if (next == null && closing != null && !closeSent) {
+                if (frame == null && closing != null && !closeSent) {
                     close = closing;
                     closeSent = true;
                 }
             } finally {
                 lock.unlock();
             }
-            if (next != null) {
+            if (frame != null) {
                 // Batched frames leave together, with the first that has nothing behind it.
-                Frame frame = new Frame(OpCode.TEXT, ByteBuffer.wrap(next.payload()));
-                socket.sendFrame(frame, this, more);
+                socket.sendFrame(frame, this, more && frame.isFin());
                 return Action.SCHEDULED;
             }
             if (close != null) {
@@ -249,18 +263,39 @@ final class WebSocketConnection implements Connection {
             return Action.IDLE;
         }
 
-        private static long patience(int bytes) {
-            return SLOW_AFTER_NANOS + bytes * 1_000_000_000L / SLOWEST_BYTES_PER_SECOND;
+        /** Called when the last frame has been written; null when nothing is left. */
+        private @Nullable Frame nextFrame() {
+            Outbound message = current;
+            if (message != null && written == message.payload().length) {
+                done(message);
+                message = null;
+            }
+            if (message == null) {
+                message = queue.poll();
+                current = message;
+                written = 0;
+            }
+            if (message == null) {
+                return null;
+            }
+            lastWriteNanos = System.nanoTime();
+            byte[] payload = message.payload();
+            int length = Math.min(payload.length - written, FRAGMENT_BYTES);
+            byte opcode = written == 0 ? OpCode.TEXT : OpCode.CONTINUATION;
+            Frame frame = new Frame(opcode, ByteBuffer.wrap(payload, written, length));
+            written += length;
+            return frame.setFin(written == payload.length);
         }
 
-        private void written() {
-            Outbound last = current;
-            if (last != null) {
-                boolean wasOver = queue.isOverLimit();
-                queue.written(last);
-                messagesSent++;
-                statistics.sent();
-                if (wasOver && !queue.isOverLimit()) {
+        private void done(Outbound message) {
+            boolean wasOver = queue.isOverLimit();
+            queue.written(message);
+            messagesSent++;
+            statistics.sent();
+            if (wasOver) {
+                // While it is held back nothing is read from it, so this is its sign of life.
+                life.received(System.nanoTime());
+                if (!queue.isOverLimit()) {
                     room.signalAll();
                 }
             }

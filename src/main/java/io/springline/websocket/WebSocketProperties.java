@@ -23,7 +23,8 @@ import org.springframework.validation.annotation.Validated;
  * @param maxMessageSize of one message that comes in, 1 KB to 1 GB; a larger one closes the
  *     connection with 1009
  * @param outboundBufferSize bytes that may wait for one client, at least 1 KB; beyond it nothing
- *     more is read from the client, and if it takes less than 64 KB a second it is closed with 1013
+ *     more is read from the client, and if it takes longer than ten seconds for 256 KB it is closed
+ *     with 1013
  * @param allowedOrigins origins of web pages that may connect: host, host:port, {@code
  *     scheme://host[:port]}; {@code *} lets every web page in the user's browser use this server
  * @param allowedHosts names that the Host header may have, as above; {@code *} opens the door to
