@@ -99,12 +99,11 @@ class RelayBench {
     private List<Map<Integer, Map<Way, Sample>>> measure() throws Exception {
         URI http = startHttp();
         var service = new RunningJar(arguments(http));
-        open.add(
-                () -> {
-                    service.terminate();
-                    service.awaitExit(PATIENCE);
-                    service.close();
-                });
+        open.add(() -> {
+            service.terminate();
+            service.awaitExit(PATIENCE);
+            service.close();
+        });
         service.ready();
         Map<Way, List<LoadLoop.Client>> clients = new EnumMap<>(Way.class);
         clients.put(Way.STDIO, Collections.nCopies(16, direct(stdio())));
