@@ -14,6 +14,7 @@ import io.springline.session.Topic.ResourcesChanged;
 import io.springline.session.Topic.ToolsChanged;
 import java.util.HashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -78,8 +79,7 @@ final class ChangeNotifier {
                 new TaggedTopic(topic, listenId));
     }
 
-    private static Notification notification(
-            Topic topic, @org.jspecify.annotations.Nullable ObjectNode meta) {
+    private static Notification notification(Topic topic, @Nullable ObjectNode meta) {
         ObjectNode params = JsonNodeFactory.instance.objectNode();
         if (meta != null) {
             params.set(MetaKeys.META, meta);

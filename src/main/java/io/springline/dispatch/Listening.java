@@ -8,6 +8,7 @@ import io.springline.jsonrpc.JsonRpcMessage.ResultResponse;
 import io.springline.jsonrpc.RequestId;
 import io.springline.session.InFlight;
 import io.springline.session.McpSession;
+import io.springline.session.ProtocolVersion;
 import io.springline.session.Subscriptions;
 import io.springline.session.Subscriptions.Listen;
 import java.util.LinkedHashSet;
@@ -73,11 +74,7 @@ final class Listening {
                 result.set(MetaKeys.META, subscriptionMeta(id));
                 inFlight.answer(
                         new ResultResponse(
-                                id,
-                                shape.of(
-                                        McpMethod.LISTEN,
-                                        io.springline.session.ProtocolVersion.MODERN,
-                                        result)));
+                                id, shape.of(McpMethod.LISTEN, ProtocolVersion.MODERN, result)));
             }
         }
     }

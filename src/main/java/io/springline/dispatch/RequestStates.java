@@ -11,6 +11,7 @@ import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import java.util.TreeMap;
@@ -102,8 +103,8 @@ final class RequestStates {
         if (whole.length <= IV_BYTES) {
             throw invalid();
         }
-        byte[] iv = java.util.Arrays.copyOf(whole, IV_BYTES);
-        byte[] content = java.util.Arrays.copyOfRange(whole, IV_BYTES, whole.length);
+        byte[] iv = Arrays.copyOf(whole, IV_BYTES);
+        byte[] content = Arrays.copyOfRange(whole, IV_BYTES, whole.length);
         for (SecretKey key : keys) {
             try {
                 return JSON.readTree(crypt(Cipher.DECRYPT_MODE, key, iv, content));

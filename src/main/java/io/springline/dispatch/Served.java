@@ -1,5 +1,6 @@
 package io.springline.dispatch;
 
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
 /** What became of a request that was served without an error. */
@@ -9,8 +10,7 @@ sealed interface Served {
     record Result(ObjectNode json) implements Served {}
 
     /** A question to a modern client, which ends this request. */
-    record Question(ObjectNode requests, @org.jspecify.annotations.Nullable String state)
-            implements Served {}
+    record Question(ObjectNode requests, @Nullable String state) implements Served {}
 
     /**
      * Somebody else answers: an open subscription, or the parked handler that this request woke.

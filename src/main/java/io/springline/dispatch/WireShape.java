@@ -2,6 +2,7 @@ package io.springline.dispatch;
 
 import io.springline.session.ProtocolVersion;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
@@ -104,7 +105,7 @@ final class WireShape {
     }
 
     private static ObjectNode list(
-            ObjectNode result, String member, java.util.function.UnaryOperator<ObjectNode> shape) {
+            ObjectNode result, String member, UnaryOperator<ObjectNode> shape) {
         ObjectNode shaped = plain(result);
         ArrayNode items = NODES.arrayNode();
         for (JsonNode item : result.path(member)) {

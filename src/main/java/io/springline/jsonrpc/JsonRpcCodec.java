@@ -6,6 +6,7 @@ import io.springline.jsonrpc.JsonRpcMessage.Request;
 import io.springline.jsonrpc.JsonRpcMessage.ResultResponse;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonGenerator;
@@ -108,7 +109,7 @@ public final class JsonRpcCodec {
         });
     }
 
-    private byte[] written(java.util.function.Consumer<JsonGenerator> content) {
+    private byte[] written(Consumer<JsonGenerator> content) {
         var bytes = new ByteArrayBuilder(512);
         try (JsonGenerator out = mapper.createGenerator(bytes)) {
             content.accept(out);

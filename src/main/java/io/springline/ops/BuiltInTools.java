@@ -12,6 +12,7 @@ import io.springline.websocket.TransportStatistics;
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.Supplier;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -67,8 +68,7 @@ final class BuiltInTools implements FeatureSource {
         return ToolResult.text("Echo: " + arguments.get("message").stringValue());
     }
 
-    private static Tool system(
-            String name, String description, java.util.function.Supplier<ObjectNode> content) {
+    private static Tool system(String name, String description, Supplier<ObjectNode> content) {
         return Tool.named(name)
                 .description(description)
                 .inputSchema("{\"type\":\"object\",\"additionalProperties\":false}")

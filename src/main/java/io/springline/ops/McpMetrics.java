@@ -19,6 +19,7 @@ import java.time.Duration;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.ToDoubleFunction;
 
 /**
  * The meters of the service. All tag values are known beforehand and all meters made at the start:
@@ -153,7 +154,7 @@ final class McpMetrics implements RequestObserver {
     private void closed(
             TransportStatistics transport,
             String reason,
-            java.util.function.ToDoubleFunction<TransportStatistics> count) {
+            ToDoubleFunction<TransportStatistics> count) {
         FunctionCounter.builder("springline.connections.closed", transport, count)
                 .description("Connections that ended, by who or what ended them")
                 .tag("reason", reason)

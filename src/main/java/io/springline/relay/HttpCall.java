@@ -80,7 +80,7 @@ final class HttpCall implements Runnable {
         sent = true;
         HttpResponse<InputStream> response = exchange.open(wire.post(request));
         if (HttpWire.isExpired(response)) {
-            throw HttpFailure.expired();
+            throw HttpFailure.refusedAsExpired();
         }
         if (isHandshake() && HttpWire.isSuccess(response)) {
             wire.session().begin(response.headers());

@@ -14,20 +14,27 @@ final class HttpFailure extends Exception {
 
     private final String reason;
     private final boolean sessionLost;
+    private final boolean notBegun;
 
-    private HttpFailure(String reason, boolean sessionLost) {
+    private HttpFailure(String reason, boolean sessionLost, boolean notBegun) {
         super(reason, null, false, false);
         this.reason = reason;
         this.sessionLost = sessionLost;
+        this.notBegun = notBegun;
     }
 
     HttpFailure(String reason) {
-        this(reason, false);
+        this(reason, false, false);
     }
 
     /** The upstream does not know our session any more. */
     static HttpFailure expired() {
-        return new HttpFailure("session expired", true);
+        return new HttpFailure("session expired", true, false);
+    }
+
+    /** The same, said of the request itself: it was turned away at the door. */
+    static HttpFailure refusedAsExpired() {
+        return new HttpFailure("session expired", true, true);
     }
 
     static HttpFailure status(int status) {
@@ -66,6 +73,11 @@ final class HttpFailure extends Exception {
 
     String reason() {
         return reason;
+    }
+
+    /** Whether the upstream has certainly not begun the request. */
+    boolean notBegun() {
+        return notBegun;
     }
 
     boolean sessionLost() {

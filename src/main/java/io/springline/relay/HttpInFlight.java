@@ -101,6 +101,9 @@ final class HttpInFlight {
     /** Ends a request, or everything when the failure is the session's. */
     void failed(RequestId request, HttpFailure failure) {
         if (failure.sessionLost()) {
+            if (failure.notBegun() && withdraw(request) != null) {
+                deliver(() -> receiver.refused(request, failure.reason()));
+            }
             close(failure.reason());
         } else if (withdraw(request) != null) {
             deliver(() -> receiver.failed(request, failure.reason()));

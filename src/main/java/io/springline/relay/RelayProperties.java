@@ -2,6 +2,7 @@ package io.springline.relay;
 
 import io.springline.relay.UpstreamConnection.Era;
 import java.net.URI;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -40,8 +41,8 @@ record RelayProperties(@DefaultValue Map<String, Upstream> upstreams, @Nullable 
     /**
      * One upstream: a command, or a URL.
      *
-     * @param env added to this service's environment; in YAML write keys with underscores as {@code
-     *     "[API_KEY]"}
+     * @param env of the process, besides {@code PATH}, {@code HOME}, locale and time zone: it gets
+     *     nothing else of this service's environment
      * @param headers sent with each request, for example {@code Authorization}
      * @param prefix whether its names always get {@code <name>_} in front; otherwise only those
      *     that collide
@@ -122,7 +123,7 @@ record RelayProperties(@DefaultValue Map<String, Upstream> upstreams, @Nullable 
                                     .contains(String.valueOf(url.getScheme())))) {
                 throw wrong(name, "url must be an absolute http or https URL");
             }
-            if (cwd != null && !java.nio.file.Files.isDirectory(cwd)) {
+            if (cwd != null && !Files.isDirectory(cwd)) {
                 throw wrong(name, "cwd is no folder: " + cwd);
             }
             if (maxProcesses < 1) {

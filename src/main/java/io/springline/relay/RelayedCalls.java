@@ -13,6 +13,7 @@ import io.springline.feature.ToolResult;
 import io.springline.jsonrpc.ErrorCode;
 import io.springline.jsonrpc.JsonRpcError;
 import io.springline.jsonrpc.JsonRpcException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -38,6 +39,9 @@ import tools.jackson.databind.node.StringNode;
 final class RelayedCalls {
 
     private static final int MAX_ROUNDS = 8;
+
+    /** So long a call that may be repeated waits for the upstream to come back. */
+    private static final Duration AGAIN_WITHIN = Duration.ofSeconds(10);
 
     private final Upstream upstream;
 
@@ -188,24 +192,27 @@ final class RelayedCalls {
             RequestContext context, String method, ObjectNode params, boolean repeatable)
             throws InterruptedException {
         try {
-            return send(context, method, params);
+            return send(context, method, params, Duration.ZERO);
         } catch (LostException e) {
             if (!repeatable) {
                 throw ErrorCode.INTERNAL_ERROR.exception(String.valueOf(e.getMessage()));
             }
+        } catch (NotBegunException e) {
+            // may always be sent again
         } catch (UpstreamException e) {
             throw ErrorCode.INTERNAL_ERROR.exception(String.valueOf(e.getMessage()));
         }
         try {
-            return send(context, method, params);
-        } catch (LostException | UpstreamException e) {
+            return send(context, method, params, AGAIN_WITHIN);
+        } catch (LostException | NotBegunException | UpstreamException e) {
             throw ErrorCode.INTERNAL_ERROR.exception(String.valueOf(e.getMessage()));
         }
     }
 
-    private ObjectNode send(RequestContext context, String method, ObjectNode params)
+    private ObjectNode send(
+            RequestContext context, String method, ObjectNode params, Duration patience)
             throws InterruptedException {
-        UpstreamConnection connection = upstream.connection(context);
+        UpstreamConnection connection = upstream.connection(context, patience);
         UpstreamClient client = connection.client();
         var id = client.nextId();
         ObjectNode meta = RelayMeta.forward(context, connection.version(), id);

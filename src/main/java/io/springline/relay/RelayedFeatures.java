@@ -6,6 +6,7 @@ import io.springline.feature.Prompt;
 import io.springline.feature.Resource;
 import io.springline.feature.ResourceTemplate;
 import io.springline.feature.Tool;
+import io.springline.feature.ToolHandler;
 import io.springline.relay.RelayNames.Named;
 import io.springline.relay.RelayNames.Naming;
 import io.springline.relay.RelayNames.Offered;
@@ -86,7 +87,7 @@ final class RelayedFeatures {
         }
     }
 
-    private io.springline.feature.ToolHandler handler(Named<ObjectNode> tool) {
+    private ToolHandler handler(Named<ObjectNode> tool) {
         RelayedCalls calls = calls(tool.upstream());
         var hints = tool.feature().path("annotations");
         boolean repeatable =

@@ -142,14 +142,16 @@ final class Upstream implements UpstreamCounters, AutoCloseable {
     /**
      * The connection for a client's request.
      *
+     * @param patience how long to wait while the upstream is down
      * @throws UpstreamException when there is none to be had
      */
-    UpstreamConnection connection(RequestContext context) throws InterruptedException {
+    UpstreamConnection connection(RequestContext context, Duration patience)
+            throws InterruptedException {
         if (spec.mode() == Mode.SHARED) {
-            return shared.acquire();
+            return shared.acquire(patience);
         }
         UpstreamSlot slot = bySession.get(context.sessionId());
-        return slot == null ? newSlot(context).acquire() : slot.acquire();
+        return (slot == null ? newSlot(context) : slot).acquire(patience);
     }
 
     private UpstreamSlot newSlot(RequestContext context) {
@@ -196,7 +198,7 @@ final class Upstream implements UpstreamCounters, AutoCloseable {
         try {
             while (!closed) {
                 try {
-                    UpstreamConnection connection = shared.acquire();
+                    UpstreamConnection connection = shared.acquire(Duration.ZERO);
                     refresh(connection);
                     watch.begin(connection);
                 } catch (UpstreamException | LostException e) {

@@ -91,6 +91,7 @@ final class UpstreamClient implements UpstreamTransport.Receiver {
      *
      * @throws JsonRpcException with the upstream's error
      * @throws UpstreamException when no answer comes
+     * @throws NotBegunException when it may be sent again
      * @throws LostException when the upstream ended meanwhile: whether it has done its work is
      *     unknown
      * @throws InterruptedException when cancelled; the upstream has been told
@@ -133,6 +134,9 @@ final class UpstreamClient implements UpstreamTransport.Receiver {
             }
             if (e.getCause() instanceof LostException lost) {
                 throw lost;
+            }
+            if (e.getCause() instanceof NotBegunException notBegun) {
+                throw notBegun;
             }
             throw new IllegalStateException(e);
         } finally {
@@ -178,6 +182,15 @@ final class UpstreamClient implements UpstreamTransport.Receiver {
         if (waiting != null) {
             waiting.answer.completeExceptionally(
                     new UpstreamException("Upstream '%s': %s".formatted(name, reason)));
+        }
+    }
+
+    @Override
+    public void refused(RequestId request, String reason) {
+        closedBecause = reason;
+        Pending waiting = pending.get(request);
+        if (waiting != null) {
+            waiting.answer.completeExceptionally(new NotBegunException(name, reason));
         }
     }
 

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
@@ -63,7 +64,7 @@ record UpstreamConnection(
         }
     }
 
-    private static @org.jspecify.annotations.Nullable UpstreamConnection discover(
+    private static @Nullable UpstreamConnection discover(
             UpstreamClient client, Era era, Duration timeout) throws InterruptedException {
         Duration patience = era == Era.AUTO && PROBE.compareTo(timeout) < 0 ? PROBE : timeout;
         ObjectNode params = JsonNodeFactory.instance.objectNode();

@@ -67,25 +67,30 @@ final class UpstreamSlot {
     /**
      * The connection, made now if there is none.
      *
-     * @throws UpstreamException when it cannot be made, or was tried too recently
+     * @param patience how long to wait where the next attempt is not due yet
+     * @throws UpstreamException when it cannot be made, or not in time
      */
-    UpstreamConnection acquire() throws InterruptedException {
+    UpstreamConnection acquire(Duration patience) throws InterruptedException {
         lastUsedNanos = System.nanoTime();
+        long deadline = lastUsedNanos + patience.toNanos();
         lock.lockInterruptibly();
         try {
-            if (connection != null && connection.client().isOpen()) {
-                return connection;
+            while (connection == null || !connection.client().isOpen()) {
+                if (closed) {
+                    throw new UpstreamException("Upstream '%s' is closed".formatted(name));
+                }
+                long now = System.nanoTime();
+                long wait = nextAttemptNanos - now;
+                if (wait <= 0) {
+                    connection = connect();
+                } else if (now + wait - deadline > 0) {
+                    throw new UpstreamException(
+                            "Upstream '%s' is down (%s); the next attempt is in %d ms"
+                                    .formatted(name, trouble, wait / 1_000_000));
+                } else {
+                    down.awaitNanos(wait);
+                }
             }
-            if (closed) {
-                throw new UpstreamException("Upstream '%s' is closed".formatted(name));
-            }
-            long wait = nextAttemptNanos - System.nanoTime();
-            if (wait > 0) {
-                throw new UpstreamException(
-                        "Upstream '%s' is down (%s); the next attempt is in %d ms"
-                                .formatted(name, trouble, wait / 1_000_000));
-            }
-            connection = connect();
             return connection;
         } finally {
             lock.unlock();

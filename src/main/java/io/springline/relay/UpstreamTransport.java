@@ -28,6 +28,12 @@ interface UpstreamTransport extends AutoCloseable {
         void failed(RequestId request, String reason);
 
         /**
+         * The upstream has not begun this request and never will, for this connection is at its
+         * end: it may safely be sent again on another. {@link #closed} follows.
+         */
+        void refused(RequestId request, String reason);
+
+        /**
          * The upstream is gone: nothing in flight will be answered. Called at most once, and last.
          */
         void closed(String reason);

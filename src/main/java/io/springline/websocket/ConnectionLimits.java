@@ -4,6 +4,7 @@ import io.springline.session.Caller;
 import io.springline.websocket.TransportStatistics.Rejection;
 import java.util.HashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Hands out permits to connect and takes them back. A permit counts from before the upgrade, so
@@ -69,8 +70,7 @@ final class ConnectionLimits implements Admissions {
         byAddress.compute(permit.address(), (_, count) -> lessOne(count));
     }
 
-    private static @org.jspecify.annotations.Nullable Integer lessOne(
-            @org.jspecify.annotations.Nullable Integer count) {
+    private static @Nullable Integer lessOne(@Nullable Integer count) {
         return count == null || count == 1 ? null : count - 1;
     }
 }

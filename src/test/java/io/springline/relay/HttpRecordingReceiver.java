@@ -39,6 +39,11 @@ final class HttpRecordingReceiver implements UpstreamTransport.Receiver {
     }
 
     @Override
+    public void refused(RequestId request, String reason) {
+        lines.add(request + ": refused: " + reason);
+    }
+
+    @Override
     public void failed(RequestId request, String reason) {
         lines.add(request + ": failed: " + reason);
     }

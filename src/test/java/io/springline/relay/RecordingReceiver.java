@@ -22,6 +22,11 @@ final class RecordingReceiver implements UpstreamTransport.Receiver {
     }
 
     @Override
+    public void refused(RequestId request, String reason) {
+        failed(request, reason);
+    }
+
+    @Override
     public void failed(RequestId request, String reason) {
         throw new AssertionError("a pipe fails as a whole");
     }

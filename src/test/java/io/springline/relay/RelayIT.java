@@ -6,6 +6,8 @@ import static org.awaitility.Awaitility.await;
 import io.springline.SpringlineApplication;
 import io.springline.testing.McpPeer;
 import io.springline.testing.SocketPeer;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -19,6 +21,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.springframework.boot.builder.SpringApplicationBuilder;
@@ -42,6 +45,7 @@ class RelayIT {
         arguments.addAll(upstream("modern", "--modern"));
         arguments.addAll(upstream("shy", "--exit-on-discover"));
         arguments.addAll(upstream("own"));
+        arguments.addAll(upstream("fragile"));
         arguments.add("--springline.relay.upstreams.own.mode=per-session");
         arguments.add("--springline.relay.upstreams.own.max-processes=3");
         arguments.add("--springline.relay.upstreams.legacy.timeout=5s");
@@ -318,6 +322,23 @@ class RelayIT {
                     .untilAsserted(() ->
                             assertThat(text(peer.ask(call(4, "echo", "{\"message\":\"z\"}"))))
                                     .isEqualTo("Echo: z"));
+        }
+    }
+
+    @Test
+    void aCallIsRepeatedAfterACrashOnlyIfTheToolSaysItMayBe(@TempDir Path folder) throws Exception {
+        try (var peer = legacy("/fragile")) {
+            Path flag = Files.createFile(folder.resolve("flag"));
+            String arguments = "{\"flag\":\"%s\"}".formatted(flag);
+            assertThat(text(peer.ask(call(1, "crash_once", arguments)))).isEqualTo("alive");
+            assertThat(flag).doesNotExist();
+
+            Files.createFile(flag);
+            assertThat(
+                            peer.ask(call(2, "crash_once_writing", arguments))
+                                    .at("/error/message")
+                                    .asString())
+                    .contains("outcome is unknown");
         }
     }
 

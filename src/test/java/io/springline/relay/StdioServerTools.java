@@ -5,6 +5,7 @@ import static io.springline.relay.StdioServer.read;
 
 import io.springline.relay.StdioServer.Refused;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -25,6 +26,8 @@ final class StdioServerTools {
                             "sleep",
                             "cancelled",
                             "crash",
+                            "crash_once",
+                            "crash_once_writing",
                             "huge",
                             "garbage",
                             "endless",
@@ -57,7 +60,8 @@ final class StdioServerTools {
             ObjectNode tool = tools.addObject().put("name", name).put("x-unknown", 1);
             tool.put("description", "Tool " + name);
             tool.set("inputSchema", schema(name));
-            tool.putObject("annotations").put("readOnlyHint", name.equals("echo"));
+            tool.putObject("annotations")
+                    .put("readOnlyHint", name.equals("echo") || name.equals("crash_once"));
         }
         return result;
     }
@@ -94,6 +98,13 @@ final class StdioServerTools {
                 yield text("slept");
             }
             case "cancelled" -> text(cancelled.toString());
+            case "crash_once", "crash_once_writing" -> {
+                Path flag = Path.of(arguments.path("flag").asString());
+                if (flag.toFile().delete()) {
+                    Runtime.getRuntime().halt(4);
+                }
+                yield text("alive");
+            }
             case "crash" -> {
                 Runtime.getRuntime().halt(3);
                 yield null;
