@@ -89,15 +89,8 @@ final class HttpTransport implements UpstreamTransport {
         inFlight = new HttpInFlight(name, receiver);
     }
 
-    /**
-     * Which arguments of a modern upstream's tool are repeated in headers, as its schema's {@code
-     * x-mcp-header} asks. Replaces what was said before.
-     *
-     * @param headerByArgument JSON Pointers into the arguments, such as {@code /region} or {@code
-     *     /target/region}, with the annotation's value: {@code Region} is sent as {@code
-     *     Mcp-Param-Region}
-     */
-    void mirrored(String tool, Map<String, String> headerByArgument) {
+    @Override
+    public void mirrored(String tool, Map<String, String> headerByArgument) {
         wire.modern().mirror(tool, headerByArgument);
     }
 

@@ -5,6 +5,7 @@ import io.springline.relay.RelayProperties.Mode;
 import io.springline.relay.RelayProperties.Start;
 import io.springline.relay.UpstreamSlot.TransportFactory;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
@@ -223,7 +224,8 @@ final class Upstream implements UpstreamCounters, AutoCloseable {
     private void refresh(UpstreamConnection connection) throws InterruptedException {
         stale = false;
         try {
-            UpstreamCatalogue read = UpstreamCatalogue.read(connection, spec.connectTimeout());
+            UpstreamCatalogue read =
+                    usable(connection, UpstreamCatalogue.read(connection, spec.connectTimeout()));
             if (!read.equals(catalogue)) {
                 catalogue = read;
                 Observer told = observer;
@@ -235,6 +237,29 @@ final class Upstream implements UpstreamCounters, AutoCloseable {
             stale = true;
             throw e;
         }
+    }
+
+    /** Without the tools of a modern HTTP upstream whose header annotations are broken. */
+    private UpstreamCatalogue usable(UpstreamConnection connection, UpstreamCatalogue read) {
+        if (spec.url() == null || !connection.version().isModern()) {
+            return read;
+        }
+        var tools = new ArrayList<ObjectNode>();
+        for (ObjectNode tool : read.tools()) {
+            try {
+                connection
+                        .client()
+                        .mirrored(tool.path("name").asString(""), MirroredHeaders.of(tool));
+                tools.add(tool);
+            } catch (IllegalArgumentException e) {
+                log.atWarn()
+                        .addKeyValue("upstream", name)
+                        .addKeyValue("tool", tool.path("name").asString(""))
+                        .addKeyValue("reason", e.getMessage())
+                        .log("tool left out");
+            }
+        }
+        return read.withTools(tools);
     }
 
     /** Ends what nobody has used for long. */

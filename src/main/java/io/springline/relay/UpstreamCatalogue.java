@@ -22,6 +22,10 @@ record UpstreamCatalogue(
         templates = List.copyOf(templates);
     }
 
+    UpstreamCatalogue withTools(List<ObjectNode> others) {
+        return new UpstreamCatalogue(others, prompts, resources, templates, completes);
+    }
+
     static UpstreamCatalogue read(UpstreamConnection from, Duration timeout)
             throws InterruptedException {
         return new UpstreamCatalogue(

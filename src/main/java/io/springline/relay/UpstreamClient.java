@@ -145,6 +145,11 @@ final class UpstreamClient implements UpstreamTransport.Receiver {
         }
     }
 
+    /** See {@link UpstreamTransport#mirrored}. */
+    void mirrored(String tool, Map<String, String> headerByArgument) {
+        transport.mirrored(tool, headerByArgument);
+    }
+
     void send(Notification notification) {
         transport.send(notification);
     }

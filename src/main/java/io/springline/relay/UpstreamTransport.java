@@ -4,6 +4,7 @@ import io.springline.jsonrpc.JsonRpcMessage;
 import io.springline.jsonrpc.JsonRpcMessage.Notification;
 import io.springline.jsonrpc.RequestId;
 import java.io.IOException;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -58,6 +59,16 @@ interface UpstreamTransport extends AutoCloseable {
      * instead.
      */
     void cancel(RequestId request, Notification notification);
+
+    /**
+     * Which arguments of a tool are repeated in headers, where the transport has any, as the tool's
+     * {@code x-mcp-header} asks. Replaces what was said before.
+     *
+     * @param headerByArgument JSON Pointers into the arguments, such as {@code /region} or {@code
+     *     /target/region}, with the annotation's value: {@code Region} is sent as {@code
+     *     Mcp-Param-Region}
+     */
+    default void mirrored(String tool, Map<String, String> headerByArgument) {}
 
     /** Ends the upstream and frees all it held; the receiver is told, unless it was before. */
     @Override

@@ -86,6 +86,71 @@ class RelayHttpIT {
         }
     }
 
+    @Test
+    void aModernUpstreamGetsTheHeadersThatItsToolAsksFor() throws Exception {
+        try (var upstream = new TestHttpUpstream(RelayHttpIT::answerModern);
+                var service =
+                        new SpringApplicationBuilder(SpringlineApplication.class)
+                                .run(
+                                        "--server.port=0",
+                                        "--springline.relay.upstreams.web.url=" + upstream.url());
+                var peer =
+                        SocketPeer.connect(
+                                "ws://127.0.0.1:"
+                                        + service.getEnvironment().getProperty("local.server.port")
+                                        + "/mcp/web")) {
+            await().until(() -> service.getBean(Upstreams.class).all().getFirst().tools() > 0);
+            peer.initialize("2025-11-25", "{}");
+            var tools =
+                    peer.ask("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/list\"}")
+                            .at("/result/tools");
+            assertThat(tools).as("without the tool whose annotation is broken").hasSize(1);
+            assertThat(
+                            peer.ask(
+                                            """
+                                            {"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"where","arguments":{"region":"eu"}}}\
+                                            """)
+                                    .at("/result/content/0/text")
+                                    .asString())
+                    .isEqualTo("eu where 2026-07-28");
+        }
+    }
+
+    private static void answerModern(TestHttpUpstream.Asked asked) throws Exception {
+        switch (asked.method()) {
+            case "server/discover" ->
+                    asked.json(
+                            200,
+                            result(
+                                    asked,
+                                    """
+                                    {"resultType":"complete","supportedVersions":["2026-07-28"],"capabilities":{"tools":{}},"ttlMs":0,"cacheScope":"private"}\
+                                    """));
+            case "tools/list" ->
+                    asked.json(
+                            200,
+                            result(
+                                    asked,
+                                    """
+                                    {"resultType":"complete","ttlMs":0,"cacheScope":"private","tools":[
+                                     {"name":"where","inputSchema":{"type":"object","properties":{"region":{"type":"string","x-mcp-header":"Region"}}}},
+                                     {"name":"broken","inputSchema":{"type":"object","properties":{"a":{"type":"string","x-mcp-header":"no token"}}}}]}\
+                                    """
+                                            .replace("\n", "")));
+            case "tools/call" ->
+                    asked.json(
+                            200,
+                            result(
+                                    asked,
+                                    "{\"resultType\":\"complete\",\"content\":[{\"type\":\"text\",\"text\":\"%s %s %s\"}]}"
+                                            .formatted(
+                                                    asked.header("Mcp-Param-Region"),
+                                                    asked.header("Mcp-Name"),
+                                                    asked.header("MCP-Protocol-Version"))));
+            default -> asked.json(200, error(asked, "-32601"));
+        }
+    }
+
     private static String hit(SocketPeer peer) throws InterruptedException {
         return peer.ask(
                         """

@@ -1,0 +1,58 @@
+package io.springline.relay;
+
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.regex.Pattern;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * Reads {@code x-mcp-header} from a tool's input schema: arguments that a modern Streamable HTTP
+ * server wants repeated in headers.
+ *
+ * @see <a
+ *     href="https://modelcontextprotocol.io/specification/2026-07-28/basic/transports">Transports</a>
+ */
+final class MirroredHeaders {
+
+    private static final String ANNOTATION = "x-mcp-header";
+    private static final Pattern TOKEN = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]+");
+    private static final Set<String> TYPES = Set.of("string", "integer", "boolean");
+
+    private MirroredHeaders() {}
+
+    /**
+     * The header of each annotated argument, by JSON Pointer.
+     *
+     * @throws IllegalArgumentException when an annotation breaks the rules: clients must not offer
+     *     such a tool
+     */
+    static Map<String, String> of(ObjectNode tool) {
+        var headers = new LinkedHashMap<String, String>();
+        collect(tool.path("inputSchema"), "", headers, new HashSet<>());
+        return headers;
+    }
+
+    private static void collect(
+            JsonNode schema, String pointer, Map<String, String> headers, Set<String> seen) {
+        schema.path("properties")
+                .forEachEntry((name, property) -> {
+                    String at = pointer + "/" + name.replace("~", "~0").replace("/", "~1");
+                    JsonNode header = property.path(ANNOTATION);
+                    if (!header.isMissingNode()) {
+                        String value = header.asString("");
+                        if (!TOKEN.matcher(value).matches()
+                                || !seen.add(value.toLowerCase(Locale.ROOT))
+                                || !TYPES.contains(property.path("type").asString(""))) {
+                            throw new IllegalArgumentException(
+                                    "%s of %s".formatted(ANNOTATION, at));
+                        }
+                        headers.put(at, value);
+                    }
+                    collect(property, at, headers, seen);
+                });
+    }
+}

@@ -1,0 +1,48 @@
+package io.springline.relay;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
+
+class MirroredHeadersTest {
+
+    private static ObjectNode tool(String properties) {
+        return (ObjectNode)
+                JsonMapper.shared()
+                        .readTree(
+                                "{\"inputSchema\":{\"type\":\"object\",\"properties\":%s}}"
+                                        .formatted(properties));
+    }
+
+    @Test
+    void findsAnnotationsAtAnyDepth() {
+        assertThat(
+                        MirroredHeaders.of(
+                                tool(
+                                        """
+                                        {"region":{"type":"string","x-mcp-header":"Region"},
+                                         "plain":{"type":"string"},
+                                         "at":{"type":"object","properties":{
+                                            "a/b":{"type":"integer","x-mcp-header":"Day"}}}}\
+                                        """)))
+                .isEqualTo(Map.of("/region", "Region", "/at/a~1b", "Day"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{\"a\":{\"type\":\"string\",\"x-mcp-header\":\"no token\"}}",
+                "{\"a\":{\"type\":\"string\",\"x-mcp-header\":\"\"}}",
+                "{\"a\":{\"type\":\"object\",\"x-mcp-header\":\"A\"}}",
+                "{\"a\":{\"type\":\"string\",\"x-mcp-header\":\"X\"},\"b\":{\"type\":\"string\",\"x-mcp-header\":\"x\"}}"
+            })
+    void refusesWhatBreaksTheRules(String properties) {
+        assertThatIllegalArgumentException().isThrownBy(() -> MirroredHeaders.of(tool(properties)));
+    }
+}
