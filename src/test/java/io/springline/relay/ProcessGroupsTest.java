@@ -75,7 +75,7 @@ class ProcessGroupsTest {
         assertThat(pids).hasSize(2).allMatch(ProcessGroupsTest::lives);
         owner.destroyForcibly();
         Awaitility.await()
-                .atMost(Duration.ofSeconds(5))
+                .atMost(Duration.ofSeconds(15))
                 .until(() -> pids.stream().noneMatch(ProcessGroupsTest::lives));
     }
 
@@ -100,7 +100,7 @@ class ProcessGroupsTest {
             long grandchild = grandchild(group);
             assertThat(group.leader().waitFor(5, TimeUnit.SECONDS)).isTrue();
             group.kill();
-            Awaitility.await().atMost(Duration.ofSeconds(1)).until(() -> !lives(grandchild));
+            Awaitility.await().atMost(Duration.ofSeconds(10)).until(() -> !lives(grandchild));
         }
     }
 
@@ -115,7 +115,7 @@ class ProcessGroupsTest {
                     .filter(ProcessGroupsTest::isWatchdog)
                     .forEach(ProcessHandle::destroyForcibly);
             group.kill();
-            Awaitility.await().atMost(Duration.ofSeconds(1)).until(() -> !lives(grandchild));
+            Awaitility.await().atMost(Duration.ofSeconds(10)).until(() -> !lives(grandchild));
         }
     }
 

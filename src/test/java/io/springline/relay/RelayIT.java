@@ -48,7 +48,7 @@ class RelayIT {
         arguments.addAll(upstream("fragile"));
         arguments.add("--springline.relay.upstreams.own.mode=per-session");
         arguments.add("--springline.relay.upstreams.own.max-processes=3");
-        arguments.add("--springline.relay.upstreams.legacy.timeout=5s");
+        arguments.add("--springline.relay.upstreams.fragile.timeout=3s");
         arguments.add("--springline.relay.upstreams.missing.command=no-such-command");
         service =
                 new SpringApplicationBuilder(SpringlineApplication.class)
@@ -344,11 +344,11 @@ class RelayIT {
 
     @Test
     void garbageIsSkippedAndSilenceTimesOut() throws Exception {
-        try (var peer = legacy("/legacy")) {
+        try (var peer = legacy("/fragile")) {
             assertThat(text(peer.ask(call(1, "garbage", "{}")))).isEqualTo("after the garbage");
             JsonNode silent = peer.ask(call(2, "silent", "{}"));
             assertThat(silent.at("/error/message").asString())
-                    .contains("'legacy'", "did not answer");
+                    .contains("'fragile'", "did not answer");
             assertThat(text(peer.ask(call(3, "echo", "{\"message\":\"x\"}")))).isEqualTo("Echo: x");
         }
     }

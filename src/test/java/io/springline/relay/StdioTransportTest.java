@@ -26,7 +26,7 @@ import tools.jackson.databind.node.ObjectNode;
 class StdioTransportTest {
 
     private static final int MAX_BYTES = 16 << 20;
-    private static final Duration SECOND = Duration.ofSeconds(1);
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
     private static final JsonRpcCodec CODEC = JsonRpcCodec.json(MAX_BYTES);
     private static ProcessGroups groups;
 
@@ -114,7 +114,7 @@ class StdioTransportTest {
     void deliversTheElementsOfAnArrayOneByOne() throws IOException {
         shell(
                 "echo '[{\"jsonrpc\":\"2.0\",\"method\":\"a\"},7,{\"jsonrpc\":\"2.0\",\"method\":\"b\"}]'");
-        receiver.end(SECOND);
+        receiver.end(PATIENCE);
         assertThat(receiver.messages).extracting(Object::toString).containsExactly("a", "b");
     }
 
@@ -126,7 +126,7 @@ class StdioTransportTest {
         transport.send(call(2, "crash", "{}"));
         // the grandchild holds the pipes
         ProcessHandle.of(transport.pid().orElseThrow()).orElseThrow().onExit().join();
-        assertThat(receiver.end(SECOND)).isEqualTo("Upstream 'up' exited with status 3");
+        assertThat(receiver.end(PATIENCE)).isEqualTo("Upstream 'up' exited with status 3");
         assertGone(grandchild);
         assertThatThrownBy(() -> transport.send(call(3, "echo", "{}")))
                 .isInstanceOf(UpstreamException.class)
@@ -140,8 +140,7 @@ class StdioTransportTest {
         shell(
                 "i=0; while [ $i -lt 500 ]; do echo '{\"jsonrpc\":\"2.0\",\"method\":\"m\"}';"
                         + " i=$((i+1)); done; printf '{\"jsonrpc\":'; kill -9 $$");
-        assertThat(receiver.end(Duration.ofSeconds(3)))
-                .isEqualTo("Upstream 'up' was ended by signal 9");
+        assertThat(receiver.end(PATIENCE)).isEqualTo("Upstream 'up' was ended by signal 9");
         assertThat(receiver.messages).hasSize(500);
     }
 
@@ -165,8 +164,7 @@ class StdioTransportTest {
     @Test
     void endsAChildThatClosesItsOutput() throws IOException {
         shell("exec >&-; sleep 1000");
-        assertThat(receiver.end(Duration.ofSeconds(3)))
-                .isEqualTo("Upstream 'up' closed its standard output");
+        assertThat(receiver.end(PATIENCE)).isEqualTo("Upstream 'up' closed its standard output");
     }
 
     @Test
@@ -189,7 +187,7 @@ class StdioTransportTest {
                         "sh", List.of("-c", "env >&2; pwd >&2"), env, Path.of("/").toRealPath());
         assertThat(command.toString()).contains("TOKEN").doesNotContain("secret");
         started(command, MAX_BYTES);
-        receiver.end(SECOND);
+        receiver.end(PATIENCE);
         Awaitility.await().until(() -> stderr.snapshot().contains("/"));
         assertThat(stderr.snapshot())
                 .contains("TOKEN=secret")
@@ -283,7 +281,7 @@ class StdioTransportTest {
         open.parallelStream().forEach(StdioTransport::close);
         assertThat(receiver.ends).hasSize(30);
         Awaitility.await()
-                .atMost(SECOND)
+                .atMost(PATIENCE)
                 .until(() ->
                         ProcessHandle.current()
                                         .descendants()
@@ -293,7 +291,7 @@ class StdioTransportTest {
     }
 
     private static void assertGone(long pid) {
-        Awaitility.await().atMost(SECOND).until(() -> !ProcessGroupsTest.lives(pid));
+        Awaitility.await().atMost(PATIENCE).until(() -> !ProcessGroupsTest.lives(pid));
     }
 
     private static byte[] bytes(String text) {

@@ -23,7 +23,7 @@ import org.springframework.boot.test.web.server.LocalServerPort;
             "springline.websocket.max-message-size=2MB",
             "springline.websocket.outbound-buffer-size=64KB",
             "springline.websocket.heartbeat.interval=1s",
-            "springline.websocket.heartbeat.timeout=500ms",
+            "springline.websocket.heartbeat.timeout=2s",
             "springline.requests.max-in-flight=8",
             "springline.requests.timeout=2s"
         })
