@@ -13,12 +13,14 @@ import org.springframework.context.annotation.Configuration;
 class FeatureConfiguration {
 
     @Bean
-    Features features(Backplane backplane, FeatureProperties properties) {
-        return Features.empty(
-                McpSession.MAIN_ENDPOINT,
-                backplane,
-                properties.pageSize(),
-                properties.instructions());
+    FeaturesFactory featuresFactory(Backplane backplane, FeatureProperties properties) {
+        return (endpoint, instructions) ->
+                Features.empty(endpoint, backplane, properties.pageSize(), instructions);
+    }
+
+    @Bean
+    Features features(FeaturesFactory factory, FeatureProperties properties) {
+        return factory.create(McpSession.MAIN_ENDPOINT, properties.instructions());
     }
 
     @Bean

@@ -1,7 +1,9 @@
 package io.springline.feature;
 
 import io.springline.session.ClientCapabilities;
+import java.util.Arrays;
 import java.util.Objects;
+import java.util.Optional;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -26,6 +28,10 @@ public record InputRequest(Kind kind, ObjectNode params) {
 
         public String method() {
             return method;
+        }
+
+        public static Optional<Kind> of(String method) {
+            return Arrays.stream(values()).filter(kind -> kind.method.equals(method)).findFirst();
         }
     }
 

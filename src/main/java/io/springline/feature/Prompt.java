@@ -2,7 +2,6 @@ package io.springline.feature;
 
 import java.util.List;
 import java.util.Objects;
-import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -36,14 +35,6 @@ public record Prompt(ObjectNode definition, PromptHandler handler) {
                 .filter(argument -> argument.path("required").asBoolean(false))
                 .map(argument -> argument.path("name").asString(""))
                 .toList();
-    }
-
-    boolean hasArgument(String name) {
-        return definition
-                .path("arguments")
-                .valueStream()
-                .map(argument -> argument.path("name"))
-                .anyMatch((JsonNode each) -> each.asString("").equals(name));
     }
 
     @Override

@@ -5,7 +5,6 @@ import io.springline.feature.InputRequest;
 import io.springline.feature.RequestContext;
 import io.springline.jsonrpc.ErrorCode;
 import io.springline.session.LogLevel;
-import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -36,9 +35,7 @@ record ContextExchange(RequestContext context) implements Exchange {
     @Override
     public ObjectNode ask(String method, ObjectNode params) throws InterruptedException {
         InputRequest.Kind kind =
-                Arrays.stream(InputRequest.Kind.values())
-                        .filter(each -> each.method().equals(method))
-                        .findFirst()
+                InputRequest.Kind.of(method)
                         .orElseThrow(() ->
                                 ErrorCode.METHOD_NOT_FOUND.exception(
                                         "Method not found: " + method));

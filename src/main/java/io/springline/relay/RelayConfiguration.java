@@ -1,9 +1,9 @@
 package io.springline.relay;
 
 import io.springline.feature.Features;
+import io.springline.feature.FeaturesFactory;
 import io.springline.jsonrpc.JsonRpcCodec;
 import io.springline.relay.UpstreamSlot.TransportFactory;
-import io.springline.session.Backplane;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.time.Duration;
@@ -27,15 +27,14 @@ class RelayConfiguration {
     Upstreams upstreams(
             RelayProperties properties,
             Features features,
-            Backplane backplane,
+            FeaturesFactory factory,
             Environment environment) {
         var processes = new ProcessGroups();
         HttpClient http = HttpTransport.client(CONNECT_TIMEOUT);
         var upstreams = new ArrayList<Upstream>();
         configured(properties, environment)
                 .forEach((name, spec) -> upstreams.add(upstream(name, spec, processes, http)));
-        int pageSize = environment.getProperty("springline.features.page-size", int.class, 1000);
-        return new Upstreams(upstreams, features, backplane, pageSize, processes);
+        return new Upstreams(upstreams, features, factory, processes);
     }
 
     private static Map<String, RelayProperties.Upstream> configured(

@@ -15,7 +15,6 @@ import io.springline.jsonrpc.JsonRpcError;
 import io.springline.jsonrpc.JsonRpcException;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -177,10 +176,7 @@ final class RelayedCalls {
     private InputRequest request(JsonNode request) {
         String method = request.path("method").asString("");
         InputRequest.Kind kind =
-                Arrays.stream(InputRequest.Kind.values())
-                        .filter(each -> each.method().equals(method))
-                        .findFirst()
-                        .orElseThrow(() -> broken("inputRequests"));
+                InputRequest.Kind.of(method).orElseThrow(() -> broken("inputRequests"));
         return new InputRequest(
                 kind,
                 request.path("params") instanceof ObjectNode params

@@ -35,6 +35,7 @@ final class RelayedFeatures {
     private final Map<Upstream, RelayedCalls> upstreams = new LinkedHashMap<>();
     private Map<String, ObjectNode> tools = Map.of();
     private Map<String, ObjectNode> prompts = Map.of();
+    private List<Named<ObjectNode>> namedPrompts = List.of();
     private Map<String, ObjectNode> resources = Map.of();
     private Map<String, ObjectNode> templates = Map.of();
     private Set<Completion.Reference> completions = Set.of();
@@ -100,6 +101,7 @@ final class RelayedFeatures {
     private void refreshPrompts() {
         Naming<ObjectNode> naming =
                 naming(features.prompts().names(), prompts, UpstreamCatalogue::prompts, "name");
+        namedPrompts = naming.named();
         var next = new LinkedHashMap<String, ObjectNode>();
         var added = new ArrayList<Prompt>();
         for (Named<ObjectNode> each : naming.named()) {
@@ -161,9 +163,7 @@ final class RelayedFeatures {
 
     private void refreshCompletions() {
         var added = new LinkedHashMap<Completion.Reference, Completion>();
-        Set<String> local = without(features.prompts().names(), prompts.keySet());
-        for (Named<ObjectNode> each :
-                RelayNames.of(local, offers(UpstreamCatalogue::prompts, "name")).named()) {
+        for (Named<ObjectNode> each : namedPrompts) {
             if (each.upstream().catalogue().completes()) {
                 ObjectNode ref = JsonNodeFactory.instance.objectNode().put("type", "ref/prompt");
                 ref.put("name", each.upstreamName());

@@ -2,7 +2,7 @@ package io.springline.relay;
 
 import io.springline.feature.EndpointSource;
 import io.springline.feature.Features;
-import io.springline.session.Backplane;
+import io.springline.feature.FeaturesFactory;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -40,13 +40,12 @@ public final class Upstreams implements EndpointSource, SmartLifecycle, Upstream
     Upstreams(
             List<Upstream> upstreams,
             Features main,
-            Backplane backplane,
-            int pageSize,
+            FeaturesFactory factory,
             AutoCloseable processes) {
         upstreams.forEach(each -> byName.put(each.name(), each));
         this.together = new RelayedFeatures(main, upstreams);
         for (Upstream each : upstreams) {
-            Features own = Features.empty(each.name(), backplane, pageSize, null);
+            Features own = factory.create(each.name(), null);
             endpoints.put(each.name(), own);
             alone.put(each, new RelayedFeatures(own, List.of(each)));
         }

@@ -10,7 +10,6 @@ import io.springline.feature.InputRequest;
 import io.springline.feature.RequestContext;
 import io.springline.jsonrpc.JsonRpcException;
 import io.springline.session.LogLevel;
-import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -54,9 +53,7 @@ final class RequestSession implements McpLoggableSession {
             return SdkJson.read(JsonNodeFactory.instance.objectNode(), type);
         }
         var kind =
-                Arrays.stream(InputRequest.Kind.values())
-                        .filter(each -> each.method().equals(method))
-                        .findFirst()
+                InputRequest.Kind.of(method)
                         .orElseThrow(
                                 () -> new UnsupportedOperationException("No request: " + method));
         ObjectNode json =

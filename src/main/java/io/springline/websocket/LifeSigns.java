@@ -3,32 +3,30 @@ package io.springline.websocket;
 import java.nio.ByteBuffer;
 
 /**
- * When a peer was last heard of, and what is owed to a ping. All times in nanoseconds of one clock.
+ * Whether a ping is still unanswered, and how long the last answer took. All times in nanoseconds
+ * of one clock.
  */
 final class LifeSigns {
 
     private static final long NONE = Long.MIN_VALUE;
 
-    private volatile long lastReceived;
     private volatile long lastPing;
     private volatile long unanswered = NONE;
     private volatile long roundTrip = -1;
 
     LifeSigns(long now) {
-        lastReceived = now;
         lastPing = now;
     }
 
     /** Any frame is a sign of life. */
-    void received(long now) {
-        lastReceived = now;
+    void received() {
         unanswered = NONE;
     }
 
     /** Tells whether the payload is that of the last ping, which gives a round-trip time. */
     boolean pong(ByteBuffer payload, long now) {
         long sent = payload.remaining() == Long.BYTES ? payload.getLong(payload.position()) : NONE;
-        received(now);
+        received();
         if (sent != lastPing) {
             return false;
         }
@@ -52,10 +50,6 @@ final class LifeSigns {
 
     boolean awaitsPong() {
         return unanswered != NONE;
-    }
-
-    long sinceReceived(long now) {
-        return now - lastReceived;
     }
 
     /** Of the last answered ping; negative before the first. */

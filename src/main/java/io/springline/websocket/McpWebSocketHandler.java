@@ -61,15 +61,14 @@ final class McpWebSocketHandler implements WebSocketHandler, SubProtocolCapable 
         if (!(socket.getAttributes().get(OPEN) instanceof OpenConnection open)) {
             throw new IllegalStateException("a message before the connection is open");
         }
-        long now = System.nanoTime();
         switch (message) {
-            case PongMessage pong -> open.connection().pong(pong.getPayload(), now);
+            case PongMessage pong -> open.connection().pong(pong.getPayload(), System.nanoTime());
             case TextMessage text -> {
-                received(open, now);
+                received(open);
                 dispatcher.accept(open.session(), open.session().codec().decode(text.getPayload()));
             }
             case BinaryMessage binary -> {
-                received(open, now);
+                received(open);
                 handleBinary(open, bytes(binary));
             }
             default -> log.debug("ignored: {}", message);
@@ -83,8 +82,8 @@ final class McpWebSocketHandler implements WebSocketHandler, SubProtocolCapable 
     }
 
     /** Also holds back a client that does not read its answers: nothing more is taken from it. */
-    private void received(OpenConnection open, long now) throws InterruptedException {
-        open.connection().life().received(now);
+    private void received(OpenConnection open) throws InterruptedException {
+        open.connection().life().received();
         open.received(System.currentTimeMillis());
         statistics.received();
         open.connection().awaitRoom();

@@ -294,7 +294,7 @@ final class WebSocketConnection implements Connection {
             statistics.sent();
             if (wasOver) {
                 // While it is held back nothing is read from it, so this is its sign of life.
-                life.received(System.nanoTime());
+                life.received();
                 if (!queue.isOverLimit()) {
                     room.signalAll();
                 }
