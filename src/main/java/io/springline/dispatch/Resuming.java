@@ -102,7 +102,8 @@ final class Resuming {
             case Resumed(var session) -> session;
             case Refused(var reason) -> {
                 refuse(fresh, new ErrorResponse(request.id(), refusal(reason).error()));
-                if (sessions.isGuessing(fresh.caller(), System.nanoTime())) {
+                if (reason == Reason.UNKNOWN
+                        && sessions.isGuessing(fresh.caller(), System.nanoTime())) {
                     fresh.connection().close(CloseReason.RATE_LIMIT);
                 }
                 yield fresh;

@@ -155,7 +155,10 @@ public final class ResumableSessions implements AutoCloseable {
         return new Refused(reason);
     }
 
-    /** Counts a refused attempt; true when the principal has made too many within a minute. */
+    /**
+     * Counts an attempt with an unknown token; true when the principal has made too many within a
+     * minute.
+     */
     public boolean isGuessing(Caller caller, long nowNanos) {
         return guesses.computeIfAbsent(caller.name(), _ -> new Strikes()).add(nowNanos);
     }
