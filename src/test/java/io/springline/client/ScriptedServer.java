@@ -15,6 +15,8 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -30,6 +32,7 @@ final class ScriptedServer implements AutoCloseable {
     private static final int PATIENCE_MILLIS = 20_000;
 
     private final ServerSocket server;
+    private final List<Peer> peers = new CopyOnWriteArrayList<>();
 
     ScriptedServer() throws IOException {
         server = new ServerSocket(0, 50, InetAddress.getByName("127.0.0.1"));
@@ -42,7 +45,9 @@ final class ScriptedServer implements AutoCloseable {
 
     /** The next connection, its request read and not yet answered. */
     Peer accept() throws IOException {
-        return new Peer(server.accept());
+        Peer peer = new Peer(server.accept());
+        peers.add(peer);
+        return peer;
     }
 
     /** The next connection, upgraded, its {@code springline/open} answered. */
@@ -72,6 +77,9 @@ final class ScriptedServer implements AutoCloseable {
     @Override
     public void close() throws IOException {
         server.close();
+        for (Peer peer : peers) {
+            peer.close();
+        }
     }
 
     /** One connection. */
@@ -266,6 +274,10 @@ final class ScriptedServer implements AutoCloseable {
             frame.write(0x80 | opcode);
             if (payload.length < 126) {
                 frame.write(payload.length);
+            } else if (payload.length < 65536) {
+                frame.write(126);
+                frame.writeBytes(
+                        ByteBuffer.allocate(2).putShort(0, (short) payload.length).array());
             } else {
                 frame.write(127);
                 frame.writeBytes(ByteBuffer.allocate(8).putLong(0, payload.length).array());
