@@ -5,6 +5,7 @@ import io.springline.feature.Features;
 import io.springline.session.Backplane;
 import io.springline.session.McpSession;
 import io.springline.session.RequestProperties;
+import io.springline.session.ResumableSessions;
 import io.springline.session.SessionRegistry;
 import java.time.Clock;
 import java.time.Duration;
@@ -27,6 +28,7 @@ class DispatchConfiguration {
             Features features,
             ObjectProvider<EndpointSource> sources,
             RequestProperties requests,
+            ResumableSessions resumable,
             ServerProperties server,
             ObjectProvider<BuildProperties> build,
             ObjectProvider<RequestObserver> observers) {
@@ -35,7 +37,7 @@ class DispatchConfiguration {
         sources.orderedStream().forEach(source -> endpoints.putAll(source.endpoints()));
         RequestObserver observer = observers.getIfAvailable(() -> RequestObserver.NONE);
         return new Dispatchers(
-                endpoints, dispatcherFor(requests, serverInfo(server, build), observer));
+                endpoints, dispatcherFor(requests, resumable, serverInfo(server, build), observer));
     }
 
     @Bean
@@ -45,17 +47,22 @@ class DispatchConfiguration {
 
     /** Makes dispatchers with all their parts; what is limited for the whole node they share. */
     static Function<Features, McpDispatcher> dispatcherFor(
-            RequestProperties requests, ServerInfo server, RequestObserver observer) {
+            RequestProperties requests,
+            ResumableSessions resumable,
+            ServerInfo server,
+            RequestObserver observer) {
         Duration inputTimeout = requests.inputTimeout();
         var states = new RequestStates(requests.stateKeys(), Clock.systemUTC(), inputTimeout);
         var shape = new WireShape(server);
         var answers = new Answers(shape, observer);
+        var resuming = new Resuming(resumable, observer);
         var clientRequests = new ClientRequests(inputTimeout);
         var parked = new ParkedCalls(requests.maxParked(), inputTimeout, states, answers);
         return features ->
                 new McpDispatcher(
                         features,
                         new Lifecycle(server, features.instructions()),
+                        resuming,
                         new Listening(shape),
                         new InputRounds(states, parked, clientRequests),
                         new Questions(clientRequests, parked),

@@ -3,6 +3,7 @@ package io.springline.websocket;
 import io.springline.jsonrpc.JsonRpcCodec;
 import io.springline.session.McpSession;
 import io.springline.session.RequestProperties;
+import io.springline.session.ResumableSessions;
 import io.springline.session.SessionRegistry;
 import java.net.InetSocketAddress;
 import java.util.Map;
@@ -19,6 +20,7 @@ final class ConnectionFactory {
     private final WebSocketProperties properties;
     private final RequestProperties requests;
     private final SessionRegistry sessions;
+    private final ResumableSessions resumable;
     private final TransportStatistics statistics;
     private final JsonRpcCodec codec;
 
@@ -30,11 +32,13 @@ final class ConnectionFactory {
             WebSocketProperties properties,
             RequestProperties requests,
             SessionRegistry sessions,
+            ResumableSessions resumable,
             TransportStatistics statistics) {
         this.endpoint = endpoint;
         this.properties = properties;
         this.requests = requests;
         this.sessions = sessions;
+        this.resumable = resumable;
         this.statistics = statistics;
         this.codec = JsonRpcCodec.json((int) properties.maxMessageSize().toBytes());
     }
@@ -65,11 +69,18 @@ final class ConnectionFactory {
                 System.currentTimeMillis());
     }
 
-    void closed(OpenConnection open) {
+    /**
+     * @param mayResume whether the client may come back for its session, if that is resumable
+     */
+    void closed(OpenConnection open, boolean mayResume) {
         open.permit().release();
-        sessions.remove(open.session());
         open.connection().ended();
-        open.session().end();
+        if (open.session().resumable() == null) {
+            sessions.remove(open.session());
+            open.session().end();
+        } else {
+            resumable.disconnected(open.session(), open.connection(), mayResume);
+        }
     }
 
     /**

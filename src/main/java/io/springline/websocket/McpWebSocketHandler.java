@@ -4,6 +4,7 @@ import io.springline.dispatch.McpDispatcher;
 import io.springline.jsonrpc.Decoded;
 import io.springline.jsonrpc.ErrorCode;
 import io.springline.session.CloseReason;
+import io.springline.session.ResumableConnection;
 import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -65,7 +66,7 @@ final class McpWebSocketHandler implements WebSocketHandler, SubProtocolCapable 
             case PongMessage pong -> open.connection().pong(pong.getPayload(), System.nanoTime());
             case TextMessage text -> {
                 received(open);
-                dispatcher.accept(open.session(), open.session().codec().decode(text.getPayload()));
+                accept(open, open.session().codec().decode(text.getPayload()));
             }
             case BinaryMessage binary -> {
                 received(open);
@@ -96,7 +97,14 @@ final class McpWebSocketHandler implements WebSocketHandler, SubProtocolCapable 
                 && malformed.answer().error().code() == ErrorCode.PARSE_ERROR.code()) {
             open.connection().close(CloseReason.UNSUPPORTED_DATA);
         } else {
-            dispatcher.accept(open.session(), decoded);
+            accept(open, decoded);
+        }
+    }
+
+    private void accept(OpenConnection open, Decoded decoded) {
+        ResumableConnection lasting = open.session().resumable();
+        if (lasting == null || lasting.heard(open.connection())) {
+            open.session(dispatcher.accept(open.session(), decoded));
         }
     }
 
@@ -110,8 +118,12 @@ final class McpWebSocketHandler implements WebSocketHandler, SubProtocolCapable 
     public void afterConnectionClosed(WebSocketSession socket, CloseStatus status) {
         if (socket.getAttributes().get(OPEN) instanceof OpenConnection open) {
             connections.remove(open);
-            factory.closed(open);
             CloseReason reason = open.connection().closing();
+            factory.closed(
+                    open,
+                    reason == null
+                            ? CloseReason.mayReconnect(status.getCode())
+                            : reason.mayReconnect());
             if (reason == null) {
                 statistics.closedByPeer();
             } else {

@@ -4,6 +4,7 @@ import io.springline.auth.Authenticator;
 import io.springline.dispatch.Dispatchers;
 import io.springline.session.McpSession;
 import io.springline.session.RequestProperties;
+import io.springline.session.ResumableSessions;
 import io.springline.session.SessionRegistry;
 import java.time.Duration;
 import java.util.HashMap;
@@ -58,6 +59,7 @@ class WebSocketConfiguration {
             WebSocketProperties properties,
             RequestProperties requests,
             SessionRegistry sessions,
+            ResumableSessions resumable,
             Connections connections,
             Dispatchers dispatchers,
             Authenticator authenticator,
@@ -75,7 +77,12 @@ class WebSocketConfiguration {
                 .forEach((endpoint, dispatcher) -> {
                     var factory =
                             new ConnectionFactory(
-                                    endpoint, properties, requests, sessions, statistics);
+                                    endpoint,
+                                    properties,
+                                    requests,
+                                    sessions,
+                                    resumable,
+                                    statistics);
                     var handler =
                             new McpWebSocketHandler(factory, connections, dispatcher, statistics);
                     var upgrades =

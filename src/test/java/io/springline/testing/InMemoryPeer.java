@@ -5,6 +5,8 @@ import io.springline.jsonrpc.JsonRpcCodec;
 import io.springline.session.Caller;
 import io.springline.session.McpSession;
 import io.springline.session.RequestProperties;
+import io.springline.session.ResumableConnection;
+import io.springline.session.ResumableSessions;
 import io.springline.session.SessionRegistry;
 import org.jspecify.annotations.Nullable;
 import org.springframework.context.ApplicationContext;
@@ -15,11 +17,13 @@ public final class InMemoryPeer implements McpPeer {
     private final RecordingConnection connection = new RecordingConnection();
     private final McpDispatcher dispatcher;
     private final SessionRegistry sessions;
-    private final McpSession session;
+    private final ResumableSessions resumable;
+    private McpSession session;
 
     public InMemoryPeer(ApplicationContext context) {
         dispatcher = context.getBean(McpDispatcher.class);
         sessions = context.getBean(SessionRegistry.class);
+        resumable = context.getBean(ResumableSessions.class);
         session =
                 new McpSession(
                         Caller.ANONYMOUS,
@@ -35,7 +39,10 @@ public final class InMemoryPeer implements McpPeer {
 
     @Override
     public void send(String json) {
-        dispatcher.accept(session, session.codec().decode(json));
+        ResumableConnection lasting = session.resumable();
+        if (lasting == null || lasting.heard(connection)) {
+            session = dispatcher.accept(session, session.codec().decode(json));
+        }
     }
 
     @Override
@@ -50,8 +57,21 @@ public final class InMemoryPeer implements McpPeer {
     }
 
     @Override
+    public void cut() {
+        end(true);
+    }
+
+    @Override
     public void close() {
-        sessions.remove(session);
-        session.end();
+        end(false);
+    }
+
+    private void end(boolean mayResume) {
+        if (session.resumable() == null) {
+            sessions.remove(session);
+            session.end();
+        } else {
+            resumable.disconnected(session, connection, mayResume);
+        }
     }
 }
