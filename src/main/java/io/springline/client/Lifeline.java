@@ -22,6 +22,7 @@ final class Lifeline implements Session.Observer {
     private static final Logger log = LoggerFactory.getLogger(Lifeline.class);
 
     private static final String CLOSED_HERE = "closed by this client";
+
     /** A connection that has lived so long was of use, even if it has carried nothing. */
     private static final Duration STABLE = Duration.ofSeconds(30);
 
@@ -119,8 +120,7 @@ final class Lifeline implements Session.Observer {
                 return CLOSED_HERE;
             }
             // else a server that accepts and drops would be met without a pause
-            if (session.carried() > carried
-                    || System.nanoTime() - start > STABLE.toNanos()) {
+            if (session.carried() > carried || System.nanoTime() - start > STABLE.toNanos()) {
                 backoff.reset();
                 renewed = false;
             }

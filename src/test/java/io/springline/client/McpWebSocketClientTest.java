@@ -231,7 +231,8 @@ class McpWebSocketClientTest {
                         notification -> {
                             assertThat(notification.method()).isEqualTo("notifications/cancelled");
                             assertThat(notification.params())
-                                    .hasToString("{\"requestId\":1,\"reason\":\"the session was lost\"}");
+                                    .hasToString(
+                                            "{\"requestId\":1,\"reason\":\"the session was lost\"}");
                         });
         assertThat(answer(ran))
                 .isInstanceOfSatisfying(
