@@ -3,12 +3,12 @@ package io.springline.client;
 import io.springline.client.Verdict.Reconnect;
 import io.springline.client.Verdict.Renew;
 import io.springline.client.Verdict.Stop;
-import java.net.http.HttpHeaders;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeParseException;
+import org.jspecify.annotations.Nullable;
 
 /** What close codes and refused handshakes mean for a client: the tables of the binding. */
 final class CloseCodes {
@@ -41,21 +41,25 @@ final class CloseCodes {
         };
     }
 
-    /** What an answer other than 101 means. */
-    static Verdict ofStatus(int status, HttpHeaders headers) {
+    /**
+     * What an answer other than 101 means.
+     *
+     * @param retryAfter the header of that name, or null
+     */
+    static Verdict ofStatus(int status, @Nullable String retryAfter) {
         String why = "the server answers the upgrade with HTTP status " + status;
         return switch (status) {
             case 401 -> new Stop(why + ": it wants another bearer token");
             case 403 -> new Stop(why + ": not allowed");
             case 404, 405, 426 -> new Stop(why + ": no WebSocket endpoint here, check the URL");
-            case 408, 425, 429, 503 -> new Reconnect(retryAfter(headers), why);
+            case 408, 425, 429, 503 -> new Reconnect(parsed(retryAfter), why);
             default -> status >= 500 ? new Reconnect(Duration.ZERO, why) : new Stop(why);
         };
     }
 
     /** Seconds or a date; zero when absent or unreadable, five minutes at most. */
-    private static Duration retryAfter(HttpHeaders headers) {
-        String value = headers.firstValue("Retry-After").orElse("0").strip();
+    private static Duration parsed(@Nullable String retryAfter) {
+        String value = retryAfter == null ? "0" : retryAfter.strip();
         Duration wait;
         try {
             wait =

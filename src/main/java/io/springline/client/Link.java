@@ -1,15 +1,12 @@
 package io.springline.client;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.WebSocket;
-import java.net.http.WebSocketHandshakeException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -19,6 +16,16 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongConsumer;
+import org.eclipse.jetty.client.Request;
+import org.eclipse.jetty.client.Response;
+import org.eclipse.jetty.util.Callback;
+import org.eclipse.jetty.websocket.core.CloseStatus;
+import org.eclipse.jetty.websocket.core.CoreSession;
+import org.eclipse.jetty.websocket.core.Frame;
+import org.eclipse.jetty.websocket.core.FrameHandler;
+import org.eclipse.jetty.websocket.core.OpCode;
+import org.eclipse.jetty.websocket.core.client.CoreClientUpgradeRequest;
+import org.eclipse.jetty.websocket.core.client.UpgradeListener;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,7 +37,7 @@ final class Link {
     /** What comes out of a connection: messages, then one end. */
     sealed interface Event {
 
-        record Text(String text) implements Event {}
+        record Text(byte[] json) implements Event {}
 
         /**
          * @param code of the close frame, or {@link CloseCodes#ABNORMAL}
@@ -53,10 +60,8 @@ final class Link {
         }
     }
 
-    private static final HttpClient HTTP = HttpClient.newHttpClient();
-
-    /** Longer messages leave in fragments of so many characters, with room for pings between. */
-    private static final int FRAGMENT = 128 * 1024;
+    /** Longer messages leave in fragments of so many bytes, with room for pings between. */
+    private static final int FRAGMENT = 64 * 1024;
 
     private static final int READ_AHEAD = 1 << 20;
 
@@ -67,19 +72,19 @@ final class Link {
     private final CountDownLatch ended = new CountDownLatch(1);
     private final AtomicLong frames = new AtomicLong();
     private final ReentrantLock writing = new ReentrantLock();
-    private final WebSocket socket;
+    private final CoreSession socket;
 
     private final Object demand = new Object();
     private int ahead;
     private boolean heldBack;
 
-    private volatile CompletableFuture<?> ping = CompletableFuture.completedFuture(null);
+    private volatile boolean pinging;
 
     /**
      * Connects, and offers the subprotocol {@code mcp}.
      *
      * @param token for the {@code Authorization} header
-     * @param maxMessageSize in characters; a longer message ends the connection
+     * @param maxMessageSize in bytes; a longer message ends the connection
      * @param arrived is told the position of each ping that was answered
      * @throws RefusedException when the server answers with another status than 101
      * @throws IOException when it does not answer
@@ -93,14 +98,18 @@ final class Link {
             throws IOException, InterruptedException {
         this.maxMessageSize = maxMessageSize;
         this.arrived = arrived;
-        WebSocket.Builder builder =
-                HTTP.newWebSocketBuilder().connectTimeout(timeout).subprotocols("mcp");
+        var request = CoreClientUpgradeRequest.from(WebSockets.CLIENT, uri, new Handler());
+        request.setSubProtocols("mcp");
+        request.timeout(timeout.toMillis(), TimeUnit.MILLISECONDS);
+        request.setConfiguration(WebSockets.settings());
         if (token != null) {
-            builder.header("Authorization", "Bearer " + token);
+            request.headers(headers -> headers.put("Authorization", "Bearer " + token));
         }
-        var opening = builder.buildAsync(uri, new Listener());
+        var refusal = new Refusal();
+        request.addListener(refusal);
+        CompletableFuture<CoreSession> opening = request.sendAsync();
         try {
-            // the timeout of the builder is of the handshake alone
+            // the request has the timeout already; twice it is for what that does not cover
             socket = opening.get(2 * timeout.toMillis(), TimeUnit.MILLISECONDS);
         } catch (TimeoutException e) {
             opening.cancel(true);
@@ -109,25 +118,20 @@ final class Link {
             opening.cancel(true);
             throw e;
         } catch (ExecutionException e) {
-            throw failure(e.getCause());
+            Verdict verdict = refusal.verdict;
+            throw verdict == null
+                    ? new IOException("cannot connect: " + why(e), e)
+                    : new RefusedException(verdict);
         }
     }
 
-    private static IOException failure(@Nullable Throwable cause) {
-        if (cause instanceof WebSocketHandshakeException refused && refused.getResponse() != null) {
-            var response = refused.getResponse();
-            return new RefusedException(
-                    CloseCodes.ofStatus(response.statusCode(), response.headers()));
+    private static String why(Throwable failure) {
+        Throwable root = failure;
+        while (root.getCause() != null && root.getCause() != root) {
+            root = root.getCause();
         }
-        return new IOException("cannot connect: " + why(cause), cause);
-    }
-
-    private static String why(@Nullable Throwable cause) {
-        if (cause == null) {
-            return "unknown";
-        }
-        String message = cause.getMessage();
-        return message == null || message.isBlank() ? cause.getClass().getSimpleName() : message;
+        String message = root.getMessage();
+        return message == null || message.isBlank() ? root.getClass().getSimpleName() : message;
     }
 
     /** The next event; after an end there is none. */
@@ -142,12 +146,12 @@ final class Link {
     }
 
     private Event taken(Event event) {
-        if (event instanceof Event.Text(var text)) {
+        if (event instanceof Event.Text(var json)) {
             synchronized (demand) {
-                ahead -= text.length();
+                ahead -= json.length;
                 if (heldBack && ahead < READ_AHEAD) {
                     heldBack = false;
-                    socket.request(1);
+                    socket.demand();
                 }
             }
         }
@@ -159,18 +163,19 @@ final class Link {
      *
      * @throws IOException when the connection has ended
      */
-    void send(String text) throws IOException, InterruptedException {
+    void send(byte[] json) throws IOException, InterruptedException {
         writing.lockInterruptibly();
         try {
             int from = 0;
             do {
-                int to = Math.min(text.length(), from + FRAGMENT);
-                if (to < text.length() && Character.isHighSurrogate(text.charAt(to - 1))) {
-                    to--;
-                }
-                await(socket.sendText(text.substring(from, to), to == text.length()));
-                from = to;
-            } while (from < text.length());
+                int length = Math.min(FRAGMENT, json.length - from);
+                var part = ByteBuffer.wrap(json, from, length).slice();
+                byte opcode = from == 0 ? OpCode.TEXT : OpCode.CONTINUATION;
+                from += length;
+                var written = new Callback.Completable();
+                socket.sendFrame(new Frame(opcode, from == json.length, part), written, false);
+                await(written);
+            } while (from < json.length);
         } finally {
             writing.unlock();
         }
@@ -186,18 +191,18 @@ final class Link {
                     throw new IOException("the connection has ended");
                 }
             } catch (ExecutionException e) {
-                abort(why(e.getCause()));
-                throw new IOException("the connection has ended", e.getCause());
+                throw new IOException("the connection has ended: " + why(e), e.getCause());
             }
         }
     }
 
     /** Sends a ping that carries a position, unless the one before is still on its way out. */
     void ping(long position) {
-        synchronized (ended) {
-            if (ping.isDone()) {
-                ping = socket.sendPing(ByteBuffer.allocate(Long.BYTES).putLong(0, position));
-            }
+        if (!pinging) {
+            pinging = true;
+            var payload = ByteBuffer.allocate(Long.BYTES).putLong(0, position);
+            socket.sendFrame(
+                    new Frame(OpCode.PING, payload), Callback.from(() -> pinging = false), false);
         }
     }
 
@@ -220,7 +225,7 @@ final class Link {
 
     /** Starts the closing handshake; the end comes when the server has answered. */
     void close(int code, String reason) {
-        socket.sendClose(code, reason);
+        socket.close(code, reason, Callback.NOOP);
     }
 
     /** Drops the connection. The first reason counts. */
@@ -236,80 +241,115 @@ final class Link {
         }
     }
 
-    private final class Listener implements WebSocket.Listener {
+    /** Notes what a server says that does not upgrade. */
+    private static final class Refusal implements UpgradeListener {
 
-        private final StringBuilder message = new StringBuilder();
+        private volatile @Nullable Verdict verdict;
 
         @Override
-        public @Nullable CompletionStage<?> onText(
-                WebSocket from, CharSequence data, boolean last) {
+        public void onHandshakeResponse(Request request, Response response) {
+            if (response.getStatus() != 101) {
+                String retryAfter = response.getHeaders().get("Retry-After");
+                verdict = CloseCodes.ofStatus(response.getStatus(), retryAfter);
+            }
+        }
+    }
+
+    private final class Handler implements FrameHandler {
+
+        private final ByteArrayOutputStream message = new ByteArrayOutputStream();
+        private @Nullable CoreSession opened;
+
+        @Override
+        public void onOpen(CoreSession session, Callback callback) {
+            opened = session;
+            callback.succeeded();
+            session.demand();
+        }
+
+        @Override
+        public void onFrame(Frame frame, Callback callback) {
             frames.incrementAndGet();
-            if (data.length() > maxMessageSize - message.length()) {
-                refuse(
-                        from,
+            boolean more =
+                    switch (frame.getOpCode()) {
+                        case OpCode.TEXT, OpCode.CONTINUATION -> isWithinBounds(frame);
+                        case OpCode.PING -> answered(frame);
+                        case OpCode.PONG -> proven(frame);
+                        case OpCode.CLOSE -> {
+                            CloseStatus status = CloseStatus.getCloseStatus(frame);
+                            String reason = status.getReason();
+                            end(status.getCode(), reason == null ? "" : reason);
+                            yield false;
+                        }
+                        default -> refuse(CloseCodes.UNSUPPORTED_DATA, "a binary message");
+                    };
+            callback.succeeded();
+            CoreSession session = opened;
+            if (more && session != null) {
+                session.demand();
+            }
+        }
+
+        /** Returns whether the next frame is wanted now. */
+        private boolean isWithinBounds(Frame frame) {
+            if (frame.getPayloadLength() > maxMessageSize - message.size()) {
+                return refuse(
                         CloseCodes.TOO_BIG,
-                        "a message of more than %d characters".formatted(maxMessageSize));
-                return null;
+                        "a message of more than %d bytes".formatted(maxMessageSize));
             }
-            message.append(data);
-            if (!last) {
-                from.request(1);
-                return null;
+            byte[] part = new byte[frame.getPayloadLength()];
+            frame.getPayload().duplicate().get(part);
+            message.writeBytes(part);
+            if (!frame.isFin()) {
+                return true;
             }
-            String text = message.toString();
-            message.setLength(0);
-            if (text.length() >= READ_AHEAD / 4) {
-                message.trimToSize();
-            }
+            byte[] json = message.toByteArray();
+            message.reset();
             synchronized (demand) {
-                ahead += text.length();
+                ahead += json.length;
                 heldBack = ahead >= READ_AHEAD;
-                events.add(new Event.Text(text));
-                if (!heldBack) {
-                    from.request(1);
-                }
+                events.add(new Event.Text(json));
+                return !heldBack;
             }
-            return null;
         }
 
-        @Override
-        public @Nullable CompletionStage<?> onBinary(
-                WebSocket from, ByteBuffer data, boolean last) {
-            refuse(from, CloseCodes.UNSUPPORTED_DATA, "a binary message");
-            return null;
+        private boolean answered(Frame ping) {
+            CoreSession session = opened;
+            if (session != null) {
+                var pong = new Frame(OpCode.PONG, ByteBuffer.allocate(ping.getPayloadLength()));
+                pong.getPayload().put(ping.getPayload().duplicate()).flip();
+                session.sendFrame(pong, Callback.NOOP, false);
+            }
+            return true;
         }
 
-        private void refuse(WebSocket from, int code, String what) {
+        private boolean proven(Frame pong) {
+            if (pong.getPayloadLength() == Long.BYTES) {
+                arrived.accept(pong.getPayload().duplicate().getLong());
+            }
+            return true;
+        }
+
+        private boolean refuse(int code, String what) {
             end(code, "the server sent " + what);
-            from.sendClose(code, what).whenComplete((_, _) -> from.abort());
-        }
-
-        @Override
-        public @Nullable CompletionStage<?> onPing(WebSocket from, ByteBuffer data) {
-            frames.incrementAndGet();
-            from.request(1);
-            return null;
-        }
-
-        @Override
-        public @Nullable CompletionStage<?> onPong(WebSocket from, ByteBuffer data) {
-            frames.incrementAndGet();
-            if (data.remaining() == Long.BYTES) {
-                arrived.accept(data.getLong());
+            CoreSession session = opened;
+            if (session != null) {
+                session.close(code, what, Callback.from(session::abort));
             }
-            from.request(1);
-            return null;
+            return false;
         }
 
         @Override
-        public @Nullable CompletionStage<?> onClose(WebSocket from, int code, String reason) {
-            end(code, reason);
-            return null;
+        public void onError(Throwable cause, Callback callback) {
+            end(CloseCodes.ABNORMAL, "connection broken: " + why(cause));
+            callback.succeeded();
         }
 
         @Override
-        public void onError(WebSocket from, Throwable error) {
-            end(CloseCodes.ABNORMAL, "connection broken: " + why(error));
+        public void onClosed(CloseStatus status, Callback callback) {
+            String reason = status.getReason();
+            end(CloseCodes.ABNORMAL, reason == null ? "" : reason);
+            callback.succeeded();
         }
     }
 }

@@ -184,11 +184,11 @@ public final class McpWebSocketClient implements AutoCloseable {
         }
 
         /**
-         * @param characters that one message of the server may have at most, at least 1; a longer
-         *     one ends it all; default 16 Mi
+         * @param bytes that one message of the server may have at most, at least 1; a longer one
+         *     ends it all; default 16 MB
          */
-        public Builder maxMessageSize(int characters) {
-            maxMessageSize = characters;
+        public Builder maxMessageSize(int bytes) {
+            maxMessageSize = bytes;
             return this;
         }
 

@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 final class SendLog {
 
     static final int MAX_MESSAGES = 1024;
-    static final long MAX_CHARACTERS = 16L << 20;
+    static final long MAX_BYTES = 16L << 20;
 
     /** So many unproven messages are worth a ping of their own. */
     private static final int MANY_UNPROVEN = 64;
@@ -32,17 +32,17 @@ final class SendLog {
     static final class Entry {
         private final long position;
         private final JsonRpcMessage message;
-        private final String text;
+        private final byte[] json;
         private final Consumer<Response> answer;
 
         /** Whether the server may have seen it in this session. */
         private boolean sent;
 
         private Entry(
-                long position, JsonRpcMessage message, String text, Consumer<Response> answer) {
+                long position, JsonRpcMessage message, byte[] json, Consumer<Response> answer) {
             this.position = position;
             this.message = message;
-            this.text = text;
+            this.json = json;
             this.answer = answer;
         }
 
@@ -50,8 +50,8 @@ final class SendLog {
             return message;
         }
 
-        String text() {
-            return text;
+        byte[] json() {
+            return json;
         }
 
         boolean mayHaveArrived() {
@@ -72,7 +72,7 @@ final class SendLog {
     /** Those of the entries that are no requests. */
     private final TreeMap<Long, Entry> unproven = new TreeMap<>();
 
-    private long characters;
+    private long bytes;
     private long end;
     private long cursor;
     private long written = -1;
@@ -87,7 +87,7 @@ final class SendLog {
      * @throws IllegalStateException when the log is full or closed
      * @throws IllegalArgumentException when a request with this id has no answer yet
      */
-    void add(JsonRpcMessage message, String text, Consumer<Response> answer) {
+    void add(JsonRpcMessage message, byte[] json, Consumer<Response> answer) {
         lock.lock();
         try {
             if (closed != null) {
@@ -96,12 +96,12 @@ final class SendLog {
             if (message instanceof Notification note && cancelsUnsentLocked(note)) {
                 return;
             }
-            if (entries.size() >= MAX_MESSAGES || characters + text.length() > MAX_CHARACTERS) {
+            if (entries.size() >= MAX_MESSAGES || bytes + json.length > MAX_BYTES) {
                 throw new IllegalStateException(
-                        "too much is waiting for the server: at most %d messages of together %d characters"
-                                .formatted(MAX_MESSAGES, MAX_CHARACTERS));
+                        "too much is waiting for the server: at most %d messages of together %d bytes"
+                                .formatted(MAX_MESSAGES, MAX_BYTES));
             }
-            var entry = new Entry(end, message, text, answer);
+            var entry = new Entry(end, message, json, answer);
             if (message instanceof Request request) {
                 if (requests.putIfAbsent(request.id(), entry) != null) {
                     throw new IllegalArgumentException(
@@ -111,7 +111,7 @@ final class SendLog {
                 unproven.put(end, entry);
             }
             entries.put(end++, entry);
-            characters += text.length();
+            bytes += json.length;
             changed.signalAll();
         } finally {
             lock.unlock();
@@ -232,7 +232,7 @@ final class SendLog {
 
     private void removeLocked(Entry entry) {
         entries.remove(entry.position);
-        characters -= entry.text.length();
+        bytes -= entry.json.length;
         if (entry.message instanceof Request request) {
             requests.remove(request.id());
         } else {
@@ -315,7 +315,7 @@ final class SendLog {
             entries.clear();
             requests.clear();
             unproven.clear();
-            characters = 0;
+            bytes = 0;
             changed.signalAll();
             return left;
         } finally {

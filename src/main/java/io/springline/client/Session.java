@@ -12,7 +12,6 @@ import io.springline.jsonrpc.JsonRpcMessage.Response;
 import io.springline.jsonrpc.JsonRpcMessage.ResultResponse;
 import io.springline.jsonrpc.RequestId;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Consumer;
@@ -83,7 +82,7 @@ final class Session {
             log.debug("not sent, nobody waits for it: {}", response);
             return;
         }
-        sendLog.add(message, text(message), answer);
+        sendLog.add(message, codec.encode(message), answer);
     }
 
     private boolean isWaitedFor(Response response) {
@@ -191,7 +190,7 @@ final class Session {
         if (!memory.isInitialized()) {
             return;
         }
-        link.send(text(new Notification("notifications/initialized", null)));
+        link.send(codec.encode(new Notification("notifications/initialized", null)));
         int setting = 0;
         for (Request each : memory.settings()) {
             Request repeated = withId(each, "springline-setting-%d-%d".formatted(count, ++setting));
@@ -206,7 +205,7 @@ final class Session {
     }
 
     private Response ask(Link link, Request request) throws IOException, InterruptedException {
-        link.send(text(request));
+        link.send(codec.encode(request));
         long deadline = System.nanoTime() + patience.toNanos();
         while (true) {
             Link.Event event = link.read(Duration.ofNanos(deadline - System.nanoTime()));
@@ -215,8 +214,8 @@ final class Session {
                         throw new IOException(
                                 "no answer to %s within %s".formatted(request.method(), patience));
                 case Link.Event.End end -> throw new EndedException(end);
-                case Link.Event.Text(var text) -> {
-                    Response answer = take(text, request.id());
+                case Link.Event.Text(var json) -> {
+                    Response answer = take(json, request.id());
                     if (answer != null) {
                         return answer;
                     }
@@ -226,8 +225,8 @@ final class Session {
     }
 
     /** The answer to our own request, or null when the message was another, and dealt with. */
-    private @Nullable Response take(String text, RequestId awaited) {
-        Decoded decoded = codec.decode(text);
+    private @Nullable Response take(byte[] json, RequestId awaited) {
+        Decoded decoded = codec.decode(json);
         boolean ours = awaited.equals(Ticket.OPEN) || awaited.equals(Ticket.RESUME);
         Response answer =
                 decoded instanceof Decoded.Message(Response response)
@@ -235,7 +234,7 @@ final class Session {
                         ? response
                         : null;
         if (!ours) {
-            received.received(text.length());
+            received.received(json.length);
         }
         if (answer == null) {
             deliver(decoded);
@@ -254,9 +253,9 @@ final class Session {
                     case Link.Event.End end -> {
                         return end;
                     }
-                    case Link.Event.Text(var text) -> {
-                        deliver(codec.decode(text));
-                        if (received.received(text.length())) {
+                    case Link.Event.Text(var json) -> {
+                        deliver(codec.decode(json));
+                        if (received.received(json.length)) {
                             sendLog.wake();
                         }
                         carried++;
@@ -276,13 +275,13 @@ final class Session {
             while (true) {
                 long due = ticket == null ? Long.MAX_VALUE : received.untilDue();
                 if (due <= 0) {
-                    link.send(text(Ticket.ack(received.acknowledge())));
+                    link.send(codec.encode(Ticket.ack(received.acknowledge())));
                     continue;
                 }
                 SendLog.Entry entry = sendLog.next(due);
                 if (entry != null) {
                     memory.written(entry.message());
-                    link.send(entry.text());
+                    link.send(entry.json());
                     if (sendLog.written(entry)) {
                         link.ping(sendLog.written());
                     }
@@ -387,9 +386,5 @@ final class Session {
             case ResultResponse(var id, _) -> id;
             case ErrorResponse(var id, _) -> id;
         };
-    }
-
-    private String text(JsonRpcMessage message) {
-        return new String(codec.encode(message), StandardCharsets.UTF_8);
     }
 }

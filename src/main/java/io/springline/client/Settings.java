@@ -38,7 +38,7 @@ record Settings(
         positive("ping timeout", pingTimeout);
         positive("connect timeout", connectTimeout);
         if (maxMessageSize < 1) {
-            throw new IllegalArgumentException("max message size must be at least 1 character");
+            throw new IllegalArgumentException("max message size must be at least 1 byte");
         }
         if (giveUpAfter != null) {
             positive("give up after", giveUpAfter);

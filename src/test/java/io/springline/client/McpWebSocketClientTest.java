@@ -417,7 +417,6 @@ class McpWebSocketClientTest {
         client = builder().giveUpAfter(Duration.ofMillis(1)).build();
         client.start();
         server.accept().close();
-        server.accept().close();
         assertThat(listener.await(State.Closed.class).reason()).contains("no connection for");
     }
 
