@@ -15,17 +15,15 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
+import tools.jackson.core.ObjectReadContext;
+import tools.jackson.core.ObjectWriteContext;
 import tools.jackson.core.StreamReadConstraints;
 import tools.jackson.core.TokenStreamFactory;
 import tools.jackson.core.exc.StreamConstraintsException;
 import tools.jackson.core.exc.StreamReadException;
 import tools.jackson.core.json.JsonFactory;
 import tools.jackson.core.util.ByteArrayBuilder;
-import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.ObjectMapper;
-import tools.jackson.databind.cfg.JsonNodeFeature;
-import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -46,10 +44,10 @@ public final class JsonRpcCodec {
 
     private static final String VERSION = "2.0";
 
-    private final ObjectMapper mapper;
+    private final JsonFactory json;
 
-    private JsonRpcCodec(ObjectMapper mapper) {
-        this.mapper = mapper;
+    private JsonRpcCodec(JsonFactory json) {
+        this.json = json;
     }
 
     /**
@@ -69,12 +67,7 @@ public final class JsonRpcCodec {
                         .streamReadConstraints(limits)
                         .disable(TokenStreamFactory.Feature.CHARSET_DETECTION)
                         .build();
-        return new JsonRpcCodec(
-                JsonMapper.builder(factory)
-                        .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
-                        .enable(DeserializationFeature.FAIL_ON_READING_DUP_TREE_KEY)
-                        .disable(JsonNodeFeature.STRIP_TRAILING_BIGDECIMAL_ZEROES)
-                        .build());
+        return new JsonRpcCodec(factory);
     }
 
     public Decoded decode(String text) {
@@ -85,7 +78,7 @@ public final class JsonRpcCodec {
      * @param bytes in UTF-8
      */
     public Decoded decode(byte[] bytes) {
-        try (JsonParser in = mapper.createParser(bytes)) {
+        try (JsonParser in = json.createParser(ObjectReadContext.empty(), bytes)) {
             return decode(in);
         } catch (StreamConstraintsException e) {
             return tooLarge();
@@ -110,7 +103,7 @@ public final class JsonRpcCodec {
 
     private byte[] written(Consumer<JsonGenerator> content) {
         var bytes = new ByteArrayBuilder(512);
-        try (JsonGenerator out = mapper.createGenerator(bytes)) {
+        try (JsonGenerator out = json.createGenerator(ObjectWriteContext.empty(), bytes)) {
             content.accept(out);
         }
         return bytes.toByteArray();
@@ -130,7 +123,7 @@ public final class JsonRpcCodec {
                 out.writeName("id");
                 id.writeTo(out);
                 out.writeName("result");
-                out.writeTree(result);
+                Trees.write(result, out);
             }
             case ErrorResponse(var id, var error) -> {
                 if (id != null) {
@@ -147,7 +140,7 @@ public final class JsonRpcCodec {
         out.writeStringProperty("method", method);
         if (params != null) {
             out.writeName("params");
-            out.writeTree(params);
+            Trees.write(params, out);
         }
     }
 
@@ -157,7 +150,7 @@ public final class JsonRpcCodec {
         out.writeStringProperty("message", error.message());
         if (error.data() != null) {
             out.writeName("data");
-            out.writeTree(error.data());
+            Trees.write(error.data(), out);
         }
         out.writeEndObject();
     }
@@ -240,7 +233,7 @@ public final class JsonRpcCodec {
         private @Nullable Set<String> others;
 
         void read(String name, JsonParser in) {
-            JsonNode value = in.readValueAsTree();
+            JsonNode value = Trees.read(in);
             switch (name) {
                 case "jsonrpc" -> version = first(version, value, in);
                 case "id" -> id = first(id, value, in);
