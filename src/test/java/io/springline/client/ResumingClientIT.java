@@ -96,8 +96,6 @@ class ResumingClientIT {
                                             .build())
                             .loggingConsumer(message -> logged.add(String.valueOf(message.data())))
                             .build();
-            // the first connection is allowed to fail, and then not tried again
-            proxy.calm();
             client.initialize();
             assertThat(client.listTools().tools()).isNotEmpty();
             assertThat(text(client, "test_sampling", Map.of("prompt", "hi"))).contains("sampled");
@@ -106,6 +104,9 @@ class ResumingClientIT {
             }
             text(client, "test_tool_with_logging", Map.of());
             await().atMost(Duration.ofSeconds(10)).until(() -> logged.size() >= 3);
+            assertThat(logged).hasSize(3);
+            assertThat(proxy.cuts()).isPositive();
+            proxy.calm();
             client.close();
         }
     }
