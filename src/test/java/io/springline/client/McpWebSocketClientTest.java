@@ -114,6 +114,22 @@ class McpWebSocketClientTest {
     }
 
     @Test
+    void aTokenThatNoHeaderCanCarryIsNotRepeated() {
+        client = builder().token(() -> "secret\n").build();
+        assertThatIOException()
+                .isThrownBy(client::connect)
+                .withMessageContaining("token")
+                .withMessageNotContaining("secret");
+        client =
+                builder()
+                        .token(() -> {
+                            throw new IllegalStateException("secret");
+                        })
+                        .build();
+        assertThatIOException().isThrownBy(client::connect).withMessageNotContaining("secret");
+    }
+
+    @Test
     void acknowledgesSoonAfterTheLastMessageAndAtAQuarterOfTheBuffer() throws Exception {
         Peer peer = open();
         peer.send("{\"jsonrpc\":\"2.0\",\"method\":\"notifications/one\"}");
