@@ -288,7 +288,10 @@ class McpWebSocketClientTest {
         again.close();
 
         // the answers to what the client has repeated by itself count, too
-        server.acceptResume("b1", 5, "b2", 5);
+        Peer last = server.acceptResume("b1", 5, "b2", 5);
+        // and the response to the session that is gone was never sent
+        client.notify("notifications/last", null);
+        assertThat(last.receive().path("method").asString()).isEqualTo("notifications/last");
         assertThat(listener.isQuiet()).isTrue();
     }
 
