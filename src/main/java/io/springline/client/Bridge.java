@@ -87,6 +87,12 @@ final class Bridge implements ClientListener {
         exit.complete(0);
     }
 
+    /** The process ends: leaves the server. */
+    void close() {
+        exit.complete(0);
+        client.close();
+    }
+
     private void carry() {
         try {
             var lines = new HostLines(in, maxMessageSize);

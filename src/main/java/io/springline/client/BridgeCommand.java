@@ -68,6 +68,8 @@ public final class BridgeCommand implements Callable<Integer> {
                         new FileOutputStream(FileDescriptor.out),
                         MAX_MESSAGE_SIZE);
         ProcessHandle.current().parent().ifPresent(parent -> parent.onExit().thenRun(bridge::stop));
+        // SIGTERM: the server need not keep the session
+        Runtime.getRuntime().addShutdownHook(new Thread(bridge::close));
         return bridge.run();
     }
 

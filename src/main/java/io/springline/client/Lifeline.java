@@ -165,7 +165,7 @@ final class Lifeline implements Session.Observer {
             link =
                     new Link(
                             settings.uri(),
-                            settings.token().get(),
+                            token(),
                             settings.connectTimeout(),
                             settings.maxMessageSize(),
                             session.sendLog()::arrived);
@@ -187,6 +187,21 @@ final class Lifeline implements Session.Observer {
                 link.abort("done with");
             }
         }
+    }
+
+    /** Says nothing of the token itself when there is something wrong with it. */
+    private @Nullable String token() throws IOException {
+        String token;
+        try {
+            token = settings.token().get();
+        } catch (RuntimeException e) {
+            throw new IOException(
+                    "the supplier of the token has failed: " + e.getClass().getName());
+        }
+        if (token != null && !token.chars().allMatch(c -> c > 0x20 && c < 0x7f)) {
+            throw new IOException("the token has characters that no header can carry");
+        }
+        return token;
     }
 
     @Override

@@ -114,6 +114,22 @@ class McpWebSocketClientTest {
     }
 
     @Test
+    void aTokenThatNoHeaderCanCarryIsNotRepeated() {
+        client = builder().token(() -> "secret\n").build();
+        assertThatIOException()
+                .isThrownBy(client::connect)
+                .withMessageContaining("token")
+                .withMessageNotContaining("secret");
+        client =
+                builder()
+                        .token(() -> {
+                            throw new IllegalStateException("secret");
+                        })
+                        .build();
+        assertThatIOException().isThrownBy(client::connect).withMessageNotContaining("secret");
+    }
+
+    @Test
     void acknowledgesSoonAfterTheLastMessageAndAtAQuarterOfTheBuffer() throws Exception {
         Peer peer = open();
         peer.send("{\"jsonrpc\":\"2.0\",\"method\":\"notifications/one\"}");
@@ -272,7 +288,10 @@ class McpWebSocketClientTest {
         again.close();
 
         // the answers to what the client has repeated by itself count, too
-        server.acceptResume("b1", 5, "b2", 5);
+        Peer last = server.acceptResume("b1", 5, "b2", 5);
+        // and the response to the session that is gone was never sent
+        client.notify("notifications/last", null);
+        assertThat(last.receive().path("method").asString()).isEqualTo("notifications/last");
         assertThat(listener.isQuiet()).isTrue();
     }
 

@@ -56,6 +56,16 @@ public final class NodeProject {
         return run(command);
     }
 
+    /** A script that runs beside the test; its errors go to those of the test. */
+    public Process start(String script, String... arguments) throws IOException {
+        var command = new ArrayList<>(List.of("node", script));
+        command.addAll(List.of(arguments));
+        return new ProcessBuilder(command)
+                .directory(folder.toFile())
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+    }
+
     /** The absolute path of an installed package's command. */
     public Path binary(String name) {
         return folder.resolve("node_modules/.bin").resolve(name).toAbsolutePath();

@@ -1,0 +1,149 @@
+package io.springline.interop;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.modelcontextprotocol.client.McpClient;
+import io.modelcontextprotocol.client.McpSyncClient;
+import io.modelcontextprotocol.client.transport.ServerParameters;
+import io.modelcontextprotocol.client.transport.StdioClientTransport;
+import io.modelcontextprotocol.json.McpJsonDefaults;
+import io.modelcontextprotocol.spec.McpSchema.CallToolRequest;
+import io.modelcontextprotocol.spec.McpSchema.TextContent;
+import io.springline.testing.NodeProject;
+import io.springline.testing.RunningJar;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/**
+ * {@code java -jar springline.jar bridge} as hosts start it, with the service restarted meanwhile.
+ */
+@Timeout(180)
+class BridgeIT {
+
+    private static List<String> bridge(String... arguments) {
+        var command = new ArrayList<String>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(
+                List.of("-XX:TieredStopAtLevel=1", "-Xmx256m", "-jar", RunningJar.jar(), "bridge"));
+        command.addAll(List.of(arguments));
+        return command;
+    }
+
+    private static RunningJar restarted(RunningJar server) throws Exception {
+        server.terminate();
+        assertThat(server.awaitExit(Duration.ofSeconds(60))).isTrue();
+        return new RunningJar(server.port()).ready();
+    }
+
+    @Test
+    void theJavaSdkNoticesNothingOfARestart() throws Exception {
+        var server = new RunningJar().ready();
+        List<String> command = bridge(server.uri());
+        var parameters =
+                ServerParameters.builder(command.getFirst())
+                        .args(command.subList(1, command.size()))
+                        .build();
+        var transport = new StdioClientTransport(parameters, McpJsonDefaults.getMapper());
+        try (McpSyncClient client =
+                McpClient.sync(transport)
+                        .requestTimeout(Duration.ofSeconds(60))
+                        .initializationTimeout(Duration.ofSeconds(60))
+                        .build()) {
+            client.initialize();
+            assertThat(echo(client, "before")).isEqualTo("Echo: before");
+            server = restarted(server);
+            assertThat(echo(client, "after")).isEqualTo("Echo: after");
+            assertThat(client.listTools().tools()).isNotEmpty();
+        } finally {
+            server.close();
+        }
+    }
+
+    private static String echo(McpSyncClient client, String message) {
+        var request = CallToolRequest.builder("echo").arguments(Map.of("message", message)).build();
+        return ((TextContent) client.callTool(request).content().getFirst()).text();
+    }
+
+    @Test
+    @Tag("node")
+    void theTypeScriptSdkNoticesNothingOfARestart() throws Exception {
+        var project = NodeProject.installed("typescript-v1");
+        var server = new RunningJar().ready();
+        Process script = project.start("bridge.mjs", bridge(server.uri()).toArray(String[]::new));
+        try (var output = script.inputReader()) {
+            assertThat(output.readLine()).isEqualTo("first");
+            server = restarted(server);
+            script.outputWriter().append("go\n").flush();
+            assertThat(output.readLine()).isEqualTo("ok");
+            assertThat(script.waitFor(60, TimeUnit.SECONDS)).isTrue();
+            assertThat(script.exitValue()).isZero();
+        } finally {
+            script.destroyForcibly();
+            server.close();
+        }
+    }
+
+    @Test
+    void standardOutputCarriesProtocolOnlyAndTheEndOfInputEndsIt() throws Exception {
+        try (var server = new RunningJar().ready()) {
+            Path log = Files.createTempFile(Path.of("target"), "bridge-", ".log");
+            Process bridge =
+                    new ProcessBuilder(bridge(server.uri(), "--verbose"))
+                            .redirectError(log.toFile())
+                            .start();
+            try (var in = bridge.getOutputStream()) {
+                in.write(
+                        "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"ping\"}\n"
+                                .getBytes(StandardCharsets.UTF_8));
+            }
+            assertThat(bridge.inputReader().readAllLines())
+                    .containsExactly("{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{}}");
+            assertThat(bridge.waitFor(60, TimeUnit.SECONDS)).isTrue();
+            assertThat(bridge.exitValue()).isZero();
+            assertThat(log).content().contains("open: session 1").contains("> ping id=1");
+        }
+    }
+
+    @Test
+    void wrongUsageIsExplained() throws Exception {
+        assertUsage("Missing required parameter: 'URL'");
+        assertUsage("must be ws://HOST", "http://127.0.0.1/mcp");
+        assertUsage(
+                "NO_SUCH_VARIABLE is not set",
+                "ws://127.0.0.1/mcp",
+                "--token-env",
+                "NO_SUCH_VARIABLE");
+    }
+
+    private static void assertUsage(String said, String... arguments)
+            throws IOException, InterruptedException {
+        Process bridge = new ProcessBuilder(bridge(arguments)).start();
+        assertThat(bridge.inputReader().readAllLines()).isEmpty();
+        assertThat(bridge.errorReader().readAllLines()).anyMatch(line -> line.contains(said));
+        assertThat(bridge.waitFor()).isEqualTo(2);
+    }
+
+    @Test
+    void endsWithItsParent() throws Exception {
+        // the shell ends at once, and leaves the bridge with an open standard input
+        String command = String.join(" ", bridge("ws://127.0.0.1:1/mcp"));
+        Process shell =
+                new ProcessBuilder("sh", "-c", "sleep 60 | " + command + " & echo $!; sleep 4")
+                        .redirectError(ProcessBuilder.Redirect.DISCARD)
+                        .start();
+        long pid = Long.parseLong(shell.inputReader().readLine());
+        ProcessHandle bridge = ProcessHandle.of(pid).orElseThrow();
+        assertThat(shell.waitFor(30, TimeUnit.SECONDS)).isTrue();
+        bridge.onExit().get(30, TimeUnit.SECONDS);
+    }
+}
