@@ -204,6 +204,12 @@ class ResumeChaosIT {
                     : String.valueOf(response);
         }
 
+        synchronized boolean isLost() {
+            return states.stream()
+                    .anyMatch(
+                            state -> state instanceof State.Lost || state instanceof State.Closed);
+        }
+
         void verify(int calls) {
             assertThat(answered.get()).as("answers of client %d", number).isEqualTo(calls);
             List<Integer> steps = List.of(1, 2, 3);
@@ -216,9 +222,6 @@ class ResumeChaosIT {
                 } else {
                     assertThat(progress.get(key)).as("progress of %s", key).isEqualTo(steps);
                 }
-            }
-            synchronized (this) {
-                assertThat(states).noneMatch(State.Lost.class::isInstance);
             }
         }
 
@@ -255,8 +258,11 @@ class ResumeChaosIT {
                                 }));
             }
             for (Thread thread : threads) {
-                await().atMost(Duration.ofMinutes(10)).until(() -> !thread.isAlive());
+                await().atMost(Duration.ofMinutes(10))
+                        .until(() ->
+                                !thread.isAlive() || callers.stream().anyMatch(Caller::isLost));
             }
+            assertThat(callers).noneMatch(Caller::isLost);
             assertThat(failures).isEmpty();
             callers.forEach(caller -> caller.verify(each));
             System.out.printf(
