@@ -1,5 +1,7 @@
 package io.springline.dispatch;
 
+import io.springline.auth.AccessRules;
+import io.springline.auth.Authenticator;
 import io.springline.feature.EndpointSource;
 import io.springline.feature.Features;
 import io.springline.session.Backplane;
@@ -23,11 +25,23 @@ import org.springframework.scheduling.annotation.EnableScheduling;
 class DispatchConfiguration {
 
     @Bean
+    Gate gate(Authenticator authenticator) {
+        return new Gate(authenticator);
+    }
+
+    @Bean
+    Access access(AccessRules rules) {
+        return new Access(rules);
+    }
+
+    @Bean
     Dispatchers dispatchers(
             Features features,
             ObjectProvider<EndpointSource> sources,
             RequestProperties requests,
             ServerProperties server,
+            Gate gate,
+            Access access,
             ObjectProvider<BuildProperties> build,
             ObjectProvider<RequestObserver> observers) {
         var endpoints = new HashMap<String, Features>();
@@ -35,7 +49,8 @@ class DispatchConfiguration {
         sources.orderedStream().forEach(source -> endpoints.putAll(source.endpoints()));
         RequestObserver observer = observers.getIfAvailable(() -> RequestObserver.NONE);
         return new Dispatchers(
-                endpoints, dispatcherFor(requests, serverInfo(server, build), observer));
+                endpoints,
+                dispatcherFor(requests, serverInfo(server, build), gate, access, observer));
     }
 
     @Bean
@@ -45,7 +60,11 @@ class DispatchConfiguration {
 
     /** Makes dispatchers with all their parts; what is limited for the whole node they share. */
     static Function<Features, McpDispatcher> dispatcherFor(
-            RequestProperties requests, ServerInfo server, RequestObserver observer) {
+            RequestProperties requests,
+            ServerInfo server,
+            Gate gate,
+            Access access,
+            RequestObserver observer) {
         Duration inputTimeout = requests.inputTimeout();
         var states = new RequestStates(requests.stateKeys(), Clock.systemUTC(), inputTimeout);
         var shape = new WireShape(server);
@@ -55,6 +74,8 @@ class DispatchConfiguration {
         return features ->
                 new McpDispatcher(
                         features,
+                        gate,
+                        access,
                         new Lifecycle(server, features.instructions()),
                         new Listening(shape),
                         new InputRounds(states, parked, clientRequests),
@@ -69,8 +90,8 @@ class DispatchConfiguration {
     }
 
     @Bean
-    ChangeNotifier changeNotifier(SessionRegistry sessions, Backplane backplane) {
-        var notifier = new ChangeNotifier(sessions);
+    ChangeNotifier changeNotifier(SessionRegistry sessions, Backplane backplane, Access access) {
+        var notifier = new ChangeNotifier(sessions, access);
         backplane.subscribe(notifier::on);
         return notifier;
     }

@@ -1,5 +1,6 @@
 package io.springline.dispatch;
 
+import io.springline.auth.CallerContext;
 import io.springline.dispatch.CallContext.Turn;
 import io.springline.feature.Features;
 import io.springline.feature.Page;
@@ -43,6 +44,8 @@ public final class McpDispatcher {
     private static final Logger log = LoggerFactory.getLogger(McpDispatcher.class);
 
     private final Features features;
+    private final Gate gate;
+    private final Access access;
     private final Lifecycle lifecycle;
     private final Listening listening;
     private final InputRounds rounds;
@@ -53,6 +56,8 @@ public final class McpDispatcher {
 
     McpDispatcher(
             Features features,
+            Gate gate,
+            Access access,
             Lifecycle lifecycle,
             Listening listening,
             InputRounds rounds,
@@ -60,6 +65,8 @@ public final class McpDispatcher {
             Answers answers,
             RequestObserver observer) {
         this.features = features;
+        this.gate = gate;
+        this.access = access;
         this.lifecycle = lifecycle;
         this.listening = listening;
         this.rounds = rounds;
@@ -94,6 +101,9 @@ public final class McpDispatcher {
         RateLimiter.Verdict verdict = session.rate().take(System.nanoTime());
         if (verdict == RateLimiter.Verdict.ABUSE) {
             session.connection().close(CloseReason.RATE_LIMIT);
+        }
+        if (!gate.admits(session, message, reply)) {
+            return;
         }
         switch (message) {
             case Request request when verdict != RateLimiter.Verdict.WITHIN ->
@@ -188,7 +198,10 @@ public final class McpDispatcher {
         if (call.method().isInline()) {
             run(context);
         } else {
-            Thread handler = Thread.ofVirtual().unstarted(() -> run(context));
+            Thread handler =
+                    Thread.ofVirtual()
+                            .unstarted(
+                                    () -> CallerContext.run(context::caller, () -> run(context)));
             inFlight.runOn(handler);
             handler.start();
         }
@@ -213,6 +226,7 @@ public final class McpDispatcher {
     private Served call(CallContext context) throws Exception {
         Call call = context.turn().call();
         ObjectNode params = call.params();
+        access.check(call);
         return switch (call.method()) {
             case INITIALIZE -> result(lifecycle.initialize(call.session(), params));
             case DISCOVER -> result(lifecycle.discover());
@@ -230,11 +244,19 @@ public final class McpDispatcher {
                 yield empty();
             }
             case LISTEN -> listening.listen(call, context.turn().inFlight(), features.resources());
-            case TOOLS_LIST -> list("tools", features.tools().list(cursor(params)));
-            case RESOURCES_LIST -> list("resources", features.resources().list(cursor(params)));
+            case TOOLS_LIST ->
+                    list("tools", features.tools().list(cursor(params), access.visible(call)));
+            case RESOURCES_LIST ->
+                    list(
+                            "resources",
+                            features.resources().list(cursor(params), access.visible(call)));
             case RESOURCE_TEMPLATES_LIST ->
-                    list("resourceTemplates", features.resources().listTemplates(cursor(params)));
-            case PROMPTS_LIST -> list("prompts", features.prompts().list(cursor(params)));
+                    list(
+                            "resourceTemplates",
+                            features.resources()
+                                    .listTemplates(cursor(params), access.visible(call)));
+            case PROMPTS_LIST ->
+                    list("prompts", features.prompts().list(cursor(params), access.visible(call)));
             case TOOLS_CALL -> rounds.serve(context, round -> features.tools().call(round, params));
             case RESOURCES_READ ->
                     rounds.serve(context, round -> features.resources().read(round, params));

@@ -114,7 +114,11 @@ final class ConnectionsEndpoint {
     /** Sends the JSON-RPC notification in the body to all clients. */
     @PostMapping
     ResponseEntity<Map<String, Object>> notifyAll(@RequestBody String body) {
-        return send(List.copyOf(sessions.all()), body);
+        return send(
+                sessions.all().stream()
+                        .filter(session -> !session.caller().isUnidentified())
+                        .toList(),
+                body);
     }
 
     private static ResponseEntity<Map<String, Object>> send(

@@ -14,6 +14,8 @@ public enum CloseReason {
     UNSUPPORTED_DATA(1003, "unsupported_data", "binary messages must hold UTF-8 JSON", false),
     /** Too many malformed messages within a minute. */
     STRIKES(1008, "strikes", "too many malformed messages", false),
+    /** A client that was let in to say who it is did not, or could not. */
+    UNAUTHENTICATED(1008, "unauthenticated", "authentication required", false),
     /** An operator ended the connection. */
     DISCONNECTED(1008, "disconnected", "disconnected by an operator", false),
     /** A message over the size limit. */

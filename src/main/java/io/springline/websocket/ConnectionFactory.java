@@ -1,10 +1,10 @@
 package io.springline.websocket;
 
 import io.springline.jsonrpc.JsonRpcCodec;
+import io.springline.session.Identity;
 import io.springline.session.McpSession;
 import io.springline.session.RequestProperties;
 import io.springline.session.SessionRegistry;
-import java.net.InetSocketAddress;
 import java.util.Map;
 import java.util.UUID;
 import org.eclipse.jetty.websocket.common.WebSocketSession;
@@ -41,6 +41,7 @@ final class ConnectionFactory {
 
     OpenConnection open(org.springframework.web.socket.WebSocketSession socket) {
         Map<String, Object> attributes = socket.getAttributes();
+        ConnectionPermit permit = Handshake.permit(attributes);
         var connection =
                 new WebSocketConnection(
                         UUID.randomUUID().toString(),
@@ -51,7 +52,7 @@ final class ConnectionFactory {
         var session =
                 new McpSession(
                         endpoint,
-                        Handshake.caller(attributes),
+                        new Identity(Handshake.caller(attributes), permit::identify),
                         connection,
                         codec,
                         requests.limits());
@@ -59,9 +60,10 @@ final class ConnectionFactory {
         return new OpenConnection(
                 connection,
                 session,
-                Handshake.permit(attributes),
-                address(socket.getRemoteAddress()),
+                permit,
+                Handshake.address(attributes).toString(),
                 emptyToNull(socket.getAcceptedProtocol()),
+                new InboundRate(properties.maxBytesPerSecond().toBytes()),
                 System.currentTimeMillis());
     }
 
@@ -83,12 +85,6 @@ final class ConnectionFactory {
             throw new IllegalStateException("not a Jetty socket");
         }
         return jetty.getCoreSession();
-    }
-
-    private static String address(@Nullable InetSocketAddress address) {
-        return address == null
-                ? "unknown"
-                : address.getAddress().getHostAddress() + ":" + address.getPort();
     }
 
     private static @Nullable String emptyToNull(@Nullable String text) {

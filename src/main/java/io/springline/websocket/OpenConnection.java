@@ -12,6 +12,7 @@ final class OpenConnection {
     private final ConnectionPermit permit;
     private final String remoteAddress;
     private final @Nullable String subprotocol;
+    private final InboundRate inbound;
     private final long connectedAtMillis;
     private volatile long lastMessageAtMillis;
     private volatile long messagesReceived;
@@ -22,12 +23,14 @@ final class OpenConnection {
             ConnectionPermit permit,
             String remoteAddress,
             @Nullable String subprotocol,
+            InboundRate inbound,
             long nowMillis) {
         this.connection = connection;
         this.session = session;
         this.permit = permit;
         this.remoteAddress = remoteAddress;
         this.subprotocol = subprotocol;
+        this.inbound = inbound;
         this.connectedAtMillis = nowMillis;
         this.lastMessageAtMillis = nowMillis;
     }
@@ -54,6 +57,10 @@ final class OpenConnection {
 
     @Nullable String subprotocol() {
         return subprotocol;
+    }
+
+    InboundRate inbound() {
+        return inbound;
     }
 
     Instant connectedAt() {
