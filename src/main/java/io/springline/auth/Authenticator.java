@@ -30,8 +30,6 @@ import java.util.Optional;
 public final class Authenticator {
 
     private static final String SCHEME = "bearer ";
-    private static final String ENCODED_TOKEN = "mcp.bearer.";
-    private static final String PLAIN_TOKEN = "mcp.auth.";
 
     private record Attempt(WayIn way, Optional<Caller> caller) {}
 
@@ -95,20 +93,15 @@ public final class Authenticator {
 
     /** In the order of their precedence. */
     private List<Attempt> attempts(Credentials presented) {
+        Credentials.Lifted lifted = presented.lifted();
         var attempts = new ArrayList<Attempt>(1);
-        for (String header : presented.authorization()) {
+        for (String header : lifted.authorization()) {
             attempts.add(new Attempt(WayIn.AUTHORIZATION, bearer(header)));
         }
-        for (String offered : presented.subprotocols()) {
-            if (offered.startsWith(ENCODED_TOKEN)) {
-                String encoded = offered.substring(ENCODED_TOKEN.length());
-                attempts.add(new Attempt(WayIn.SUBPROTOCOL, decoded(encoded).flatMap(this::token)));
-            } else if (offered.startsWith(PLAIN_TOKEN)) {
-                String token = offered.substring(PLAIN_TOKEN.length());
-                attempts.add(new Attempt(WayIn.SUBPROTOCOL, token(token)));
-            }
+        for (String offered : lifted.subprotocols()) {
+            attempts.add(new Attempt(WayIn.SUBPROTOCOL, subprotocol(offered)));
         }
-        for (String ticket : presented.tickets()) {
+        for (String ticket : lifted.tickets()) {
             attempts.add(new Attempt(WayIn.TICKET, tickets.redeem(ticket, presented.origin())));
         }
         Principal principal = presented.principal();
@@ -143,10 +136,14 @@ public final class Authenticator {
         return tokens.find(token);
     }
 
-    private static Optional<String> decoded(String base64url) {
+    private Optional<Caller> subprotocol(String offered) {
+        if (offered.startsWith(Credentials.PLAIN_TOKEN)) {
+            return token(offered.substring(Credentials.PLAIN_TOKEN.length()));
+        }
+        String encoded = offered.substring(Credentials.ENCODED_TOKEN.length());
         try {
-            byte[] token = Base64.getUrlDecoder().decode(base64url);
-            return Optional.of(new String(token, StandardCharsets.UTF_8));
+            byte[] token = Base64.getUrlDecoder().decode(encoded);
+            return token(new String(token, StandardCharsets.UTF_8));
         } catch (IllegalArgumentException e) {
             return Optional.empty();
         }

@@ -3,25 +3,19 @@ package io.springline.auth;
 import jakarta.servlet.http.HttpServletRequest;
 import java.security.Principal;
 import java.security.cert.X509Certificate;
-import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What a client presents with its handshake, to be forgotten when that has been looked at.
  *
- * @param authorization the values of the {@code Authorization} header, normally one at most
- * @param subprotocols as offered, those that carry tokens among them
- * @param tickets the values of the query parameter {@code ticket}, normally one at most
+ * @param lifted what was in headers and the URL
  * @param origin of the web page, already held against the allow-list; null for other clients
  * @param principal whom the application's own security has authenticated, or null
  * @param certificate of the client, verified by the TLS handshake, or null
  */
 public record Credentials(
-        List<String> authorization,
-        List<String> subprotocols,
-        List<String> tickets,
+        Lifted lifted,
         @Nullable String origin,
         @Nullable Principal principal,
         @Nullable X509Certificate certificate) {
@@ -29,30 +23,56 @@ public record Credentials(
     /** The query parameter that a ticket stands in. */
     public static final String TICKET_PARAMETER = "ticket";
 
+    /** In front of a token in base64url, among the subprotocols that a client offers. */
+    static final String ENCODED_TOKEN = "mcp.bearer.";
+
+    /** In front of a token as it is. */
+    static final String PLAIN_TOKEN = "mcp.auth.";
+
     private static final String CERTIFICATES = "jakarta.servlet.request.X509Certificate";
 
+    /**
+     * Credentials that were taken off a request before anybody else could see it.
+     *
+     * @param authorization the values of the {@code Authorization} header, normally one at most
+     * @param subprotocols those that carry tokens
+     * @param tickets the values of the query parameter {@code ticket}, normally one at most
+     */
+    public record Lifted(
+            List<String> authorization, List<String> subprotocols, List<String> tickets) {
+
+        /** Of the request that they were taken off. */
+        public static final String ATTRIBUTE = "springline.credentials";
+
+        private static final Lifted NOTHING = new Lifted(List.of(), List.of(), List.of());
+
+        /** Says nothing. */
+        @Override
+        public String toString() {
+            return "Lifted[…]";
+        }
+    }
+
+    /** Whether a subprotocol is none, but carries a token. */
+    public static boolean isToken(String subprotocol) {
+        return subprotocol.startsWith(ENCODED_TOKEN) || subprotocol.startsWith(PLAIN_TOKEN);
+    }
+
+    /** Takes them, so that the request has them no more. */
     public static Credentials of(HttpServletRequest request) {
-        String[] tickets = request.getParameterValues(TICKET_PARAMETER);
+        Lifted lifted =
+                request.getAttribute(Lifted.ATTRIBUTE) instanceof Lifted found
+                        ? found
+                        : Lifted.NOTHING;
+        request.removeAttribute(Lifted.ATTRIBUTE);
         return new Credentials(
-                Collections.list(request.getHeaders("Authorization")),
-                subprotocols(request),
-                tickets == null ? List.of() : List.of(tickets),
+                lifted,
                 request.getHeader("Origin"),
                 request.getUserPrincipal(),
                 request.getAttribute(CERTIFICATES) instanceof X509Certificate[] chain
                                 && chain.length > 0
                         ? chain[0]
                         : null);
-    }
-
-    private static List<String> subprotocols(HttpServletRequest request) {
-        var offered = new ArrayList<String>();
-        for (String header : Collections.list(request.getHeaders("Sec-WebSocket-Protocol"))) {
-            for (String each : header.split(",")) {
-                offered.add(each.strip());
-            }
-        }
-        return offered;
     }
 
     /** Says nothing. */

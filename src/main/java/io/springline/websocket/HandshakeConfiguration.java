@@ -4,6 +4,10 @@ import io.springline.auth.Authenticator;
 import io.springline.auth.ProtectedResource;
 import io.springline.auth.Tickets;
 import java.util.List;
+import org.eclipse.jetty.server.Connector;
+import org.eclipse.jetty.server.HttpConfiguration;
+import org.springframework.boot.jetty.servlet.JettyServletWebServerFactory;
+import org.springframework.boot.web.server.WebServerFactoryCustomizer;
 import org.springframework.boot.web.servlet.FilterRegistrationBean;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -70,6 +74,22 @@ class HandshakeConfiguration {
                         new AuthHandshakeInterceptor(
                                 authenticator, resource, properties.path(), refusals),
                         new ConnectionLimitInterceptor(limits, refusals)));
+    }
+
+    /** After Boot's own customizers, which may replace the connectors. */
+    @Bean
+    WebServerFactoryCustomizer<JettyServletWebServerFactory> credentialLift(
+            WebSocketProperties properties) {
+        var lift = new CredentialLift(properties.path());
+        return factory ->
+                factory.addServerCustomizers(server -> {
+                    for (Connector connector : server.getConnectors()) {
+                        connector.getConnectionFactories().stream()
+                                .filter(HttpConfiguration.ConnectionFactory.class::isInstance)
+                                .map(HttpConfiguration.ConnectionFactory.class::cast)
+                                .forEach(each -> each.getHttpConfiguration().addCustomizer(lift));
+                    }
+                });
     }
 
     @Bean

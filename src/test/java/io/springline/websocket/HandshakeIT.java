@@ -64,7 +64,7 @@ class HandshakeIT {
                     mcp                           | mcp
                     x, mcp                        | mcp
                     mcp, mcp.bearer.c2VjcmV0      | mcp
-                    mcp.version.1, mcp.auth.s3cr3t|
+                    mcp.version.1, mcp.auth.secret|
                     """)
     void selectsMcpIfAndOnlyIfOffered(String offered, String selected) throws Exception {
         try (var socket = upgrade(TOKEN, "Sec-WebSocket-Protocol: " + offered)) {
@@ -75,7 +75,7 @@ class HandshakeIT {
                 assertThat(socket.response())
                         .containsIgnoringCase("Sec-WebSocket-Protocol: " + selected + "\r\n");
             }
-            assertThat(socket.response()).doesNotContain("c2VjcmV0", "s3cr3t");
+            assertThat(socket.response()).doesNotContain("c2VjcmV0", "secret");
         }
         awaitNoConnections();
     }
