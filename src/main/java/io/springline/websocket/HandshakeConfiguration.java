@@ -6,7 +6,10 @@ import io.springline.auth.Tickets;
 import java.util.List;
 import org.eclipse.jetty.server.Connector;
 import org.eclipse.jetty.server.HttpConfiguration;
+import org.springframework.beans.factory.annotation.Value;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.jetty.servlet.JettyServletWebServerFactory;
+import org.springframework.boot.ssl.SslBundles;
 import org.springframework.boot.web.server.WebServerFactoryCustomizer;
 import org.springframework.boot.web.servlet.FilterRegistrationBean;
 import org.springframework.context.annotation.Bean;
@@ -90,6 +93,13 @@ class HandshakeConfiguration {
                                 .forEach(each -> each.getHttpConfiguration().addCustomizer(lift));
                     }
                 });
+    }
+
+    @Bean
+    @ConditionalOnProperty("server.ssl.bundle")
+    WebServerFactoryCustomizer<JettyServletWebServerFactory> tlsReload(
+            SslBundles bundles, @Value("${server.ssl.bundle}") String bundle) {
+        return factory -> factory.addServerCustomizers(new TlsReload(bundles, bundle));
     }
 
     @Bean
