@@ -7,6 +7,7 @@ import io.springline.feature.Features;
 import io.springline.session.Backplane;
 import io.springline.session.McpSession;
 import io.springline.session.RequestProperties;
+import io.springline.session.ResumableSessions;
 import io.springline.session.SessionRegistry;
 import java.time.Clock;
 import java.time.Duration;
@@ -39,6 +40,7 @@ class DispatchConfiguration {
             Features features,
             ObjectProvider<EndpointSource> sources,
             RequestProperties requests,
+            ResumableSessions resumable,
             ServerProperties server,
             Gate gate,
             Access access,
@@ -50,7 +52,8 @@ class DispatchConfiguration {
         RequestObserver observer = observers.getIfAvailable(() -> RequestObserver.NONE);
         return new Dispatchers(
                 endpoints,
-                dispatcherFor(requests, serverInfo(server, build), gate, access, observer));
+                dispatcherFor(
+                        requests, resumable, serverInfo(server, build), gate, access, observer));
     }
 
     @Bean
@@ -61,6 +64,7 @@ class DispatchConfiguration {
     /** Makes dispatchers with all their parts; what is limited for the whole node they share. */
     static Function<Features, McpDispatcher> dispatcherFor(
             RequestProperties requests,
+            ResumableSessions resumable,
             ServerInfo server,
             Gate gate,
             Access access,
@@ -69,6 +73,7 @@ class DispatchConfiguration {
         var states = new RequestStates(requests.stateKeys(), Clock.systemUTC(), inputTimeout);
         var shape = new WireShape(server);
         var answers = new Answers(shape, observer);
+        var resuming = new Resuming(resumable, observer);
         var clientRequests = new ClientRequests(inputTimeout);
         var parked = new ParkedCalls(requests.maxParked(), inputTimeout, states, answers);
         return features ->
@@ -77,6 +82,7 @@ class DispatchConfiguration {
                         gate,
                         access,
                         new Lifecycle(server, features.instructions()),
+                        resuming,
                         new Listening(shape),
                         new InputRounds(states, parked, clientRequests),
                         new Questions(clientRequests, parked),

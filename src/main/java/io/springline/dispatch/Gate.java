@@ -3,6 +3,8 @@ package io.springline.dispatch;
 import io.springline.audit.AuditLog;
 import io.springline.auth.Authenticator;
 import io.springline.auth.WayIn;
+import io.springline.jsonrpc.Decoded;
+import io.springline.jsonrpc.Decoded.Message;
 import io.springline.jsonrpc.ErrorCode;
 import io.springline.jsonrpc.JsonRpcMessage;
 import io.springline.jsonrpc.JsonRpcMessage.ErrorResponse;
@@ -30,6 +32,16 @@ final class Gate {
 
     Gate(Authenticator authenticator) {
         this.authenticator = authenticator;
+    }
+
+    /**
+     * Whether a message is no first word: a client that says who it is, or has yet to, may open or
+     * resume a session after it.
+     */
+    static boolean isNotCounted(McpSession session, Decoded decoded) {
+        return session.caller().isUnidentified()
+                || decoded instanceof Message(Request request)
+                        && request.method().equals(AUTHENTICATE);
     }
 
     /** Whether the message goes on; a request that does not has been answered. */

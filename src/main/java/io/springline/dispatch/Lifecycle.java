@@ -69,6 +69,9 @@ final class Lifecycle {
         capabilities.putObject("prompts").put("listChanged", true);
         capabilities.putObject("resources").put("subscribe", true).put("listChanged", true);
         capabilities.putObject("tools").put("listChanged", true);
+        capabilities
+                .putObject(version.isModern() ? "extensions" : "experimental")
+                .putObject(Resuming.EXTENSION);
         return capabilities;
     }
 

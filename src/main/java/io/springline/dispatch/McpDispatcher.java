@@ -27,6 +27,7 @@ import io.springline.session.InFlightRequests.Opened;
 import io.springline.session.LogLevel;
 import io.springline.session.McpSession;
 import io.springline.session.RateLimiter;
+import io.springline.session.ResumableConnection;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -47,6 +48,7 @@ public final class McpDispatcher {
     private final Gate gate;
     private final Access access;
     private final Lifecycle lifecycle;
+    private final Resuming resuming;
     private final Listening listening;
     private final InputRounds rounds;
     private final Questions questions;
@@ -59,6 +61,7 @@ public final class McpDispatcher {
             Gate gate,
             Access access,
             Lifecycle lifecycle,
+            Resuming resuming,
             Listening listening,
             InputRounds rounds,
             Questions questions,
@@ -68,6 +71,7 @@ public final class McpDispatcher {
         this.gate = gate;
         this.access = access;
         this.lifecycle = lifecycle;
+        this.resuming = resuming;
         this.listening = listening;
         this.rounds = rounds;
         this.questions = questions;
@@ -87,25 +91,54 @@ public final class McpDispatcher {
         listening.endAll(session);
     }
 
-    /** What one WebSocket message held. Whatever is wrong with it is answered, never thrown. */
-    public void accept(McpSession session, Decoded decoded) {
+    /**
+     * What one WebSocket message held. Whatever is wrong with it is answered, never thrown.
+     *
+     * @param session for which the connection speaks
+     * @return the session for which it speaks from now on: another one after it has resumed
+     */
+    public McpSession accept(McpSession session, Decoded decoded) {
+        if (decoded instanceof Message(Request request) && Resuming.isOpening(request)) {
+            return open(session, request);
+        }
+        if (!Gate.isNotCounted(session, decoded)) {
+            session.spoke();
+        }
         switch (decoded) {
             case Message(var message) -> accept(session, message, Reply.to(session));
             case Malformed malformed -> refuse(session, malformed, Reply.to(session));
             case Ignored(var reason) -> log.debug("ignored: {}", reason);
             case Batch batch -> acceptBatch(session, batch);
         }
+        return session;
     }
 
-    private void accept(McpSession session, JsonRpcMessage message, Reply reply) {
+    private McpSession open(McpSession session, Request request) {
+        if (pace(session) != RateLimiter.Verdict.WITHIN) {
+            resuming.refuse(session, tooFast(request));
+            return session;
+        }
+        if (!gate.admits(session, request, Reply.to(session))) {
+            return session;
+        }
+        return resuming.serve(session, request);
+    }
+
+    private static RateLimiter.Verdict pace(McpSession session) {
         RateLimiter.Verdict verdict = session.rate().take(System.nanoTime());
         if (verdict == RateLimiter.Verdict.ABUSE) {
             session.connection().close(CloseReason.RATE_LIMIT);
         }
+        return verdict;
+    }
+
+    private void accept(McpSession session, JsonRpcMessage message, Reply reply) {
+        RateLimiter.Verdict verdict = pace(session);
         if (!gate.admits(session, message, reply)) {
             return;
         }
         switch (message) {
+            case Request request when isRepeated(session, request, reply) -> {}
             case Request request when verdict != RateLimiter.Verdict.WITHIN ->
                     refuse(tooFast(request), reply::answer);
             case Request request -> start(session, request, reply);
@@ -121,7 +154,11 @@ public final class McpDispatcher {
             refuse(new ErrorResponse(null, refusal.error()), Reply.to(session)::answer);
             return;
         }
-        Reply reply = new Reply.OfBatch(session, Batches.answersDue(batch));
+        // What is kept and repeated is one answer, so a resumable session gets them one by one.
+        Reply reply =
+                session.resumable() == null
+                        ? new Reply.OfBatch(session, Batches.answersDue(batch))
+                        : Reply.to(session);
         for (Decoded.Single element : batch.elements()) {
             switch (element) {
                 case Message(Request request) when Batches.isInitialize(request) ->
@@ -158,8 +195,34 @@ public final class McpDispatcher {
         }
     }
 
+    /** Whether the id of the request has been seen before in a resumable session. */
+    private boolean isRepeated(McpSession session, Request request, Reply reply) {
+        ResumableConnection lasting = session.resumable();
+        return lasting != null
+                && switch (lasting.claim(request.id())) {
+                    case NONE -> false;
+                    case SERVED -> true;
+                    case STALE -> {
+                        refuse(
+                                new ErrorResponse(
+                                        request.id(),
+                                        ErrorCode.INVALID_REQUEST.error(
+                                                "Invalid Request: id %s was used before in this session"
+                                                        .formatted(request.id()))),
+                                reply::answer);
+                        yield true;
+                    }
+                };
+    }
+
     private void start(McpSession session, Request request, Reply reply) {
-        switch (session.inFlight().open(request.id(), reply::answer, reply::none)) {
+        RequestId id = request.id();
+        Runnable onSilentEnd =
+                () -> {
+                    reply.none();
+                    session.unanswered(id);
+                };
+        switch (session.inFlight().open(id, reply::answer, onSilentEnd)) {
             case Opened(var inFlight) -> start(session, request, inFlight);
             case Full(var limit) ->
                     refuse(
@@ -298,6 +361,11 @@ public final class McpDispatcher {
      */
     private static void notified(McpSession session, Notification notification) {
         switch (notification.method()) {
+            case Resuming.ACK -> {
+                if (!Resuming.acknowledge(session, notification)) {
+                    strike(session);
+                }
+            }
             case "notifications/initialized" -> session.operational();
             case "notifications/cancelled" -> cancelled(session, notification.params());
             default -> log.debug("ignored: {}", notification);

@@ -78,7 +78,7 @@ final class ConnectionsEndpoint {
                     view.inFlight(),
                     view.queuedBytes(),
                     view.roundTripMillis(),
-                    null);
+                    view.resumable());
         }
     }
 
@@ -107,15 +107,20 @@ final class ConnectionsEndpoint {
             @PathVariable String id, @RequestBody String body) {
         return connections
                 .session(id)
+                .filter(McpSession::hasSpoken)
                 .map(session -> send(List.of(session), body))
                 .orElseGet(() -> ResponseEntity.notFound().build());
     }
 
-    /** Sends the JSON-RPC notification in the body to all clients. */
+    /**
+     * Sends the JSON-RPC notification in the body to all clients that have said something: before,
+     * it is not known whether what they are sent is counted.
+     */
     @PostMapping
     ResponseEntity<Map<String, Object>> notifyAll(@RequestBody String body) {
         return send(
                 sessions.all().stream()
+                        .filter(McpSession::hasSpoken)
                         .filter(session -> !session.caller().isUnidentified())
                         .toList(),
                 body);

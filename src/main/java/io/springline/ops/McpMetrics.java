@@ -11,6 +11,8 @@ import io.springline.jsonrpc.JsonRpcMessage.ErrorResponse;
 import io.springline.session.CloseReason;
 import io.springline.session.Outbound;
 import io.springline.session.ProtocolVersion;
+import io.springline.session.ResumableSessions;
+import io.springline.session.Resumption;
 import io.springline.session.SessionRegistry;
 import io.springline.websocket.Connections;
 import io.springline.websocket.TransportStatistics;
@@ -35,6 +37,7 @@ final class McpMetrics implements RequestObserver {
             MeterRegistry registry,
             Connections connections,
             SessionRegistry sessions,
+            ResumableSessions resumable,
             TransportStatistics transport) {
         this.registry = registry;
         this.requests = new Timer[McpMethod.values().length * Outcome.values().length * 2];
@@ -45,6 +48,7 @@ final class McpMetrics implements RequestObserver {
             }
         }
         register(connections, sessions, transport);
+        register(resumable);
     }
 
     @Override
@@ -147,6 +151,37 @@ final class McpMetrics implements RequestObserver {
                             statistics -> statistics.droppedOf(kind))
                     .description("Messages dropped or merged because a client reads too slowly")
                     .tag("kind", lower(kind))
+                    .register(registry);
+        }
+    }
+
+    private void register(ResumableSessions resumable) {
+        FunctionCounter.builder(
+                        "springline.sessions.resumed", resumable, ResumableSessions::resumed)
+                .description("Sessions that went on over a new connection")
+                .register(registry);
+        Gauge.builder("springline.sessions.detached", resumable, ResumableSessions::detachedCount)
+                .description("Resumable sessions that wait for their clients")
+                .register(registry);
+        Gauge.builder("springline.sessions.buffered", resumable, ResumableSessions::bufferedBytes)
+                .description("Unacknowledged messages kept for clients")
+                .baseUnit("bytes")
+                .register(registry);
+        for (Resumption.Reason reason : Resumption.Reason.values()) {
+            FunctionCounter.builder(
+                            "springline.sessions.refused",
+                            resumable,
+                            sessions -> sessions.refused(reason))
+                    .description("Attempts to resume a session that were refused")
+                    .tag("reason", reason.wireName())
+                    .register(registry);
+            FunctionCounter.builder(
+                            "springline.sessions.ended",
+                            resumable,
+                            sessions -> sessions.ended(reason))
+                    .description(
+                            "Resumable sessions that ended; 'unknown' are those that were closed")
+                    .tag("reason", reason.wireName())
                     .register(registry);
         }
     }

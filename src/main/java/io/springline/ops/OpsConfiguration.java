@@ -2,6 +2,7 @@ package io.springline.ops;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.springline.relay.Upstreams;
+import io.springline.session.ResumableSessions;
 import io.springline.session.SessionRegistry;
 import io.springline.websocket.Admissions;
 import io.springline.websocket.Connections;
@@ -20,8 +21,9 @@ class OpsConfiguration {
             MeterRegistry registry,
             Connections connections,
             SessionRegistry sessions,
+            ResumableSessions resumable,
             TransportStatistics transport) {
-        return new McpMetrics(registry, connections, sessions, transport);
+        return new McpMetrics(registry, connections, sessions, resumable, transport);
     }
 
     @Bean

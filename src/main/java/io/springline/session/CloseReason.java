@@ -1,5 +1,7 @@
 package io.springline.session;
 
+import java.util.Arrays;
+
 /**
  * Why a connection ends, and what the client should do about it: the one list of close codes.
  *
@@ -12,6 +14,8 @@ public enum CloseReason {
     GOING_AWAY(1001, "going_away", "server is stopping", true),
     /** A binary message that holds no UTF-8 JSON. */
     UNSUPPORTED_DATA(1003, "unsupported_data", "binary messages must hold UTF-8 JSON", false),
+    /** A text message that is not UTF-8; the container closes with this one. */
+    INVALID_PAYLOAD(1007, "invalid_payload", "text that is not UTF-8", false),
     /** Too many malformed messages within a minute. */
     STRIKES(1008, "strikes", "too many malformed messages", false),
     /** A client that was let in to say who it is did not, or could not. */
@@ -68,5 +72,12 @@ public enum CloseReason {
     /** Whether a client that lost this connection should come back by itself. */
     public boolean mayReconnect() {
         return mayReconnect;
+    }
+
+    /** The same for any close code; those not listed here are accidents. */
+    public static boolean mayReconnect(int code) {
+        return Arrays.stream(values())
+                .filter(reason -> reason.code == code)
+                .allMatch(CloseReason::mayReconnect);
     }
 }

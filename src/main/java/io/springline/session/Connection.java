@@ -24,6 +24,9 @@ public interface Connection {
      */
     void awaitRoom() throws InterruptedException;
 
+    /** Bytes that wait to be taken by the client, at least 0. */
+    long queuedBytes();
+
     /** Sends a close frame behind what is queued; the first call wins. */
     void close(CloseReason reason);
 }

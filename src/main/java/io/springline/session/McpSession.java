@@ -2,6 +2,7 @@ package io.springline.session;
 
 import io.springline.jsonrpc.JsonRpcCodec;
 import io.springline.jsonrpc.JsonRpcMessage;
+import io.springline.jsonrpc.RequestId;
 import io.springline.session.LegacyState.LegacyClient;
 import io.springline.session.LegacyState.Negotiated;
 import io.springline.session.LegacyState.None;
@@ -13,7 +14,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One conversation with one client: what it negotiated, what it has in flight, what it wants to
- * hear. Lives as long as its connection. Safe for use by many threads.
+ * hear. Lives as long as its connection, or longer if it is {@linkplain #resumable resumable}. Safe
+ * for use by many threads.
  */
 public final class McpSession {
 
@@ -22,7 +24,6 @@ public final class McpSession {
 
     private final String endpoint;
     private final Identity identity;
-    private final Connection connection;
     private final JsonRpcCodec codec;
     private final InFlightRequests inFlight;
     private final OutgoingRequests outgoing = new OutgoingRequests();
@@ -31,6 +32,10 @@ public final class McpSession {
     private final RateLimiter rate;
     private final List<Runnable> endActions = new ArrayList<>(0);
     private boolean ended;
+    private boolean resumeTried;
+    private volatile boolean spoken;
+    private volatile Connection connection;
+    private volatile @Nullable ResumableConnection resumable;
     private volatile LegacyState legacy = new None();
     private volatile LogLevel logLevel = LogLevel.INFO;
     private volatile @Nullable Peer peer;
@@ -71,6 +76,43 @@ public final class McpSession {
 
     public Connection connection() {
         return connection;
+    }
+
+    /** The connection, if it outlives its sockets; null for a plain session. */
+    public @Nullable ResumableConnection resumable() {
+        return resumable;
+    }
+
+    /** From now on the session outlives its sockets. */
+    void resumable(ResumableConnection lasting) {
+        resumable = lasting;
+        connection = lasting;
+    }
+
+    /** Allows one attempt to resume another session from this one's connection. */
+    public boolean tryResume() {
+        boolean first = !resumeTried;
+        resumeTried = true;
+        return first;
+    }
+
+    /** A request that was begun has ended without an answer. */
+    public void unanswered(RequestId request) {
+        ResumableConnection lasting = resumable;
+        if (lasting != null) {
+            lasting.unanswered(request);
+        }
+    }
+
+    /** Whether the client has sent anything but the opening of a resumable session. */
+    public boolean hasSpoken() {
+        return spoken;
+    }
+
+    public void spoke() {
+        if (!spoken) {
+            spoken = true;
+        }
     }
 
     /** How this client's messages are encoded. */
@@ -142,7 +184,7 @@ public final class McpSession {
 
     /** Sends an answer or a request, which is never dropped. */
     public void send(JsonRpcMessage message) {
-        connection.send(Outbound.essential(codec.encode(message)));
+        connection.send(Outbound.of(message, codec.encode(message)));
     }
 
     public void send(JsonRpcMessage message, Outbound.Kind kind, @Nullable Object coalesceKey) {
@@ -160,7 +202,7 @@ public final class McpSession {
         action.run();
     }
 
-    /** The connection is gone: cancels what is in flight and fails what we asked. */
+    /** The client is gone for good: cancels what is in flight and fails what we asked. */
     public void end() {
         inFlight.cancelAll();
         outgoing.close();

@@ -1,5 +1,11 @@
 package io.springline.session;
 
+import io.springline.jsonrpc.JsonRpcMessage;
+import io.springline.jsonrpc.JsonRpcMessage.ErrorResponse;
+import io.springline.jsonrpc.JsonRpcMessage.Notification;
+import io.springline.jsonrpc.JsonRpcMessage.Request;
+import io.springline.jsonrpc.JsonRpcMessage.ResultResponse;
+import io.springline.jsonrpc.RequestId;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,8 +16,14 @@ import org.jspecify.annotations.Nullable;
  * @param kind what may happen to it when the client reads too slowly
  * @param coalesceKey of two waiting {@link Kind#CHANGE}s with an equal key one is enough; null for
  *     others
+ * @param answers the id of the request that it answers; null for others
  */
-public record Outbound(byte[] payload, Kind kind, @Nullable Object coalesceKey) {
+public record Outbound(
+        byte[] payload, Kind kind, @Nullable Object coalesceKey, @Nullable RequestId answers) {
+
+    public Outbound(byte[] payload, Kind kind, @Nullable Object coalesceKey) {
+        this(payload, kind, coalesceKey, null);
+    }
 
     /** How dispensable a message is under pressure. */
     public enum Kind {
@@ -27,5 +39,15 @@ public record Outbound(byte[] payload, Kind kind, @Nullable Object coalesceKey) 
 
     public static Outbound essential(byte[] payload) {
         return new Outbound(payload, Kind.ESSENTIAL, null);
+    }
+
+    static Outbound of(JsonRpcMessage message, byte[] payload) {
+        RequestId answers =
+                switch (message) {
+                    case ResultResponse(var id, _) -> id;
+                    case ErrorResponse(var id, _) -> id;
+                    case Request _, Notification _ -> null;
+                };
+        return new Outbound(payload, Kind.ESSENTIAL, null, answers);
     }
 }

@@ -1,8 +1,8 @@
 package io.springline.session;
 
 /**
- * Holds the messages of one connection against its {@link Rate}. Not safe for use by many threads:
- * used by the one that hands in the connection's messages.
+ * Holds the messages of one session against its {@link Rate}. Safe for use by many threads, since a
+ * resumed session's former connection may still be handing in its last message.
  */
 public final class RateLimiter {
 
@@ -26,7 +26,7 @@ public final class RateLimiter {
     }
 
     /** Counts one message, refused or not. */
-    public Verdict take(long nowNanos) {
+    public synchronized Verdict take(long nowNanos) {
         if (earnedAt == Long.MIN_VALUE || earnedAt - nowNanos < 0) {
             earnedAt = nowNanos;
         }

@@ -6,7 +6,7 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
 @Configuration(proxyBeanMethods = false)
-@EnableConfigurationProperties(RequestProperties.class)
+@EnableConfigurationProperties({RequestProperties.class, SessionProperties.class})
 class SessionConfiguration {
 
     @Bean
@@ -18,5 +18,10 @@ class SessionConfiguration {
     @Bean
     SessionRegistry sessionRegistry() {
         return new SessionRegistry();
+    }
+
+    @Bean
+    ResumableSessions resumableSessions(SessionRegistry sessions, SessionProperties properties) {
+        return new ResumableSessions(sessions, properties);
     }
 }

@@ -5,7 +5,10 @@ import java.util.Collections;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** The sessions of this node. As many as there are connections, which is what bounds it. */
+/**
+ * The sessions of this node: as many as there are connections, and those that {@linkplain
+ * ResumableSessions wait for their clients}.
+ */
 public final class SessionRegistry {
 
     private final Set<McpSession> sessions = ConcurrentHashMap.newKeySet();

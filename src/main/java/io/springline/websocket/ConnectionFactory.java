@@ -4,13 +4,12 @@ import io.springline.jsonrpc.JsonRpcCodec;
 import io.springline.session.Identity;
 import io.springline.session.McpSession;
 import io.springline.session.RequestProperties;
+import io.springline.session.ResumableSessions;
 import io.springline.session.SessionRegistry;
 import java.util.Map;
 import java.util.UUID;
-import org.eclipse.jetty.websocket.common.WebSocketSession;
-import org.eclipse.jetty.websocket.core.CoreSession;
 import org.jspecify.annotations.Nullable;
-import org.springframework.web.socket.adapter.NativeWebSocketSession;
+import org.springframework.web.socket.WebSocketSession;
 
 /** Makes a connection and its session out of an upgraded socket, and ends both when it is gone. */
 final class ConnectionFactory {
@@ -19,6 +18,7 @@ final class ConnectionFactory {
     private final WebSocketProperties properties;
     private final RequestProperties requests;
     private final SessionRegistry sessions;
+    private final ResumableSessions resumable;
     private final TransportStatistics statistics;
     private final JsonRpcCodec codec;
 
@@ -30,22 +30,24 @@ final class ConnectionFactory {
             WebSocketProperties properties,
             RequestProperties requests,
             SessionRegistry sessions,
+            ResumableSessions resumable,
             TransportStatistics statistics) {
         this.endpoint = endpoint;
         this.properties = properties;
         this.requests = requests;
         this.sessions = sessions;
+        this.resumable = resumable;
         this.statistics = statistics;
         this.codec = JsonRpcCodec.json((int) properties.maxMessageSize().toBytes());
     }
 
-    OpenConnection open(org.springframework.web.socket.WebSocketSession socket) {
+    OpenConnection open(WebSocketSession socket) {
         Map<String, Object> attributes = socket.getAttributes();
         ConnectionPermit permit = Handshake.permit(attributes);
         var connection =
                 new WebSocketConnection(
                         UUID.randomUUID().toString(),
-                        core(socket),
+                        ((JettySocket) socket).core(),
                         properties.outboundBufferSize().toBytes(),
                         statistics,
                         System.nanoTime());
@@ -67,24 +69,18 @@ final class ConnectionFactory {
                 System.currentTimeMillis());
     }
 
-    void closed(OpenConnection open) {
-        open.permit().release();
-        sessions.remove(open.session());
-        open.connection().ended();
-        open.session().end();
-    }
-
     /**
-     * The container's frame level: writes without blocking and without turning bytes into a string
-     * and back, neither of which Spring's session can do.
+     * @param mayResume whether the client may come back for its session, if that is resumable
      */
-    private static CoreSession core(org.springframework.web.socket.WebSocketSession socket) {
-        WebSocketSession jetty =
-                ((NativeWebSocketSession) socket).getNativeSession(WebSocketSession.class);
-        if (jetty == null) {
-            throw new IllegalStateException("not a Jetty socket");
+    void closed(OpenConnection open, boolean mayResume) {
+        open.permit().release();
+        open.connection().ended();
+        if (open.session().resumable() == null) {
+            sessions.remove(open.session());
+            open.session().end();
+        } else {
+            resumable.disconnected(open.session(), open.connection(), mayResume);
         }
-        return jetty.getCoreSession();
     }
 
     private static @Nullable String emptyToNull(@Nullable String text) {

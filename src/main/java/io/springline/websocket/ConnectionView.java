@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param subprotocol as negotiated, or null when the client offered none
  * @param queuedBytes waiting to be read by the client
  * @param roundTripMillis of the last heartbeat, or null before the first
+ * @param resumable the id of the resumable session that it carries, or null for a plain one
  */
 public record ConnectionView(
         String id,
@@ -26,7 +27,8 @@ public record ConnectionView(
         long messagesSent,
         int inFlight,
         long queuedBytes,
-        @Nullable Double roundTripMillis) {
+        @Nullable Double roundTripMillis,
+        @Nullable String resumable) {
 
     static ConnectionView of(OpenConnection open) {
         McpSession session = open.session();
@@ -44,6 +46,7 @@ public record ConnectionView(
                 connection.messagesSent(),
                 session.inFlight().count(),
                 connection.queuedBytes(),
-                roundTrip < 0 ? null : roundTrip / 1e6);
+                roundTrip < 0 ? null : roundTrip / 1e6,
+                session.resumable() == null ? null : session.connection().id());
     }
 }

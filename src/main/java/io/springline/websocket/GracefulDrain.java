@@ -3,20 +3,26 @@ package io.springline.websocket;
 import io.springline.dispatch.Dispatchers;
 import io.springline.jsonrpc.ErrorCode;
 import io.springline.jsonrpc.JsonRpcMessage.ErrorResponse;
+import io.springline.jsonrpc.JsonRpcMessage.Notification;
 import io.springline.session.CloseReason;
 import io.springline.session.InFlight;
+import io.springline.session.McpSession;
 import java.time.Duration;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.context.SmartLifecycle;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * Stops without losing an answer, before the web server stops, which would otherwise wait for
  * connections that never end by themselves:
  *
  * <ol>
- *   <li>no more upgrades (503), no more requests ("The server is shutting down");
+ *   <li>no more upgrades (503), no more requests ("The server is shutting down"); clients that
+ *       resume are told when to come back, each at another time;
  *   <li>subscriptions end with their result;
  *   <li>requests that were accepted go on, for {@code springline.drain.timeout} at most, then they
  *       fail;
@@ -32,6 +38,11 @@ final class GracefulDrain implements SmartLifecycle {
     private static final Logger log = LoggerFactory.getLogger(GracefulDrain.class);
     private static final Duration POLL = Duration.ofMillis(10);
     private static final Duration LAST_WORDS = Duration.ofSeconds(3);
+
+    /** When clients are asked to come back: spread, so that they do not all come at once. */
+    private static final long EARLIEST_MILLIS = 500;
+
+    private static final long LATEST_MILLIS = 3_000;
 
     private final Connections connections;
     private final ConnectionLimits limits;
@@ -61,6 +72,7 @@ final class GracefulDrain implements SmartLifecycle {
         log.atInfo().addKeyValue("connections", connections.count()).log("draining");
         limits.drain();
         dispatchers.stopAccepting();
+        connections.open().forEach(open -> announce(open.session()));
         connections.open().forEach(open -> dispatchers.endSubscriptions(open.session()));
         if (!await(timeout, this::closeIdle)) {
             log.atWarn().addKeyValue("requests", inFlight()).log("drain timeout: requests fail");
@@ -70,6 +82,15 @@ final class GracefulDrain implements SmartLifecycle {
         if (!await(LAST_WORDS, () -> connections.count() == 0)) {
             log.atWarn().addKeyValue("connections", connections.count()).log("dropped");
             connections.open().forEach(open -> open.connection().abort());
+        }
+    }
+
+    private static void announce(McpSession session) {
+        if (session.resumable() != null) {
+            long delay = ThreadLocalRandom.current().nextLong(EARLIEST_MILLIS, LATEST_MILLIS);
+            ObjectNode params =
+                    JsonNodeFactory.instance.objectNode().put("reconnectAfterMs", delay);
+            session.send(new Notification("springline/drain", params));
         }
     }
 

@@ -104,8 +104,8 @@ class HandshakeConfiguration {
 
     @Bean
     CredentialWatch credentialWatch(Connections connections, Authenticator authenticator) {
-        // RESUME: after the merge, session -> session.resumable() != null
-        return new CredentialWatch(connections, authenticator.deadline(), _ -> false);
+        return new CredentialWatch(
+                connections, authenticator.deadline(), session -> session.resumable() != null);
     }
 
     /** Before the routes that answer everything else at the endpoint's paths. */

@@ -5,6 +5,7 @@ import io.springline.dispatch.McpDispatcher;
 import io.springline.jsonrpc.Decoded;
 import io.springline.jsonrpc.ErrorCode;
 import io.springline.session.CloseReason;
+import io.springline.session.ResumableConnection;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -14,7 +15,6 @@ import org.springframework.web.socket.BinaryMessage;
 import org.springframework.web.socket.CloseStatus;
 import org.springframework.web.socket.PongMessage;
 import org.springframework.web.socket.SubProtocolCapable;
-import org.springframework.web.socket.TextMessage;
 import org.springframework.web.socket.WebSocketHandler;
 import org.springframework.web.socket.WebSocketMessage;
 import org.springframework.web.socket.WebSocketSession;
@@ -67,9 +67,9 @@ final class McpWebSocketHandler implements WebSocketHandler, SubProtocolCapable 
         }
         switch (message) {
             case PongMessage pong -> open.connection().pong(pong.getPayload(), System.nanoTime());
-            case TextMessage text -> {
-                received(open, text.getPayload().length());
-                dispatcher.accept(open.session(), open.session().codec().decode(text.getPayload()));
+            case Utf8Message(var text) -> {
+                received(open, text.length);
+                accept(open, open.session().codec().decode(text));
             }
             case BinaryMessage binary -> {
                 received(open, binary.getPayloadLength());
@@ -104,7 +104,14 @@ final class McpWebSocketHandler implements WebSocketHandler, SubProtocolCapable 
                 && malformed.answer().error().code() == ErrorCode.PARSE_ERROR.code()) {
             open.connection().close(CloseReason.UNSUPPORTED_DATA);
         } else {
-            dispatcher.accept(open.session(), decoded);
+            accept(open, decoded);
+        }
+    }
+
+    private void accept(OpenConnection open, Decoded decoded) {
+        ResumableConnection lasting = open.session().resumable();
+        if (lasting == null || lasting.heard(open.connection())) {
+            open.session(dispatcher.accept(open.session(), decoded));
         }
     }
 
@@ -118,8 +125,12 @@ final class McpWebSocketHandler implements WebSocketHandler, SubProtocolCapable 
     public void afterConnectionClosed(WebSocketSession socket, CloseStatus status) {
         if (socket.getAttributes().get(OPEN) instanceof OpenConnection open) {
             connections.remove(open);
-            factory.closed(open);
             CloseReason reason = open.connection().closing();
+            factory.closed(
+                    open,
+                    reason == null
+                            ? CloseReason.mayReconnect(status.getCode())
+                            : reason.mayReconnect());
             if (reason == null) {
                 statistics.closedByPeer();
             } else {

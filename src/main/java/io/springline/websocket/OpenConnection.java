@@ -4,16 +4,16 @@ import io.springline.session.McpSession;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
-/** A connection with the session that it carries, and what has come in on it. */
+/** A connection with the session that it speaks for, and what has come in on it. */
 final class OpenConnection {
 
     private final WebSocketConnection connection;
-    private final McpSession session;
     private final ConnectionPermit permit;
     private final String remoteAddress;
     private final @Nullable String subprotocol;
     private final InboundRate inbound;
     private final long connectedAtMillis;
+    private volatile McpSession session;
     private volatile long lastMessageAtMillis;
     private volatile long messagesReceived;
 
@@ -45,6 +45,13 @@ final class OpenConnection {
 
     McpSession session() {
         return session;
+    }
+
+    /** It speaks for this session from now on. */
+    void session(McpSession resumed) {
+        if (resumed != session) {
+            session = resumed;
+        }
     }
 
     ConnectionPermit permit() {

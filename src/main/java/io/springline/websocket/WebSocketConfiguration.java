@@ -3,9 +3,9 @@ package io.springline.websocket;
 import io.springline.dispatch.Dispatchers;
 import io.springline.session.McpSession;
 import io.springline.session.RequestProperties;
+import io.springline.session.ResumableSessions;
 import io.springline.session.SessionRegistry;
 import io.springline.websocket.HandshakeConfiguration.Door;
-import java.time.Duration;
 import java.util.HashMap;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
@@ -48,6 +48,7 @@ class WebSocketConfiguration {
             WebSocketProperties properties,
             RequestProperties requests,
             SessionRegistry sessions,
+            ResumableSessions resumable,
             Connections connections,
             Dispatchers dispatchers,
             Door door,
@@ -58,7 +59,12 @@ class WebSocketConfiguration {
                 .forEach((endpoint, dispatcher) -> {
                     var factory =
                             new ConnectionFactory(
-                                    endpoint, properties, requests, sessions, statistics);
+                                    endpoint,
+                                    properties,
+                                    requests,
+                                    sessions,
+                                    resumable,
+                                    statistics);
                     var handler =
                             new McpWebSocketHandler(factory, connections, dispatcher, statistics);
                     var upgrades =
@@ -80,15 +86,7 @@ class WebSocketConfiguration {
     }
 
     private static DefaultHandshakeHandler handshakeHandler(WebSocketProperties properties) {
-        var upgrade = new UncompressedUpgradeStrategy();
-        long maxMessageSize = properties.maxMessageSize().toBytes();
-        upgrade.addWebSocketConfigurer(container -> {
-            container.setMaxTextMessageSize(maxMessageSize);
-            container.setMaxBinaryMessageSize(maxMessageSize);
-            container.setMaxFrameSize(maxMessageSize);
-            // The heartbeat decides who is gone.
-            container.setIdleTimeout(Duration.ZERO);
-        });
+        var upgrade = new JettyUpgradeStrategy(properties.maxMessageSize().toBytes());
         return new DefaultHandshakeHandler(upgrade);
     }
 

@@ -49,7 +49,7 @@ final class WebSocketConnection implements Connection {
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition room = lock.newCondition();
     private final LifeSigns life;
-    private @Nullable CloseReason closing;
+    private volatile @Nullable CloseReason closing;
     private boolean closeSent;
     private boolean closed;
     private long closingSinceNanos;
@@ -90,7 +90,8 @@ final class WebSocketConnection implements Connection {
         return messagesSent;
     }
 
-    long queuedBytes() {
+    @Override
+    public long queuedBytes() {
         lock.lock();
         try {
             return queue.bytes();
@@ -162,12 +163,7 @@ final class WebSocketConnection implements Connection {
 
     /** Why we closed, or null when we did not. */
     @Nullable CloseReason closing() {
-        lock.lock();
-        try {
-            return closing;
-        } finally {
-            lock.unlock();
-        }
+        return closing;
     }
 
     /** The connection is gone; frees who waits for room. */

@@ -200,6 +200,55 @@ class InBandIT {
     }
 
     @Test
+    void whoHasYetToSayWhoItIsOpensNoSession() throws Exception {
+        String open =
+                """
+                {"jsonrpc":"2.0","id":"o","method":"springline/open","params":{}}\
+                """;
+        String resume =
+                """
+                {"jsonrpc":"2.0","id":"r","method":"springline/resume",
+                 "params":{"token":"t","epoch":"e","received":0}}\
+                """;
+        try (var peer = connect()) {
+            assertThat(peer.ask(open).at("/error/code").asInt()).isEqualTo(-32001);
+            assertThat(peer.ask(resume).at("/error/code").asInt()).isEqualTo(-32001);
+            authenticate(peer, ada(600));
+            assertThat(peer.ask(open).at("/result/token").isString()).isTrue();
+        }
+    }
+
+    @Test
+    void aResumableSessionIsWarnedAndOutlivesItsCredential() throws Exception {
+        JsonNode opened;
+        try (var peer = connect(ada(3))) {
+            opened =
+                    peer.ask(
+                                    """
+                                    {"jsonrpc":"2.0","id":"o","method":"springline/open","params":{}}\
+                                    """)
+                            .path("result");
+            JsonNode warning = peer.receive();
+            assertThat(warning.path("method").asString()).isEqualTo("springline/expiring");
+            assertThat(warning.at("/params/expiresInMs").asInt()).isBetween(0, 3000);
+            assertThat(peer.awaitClose()).isEqualTo(4401);
+        }
+        try (var peer = connect(ada(600))) {
+            JsonNode resumed =
+                    peer.ask(
+                            """
+                            {"jsonrpc":"2.0","id":"r","method":"springline/resume",
+                             "params":{"token":"%s","epoch":"%s","received":1}}\
+                            """
+                                    .formatted(
+                                            opened.path("token").asString(),
+                                            opened.path("epoch").asString()));
+            assertThat(resumed.at("/result/resumed").asBoolean()).isTrue();
+            assertThat(peer.ask(PING).path("result").isObject()).isTrue();
+        }
+    }
+
+    @Test
     void renewalIsForTheSamePrincipalAlone() throws Exception {
         try (var peer = connect(ada(600))) {
             String bob = ISSUER.token("bob", Instant.now().plusSeconds(600));

@@ -7,6 +7,8 @@ import io.springline.session.Caller;
 import io.springline.session.Identity;
 import io.springline.session.McpSession;
 import io.springline.session.RequestProperties;
+import io.springline.session.ResumableConnection;
+import io.springline.session.ResumableSessions;
 import io.springline.session.SessionRegistry;
 import org.jspecify.annotations.Nullable;
 import org.springframework.context.ApplicationContext;
@@ -17,7 +19,8 @@ public final class InMemoryPeer implements McpPeer {
     private final RecordingConnection connection = new RecordingConnection();
     private final McpDispatcher dispatcher;
     private final SessionRegistry sessions;
-    private final McpSession session;
+    private final ResumableSessions resumable;
+    private McpSession session;
 
     /** An anonymous client of the main endpoint. */
     public InMemoryPeer(ApplicationContext context) {
@@ -27,6 +30,7 @@ public final class InMemoryPeer implements McpPeer {
     public InMemoryPeer(ApplicationContext context, String endpoint, Caller caller) {
         dispatcher = context.getBean(Dispatchers.class).byEndpoint().get(endpoint);
         sessions = context.getBean(SessionRegistry.class);
+        resumable = context.getBean(ResumableSessions.class);
         session =
                 new McpSession(
                         endpoint,
@@ -43,7 +47,10 @@ public final class InMemoryPeer implements McpPeer {
 
     @Override
     public void send(String json) {
-        dispatcher.accept(session, session.codec().decode(json));
+        ResumableConnection lasting = session.resumable();
+        if (lasting == null || lasting.heard(connection)) {
+            session = dispatcher.accept(session, session.codec().decode(json));
+        }
     }
 
     @Override
@@ -58,8 +65,21 @@ public final class InMemoryPeer implements McpPeer {
     }
 
     @Override
+    public void cut() {
+        end(true);
+    }
+
+    @Override
     public void close() {
-        sessions.remove(session);
-        session.end();
+        end(false);
+    }
+
+    private void end(boolean mayResume) {
+        if (session.resumable() == null) {
+            sessions.remove(session);
+            session.end();
+        } else {
+            resumable.disconnected(session, connection, mayResume);
+        }
     }
 }

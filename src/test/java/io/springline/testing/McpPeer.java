@@ -22,6 +22,9 @@ public interface McpPeer extends AutoCloseable {
     /** The close code, once the server has closed the connection; null before. */
     @Nullable Integer closeCode();
 
+    /** Breaks the connection without a word. */
+    void cut();
+
     @Override
     void close();
 

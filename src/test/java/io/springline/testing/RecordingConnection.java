@@ -29,6 +29,11 @@ public final class RecordingConnection implements Connection {
     public void awaitRoom() {}
 
     @Override
+    public long queuedBytes() {
+        return 0;
+    }
+
+    @Override
     public void close(CloseReason reason) {
         closed = reason;
     }

@@ -95,6 +95,11 @@ public final class SocketPeer implements McpPeer {
     }
 
     @Override
+    public void cut() {
+        socket.abort();
+    }
+
+    @Override
     public void close() {
         socket.sendClose(WebSocket.NORMAL_CLOSURE, "");
         socket.abort();

@@ -3,6 +3,7 @@ package io.springline.testing;
 import static org.assertj.core.api.Assertions.fail;
 
 import io.springline.testing.TranscriptStep.Closed;
+import io.springline.testing.TranscriptStep.Cut;
 import io.springline.testing.TranscriptStep.Expect;
 import io.springline.testing.TranscriptStep.HangUp;
 import io.springline.testing.TranscriptStep.Nothing;
@@ -120,6 +121,10 @@ public record Transcript(String name, List<String> properties, List<Section> sec
                     }
                 }
                 case Closed(var line, var client, var code) -> closed(line, client, code);
+                case Cut(_, var client) -> {
+                    peer(client).cut();
+                    peers.remove(client);
+                }
                 case HangUp(_, var client) -> {
                     peer(client).close();
                     peers.remove(client);

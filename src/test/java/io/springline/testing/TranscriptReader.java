@@ -2,6 +2,7 @@ package io.springline.testing;
 
 import io.springline.testing.Transcript.Section;
 import io.springline.testing.TranscriptStep.Closed;
+import io.springline.testing.TranscriptStep.Cut;
 import io.springline.testing.TranscriptStep.Expect;
 import io.springline.testing.TranscriptStep.HangUp;
 import io.springline.testing.TranscriptStep.Nothing;
@@ -111,6 +112,9 @@ final class TranscriptReader {
         }
         if (rest.equals("hang up")) {
             return new HangUp(line.number(), client);
+        }
+        if (rest.equals("cut")) {
+            return new Cut(line.number(), client);
         }
         if (rest.matches("closed [0-9]{4}")) {
             return new Closed(line.number(), client, Integer.parseInt(rest.substring(7)));

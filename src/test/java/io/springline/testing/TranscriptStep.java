@@ -19,5 +19,8 @@ public sealed interface TranscriptStep {
 
     record Closed(int line, int client, int code) implements TranscriptStep {}
 
+    /** The connection breaks without a word. */
+    record Cut(int line, int client) implements TranscriptStep {}
+
     record HangUp(int line, int client) implements TranscriptStep {}
 }

@@ -1,0 +1,38 @@
+package io.springline.session;
+
+import java.util.Locale;
+
+/** What became of a client's attempt to resume its session. */
+public sealed interface Resumption {
+
+    /** The client goes on with this session, on the connection that it asked from. */
+    record Resumed(McpSession session) implements Resumption {}
+
+    /** Nothing was changed. */
+    record Refused(Reason reason) implements Resumption {}
+
+    enum Reason {
+        /** No such session, token or position here. */
+        UNKNOWN,
+        /** The grace was over. */
+        EXPIRED,
+        /** More output came up than is kept. */
+        OVERFLOW,
+        /** The session belongs to another principal. */
+        NOT_YOURS;
+
+        private final String wireName = name().toLowerCase(Locale.ROOT).replace('_', '-');
+
+        public String wireName() {
+            return wireName;
+        }
+    }
+
+    /**
+     * What a client is given when its session is opened or resumed.
+     *
+     * @param epoch names the count of messages
+     * @param sent the last message that was sent before
+     */
+    record Grant(ResumeToken token, String epoch, long sent) {}
+}

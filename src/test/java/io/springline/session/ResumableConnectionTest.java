@@ -1,0 +1,240 @@
+package io.springline.session;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.springline.jsonrpc.RequestId;
+import io.springline.session.Outbound.Kind;
+import io.springline.session.ResumableConnection.Repetition;
+import io.springline.session.Resumption.Grant;
+import io.springline.session.Resumption.Reason;
+import io.springline.testing.RecordingConnection;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class ResumableConnectionTest {
+
+    /** Room for ten messages of 36 bytes. */
+    private static final long LIMIT = 10 * (36 + OutboundLog.OVERHEAD_BYTES);
+
+    private final List<String> dead = new ArrayList<>();
+    private final AtomicReference<ResumeToken> token = new AtomicReference<>();
+    private final RecordingConnection first = new RecordingConnection();
+    private final RecordingConnection second = new RecordingConnection();
+    private final ResumableConnection lasting =
+            new ResumableConnection(first, LIMIT, new ResumeTokens(_ -> {}, dead::add));
+
+    @BeforeEach
+    void open() {
+        lasting.open(() -> {}, this::greeting);
+        assertThat(sent(first)).containsExactly("token, 0 sent");
+    }
+
+    private Outbound greeting(Grant grant) {
+        token.set(grant.token());
+        return message("token, %d sent".formatted(grant.sent()), Kind.ESSENTIAL);
+    }
+
+    private static Outbound message(String text, Kind kind) {
+        return new Outbound(text.getBytes(StandardCharsets.UTF_8), kind, null);
+    }
+
+    private static Outbound change(String key) {
+        return new Outbound(key.getBytes(StandardCharsets.UTF_8), Kind.CHANGE, key);
+    }
+
+    private static String numbered(int number) {
+        return "%036d".formatted(number);
+    }
+
+    private void sendAnswers(int from, int to) {
+        for (int i = from; i <= to; i++) {
+            lasting.send(message(numbered(i), Kind.ESSENTIAL));
+        }
+    }
+
+    private Reason attach(RecordingConnection next, long received) {
+        return lasting.attach(next, token.get().digest(), received, this::greeting);
+    }
+
+    private static List<String> sent(RecordingConnection connection) {
+        var sent = new ArrayList<String>();
+        try {
+            for (String next; (next = connection.next(0)) != null; ) {
+                sent.add(next);
+            }
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+        return sent;
+    }
+
+    @Test
+    void whatIsNotAcknowledgedIsReplayedInOrderBeforeWhatComes() {
+        sendAnswers(1, 3);
+        lasting.detach(first, 0);
+        sendAnswers(4, 5);
+        assertThat(attach(second, 2)).isNull();
+        sendAnswers(6, 6);
+        assertThat(sent(first)).containsExactly(numbered(1), numbered(2), numbered(3));
+        assertThat(sent(second))
+                .containsExactly(
+                        "token, 5 sent", numbered(3), numbered(4), numbered(5), numbered(6));
+    }
+
+    @Test
+    void theNewerSocketWinsAndTheLossOfTheOlderIsNone() {
+        assertThat(attach(second, 0)).isNull();
+        assertThat(first.closed()).isEqualTo(CloseReason.REPLACED);
+        assertThat(lasting.detach(first, 0)).isFalse();
+        assertThat(lasting.isDetached()).isFalse();
+        assertThat(lasting.heard(first)).isFalse();
+        assertThat(lasting.heard(second)).isTrue();
+    }
+
+    @Test
+    void aTokenIsGoodUntilTheClientIsKnownToHaveTheNext() {
+        String shown = token.get().digest();
+        assertThat(attach(second, 0)).isNull();
+        String lost = token.get().digest();
+        assertThat(lasting.attach(first, shown, 0, this::greeting)).isNull();
+        assertThat(dead).containsExactly(lost);
+        assertThat(lasting.attach(second, lost, 0, this::greeting)).isEqualTo(Reason.UNKNOWN);
+        lasting.heard(first);
+        assertThat(dead).containsExactly(lost, shown);
+        assertThat(lasting.attach(second, shown, 0, this::greeting)).isEqualTo(Reason.UNKNOWN);
+        assertThat(attach(second, 0)).isNull();
+    }
+
+    @Test
+    void aPositionThatWasNeverReachedOrIsGoneIsRefusedAndHarmsNothing() {
+        sendAnswers(1, 4);
+        assertThat(lasting.acknowledge(5)).isFalse();
+        assertThat(lasting.acknowledge(2)).isTrue();
+        assertThat(lasting.acknowledge(1)).isTrue();
+        assertThat(attach(second, 5)).isEqualTo(Reason.UNKNOWN);
+        assertThat(attach(second, 1)).isEqualTo(Reason.OVERFLOW);
+        assertThat(sent(second)).isEmpty();
+        assertThat(attach(second, 2)).isNull();
+        assertThat(sent(second)).containsExactly("token, 4 sent", numbered(3), numbered(4));
+    }
+
+    @Test
+    void whatCanBeDroppedIsDroppedBeforeItIsCounted() {
+        sendAnswers(1, 6);
+        lasting.send(message("progress", Kind.PROGRESS));
+        lasting.send(message("log", Kind.LOG));
+        sendAnswers(7, 7);
+        assertThat(sent(first)).hasSize(7).doesNotContain("progress", "log");
+        assertThat(lasting.acknowledge(7)).isTrue();
+        assertThat(lasting.acknowledge(8)).isFalse();
+        lasting.send(message("progress", Kind.PROGRESS));
+        assertThat(sent(first)).containsExactly("progress");
+    }
+
+    @Test
+    void changesWaitForRoomAndAreMergedMeanwhile() {
+        sendAnswers(1, 10);
+        lasting.send(change("a"));
+        lasting.send(change("b"));
+        lasting.send(change("a"));
+        assertThat(sent(first)).hasSize(10);
+        lasting.acknowledge(2);
+        assertThat(sent(first)).containsExactly("a", "b");
+    }
+
+    @Test
+    void answersWaitForRoomWhileTheClientIsThere() throws Exception {
+        sendAnswers(1, 11);
+        var through = new CountDownLatch(1);
+        Thread producer =
+                Thread.ofVirtual()
+                        .start(() -> {
+                            try {
+                                lasting.awaitRoom();
+                                through.countDown();
+                            } catch (InterruptedException e) {
+                                Thread.currentThread().interrupt();
+                            }
+                        });
+        await().until(() -> producer.getState() == Thread.State.WAITING);
+        lasting.acknowledge(1);
+        assertThat(through.await(10, TimeUnit.SECONDS)).isTrue();
+    }
+
+    @Test
+    void awayAnAnswerOverTheLimitEndsItAndFreesWhatWasKept() throws Exception {
+        lasting.detach(first, 0);
+        sendAnswers(1, 10);
+        assertThat(lasting.ended()).isNull();
+        sendAnswers(11, 11);
+        assertThat(lasting.ended()).isEqualTo(Reason.OVERFLOW);
+        assertThat(lasting.queuedBytes()).isZero();
+        lasting.awaitRoom();
+        assertThat(attach(second, 0)).isEqualTo(Reason.OVERFLOW);
+    }
+
+    @Test
+    void aSingleMessageMayBeLargerThanTheLimit() {
+        lasting.detach(first, 0);
+        lasting.send(message("x".repeat((int) LIMIT * 3), Kind.ESSENTIAL));
+        assertThat(lasting.ended()).isNull();
+        assertThat(attach(second, 0)).isNull();
+    }
+
+    @Test
+    void aClientThatReadsAndNeverAcknowledgesIsLetGoAndMayComeBack() {
+        sendAnswers(1, 11);
+        lasting.closeIfStalled(0);
+        lasting.closeIfStalled(ResumableConnection.STALLED_AFTER_NANOS - 1);
+        assertThat(first.closed()).isNull();
+        lasting.closeIfStalled(ResumableConnection.STALLED_AFTER_NANOS);
+        assertThat(first.closed()).isEqualTo(CloseReason.SLOW_CONSUMER);
+        lasting.detach(first, 0);
+        assertThat(attach(second, 11)).isNull();
+        assertThat(lasting.queuedBytes()).isZero();
+    }
+
+    @Test
+    void anIdRunsOnceAndItsAnswerIsKeptUntilItIsAcknowledged() {
+        var id = new RequestId.Number(7);
+        byte[] payload = "answer".getBytes(StandardCharsets.UTF_8);
+        assertThat(lasting.claim(id)).isEqualTo(Repetition.NONE);
+        assertThat(lasting.claim(id)).isEqualTo(Repetition.SERVED);
+        assertThat(sent(first)).isEmpty();
+        lasting.send(new Outbound(payload, Kind.ESSENTIAL, null, id));
+        assertThat(lasting.claim(id)).isEqualTo(Repetition.SERVED);
+        assertThat(sent(first)).containsExactly("answer", "answer");
+        lasting.acknowledge(1);
+        assertThat(lasting.claim(id)).isEqualTo(Repetition.STALE);
+        assertThat(lasting.claim(new RequestId.Text("7"))).isEqualTo(Repetition.NONE);
+    }
+
+    @Test
+    void aKeptAnswerThatIsAskedForAgainAndAgainStaysWithinTheLimit() {
+        var id = new RequestId.Number(7);
+        lasting.claim(id);
+        lasting.send(new Outbound(new byte[200], Kind.ESSENTIAL, null, id));
+        for (int i = 0; i < 1000; i++) {
+            assertThat(lasting.claim(id)).isEqualTo(Repetition.SERVED);
+        }
+        assertThat(lasting.queuedBytes()).isLessThanOrEqualTo(LIMIT);
+    }
+
+    @Test
+    void settledIdsAreForgottenOneDay() {
+        for (int i = 0; i <= SeenRequests.REMEMBERED; i++) {
+            var id = new RequestId.Number(i);
+            assertThat(lasting.claim(id)).isEqualTo(Repetition.NONE);
+            lasting.unanswered(id);
+        }
+        assertThat(lasting.claim(new RequestId.Number(1))).isEqualTo(Repetition.STALE);
+        assertThat(lasting.claim(new RequestId.Number(0))).isEqualTo(Repetition.NONE);
+    }
+}

@@ -1,0 +1,191 @@
+package io.springline.session;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.springline.jsonrpc.JsonRpcCodec;
+import io.springline.jsonrpc.RequestId;
+import io.springline.session.InFlightRequests.Opened;
+import io.springline.session.Resumption.Grant;
+import io.springline.session.Resumption.Reason;
+import io.springline.session.Resumption.Refused;
+import io.springline.session.Resumption.Resumed;
+import io.springline.testing.RecordingConnection;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.atomic.AtomicReference;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+import org.springframework.util.unit.DataSize;
+
+class ResumableSessionsTest {
+
+    private static final Caller ALICE = new Caller("alice", Set.of(), null);
+    private static final Caller BOB = new Caller("bob", Set.of(), null);
+
+    private final SessionRegistry registry = new SessionRegistry();
+
+    private ResumableSessions sessions(Duration grace, int maxDetached) {
+        return new ResumableSessions(
+                registry, new SessionProperties(grace, DataSize.ofKilobytes(1), maxDetached));
+    }
+
+    private McpSession session(Caller caller) {
+        var limits = new SessionLimits(8, Duration.ofMinutes(1), new Rate(1000));
+        var session =
+                new McpSession(caller, new RecordingConnection(), JsonRpcCodec.json(1000), limits);
+        registry.add(session);
+        return session;
+    }
+
+    private record Ticket(McpSession session, Connection socket, Grant grant) {}
+
+    private Ticket open(ResumableSessions sessions, Caller caller) {
+        McpSession session = session(caller);
+        Connection socket = session.connection();
+        var granted = new AtomicReference<Grant>();
+        sessions.open(session, grant -> greeting(granted, grant));
+        return new Ticket(session, socket, granted.get());
+    }
+
+    private static Outbound greeting(AtomicReference<Grant> granted, Grant grant) {
+        granted.set(grant);
+        return Outbound.essential(new byte[0]);
+    }
+
+    private Resumption resume(ResumableSessions sessions, Caller caller, Grant grant) {
+        return sessions.resume(
+                session(caller),
+                grant.token(),
+                grant.epoch(),
+                0,
+                _ -> Outbound.essential(new byte[0]));
+    }
+
+    @Test
+    void aSessionThatWaitedTooLongIsToldSoAndItsWorkIsCancelled() {
+        var sessions = sessions(Duration.ofSeconds(1), 10);
+        Ticket ticket = open(sessions, ALICE);
+        var opening = ticket.session().inFlight().open(new RequestId.Number(1), _ -> {}, () -> {});
+        sessions.disconnected(ticket.session(), ticket.socket(), true);
+        sessions.sweep();
+        assertThat(registry.all()).contains(ticket.session());
+        Awaitility.await()
+                .untilAsserted(() -> {
+                    sessions.sweep();
+                    assertThat(registry.all()).doesNotContain(ticket.session());
+                });
+        assertThat(((Opened) opening).request().isCancelled()).isTrue();
+        assertThat(resume(sessions, ALICE, ticket.grant())).isEqualTo(new Refused(Reason.EXPIRED));
+        assertThat(resume(sessions, BOB, ticket.grant())).isEqualTo(new Refused(Reason.NOT_YOURS));
+        assertThat(sessions.ended(Reason.EXPIRED)).isEqualTo(1);
+    }
+
+    @Test
+    void anotherPrincipalGetsNothingAndDisturbsNobody() {
+        var sessions = sessions(Duration.ofMinutes(1), 10);
+        Ticket ticket = open(sessions, ALICE);
+        assertThat(resume(sessions, BOB, ticket.grant())).isEqualTo(new Refused(Reason.NOT_YOURS));
+        assertThat(((RecordingConnection) ticket.socket()).closed()).isNull();
+        assertThat(resume(sessions, ALICE, ticket.grant()))
+                .isEqualTo(new Resumed(ticket.session()));
+        assertThat(sessions.refused(Reason.NOT_YOURS)).isEqualTo(1);
+        assertThat(sessions.resumed()).isEqualTo(1);
+    }
+
+    @Test
+    void anotherEndpointIsNotTheSame() {
+        var sessions = sessions(Duration.ofMinutes(1), 10);
+        Ticket ticket = open(sessions, ALICE);
+        var elsewhere =
+                new McpSession(
+                        "files",
+                        new Identity(ALICE),
+                        new RecordingConnection(),
+                        JsonRpcCodec.json(1000),
+                        new SessionLimits(8, Duration.ofMinutes(1), new Rate(1000)));
+        assertThat(
+                        sessions.resume(
+                                elsewhere,
+                                ticket.grant().token(),
+                                ticket.grant().epoch(),
+                                0,
+                                _ -> Outbound.essential(new byte[0])))
+                .isEqualTo(new Refused(Reason.UNKNOWN));
+    }
+
+    @Test
+    void ofTooManyThatWaitTheLongestGoesOfTheSamePrincipalIfThereIsOne() {
+        var sessions = sessions(Duration.ofMinutes(1), 2);
+        Ticket bob = open(sessions, BOB);
+        Ticket oldest = open(sessions, ALICE);
+        Ticket newest = open(sessions, ALICE);
+        for (Ticket each : List.of(bob, oldest, newest)) {
+            sessions.disconnected(each.session(), each.socket(), true);
+        }
+        assertThat(sessions.detachedCount()).isEqualTo(2);
+        assertThat(resume(sessions, ALICE, oldest.grant())).isEqualTo(new Refused(Reason.EXPIRED));
+        assertThat(resume(sessions, BOB, bob.grant())).isEqualTo(new Resumed(bob.session()));
+        assertThat(resume(sessions, ALICE, newest.grant()))
+                .isEqualTo(new Resumed(newest.session()));
+    }
+
+    @Test
+    void ofManyThatResumeOneTokenAtOnceExactlyOneLives() throws Exception {
+        var sessions = sessions(Duration.ofMinutes(1), 10);
+        for (int round = 0; round < 200; round++) {
+            Ticket ticket = open(sessions, ALICE);
+            var rivals = List.of(session(ALICE), session(ALICE), session(ALICE));
+            var sockets = rivals.stream().map(McpSession::connection).toList();
+            var barrier = new CyclicBarrier(rivals.size());
+            List<Throwable> failures = Collections.synchronizedList(new ArrayList<>());
+            List<Thread> threads =
+                    rivals.stream()
+                            .map(rival ->
+                                    Thread.ofVirtual()
+                                            .start(() -> {
+                                                try {
+                                                    barrier.await();
+                                                    sessions.resume(
+                                                            rival,
+                                                            ticket.grant().token(),
+                                                            ticket.grant().epoch(),
+                                                            0,
+                                                            _ -> Outbound.essential(new byte[0]));
+                                                } catch (Exception e) {
+                                                    failures.add(e);
+                                                }
+                                            }))
+                            .toList();
+            for (Thread thread : threads) {
+                thread.join();
+            }
+            assertThat(failures).isEmpty();
+            assertThat(sockets)
+                    .filteredOn(socket -> ((RecordingConnection) socket).closed() == null)
+                    .hasSize(1)
+                    .allMatch(socket -> ticket.session().resumable().heard(socket));
+            assertThat(((RecordingConnection) ticket.socket()).closed())
+                    .isEqualTo(CloseReason.REPLACED);
+        }
+    }
+
+    @Test
+    void whoKeepsGuessingIsFoundOut() {
+        var sessions = sessions(Duration.ofMinutes(1), 10);
+        for (int i = 1; i < Strikes.LIMIT; i++) {
+            assertThat(sessions.isGuessing(ALICE, i)).isFalse();
+        }
+        assertThat(sessions.isGuessing(ALICE, 100)).isTrue();
+        assertThat(sessions.isGuessing(BOB, 100)).isFalse();
+    }
+
+    @Test
+    void theTokenDoesNotShow() {
+        Ticket ticket = open(sessions(Duration.ofMinutes(1), 10), ALICE);
+        assertThat(ticket.grant().toString()).doesNotContain(ticket.grant().token().value());
+    }
+}
