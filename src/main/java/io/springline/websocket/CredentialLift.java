@@ -15,7 +15,7 @@ import org.eclipse.jetty.util.UrlEncoded;
 /**
  * Takes credentials off upgrade requests at the very door, before anything can log, repeat or keep
  * them: behind it a request has no {@code Authorization}, no subprotocol with a token and no
- * ticket. The container keeps the request of a handshake for as long as its connection is open.
+ * ticket.
  */
 final class CredentialLift implements HttpConfiguration.Customizer {
 
