@@ -30,6 +30,15 @@ class ConfigurationRefusalTest {
                     springline.requests.state-keys=short              | state-keys
                     springline.features.page-size=0                   | pageSize
                     springline.auth.tokens[0].hash=sha256:00          | tokens
+                    springline.auth.public-url=mcp.example.com        | public-url
+                    springline.auth.ticket.lifetime=1h                | lifetime
+                    springline.auth.rules[0].tools=x                  | rules
+                    springline.auth.rules[0].roles=x                  | rules
+                    springline.auth.in-band.deadline=0s               | deadline
+                    springline.websocket.trusted-proxies=proxy        | trusted-proxies
+                    springline.websocket.connection-rate-per-address=5| connection-rate
+                    springline.websocket.max-bytes-per-second=1KB     | max-bytes-per-second
+                    spring.security.oauth2.resourceserver.jwt.jwk-set-uri=http://localhost/ | audiences
                     springline.drain.timeout=-1s                      | timeout
                     springline.relay.upstreams.x.prefix=true          | command or url
                     springline.relay.upstreams.x.url=ftp://h/         | http or https

@@ -37,7 +37,7 @@ final class ApiTokens {
                 : Optional.ofNullable(callersByHash.get(sha256(token)));
     }
 
-    private static String sha256(String token) {
+    static String sha256(String token) {
         try {
             MessageDigest digest = MessageDigest.getInstance("SHA-256");
             return HexFormat.of().formatHex(digest.digest(token.getBytes(StandardCharsets.UTF_8)));

@@ -1,35 +1,68 @@
 package io.springline.auth;
 
 import java.net.InetAddress;
+import java.time.InstantSource;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
-import org.springframework.boot.security.autoconfigure.actuate.web.servlet.EndpointRequest;
+import org.springframework.boot.security.oauth2.server.resource.autoconfigure.OAuth2ResourceServerProperties;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
-import org.springframework.core.annotation.Order;
 import org.springframework.core.env.Environment;
-import org.springframework.http.HttpHeaders;
-import org.springframework.http.HttpStatus;
-import org.springframework.security.config.annotation.web.builders.HttpSecurity;
-import org.springframework.security.config.annotation.web.configurers.AbstractHttpConfigurer;
-import org.springframework.security.config.http.SessionCreationPolicy;
 import org.springframework.security.oauth2.jwt.JwtDecoder;
-import org.springframework.security.web.SecurityFilterChain;
-import org.springframework.security.web.authentication.AnonymousAuthenticationFilter;
 
 @Configuration(proxyBeanMethods = false)
 @EnableConfigurationProperties(AuthProperties.class)
 class AuthConfiguration {
 
-    /** The role that operators' endpoints ask for, where credentials are configured. */
-    private static final String OPERATOR = "OPERATOR";
+    @Bean
+    Authenticator authenticator(
+            AuthProperties properties,
+            Tickets tickets,
+            ObjectProvider<JwtDecoder> jwts,
+            ObjectProvider<OAuth2ResourceServerProperties> resourceServer) {
+        requireAudience(resourceServer.getIfAvailable());
+        return new Authenticator(
+                new BearerTokens(new ApiTokens(properties.tokens()), jwts.getIfAvailable()),
+                tickets,
+                new SessionPrincipals(properties.sessionCookie().enabled()),
+                new ClientCertificates(
+                        properties.clientCertificates().enabled(),
+                        properties.clientCertificates().roles()),
+                properties.inBand(),
+                properties.allowAnonymous());
+    }
 
     @Bean
-    Authenticator authenticator(AuthProperties properties, ObjectProvider<JwtDecoder> jwts) {
-        return new Authenticator(
-                new ApiTokens(properties.tokens()),
-                jwts.getIfAvailable(),
-                properties.allowAnonymous());
+    Tickets tickets(AuthProperties properties) {
+        return new Tickets(
+                properties.ticket().enabled(),
+                properties.ticket().lifetime(),
+                properties.ticket().maxOutstanding(),
+                InstantSource.system());
+    }
+
+    @Bean
+    AccessRules accessRules(AuthProperties properties) {
+        return new AccessRules(properties.rules().stream().map(AuthProperties.Rule::rule).toList());
+    }
+
+    @Bean
+    ProtectedResource protectedResource(
+            AuthProperties properties,
+            ObjectProvider<OAuth2ResourceServerProperties> resourceServer) {
+        OAuth2ResourceServerProperties configured = resourceServer.getIfAvailable();
+        List<String> scopes =
+                properties.rules().stream()
+                        .flatMap(rule -> rule.scopes().stream())
+                        .distinct()
+                        .sorted()
+                        .toList();
+        return new ProtectedResource(
+                properties.publicUrl(),
+                configured == null ? null : configured.getJwt().getIssuerUri(),
+                scopes);
     }
 
     @Bean
@@ -41,47 +74,22 @@ class AuthConfiguration {
                 environment.getProperty("server.address", InetAddress.class));
     }
 
-    /** Health and metrics are for machines; what names clients or acts on them is for operators. */
-    @Bean
-    @Order(1)
-    SecurityFilterChain actuatorSecurity(HttpSecurity http, Authenticator authenticator)
-            throws Exception {
-        stateless(http)
-                .securityMatcher(EndpointRequest.toAnyEndpoint())
-                .addFilterBefore(
-                        new BearerFilter(authenticator), AnonymousAuthenticationFilter.class)
-                .exceptionHandling(handling ->
-                        handling.authenticationEntryPoint((_, response, _) -> {
-                            response.setHeader(HttpHeaders.WWW_AUTHENTICATE, "Bearer");
-                            response.setStatus(HttpStatus.UNAUTHORIZED.value());
-                        }))
-                .authorizeHttpRequests(requests -> {
-                    requests.requestMatchers(
-                                    EndpointRequest.to("health", "info", "metrics", "prometheus"))
-                            .permitAll();
-                    if (authenticator.hasCredentials()) {
-                        requests.anyRequest().hasRole(OPERATOR);
-                    } else {
-                        requests.anyRequest().permitAll();
-                    }
-                });
-        return http.build();
-    }
-
-    /** Upgrades are looked at by the handshake interceptors; there is nothing else to protect. */
-    @Bean
-    @Order(2)
-    SecurityFilterChain endpointSecurity(HttpSecurity http) throws Exception {
-        stateless(http).authorizeHttpRequests(requests -> requests.anyRequest().permitAll());
-        return http.build();
-    }
-
-    /** No cookies, so no CSRF; tokens are checked where they are needed. */
-    private static HttpSecurity stateless(HttpSecurity http) throws Exception {
-        return http.csrf(AbstractHttpConfigurer::disable)
-                .logout(AbstractHttpConfigurer::disable)
-                .requestCache(AbstractHttpConfigurer::disable)
-                .sessionManagement(sessions ->
-                        sessions.sessionCreationPolicy(SessionCreationPolicy.STATELESS));
+    /** An issuer has other services, too, and their tokens are not for this one. */
+    private static void requireAudience(@Nullable OAuth2ResourceServerProperties configured) {
+        if (configured == null) {
+            return;
+        }
+        var jwt = configured.getJwt();
+        boolean trusts =
+                jwt.getIssuerUri() != null
+                        || jwt.getJwkSetUri() != null
+                        || jwt.getPublicKeyLocation() != null;
+        if (trusts && jwt.getAudiences().isEmpty()) {
+            throw new UnsafeConfigurationException(
+                    "spring.security.oauth2.resourceserver.jwt.audiences is empty: tokens that were"
+                            + " issued for any other service would be accepted",
+                    "Set it to what the issuer puts into the claim 'aud' of tokens for this"
+                            + " service, for example its URL.");
+        }
     }
 }

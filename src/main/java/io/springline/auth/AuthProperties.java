@@ -1,34 +1,130 @@
 package io.springline.auth;
 
+import io.springline.session.Caller;
 import jakarta.validation.Valid;
+import jakarta.validation.constraints.Max;
+import jakarta.validation.constraints.Min;
 import jakarta.validation.constraints.NotBlank;
 import jakarta.validation.constraints.NotNull;
+import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.regex.Pattern;
+import org.hibernate.validator.constraints.time.DurationMax;
+import org.hibernate.validator.constraints.time.DurationMin;
+import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.validation.annotation.Validated;
 
 /**
- * Who may come in. JWTs are configured by Spring's own {@code
+ * Who may come in, and what for. JWTs are configured by Spring's own {@code
  * spring.security.oauth2.resourceserver.jwt.*}.
  *
  * @param tokens bearer tokens that are accepted, as hashes
  * @param allowAnonymous lets clients without a token in where credentials are configured, and lets
  *     a service without credentials listen beyond loopback: everybody who reaches it may use it
+ * @param inBand tokens by {@code authenticate} on the open connection
+ * @param ticket one-time tickets for the URL
+ * @param sessionCookie principals that the application's own security has authenticated
+ * @param clientCertificates principals of mutual TLS, see {@code server.ssl.client-auth}
+ * @param publicUrl scheme and authority under which clients reach this service, for example {@code
+ *     https://mcp.example.com}; without it those of each request
+ * @param rules what tools, resources and prompts ask for; the first that names one decides
  */
 @Validated
 @ConfigurationProperties(prefix = "springline.auth", ignoreUnknownFields = false)
 record AuthProperties(
-        @DefaultValue List<@Valid Token> tokens, @DefaultValue("false") boolean allowAnonymous) {
+        @DefaultValue List<@Valid Token> tokens,
+        @DefaultValue("false") boolean allowAnonymous,
+        @DefaultValue @Valid InBand inBand,
+        @DefaultValue @Valid Ticket ticket,
+        @DefaultValue SessionCookie sessionCookie,
+        @DefaultValue ClientCertificates clientCertificates,
+        @Nullable String publicUrl,
+        @DefaultValue List<Rule> rules) {
+
+    private static final Pattern PUBLIC_URL = Pattern.compile("https?://[^/?#\\s\"]+");
 
     AuthProperties {
         tokens = List.copyOf(tokens);
+        rules = List.copyOf(rules);
         if (new HashSet<>(tokens.stream().map(Token::digest).toList()).size() < tokens.size()) {
             throw new IllegalArgumentException("springline.auth.tokens: a hash stands there twice");
+        }
+        if (publicUrl != null && !PUBLIC_URL.matcher(publicUrl).matches()) {
+            throw new IllegalArgumentException(
+                    "springline.auth.public-url: '%s' is not allowed, http(s)://host[:port] is"
+                            .formatted(publicUrl));
+        }
+    }
+
+    /** Without the hashes. */
+    @Override
+    public String toString() {
+        return "AuthProperties[%d tokens, %d rules]".formatted(tokens.size(), rules.size());
+    }
+
+    /**
+     * @param deadline how long a client may take to say who it is, from the upgrade on
+     */
+    record InBand(
+            @DefaultValue("false") boolean enabled,
+            @DefaultValue("10s") @NotNull @DurationMin(millis = 100) Duration deadline) {}
+
+    /**
+     * @param enabled whether {@code POST <path>/ticket} gives out tickets
+     * @param lifetime of a ticket
+     * @param maxOutstanding tickets that were given out and not used yet, on this node
+     */
+    record Ticket(
+            @DefaultValue("false") boolean enabled,
+            @DefaultValue("30s") @NotNull @DurationMin(millis = 100) @DurationMax(minutes = 5)
+                    Duration lifetime,
+            @DefaultValue("10000") @Min(1) @Max(1_000_000) int maxOutstanding) {}
+
+    /** Whether such principals are let in, from web pages on the list of origins. */
+    record SessionCookie(@DefaultValue("false") boolean enabled) {}
+
+    /**
+     * @param roles of everybody with a certificate
+     */
+    record ClientCertificates(
+            @DefaultValue("false") boolean enabled, @DefaultValue Set<String> roles) {}
+
+    /**
+     * What is named needs one of the roles or scopes, which are the same thing by two names.
+     *
+     * @param tools names, {@code *} standing for any characters
+     * @param resources URIs and URI templates, likewise
+     * @param prompts names, likewise
+     * @param roles {@code *} for everybody
+     * @param scopes of a token
+     */
+    record Rule(
+            @DefaultValue List<String> tools,
+            @DefaultValue List<String> resources,
+            @DefaultValue List<String> prompts,
+            @DefaultValue Set<String> roles,
+            @DefaultValue Set<String> scopes) {
+
+        Rule {
+            if (tools.isEmpty() && resources.isEmpty() && prompts.isEmpty()) {
+                throw new IllegalArgumentException(
+                        "springline.auth.rules: each needs tools, resources or prompts");
+            }
+            if (roles.isEmpty() && scopes.isEmpty()) {
+                throw new IllegalArgumentException(
+                        "springline.auth.rules: each needs roles or scopes, '*' for everybody");
+            }
+        }
+
+        AccessRules.Rule rule() {
+            var anyOf = new HashSet<>(roles);
+            anyOf.addAll(scopes);
+            return new AccessRules.Rule(tools, resources, prompts, Set.copyOf(anyOf));
         }
     }
 
@@ -47,6 +143,10 @@ record AuthProperties(
                 throw new IllegalArgumentException(
                         "springline.auth.tokens: the hash of '%s' must be sha256: and 64 hex digits"
                                 .formatted(name));
+            }
+            if (Caller.isReserved(name)) {
+                throw new IllegalArgumentException(
+                        "springline.auth.tokens: '%s' is nobody's name".formatted(name));
             }
             roles = Set.copyOf(roles);
         }

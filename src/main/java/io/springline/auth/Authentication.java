@@ -2,13 +2,29 @@ package io.springline.auth;
 
 import io.springline.session.Caller;
 
-/** What became of a credential. */
+/** What became of the credentials of a handshake. */
 public sealed interface Authentication {
 
-    record Accepted(Caller caller) implements Authentication {}
+    /**
+     * @param way the first of the ways in that named the caller
+     */
+    record Accepted(Caller caller, WayIn way) implements Authentication {}
+
+    /** The client presented nothing and may come in to say who it is, and for nothing else. */
+    record Awaited() implements Authentication {}
 
     /**
-     * @param challenge the value of the {@code WWW-Authenticate} header that goes with the 401
+     * @param way that of the credential at fault
      */
-    record Refused(String challenge) implements Authentication {}
+    record Refused(Fault fault, WayIn way) implements Authentication {}
+
+    /** Why a client is not let in. */
+    enum Fault {
+        /** It presented no credential. */
+        MISSING,
+        /** A credential is unknown, expired, used or malformed. */
+        INVALID,
+        /** Two credentials name different principals. */
+        CONFLICT
+    }
 }

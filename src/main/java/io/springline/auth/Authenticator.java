@@ -1,91 +1,151 @@
 package io.springline.auth;
 
 import io.springline.auth.Authentication.Accepted;
+import io.springline.auth.Authentication.Awaited;
+import io.springline.auth.Authentication.Fault;
 import io.springline.auth.Authentication.Refused;
 import io.springline.session.Caller;
-import java.util.LinkedHashSet;
+import java.nio.charset.StandardCharsets;
+import java.security.Principal;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
-import java.util.Set;
-import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
-import org.springframework.security.oauth2.jwt.Jwt;
-import org.springframework.security.oauth2.jwt.JwtDecoder;
-import org.springframework.security.oauth2.jwt.JwtException;
 
 /**
- * Finds out who presents a bearer token: a configured one, or a JWT of the issuer that Spring
- * Security's resource server is configured for. Where neither is configured everybody is anonymous.
+ * Who is at the door. Decides once, before the upgrade, by everything that the client presents:
  *
- * @see <a href="https://www.rfc-editor.org/rfc/rfc6750">RFC 6750</a>
+ * <ol>
+ *   <li>{@code Authorization: Bearer}, a subprotocol with a token, a ticket and a cookie session
+ *       each name a principal. All that are there must be valid, and name the same: else 401.
+ *   <li>Of several the first in this order counts: its roles, and its expiry.
+ *   <li>A client certificate counts where there is none of them: it often is that of a proxy or a
+ *       machine, on whose connection a user's token travels.
+ *   <li>Nobody: anonymous, or let in to say {@code authenticate}, or 401, as configured.
+ * </ol>
+ *
+ * Where no credential is configured everybody is anonymous, whatever they present.
  */
 public final class Authenticator {
 
-    private static final Logger log = LoggerFactory.getLogger(Authenticator.class);
     private static final String SCHEME = "bearer ";
-    private static final String CHALLENGE = "Bearer realm=\"springline\"";
 
-    private final ApiTokens tokens;
-    private final @Nullable JwtDecoder jwts;
+    private record Attempt(WayIn way, Optional<Caller> caller) {}
+
+    private final BearerTokens tokens;
+    private final Tickets tickets;
+    private final SessionPrincipals principals;
+    private final ClientCertificates certificates;
+    private final AuthProperties.InBand inBand;
     private final boolean allowAnonymous;
 
-    Authenticator(ApiTokens tokens, @Nullable JwtDecoder jwts, boolean allowAnonymous) {
+    Authenticator(
+            BearerTokens tokens,
+            Tickets tickets,
+            SessionPrincipals principals,
+            ClientCertificates certificates,
+            AuthProperties.InBand inBand,
+            boolean allowAnonymous) {
         this.tokens = tokens;
-        this.jwts = jwts;
+        this.tickets = tickets;
+        this.principals = principals;
+        this.certificates = certificates;
+        this.inBand = inBand;
         this.allowAnonymous = allowAnonymous;
     }
 
     /** Whether there is any credential that a client could present. */
     public boolean hasCredentials() {
-        return !tokens.isEmpty() || jwts != null;
+        return !tokens.isEmpty() || principals.areAccepted() || certificates.areAccepted();
     }
 
-    /**
-     * @param authorization the header's value, or null when absent
-     */
-    public Authentication authenticate(@Nullable String authorization) {
+    /** Whether a browser may come in by a cookie, so that the Origin is all that stands between. */
+    public boolean acceptsCookies() {
+        return principals.areAccepted();
+    }
+
+    /** How long a client may take, from the upgrade on, to say who it is. */
+    public Duration deadline() {
+        return inBand.deadline();
+    }
+
+    /** Uses up the ticket among the credentials, whatever else is wrong with them. */
+    public Authentication authenticate(Credentials presented) {
         if (!hasCredentials()) {
-            return new Accepted(Caller.ANONYMOUS);
+            return new Accepted(Caller.ANONYMOUS, WayIn.NONE);
         }
-        if (authorization == null) {
-            return allowAnonymous ? new Accepted(Caller.ANONYMOUS) : new Refused(CHALLENGE);
+        List<Attempt> attempts = attempts(presented);
+        if (attempts.isEmpty()) {
+            return withoutCredential(presented);
         }
-        if (!authorization.toLowerCase(Locale.ROOT).startsWith(SCHEME)) {
-            return new Refused(CHALLENGE);
-        }
-        String token = authorization.substring(SCHEME.length()).strip();
-        return tokens.find(token)
-                .or(() -> jwt(token))
-                .<Authentication>map(Accepted::new)
-                .orElse(new Refused(CHALLENGE + ", error=\"invalid_token\""));
-    }
-
-    private Optional<Caller> jwt(String token) {
-        if (jwts == null) {
-            return Optional.empty();
-        }
-        try {
-            Jwt jwt = jwts.decode(token);
-            return Optional.ofNullable(jwt.getSubject())
-                    .map(subject -> new Caller(subject, roles(jwt), jwt.getExpiresAt()));
-        } catch (JwtException e) {
-            log.debug("JWT refused: {}", e.getMessage());
-            return Optional.empty();
-        }
-    }
-
-    /** The scopes, and the values of a {@code roles} claim. */
-    private static Set<String> roles(Jwt jwt) {
-        var roles = new LinkedHashSet<String>();
-        for (String claim : List.of("scope", "scp", "roles")) {
-            switch (jwt.getClaims().get(claim)) {
-                case String text -> roles.addAll(List.of(text.split(" +")));
-                case List<?> list -> list.forEach(each -> roles.add(String.valueOf(each)));
-                case null, default -> {}
+        Attempt first = attempts.getFirst();
+        for (Attempt each : attempts) {
+            if (each.caller.isEmpty()) {
+                return new Refused(Fault.INVALID, each.way);
+            }
+            if (!each.caller.map(Caller::name).equals(first.caller.map(Caller::name))) {
+                return new Refused(Fault.CONFLICT, each.way);
             }
         }
-        return roles;
+        return new Accepted(first.caller.orElseThrow(), first.way);
+    }
+
+    /** In the order of their precedence. */
+    private List<Attempt> attempts(Credentials presented) {
+        Credentials.Lifted lifted = presented.lifted();
+        var attempts = new ArrayList<Attempt>(1);
+        for (String header : lifted.authorization()) {
+            attempts.add(new Attempt(WayIn.AUTHORIZATION, bearer(header)));
+        }
+        for (String offered : lifted.subprotocols()) {
+            attempts.add(new Attempt(WayIn.SUBPROTOCOL, subprotocol(offered)));
+        }
+        for (String ticket : lifted.tickets()) {
+            attempts.add(new Attempt(WayIn.TICKET, tickets.redeem(ticket, presented.origin())));
+        }
+        Principal principal = presented.principal();
+        if (principal != null && principals.areAccepted()) {
+            attempts.add(new Attempt(WayIn.COOKIE, principals.find(principal, presented.origin())));
+        }
+        return attempts;
+    }
+
+    private Authentication withoutCredential(Credentials presented) {
+        if (presented.certificate() != null && certificates.areAccepted()) {
+            return certificates
+                    .find(presented.certificate())
+                    .<Authentication>map(caller -> new Accepted(caller, WayIn.CERTIFICATE))
+                    .orElse(new Refused(Fault.INVALID, WayIn.CERTIFICATE));
+        }
+        if (allowAnonymous) {
+            return new Accepted(Caller.ANONYMOUS, WayIn.NONE);
+        }
+        return inBand.enabled() ? new Awaited() : new Refused(Fault.MISSING, WayIn.NONE);
+    }
+
+    /** Of the value of an {@code Authorization} header; empty when it is not valid. */
+    public Optional<Caller> bearer(String authorization) {
+        return authorization.regionMatches(true, 0, SCHEME, 0, SCHEME.length())
+                ? token(authorization.substring(SCHEME.length()).strip())
+                : Optional.empty();
+    }
+
+    /** Of a bare token; empty when it is not valid. May wait for the keys of its issuer. */
+    public Optional<Caller> token(String token) {
+        return tokens.find(token);
+    }
+
+    private Optional<Caller> subprotocol(String offered) {
+        if (offered.startsWith(Credentials.PLAIN_TOKEN)) {
+            return token(offered.substring(Credentials.PLAIN_TOKEN.length()));
+        }
+        String encoded = offered.substring(Credentials.ENCODED_TOKEN.length());
+        try {
+            byte[] token = Base64.getUrlDecoder().decode(encoded);
+            return token(new String(token, StandardCharsets.UTF_8));
+        } catch (IllegalArgumentException e) {
+            return Optional.empty();
+        }
     }
 }

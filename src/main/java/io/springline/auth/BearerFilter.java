@@ -1,17 +1,12 @@
 package io.springline.auth;
 
-import io.springline.auth.Authentication.Accepted;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
-import java.util.List;
-import java.util.Locale;
 import org.springframework.http.HttpHeaders;
-import org.springframework.security.core.authority.SimpleGrantedAuthority;
 import org.springframework.security.core.context.SecurityContextHolder;
-import org.springframework.security.web.authentication.preauth.PreAuthenticatedAuthenticationToken;
 import org.springframework.web.filter.OncePerRequestFilter;
 
 /**
@@ -30,16 +25,12 @@ final class BearerFilter extends OncePerRequestFilter {
     protected void doFilterInternal(
             HttpServletRequest request, HttpServletResponse response, FilterChain chain)
             throws ServletException, IOException {
-        var outcome = authenticator.authenticate(request.getHeader(HttpHeaders.AUTHORIZATION));
-        if (outcome instanceof Accepted(var caller) && !caller.isAnonymous()) {
-            List<SimpleGrantedAuthority> authorities =
-                    caller.roles().stream()
-                            .map(role -> "ROLE_" + role.toUpperCase(Locale.ROOT))
-                            .map(SimpleGrantedAuthority::new)
-                            .toList();
-            SecurityContextHolder.getContext()
-                    .setAuthentication(
-                            new PreAuthenticatedAuthenticationToken(caller, null, authorities));
+        String authorization = request.getHeader(HttpHeaders.AUTHORIZATION);
+        if (authorization != null) {
+            authenticator
+                    .bearer(authorization)
+                    .map(CallerContext::authentication)
+                    .ifPresent(SecurityContextHolder.getContext()::setAuthentication);
         }
         chain.doFilter(request, response);
     }

@@ -40,7 +40,12 @@ final class LoopbackByDefault
             factory.setAddress(InetAddress.getLoopbackAddress());
             log.info("No credential is configured: listening on loopback only");
         } else if (!configured.isLoopbackAddress() && !allowAnonymous) {
-            throw new OpenDoorException(configured);
+            throw new UnsafeConfigurationException(
+                    "server.address=%s reaches beyond loopback, and no credential is configured"
+                            .formatted(configured.getHostAddress()),
+                    "Configure springline.auth.tokens or spring.security.oauth2.resourceserver.jwt.*,"
+                            + " or remove server.address to listen on loopback only,"
+                            + " or set springline.auth.allow-anonymous=true to let everybody in.");
         }
     }
 

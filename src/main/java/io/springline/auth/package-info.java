@@ -1,6 +1,6 @@
 /**
- * Who may come in: configured tokens and JWTs, and what the service does when neither is
- * configured. Relies on {@code session} for what a caller is. Never keeps a credential.
+ * Who may come in, by which way, and what for: tokens, tickets, cookies, certificates, and the
+ * rules. Relies on {@code session} for what a caller is. Never keeps a credential.
  */
 @ApplicationModule(allowedDependencies = "session")
 @NullMarked

@@ -1,10 +1,14 @@
 package io.springline.dispatch;
 
+import io.springline.audit.AuditLog;
 import io.springline.dispatch.CallContext.Turn;
+import io.springline.jsonrpc.ErrorCode;
 import io.springline.jsonrpc.JsonRpcError;
 import io.springline.jsonrpc.JsonRpcMessage.ErrorResponse;
 import io.springline.jsonrpc.JsonRpcMessage.Response;
 import io.springline.jsonrpc.JsonRpcMessage.ResultResponse;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Gives a request its one answer, in the shape of its revision, and tells the observer. */
@@ -27,24 +31,30 @@ final class Answers {
                             result(turn, shape.of(call.method(), call.version(), json)),
                             json.path("isError").asBoolean(false)
                                     ? RequestObserver.Outcome.TOOL_ERROR
-                                    : RequestObserver.Outcome.RESULT);
+                                    : RequestObserver.Outcome.RESULT,
+                            false);
             case Served.Question(var requests, var state) ->
                     send(
                             turn,
                             result(turn, shape.inputRequired(requests, state)),
-                            RequestObserver.Outcome.INPUT_REQUIRED);
+                            RequestObserver.Outcome.INPUT_REQUIRED,
+                            false);
             case Served.Later() -> {}
         }
     }
 
     void give(Turn turn, JsonRpcError error) {
-        send(turn, new ErrorResponse(turn.inFlight().id(), error), RequestObserver.Outcome.ERROR);
+        send(
+                turn,
+                new ErrorResponse(turn.inFlight().id(), error),
+                RequestObserver.Outcome.ERROR,
+                error.code() == ErrorCode.INSUFFICIENT_SCOPE.code());
     }
 
     /** The request has ended already: there is nothing to send. */
     void none(Turn turn) {
         if (turn.inFlight().isCancelled()) {
-            ended(turn, RequestObserver.Outcome.CANCELLED);
+            ended(turn, RequestObserver.Outcome.CANCELLED, false);
         }
     }
 
@@ -52,14 +62,34 @@ final class Answers {
         return new ResultResponse(turn.inFlight().id(), json);
     }
 
-    private void send(Turn turn, Response response, RequestObserver.Outcome outcome) {
+    private void send(
+            Turn turn, Response response, RequestObserver.Outcome outcome, boolean denied) {
         boolean first = turn.inFlight().answer(response);
-        ended(turn, first ? outcome : RequestObserver.Outcome.CANCELLED);
+        ended(turn, first ? outcome : RequestObserver.Outcome.CANCELLED, denied);
     }
 
-    private void ended(Turn turn, RequestObserver.Outcome outcome) {
+    private void ended(Turn turn, RequestObserver.Outcome outcome, boolean denied) {
         Call call = turn.call();
-        observer.ended(
-                call.method(), call.version(), outcome, System.nanoTime() - turn.startedNanos());
+        long nanos = System.nanoTime() - turn.startedNanos();
+        observer.ended(call.method(), call.version(), outcome, nanos);
+        if (AuditLog.isOn()) {
+            audit(call, denied ? "denied" : outcome.name().toLowerCase(Locale.ROOT), nanos);
+        }
+    }
+
+    private static void audit(Call call, String outcome, long nanos) {
+        AuditLog.request(
+                call.session().connection().id(),
+                call.session().caller().name(),
+                call.method().wireName(),
+                name(call),
+                outcome,
+                nanos);
+    }
+
+    /** Of the tool, prompt or resource that the call is about; of a URI nothing after its path. */
+    private static @Nullable String name(Call call) {
+        String uri = call.params().path("uri").asString(null);
+        return uri == null ? call.params().path("name").asString(null) : uri.split("[?#]", 2)[0];
     }
 }

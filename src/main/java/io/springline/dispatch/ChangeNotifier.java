@@ -27,15 +27,17 @@ import tools.jackson.databind.node.ObjectNode;
 final class ChangeNotifier {
 
     private final SessionRegistry sessions;
+    private final Access access;
 
-    ChangeNotifier(SessionRegistry sessions) {
+    ChangeNotifier(SessionRegistry sessions, Access access) {
         this.sessions = sessions;
+        this.access = access;
     }
 
     void on(String endpoint, Topic topic) {
         var encoded = new HashMap<JsonRpcCodec, Outbound>();
         for (McpSession session : sessions.all()) {
-            if (!session.endpoint().equals(endpoint)) {
+            if (!session.endpoint().equals(endpoint) || !mayHear(session, topic)) {
                 continue;
             }
             Runnable legacy =
@@ -50,6 +52,10 @@ final class ChangeNotifier {
             session.subscriptions()
                     .deliver(topic, legacy, listenId -> modern(session, topic, listenId));
         }
+    }
+
+    private boolean mayHear(McpSession session, Topic topic) {
+        return !(topic instanceof ResourceUpdated(var uri)) || access.mayHear(session, uri);
     }
 
     private static boolean isListChange(Topic topic) {

@@ -1,5 +1,7 @@
 package io.springline.dispatch;
 
+import io.springline.auth.AccessRules;
+import io.springline.auth.Authenticator;
 import io.springline.feature.EndpointSource;
 import io.springline.feature.Features;
 import io.springline.session.Backplane;
@@ -24,12 +26,24 @@ import org.springframework.scheduling.annotation.EnableScheduling;
 class DispatchConfiguration {
 
     @Bean
+    Gate gate(Authenticator authenticator) {
+        return new Gate(authenticator);
+    }
+
+    @Bean
+    Access access(AccessRules rules) {
+        return new Access(rules);
+    }
+
+    @Bean
     Dispatchers dispatchers(
             Features features,
             ObjectProvider<EndpointSource> sources,
             RequestProperties requests,
             ResumableSessions resumable,
             ServerProperties server,
+            Gate gate,
+            Access access,
             ObjectProvider<BuildProperties> build,
             ObjectProvider<RequestObserver> observers) {
         var endpoints = new HashMap<String, Features>();
@@ -37,7 +51,9 @@ class DispatchConfiguration {
         sources.orderedStream().forEach(source -> endpoints.putAll(source.endpoints()));
         RequestObserver observer = observers.getIfAvailable(() -> RequestObserver.NONE);
         return new Dispatchers(
-                endpoints, dispatcherFor(requests, resumable, serverInfo(server, build), observer));
+                endpoints,
+                dispatcherFor(
+                        requests, resumable, serverInfo(server, build), gate, access, observer));
     }
 
     @Bean
@@ -50,6 +66,8 @@ class DispatchConfiguration {
             RequestProperties requests,
             ResumableSessions resumable,
             ServerInfo server,
+            Gate gate,
+            Access access,
             RequestObserver observer) {
         Duration inputTimeout = requests.inputTimeout();
         var states = new RequestStates(requests.stateKeys(), Clock.systemUTC(), inputTimeout);
@@ -61,6 +79,8 @@ class DispatchConfiguration {
         return features ->
                 new McpDispatcher(
                         features,
+                        gate,
+                        access,
                         new Lifecycle(server, features.instructions()),
                         resuming,
                         new Listening(shape),
@@ -76,8 +96,8 @@ class DispatchConfiguration {
     }
 
     @Bean
-    ChangeNotifier changeNotifier(SessionRegistry sessions, Backplane backplane) {
-        var notifier = new ChangeNotifier(sessions);
+    ChangeNotifier changeNotifier(SessionRegistry sessions, Backplane backplane, Access access) {
+        var notifier = new ChangeNotifier(sessions, access);
         backplane.subscribe(notifier::on);
         return notifier;
     }

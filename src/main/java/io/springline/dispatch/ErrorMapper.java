@@ -5,9 +5,11 @@ import io.springline.jsonrpc.ErrorCode;
 import io.springline.jsonrpc.JsonRpcError;
 import io.springline.jsonrpc.JsonRpcException;
 import java.util.HexFormat;
+import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.security.access.AccessDeniedException;
 
 /**
  * The one place where a throwable becomes an error of the protocol. What is not a protocol outcome
@@ -24,6 +26,7 @@ final class ErrorMapper {
             case JsonRpcException e -> e.error();
             case InputRefusedException e ->
                     new JsonRpcError(ErrorCode.INTERNAL_ERROR.code(), message(e), null);
+            case AccessDeniedException _ -> Access.insufficient(Set.of()).error();
             default -> internal(method, thrown);
         };
     }

@@ -1,5 +1,6 @@
 package io.springline.dispatch;
 
+import io.springline.auth.CallerContext;
 import io.springline.dispatch.CallContext.Turn;
 import io.springline.feature.Features;
 import io.springline.feature.Page;
@@ -44,6 +45,8 @@ public final class McpDispatcher {
     private static final Logger log = LoggerFactory.getLogger(McpDispatcher.class);
 
     private final Features features;
+    private final Gate gate;
+    private final Access access;
     private final Lifecycle lifecycle;
     private final Resuming resuming;
     private final Listening listening;
@@ -55,6 +58,8 @@ public final class McpDispatcher {
 
     McpDispatcher(
             Features features,
+            Gate gate,
+            Access access,
             Lifecycle lifecycle,
             Resuming resuming,
             Listening listening,
@@ -63,6 +68,8 @@ public final class McpDispatcher {
             Answers answers,
             RequestObserver observer) {
         this.features = features;
+        this.gate = gate;
+        this.access = access;
         this.lifecycle = lifecycle;
         this.resuming = resuming;
         this.listening = listening;
@@ -94,7 +101,9 @@ public final class McpDispatcher {
         if (decoded instanceof Message(Request request) && Resuming.isOpening(request)) {
             return open(session, request);
         }
-        session.spoke();
+        if (!Gate.isNotCounted(session, decoded)) {
+            session.spoke();
+        }
         switch (decoded) {
             case Message(var message) -> accept(session, message, Reply.to(session));
             case Malformed malformed -> refuse(session, malformed, Reply.to(session));
@@ -107,6 +116,9 @@ public final class McpDispatcher {
     private McpSession open(McpSession session, Request request) {
         if (pace(session) != RateLimiter.Verdict.WITHIN) {
             resuming.refuse(session, tooFast(request));
+            return session;
+        }
+        if (!gate.admits(session, request, Reply.to(session))) {
             return session;
         }
         return resuming.serve(session, request);
@@ -122,6 +134,9 @@ public final class McpDispatcher {
 
     private void accept(McpSession session, JsonRpcMessage message, Reply reply) {
         RateLimiter.Verdict verdict = pace(session);
+        if (!gate.admits(session, message, reply)) {
+            return;
+        }
         switch (message) {
             case Request request when isRepeated(session, request, reply) -> {}
             case Request request when verdict != RateLimiter.Verdict.WITHIN ->
@@ -246,7 +261,10 @@ public final class McpDispatcher {
         if (call.method().isInline()) {
             run(context);
         } else {
-            Thread handler = Thread.ofVirtual().unstarted(() -> run(context));
+            Thread handler =
+                    Thread.ofVirtual()
+                            .unstarted(
+                                    () -> CallerContext.run(context::caller, () -> run(context)));
             inFlight.runOn(handler);
             handler.start();
         }
@@ -271,6 +289,7 @@ public final class McpDispatcher {
     private Served call(CallContext context) throws Exception {
         Call call = context.turn().call();
         ObjectNode params = call.params();
+        access.check(call);
         return switch (call.method()) {
             case INITIALIZE -> result(lifecycle.initialize(call.session(), params));
             case DISCOVER -> result(lifecycle.discover());
@@ -288,11 +307,19 @@ public final class McpDispatcher {
                 yield empty();
             }
             case LISTEN -> listening.listen(call, context.turn().inFlight(), features.resources());
-            case TOOLS_LIST -> list("tools", features.tools().list(cursor(params)));
-            case RESOURCES_LIST -> list("resources", features.resources().list(cursor(params)));
+            case TOOLS_LIST ->
+                    list("tools", features.tools().list(cursor(params), access.visible(call)));
+            case RESOURCES_LIST ->
+                    list(
+                            "resources",
+                            features.resources().list(cursor(params), access.visible(call)));
             case RESOURCE_TEMPLATES_LIST ->
-                    list("resourceTemplates", features.resources().listTemplates(cursor(params)));
-            case PROMPTS_LIST -> list("prompts", features.prompts().list(cursor(params)));
+                    list(
+                            "resourceTemplates",
+                            features.resources()
+                                    .listTemplates(cursor(params), access.visible(call)));
+            case PROMPTS_LIST ->
+                    list("prompts", features.prompts().list(cursor(params), access.visible(call)));
             case TOOLS_CALL -> rounds.serve(context, round -> features.tools().call(round, params));
             case RESOURCES_READ ->
                     rounds.serve(context, round -> features.resources().read(round, params));

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -51,9 +52,14 @@ final class Listing<T> {
         return snapshot.byKey.keySet();
     }
 
-    Page page(@Nullable String cursor) {
+    /**
+     * @param visible which keys are shown; null for all
+     */
+    Page page(@Nullable String cursor, @Nullable Predicate<String> visible) {
         Snapshot<T> now = snapshot;
-        return Page.of(now.keys, now.definitions, cursor, pageSize);
+        return visible == null
+                ? Page.of(now.keys, now.definitions, cursor, pageSize)
+                : Page.of(now.keys, now.definitions, cursor, pageSize, visible);
     }
 
     /**

@@ -2,8 +2,10 @@ package io.springline.feature;
 
 import io.springline.jsonrpc.ErrorCode;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -28,6 +30,24 @@ public record Page(List<ObjectNode> items, @Nullable String nextCursor) {
         int to = Math.min(items.size(), from + size);
         String next = to < items.size() ? encode(to, keys.get(to - 1)) : null;
         return new Page(items.subList(from, to), next);
+    }
+
+    /** As above, of those entries alone whose key is {@code visible}. */
+    static Page of(
+            List<String> keys,
+            List<ObjectNode> items,
+            @Nullable String cursor,
+            int size,
+            Predicate<String> visible) {
+        int at = cursor == null ? 0 : start(keys, cursor);
+        var page = new ArrayList<ObjectNode>();
+        for (; at < items.size() && page.size() < size; at++) {
+            if (visible.test(keys.get(at))) {
+                page.add(items.get(at));
+            }
+        }
+        boolean more = keys.subList(at, keys.size()).stream().anyMatch(visible);
+        return new Page(page, more ? encode(at, keys.get(at - 1)) : null);
     }
 
     private static String encode(int position, String lastKey) {

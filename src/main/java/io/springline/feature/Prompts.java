@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -48,8 +49,11 @@ public final class Prompts {
         return prompts.keys();
     }
 
-    public Page list(@Nullable String cursor) {
-        return prompts.page(cursor);
+    /**
+     * @param visible which names are shown; null for all
+     */
+    public Page list(@Nullable String cursor, @Nullable Predicate<String> visible) {
+        return prompts.page(cursor, visible);
     }
 
     @Nullable Prompt find(String name) {

@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
@@ -100,12 +101,18 @@ public final class Resources {
         return families.keys();
     }
 
-    public Page list(@Nullable String cursor) {
-        return resources.page(cursor);
+    /**
+     * @param visible which URIs are shown; null for all
+     */
+    public Page list(@Nullable String cursor, @Nullable Predicate<String> visible) {
+        return resources.page(cursor, visible);
     }
 
-    public Page listTemplates(@Nullable String cursor) {
-        return families.page(cursor);
+    /**
+     * @param visible which URI templates are shown; null for all
+     */
+    public Page listTemplates(@Nullable String cursor, @Nullable Predicate<String> visible) {
+        return families.page(cursor, visible);
     }
 
     boolean knows(String uriOrTemplate) {

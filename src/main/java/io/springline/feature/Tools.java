@@ -7,9 +7,11 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.security.access.AccessDeniedException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -69,8 +71,11 @@ public final class Tools {
         return tools.keys();
     }
 
-    public Page list(@Nullable String cursor) {
-        return tools.page(cursor);
+    /**
+     * @param visible which names are shown; null for all
+     */
+    public Page list(@Nullable String cursor, @Nullable Predicate<String> visible) {
+        return tools.page(cursor, visible);
     }
 
     /**
@@ -99,7 +104,10 @@ public final class Tools {
             throws InterruptedException {
         try {
             return tool.handler().call(context, arguments);
-        } catch (InterruptedException | JsonRpcException | InputRefusedException e) {
+        } catch (InterruptedException
+                | JsonRpcException
+                | InputRefusedException
+                | AccessDeniedException e) {
             throw e;
         } catch (Exception e) {
             if (context.isCancelled()) {

@@ -19,12 +19,16 @@ public enum ErrorCode {
     INVALID_PARAMS(-32602),
     /** A fault of ours, a timeout, or a limit that was reached. */
     INTERNAL_ERROR(-32603),
+    /** The client has yet to say who it is, or what it said is not valid. */
+    AUTHENTICATION_REQUIRED(-32001),
     /** 2024-11-05 to 2025-11-25 only. */
     RESOURCE_NOT_FOUND(-32002),
     /** 2026-07-28: the request needs a client capability that it did not declare. */
     MISSING_CLIENT_CAPABILITY(-32021),
     /** 2026-07-28: the version named in {@code _meta} is not served under the modern scheme. */
-    UNSUPPORTED_PROTOCOL_VERSION(-32022);
+    UNSUPPORTED_PROTOCOL_VERSION(-32022),
+    /** Of this service: the principal lacks a scope, which the data names. */
+    INSUFFICIENT_SCOPE(403);
 
     private final int code;
 

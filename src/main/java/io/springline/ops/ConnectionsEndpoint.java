@@ -118,7 +118,12 @@ final class ConnectionsEndpoint {
      */
     @PostMapping
     ResponseEntity<Map<String, Object>> notifyAll(@RequestBody String body) {
-        return send(sessions.all().stream().filter(McpSession::hasSpoken).toList(), body);
+        return send(
+                sessions.all().stream()
+                        .filter(McpSession::hasSpoken)
+                        .filter(session -> !session.caller().isUnidentified())
+                        .toList(),
+                body);
     }
 
     private static ResponseEntity<Map<String, Object>> send(

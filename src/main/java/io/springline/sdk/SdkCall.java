@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
+import org.springframework.security.access.AccessDeniedException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 
@@ -34,6 +35,9 @@ final class SdkCall {
                     "Client must be configured with form elicitation", elicitation("form"),
                     "Client must be configured with URL elicitation", elicitation("url"));
 
+    /** In these words Spring Security denies the call of a method. */
+    private static final String DENIED = "Access Denied";
+
     private SdkCall() {}
 
     /**
@@ -41,6 +45,7 @@ final class SdkCall {
      *     the author threw as an {@link McpError}
      * @throws InputRefusedException as the question did
      * @throws InterruptedException when the request was cancelled
+     * @throws AccessDeniedException when Spring Security denied it
      * @throws RuntimeException anything else, without the wrapping of Spring AI's tools
      */
     static <Q, R> R run(
@@ -81,6 +86,9 @@ final class SdkCall {
         if (refusal != null) {
             return refusal;
         }
+        if (thrown instanceof McpError && DENIED.equals(words)) {
+            return new AccessDeniedException(DENIED);
+        }
         refuseInTermsOfTheEra(context, words);
         if (author.annotated()) {
             return withoutWrapping(thrown);
@@ -95,6 +103,7 @@ final class SdkCall {
         for (Throwable each = thrown; each != null; each = each.getCause()) {
             if (each instanceof InterruptedException
                     || each instanceof JsonRpcException
+                    || each instanceof AccessDeniedException
                     || each instanceof InputRefusedException) {
                 return (Exception) each;
             }

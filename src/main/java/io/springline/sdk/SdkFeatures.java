@@ -41,6 +41,7 @@ import java.util.Map;
 import java.util.function.BiFunction;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.springframework.security.access.AccessDeniedException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -133,7 +134,10 @@ final class SdkFeatures implements FeatureSource {
                 new CallToolRequest(tool.tool().name(), SdkJson.map(arguments), meta(context));
         try {
             return toolResult(SdkCall.run(author, context, tool.callHandler(), request));
-        } catch (InterruptedException | JsonRpcException | InputRefusedException e) {
+        } catch (InterruptedException
+                | JsonRpcException
+                | InputRefusedException
+                | AccessDeniedException e) {
             throw e;
         } catch (Exception e) {
             String words = author.wordsOf(e);

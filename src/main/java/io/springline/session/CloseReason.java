@@ -18,6 +18,8 @@ public enum CloseReason {
     INVALID_PAYLOAD(1007, "invalid_payload", "text that is not UTF-8", false),
     /** Too many malformed messages within a minute. */
     STRIKES(1008, "strikes", "too many malformed messages", false),
+    /** A client that was let in to say who it is did not, or could not. */
+    UNAUTHENTICATED(1008, "unauthenticated", "authentication required", false),
     /** An operator ended the connection. */
     DISCONNECTED(1008, "disconnected", "disconnected by an operator", false),
     /** A message over the size limit. */

@@ -23,7 +23,7 @@ public final class McpSession {
     public static final String MAIN_ENDPOINT = "";
 
     private final String endpoint;
-    private final Caller caller;
+    private final Identity identity;
     private final JsonRpcCodec codec;
     private final InFlightRequests inFlight;
     private final OutgoingRequests outgoing = new OutgoingRequests();
@@ -43,17 +43,17 @@ public final class McpSession {
     /** A session at the main endpoint. */
     public McpSession(
             Caller caller, Connection connection, JsonRpcCodec codec, SessionLimits limits) {
-        this(MAIN_ENDPOINT, caller, connection, codec, limits);
+        this(MAIN_ENDPOINT, new Identity(caller), connection, codec, limits);
     }
 
     public McpSession(
             String endpoint,
-            Caller caller,
+            Identity identity,
             Connection connection,
             JsonRpcCodec codec,
             SessionLimits limits) {
         this.endpoint = Objects.requireNonNull(endpoint, "endpoint");
-        this.caller = Objects.requireNonNull(caller, "caller");
+        this.identity = Objects.requireNonNull(identity, "identity");
         this.connection = Objects.requireNonNull(connection, "connection");
         this.codec = Objects.requireNonNull(codec, "codec");
         this.rate = new RateLimiter(limits.rate());
@@ -65,8 +65,13 @@ public final class McpSession {
         return endpoint;
     }
 
+    public Identity identity() {
+        return identity;
+    }
+
+    /** Changes when the client presents a newer credential, or its first. */
     public Caller caller() {
-        return caller;
+        return identity.caller();
     }
 
     public Connection connection() {

@@ -116,6 +116,7 @@ public final class ResumableSessions implements AutoCloseable {
         if (session == null || reason != null) {
             return refuse(reason == null ? Reason.UNKNOWN : reason);
         }
+        session.identity().present(fresh.caller());
         registry.remove(fresh);
         fresh.end();
         resumed.increment();

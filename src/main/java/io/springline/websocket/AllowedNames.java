@@ -29,17 +29,19 @@ record AllowedNames(List<String> entries) {
         }
     }
 
+    boolean allowsEverything() {
+        return entries.contains(ALL);
+    }
+
     boolean allowsHost(String host) {
         String name = host.toLowerCase(Locale.ROOT);
-        return entries.contains(ALL)
-                || entries.contains(name)
-                || entries.contains(withoutPort(name));
+        return allowsEverything() || entries.contains(name) || entries.contains(withoutPort(name));
     }
 
     /** The opaque origin {@code null} is allowed by {@code *} alone. */
     boolean allowsOrigin(String origin) {
         String name = origin.toLowerCase(Locale.ROOT);
-        if (entries.contains(ALL) || entries.contains(name)) {
+        if (allowsEverything() || entries.contains(name)) {
             return true;
         }
         int scheme = name.indexOf("://");

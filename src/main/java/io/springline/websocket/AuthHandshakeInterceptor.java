@@ -1,16 +1,25 @@
 package io.springline.websocket;
 
+import io.springline.audit.AuditLog;
 import io.springline.auth.Authentication.Accepted;
+import io.springline.auth.Authentication.Awaited;
+import io.springline.auth.Authentication.Fault;
 import io.springline.auth.Authentication.Refused;
 import io.springline.auth.Authenticator;
+import io.springline.auth.Credentials;
+import io.springline.auth.ProtectedResource;
+import io.springline.auth.WayIn;
+import io.springline.session.Caller;
 import io.springline.websocket.TransportStatistics.Rejection;
+import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;
+import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpHeaders;
-import org.springframework.http.HttpStatus;
 import org.springframework.http.server.ServerHttpRequest;
 import org.springframework.http.server.ServerHttpResponse;
+import org.springframework.http.server.ServletServerHttpRequest;
 import org.springframework.web.socket.WebSocketHandler;
 import org.springframework.web.socket.server.HandshakeInterceptor;
 
@@ -18,11 +27,22 @@ import org.springframework.web.socket.server.HandshakeInterceptor;
 final class AuthHandshakeInterceptor implements HandshakeInterceptor {
 
     private final Authenticator authenticator;
-    private final TransportStatistics statistics;
+    private final ProtectedResource resource;
+    private final String path;
+    private final Refusals refusals;
 
-    AuthHandshakeInterceptor(Authenticator authenticator, TransportStatistics statistics) {
+    /**
+     * @param path of the main endpoint
+     */
+    AuthHandshakeInterceptor(
+            Authenticator authenticator,
+            ProtectedResource resource,
+            String path,
+            Refusals refusals) {
         this.authenticator = authenticator;
-        this.statistics = statistics;
+        this.resource = resource;
+        this.path = path;
+        this.refusals = refusals;
     }
 
     @Override
@@ -32,19 +52,35 @@ final class AuthHandshakeInterceptor implements HandshakeInterceptor {
             WebSocketHandler handler,
             Map<String, Object> attributes)
             throws IOException {
-        var header = request.getHeaders().getFirst(HttpHeaders.AUTHORIZATION);
-        return switch (authenticator.authenticate(header)) {
-            case Accepted(var caller) -> {
+        HttpServletRequest servletRequest =
+                ((ServletServerHttpRequest) request).getServletRequest();
+        ClientAddress address = Handshake.address(attributes);
+        return switch (authenticator.authenticate(Credentials.of(servletRequest))) {
+            case Accepted(var caller, var way) -> {
+                if (way != WayIn.NONE) {
+                    AuditLog.authenticated(way.label(), caller.name(), address.toString());
+                }
                 Handshake.caller(attributes, caller);
                 yield true;
             }
-            case Refused(var challenge) -> {
-                statistics.rejected(Rejection.UNAUTHENTICATED);
-                response.getHeaders().set(HttpHeaders.WWW_AUTHENTICATE, challenge);
-                yield Handshake.refuse(
-                        response, HttpStatus.UNAUTHORIZED, "A valid bearer token is required");
+            case Awaited() -> {
+                Handshake.caller(attributes, Caller.UNIDENTIFIED);
+                yield true;
+            }
+            case Refused(var fault, var way) -> {
+                failed(fault, way, address);
+                response.getHeaders()
+                        .set(
+                                HttpHeaders.WWW_AUTHENTICATE,
+                                resource.challenge(servletRequest, path, fault));
+                yield refusals.refuse(response, address, Rejection.UNAUTHENTICATED);
             }
         };
+    }
+
+    static void failed(Fault fault, WayIn way, ClientAddress address) {
+        AuditLog.authenticationFailed(
+                way.label(), fault.name().toLowerCase(Locale.ROOT), address.toString());
     }
 
     @Override

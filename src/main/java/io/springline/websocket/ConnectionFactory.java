@@ -1,11 +1,11 @@
 package io.springline.websocket;
 
 import io.springline.jsonrpc.JsonRpcCodec;
+import io.springline.session.Identity;
 import io.springline.session.McpSession;
 import io.springline.session.RequestProperties;
 import io.springline.session.ResumableSessions;
 import io.springline.session.SessionRegistry;
-import java.net.InetSocketAddress;
 import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -43,6 +43,7 @@ final class ConnectionFactory {
 
     OpenConnection open(WebSocketSession socket) {
         Map<String, Object> attributes = socket.getAttributes();
+        ConnectionPermit permit = Handshake.permit(attributes);
         var connection =
                 new WebSocketConnection(
                         UUID.randomUUID().toString(),
@@ -53,7 +54,7 @@ final class ConnectionFactory {
         var session =
                 new McpSession(
                         endpoint,
-                        Handshake.caller(attributes),
+                        new Identity(Handshake.caller(attributes), permit::identify),
                         connection,
                         codec,
                         requests.limits());
@@ -61,9 +62,10 @@ final class ConnectionFactory {
         return new OpenConnection(
                 connection,
                 session,
-                Handshake.permit(attributes),
-                address(socket.getRemoteAddress()),
+                permit,
+                Handshake.address(attributes).toString(),
                 emptyToNull(socket.getAcceptedProtocol()),
+                new InboundRate(properties.maxBytesPerSecond().toBytes()),
                 System.currentTimeMillis());
     }
 
@@ -79,12 +81,6 @@ final class ConnectionFactory {
         } else {
             resumable.disconnected(open.session(), open.connection(), mayResume);
         }
-    }
-
-    private static String address(@Nullable InetSocketAddress address) {
-        return address == null
-                ? "unknown"
-                : address.getAddress().getHostAddress() + ":" + address.getPort();
     }
 
     private static @Nullable String emptyToNull(@Nullable String text) {

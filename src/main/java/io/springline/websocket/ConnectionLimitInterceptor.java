@@ -3,11 +3,9 @@ package io.springline.websocket;
 import io.springline.session.Caller;
 import io.springline.websocket.ConnectionLimits.Admitted;
 import io.springline.websocket.ConnectionLimits.Refused;
-import io.springline.websocket.TransportStatistics.Rejection;
 import java.io.IOException;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
-import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.server.ServerHttpRequest;
 import org.springframework.http.server.ServerHttpResponse;
@@ -23,14 +21,13 @@ import org.springframework.web.socket.server.HandshakeInterceptor;
 final class ConnectionLimitInterceptor implements HandshakeInterceptor {
 
     private static final String PERMIT = ConnectionLimitInterceptor.class.getName();
-    private static final String RETRY_AFTER_SECONDS = "5";
 
     private final ConnectionLimits limits;
-    private final TransportStatistics statistics;
+    private final Refusals refusals;
 
-    ConnectionLimitInterceptor(ConnectionLimits limits, TransportStatistics statistics) {
+    ConnectionLimitInterceptor(ConnectionLimits limits, Refusals refusals) {
         this.limits = limits;
-        this.statistics = statistics;
+        this.refusals = refusals;
     }
 
     @Override
@@ -41,8 +38,8 @@ final class ConnectionLimitInterceptor implements HandshakeInterceptor {
             Map<String, Object> attributes)
             throws IOException {
         Caller caller = Handshake.caller(attributes);
-        String address = request.getRemoteAddress().getAddress().getHostAddress();
-        return switch (limits.admit(caller, address)) {
+        ClientAddress address = Handshake.address(attributes);
+        return switch (limits.admit(caller, address.key())) {
             case Admitted(var permit) -> {
                 Handshake.permit(attributes, permit);
                 ((ServletServerHttpRequest) request)
@@ -50,33 +47,7 @@ final class ConnectionLimitInterceptor implements HandshakeInterceptor {
                         .setAttribute(PERMIT, permit);
                 yield true;
             }
-            case Refused(var reason) -> {
-                statistics.rejected(reason);
-                yield refuse(response, reason);
-            }
-        };
-    }
-
-    private static boolean refuse(ServerHttpResponse response, Rejection reason)
-            throws IOException {
-        response.getHeaders().set(HttpHeaders.RETRY_AFTER, RETRY_AFTER_SECONDS);
-        return switch (reason) {
-            case DRAINING ->
-                    Handshake.refuse(
-                            response, HttpStatus.SERVICE_UNAVAILABLE, "Server is stopping");
-            case PRINCIPAL_LIMIT ->
-                    Handshake.refuse(
-                            response,
-                            HttpStatus.TOO_MANY_REQUESTS,
-                            "Too many connections of this principal");
-            case ADDRESS_LIMIT ->
-                    Handshake.refuse(
-                            response,
-                            HttpStatus.TOO_MANY_REQUESTS,
-                            "Too many connections from this address");
-            case TOTAL_LIMIT, HOST, ORIGIN, UNAUTHENTICATED ->
-                    Handshake.refuse(
-                            response, HttpStatus.SERVICE_UNAVAILABLE, "Server at capacity");
+            case Refused(var reason) -> refusals.refuse(response, address, reason);
         };
     }
 

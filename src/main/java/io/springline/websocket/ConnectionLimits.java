@@ -24,13 +24,19 @@ final class ConnectionLimits implements Admissions {
     private final int limit;
     private final int limitPerPrincipal;
     private final int limitPerAddress;
+    private final int limitUnauthenticated;
     private int total;
     private boolean draining;
 
-    ConnectionLimits(int limit, int limitPerPrincipal, int limitPerAddress) {
+    /**
+     * @param limitUnauthenticated of those who have yet to say who they are
+     */
+    ConnectionLimits(
+            int limit, int limitPerPrincipal, int limitPerAddress, int limitUnauthenticated) {
         this.limit = limit;
         this.limitPerPrincipal = limitPerPrincipal;
         this.limitPerAddress = limitPerAddress;
+        this.limitUnauthenticated = limitUnauthenticated;
     }
 
     /** Anonymous callers are nobody in particular and have no limit of their own. */
@@ -44,14 +50,32 @@ final class ConnectionLimits implements Admissions {
         if (byAddress.getOrDefault(address, 0) >= limitPerAddress) {
             return new Refused(Rejection.ADDRESS_LIMIT);
         }
-        if (!caller.isAnonymous()
-                && byPrincipal.getOrDefault(caller.name(), 0) >= limitPerPrincipal) {
-            return new Refused(Rejection.PRINCIPAL_LIMIT);
+        if (!hasRoom(caller)) {
+            return new Refused(
+                    caller.isUnidentified()
+                            ? Rejection.UNAUTHENTICATED_LIMIT
+                            : Rejection.PRINCIPAL_LIMIT);
         }
         total++;
         byPrincipal.merge(caller.name(), 1, Integer::sum);
         byAddress.merge(address, 1, Integer::sum);
         return new Admitted(new ConnectionPermit(this, caller, address));
+    }
+
+    private boolean hasRoom(Caller caller) {
+        int limitOfItsOwn = caller.isUnidentified() ? limitUnauthenticated : limitPerPrincipal;
+        return caller.isAnonymous() || byPrincipal.getOrDefault(caller.name(), 0) < limitOfItsOwn;
+    }
+
+    /** Its holder has become known; false, with nothing changed, when that one has no room. */
+    synchronized boolean identify(ConnectionPermit permit, Caller caller) {
+        if (permit.isReleased() || !hasRoom(caller)) {
+            return false;
+        }
+        byPrincipal.compute(permit.caller().name(), (_, count) -> lessOne(count));
+        byPrincipal.merge(caller.name(), 1, Integer::sum);
+        permit.caller(caller);
+        return true;
     }
 
     /** From now on nobody gets in. */

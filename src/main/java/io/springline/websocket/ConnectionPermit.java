@@ -7,7 +7,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 final class ConnectionPermit {
 
     private final ConnectionLimits limits;
-    private final Caller caller;
+    private volatile Caller caller;
     private final String address;
     private final AtomicBoolean released = new AtomicBoolean();
 
@@ -19,6 +19,20 @@ final class ConnectionPermit {
 
     Caller caller() {
         return caller;
+    }
+
+    /** By {@link ConnectionLimits#identify} alone. */
+    void caller(Caller known) {
+        caller = known;
+    }
+
+    /** The client has said who it is; false when that principal has no room. */
+    boolean identify(Caller known) {
+        return limits.identify(this, known);
+    }
+
+    boolean isReleased() {
+        return released.get();
     }
 
     String address() {

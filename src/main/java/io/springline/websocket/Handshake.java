@@ -1,18 +1,13 @@
 package io.springline.websocket;
 
 import io.springline.session.Caller;
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.util.Map;
-import org.springframework.http.HttpHeaders;
-import org.springframework.http.HttpStatus;
-import org.springframework.http.MediaType;
-import org.springframework.http.server.ServerHttpResponse;
 
-/** What the interceptors of one handshake hand on to each other, and how they say no. */
+/** What the interceptors of one handshake hand on to each other, and to the connection. */
 final class Handshake {
 
     private static final String CALLER = "springline.caller";
+    private static final String ADDRESS = "springline.address";
     private static final String PERMIT = "springline.permit";
 
     private Handshake() {}
@@ -25,6 +20,17 @@ final class Handshake {
         return (Caller) attributes.getOrDefault(CALLER, Caller.ANONYMOUS);
     }
 
+    static void address(Map<String, Object> attributes, ClientAddress address) {
+        attributes.put(ADDRESS, address);
+    }
+
+    static ClientAddress address(Map<String, Object> attributes) {
+        if (attributes.get(ADDRESS) instanceof ClientAddress address) {
+            return address;
+        }
+        throw new IllegalStateException("a handshake without an address");
+    }
+
     static void permit(Map<String, Object> attributes, ConnectionPermit permit) {
         attributes.put(PERMIT, permit);
     }
@@ -34,15 +40,5 @@ final class Handshake {
             return permit;
         }
         throw new IllegalStateException("a connection without a permit");
-    }
-
-    /** Turns the client away before the upgrade with one line of text; always false. */
-    static boolean refuse(ServerHttpResponse response, HttpStatus status, String text)
-            throws IOException {
-        response.setStatusCode(status);
-        response.getHeaders().setContentType(MediaType.TEXT_PLAIN);
-        response.getHeaders().set(HttpHeaders.CACHE_CONTROL, "no-store");
-        response.getBody().write((text + "\n").getBytes(StandardCharsets.UTF_8));
-        return false;
     }
 }

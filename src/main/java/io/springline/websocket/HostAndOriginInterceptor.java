@@ -4,7 +4,6 @@ import io.springline.websocket.TransportStatistics.Rejection;
 import java.io.IOException;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
-import org.springframework.http.HttpStatus;
 import org.springframework.http.server.ServerHttpRequest;
 import org.springframework.http.server.ServerHttpResponse;
 import org.springframework.web.socket.WebSocketHandler;
@@ -19,13 +18,12 @@ final class HostAndOriginInterceptor implements HandshakeInterceptor {
 
     private final AllowedNames hosts;
     private final AllowedNames origins;
-    private final TransportStatistics statistics;
+    private final Refusals refusals;
 
-    HostAndOriginInterceptor(
-            AllowedNames hosts, AllowedNames origins, TransportStatistics statistics) {
+    HostAndOriginInterceptor(AllowedNames hosts, AllowedNames origins, Refusals refusals) {
         this.hosts = hosts;
         this.origins = origins;
-        this.statistics = statistics;
+        this.refusals = refusals;
     }
 
     @Override
@@ -37,19 +35,11 @@ final class HostAndOriginInterceptor implements HandshakeInterceptor {
             throws IOException {
         String host = request.getHeaders().getFirst("Host");
         if (host == null || !hosts.allowsHost(host)) {
-            statistics.rejected(Rejection.HOST);
-            return Handshake.refuse(
-                    response,
-                    HttpStatus.FORBIDDEN,
-                    "Host not allowed: see springline.websocket.allowed-hosts");
+            return refusals.refuse(response, Handshake.address(attributes), Rejection.HOST);
         }
         String origin = request.getHeaders().getFirst("Origin");
         if (origin != null && !origins.allowsOrigin(origin)) {
-            statistics.rejected(Rejection.ORIGIN);
-            return Handshake.refuse(
-                    response,
-                    HttpStatus.FORBIDDEN,
-                    "Origin not allowed: see springline.websocket.allowed-origins");
+            return refusals.refuse(response, Handshake.address(attributes), Rejection.ORIGIN);
         }
         return true;
     }

@@ -1,10 +1,13 @@
 package io.springline.websocket;
 
+import io.springline.audit.AuditLog;
 import io.springline.dispatch.McpDispatcher;
 import io.springline.jsonrpc.Decoded;
 import io.springline.jsonrpc.ErrorCode;
 import io.springline.session.CloseReason;
 import io.springline.session.ResumableConnection;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -52,6 +55,7 @@ final class McpWebSocketHandler implements WebSocketHandler, SubProtocolCapable 
         socket.getAttributes().put(OPEN, open);
         connections.add(open);
         statistics.opened();
+        AuditLog.connectionOpened(open.id(), open.session().caller().name(), open.remoteAddress());
         log.debug("= {} open", open.id());
     }
 
@@ -64,11 +68,11 @@ final class McpWebSocketHandler implements WebSocketHandler, SubProtocolCapable 
         switch (message) {
             case PongMessage pong -> open.connection().pong(pong.getPayload(), System.nanoTime());
             case Utf8Message(var text) -> {
-                received(open);
+                received(open, text.length);
                 accept(open, open.session().codec().decode(text));
             }
             case BinaryMessage binary -> {
-                received(open);
+                received(open, binary.getPayloadLength());
                 handleBinary(open, bytes(binary));
             }
             default -> log.debug("ignored: {}", message);
@@ -81,12 +85,16 @@ final class McpWebSocketHandler implements WebSocketHandler, SubProtocolCapable 
         return bytes;
     }
 
-    /** Also holds back a client that does not read its answers: nothing more is taken from it. */
-    private void received(OpenConnection open) throws InterruptedException {
+    /**
+     * Also holds back a client that does not read its answers, or sends too much: nothing more is
+     * taken from it.
+     */
+    private void received(OpenConnection open, int size) throws InterruptedException {
         open.connection().life().received();
         open.received(System.currentTimeMillis());
         statistics.received();
         open.connection().awaitRoom();
+        open.inbound().take(size, open.connection());
     }
 
     /** A client may send its JSON in binary frames; it gets text all the same. */
@@ -128,6 +136,11 @@ final class McpWebSocketHandler implements WebSocketHandler, SubProtocolCapable 
             } else {
                 statistics.closed(reason);
             }
+            AuditLog.connectionClosed(
+                    open.id(),
+                    open.session().caller().name(),
+                    reason == null ? "peer" : reason.label(),
+                    Duration.between(open.connectedAt(), Instant.now()));
             log.debug("= {} closed {}", open.id(), reason == null ? status : reason);
         }
     }

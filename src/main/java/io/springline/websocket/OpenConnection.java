@@ -11,6 +11,7 @@ final class OpenConnection {
     private final ConnectionPermit permit;
     private final String remoteAddress;
     private final @Nullable String subprotocol;
+    private final InboundRate inbound;
     private final long connectedAtMillis;
     private volatile McpSession session;
     private volatile long lastMessageAtMillis;
@@ -22,12 +23,14 @@ final class OpenConnection {
             ConnectionPermit permit,
             String remoteAddress,
             @Nullable String subprotocol,
+            InboundRate inbound,
             long nowMillis) {
         this.connection = connection;
         this.session = session;
         this.permit = permit;
         this.remoteAddress = remoteAddress;
         this.subprotocol = subprotocol;
+        this.inbound = inbound;
         this.connectedAtMillis = nowMillis;
         this.lastMessageAtMillis = nowMillis;
     }
@@ -61,6 +64,10 @@ final class OpenConnection {
 
     @Nullable String subprotocol() {
         return subprotocol;
+    }
+
+    InboundRate inbound() {
+        return inbound;
     }
 
     Instant connectedAt() {

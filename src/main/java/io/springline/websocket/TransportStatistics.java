@@ -10,12 +10,15 @@ public final class TransportStatistics {
 
     /** Why a handshake was turned away. */
     public enum Rejection {
+        CONNECTION_RATE,
         HOST,
         ORIGIN,
         UNAUTHENTICATED,
         TOTAL_LIMIT,
         PRINCIPAL_LIMIT,
         ADDRESS_LIMIT,
+        /** Of connections that have yet to say who they are. */
+        UNAUTHENTICATED_LIMIT,
         DRAINING
     }
 

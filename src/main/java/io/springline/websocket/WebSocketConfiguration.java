@@ -1,13 +1,12 @@
 package io.springline.websocket;
 
-import io.springline.auth.Authenticator;
 import io.springline.dispatch.Dispatchers;
 import io.springline.session.McpSession;
 import io.springline.session.RequestProperties;
 import io.springline.session.ResumableSessions;
 import io.springline.session.SessionRegistry;
+import io.springline.websocket.HandshakeConfiguration.Door;
 import java.util.HashMap;
-import java.util.List;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -21,7 +20,6 @@ import org.springframework.web.servlet.function.RouterFunction;
 import org.springframework.web.servlet.function.RouterFunctions;
 import org.springframework.web.servlet.function.ServerRequest;
 import org.springframework.web.servlet.function.ServerResponse;
-import org.springframework.web.socket.server.HandshakeInterceptor;
 import org.springframework.web.socket.server.support.DefaultHandshakeHandler;
 import org.springframework.web.socket.server.support.WebSocketHandlerMapping;
 import org.springframework.web.socket.server.support.WebSocketHttpRequestHandler;
@@ -40,14 +38,6 @@ class WebSocketConfiguration {
         return new Connections();
     }
 
-    @Bean
-    ConnectionLimits connectionLimits(WebSocketProperties properties) {
-        return new ConnectionLimits(
-                properties.maxConnections(),
-                properties.maxConnectionsPerPrincipal(),
-                properties.maxConnectionsPerAddress());
-    }
-
     /**
      * The endpoints: everything at the configured path, and what is offered on its own below it.
      * Takes upgrades and nothing else, so that other requests to the same paths find their own
@@ -61,15 +51,8 @@ class WebSocketConfiguration {
             ResumableSessions resumable,
             Connections connections,
             Dispatchers dispatchers,
-            Authenticator authenticator,
-            ConnectionLimits limits,
+            Door door,
             TransportStatistics statistics) {
-        List<HandshakeInterceptor> interceptors =
-                List.of(
-                        new HostAndOriginInterceptor(
-                                properties.hosts(), properties.origins(), statistics),
-                        new AuthHandshakeInterceptor(authenticator, statistics),
-                        new ConnectionLimitInterceptor(limits, statistics));
         var urls = new HashMap<String, Object>();
         dispatchers
                 .byEndpoint()
@@ -86,7 +69,7 @@ class WebSocketConfiguration {
                             new McpWebSocketHandler(factory, connections, dispatcher, statistics);
                     var upgrades =
                             new WebSocketHttpRequestHandler(handler, handshakeHandler(properties));
-                    upgrades.setHandshakeInterceptors(interceptors);
+                    upgrades.setHandshakeInterceptors(door.interceptors());
                     urls.put(path(properties, endpoint), upgrades);
                 });
         var mapping = new WebSocketHandlerMapping();

@@ -1,11 +1,13 @@
 package io.springline.websocket;
 
+import io.springline.session.Rate;
 import jakarta.validation.Valid;
 import jakarta.validation.constraints.Min;
 import jakarta.validation.constraints.NotNull;
 import jakarta.validation.constraints.Pattern;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.Supplier;
 import org.hibernate.validator.constraints.time.DurationMin;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
@@ -19,6 +21,13 @@ import org.springframework.validation.annotation.Validated;
  * @param maxConnections of this node; {@code 0} refuses all, it never means unlimited
  * @param maxConnectionsPerPrincipal of one authenticated principal
  * @param maxConnectionsPerAddress of one remote address
+ * @param maxUnauthenticatedConnections of clients that have yet to say who they are
+ * @param connectionRatePerAddress handshakes of one remote address, {@code N/s} with bursts of
+ *     twice that
+ * @param maxBytesPerSecond that may come in on one connection, with bursts of twice that; a client
+ *     that sends more is held back
+ * @param trustedProxies addresses and networks ({@code 10.0.0.0/8}) whose {@code X-Forwarded-For}
+ *     is believed
  * @param heartbeat how dead peers are found
  * @param maxMessageSize of one message that comes in, 1 KB to 1 GB; a larger one closes the
  *     connection with 1009
@@ -37,6 +46,10 @@ record WebSocketProperties(
         @DefaultValue("10000") @Min(0) int maxConnections,
         @DefaultValue("100") @Min(0) int maxConnectionsPerPrincipal,
         @DefaultValue("1000") @Min(0) int maxConnectionsPerAddress,
+        @DefaultValue("100") @Min(0) int maxUnauthenticatedConnections,
+        @DefaultValue("200/s") @NotNull Rate connectionRatePerAddress,
+        @DefaultValue("20MB") @NotNull DataSize maxBytesPerSecond,
+        @DefaultValue List<String> trustedProxies,
         @DefaultValue @Valid Heartbeat heartbeat,
         @DefaultValue("10MB") @NotNull DataSize maxMessageSize,
         @DefaultValue("1MB") @NotNull DataSize outboundBufferSize,
@@ -44,13 +57,20 @@ record WebSocketProperties(
         @DefaultValue({"localhost", "127.0.0.1", "[::1]"}) List<String> allowedHosts) {
 
     private static final DataSize SMALLEST = DataSize.ofKilobytes(1);
+    private static final long LONGEST_WAIT_SECONDS = 60;
     private static final DataSize LARGEST = DataSize.ofGigabytes(1);
 
     WebSocketProperties {
         requireSize("max-message-size", maxMessageSize);
         requireSize("outbound-buffer-size", outboundBufferSize);
-        names("allowed-origins", allowedOrigins);
-        names("allowed-hosts", allowedHosts);
+        if (maxBytesPerSecond.toBytes() < maxMessageSize.toBytes() / LONGEST_WAIT_SECONDS) {
+            throw new IllegalArgumentException(
+                    "springline.websocket.max-bytes-per-second: %s is not allowed, a message of %s must be through in %d s"
+                            .formatted(maxBytesPerSecond, maxMessageSize, LONGEST_WAIT_SECONDS));
+        }
+        check("allowed-origins", () -> new AllowedNames(allowedOrigins));
+        check("allowed-hosts", () -> new AllowedNames(allowedHosts));
+        check("trusted-proxies", () -> new TrustedProxies(trustedProxies));
     }
 
     /**
@@ -69,9 +89,9 @@ record WebSocketProperties(
         return new AllowedNames(allowedHosts);
     }
 
-    private static void names(String property, List<String> entries) {
+    private static void check(String property, Supplier<?> read) {
         try {
-            new AllowedNames(entries);
+            read.get();
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException(
                     "springline.websocket.%s: %s".formatted(property, e.getMessage()), e);

@@ -103,7 +103,7 @@ class ResumableSessionsTest {
         var elsewhere =
                 new McpSession(
                         "files",
-                        ALICE,
+                        new Identity(ALICE),
                         new RecordingConnection(),
                         JsonRpcCodec.json(1000),
                         new SessionLimits(8, Duration.ofMinutes(1), new Rate(1000)));

@@ -8,7 +8,10 @@ import org.springframework.context.annotation.ComponentScan.Filter;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.FilterType;
 
-/** The rooms that need no socket: session, feature and dispatch, as the application wires them. */
+/**
+ * The rooms that need no socket: session, feature, auth and dispatch, as the application wires
+ * them.
+ */
 public final class CoreContext {
 
     private CoreContext() {}
@@ -25,9 +28,13 @@ public final class CoreContext {
             basePackages = {
                 "io.springline.session",
                 "io.springline.feature",
+                "io.springline.auth",
                 "io.springline.dispatch"
             },
             // Tests live in the packages that they test, and what they configure is theirs alone.
-            excludeFilters = @Filter(type = FilterType.REGEX, pattern = ".*Test\\$.*"))
+            excludeFilters =
+                    @Filter(
+                            type = FilterType.REGEX,
+                            pattern = {".*Test\\$.*", ".*IT\\$.*", ".*\\.SecurityConfiguration"}))
     static class Rooms {}
 }

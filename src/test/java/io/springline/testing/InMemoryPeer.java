@@ -1,8 +1,10 @@
 package io.springline.testing;
 
+import io.springline.dispatch.Dispatchers;
 import io.springline.dispatch.McpDispatcher;
 import io.springline.jsonrpc.JsonRpcCodec;
 import io.springline.session.Caller;
+import io.springline.session.Identity;
 import io.springline.session.McpSession;
 import io.springline.session.RequestProperties;
 import io.springline.session.ResumableConnection;
@@ -20,13 +22,19 @@ public final class InMemoryPeer implements McpPeer {
     private final ResumableSessions resumable;
     private McpSession session;
 
+    /** An anonymous client of the main endpoint. */
     public InMemoryPeer(ApplicationContext context) {
-        dispatcher = context.getBean(McpDispatcher.class);
+        this(context, McpSession.MAIN_ENDPOINT, Caller.ANONYMOUS);
+    }
+
+    public InMemoryPeer(ApplicationContext context, String endpoint, Caller caller) {
+        dispatcher = context.getBean(Dispatchers.class).byEndpoint().get(endpoint);
         sessions = context.getBean(SessionRegistry.class);
         resumable = context.getBean(ResumableSessions.class);
         session =
                 new McpSession(
-                        Caller.ANONYMOUS,
+                        endpoint,
+                        new Identity(caller),
                         connection,
                         JsonRpcCodec.json(1 << 20),
                         context.getBean(RequestProperties.class).limits());

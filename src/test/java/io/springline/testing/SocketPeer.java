@@ -11,6 +11,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 
 /** Talks to a running server over a real WebSocket, that of the JDK. */
@@ -21,6 +22,18 @@ public final class SocketPeer implements McpPeer {
     private final BlockingQueue<String> received = new LinkedBlockingQueue<>();
     private final CompletableFuture<Integer> closed = new CompletableFuture<>();
     private final WebSocket socket;
+
+    /** By a client with its own TLS context, and without a subprotocol. */
+    public static SocketPeer connect(SSLContext tls, String uri, Map<String, String> headers) {
+        WebSocket.Builder builder =
+                HttpClient.newBuilder()
+                        .sslContext(tls)
+                        .build()
+                        .newWebSocketBuilder()
+                        .connectTimeout(Duration.ofSeconds(10));
+        headers.forEach(builder::header);
+        return new SocketPeer(builder, URI.create(uri));
+    }
 
     private SocketPeer(WebSocket.Builder builder, URI uri) {
         socket = builder.buildAsync(uri, new Listener()).orTimeout(20, TimeUnit.SECONDS).join();

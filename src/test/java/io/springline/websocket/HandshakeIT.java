@@ -1,6 +1,7 @@
 package io.springline.websocket;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.springline.testing.RawSocket;
 import java.net.URI;
@@ -25,6 +26,8 @@ import org.springframework.boot.test.web.server.LocalServerPort;
             // the SHA-256 of "operator"
             "springline.auth.tokens[1].hash=sha256:06e55b633481f7bb072957eabcf110c972e86691c3cfedabe088024bffe42f23",
             "springline.auth.tokens[1].roles=operator",
+            "springline.websocket.trusted-proxies=127.0.0.0/8",
+            "springline.websocket.connection-rate-per-address=40/s",
             "springline.websocket.max-connections=3",
             "springline.websocket.max-connections-per-principal=2",
             "springline.websocket.allowed-hosts=127.0.0.1,mcp.example.com",
@@ -64,7 +67,7 @@ class HandshakeIT {
                     mcp                           | mcp
                     x, mcp                        | mcp
                     mcp, mcp.bearer.c2VjcmV0      | mcp
-                    mcp.version.1, mcp.auth.s3cr3t|
+                    mcp.version.1, mcp.auth.secret|
                     """)
     void selectsMcpIfAndOnlyIfOffered(String offered, String selected) throws Exception {
         try (var socket = upgrade(TOKEN, "Sec-WebSocket-Protocol: " + offered)) {
@@ -75,7 +78,7 @@ class HandshakeIT {
                 assertThat(socket.response())
                         .containsIgnoringCase("Sec-WebSocket-Protocol: " + selected + "\r\n");
             }
-            assertThat(socket.response()).doesNotContain("c2VjcmV0", "s3cr3t");
+            assertThat(socket.response()).doesNotContain("c2VjcmV0", "secret");
         }
         awaitNoConnections();
     }
@@ -185,7 +188,29 @@ class HandshakeIT {
         awaitNoConnections();
     }
 
+    @Test
+    void anAddressThatComesTooOftenIsTurnedAwayBeforeAllElse() throws Exception {
+        // Each address has its share; believed, because this test's own is a trusted proxy's.
+        String from = "X-Forwarded-For: 203.0.113.9";
+        int refused = 0;
+        for (int i = 0; i < 1000 && refused == 0; i++) {
+            try (var socket = upgrade(from)) {
+                assertThat(socket.status()).isIn(401, 429);
+                refused += socket.status() == 429 ? 1 : 0;
+            }
+        }
+        assertThat(refused).isEqualTo(1);
+        try (var other = upgrade("X-Forwarded-For: 203.0.113.10", TOKEN)) {
+            assertThat(other.status()).isEqualTo(101);
+            await().untilAsserted(() ->
+                    assertThat(connections.all())
+                            .extracting(ConnectionView::remoteAddress)
+                            .containsExactly("203.0.113.10"));
+        }
+        awaitNoConnections();
+    }
+
     private void awaitNoConnections() {
-        org.awaitility.Awaitility.await().until(() -> connections.count() == 0);
+        await().until(() -> connections.count() == 0);
     }
 }

@@ -1,0 +1,57 @@
+package io.springline.auth;
+
+import io.springline.session.Caller;
+import java.util.Locale;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+import org.springframework.security.authentication.AnonymousAuthenticationToken;
+import org.springframework.security.core.Authentication;
+import org.springframework.security.core.authority.AuthorityUtils;
+import org.springframework.security.core.authority.SimpleGrantedAuthority;
+import org.springframework.security.core.context.SecurityContextHolder;
+import org.springframework.security.core.context.SecurityContextImpl;
+import org.springframework.security.web.authentication.preauth.PreAuthenticatedAuthenticationToken;
+
+/**
+ * Makes a caller known to Spring Security. Each role {@code x} becomes the authorities {@code
+ * ROLE_x}, {@code ROLE_X} and {@code SCOPE_x}.
+ */
+public final class CallerContext {
+
+    private static final String KEY = "springline";
+
+    private CallerContext() {}
+
+    /**
+     * Runs {@code work} on this thread as {@code caller}, who is asked for when somebody wants to
+     * know, at that time and no other; nothing stays behind on the thread.
+     */
+    public static void run(Supplier<Caller> caller, Runnable work) {
+        SecurityContextHolder.setDeferredContext(
+                () -> new SecurityContextImpl(authentication(caller.get())));
+        try {
+            work.run();
+        } finally {
+            SecurityContextHolder.clearContext();
+        }
+    }
+
+    static Authentication authentication(Caller caller) {
+        if (caller.isAnonymous()) {
+            return new AnonymousAuthenticationToken(
+                    KEY, caller, AuthorityUtils.createAuthorityList("ROLE_ANONYMOUS"));
+        }
+        return new PreAuthenticatedAuthenticationToken(
+                caller,
+                null,
+                caller.roles().stream()
+                        .flatMap(role ->
+                                Stream.of(
+                                        "ROLE_" + role,
+                                        "ROLE_" + role.toUpperCase(Locale.ROOT),
+                                        "SCOPE_" + role))
+                        .distinct()
+                        .map(SimpleGrantedAuthority::new)
+                        .toList());
+    }
+}

@@ -1,0 +1,117 @@
+package io.springline.auth;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.springline.auth.Authentication.Accepted;
+import io.springline.auth.Authentication.Awaited;
+import io.springline.auth.Authentication.Fault;
+import io.springline.auth.Authentication.Refused;
+import io.springline.session.Caller;
+import java.security.Principal;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.springframework.security.authentication.TestingAuthenticationToken;
+
+class AuthenticatorTest {
+
+    private static final String ORIGIN = "https://app.example.com";
+    private static final AuthProperties.Token ADA =
+            new AuthProperties.Token(
+                    "ada", "sha256:" + ApiTokens.sha256("a-token"), Set.of("from-token"));
+
+    private static Authenticator authenticator(
+            boolean cookies,
+            boolean inBand,
+            boolean allowAnonymous,
+            AuthProperties.Token... tokens) {
+        return new Authenticator(
+                new BearerTokens(new ApiTokens(List.of(tokens)), null),
+                new Tickets(true, Duration.ofSeconds(30), 10, InstantSource.system()),
+                new SessionPrincipals(cookies),
+                new ClientCertificates(false, Set.of()),
+                new AuthProperties.InBand(inBand, Duration.ofSeconds(10)),
+                allowAnonymous);
+    }
+
+    private static Credentials header(String value) {
+        return new Credentials(
+                new Credentials.Lifted(List.of(value), List.of(), List.of()), null, null, null);
+    }
+
+    private static Credentials cookie(Principal principal, String origin) {
+        return new Credentials(
+                new Credentials.Lifted(List.of(), List.of(), List.of()), origin, principal, null);
+    }
+
+    private static Principal session(String name) {
+        return new TestingAuthenticationToken(name, null, "ROLE_admin", "SCOPE_read", "plain");
+    }
+
+    @Test
+    void aCookieCountsFromAnAllowedOriginAlone() {
+        var authenticator = authenticator(true, false, false);
+        assertThat(authenticator.authenticate(cookie(session("ada"), ORIGIN)))
+                .isEqualTo(
+                        new Accepted(
+                                new Caller("ada", Set.of("admin", "read", "plain"), null),
+                                WayIn.COOKIE));
+        assertThat(authenticator.authenticate(cookie(session("ada"), null)))
+                .isEqualTo(new Refused(Fault.INVALID, WayIn.COOKIE));
+        assertThat(authenticator.authenticate(cookie(session("unidentified"), ORIGIN)))
+                .isEqualTo(new Refused(Fault.INVALID, WayIn.COOKIE));
+    }
+
+    @Test
+    void aCookieIsNotLookedAtUnlessTheyAreAccepted() {
+        assertThat(
+                        authenticator(false, false, false, ADA)
+                                .authenticate(cookie(session("ada"), ORIGIN)))
+                .isEqualTo(new Refused(Fault.MISSING, WayIn.NONE));
+    }
+
+    @Test
+    void aCookieAndATokenMustAgree() {
+        var authenticator = authenticator(true, false, false, ADA);
+        var lifted = new Credentials.Lifted(List.of("Bearer a-token"), List.of(), List.of());
+        assertThat(
+                        authenticator.authenticate(
+                                new Credentials(lifted, ORIGIN, session("bob"), null)))
+                .isEqualTo(new Refused(Fault.CONFLICT, WayIn.COOKIE));
+        assertThat(
+                        authenticator.authenticate(
+                                new Credentials(lifted, ORIGIN, session("ada"), null)))
+                .isEqualTo(
+                        new Accepted(
+                                new Caller("ada", Set.of("from-token"), null),
+                                WayIn.AUTHORIZATION));
+    }
+
+    @Test
+    void whoPresentsNothingWaitsOrIsAnonymousOrRefused() {
+        Credentials nothing = cookie(null, null);
+        assertThat(authenticator(false, true, false, ADA).authenticate(nothing))
+                .isEqualTo(new Awaited());
+        assertThat(authenticator(false, true, true, ADA).authenticate(nothing))
+                .isEqualTo(new Accepted(Caller.ANONYMOUS, WayIn.NONE));
+        assertThat(authenticator(false, false, false, ADA).authenticate(nothing))
+                .isEqualTo(new Refused(Fault.MISSING, WayIn.NONE));
+        assertThat(authenticator(false, true, false).authenticate(header("Bearer x")))
+                .isEqualTo(new Accepted(Caller.ANONYMOUS, WayIn.NONE));
+    }
+
+    @Test
+    void aWrongTokenIsNoWayToBeAnonymous() {
+        assertThat(authenticator(false, true, true, ADA).authenticate(header("Bearer x")))
+                .isEqualTo(new Refused(Fault.INVALID, WayIn.AUTHORIZATION));
+    }
+
+    @Test
+    void credentialsSayNothingOfThemselves() {
+        assertThat(header("Bearer a-token").toString()).doesNotContain("a-token");
+        assertThat(header("Bearer a-token").lifted().toString()).doesNotContain("a-token");
+        assertThat(ADA.toString()).doesNotContain(ApiTokens.sha256("a-token"));
+    }
+}

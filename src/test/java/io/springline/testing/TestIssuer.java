@@ -1,0 +1,101 @@
+package io.springline.testing;
+
+import com.nimbusds.jose.JOSEException;
+import com.nimbusds.jose.JWSAlgorithm;
+import com.nimbusds.jose.JWSHeader;
+import com.nimbusds.jose.crypto.RSASSASigner;
+import com.nimbusds.jose.jwk.JWKSet;
+import com.nimbusds.jose.jwk.RSAKey;
+import com.nimbusds.jose.jwk.gen.RSAKeyGenerator;
+import com.nimbusds.jwt.JWTClaimsSet;
+import com.nimbusds.jwt.SignedJWT;
+import com.sun.net.httpserver.HttpServer;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.Date;
+import java.util.List;
+import java.util.UUID;
+
+/** An issuer of JWTs that serves its keys over HTTP and can change them. */
+public final class TestIssuer implements AutoCloseable {
+
+    /** What the service under test is called in tokens. */
+    public static final String AUDIENCE = "https://mcp.example.com/mcp";
+
+    private final HttpServer server;
+    private volatile RSAKey key = newKey();
+
+    public TestIssuer() {
+        try {
+            server =
+                    HttpServer.create(
+                            new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        server.createContext(
+                "/jwks",
+                exchange -> {
+                    byte[] body =
+                            new JWKSet(key.toPublicJWK())
+                                    .toString()
+                                    .getBytes(StandardCharsets.UTF_8);
+                    exchange.getResponseHeaders().set("Content-Type", "application/json");
+                    exchange.sendResponseHeaders(200, body.length);
+                    exchange.getResponseBody().write(body);
+                    exchange.close();
+                });
+        server.start();
+    }
+
+    public String jwksUri() {
+        return "http://127.0.0.1:%d/jwks".formatted(server.getAddress().getPort());
+    }
+
+    /** From now on tokens are signed by another key, and only that one is served. */
+    public void rotate() {
+        key = newKey();
+    }
+
+    public String token(String subject, Instant expiry, String... scopes) {
+        return token(subject, AUDIENCE, expiry, scopes);
+    }
+
+    public String token(String subject, String audience, Instant expiry, String... scopes) {
+        try {
+            RSAKey signing = key;
+            var claims =
+                    new JWTClaimsSet.Builder()
+                            .subject(subject)
+                            .audience(audience)
+                            .claim("scope", String.join(" ", List.of(scopes)))
+                            .issueTime(Date.from(Instant.now().minusSeconds(3600)))
+                            .expirationTime(Date.from(expiry))
+                            .build();
+            var header =
+                    new JWSHeader.Builder(JWSAlgorithm.RS256).keyID(signing.getKeyID()).build();
+            var jwt = new SignedJWT(header, claims);
+            jwt.sign(new RSASSASigner(signing));
+            return jwt.serialize();
+        } catch (JOSEException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static RSAKey newKey() {
+        try {
+            return new RSAKeyGenerator(2048).keyID(UUID.randomUUID().toString()).generate();
+        } catch (JOSEException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @Override
+    public void close() {
+        server.stop(0);
+    }
+}
