@@ -4,6 +4,7 @@ import io.springline.jsonrpc.JsonRpcMessage.ErrorResponse;
 import io.springline.jsonrpc.JsonRpcMessage.Notification;
 import io.springline.jsonrpc.JsonRpcMessage.Request;
 import io.springline.jsonrpc.JsonRpcMessage.ResultResponse;
+import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
@@ -22,7 +23,9 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.ObjectMapper;
 import tools.jackson.databind.cfg.JsonNodeFeature;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
+import tools.jackson.databind.node.ValueNode;
 
 /**
  * Reads and writes messages strictly and without loss: duplicate keys, too deep nesting and
@@ -39,6 +42,25 @@ public final class JsonRpcCodec {
 
     /** Most digits of one number; a longer one is a parse error. */
     public static final int MAX_NUMBER_LENGTH = 100;
+
+    /**
+     * Largest exponent of ten of a decimal, either way; one beyond is a parse error. Some
+     * arithmetic on {@code 1e999999999}, a comparison with an integer say, takes minutes and
+     * gigabytes.
+     */
+    public static final int MAX_EXPONENT = 1000;
+
+    /**
+     * Most tokens of one message: braces, brackets, keys and values; one with more is a parse
+     * error. Bounds what a message takes in memory, where {@code [],} is thirty times its size.
+     */
+    public static final int MAX_TOKENS = 1_000_000;
+
+    /** Most characters of a key; a longer one is a parse error. */
+    public static final int MAX_KEY_LENGTH = 50_000;
+
+    /** Most elements of a batch; a larger one is refused as a whole. */
+    public static final int MAX_BATCH = 1000;
 
     private static final String VERSION = "2.0";
 
@@ -59,6 +81,8 @@ public final class JsonRpcCodec {
                         .maxNestingDepth(MAX_DEPTH)
                         .maxNumberLength(MAX_NUMBER_LENGTH)
                         .maxStringLength(maxStringLength)
+                        .maxNameLength(MAX_KEY_LENGTH)
+                        .maxTokenCount(MAX_TOKENS)
                         .build();
         var factory =
                 JsonFactory.builder()
@@ -69,7 +93,18 @@ public final class JsonRpcCodec {
                 JsonMapper.builder(factory)
                         .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
                         .disable(JsonNodeFeature.STRIP_TRAILING_BIGDECIMAL_ZEROES)
+                        .nodeFactory(new BoundedNumbers())
                         .build());
+    }
+
+    private static final class BoundedNumbers extends JsonNodeFactory {
+        @Override
+        public ValueNode numberNode(@Nullable BigDecimal number) {
+            if (number != null && Math.abs((long) number.scale()) > MAX_EXPONENT) {
+                throw new StreamConstraintsException("exponent of " + number.scale());
+            }
+            return super.numberNode(number);
+        }
     }
 
     public Decoded decode(String text) {
@@ -78,7 +113,7 @@ public final class JsonRpcCodec {
         }
         try (JsonParser in = mapper.createParser(text)) {
             return decode(in);
-        } catch (StreamConstraintsException e) {
+        } catch (StreamConstraintsException | NumberFormatException e) {
             return tooLarge();
         } catch (JacksonException e) {
             return notJson();
@@ -88,7 +123,7 @@ public final class JsonRpcCodec {
     public Decoded decode(byte[] bytes) {
         try (JsonParser in = mapper.createParser(bytes)) {
             return decode(in);
-        } catch (StreamConstraintsException e) {
+        } catch (StreamConstraintsException | NumberFormatException e) {
             return tooLarge();
         } catch (JacksonException e) {
             return notJson();
@@ -181,7 +216,11 @@ public final class JsonRpcCodec {
     private static Decoded batch(JsonParser in) {
         var elements = new ArrayList<Decoded.Single>();
         while (true) {
-            switch (in.nextToken()) {
+            JsonToken token = in.nextToken();
+            if (elements.size() == MAX_BATCH && token != JsonToken.END_ARRAY) {
+                return tooManyElements(in);
+            }
+            switch (token) {
                 case START_OBJECT -> elements.add(object(in));
                 case END_ARRAY -> {
                     return new Decoded.Batch(elements);
@@ -196,6 +235,15 @@ public final class JsonRpcCodec {
                 default -> elements.add(notAnObject());
             }
         }
+    }
+
+    /** Reads the rest, which must be JSON all the same. */
+    private static Decoded.Malformed tooManyElements(JsonParser in) {
+        while (in.nextToken() != null) {}
+        return malformed(
+                null,
+                ErrorCode.INVALID_REQUEST,
+                "Invalid Request: a batch of more than %d elements".formatted(MAX_BATCH));
     }
 
     private static Decoded.Single object(JsonParser in) {
@@ -221,8 +269,8 @@ public final class JsonRpcCodec {
         return malformed(
                 null,
                 ErrorCode.PARSE_ERROR,
-                "Parse error: nested deeper than %d, a number longer than %d or a string too long"
-                        .formatted(MAX_DEPTH, MAX_NUMBER_LENGTH));
+                "Parse error: nested deeper than %d, a number longer than %d or beyond 1e%d, more than %d values or a string too long"
+                        .formatted(MAX_DEPTH, MAX_NUMBER_LENGTH, MAX_EXPONENT, MAX_TOKENS));
     }
 
     private static Decoded.Malformed malformed(

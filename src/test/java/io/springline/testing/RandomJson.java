@@ -95,11 +95,11 @@ public final class RandomJson {
 
     private String value(int depth) {
         if (depth == 0 || random.nextInt(3) > 0) {
-            return oneIn(40) ? "\"" + "k".repeat(random.nextInt(100_000)) + "\"" : oneOf(SCALARS);
+            return oneIn(400) ? "\"" + "k".repeat(random.nextInt(100_000)) + "\"" : oneOf(SCALARS);
         }
         var text = new StringBuilder();
         boolean array = random.nextBoolean();
-        int size = oneIn(50) ? random.nextInt(2000) : random.nextInt(4);
+        int size = depth == 4 && oneIn(50) ? random.nextInt(2000) : random.nextInt(4);
         for (int i = 0; i < size; i++) {
             text.append(i == 0 ? "" : ",").append(array ? "" : key(i)).append(value(depth - 1));
         }
