@@ -19,6 +19,7 @@ import io.springline.jsonrpc.JsonRpcMessage.Response;
 import io.springline.jsonrpc.JsonRpcMessage.ResultResponse;
 import io.springline.jsonrpc.RequestId;
 import io.springline.session.CloseReason;
+import io.springline.session.Connection;
 import io.springline.session.InFlight;
 import io.springline.session.InFlightRequests.Duplicate;
 import io.springline.session.InFlightRequests.Full;
@@ -255,8 +256,11 @@ public final class McpDispatcher {
     private void run(CallContext context) {
         context.runsOn(Thread.currentThread());
         try {
+            Connection connection = context.turn().call().session().connection();
+            // Nothing is begun for a client that does not take what it has asked for before.
+            connection.awaitRoom();
             Served served = call(context);
-            context.turn().call().session().connection().awaitRoom();
+            connection.awaitRoom();
             answers.give(context.turn(), served);
         } catch (Throwable thrown) {
             Turn turn = context.turn();

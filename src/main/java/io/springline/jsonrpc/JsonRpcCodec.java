@@ -333,7 +333,8 @@ public final class JsonRpcCodec {
                 return malformed(
                         null,
                         ErrorCode.INVALID_REQUEST,
-                        "Invalid Request: id must be a string or an integer");
+                        "Invalid Request: id must be a string of at most %d characters or an integer"
+                                .formatted(RequestId.MAX_LENGTH));
             }
             if (params != null && !(params instanceof ObjectNode)) {
                 return new Decoded.Malformed(

@@ -9,7 +9,7 @@ import java.net.InetSocketAddress;
 import java.util.Map;
 import java.util.UUID;
 import org.eclipse.jetty.websocket.common.WebSocketSession;
-import org.eclipse.jetty.websocket.core.CoreSession;
+import org.eclipse.jetty.websocket.core.WebSocketCoreSession;
 import org.jspecify.annotations.Nullable;
 import org.springframework.web.socket.adapter.NativeWebSocketSession;
 
@@ -45,13 +45,15 @@ final class ConnectionFactory {
 
     OpenConnection open(org.springframework.web.socket.WebSocketSession socket) {
         Map<String, Object> attributes = socket.getAttributes();
+        long now = System.nanoTime();
         var connection =
                 new WebSocketConnection(
                         UUID.randomUUID().toString(),
                         core(socket),
                         properties.outboundBufferSize().toBytes(),
+                        new FrameRate(requests.rate(), now),
                         statistics,
-                        System.nanoTime());
+                        now);
         var session =
                 new McpSession(
                         endpoint,
@@ -87,13 +89,14 @@ final class ConnectionFactory {
      * The container's frame level: writes without blocking and without turning bytes into a string
      * and back, neither of which Spring's session can do.
      */
-    private static CoreSession core(org.springframework.web.socket.WebSocketSession socket) {
+    private static WebSocketCoreSession core(
+            org.springframework.web.socket.WebSocketSession socket) {
         WebSocketSession jetty =
                 ((NativeWebSocketSession) socket).getNativeSession(WebSocketSession.class);
         if (jetty == null) {
             throw new IllegalStateException("not a Jetty socket");
         }
-        return jetty.getCoreSession();
+        return (WebSocketCoreSession) jetty.getCoreSession();
     }
 
     private static String address(@Nullable InetSocketAddress address) {

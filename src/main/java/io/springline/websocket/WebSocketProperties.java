@@ -19,6 +19,7 @@ import org.springframework.validation.annotation.Validated;
  * @param maxConnections of this node; {@code 0} refuses all, it never means unlimited
  * @param maxConnectionsPerPrincipal of one authenticated principal
  * @param maxConnectionsPerAddress of one remote address
+ * @param requestTimeout how long an HTTP connection may take for its request, or for its next one
  * @param heartbeat how dead peers are found
  * @param maxMessageSize of one message that comes in, 1 KB to 1 GB; a larger one closes the
  *     connection with 1009
@@ -37,6 +38,7 @@ record WebSocketProperties(
         @DefaultValue("10000") @Min(0) int maxConnections,
         @DefaultValue("100") @Min(0) int maxConnectionsPerPrincipal,
         @DefaultValue("1000") @Min(0) int maxConnectionsPerAddress,
+        @DefaultValue("10s") @NotNull @DurationMin(millis = 100) Duration requestTimeout,
         @DefaultValue @Valid Heartbeat heartbeat,
         @DefaultValue("10MB") @NotNull DataSize maxMessageSize,
         @DefaultValue("1MB") @NotNull DataSize outboundBufferSize,
