@@ -19,7 +19,6 @@ import io.springline.jsonrpc.JsonRpcMessage.Response;
 import io.springline.jsonrpc.JsonRpcMessage.ResultResponse;
 import io.springline.jsonrpc.RequestId;
 import io.springline.session.CloseReason;
-import io.springline.session.Connection;
 import io.springline.session.InFlight;
 import io.springline.session.InFlightRequests.Duplicate;
 import io.springline.session.InFlightRequests.Full;
@@ -244,23 +243,26 @@ public final class McpDispatcher {
             return;
         }
         var context = new CallContext(new Turn(call, inFlight, started), questions);
-        if (call.method().isInline()) {
-            run(context);
+        ResumableConnection lasting = session.resumable();
+        if (call.method().isInline() && (lasting == null || lasting.hasRoom())) {
+            // Where messages are read nobody waits: what makes room may be in the next one.
+            run(context, () -> {});
         } else {
-            Thread handler = Thread.ofVirtual().unstarted(() -> run(context));
+            Thread handler =
+                    Thread.ofVirtual()
+                            .unstarted(() -> run(context, session.connection()::awaitRoom));
             inFlight.runOn(handler);
             handler.start();
         }
     }
 
-    private void run(CallContext context) {
+    private void run(CallContext context, Wait forRoom) {
         context.runsOn(Thread.currentThread());
         try {
-            Connection connection = context.turn().call().session().connection();
             // Nothing is begun for a client that does not take what it has asked for before.
-            connection.awaitRoom();
+            forRoom.await();
             Served served = call(context);
-            connection.awaitRoom();
+            forRoom.await();
             answers.give(context.turn(), served);
         } catch (Throwable thrown) {
             Turn turn = context.turn();
@@ -270,6 +272,11 @@ public final class McpDispatcher {
                 answers.give(turn, ErrorMapper.map(turn.call().method(), thrown));
             }
         }
+    }
+
+    @FunctionalInterface
+    private interface Wait {
+        void await() throws InterruptedException;
     }
 
     private Served call(CallContext context) throws Exception {
