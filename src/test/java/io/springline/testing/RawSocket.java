@@ -124,7 +124,8 @@ public final class RawSocket implements AutoCloseable {
         return Integer.parseInt(response.split(" ", 3)[1]);
     }
 
-    private String head() throws IOException {
+    /** Reads up to the end of a head, or of the stream. */
+    public String head() throws IOException {
         var head = new StringBuilder();
         while (head.indexOf("\r\n\r\n") < 0) {
             int next = in.read();

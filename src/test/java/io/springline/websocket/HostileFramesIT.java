@@ -12,6 +12,7 @@ import static io.springline.testing.RawSocket.RSV3;
 import static io.springline.testing.RawSocket.TEXT;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.springline.testing.Memory;
 import io.springline.testing.RawSocket;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -25,6 +26,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.test.web.server.LocalServerPort;
 
 /** Frames that RFC 6455 forbids, and too many of those that it allows. */
@@ -109,7 +111,7 @@ class HostileFramesIT {
                                 .array()),
                 Arguments.of(
                         "a frame that says -1 bytes",
-                        1002,
+                        1009,
                         ByteBuffer.allocate(14)
                                 .put((byte) (FIN | TEXT))
                                 .put((byte) 255)
@@ -247,6 +249,23 @@ class HostileFramesIT {
             byte[] hundred = frames(Stream.generate(() -> frame).limit(100).toArray(byte[][]::new));
             flood(socket, closed, hundred);
             assertThat(closed.get(20, TimeUnit.SECONDS)).isEqualTo(4429);
+        }
+    }
+
+    /** At a pace that the rate allows: each came in a buffer of its own, which is not kept. */
+    @ParameterizedTest
+    @ValueSource(ints = {TEXT, BINARY})
+    void crumbsThatComeOneByOneAreNotKeptWithTheirBuffers(int opcode) throws Exception {
+        try (var socket = connect()) {
+            long before = Memory.usedAfterGc();
+            byte[] crumb = RawSocket.frame(CONTINUATION, utf8(" "));
+            socket.sendRaw(RawSocket.frame(opcode, utf8(" ")));
+            byte[] crumbAndPing = frames(crumb, RawSocket.frame(FIN | PING, utf8("there?")));
+            for (int i = 0; i < 8_000; i++) {
+                socket.sendRaw(crumbAndPing);
+                assertThat(socket.read(PONG).text()).isEqualTo("there?");
+            }
+            assertThat(Memory.usedAfterGc() - before).isLessThan(10 << 20);
         }
     }
 
