@@ -7,6 +7,7 @@ import java.lang.annotation.Target;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.springframework.boot.test.context.SpringBootTest;
 import org.springframework.boot.test.context.SpringBootTest.WebEnvironment;
+import org.springframework.test.annotation.DirtiesContext;
 
 /** The whole service with its default limits, and what must hold whatever a peer does to it. */
 @Target(ElementType.TYPE)
@@ -21,5 +22,7 @@ import org.springframework.boot.test.context.SpringBootTest.WebEnvironment;
             "springline.websocket.request-timeout=1s",
             "springline.websocket.max-message-size=10MB"
         })
+// A context that waits in the cache is paused, which begins the drain.
+@DirtiesContext
 @ExtendWith(Undisturbed.class)
 @interface HostileTest {}

@@ -14,6 +14,8 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
+import org.junit.jupiter.api.extension.ParameterContext;
+import org.junit.jupiter.api.extension.ParameterResolver;
 import org.springframework.context.ApplicationContext;
 import org.springframework.test.context.junit.jupiter.SpringExtension;
 
@@ -21,7 +23,7 @@ import org.springframework.test.context.junit.jupiter.SpringExtension;
  * Whatever a test does to the service: a second client is served all the while, in the end nothing
  * is left of the test's connections, and the log holds no alarm.
  */
-final class Undisturbed implements BeforeEachCallback, AfterEachCallback {
+final class Undisturbed implements BeforeEachCallback, AfterEachCallback, ParameterResolver {
 
     private static final ExtensionContext.Namespace HERE =
             ExtensionContext.Namespace.create(Undisturbed.class);
@@ -48,7 +50,17 @@ final class Undisturbed implements BeforeEachCallback, AfterEachCallback {
         }
     }
 
-    static Bystander bystander(ExtensionContext test) {
+    @Override
+    public boolean supportsParameter(ParameterContext parameter, ExtensionContext test) {
+        return parameter.getParameter().getType() == Bystander.class;
+    }
+
+    @Override
+    public Object resolveParameter(ParameterContext parameter, ExtensionContext test) {
+        return bystander(test);
+    }
+
+    private static Bystander bystander(ExtensionContext test) {
         return test.getStore(HERE).get("bystander", Bystander.class);
     }
 
