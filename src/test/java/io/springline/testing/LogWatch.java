@@ -13,6 +13,7 @@ public final class LogWatch implements AutoCloseable {
 
     private final List<String> alarms = new CopyOnWriteArrayList<>();
     private final Logger root = (Logger) LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
+    private final Level before = root.getLevel();
     private final AppenderBase<ILoggingEvent> appender =
             new AppenderBase<>() {
                 @Override
@@ -25,7 +26,9 @@ public final class LogWatch implements AutoCloseable {
                 }
             };
 
+    /** Debug messages are not shown meanwhile: there may be millions. */
     public LogWatch() {
+        root.setLevel(Level.INFO);
         appender.setContext(root.getLoggerContext());
         appender.start();
         root.addAppender(appender);
@@ -44,6 +47,7 @@ public final class LogWatch implements AutoCloseable {
 
     @Override
     public void close() {
+        root.setLevel(before);
         root.detachAppender(appender);
         appender.stop();
     }
