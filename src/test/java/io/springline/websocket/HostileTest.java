@@ -20,7 +20,9 @@ import org.springframework.test.annotation.DirtiesContext;
             "springline.session.max-buffered=16KB",
             "springline.session.grace=1s",
             "springline.websocket.request-timeout=1s",
-            "springline.websocket.max-message-size=10MB"
+            "springline.websocket.max-message-size=10MB",
+            // longer than the tests wait: no idle timeout does what a deadline should have done
+            "server.jetty.connection-idle-timeout=5m"
         })
 // A context that waits in the cache is paused, which begins the drain.
 @DirtiesContext

@@ -38,7 +38,7 @@ import org.springframework.context.annotation.Import;
 @ExtendWith(Undisturbed.class)
 class SocketFuzzIT {
 
-    private static final int ROUND = 300;
+    private static final int ROUND = 50;
 
     @LocalServerPort int port;
     private long flat;
