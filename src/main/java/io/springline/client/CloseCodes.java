@@ -33,7 +33,7 @@ final class CloseCodes {
         String why =
                 code == ABNORMAL ? reason : "closed with %d %s".formatted(code, reason).strip();
         return switch (code) {
-            case NORMAL, UNSUPPORTED_DATA, 1007, 1008, TOO_BIG, 4403 -> new Stop(why);
+            case NORMAL, 1002, UNSUPPORTED_DATA, 1007, 1008, TOO_BIG, 4403 -> new Stop(why);
             case 4409 -> new Stop(why + ": another client has resumed this session");
             case 4401 -> new Renew(why);
             case 1013, 4429 -> new Reconnect(LATER, why);

@@ -164,7 +164,8 @@ final class Ladder {
         RequestId read = RequestId.of(token);
         if (token != null && read == null) {
             throw ErrorCode.INVALID_PARAMS.exception(
-                    "Invalid params: _meta.progressToken must be a string or an integer");
+                    "Invalid params: _meta.progressToken must be a string of at most %d characters or an integer"
+                            .formatted(RequestId.MAX_LENGTH));
         }
         return read;
     }

@@ -17,6 +17,9 @@ import tools.jackson.databind.node.ObjectNode;
  */
 final class Lifecycle {
 
+    /** Most characters of what a client says of itself, which is kept as long as its session. */
+    private static final int MAX_LENGTH = 64 * 1024;
+
     private final ServerInfo server;
     private final @Nullable String instructions;
 
@@ -34,6 +37,8 @@ final class Lifecycle {
         ObjectNode capabilities = Params.requiredObject(params, "capabilities");
         ObjectNode clientInfo = Params.requiredObject(params, "clientInfo");
         Params.string(clientInfo, "name");
+        requireShort("capabilities", capabilities);
+        requireShort("clientInfo", clientInfo);
         ProtocolVersion version =
                 ProtocolVersion.of(requested)
                         .filter(known -> !known.isModern())
@@ -49,6 +54,13 @@ final class Lifecycle {
         result.set("serverInfo", server.json(version));
         addInstructions(result);
         return result;
+    }
+
+    private static void requireShort(String member, ObjectNode kept) {
+        if (kept.toString().length() > MAX_LENGTH) {
+            throw Params.invalid(
+                    member, "must not be longer than %d characters".formatted(MAX_LENGTH));
+        }
     }
 
     ObjectNode discover() {

@@ -31,6 +31,9 @@ final class Listening {
 
     void subscribe(McpSession session, ObjectNode params, Resources resources) {
         String uri = Params.string(params, "uri");
+        if (uri.length() > Subscriptions.MAX_URI_LENGTH) {
+            throw Params.invalid("uri", tooLong());
+        }
         if (!session.subscriptions().subscribe(uri)) {
             throw tooMany();
         }
@@ -123,8 +126,17 @@ final class Listening {
                     "notifications.resourceSubscriptions", "must be an array of strings");
         }
         var uris = new LinkedHashSet<String>();
-        list.forEach(uri -> uris.add(uri.stringValue()));
+        for (JsonNode uri : list) {
+            if (uri.stringValue().length() > Subscriptions.MAX_URI_LENGTH) {
+                throw Params.invalid("notifications.resourceSubscriptions", tooLong());
+            }
+            uris.add(uri.stringValue());
+        }
         return uris;
+    }
+
+    private static String tooLong() {
+        return "must not be longer than %d characters".formatted(Subscriptions.MAX_URI_LENGTH);
     }
 
     private static RuntimeException tooMany() {

@@ -258,23 +258,29 @@ public final class McpDispatcher {
             return;
         }
         var context = new CallContext(new Turn(call, inFlight, started), questions);
-        if (call.method().isInline()) {
-            run(context);
+        ResumableConnection lasting = session.resumable();
+        if (call.method().isInline() && (lasting == null || lasting.hasRoom())) {
+            // Where messages are read nobody waits: what makes room may be in the next one.
+            run(context, () -> {});
         } else {
             Thread handler =
                     Thread.ofVirtual()
-                            .unstarted(
-                                    () -> CallerContext.run(context::caller, () -> run(context)));
+                            .unstarted(() ->
+                                    CallerContext.run(
+                                            context::caller,
+                                            () -> run(context, session.connection()::awaitRoom)));
             inFlight.runOn(handler);
             handler.start();
         }
     }
 
-    private void run(CallContext context) {
+    private void run(CallContext context, Wait forRoom) {
         context.runsOn(Thread.currentThread());
         try {
+            // Nothing is begun for a client that does not take what it has asked for before.
+            forRoom.await();
             Served served = call(context);
-            context.turn().call().session().connection().awaitRoom();
+            forRoom.await();
             answers.give(context.turn(), served);
         } catch (Throwable thrown) {
             Turn turn = context.turn();
@@ -284,6 +290,11 @@ public final class McpDispatcher {
                 answers.give(turn, ErrorMapper.map(turn.call().method(), thrown));
             }
         }
+    }
+
+    @FunctionalInterface
+    private interface Wait {
+        void await() throws InterruptedException;
     }
 
     private Served call(CallContext context) throws Exception {

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.exc.JsonNodeException;
 import tools.jackson.databind.node.BooleanNode;
 
 /**
@@ -89,7 +90,12 @@ public final class Schema {
 
     /** What is wrong with {@code value}, in words; empty when nothing is. */
     public List<String> validate(JsonNode value) {
-        return compiled.validate(value).stream().limit(MAX_FAULTS).map(Schema::fault).toList();
+        try {
+            return compiled.validate(value).stream().limit(MAX_FAULTS).map(Schema::fault).toList();
+        } catch (JsonNodeException e) {
+            // The library compares with integers as longs, and 1e400 is none.
+            return List.of("a number is beyond the range of what it is compared with");
+        }
     }
 
     private static String fault(Error error) {

@@ -42,6 +42,25 @@ public final class JsonRpcCodec {
     /** Most digits of one number; a longer one is a parse error. */
     public static final int MAX_NUMBER_LENGTH = 100;
 
+    /**
+     * Largest exponent of ten of a decimal, either way; one beyond is a parse error. Some
+     * arithmetic on {@code 1e999999999}, a comparison with an integer say, takes minutes and
+     * gigabytes.
+     */
+    public static final int MAX_EXPONENT = 1000;
+
+    /**
+     * Most tokens of one message: braces, brackets, keys and values; one with more is a parse
+     * error. Bounds what a message takes in memory, where {@code [],} is thirty times its size.
+     */
+    public static final int MAX_TOKENS = 1_000_000;
+
+    /** Most characters of a key; a longer one is a parse error. */
+    public static final int MAX_KEY_LENGTH = 50_000;
+
+    /** Most elements of a batch; a larger one is refused as a whole. */
+    public static final int MAX_BATCH = 1000;
+
     private static final String VERSION = "2.0";
 
     private final JsonFactory json;
@@ -61,6 +80,8 @@ public final class JsonRpcCodec {
                         .maxNestingDepth(MAX_DEPTH)
                         .maxNumberLength(MAX_NUMBER_LENGTH)
                         .maxStringLength(maxStringLength)
+                        .maxNameLength(MAX_KEY_LENGTH)
+                        .maxTokenCount(MAX_TOKENS)
                         .build();
         var factory =
                 JsonFactory.builder()
@@ -80,7 +101,7 @@ public final class JsonRpcCodec {
     public Decoded decode(byte[] bytes) {
         try (JsonParser in = json.createParser(ObjectReadContext.empty(), bytes)) {
             return decode(in);
-        } catch (StreamConstraintsException e) {
+        } catch (StreamConstraintsException | NumberFormatException e) {
             return tooLarge();
         } catch (JacksonException e) {
             return notJson();
@@ -173,7 +194,11 @@ public final class JsonRpcCodec {
     private static Decoded batch(JsonParser in) {
         var elements = new ArrayList<Decoded.Single>();
         while (true) {
-            switch (in.nextToken()) {
+            JsonToken token = in.nextToken();
+            if (elements.size() == MAX_BATCH && token != JsonToken.END_ARRAY) {
+                return tooManyElements(in);
+            }
+            switch (token) {
                 case START_OBJECT -> elements.add(object(in));
                 case END_ARRAY -> {
                     return new Decoded.Batch(elements);
@@ -188,6 +213,15 @@ public final class JsonRpcCodec {
                 default -> elements.add(notAnObject());
             }
         }
+    }
+
+    /** Reads the rest, which must be JSON all the same. */
+    private static Decoded.Malformed tooManyElements(JsonParser in) {
+        while (in.nextToken() != null) {}
+        return malformed(
+                null,
+                ErrorCode.INVALID_REQUEST,
+                "Invalid Request: a batch of more than %d elements".formatted(MAX_BATCH));
     }
 
     private static Decoded.Single object(JsonParser in) {
@@ -213,8 +247,8 @@ public final class JsonRpcCodec {
         return malformed(
                 null,
                 ErrorCode.PARSE_ERROR,
-                "Parse error: nested deeper than %d, a number longer than %d or a string too long"
-                        .formatted(MAX_DEPTH, MAX_NUMBER_LENGTH));
+                "Parse error: nested deeper than %d, a number longer than %d or beyond 1e%d, more than %d values or a string too long"
+                        .formatted(MAX_DEPTH, MAX_NUMBER_LENGTH, MAX_EXPONENT, MAX_TOKENS));
     }
 
     private static Decoded.Malformed malformed(
@@ -299,7 +333,8 @@ public final class JsonRpcCodec {
                 return malformed(
                         null,
                         ErrorCode.INVALID_REQUEST,
-                        "Invalid Request: id must be a string or an integer");
+                        "Invalid Request: id must be a string of at most %d characters or an integer"
+                                .formatted(RequestId.MAX_LENGTH));
             }
             if (params != null && !(params instanceof ObjectNode)) {
                 return new Decoded.Malformed(

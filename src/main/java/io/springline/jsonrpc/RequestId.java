@@ -15,6 +15,12 @@ import tools.jackson.databind.node.StringNode;
  */
 public sealed interface RequestId {
 
+    /**
+     * Most characters of a string that serves as an id: what is remembered, and sent back again and
+     * again, must not be as large as a message.
+     */
+    int MAX_LENGTH = 1024;
+
     /** A string, the empty one included. */
     record Text(String value) implements RequestId {
         public Text {
@@ -51,13 +57,17 @@ public sealed interface RequestId {
         }
     }
 
-    /** The id that a JSON scalar stands for, or null when it is neither a string nor an integer. */
+    /**
+     * The id that a JSON scalar stands for, or null when it is neither a string of at most {@value
+     * #MAX_LENGTH} characters nor an integer.
+     */
     static @Nullable RequestId of(@Nullable JsonNode node) {
         if (node == null) {
             return null;
         }
         if (node.isString()) {
-            return new Text(node.stringValue());
+            String text = node.stringValue();
+            return text.length() <= MAX_LENGTH ? new Text(text) : null;
         }
         if (!node.isIntegralNumber()) {
             return null;

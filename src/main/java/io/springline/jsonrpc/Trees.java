@@ -1,9 +1,11 @@
 package io.springline.jsonrpc;
 
+import java.math.BigDecimal;
 import java.util.Map;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
+import tools.jackson.core.exc.StreamConstraintsException;
 import tools.jackson.core.exc.StreamReadException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
@@ -36,7 +38,7 @@ final class Trees {
             case VALUE_FALSE -> NODES.booleanNode(false);
             case VALUE_NULL -> NODES.nullNode();
             case VALUE_NUMBER_INT -> integer(in);
-            case VALUE_NUMBER_FLOAT -> NODES.numberNode(in.getDecimalValue());
+            case VALUE_NUMBER_FLOAT -> decimal(in);
             default -> throw new StreamReadException(in, "a value was expected");
         };
     }
@@ -58,6 +60,14 @@ final class Trees {
             array.add(read(in));
         }
         return array;
+    }
+
+    private static JsonNode decimal(JsonParser in) {
+        BigDecimal number = in.getDecimalValue();
+        if (Math.abs((long) number.scale()) > JsonRpcCodec.MAX_EXPONENT) {
+            throw new StreamConstraintsException("exponent of " + number.scale());
+        }
+        return NODES.numberNode(number);
     }
 
     private static JsonNode integer(JsonParser in) {

@@ -12,6 +12,8 @@ public enum CloseReason {
     NORMAL(1000, "normal", "closed", false),
     /** This server stops. */
     GOING_AWAY(1001, "going_away", "server is stopping", true),
+    /** A frame that RFC 6455 forbids; the container closes with this one. */
+    PROTOCOL_ERROR(1002, "protocol_error", "protocol error", false),
     /** A binary message that holds no UTF-8 JSON. */
     UNSUPPORTED_DATA(1003, "unsupported_data", "binary messages must hold UTF-8 JSON", false),
     /** A text message that is not UTF-8; the container closes with this one. */

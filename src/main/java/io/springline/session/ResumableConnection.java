@@ -320,6 +320,16 @@ public final class ResumableConnection implements Connection {
         }
     }
 
+    /** Whether {@link #awaitRoom} would return at once. */
+    public boolean hasRoom() {
+        lock.lock();
+        try {
+            return !log.isOverLimit() || socket == null || ended != null;
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** Closes the socket; the session goes on if the client may come back. */
     @Override
     public void close(CloseReason reason) {

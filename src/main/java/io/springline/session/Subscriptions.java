@@ -25,6 +25,9 @@ public final class Subscriptions {
     /** Most resource URIs that one session watches, both eras together. */
     public static final int MAX_URIS = 1024;
 
+    /** Most characters of such a URI. */
+    public static final int MAX_URI_LENGTH = 8192;
+
     /** The filter of one {@code subscriptions/listen}, reduced to what the server supports. */
     public record Listen(boolean tools, boolean prompts, boolean resources, Set<String> uris) {
         public Listen {

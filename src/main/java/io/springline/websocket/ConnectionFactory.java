@@ -44,13 +44,15 @@ final class ConnectionFactory {
     OpenConnection open(WebSocketSession socket) {
         Map<String, Object> attributes = socket.getAttributes();
         ConnectionPermit permit = Handshake.permit(attributes);
+        long now = System.nanoTime();
         var connection =
                 new WebSocketConnection(
                         UUID.randomUUID().toString(),
                         ((JettySocket) socket).core(),
                         properties.outboundBufferSize().toBytes(),
+                        new FrameRate(requests.rate(), now),
                         statistics,
-                        System.nanoTime());
+                        now);
         var session =
                 new McpSession(
                         endpoint,

@@ -37,6 +37,7 @@ final class Heartbeat {
     private void check(WebSocketConnection connection, long now) {
         LifeSigns life = connection.life();
         connection.abortIfOverdue(now);
+        connection.closeIfFlooding(now);
         if (life.owesPong(now, timeoutNanos) && !connection.isWriting(now)) {
             connection.closeNow(CloseReason.HEARTBEAT_TIMEOUT);
             connection.abort();

@@ -13,6 +13,7 @@ import org.eclipse.jetty.websocket.core.CoreSession;
 import org.eclipse.jetty.websocket.core.Frame;
 import org.eclipse.jetty.websocket.core.FrameHandler;
 import org.eclipse.jetty.websocket.core.OpCode;
+import org.eclipse.jetty.websocket.core.WebSocketCoreSession;
 import org.eclipse.jetty.websocket.core.exception.BadPayloadException;
 import org.eclipse.jetty.websocket.core.exception.MessageTooLargeException;
 import org.jspecify.annotations.Nullable;
@@ -39,7 +40,7 @@ final class JettySocket implements FrameHandler, WebSocketSession {
     private final @Nullable String subprotocol;
     private final @Nullable InetSocketAddress remote;
     private final @Nullable InetSocketAddress local;
-    private @Nullable CoreSession core;
+    private @Nullable WebSocketCoreSession core;
     private @Nullable ByteArrayOutputStream fragments;
     private byte fragmentsOpCode;
 
@@ -58,13 +59,13 @@ final class JettySocket implements FrameHandler, WebSocketSession {
     }
 
     /** The frame level, once the connection is open. */
-    CoreSession core() {
+    WebSocketCoreSession core() {
         return Objects.requireNonNull(core, "not open yet");
     }
 
     @Override
     public void onOpen(CoreSession session, Callback callback) {
-        core = session;
+        core = (WebSocketCoreSession) session;
         try {
             handler.afterConnectionEstablished(this);
             callback.succeeded();
@@ -105,7 +106,7 @@ final class JettySocket implements FrameHandler, WebSocketSession {
             return;
         }
         if (fragments == null) {
-            fragments = new ByteArrayOutputStream();
+            fragments = new ByteArrayOutputStream(0);
             fragmentsOpCode = frame.getOpCode();
         }
         if (fragments.size() + frame.getPayloadLength() > maxMessageSize) {

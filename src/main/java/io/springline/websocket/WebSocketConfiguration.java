@@ -7,7 +7,11 @@ import io.springline.session.ResumableSessions;
 import io.springline.session.SessionRegistry;
 import io.springline.websocket.HandshakeConfiguration.Door;
 import java.util.HashMap;
+import org.eclipse.jetty.server.Connector;
+import org.eclipse.jetty.util.component.Container;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.jetty.ConfigurableJettyWebServerFactory;
+import org.springframework.boot.web.server.WebServerFactoryCustomizer;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.Ordered;
@@ -111,6 +115,22 @@ class WebSocketConfiguration {
                                 .header(HttpHeaders.ALLOW, "GET");
         return response.contentType(MediaType.TEXT_PLAIN)
                 .body("This is an MCP endpoint: connect to it by WebSocket.\n");
+    }
+
+    @Bean
+    RequestDeadline requestDeadline(WebSocketProperties properties) {
+        return new RequestDeadline(properties.requestTimeout());
+    }
+
+    @Bean
+    WebServerFactoryCustomizer<ConfigurableJettyWebServerFactory> requestDeadlineCustomizer(
+            RequestDeadline deadline) {
+        return factory ->
+                factory.addServerCustomizers(server -> {
+                    for (Connector connector : server.getConnectors()) {
+                        ((Container) connector).addBean(deadline);
+                    }
+                });
     }
 
     @Bean

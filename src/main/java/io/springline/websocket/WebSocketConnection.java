@@ -8,9 +8,9 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.IteratingCallback;
-import org.eclipse.jetty.websocket.core.CoreSession;
 import org.eclipse.jetty.websocket.core.Frame;
 import org.eclipse.jetty.websocket.core.OpCode;
+import org.eclipse.jetty.websocket.core.WebSocketCoreSession;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,8 +42,9 @@ final class WebSocketConnection implements Connection {
     static final long CLOSE_GRACE_NANOS = 2_000_000_000L;
 
     private final String id;
-    private final CoreSession socket;
+    private final WebSocketCoreSession socket;
     private final OutboundQueue queue;
+    private final FrameRate frames;
     private final TransportStatistics statistics;
     private final Writer writer = new Writer();
     private final ReentrantLock lock = new ReentrantLock();
@@ -58,13 +59,15 @@ final class WebSocketConnection implements Connection {
 
     WebSocketConnection(
             String id,
-            CoreSession socket,
+            WebSocketCoreSession socket,
             long outboundLimitBytes,
+            FrameRate frames,
             TransportStatistics statistics,
             long nowNanos) {
         this.id = id;
         this.socket = socket;
         this.queue = new OutboundQueue(outboundLimitBytes);
+        this.frames = frames;
         this.statistics = statistics;
         this.life = new LifeSigns(nowNanos);
         this.lastWriteNanos = nowNanos;
@@ -183,6 +186,14 @@ final class WebSocketConnection implements Connection {
         life.pinged(nowNanos);
         ByteBuffer payload = ByteBuffer.allocate(Long.BYTES).putLong(0, nowNanos);
         socket.sendFrame(new Frame(OpCode.PING, payload), Callback.NOOP, false);
+    }
+
+    /** Ends a flood of frames that are no messages: pings, pongs, crumbs. */
+    void closeIfFlooding(long nowNanos) {
+        var incoming = socket.getConnection();
+        if (frames.isExceeded(incoming.getMessagesIn(), incoming.getBytesIn(), nowNanos)) {
+            closeNow(CloseReason.RATE_LIMIT);
+        }
     }
 
     /** Drops the TCP connection of a peer that has not come to an end with us in time. */

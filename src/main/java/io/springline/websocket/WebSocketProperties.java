@@ -28,6 +28,7 @@ import org.springframework.validation.annotation.Validated;
  *     that sends more is held back
  * @param trustedProxies addresses and networks ({@code 10.0.0.0/8}) whose {@code X-Forwarded-For}
  *     is believed
+ * @param requestTimeout how long an HTTP connection may take for its request, or for its next one
  * @param heartbeat how dead peers are found
  * @param maxMessageSize of one message that comes in, 1 KB to 1 GB; a larger one closes the
  *     connection with 1009
@@ -50,6 +51,7 @@ record WebSocketProperties(
         @DefaultValue("200/s") @NotNull Rate connectionRatePerAddress,
         @DefaultValue("20MB") @NotNull DataSize maxBytesPerSecond,
         @DefaultValue List<String> trustedProxies,
+        @DefaultValue("10s") @NotNull @DurationMin(millis = 100) Duration requestTimeout,
         @DefaultValue @Valid Heartbeat heartbeat,
         @DefaultValue("10MB") @NotNull DataSize maxMessageSize,
         @DefaultValue("1MB") @NotNull DataSize outboundBufferSize,

@@ -3,11 +3,13 @@ package io.springline.feature;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import java.math.BigDecimal;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.DecimalNode;
 
 class SchemaTest {
 
@@ -103,5 +105,12 @@ class SchemaTest {
 
     private static JsonNode json(String text) {
         return JSON.readTree(text);
+    }
+
+    /** A regression: the library threw where it compares with an integer. */
+    @Test
+    void aNumberBeyondWhatCanBeComparedIsAFault() {
+        Schema schema = compile("{\"type\":\"integer\",\"minimum\":0}");
+        assertThat(schema.validate(DecimalNode.valueOf(new BigDecimal("1e400")))).isNotEmpty();
     }
 }

@@ -305,4 +305,35 @@ class JsonRpcCodecTest {
     private String encoded(JsonRpcMessage message) {
         return new String(codec.encode(message), StandardCharsets.UTF_8);
     }
+
+    /**
+     * Regressions: the first took minutes somewhere, the last escaped as a NumberFormatException.
+     */
+    @ParameterizedTest
+    @ValueSource(strings = {"1e999999999", "-1e-999999999", "1e1001", "1e99999999999"})
+    void anExponentBeyondTheLimitIsAParseError(String number) {
+        for (String member :
+                List.of("params\":{\"a\":%s},\"method", "id\":1,\"error\":{\"code\":%s},\"x")) {
+            String text = "{\"jsonrpc\":\"2.0\",\"" + member.formatted(number) + "\":\"m\"}";
+            assertThat(codec.decode(text))
+                    .isInstanceOfSatisfying(
+                            Decoded.Malformed.class,
+                            malformed ->
+                                    assertThat(malformed.answer().error().code())
+                                            .isEqualTo(-32700));
+        }
+    }
+
+    @Test
+    void aTooLargeBatchIsOneError() {
+        String elements = "1,".repeat(JsonRpcCodec.MAX_BATCH - 1) + "1";
+        assertThat(codec.decode("[" + elements + "]")).isInstanceOf(Decoded.Batch.class);
+        assertThat(codec.decode("[" + elements + ",{\"a\":[[]]}]"))
+                .isInstanceOf(Decoded.Malformed.class);
+        assertThat(codec.decode("[" + elements + ",1"))
+                .isInstanceOfSatisfying(
+                        Decoded.Malformed.class,
+                        malformed ->
+                                assertThat(malformed.answer().error().code()).isEqualTo(-32700));
+    }
 }

@@ -1,12 +1,15 @@
 package io.springline.testing;
 
+import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.concurrent.CompletableFuture;
 
 /**
  * A WebSocket client that does only what it is told: it answers no ping, and reads nothing unless
@@ -14,9 +17,21 @@ import java.util.Arrays;
  */
 public final class RawSocket implements AutoCloseable {
 
+    public static final int CONTINUATION = 0;
     public static final int TEXT = 1;
+    public static final int BINARY = 2;
     public static final int CLOSE = 8;
     public static final int PING = 9;
+    public static final int PONG = 10;
+
+    /** The bits beside the opcode in the first byte of a frame. */
+    public static final int FIN = 0x80;
+
+    public static final int RSV1 = 0x40;
+    public static final int RSV2 = 0x20;
+    public static final int RSV3 = 0x10;
+
+    private static final byte[] MASK = {1, 2, 3, 4};
 
     /**
      * @param code the close code, or 0 for another frame
@@ -48,14 +63,38 @@ public final class RawSocket implements AutoCloseable {
      */
     public RawSocket(int port, String path, int receiveBuffer, String... headers)
             throws IOException {
-        socket = new Socket();
+        socket = connected(port, receiveBuffer);
+        in = new DataInputStream(socket.getInputStream());
+        out = socket.getOutputStream();
+        out.write(request(port, path, headers).getBytes(StandardCharsets.ISO_8859_1));
+        response = head();
+    }
+
+    private RawSocket(Socket connected) throws IOException {
+        socket = connected;
+        in = new DataInputStream(socket.getInputStream());
+        out = socket.getOutputStream();
+        response = "";
+    }
+
+    /** A TCP connection on which nothing has been asked for. */
+    public static RawSocket withoutRequest(int port) throws IOException {
+        return new RawSocket(connected(port, 0));
+    }
+
+    private static Socket connected(int port, int receiveBuffer) throws IOException {
+        var socket = new Socket();
         if (receiveBuffer > 0) {
             socket.setReceiveBufferSize(receiveBuffer);
         }
+        socket.setTcpNoDelay(true);
         socket.connect(new InetSocketAddress("127.0.0.1", port), 10_000);
         socket.setSoTimeout(30_000);
-        in = new DataInputStream(socket.getInputStream());
-        out = socket.getOutputStream();
+        return socket;
+    }
+
+    /** The upgrade request of the constructors. */
+    public static String request(int port, String path, String... headers) {
         var request = new StringBuilder("GET " + path + " HTTP/1.1\r\n");
         String[] usual = {
             "Host: 127.0.0.1:" + port,
@@ -73,8 +112,7 @@ public final class RawSocket implements AutoCloseable {
         for (String line : headers) {
             request.append(line).append("\r\n");
         }
-        out.write(request.append("\r\n").toString().getBytes(StandardCharsets.ISO_8859_1));
-        response = head();
+        return request.append("\r\n").toString();
     }
 
     /** The status line and headers of the answer. */
@@ -86,7 +124,8 @@ public final class RawSocket implements AutoCloseable {
         return Integer.parseInt(response.split(" ", 3)[1]);
     }
 
-    private String head() throws IOException {
+    /** Reads up to the end of a head, or of the stream. */
+    public String head() throws IOException {
         var head = new StringBuilder();
         while (head.indexOf("\r\n\r\n") < 0) {
             int next = in.read();
@@ -102,22 +141,68 @@ public final class RawSocket implements AutoCloseable {
         send(TEXT, text.getBytes(StandardCharsets.UTF_8));
     }
 
+    /** Sends a whole message, or a control frame. */
     public void send(int opcode, byte[] payload) throws IOException {
-        byte[] mask = {1, 2, 3, 4};
-        var frame = new java.io.ByteArrayOutputStream();
-        frame.write(0x80 | opcode);
-        if (payload.length < 126) {
-            frame.write(0x80 | payload.length);
-        } else {
-            frame.write(0x80 | 127);
-            frame.writeBytes(java.nio.ByteBuffer.allocate(8).putLong(payload.length).array());
-        }
-        frame.writeBytes(mask);
-        for (int i = 0; i < payload.length; i++) {
-            frame.write(payload[i] ^ mask[i & 3]);
-        }
-        out.write(frame.toByteArray());
+        sendRaw(frame(FIN | opcode, payload));
+    }
+
+    /** Sends these bytes as they are. */
+    public void sendRaw(byte[] bytes) throws IOException {
+        out.write(bytes);
         out.flush();
+    }
+
+    /**
+     * The bytes of a masked frame.
+     *
+     * @param first the first byte: opcode, {@link #FIN} and the reserved bits
+     */
+    public static byte[] frame(int first, byte[] payload) {
+        var frame = header(first, 0x80, payload.length);
+        frame.writeBytes(MASK);
+        for (int i = 0; i < payload.length; i++) {
+            frame.write(payload[i] ^ MASK[i & 3]);
+        }
+        return frame.toByteArray();
+    }
+
+    /** The bytes of a frame that is not masked, as only a server may send it. */
+    public static byte[] unmasked(int first, byte[] payload) {
+        var frame = header(first, 0, payload.length);
+        frame.writeBytes(payload);
+        return frame.toByteArray();
+    }
+
+    private static ByteArrayOutputStream header(int first, int mask, int length) {
+        var header = new ByteArrayOutputStream(length + 14);
+        header.write(first);
+        if (length < 126) {
+            header.write(mask | length);
+        } else if (length < 1 << 16) {
+            header.write(mask | 126);
+            header.writeBytes(ByteBuffer.allocate(2).putShort((short) length).array());
+        } else {
+            header.write(mask | 127);
+            header.writeBytes(ByteBuffer.allocate(8).putLong(length).array());
+        }
+        return header;
+    }
+
+    /**
+     * Reads and throws away on a thread of its own; for a client that is busy sending. Done with
+     * the close code, or with 1006 when the connection ended without one.
+     */
+    public CompletableFuture<Integer> readUntilClosed() {
+        var closed = new CompletableFuture<Integer>();
+        Thread.ofVirtual()
+                .start(() -> {
+                    try {
+                        closed.complete(read(CLOSE).code());
+                    } catch (IOException e) {
+                        closed.complete(1006);
+                    }
+                });
+        return closed;
     }
 
     /** The next frame, fragments not joined; throws at the end of the stream. */

@@ -296,7 +296,9 @@ public class TranscriptFixture {
 
         private static ToolResult sum(ObjectNode arguments) {
             ObjectNode sum = JsonNodeFactory.instance.objectNode();
-            sum.put("sum", arguments.path("a").asInt() + arguments.path("b").asInt());
+            JsonNode a = arguments.path("a");
+            JsonNode b = arguments.path("b");
+            sum.put("sum", a.bigIntegerValue().add(b.bigIntegerValue()));
             return ToolResult.structured(sum);
         }
 

@@ -1,0 +1,58 @@
+package io.springline.jsonrpc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.springline.jsonrpc.Decoded.Batch;
+import io.springline.jsonrpc.Decoded.Ignored;
+import io.springline.jsonrpc.Decoded.Malformed;
+import io.springline.jsonrpc.Decoded.Message;
+import io.springline.testing.Fuzz;
+import io.springline.testing.RandomJson;
+import java.nio.charset.StandardCharsets;
+import org.junit.jupiter.api.Test;
+
+/** Whatever arrives is decoded, and what is decoded can be written and read again. */
+class CodecFuzzTest {
+
+    private final JsonRpcCodec codec = JsonRpcCodec.json(1 << 20);
+
+    @Test
+    void nothingEscapesAndNothingIsLost() {
+        Fuzz.search(
+                "codec",
+                (random, trace) -> {
+                    var json = new RandomJson(random);
+                    String text = json.oneIn(5) ? json.value() : json.envelope();
+                    if (json.oneIn(5)) {
+                        text = "[" + text + "," + json.envelope() + "]";
+                    }
+                    if (json.oneIn(2)) {
+                        text = json.mutated(text);
+                    }
+                    trace.add(text);
+                    check(codec.decode(text));
+                    byte[] bytes = json.bytes(text);
+                    trace.add("bytes " + new String(bytes, StandardCharsets.ISO_8859_1));
+                    check(codec.decode(bytes));
+                });
+    }
+
+    private void check(Decoded decoded) {
+        switch (decoded) {
+            case Message(var message) -> {
+                byte[] written = codec.encode(message);
+                assertThat(codec.decode(written))
+                        .isInstanceOfSatisfying(
+                                Message.class,
+                                again ->
+                                        assertThat(codec.encode(again.message()))
+                                                .isEqualTo(written));
+                assertThat(codec.decode(new String(written, StandardCharsets.UTF_8)))
+                        .isEqualTo(new Message(message));
+            }
+            case Malformed malformed -> codec.encode(malformed.answer());
+            case Batch batch -> batch.elements().forEach(this::check);
+            case Ignored _ -> {}
+        }
+    }
+}

@@ -1,0 +1,109 @@
+package io.springline.websocket;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.springline.session.CloseReason;
+import io.springline.testing.McpPeer;
+import io.springline.testing.Memory;
+import io.springline.testing.RawSocket;
+import io.springline.websocket.Undisturbed.Bystander;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.boot.test.web.server.LocalServerPort;
+import org.springframework.test.context.TestPropertySource;
+
+/** Clients that ask for more than they read. */
+@HostileTest
+@TestPropertySource(
+        properties = {
+            "springline.websocket.heartbeat.interval=3s",
+            "springline.websocket.heartbeat.timeout=3s"
+        })
+class NeverReadingIT {
+
+    /** The queue's limit, and what the two calls that can be at work at once may have made. */
+    private static final long CAP = 1 << 20;
+
+    private static final long SLACK = 192L << 20;
+
+    @LocalServerPort int port;
+    @Autowired TransportStatistics statistics;
+    @Autowired Connections connections;
+
+    private static String blob(int id, int bytes) {
+        return """
+        {"jsonrpc":"2.0","id":%d,"method":"tools/call","params":{%s,"name":"blob","arguments":{"bytes":%d}}}\
+        """
+                .formatted(id, McpPeer.meta("{}"), bytes);
+    }
+
+    /** 64 at once are what one connection may have in flight. */
+    @ParameterizedTest(name = "{0} calls of {1} bytes")
+    @CsvSource({"64, 16777216", "1024, 1048576"})
+    void whoIsOwedAGigabyteAndReadsNothingIsClosedAsSlow(int calls, int bytes, Bystander others)
+            throws Exception {
+        await().until(() -> others.toString().length() > 0 && others.percentile(50) > 0);
+        System.out.println("without: " + others);
+        others.forget();
+        long before = Memory.usedAfterGc();
+        long slow = statistics.closedBy(CloseReason.SLOW_CONSUMER);
+        var most = new AtomicLong();
+        try (var greedy = new RawSocket(port, "/mcp", 4096)) {
+            Thread asking = Thread.ofVirtual().start(() -> ask(greedy, calls, bytes));
+            await().until(() -> connections.queuedBytes() > CAP);
+            await().pollInterval(Duration.ofSeconds(1))
+                    .atMost(Duration.ofSeconds(30))
+                    .until(() -> {
+                        most.accumulateAndGet(Memory.usedAfterGc() - before, Math::max);
+                        return statistics.closedBy(CloseReason.SLOW_CONSUMER) == slow + 1;
+                    });
+            asking.join();
+        }
+        System.out.printf("with:    %s; %d MB more at most%n", others, most.get() >> 20);
+        assertThat(most.get()).isLessThan(CAP + SLACK);
+    }
+
+    private static void ask(RawSocket socket, int calls, int bytes) {
+        try {
+            for (int i = 0; i < calls; i++) {
+                socket.sendText(blob(i, bytes));
+            }
+        } catch (IOException closed) {
+            // as it must be
+        }
+    }
+
+    @Test
+    void whoAsksForPongsAndReadsNoneIsGoneAtTheNextHeartbeat() throws Exception {
+        long before = Memory.usedAfterGc();
+        long gone =
+                statistics.closedBy(CloseReason.HEARTBEAT_TIMEOUT)
+                        + statistics.closedBy(CloseReason.RATE_LIMIT);
+        try (var greedy = new RawSocket(port, "/mcp", 4096)) {
+            Thread.ofVirtual().start(() -> pings(greedy));
+            await().atMost(Duration.ofSeconds(30))
+                    .until(() ->
+                            statistics.closedBy(CloseReason.HEARTBEAT_TIMEOUT)
+                                            + statistics.closedBy(CloseReason.RATE_LIMIT)
+                                    == gone + 1);
+            assertThat(Memory.usedAfterGc() - before).isLessThan(32 << 20);
+        }
+    }
+
+    private static void pings(RawSocket socket) {
+        byte[] ping = RawSocket.frame(RawSocket.FIN | RawSocket.PING, new byte[125]);
+        try {
+            while (true) {
+                socket.sendRaw(ping);
+            }
+        } catch (IOException closed) {
+            // as it must be
+        }
+    }
+}
