@@ -1,0 +1,23 @@
+package io.springline.bench;
+
+/**
+ * One measurement.
+ *
+ * @param nanos of each call, sorted
+ * @param cpuSeconds of the server, all threads and compilers
+ * @param errors answers that were not what was asked for
+ */
+record Sample(long[] nanos, double seconds, double cpuSeconds, long errors) {
+
+    double micros(double quantile) {
+        return nanos[(int) (quantile * (nanos.length - 1))] / 1e3;
+    }
+
+    double perSecond() {
+        return nanos.length / seconds;
+    }
+
+    double cpuMicros() {
+        return cpuSeconds * 1e6 / nanos.length;
+    }
+}

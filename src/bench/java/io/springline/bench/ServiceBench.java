@@ -1,0 +1,120 @@
+package io.springline.bench;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.LocalTime;
+import java.time.temporal.ChronoUnit;
+import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+/**
+ * What the service costs, beside its peers and the bare socket: {@code ./mvnw -Pbench verify
+ * -Dit.test=ServiceBench}. Each server is a process of its own; all ways take turns in each round,
+ * so that whatever else the machine does meets all of them alike.
+ *
+ * <p>System properties: {@code bench.scenarios} and {@code bench.ways}, some of {@link Scenario}
+ * and {@link Way}, by commas; {@code bench.rounds}, {@code bench.seconds} of each measurement,
+ * {@code bench.warmup}, the most rounds of warm-up; {@code bench.jvm}, the options of all servers'
+ * JVMs; {@code bench.jfr}, true for a recording of each server in {@code target/bench}.
+ */
+class ServiceBench {
+
+    static final Path OUTPUT = Path.of("target", "bench");
+    static final String JVM = "-Xmx512m -XX:+UseSerialGC";
+    static final int ROUNDS = Integer.getInteger("bench.rounds", 3);
+    static final Duration TIME = Duration.ofSeconds(Integer.getInteger("bench.seconds", 3));
+    private static final int WARMUP = Integer.getInteger("bench.warmup", 10);
+
+    /** Part of a run. */
+    enum Scenario {
+        CALLS,
+        OPEN_LOOP,
+        SCALING,
+        CONNECT,
+        BROADCAST,
+        IDLE,
+        START
+    }
+
+    private final Set<Scenario> scenarios = chosen("bench.scenarios", Scenario.class);
+    private final Set<Way> ways = chosen("bench.ways", Way.class);
+    private final Map<Server, ServerProcess> servers = new EnumMap<>(Server.class);
+    private final Results results = new Results();
+
+    @Test
+    void measure() throws Exception {
+        Files.createDirectories(OUTPUT);
+        try {
+            if (scenarios.contains(Scenario.START)) {
+                new StartBench(results, ways).run();
+            }
+            if (!scenarios.equals(EnumSet.of(Scenario.START))) {
+                startServers();
+                run();
+            }
+        } finally {
+            servers.values().forEach(ServerProcess::close);
+            new Report(results).write(OUTPUT);
+        }
+    }
+
+    private void startServers() {
+        for (Way way : List.copyOf(ways)) {
+            if (!servers.containsKey(way.server)) {
+                try {
+                    ServerProcess server = ServerProcess.start(way.server);
+                    servers.put(way.server, server);
+                    server.awaitReady(way.server.readiness);
+                } catch (IOException e) {
+                    ways.removeIf(each -> each.server == way.server);
+                    results.note("skipped: %s: %s".formatted(way.title, e.getMessage()));
+                }
+            }
+        }
+    }
+
+    private void run() throws Exception {
+        var calls = new CallBench(results, servers);
+        var connections = new ConnectionBench(results, servers);
+        calls.warmUp(ways, WARMUP);
+        for (int round = 1; round <= ROUNDS; round++) {
+            for (Scenario scenario : scenarios) {
+                progress("round %d of %d: %s".formatted(round, ROUNDS, scenario));
+                switch (scenario) {
+                    case CALLS -> calls.closedLoops(ways);
+                    case OPEN_LOOP -> calls.openLoop(ways);
+                    case SCALING -> calls.scaling(ways);
+                    case CONNECT -> connections.connect(ways);
+                    case BROADCAST -> connections.broadcast(ways);
+                    // these are counts, not times
+                    case IDLE -> {
+                        if (round == 1) {
+                            connections.idle(ways);
+                        }
+                    }
+                    case START -> {}
+                }
+            }
+        }
+    }
+
+    static void progress(String line) {
+        System.out.printf("%s %s%n", LocalTime.now().truncatedTo(ChronoUnit.SECONDS), line);
+    }
+
+    private static <E extends Enum<E>> Set<E> chosen(String property, Class<E> type) {
+        Set<E> chosen = EnumSet.noneOf(type);
+        Arrays.stream(System.getProperty(property, "").toUpperCase(Locale.ROOT).split(","))
+                .filter(name -> !name.isBlank())
+                .forEach(name -> chosen.add(Enum.valueOf(type, name.strip())));
+        return chosen.isEmpty() ? EnumSet.allOf(type) : chosen;
+    }
+}
