@@ -4,8 +4,11 @@ import io.springline.jsonrpc.JsonRpcMessage.ErrorResponse;
 import io.springline.jsonrpc.JsonRpcMessage.Notification;
 import io.springline.jsonrpc.JsonRpcMessage.Request;
 import io.springline.jsonrpc.JsonRpcMessage.ResultResponse;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
@@ -13,8 +16,9 @@ import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
 import tools.jackson.core.StreamReadConstraints;
-import tools.jackson.core.StreamReadFeature;
+import tools.jackson.core.TokenStreamFactory;
 import tools.jackson.core.exc.StreamConstraintsException;
+import tools.jackson.core.exc.StreamReadException;
 import tools.jackson.core.json.JsonFactory;
 import tools.jackson.core.util.ByteArrayBuilder;
 import tools.jackson.databind.DeserializationFeature;
@@ -63,28 +67,23 @@ public final class JsonRpcCodec {
         var factory =
                 JsonFactory.builder()
                         .streamReadConstraints(limits)
-                        .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+                        .disable(TokenStreamFactory.Feature.CHARSET_DETECTION)
                         .build();
         return new JsonRpcCodec(
                 JsonMapper.builder(factory)
                         .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
+                        .enable(DeserializationFeature.FAIL_ON_READING_DUP_TREE_KEY)
                         .disable(JsonNodeFeature.STRIP_TRAILING_BIGDECIMAL_ZEROES)
                         .build());
     }
 
     public Decoded decode(String text) {
-        if (text.isBlank()) {
-            return new Decoded.Ignored("empty message");
-        }
-        try (JsonParser in = mapper.createParser(text)) {
-            return decode(in);
-        } catch (StreamConstraintsException e) {
-            return tooLarge();
-        } catch (JacksonException e) {
-            return notJson();
-        }
+        return decode(text.getBytes(StandardCharsets.UTF_8));
     }
 
+    /**
+     * @param bytes in UTF-8
+     */
     public Decoded decode(byte[] bytes) {
         try (JsonParser in = mapper.createParser(bytes)) {
             return decode(in);
@@ -168,7 +167,7 @@ public final class JsonRpcCodec {
                 switch (in.nextToken()) {
                     case START_OBJECT -> object(in);
                     case START_ARRAY -> batch(in);
-                    case null -> notJson();
+                    case null -> new Decoded.Ignored("empty message");
                     default ->
                             malformed(
                                     null,
@@ -238,17 +237,39 @@ public final class JsonRpcCodec {
         private @Nullable JsonNode params;
         private @Nullable JsonNode result;
         private @Nullable JsonNode error;
+        private @Nullable Set<String> others;
 
         void read(String name, JsonParser in) {
+            JsonNode value = in.readValueAsTree();
             switch (name) {
-                case "jsonrpc" -> version = in.readValueAsTree();
-                case "id" -> id = in.readValueAsTree();
-                case "method" -> method = in.readValueAsTree();
-                case "params" -> params = in.readValueAsTree();
-                case "result" -> result = in.readValueAsTree();
-                case "error" -> error = in.readValueAsTree();
-                default -> in.skipChildren();
+                case "jsonrpc" -> version = first(version, value, in);
+                case "id" -> id = first(id, value, in);
+                case "method" -> method = first(method, value, in);
+                case "params" -> params = first(params, value, in);
+                case "result" -> result = first(result, value, in);
+                case "error" -> error = first(error, value, in);
+                default -> other(name, in);
             }
+        }
+
+        private static JsonNode first(@Nullable JsonNode before, JsonNode value, JsonParser in) {
+            if (before != null) {
+                throw twice(in);
+            }
+            return value;
+        }
+
+        private void other(String name, JsonParser in) {
+            if (others == null) {
+                others = new HashSet<>();
+            }
+            if (!others.add(name)) {
+                throw twice(in);
+            }
+        }
+
+        private static StreamReadException twice(JsonParser in) {
+            return new StreamReadException(in, "a key twice");
         }
 
         Decoded.Single classify() {

@@ -8,10 +8,8 @@ import io.springline.session.SessionRegistry;
 import java.net.InetSocketAddress;
 import java.util.Map;
 import java.util.UUID;
-import org.eclipse.jetty.websocket.common.WebSocketSession;
-import org.eclipse.jetty.websocket.core.CoreSession;
 import org.jspecify.annotations.Nullable;
-import org.springframework.web.socket.adapter.NativeWebSocketSession;
+import org.springframework.web.socket.WebSocketSession;
 
 /** Makes a connection and its session out of an upgraded socket, and ends both when it is gone. */
 final class ConnectionFactory {
@@ -43,12 +41,12 @@ final class ConnectionFactory {
         this.codec = JsonRpcCodec.json((int) properties.maxMessageSize().toBytes());
     }
 
-    OpenConnection open(org.springframework.web.socket.WebSocketSession socket) {
+    OpenConnection open(WebSocketSession socket) {
         Map<String, Object> attributes = socket.getAttributes();
         var connection =
                 new WebSocketConnection(
                         UUID.randomUUID().toString(),
-                        core(socket),
+                        ((JettySocket) socket).core(),
                         properties.outboundBufferSize().toBytes(),
                         statistics,
                         System.nanoTime());
@@ -81,19 +79,6 @@ final class ConnectionFactory {
         } else {
             resumable.disconnected(open.session(), open.connection(), mayResume);
         }
-    }
-
-    /**
-     * The container's frame level: writes without blocking and without turning bytes into a string
-     * and back, neither of which Spring's session can do.
-     */
-    private static CoreSession core(org.springframework.web.socket.WebSocketSession socket) {
-        WebSocketSession jetty =
-                ((NativeWebSocketSession) socket).getNativeSession(WebSocketSession.class);
-        if (jetty == null) {
-            throw new IllegalStateException("not a Jetty socket");
-        }
-        return jetty.getCoreSession();
     }
 
     private static String address(@Nullable InetSocketAddress address) {

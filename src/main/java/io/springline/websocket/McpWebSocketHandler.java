@@ -12,7 +12,6 @@ import org.springframework.web.socket.BinaryMessage;
 import org.springframework.web.socket.CloseStatus;
 import org.springframework.web.socket.PongMessage;
 import org.springframework.web.socket.SubProtocolCapable;
-import org.springframework.web.socket.TextMessage;
 import org.springframework.web.socket.WebSocketHandler;
 import org.springframework.web.socket.WebSocketMessage;
 import org.springframework.web.socket.WebSocketSession;
@@ -64,9 +63,9 @@ final class McpWebSocketHandler implements WebSocketHandler, SubProtocolCapable 
         }
         switch (message) {
             case PongMessage pong -> open.connection().pong(pong.getPayload(), System.nanoTime());
-            case TextMessage text -> {
+            case Utf8Message(var text) -> {
                 received(open);
-                accept(open, open.session().codec().decode(text.getPayload()));
+                accept(open, open.session().codec().decode(text));
             }
             case BinaryMessage binary -> {
                 received(open);

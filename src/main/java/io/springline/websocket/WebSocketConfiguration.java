@@ -6,7 +6,6 @@ import io.springline.session.McpSession;
 import io.springline.session.RequestProperties;
 import io.springline.session.ResumableSessions;
 import io.springline.session.SessionRegistry;
-import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
@@ -104,15 +103,7 @@ class WebSocketConfiguration {
     }
 
     private static DefaultHandshakeHandler handshakeHandler(WebSocketProperties properties) {
-        var upgrade = new UncompressedUpgradeStrategy();
-        long maxMessageSize = properties.maxMessageSize().toBytes();
-        upgrade.addWebSocketConfigurer(container -> {
-            container.setMaxTextMessageSize(maxMessageSize);
-            container.setMaxBinaryMessageSize(maxMessageSize);
-            container.setMaxFrameSize(maxMessageSize);
-            // The heartbeat decides who is gone.
-            container.setIdleTimeout(Duration.ZERO);
-        });
+        var upgrade = new JettyUpgradeStrategy(properties.maxMessageSize().toBytes());
         return new DefaultHandshakeHandler(upgrade);
     }
 

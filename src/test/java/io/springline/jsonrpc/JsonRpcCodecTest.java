@@ -278,6 +278,30 @@ class JsonRpcCodecTest {
         return ((Decoded.Message) codec.decode(bytes)).message();
     }
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{\"jsonrpc\":\"2.0\",\"id\":1,\"id\":1,\"method\":\"m\"}",
+                "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"m\",\"params\":{\"a\":[{\"b\":1,\"b\":1}]}}",
+                "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"m\",\"x\":1,\"x\":1}",
+                "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"m\",\"x\":{\"y\":1,\"y\":1}}"
+            })
+    void aKeyTwiceIsAParseErrorWhereverItIs(String text) {
+        assertThat(codec.decode(text))
+                .isInstanceOfSatisfying(
+                        Decoded.Malformed.class,
+                        malformed ->
+                                assertThat(malformed.answer().error().code())
+                                        .isEqualTo(ErrorCode.PARSE_ERROR.code()));
+    }
+
+    /** Zeros would make a JSON parser that guesses take it for UTF-16. */
+    @Test
+    void bytesAreUtf8AndNothingElse() {
+        byte[] utf16 = "{\"jsonrpc\":\"2.0\",\"method\":\"m\"}".getBytes(StandardCharsets.UTF_16BE);
+        assertThat(codec.decode(utf16)).isInstanceOf(Decoded.Malformed.class);
+    }
+
     private String encoded(JsonRpcMessage message) {
         return new String(codec.encode(message), StandardCharsets.UTF_8);
     }

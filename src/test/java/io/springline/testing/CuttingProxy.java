@@ -144,7 +144,7 @@ public final class CuttingProxy implements AutoCloseable {
                         continue;
                     }
                     long left = calm ? Long.MAX_VALUE : budget.getAndAdd(-length);
-                    out.write(buffer, 0, (int) Math.clamp(left, 0, length));
+                    out.write(buffer, 0, Math.clamp(left, 0, length));
                     if (left < length) {
                         cut();
                         if (!silent) {

@@ -24,11 +24,13 @@ public final class RunningJar implements AutoCloseable {
     private final Path log;
 
     public RunningJar(String... arguments) throws IOException {
-        String jar = System.getProperty("springline.jar");
-        if (jar == null) {
-            throw new IllegalStateException("springline.jar is not set: run by ./mvnw verify");
-        }
-        port = freePort();
+        this(freePort(), arguments);
+    }
+
+    /** On a port that a client knows already, such as that of one that has ended. */
+    public RunningJar(int port, String... arguments) throws IOException {
+        this.port = port;
+        String jar = jar();
         log = Files.createTempFile(Path.of("target"), "running-jar-", ".log");
         var command = new ArrayList<String>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
@@ -45,6 +47,15 @@ public final class RunningJar implements AutoCloseable {
                         .redirectErrorStream(true)
                         .redirectOutput(log.toFile())
                         .start();
+    }
+
+    /** The packaged service's path. */
+    public static String jar() {
+        String jar = System.getProperty("springline.jar");
+        if (jar == null) {
+            throw new IllegalStateException("springline.jar is not set: run by ./mvnw verify");
+        }
+        return jar;
     }
 
     /** Waits until the service is ready. */
@@ -123,7 +134,7 @@ public final class RunningJar implements AutoCloseable {
         process.destroyForcibly();
     }
 
-    private static int freePort() throws IOException {
+    public static int freePort() throws IOException {
         try (var socket = new ServerSocket(0)) {
             return socket.getLocalPort();
         }

@@ -1,0 +1,355 @@
+package io.springline.client;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongConsumer;
+import org.eclipse.jetty.client.Request;
+import org.eclipse.jetty.client.Response;
+import org.eclipse.jetty.util.Callback;
+import org.eclipse.jetty.websocket.core.CloseStatus;
+import org.eclipse.jetty.websocket.core.CoreSession;
+import org.eclipse.jetty.websocket.core.Frame;
+import org.eclipse.jetty.websocket.core.FrameHandler;
+import org.eclipse.jetty.websocket.core.OpCode;
+import org.eclipse.jetty.websocket.core.client.CoreClientUpgradeRequest;
+import org.eclipse.jetty.websocket.core.client.UpgradeListener;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One WebSocket connection with blocking reads and writes. Reads ahead a megabyte, so that pings
+ * are answered while a message is dealt with. One thread reads; any may write.
+ */
+final class Link {
+
+    /** What comes out of a connection: messages, then one end. */
+    sealed interface Event {
+
+        record Text(byte[] json) implements Event {}
+
+        /**
+         * @param code of the close frame, or {@link CloseCodes#ABNORMAL}
+         */
+        record End(int code, String reason) implements Event {}
+    }
+
+    /** The server has answered, but not with an upgrade. */
+    static final class RefusedException extends IOException {
+        private static final long serialVersionUID = 1L;
+        private final transient Verdict verdict;
+
+        RefusedException(Verdict verdict) {
+            super(verdict.toString());
+            this.verdict = verdict;
+        }
+
+        Verdict verdict() {
+            return verdict;
+        }
+    }
+
+    /** Longer messages leave in fragments of so many bytes, with room for pings between. */
+    private static final int FRAGMENT = 64 * 1024;
+
+    private static final int READ_AHEAD = 1 << 20;
+
+    private final int maxMessageSize;
+    private final LongConsumer arrived;
+    private final BlockingQueue<Event> events = new LinkedBlockingQueue<>();
+    private final AtomicBoolean ending = new AtomicBoolean();
+    private final CountDownLatch ended = new CountDownLatch(1);
+    private final AtomicLong frames = new AtomicLong();
+    private final ReentrantLock writing = new ReentrantLock();
+    private final CoreSession socket;
+
+    private final Object demand = new Object();
+    private int ahead;
+    private boolean heldBack;
+
+    private volatile boolean pinging;
+
+    /**
+     * Connects, and offers the subprotocol {@code mcp}.
+     *
+     * @param token for the {@code Authorization} header
+     * @param maxMessageSize in bytes; a longer message ends the connection
+     * @param arrived is told the position of each ping that was answered
+     * @throws RefusedException when the server answers with another status than 101
+     * @throws IOException when it does not answer
+     */
+    Link(
+            URI uri,
+            @Nullable String token,
+            Duration timeout,
+            int maxMessageSize,
+            LongConsumer arrived)
+            throws IOException, InterruptedException {
+        this.maxMessageSize = maxMessageSize;
+        this.arrived = arrived;
+        var request = CoreClientUpgradeRequest.from(WebSockets.CLIENT, uri, new Handler());
+        request.setSubProtocols("mcp");
+        request.timeout(timeout.toMillis(), TimeUnit.MILLISECONDS);
+        request.setConfiguration(WebSockets.settings());
+        if (token != null) {
+            request.headers(headers -> headers.put("Authorization", "Bearer " + token));
+        }
+        var refusal = new Refusal();
+        request.addListener(refusal);
+        CompletableFuture<CoreSession> opening = request.sendAsync();
+        try {
+            // the request has the timeout already; twice it is for what that does not cover
+            socket = opening.get(2 * timeout.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (TimeoutException e) {
+            opening.cancel(true);
+            throw new IOException("no answer to the upgrade within " + timeout);
+        } catch (InterruptedException e) {
+            opening.cancel(true);
+            throw e;
+        } catch (ExecutionException e) {
+            Verdict verdict = refusal.verdict;
+            throw verdict == null
+                    ? new IOException("cannot connect: " + why(e), e)
+                    : new RefusedException(verdict);
+        }
+    }
+
+    private static String why(Throwable failure) {
+        Throwable root = failure;
+        while (root.getCause() != null && root.getCause() != root) {
+            root = root.getCause();
+        }
+        String message = root.getMessage();
+        return message == null || message.isBlank() ? root.getClass().getSimpleName() : message;
+    }
+
+    /** The next event; after an end there is none. */
+    Event read() throws InterruptedException {
+        return taken(events.take());
+    }
+
+    /** The next event, or null when none comes in time. */
+    @Nullable Event read(Duration patience) throws InterruptedException {
+        Event event = events.poll(patience.toMillis(), TimeUnit.MILLISECONDS);
+        return event == null ? null : taken(event);
+    }
+
+    private Event taken(Event event) {
+        if (event instanceof Event.Text(var json)) {
+            synchronized (demand) {
+                ahead -= json.length;
+                if (heldBack && ahead < READ_AHEAD) {
+                    heldBack = false;
+                    socket.demand();
+                }
+            }
+        }
+        return event;
+    }
+
+    /**
+     * Writes one message.
+     *
+     * @throws IOException when the connection has ended
+     */
+    void send(byte[] json) throws IOException, InterruptedException {
+        writing.lockInterruptibly();
+        try {
+            int from = 0;
+            do {
+                int length = Math.min(FRAGMENT, json.length - from);
+                var part = ByteBuffer.wrap(json, from, length).slice();
+                byte opcode = from == 0 ? OpCode.TEXT : OpCode.CONTINUATION;
+                from += length;
+                var written = new Callback.Completable();
+                socket.sendFrame(new Frame(opcode, from == json.length, part), written, false);
+                await(written);
+            } while (from < json.length);
+        } finally {
+            writing.unlock();
+        }
+    }
+
+    private void await(CompletableFuture<?> write) throws IOException, InterruptedException {
+        while (true) {
+            try {
+                write.get(1, TimeUnit.SECONDS);
+                return;
+            } catch (TimeoutException e) {
+                if (ending.get()) {
+                    throw new IOException("the connection has ended");
+                }
+            } catch (ExecutionException e) {
+                throw new IOException("the connection has ended: " + why(e), e.getCause());
+            }
+        }
+    }
+
+    /** Sends a ping that carries a position, unless the one before is still on its way out. */
+    void ping(long position) {
+        if (!pinging) {
+            pinging = true;
+            var payload = ByteBuffer.allocate(Long.BYTES).putLong(0, position);
+            socket.sendFrame(
+                    new Frame(OpCode.PING, payload), Callback.from(() -> pinging = false), false);
+        }
+    }
+
+    /** Counts all frames that have come in. */
+    long frames() {
+        return frames.get();
+    }
+
+    /** Whether silence is our own doing: what has come in is not dealt with yet. */
+    boolean isHeldBack() {
+        synchronized (demand) {
+            return heldBack;
+        }
+    }
+
+    /** Whether the connection ends within this time. */
+    boolean awaitEnd(Duration patience) throws InterruptedException {
+        return ended.await(patience.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    /** Starts the closing handshake; the end comes when the server has answered. */
+    void close(int code, String reason) {
+        socket.close(code, reason, Callback.NOOP);
+    }
+
+    /** Drops the connection. The first reason counts. */
+    void abort(String reason) {
+        end(CloseCodes.ABNORMAL, reason);
+        socket.abort();
+    }
+
+    private void end(int code, String reason) {
+        if (ending.compareAndSet(false, true)) {
+            events.add(new Event.End(code, reason));
+            ended.countDown();
+        }
+    }
+
+    /** Notes what a server says that does not upgrade. */
+    private static final class Refusal implements UpgradeListener {
+
+        private volatile @Nullable Verdict verdict;
+
+        @Override
+        public void onHandshakeResponse(Request request, Response response) {
+            if (response.getStatus() != 101) {
+                String retryAfter = response.getHeaders().get("Retry-After");
+                verdict = CloseCodes.ofStatus(response.getStatus(), retryAfter);
+            }
+        }
+    }
+
+    private final class Handler implements FrameHandler {
+
+        private final ByteArrayOutputStream message = new ByteArrayOutputStream();
+        private @Nullable CoreSession opened;
+
+        @Override
+        public void onOpen(CoreSession session, Callback callback) {
+            opened = session;
+            callback.succeeded();
+            session.demand();
+        }
+
+        @Override
+        public void onFrame(Frame frame, Callback callback) {
+            frames.incrementAndGet();
+            boolean more =
+                    switch (frame.getOpCode()) {
+                        case OpCode.TEXT, OpCode.CONTINUATION -> isWithinBounds(frame);
+                        case OpCode.PING -> answered(frame);
+                        case OpCode.PONG -> proven(frame);
+                        case OpCode.CLOSE -> {
+                            CloseStatus status = CloseStatus.getCloseStatus(frame);
+                            String reason = status.getReason();
+                            end(status.getCode(), reason == null ? "" : reason);
+                            yield false;
+                        }
+                        default -> refuse(CloseCodes.UNSUPPORTED_DATA, "a binary message");
+                    };
+            callback.succeeded();
+            CoreSession session = opened;
+            if (more && session != null) {
+                session.demand();
+            }
+        }
+
+        /** Returns whether the next frame is wanted now. */
+        private boolean isWithinBounds(Frame frame) {
+            if (frame.getPayloadLength() > maxMessageSize - message.size()) {
+                return refuse(
+                        CloseCodes.TOO_BIG,
+                        "a message of more than %d bytes".formatted(maxMessageSize));
+            }
+            byte[] part = new byte[frame.getPayloadLength()];
+            frame.getPayload().duplicate().get(part);
+            message.writeBytes(part);
+            if (!frame.isFin()) {
+                return true;
+            }
+            byte[] json = message.toByteArray();
+            message.reset();
+            synchronized (demand) {
+                ahead += json.length;
+                heldBack = ahead >= READ_AHEAD;
+                events.add(new Event.Text(json));
+                return !heldBack;
+            }
+        }
+
+        private boolean answered(Frame ping) {
+            CoreSession session = opened;
+            if (session != null) {
+                var pong = new Frame(OpCode.PONG, ByteBuffer.allocate(ping.getPayloadLength()));
+                pong.getPayload().put(ping.getPayload().duplicate()).flip();
+                session.sendFrame(pong, Callback.NOOP, false);
+            }
+            return true;
+        }
+
+        private boolean proven(Frame pong) {
+            if (pong.getPayloadLength() == Long.BYTES) {
+                arrived.accept(pong.getPayload().duplicate().getLong());
+            }
+            return true;
+        }
+
+        private boolean refuse(int code, String what) {
+            end(code, "the server sent " + what);
+            CoreSession session = opened;
+            if (session != null) {
+                session.close(code, what, Callback.from(session::abort));
+            }
+            return false;
+        }
+
+        @Override
+        public void onError(Throwable cause, Callback callback) {
+            end(CloseCodes.ABNORMAL, "connection broken: " + why(cause));
+            callback.succeeded();
+        }
+
+        @Override
+        public void onClosed(CloseStatus status, Callback callback) {
+            String reason = status.getReason();
+            end(CloseCodes.ABNORMAL, reason == null ? "" : reason);
+            callback.succeeded();
+        }
+    }
+}

@@ -1,0 +1,329 @@
+package io.springline.client;
+
+import io.springline.jsonrpc.JsonRpcMessage;
+import io.springline.jsonrpc.JsonRpcMessage.Notification;
+import io.springline.jsonrpc.JsonRpcMessage.Request;
+import io.springline.jsonrpc.JsonRpcMessage.Response;
+import io.springline.jsonrpc.RequestId;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All that was given to be sent and is not known to have arrived, in order: a request until it is
+ * answered; a notification or response until a later request is answered, or a later ping. One
+ * writer takes from it, and starts over at the beginning after each cut. Safe for use by many
+ * threads.
+ */
+final class SendLog {
+
+    static final int MAX_MESSAGES = 1024;
+    static final long MAX_BYTES = 16L << 20;
+
+    /** So many unproven messages are worth a ping of their own. */
+    private static final int MANY_UNPROVEN = 64;
+
+    static final class Entry {
+        private final long position;
+        private final JsonRpcMessage message;
+        private final byte[] json;
+        private final Consumer<Response> answer;
+
+        /** Whether the server may have seen it in this session. */
+        private boolean sent;
+
+        private Entry(
+                long position, JsonRpcMessage message, byte[] json, Consumer<Response> answer) {
+            this.position = position;
+            this.message = message;
+            this.json = json;
+            this.answer = answer;
+        }
+
+        JsonRpcMessage message() {
+            return message;
+        }
+
+        byte[] json() {
+            return json;
+        }
+
+        boolean mayHaveArrived() {
+            return sent;
+        }
+
+        void answer(Response response) {
+            answer.accept(response);
+        }
+    }
+
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition changed = lock.newCondition();
+
+    private final TreeMap<Long, Entry> entries = new TreeMap<>();
+    private final Map<RequestId, Entry> requests = new HashMap<>();
+
+    /** Those of the entries that are no requests. */
+    private final TreeMap<Long, Entry> unproven = new TreeMap<>();
+
+    private long bytes;
+    private long end;
+    private long cursor;
+    private long written = -1;
+    private int sinceProof;
+    private boolean woken;
+    private @Nullable String closed;
+
+    /**
+     * Appends a message. A cancellation takes its request off the log, which then gets no answer.
+     *
+     * @param answer gets the response to a request
+     * @throws IllegalStateException when the log is full or closed
+     * @throws IllegalArgumentException when a request with this id has no answer yet
+     */
+    void add(JsonRpcMessage message, byte[] json, Consumer<Response> answer) {
+        lock.lock();
+        try {
+            if (closed != null) {
+                throw new IllegalStateException("the client is closed: " + closed);
+            }
+            if (message instanceof Notification note && cancelsUnsentLocked(note)) {
+                return;
+            }
+            if (entries.size() >= MAX_MESSAGES || bytes + json.length > MAX_BYTES) {
+                throw new IllegalStateException(
+                        "too much is waiting for the server: at most %d messages of together %d bytes"
+                                .formatted(MAX_MESSAGES, MAX_BYTES));
+            }
+            var entry = new Entry(end, message, json, answer);
+            if (message instanceof Request request) {
+                if (requests.putIfAbsent(request.id(), entry) != null) {
+                    throw new IllegalArgumentException(
+                            "a request with id %s has no answer yet".formatted(request.id()));
+                }
+            } else {
+                unproven.put(end, entry);
+            }
+            entries.put(end++, entry);
+            bytes += json.length;
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private boolean cancelsUnsentLocked(Notification note) {
+        if (!note.method().equals("notifications/cancelled") || note.params() == null) {
+            return false;
+        }
+        RequestId id = RequestId.of(note.params().get("requestId"));
+        Entry request = id == null ? null : requests.get(id);
+        if (request == null) {
+            return false;
+        }
+        removeLocked(request);
+        return !request.sent;
+    }
+
+    /**
+     * The next message to write, or null when {@link #wake} was called or the time is over. It
+     * counts as sent from now on.
+     */
+    @Nullable Entry next(long nanos) throws InterruptedException {
+        lock.lockInterruptibly();
+        try {
+            long left = nanos;
+            while (true) {
+                var next = entries.ceilingEntry(cursor);
+                if (next != null) {
+                    cursor = next.getKey() + 1;
+                    next.getValue().sent = true;
+                    return next.getValue();
+                }
+                if (woken || left <= 0) {
+                    woken = false;
+                    return null;
+                }
+                left = changed.awaitNanos(left);
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Makes a waiting {@link #next} return. */
+    void wake() {
+        lock.lock();
+        try {
+            woken = true;
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * The message has been handed to the connection.
+     *
+     * @return whether a ping should follow, lest proof of arrival be late
+     */
+    boolean written(Entry entry) {
+        lock.lock();
+        try {
+            written = entry.position;
+            sinceProof++;
+            changed.signalAll();
+            boolean many = sinceProof >= MANY_UNPROVEN && unproven.size() >= MANY_UNPROVEN;
+            if (many) {
+                sinceProof = 0;
+            }
+            return many;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The position up to which a pong to a ping of now proves arrival; -1 for none. */
+    long written() {
+        lock.lock();
+        try {
+            return written;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** All up to this position have arrived. */
+    void arrived(long position) {
+        lock.lock();
+        try {
+            provenLocked(position);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Takes the request that has been answered, or null when none with this id is waiting. */
+    @Nullable Entry settle(RequestId id) {
+        lock.lock();
+        try {
+            Entry entry = requests.get(id);
+            if (entry != null) {
+                removeLocked(entry);
+                provenLocked(entry.position);
+            }
+            return entry;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void provenLocked(long position) {
+        for (Entry entry : List.copyOf(unproven.headMap(position, true).values())) {
+            removeLocked(entry);
+        }
+    }
+
+    private void removeLocked(Entry entry) {
+        entries.remove(entry.position);
+        bytes -= entry.json.length;
+        if (entry.message instanceof Request request) {
+            requests.remove(request.id());
+        } else {
+            unproven.remove(entry.position);
+        }
+        changed.signalAll();
+    }
+
+    /** A new connection to the same session: what is left is sent again. */
+    void rewind() {
+        lock.lock();
+        try {
+            cursor = 0;
+            written = -1;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * A new session: what can be sent again is, or for the first time.
+     *
+     * @return the calls of tools that may have run; they will not run again
+     */
+    List<Entry> startOver() {
+        lock.lock();
+        try {
+            var unknown = new ArrayList<Entry>();
+            for (Entry entry : List.copyOf(entries.values())) {
+                switch (entry.message) {
+                    case Request request
+                            when entry.sent && request.method().equals("tools/call") -> {
+                        removeLocked(entry);
+                        unknown.add(entry);
+                    }
+                    case Request _ -> entry.sent = false;
+                    case Notification _ when !entry.sent -> {}
+                    case Notification _ -> removeLocked(entry);
+                    // what it answers was asked by the session that is gone
+                    case Response _ -> removeLocked(entry);
+                }
+            }
+            cursor = 0;
+            written = -1;
+            return unknown;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Waits until everything has been handed to the connection. */
+    boolean awaitWritten(long nanos) throws InterruptedException {
+        lock.lock();
+        try {
+            long left = nanos;
+            while (!entries.isEmpty() && written < entries.lastKey()) {
+                if (left <= 0) {
+                    return false;
+                }
+                left = changed.awaitNanos(left);
+            }
+            return true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Accepts nothing more.
+     *
+     * @return the requests without an answer
+     */
+    List<Entry> close(String reason) {
+        lock.lock();
+        try {
+            if (closed == null) {
+                closed = reason;
+            }
+            List<Entry> left = requests.values().stream().sorted(SendLog::byPosition).toList();
+            entries.clear();
+            requests.clear();
+            unproven.clear();
+            bytes = 0;
+            changed.signalAll();
+            return left;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private static int byPosition(Entry one, Entry other) {
+        return Long.compare(one.position, other.position);
+    }
+}

@@ -1,0 +1,390 @@
+package io.springline.client;
+
+import io.springline.jsonrpc.Decoded;
+import io.springline.jsonrpc.ErrorCode;
+import io.springline.jsonrpc.JsonRpcCodec;
+import io.springline.jsonrpc.JsonRpcError;
+import io.springline.jsonrpc.JsonRpcMessage;
+import io.springline.jsonrpc.JsonRpcMessage.ErrorResponse;
+import io.springline.jsonrpc.JsonRpcMessage.Notification;
+import io.springline.jsonrpc.JsonRpcMessage.Request;
+import io.springline.jsonrpc.JsonRpcMessage.Response;
+import io.springline.jsonrpc.JsonRpcMessage.ResultResponse;
+import io.springline.jsonrpc.RequestId;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import tools.jackson.databind.node.JsonNodeFactory;
+
+/**
+ * What outlives a connection: the ticket to the session of the server, what was received, what is
+ * not yet known to have arrived. Carried over one connection after the other by one thread; {@link
+ * #send} may be called by any.
+ */
+final class Session {
+
+    private static final Logger log = LoggerFactory.getLogger(Session.class);
+
+    private static final String CALL = "tools/call";
+
+    /** What becomes of the session; called by the carrying thread. */
+    interface Observer {
+
+        void received(JsonRpcMessage message);
+
+        void lost(String reason);
+
+        void open(int session, boolean resumable);
+
+        /** The server asks for so much patience before the next connection. */
+        void draining(Duration reconnectAfter);
+    }
+
+    private final Duration patience;
+    private final Observer observer;
+    private final JsonRpcCodec codec;
+
+    private final SendLog sendLog = new SendLog();
+    private final Acknowledgements received = new Acknowledgements();
+    private final LegacyMemory memory = new LegacyMemory();
+    private final OpenQuestions questions = new OpenQuestions();
+
+    /** Sessions so far; the present one exists once {@code established}. */
+    private int count;
+
+    private boolean established;
+    private @Nullable Ticket ticket;
+
+    private long carried;
+
+    /**
+     * @param patience for each answer while the session is being established
+     */
+    Session(Duration patience, int maxMessageSize, Observer observer) {
+        this.patience = patience;
+        this.observer = observer;
+        this.codec = JsonRpcCodec.json(maxMessageSize);
+    }
+
+    /**
+     * Queues a message.
+     *
+     * @param answer gets the response to a request
+     * @throws IllegalStateException when too much is waiting, or the client is closed
+     * @throws IllegalArgumentException when a request with this id has no answer yet
+     */
+    void send(JsonRpcMessage message, Consumer<Response> answer) {
+        if (message instanceof Response response && !isWaitedFor(response)) {
+            log.debug("not sent, nobody waits for it: {}", response);
+            return;
+        }
+        sendLog.add(message, codec.encode(message), answer);
+    }
+
+    private boolean isWaitedFor(Response response) {
+        RequestId id = id(response);
+        return id == null || questions.answered(id);
+    }
+
+    /** Waits until all is handed to the connection. */
+    boolean awaitWritten(Duration patience) throws InterruptedException {
+        return sendLog.awaitWritten(patience.toNanos());
+    }
+
+    /** What may be sent as proof of arrival. */
+    SendLog sendLog() {
+        return sendLog;
+    }
+
+    boolean isResumable() {
+        return ticket != null;
+    }
+
+    /** How many messages of the server there were; those of the extension do not count. */
+    long carried() {
+        return carried;
+    }
+
+    /** The connection has ended, and there will be another: a plain session ends with it. */
+    void cut() {
+        if (established && ticket == null) {
+            lose("not-resumable");
+        }
+    }
+
+    /**
+     * Finds the session again or opens a new one, then carries messages both ways until the
+     * connection ends.
+     *
+     * @throws IOException when the server does not do its part
+     */
+    Link.Event.End carry(Link link) throws IOException, InterruptedException {
+        try {
+            long replayed = establish(link);
+            observer.open(count, ticket != null);
+            return converse(link, replayed);
+        } catch (EndedException e) {
+            return e.end;
+        }
+    }
+
+    /** The connection has ended where an answer was due. */
+    private static final class EndedException extends IOException {
+        private static final long serialVersionUID = 1L;
+        private final transient Link.Event.End end;
+
+        EndedException(Link.Event.End end) {
+            super(end.reason());
+            this.end = end;
+        }
+    }
+
+    /** Returns the number of the last message that is replayed; only then may anything be sent. */
+    private long establish(Link link) throws IOException, InterruptedException {
+        Ticket known = ticket;
+        if (known != null) {
+            switch (ask(link, known.resume(received.count()))) {
+                case ResultResponse(_, var result) -> {
+                    long sent = Ticket.sent(result);
+                    ticket = Ticket.of(result);
+                    received.acknowledge();
+                    sendLog.rewind();
+                    return sent;
+                }
+                case ErrorResponse(_, var error) -> lose(Ticket.reason(error));
+            }
+        }
+        open(link);
+        return 0;
+    }
+
+    private void open(Link link) throws IOException, InterruptedException {
+        Ticket fresh =
+                switch (ask(link, Ticket.open())) {
+                    case ResultResponse(_, var result) -> Ticket.of(result);
+                    case ErrorResponse _ -> null;
+                };
+        received.restart(fresh == null ? 0 : fresh.maxBufferedBytes());
+        sendLog.rewind();
+        count++;
+        initializeAgain(link);
+        ticket = fresh;
+        established = true;
+    }
+
+    /** Under ids of our own, since those of the host are used up; the host sees none of it. */
+    private void initializeAgain(Link link) throws IOException, InterruptedException {
+        Request initialize = memory.initialize();
+        if (initialize == null) {
+            return;
+        }
+        Request again = withId(initialize, "springline-initialize-" + count);
+        if (ask(link, again) instanceof ErrorResponse(_, var error)) {
+            throw new IOException(
+                    "the new session was refused: %d %s".formatted(error.code(), error.message()));
+        }
+        if (!memory.isInitialized()) {
+            return;
+        }
+        link.send(codec.encode(new Notification("notifications/initialized", null)));
+        int setting = 0;
+        for (Request each : memory.settings()) {
+            Request repeated = withId(each, "springline-setting-%d-%d".formatted(count, ++setting));
+            if (ask(link, repeated) instanceof ErrorResponse refused) {
+                log.warn("not accepted by the new session: {}: {}", each.method(), refused);
+            }
+        }
+    }
+
+    private static Request withId(Request request, String id) {
+        return new Request(new RequestId.Text(id), request.method(), request.params());
+    }
+
+    private Response ask(Link link, Request request) throws IOException, InterruptedException {
+        link.send(codec.encode(request));
+        long deadline = System.nanoTime() + patience.toNanos();
+        while (true) {
+            Link.Event event = link.read(Duration.ofNanos(deadline - System.nanoTime()));
+            switch (event) {
+                case null ->
+                        throw new IOException(
+                                "no answer to %s within %s".formatted(request.method(), patience));
+                case Link.Event.End end -> throw new EndedException(end);
+                case Link.Event.Text(var json) -> {
+                    Response answer = take(json, request.id());
+                    if (answer != null) {
+                        return answer;
+                    }
+                }
+            }
+        }
+    }
+
+    /** The answer to our own request, or null when the message was another, and dealt with. */
+    private @Nullable Response take(byte[] json, RequestId awaited) {
+        Decoded decoded = codec.decode(json);
+        boolean ours = awaited.equals(Ticket.OPEN) || awaited.equals(Ticket.RESUME);
+        Response answer =
+                decoded instanceof Decoded.Message(Response response)
+                                && awaited.equals(id(response))
+                        ? response
+                        : null;
+        if (!ours) {
+            received.received(json.length);
+        }
+        if (answer == null) {
+            deliver(decoded);
+        }
+        return answer;
+    }
+
+    private Link.Event.End converse(Link link, long replayed) throws InterruptedException {
+        Thread writer = null;
+        try {
+            while (true) {
+                if (writer == null && received.count() >= replayed) {
+                    writer = Thread.ofVirtual().name("mcp-writer").start(() -> write(link));
+                }
+                switch (link.read()) {
+                    case Link.Event.End end -> {
+                        return end;
+                    }
+                    case Link.Event.Text(var json) -> {
+                        deliver(codec.decode(json));
+                        if (received.received(json.length)) {
+                            sendLog.wake();
+                        }
+                        carried++;
+                    }
+                }
+            }
+        } finally {
+            if (writer != null) {
+                writer.interrupt();
+                writer.join();
+            }
+        }
+    }
+
+    private void write(Link link) {
+        try {
+            while (true) {
+                long due = ticket == null ? Long.MAX_VALUE : received.untilDue();
+                if (due <= 0) {
+                    link.send(codec.encode(Ticket.ack(received.acknowledge())));
+                    continue;
+                }
+                SendLog.Entry entry = sendLog.next(due);
+                if (entry != null) {
+                    memory.written(entry.message());
+                    link.send(entry.json());
+                    if (sendLog.written(entry)) {
+                        link.ping(sendLog.written());
+                    }
+                }
+            }
+        } catch (IOException e) {
+            log.debug("= writer ends: {}", e.getMessage());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void deliver(Decoded decoded) {
+        switch (decoded) {
+            case Decoded.Message(var message) -> deliver(message);
+            case Decoded.Batch(var elements) -> elements.forEach(this::deliver);
+            case Decoded.Malformed(var answer, _) ->
+                    log.warn("the server sent no JSON-RPC message: {}", answer.error().message());
+            case Decoded.Ignored(var reason) -> log.debug("ignored: {}", reason);
+        }
+    }
+
+    private void deliver(JsonRpcMessage message) {
+        switch (message) {
+            case Response response -> settle(response);
+            case Request request -> {
+                questions.asked(request);
+                observer.received(request);
+            }
+            case Notification(var method, var params) when method.equals(Ticket.DRAIN) -> {
+                long millis = params == null ? 0 : params.path("reconnectAfterMs").asLong(0);
+                observer.draining(CloseCodes.bounded(Duration.ofMillis(millis)));
+            }
+            case Notification notification -> {
+                if (notification.method().equals("notifications/cancelled")) {
+                    questions.withdrawn(notification);
+                }
+                observer.received(notification);
+            }
+        }
+    }
+
+    private void settle(Response response) {
+        RequestId id = id(response);
+        if (id == null) {
+            observer.received(response);
+            return;
+        }
+        SendLog.Entry entry = sendLog.settle(id);
+        if (entry == null) {
+            log.debug("dropped, nobody waits for it: {}", response);
+            return;
+        }
+        if (entry.message() instanceof Request request) {
+            memory.answered(request, response);
+        }
+        entry.answer(response);
+    }
+
+    /**
+     * What was told to the server is forgotten there; what ran may have come to its end, or not.
+     */
+    private void lose(String reason) {
+        established = false;
+        ticket = null;
+        List<Notification> cancelled = questions.lost();
+        List<SendLog.Entry> unknown = sendLog.startOver();
+        observer.lost(reason);
+        cancelled.forEach(observer::received);
+        for (SendLog.Entry entry : unknown) {
+            fail(entry, "Outcome unknown: the session was lost (%s)".formatted(reason), reason);
+        }
+    }
+
+    /** The end of all: whoever still waits for an answer gets an error. */
+    void close(String reason) {
+        for (SendLog.Entry entry : sendLog.close(reason)) {
+            fail(
+                    entry,
+                    "No answer: the connection is closed for good (%s)".formatted(reason),
+                    reason);
+        }
+    }
+
+    private static void fail(SendLog.Entry entry, String message, String reason) {
+        if (!(entry.message() instanceof Request(var id, var method, _))) {
+            return;
+        }
+        boolean mayHaveRun = method.equals(CALL) && entry.mayHaveArrived();
+        var data =
+                JsonNodeFactory.instance
+                        .objectNode()
+                        .put("reason", reason)
+                        .put("outcome", mayHaveRun ? "unknown" : "not-run");
+        entry.answer(
+                new ErrorResponse(
+                        id, new JsonRpcError(ErrorCode.INTERNAL_ERROR.code(), message, data)));
+    }
+
+    private static @Nullable RequestId id(Response response) {
+        return switch (response) {
+            case ResultResponse(var id, _) -> id;
+            case ErrorResponse(var id, _) -> id;
+        };
+    }
+}

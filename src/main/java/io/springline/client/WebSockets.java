@@ -1,0 +1,51 @@
+package io.springline.client;
+
+import java.time.Duration;
+import org.eclipse.jetty.client.HttpClient;
+import org.eclipse.jetty.http.HttpCookieStore;
+import org.eclipse.jetty.util.thread.QueuedThreadPool;
+import org.eclipse.jetty.util.thread.ScheduledExecutorScheduler;
+import org.eclipse.jetty.websocket.core.Configuration;
+import org.eclipse.jetty.websocket.core.WebSocketComponents;
+import org.eclipse.jetty.websocket.core.client.WebSocketCoreClient;
+
+/**
+ * The one WebSocket implementation that all clients of this JVM share: Jetty's. The JDK's own, as
+ * of 25, may miss the end of a connection that comes right behind a message, which is when it
+ * matters.
+ */
+final class WebSockets {
+
+    static final WebSocketCoreClient CLIENT = started();
+
+    private WebSockets() {}
+
+    /** Its threads are daemons, and are there once for all. */
+    private static WebSocketCoreClient started() {
+        var threads = new QueuedThreadPool();
+        threads.setName("mcp-websocket");
+        threads.setDaemon(true);
+        var http = new HttpClient();
+        http.setExecutor(threads);
+        http.setScheduler(new ScheduledExecutorScheduler("mcp-websocket-scheduler", true));
+        http.setHttpCookieStore(new HttpCookieStore.Empty());
+        // a redirect must not carry the token elsewhere
+        http.setFollowRedirects(false);
+        var client = new WebSocketCoreClient(http, new WebSocketComponents());
+        try {
+            client.start();
+        } catch (Exception e) {
+            throw new IllegalStateException("cannot start the WebSocket client", e);
+        }
+        return client;
+    }
+
+    /** A connection may be idle for as long as the heartbeat finds it alive. */
+    static Configuration.ConfigurationCustomizer settings() {
+        var settings = new Configuration.ConfigurationCustomizer();
+        settings.setIdleTimeout(Duration.ZERO);
+        // frames of any size come in as parts, so that memory is bounded by the message limit
+        settings.setAutoFragment(true);
+        return settings;
+    }
+}

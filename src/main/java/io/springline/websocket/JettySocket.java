@@ -1,0 +1,250 @@
+package io.springline.websocket;
+
+import java.io.ByteArrayOutputStream;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.nio.ByteBuffer;
+import java.security.Principal;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.eclipse.jetty.util.Callback;
+import org.eclipse.jetty.websocket.core.CoreSession;
+import org.eclipse.jetty.websocket.core.Frame;
+import org.eclipse.jetty.websocket.core.FrameHandler;
+import org.eclipse.jetty.websocket.core.OpCode;
+import org.eclipse.jetty.websocket.core.exception.BadPayloadException;
+import org.eclipse.jetty.websocket.core.exception.MessageTooLargeException;
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.server.ServerHttpRequest;
+import org.springframework.web.socket.BinaryMessage;
+import org.springframework.web.socket.CloseStatus;
+import org.springframework.web.socket.PongMessage;
+import org.springframework.web.socket.WebSocketExtension;
+import org.springframework.web.socket.WebSocketHandler;
+import org.springframework.web.socket.WebSocketMessage;
+import org.springframework.web.socket.WebSocketSession;
+
+/**
+ * Between Jetty's frames and Spring's messages: puts fragments together, within the size limit, and
+ * answers pings. Called by Jetty, one frame at a time; the next is asked for when the handler has
+ * returned. Messages are sent through {@link #core}, not through this.
+ */
+final class JettySocket implements FrameHandler, WebSocketSession {
+
+    private final WebSocketHandler handler;
+    private final long maxMessageSize;
+    private final Map<String, Object> attributes;
+    private final @Nullable String subprotocol;
+    private final @Nullable InetSocketAddress remote;
+    private final @Nullable InetSocketAddress local;
+    private @Nullable CoreSession core;
+    private @Nullable ByteArrayOutputStream fragments;
+    private byte fragmentsOpCode;
+
+    JettySocket(
+            WebSocketHandler handler,
+            long maxMessageSize,
+            ServerHttpRequest request,
+            @Nullable String subprotocol,
+            Map<String, Object> attributes) {
+        this.handler = handler;
+        this.maxMessageSize = maxMessageSize;
+        this.attributes = attributes;
+        this.subprotocol = subprotocol;
+        this.remote = request.getRemoteAddress();
+        this.local = request.getLocalAddress();
+    }
+
+    /** The frame level, once the connection is open. */
+    CoreSession core() {
+        return Objects.requireNonNull(core, "not open yet");
+    }
+
+    @Override
+    public void onOpen(CoreSession session, Callback callback) {
+        core = session;
+        try {
+            handler.afterConnectionEstablished(this);
+            callback.succeeded();
+            session.demand();
+        } catch (Exception e) {
+            callback.failed(e);
+        }
+    }
+
+    @Override
+    public void onFrame(Frame frame, Callback callback) {
+        try {
+            switch (frame.getOpCode()) {
+                case OpCode.TEXT, OpCode.BINARY, OpCode.CONTINUATION -> data(frame);
+                case OpCode.PING ->
+                        core().sendFrame(
+                                        new Frame(OpCode.PONG, copy(frame.getPayload())),
+                                        Callback.NOOP,
+                                        false);
+                case OpCode.PONG ->
+                        handler.handleMessage(this, new PongMessage(frame.getPayload().slice()));
+                default -> {}
+            }
+        } catch (Exception e) {
+            callback.failed(e);
+            return;
+        }
+        callback.succeeded();
+        if (frame.getOpCode() != OpCode.CLOSE) {
+            core().demand();
+        }
+    }
+
+    private void data(Frame frame) throws Exception {
+        boolean whole = frame.isFin() && fragments == null;
+        if (whole) {
+            deliver(frame.getOpCode(), bytes(frame.getPayload()));
+            return;
+        }
+        if (fragments == null) {
+            fragments = new ByteArrayOutputStream();
+            fragmentsOpCode = frame.getOpCode();
+        }
+        if (fragments.size() + frame.getPayloadLength() > maxMessageSize) {
+            fragments = null;
+            throw new MessageTooLargeException("message too big");
+        }
+        fragments.writeBytes(bytes(frame.getPayload()));
+        if (frame.isFin()) {
+            byte[] message = fragments.toByteArray();
+            fragments = null;
+            deliver(fragmentsOpCode, message);
+        }
+    }
+
+    private void deliver(byte opCode, byte[] message) throws Exception {
+        if (opCode == OpCode.BINARY) {
+            handler.handleMessage(this, new BinaryMessage(message));
+        } else if (Utf8.isValid(message)) {
+            handler.handleMessage(this, new Utf8Message(message));
+        } else {
+            throw new BadPayloadException("not UTF-8");
+        }
+    }
+
+    private static byte[] bytes(ByteBuffer payload) {
+        byte[] bytes = new byte[payload.remaining()];
+        payload.get(bytes);
+        return bytes;
+    }
+
+    private static ByteBuffer copy(ByteBuffer payload) {
+        return ByteBuffer.wrap(bytes(payload));
+    }
+
+    @Override
+    public void onError(Throwable cause, Callback callback) {
+        try {
+            handler.handleTransportError(this, cause);
+            callback.succeeded();
+        } catch (Exception e) {
+            callback.failed(e);
+        }
+    }
+
+    @Override
+    public void onClosed(org.eclipse.jetty.websocket.core.CloseStatus status, Callback callback) {
+        fragments = null;
+        try {
+            handler.afterConnectionClosed(
+                    this, new CloseStatus(status.getCode(), status.getReason()));
+            callback.succeeded();
+        } catch (Exception e) {
+            callback.failed(e);
+        }
+    }
+
+    @Override
+    public Map<String, Object> getAttributes() {
+        return attributes;
+    }
+
+    @Override
+    public @Nullable String getAcceptedProtocol() {
+        return subprotocol;
+    }
+
+    @Override
+    public @Nullable InetSocketAddress getRemoteAddress() {
+        return remote;
+    }
+
+    @Override
+    public @Nullable InetSocketAddress getLocalAddress() {
+        return local;
+    }
+
+    @Override
+    public boolean isOpen() {
+        return core != null && core.isOutputOpen();
+    }
+
+    @Override
+    public void close() {
+        close(CloseStatus.NORMAL);
+    }
+
+    @Override
+    public void close(CloseStatus status) {
+        core().close(status.getCode(), status.getReason(), Callback.NOOP);
+    }
+
+    @Override
+    public String getId() {
+        return Integer.toHexString(System.identityHashCode(this));
+    }
+
+    @Override
+    public List<WebSocketExtension> getExtensions() {
+        return List.of();
+    }
+
+    @Override
+    public @Nullable URI getUri() {
+        return core().getRequestURI();
+    }
+
+    @Override
+    public @Nullable Principal getPrincipal() {
+        return Handshake.caller(attributes);
+    }
+
+    /** Not kept: what matters of them is in the attributes. */
+    @Override
+    public HttpHeaders getHandshakeHeaders() {
+        return HttpHeaders.EMPTY;
+    }
+
+    @Override
+    public int getTextMessageSizeLimit() {
+        return (int) maxMessageSize;
+    }
+
+    @Override
+    public int getBinaryMessageSizeLimit() {
+        return (int) maxMessageSize;
+    }
+
+    @Override
+    public void setTextMessageSizeLimit(int limit) {
+        throw new UnsupportedOperationException("springline.websocket.max-message-size decides");
+    }
+
+    @Override
+    public void setBinaryMessageSizeLimit(int limit) {
+        setTextMessageSizeLimit(limit);
+    }
+
+    @Override
+    public void sendMessage(WebSocketMessage<?> message) {
+        throw new UnsupportedOperationException("messages are sent by WebSocketConnection");
+    }
+}

@@ -1,0 +1,477 @@
+package io.springline.client;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIOException;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+
+import io.springline.client.ScriptedServer.Peer;
+import io.springline.jsonrpc.JsonRpcMessage.ErrorResponse;
+import io.springline.jsonrpc.JsonRpcMessage.Notification;
+import io.springline.jsonrpc.JsonRpcMessage.Request;
+import io.springline.jsonrpc.JsonRpcMessage.Response;
+import io.springline.jsonrpc.JsonRpcMessage.ResultResponse;
+import io.springline.jsonrpc.RequestId;
+import java.io.IOException;
+import java.net.URI;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
+
+/** The client against a server that follows a script: what goes over the wire, and when. */
+@Timeout(60)
+class McpWebSocketClientTest {
+
+    private final RecordingListener listener = new RecordingListener();
+    private ScriptedServer server;
+    private McpWebSocketClient client;
+
+    @BeforeEach
+    void start() throws IOException {
+        server = new ScriptedServer();
+        client = builder().build();
+    }
+
+    @AfterEach
+    void stop() throws IOException {
+        server.close();
+        client.close();
+    }
+
+    private McpWebSocketClient.Builder builder() {
+        return McpWebSocketClient.builder(server.uri())
+                .listener(listener)
+                .backoff(Duration.ofMillis(10), Duration.ofMillis(50));
+    }
+
+    /** The server's end of the first connection. */
+    private Peer open() throws Exception {
+        client.start();
+        Peer peer = server.acceptOpen("a1");
+        assertThat(listener.state()).isEqualTo(new State.Open(1, true));
+        return peer;
+    }
+
+    private static ObjectNode params(String json) {
+        return (ObjectNode) ScriptedServer.JSON.readTree(json);
+    }
+
+    private CompletableFuture<Response> call(String tool) {
+        return client.request("tools/call", params("{\"name\":\"%s\"}".formatted(tool)));
+    }
+
+    private static Response answer(Future<Response> answer) throws Exception {
+        return answer.get(20, TimeUnit.SECONDS);
+    }
+
+    private static void assertResult(Future<Response> answer, int value) throws Exception {
+        assertThat(answer(answer))
+                .isInstanceOfSatisfying(
+                        ResultResponse.class,
+                        result -> assertThat(result.result().asInt()).isEqualTo(value));
+    }
+
+    @Test
+    void opensAndCarriesMessagesBothWays() throws Exception {
+        Peer peer = open();
+        var answer = call("increment");
+        JsonNode request = peer.receive();
+        assertThat(request.path("method").asString()).isEqualTo("tools/call");
+        peer.send("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"roots/list\"}");
+        peer.result(request, "7");
+        assertResult(answer, 7);
+        assertThat(listener.message())
+                .isEqualTo(new Request(new RequestId.Number(1), "roots/list", null));
+        client.send(new ResultResponse(new RequestId.Number(1), params("{\"roots\":[]}")));
+        assertThat(peer.receive())
+                .isEqualTo(params("{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{\"roots\":[]}}"));
+    }
+
+    @Test
+    void asksForTheTokenAtEachConnectionAndNamesItNowhere() throws Exception {
+        var asked = new AtomicInteger();
+        client = builder().token(() -> "secret-" + asked.incrementAndGet()).build();
+        client.start();
+        Peer first = server.accept().upgrade();
+        assertThat(first.header("Authorization")).isEqualTo("Bearer secret-1");
+        first.answerOpen("a1");
+        first.close();
+        Peer second = server.accept();
+        assertThat(second.header("Authorization")).isEqualTo("Bearer secret-2");
+        assertThat(new Ticket("secret", "e", 1).toString()).doesNotContain("secret");
+    }
+
+    @Test
+    void acknowledgesSoonAfterTheLastMessageAndAtAQuarterOfTheBuffer() throws Exception {
+        Peer peer = open();
+        peer.send("{\"jsonrpc\":\"2.0\",\"method\":\"notifications/one\"}");
+        assertThat(peer.receiveAny())
+                .isEqualTo(
+                        params(
+                                "{\"jsonrpc\":\"2.0\",\"method\":\"springline/ack\",\"params\":{\"received\":1}}"));
+        String big = "x".repeat(1100);
+        for (int i = 0; i < 3; i++) {
+            peer.send("{\"jsonrpc\":\"2.0\",\"method\":\"notifications/%s\"}".formatted(big));
+            assertThat(peer.receiveAny().at("/params/received").asInt()).isEqualTo(2 + i);
+        }
+    }
+
+    @Test
+    void aCutRepeatsUnderTheSameIdsInOrderOnceTheReplayHasArrived() throws Exception {
+        Peer peer = open();
+        var first = call("first");
+        JsonNode firstRequest = peer.receive();
+        client.notify("notifications/progress", params("{\"progress\":1}"));
+        var second = call("second");
+        JsonNode progress = peer.receive();
+        JsonNode secondRequest = peer.receive();
+        peer.send("{\"jsonrpc\":\"2.0\",\"method\":\"notifications/one\"}");
+        listener.message();
+        peer.close();
+        assertThat(listener.state()).isEqualTo(new State.Resuming());
+
+        Peer again = server.acceptResume("a1", 1, "a2", 3);
+        assertThat(listener.state()).isEqualTo(new State.Open(1, true));
+        var third = call("third");
+        again.send("{\"jsonrpc\":\"2.0\",\"method\":\"notifications/two\"}");
+        assertThat(listener.message()).isEqualTo(new Notification("notifications/two", null));
+        // nothing but the replay has been sent; only with its last message the client goes on
+        again.result(firstRequest, "1");
+        assertResult(first, 1);
+        assertThat(again.receive()).isEqualTo(progress);
+        assertThat(again.receive()).isEqualTo(secondRequest);
+        JsonNode thirdRequest = again.receive();
+        again.result(secondRequest, "2");
+        again.result(secondRequest, "22");
+        again.result(thirdRequest, "3");
+        assertResult(second, 2);
+        assertResult(third, 3);
+        again.close();
+
+        // the second answer counted, and was dropped; the progress has proved to have arrived
+        Peer last = server.acceptResume("a2", 6, "a3", 6);
+        var fourth = call("fourth");
+        assertThat(last.receive().at("/params/name").asString()).isEqualTo("fourth");
+        assertThat(fourth).isNotDone();
+        assertThat(listener.isQuiet()).isTrue();
+    }
+
+    @Test
+    void aPongProvesThatNotificationsHaveArrived() throws Exception {
+        client = builder().heartbeat(Duration.ofMillis(50), Duration.ofSeconds(10)).build();
+        Peer peer = open();
+        client.notify("notifications/one", null);
+        assertThat(peer.receive().path("method").asString()).isEqualTo("notifications/one");
+        // two more messages of the client: pings between them are answered meanwhile
+        peer.send("{\"jsonrpc\":\"2.0\",\"method\":\"notifications/x\"}");
+        peer.receiveAny();
+        peer.send("{\"jsonrpc\":\"2.0\",\"method\":\"notifications/x\"}");
+        peer.receiveAny();
+        peer.close();
+        Peer again = server.acceptResume("a1", 2, "a2", 2);
+        client.notify("notifications/two", null);
+        assertThat(again.receive().path("method").asString()).isEqualTo("notifications/two");
+    }
+
+    @Test
+    void aLostSessionIsOpenedAnewAndKnowsWhatTheServerWasTold() throws Exception {
+        Peer peer = open();
+        JsonNode opened = null;
+        for (var request :
+                List.of(
+                        new Request(
+                                new RequestId.Number(0),
+                                "initialize",
+                                params("{\"capabilities\":{}}")),
+                        new Request(
+                                new RequestId.Number(1),
+                                "logging/setLevel",
+                                params("{\"level\":\"info\"}")),
+                        new Request(
+                                new RequestId.Number(2),
+                                "resources/subscribe",
+                                params("{\"uri\":\"a:b\"}")))) {
+            client.send(request);
+            JsonNode received = peer.receive();
+            opened = opened == null ? received : opened;
+            peer.result(received, "{}");
+            assertThat(listener.message()).isInstanceOf(ResultResponse.class);
+            if (request.method().equals("initialize")) {
+                client.notify("notifications/initialized", null);
+                peer.receive();
+            }
+        }
+        var ran = call("may-have-run");
+        var list = client.request("tools/list", null);
+        peer.send("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"roots/list\"}");
+        assertThat(listener.message()).isInstanceOf(Request.class);
+        peer.receive();
+        JsonNode listRequest = peer.receive();
+        peer.close();
+
+        Peer again = server.accept().upgrade();
+        var unsent = call("not-sent");
+        again.refuseResume("expired");
+        assertThat(listener.await(State.Lost.class)).isEqualTo(new State.Lost("expired"));
+        assertThat(listener.message())
+                .isInstanceOfSatisfying(
+                        Notification.class,
+                        notification -> {
+                            assertThat(notification.method()).isEqualTo("notifications/cancelled");
+                            assertThat(notification.params())
+                                    .hasToString(
+                                            "{\"requestId\":1,\"reason\":\"the session was lost\"}");
+                        });
+        assertThat(answer(ran))
+                .isInstanceOfSatisfying(
+                        ErrorResponse.class,
+                        error -> {
+                            assertThat(error.error().code()).isEqualTo(-32603);
+                            assertThat(error.error().message())
+                                    .isEqualTo("Outcome unknown: the session was lost (expired)");
+                            assertThat(error.error().data())
+                                    .isEqualTo(
+                                            params(
+                                                    "{\"reason\":\"expired\",\"outcome\":\"unknown\"}"));
+                        });
+        client.send(new ResultResponse(new RequestId.Number(1), params("{\"roots\":[]}")));
+
+        again.answerOpen("b1");
+        JsonNode initialize = again.receive();
+        assertThat(initialize.path("method").asString()).isEqualTo("initialize");
+        assertThat(initialize.get("params")).isEqualTo(opened.get("params"));
+        assertThat(initialize.get("id")).isNotEqualTo(opened.get("id"));
+        again.result(initialize, "{}");
+        assertThat(again.receive().path("method").asString())
+                .isEqualTo("notifications/initialized");
+        for (String method : List.of("logging/setLevel", "resources/subscribe")) {
+            JsonNode setting = again.receive();
+            assertThat(setting.path("method").asString()).isEqualTo(method);
+            again.result(setting, "{}");
+        }
+        assertThat(again.receive()).isEqualTo(listRequest);
+        JsonNode notSent = again.receive();
+        assertThat(notSent.at("/params/name").asString()).isEqualTo("not-sent");
+        assertThat(listener.state()).isEqualTo(new State.Open(2, true));
+        again.result(notSent, "1");
+        assertResult(unsent, 1);
+        again.result(listRequest, "2");
+        assertResult(list, 2);
+        again.close();
+
+        // the answers to what the client has repeated by itself count, too
+        server.acceptResume("b1", 5, "b2", 5);
+        assertThat(listener.isQuiet()).isTrue();
+    }
+
+    @Test
+    void aPlainServerIsServedAndACutLosesTheSession() throws Exception {
+        client.start();
+        Peer peer = server.accept().upgrade();
+        peer.error(peer.receive(), "{\"code\":-32601,\"message\":\"Method not found\"}");
+        assertThat(listener.state()).isEqualTo(new State.Open(1, false));
+        var ran = call("one");
+        peer.receive();
+        var list = client.request("tools/list", null);
+        JsonNode listRequest = peer.receive();
+        peer.close();
+        assertThat(listener.state()).isEqualTo(new State.Lost("not-resumable"));
+        assertThat(answer(ran)).isInstanceOf(ErrorResponse.class);
+
+        Peer again = server.accept().upgrade();
+        again.error(again.receive(), "{\"code\":-32601,\"message\":\"Method not found\"}");
+        assertThat(listener.await(State.Open.class)).isEqualTo(new State.Open(2, false));
+        assertThat(again.receiveAny()).isEqualTo(listRequest);
+        again.result(listRequest, "1");
+        assertResult(list, 1);
+    }
+
+    @Test
+    void aCancelledRequestIsNotRepeated() throws Exception {
+        Peer peer = open();
+        var call = call("long");
+        JsonNode request = peer.receive();
+        call.cancel(true);
+        JsonNode cancelled = peer.receive();
+        assertThat(cancelled.path("method").asString()).isEqualTo("notifications/cancelled");
+        assertThat(cancelled.at("/params/requestId")).isEqualTo(request.get("id"));
+        peer.close();
+        Peer again = server.acceptResume("a1", 0, "a2", 0);
+        assertThat(again.receive()).isEqualTo(cancelled);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1000, 1003, 1007, 1008, 1009, 4403, 4409})
+    void aTerminalCloseCodeEndsTheClientAndAnswersWhatIsWaiting(int code) throws Exception {
+        Peer peer = open();
+        var call = call("one");
+        peer.receive();
+        peer.close(code);
+        assertThat(listener.await(State.Closed.class).reason()).contains(Integer.toString(code));
+        assertThat(answer(call))
+                .isInstanceOfSatisfying(
+                        ErrorResponse.class,
+                        error ->
+                                assertThat(error.error().data().path("outcome").asString())
+                                        .isEqualTo("unknown"));
+        assertThatIllegalStateException()
+                .isThrownBy(() -> call("two"))
+                .withMessageContaining(Integer.toString(code));
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1001, 1011, 1012, 4408, 4321})
+    void anyOtherCloseCodeResumes(int code) throws Exception {
+        Peer peer = open();
+        peer.close(code);
+        server.acceptResume("a1", 0, "a2", 0);
+        assertThat(listener.await(State.Open.class)).isEqualTo(new State.Open(1, true));
+    }
+
+    @Test
+    void anExpiredCredentialIsRenewedOnce() throws Exception {
+        Peer peer = open();
+        peer.close(4401);
+        Peer again = server.acceptResume("a1", 0, "a2", 0);
+        again.close(4401);
+        assertThat(listener.await(State.Closed.class).reason()).contains("4401");
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {400, 401, 403, 404, 426})
+    void aTerminalStatusEndsIt(int status) throws Exception {
+        client.start();
+        server.accept().refuse(status);
+        assertThat(listener.await(State.Closed.class).reason()).contains("HTTP status " + status);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {429, 503})
+    void waitsAsLongAsARefusalAsksFor(int status) throws Exception {
+        client.start();
+        long start = System.nanoTime();
+        server.accept().refuse(status, "Retry-After: 1");
+        server.acceptOpen("a1");
+        assertThat(System.nanoTime() - start).isGreaterThanOrEqualTo(1_000_000_000L);
+    }
+
+    @Test
+    void waitsAsLongAsADrainAsksFor() throws Exception {
+        Peer peer = open();
+        peer.send(
+                "{\"jsonrpc\":\"2.0\",\"method\":\"springline/drain\",\"params\":{\"reconnectAfterMs\":700}}");
+        peer.receiveAny();
+        long start = System.nanoTime();
+        peer.close(1012);
+        server.acceptResume("a1", 1, "a2", 1);
+        assertThat(System.nanoTime() - start).isGreaterThanOrEqualTo(700_000_000L);
+        assertThat(listener.isQuiet()).isTrue();
+    }
+
+    @Test
+    void aDeadConnectionIsNoticed() throws Exception {
+        client = builder().heartbeat(Duration.ofMillis(100), Duration.ofMillis(300)).build();
+        Peer peer = open();
+        peer.ignorePings();
+        var call = call("one");
+        JsonNode request = peer.receive();
+        // the socket stays open, and silent
+        Peer again = server.acceptResume("a1", 0, "a2", 0);
+        assertThat(again.receive()).isEqualTo(request);
+        again.result(request, "1");
+        assertResult(call, 1);
+    }
+
+    @Test
+    void connectThrowsWhenThereIsNoServer() throws Exception {
+        server.close();
+        assertThatIOException().isThrownBy(client::connect).withMessageContaining("cannot connect");
+        assertThat(client.state()).isInstanceOf(State.Closed.class);
+    }
+
+    @Test
+    void startKeepsTryingWhileMessagesWait() throws Exception {
+        client.start();
+        var call = call("early");
+        server.accept().close();
+        server.accept().refuse(502);
+        Peer peer = server.acceptOpen("a1");
+        peer.result(peer.receive(), "1");
+        assertResult(call, 1);
+    }
+
+    @Test
+    void givesUpWhenToldTo() throws Exception {
+        client = builder().giveUpAfter(Duration.ofMillis(1)).build();
+        client.start();
+        server.accept().close();
+        assertThat(listener.await(State.Closed.class).reason()).contains("no connection for");
+    }
+
+    @Test
+    void closeEndsTheSessionAndAnswersWhatIsWaiting() throws Exception {
+        Peer peer = open();
+        var call = call("one");
+        peer.receive();
+        var closing = Thread.ofVirtual().start(client::close);
+        assertThat(peer.receiveClose()).isEqualTo(1000);
+        peer.close(1000);
+        assertThat(closing.join(Duration.ofSeconds(20))).isTrue();
+        assertThat(answer(call)).isInstanceOf(ErrorResponse.class);
+        assertThat(listener.state()).isEqualTo(new State.Closed("closed by this client"));
+    }
+
+    @Test
+    void whatWaitsIsBounded() {
+        for (int i = 0; i < SendLog.MAX_MESSAGES; i++) {
+            client.notify("notifications/x", null);
+        }
+        assertThatIllegalStateException()
+                .isThrownBy(() -> client.notify("notifications/x", null))
+                .withMessageContaining("at most 1024 messages");
+    }
+
+    @Test
+    void anIdInUseIsRefused() {
+        var request = new Request(new RequestId.Number(1), "ping", null);
+        client.send(request);
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> client.send(request))
+                .withMessageContaining("id 1");
+    }
+
+    @Test
+    void largeMessagesGoBothWaysAndTooLargeOnesEndIt() throws Exception {
+        client = builder().maxMessageSize(1 << 20).build();
+        Peer peer = open();
+        String big = "😀x".repeat(150_000);
+        var call = client.request("x", JsonNodeFactory.instance.objectNode().put("big", big));
+        JsonNode request = peer.receive();
+        assertThat(request.at("/params/big").asString()).isEqualTo(big);
+        peer.result(request, "\"%s\"".formatted(big));
+        assertThat(((ResultResponse) answer(call)).result().asString()).isEqualTo(big);
+        peer.send("\"%s\"".formatted("x".repeat(1 << 20)));
+        assertThat(listener.await(State.Closed.class).reason()).contains("more than 1048576");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"http://127.0.0.1/", "ws:///mcp", "ws://user:secret@host/", "mcp"})
+    void anImpossibleUrlIsRefusedWithoutRepeatingIt(String url) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> McpWebSocketClient.builder(URI.create(url)).build())
+                .withMessageContaining("URL")
+                .withMessageNotContaining("secret");
+    }
+}
