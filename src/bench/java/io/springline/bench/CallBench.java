@@ -58,10 +58,10 @@ final class CallBench {
     }
 
     /** 64 connections with 1 and with 16 calls in flight. */
-    void closedLoops(Set<Way> ways) throws IOException {
+    void closedLoops(Set<Way> ways) throws InterruptedException {
         for (int depth : List.of(1, 16)) {
             for (Way way : ways) {
-                record(CALLS, way, "64x" + depth, closedLoop(way, depth));
+                record(CALLS, way, "64x" + depth, () -> closedLoop(way, depth));
             }
         }
     }
@@ -74,27 +74,26 @@ final class CallBench {
     }
 
     /** 3,000 calls a second over 100 connections. */
-    void openLoop(Set<Way> ways) throws Exception {
+    void openLoop(Set<Way> ways) throws InterruptedException {
         for (Way way : ways) {
-            Sample sample = openLoop(way, 100, OPEN_RATE);
-            record(OPEN_LOOP, way, "100", sample);
+            Sample sample = record(OPEN_LOOP, way, "100", () -> openLoop(way, 100, OPEN_RATE));
             for (double quantile : QUANTILES) {
-                results.add(
-                        DISTRIBUTION,
-                        way.title,
-                        Double.toString(quantile),
-                        sample.micros(quantile));
+                String name = Double.toString(quantile);
+                results.add(DISTRIBUTION, way.title, name, sample.micros(quantile));
             }
         }
     }
 
     /** As many calls a second over one connection as over ten thousand. */
-    void scaling(Set<Way> ways) throws Exception {
+    void scaling(Set<Way> ways) throws InterruptedException {
         for (int connections : SCALES) {
             for (Way way : ways) {
                 if (way == Way.SPRINGLINE || way == Way.QUARKUS_1 || way == Way.SPRING_ECHO) {
-                    Sample sample = openLoop(way, connections, SCALING_RATE);
-                    record(SCALING, way, Integer.toString(connections), sample);
+                    record(
+                            SCALING,
+                            way,
+                            Integer.toString(connections),
+                            () -> openLoop(way, connections, SCALING_RATE));
                 }
             }
         }
@@ -111,33 +110,45 @@ final class CallBench {
         return Objects.requireNonNull(servers.get(way.server), way.title);
     }
 
+    @FunctionalInterface
+    private interface Measurement {
+        Sample run() throws Exception;
+    }
+
     /**
+     * Measures and keeps what was measured; a failure leaves a gap in this round.
+     *
      * @param load stands in front of each metric's name
      */
-    private void record(String scenario, Way way, String load, Sample sample) {
+    private Sample record(String scenario, Way way, String load, Measurement measurement)
+            throws InterruptedException {
+        String what = "%s %s, %s".formatted(scenario, load, way.title);
+        Sample sample;
+        try {
+            sample = measurement.run();
+        } catch (InterruptedException e) {
+            throw e;
+        } catch (Exception e) {
+            results.note("%s failed: %s".formatted(what, e.getMessage()));
+            sample = Sample.NONE;
+        }
         results.add(scenario, way.title, load + " CPU µs", sample.cpuMicros());
         results.add(scenario, way.title, load + " p50 µs", sample.micros(0.5));
         results.add(scenario, way.title, load + " p99 µs", sample.micros(0.99));
         results.add(scenario, way.title, load + " calls/s", sample.perSecond());
         if (sample.errors() > 0) {
             results.note(
-                    "%s, %s, %s: %d of %d answers were no echo"
-                            .formatted(
-                                    scenario,
-                                    way.title,
-                                    load,
-                                    sample.errors(),
-                                    sample.nanos().length));
+                    "%s: %d of %d answers were no echo"
+                            .formatted(what, sample.errors(), sample.nanos().length));
         }
         ServiceBench.progress(
-                "%s %s, %s: CPU %.1f µs, p50 %.0f µs, p99 %.0f µs, %.0f calls/s"
+                "%s: CPU %.1f µs, p50 %.0f µs, p99 %.0f µs, %.0f calls/s"
                         .formatted(
-                                scenario,
-                                load,
-                                way.title,
+                                what,
                                 sample.cpuMicros(),
                                 sample.micros(0.5),
                                 sample.micros(0.99),
                                 sample.perSecond()));
+        return sample;
     }
 }

@@ -6,6 +6,7 @@ import io.springline.jsonrpc.JsonRpcCodec;
 import io.springline.jsonrpc.JsonRpcMessage;
 import io.springline.jsonrpc.JsonRpcMessage.ResultResponse;
 import io.springline.jsonrpc.RequestId;
+import java.nio.charset.StandardCharsets;
 import java.util.Objects;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Scope;
@@ -18,9 +19,13 @@ import tools.jackson.databind.node.ObjectNode;
 public class CodecBenchmark {
 
     private final JsonRpcCodec codec = JsonRpcCodec.json(10_000_000);
-    private final String legacy = Dialect.LEGACY.call();
-    private final String modern = Dialect.MODERN.call();
+    private final byte[] legacy = bytes(Dialect.LEGACY);
+    private final byte[] modern = bytes(Dialect.MODERN);
     private final JsonRpcMessage answer = answer();
+
+    private static byte[] bytes(Dialect dialect) {
+        return dialect.call().getBytes(StandardCharsets.UTF_8);
+    }
 
     private static JsonRpcMessage answer() {
         ObjectNode result = JsonNodeFactory.instance.objectNode();

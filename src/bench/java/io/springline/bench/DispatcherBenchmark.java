@@ -26,7 +26,7 @@ import org.springframework.boot.SpringApplication;
 import org.springframework.context.ConfigurableApplicationContext;
 
 /**
- * A whole {@code tools/call echo} in the service as it is wired, from the text of the request to
+ * A whole {@code tools/call echo} in the service as it is wired, from the bytes of the request to
  * the bytes of the answer, without a socket. Sixteen at a time, as their handlers run on virtual
  * threads: the time is that of a call among fifteen others.
  */
@@ -41,8 +41,8 @@ public class DispatcherBenchmark {
     private McpDispatcher dispatcher;
     private McpSession legacy;
     private McpSession modern;
-    private String[] legacyCalls;
-    private String[] modernCalls;
+    private byte[][] legacyCalls;
+    private byte[][] modernCalls;
 
     @Setup(Level.Trial)
     public void start() throws InterruptedException {
@@ -66,9 +66,13 @@ public class DispatcherBenchmark {
                 """
                 {"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":\
                 "2025-06-18","capabilities":{},"clientInfo":{"name":"bench","version":"1"}}}\
-                """);
+                """
+                        .getBytes(StandardCharsets.UTF_8));
         sink.answers.acquire();
-        accept(legacy, "{\"jsonrpc\":\"2.0\",\"method\":\"notifications/initialized\"}");
+        accept(
+                legacy,
+                "{\"jsonrpc\":\"2.0\",\"method\":\"notifications/initialized\"}"
+                        .getBytes(StandardCharsets.UTF_8));
         callModern();
         sink.check();
         callLegacy();
@@ -83,20 +87,21 @@ public class DispatcherBenchmark {
                 context.getBean(RequestProperties.class).limits());
     }
 
-    private static String[] calls(Dialect dialect) {
+    private static byte[][] calls(Dialect dialect) {
         return IntStream.range(0, CALLS)
                 .mapToObj(i ->
                         dialect.call()
                                 .replace(
                                         Integer.toString(Frames.FIRST_ID),
-                                        Integer.toString(Frames.FIRST_ID + i)))
-                .toArray(String[]::new);
+                                        Integer.toString(Frames.FIRST_ID + i))
+                                .getBytes(StandardCharsets.UTF_8))
+                .toArray(byte[][]::new);
     }
 
     @Benchmark
     @OperationsPerInvocation(CALLS)
     public void callLegacy() throws InterruptedException {
-        for (String call : legacyCalls) {
+        for (byte[] call : legacyCalls) {
             accept(legacy, call);
         }
         sink.answers.acquire(CALLS);
@@ -105,13 +110,13 @@ public class DispatcherBenchmark {
     @Benchmark
     @OperationsPerInvocation(CALLS)
     public void callModern() throws InterruptedException {
-        for (String call : modernCalls) {
+        for (byte[] call : modernCalls) {
             accept(modern, call);
         }
         sink.answers.acquire(CALLS);
     }
 
-    private void accept(McpSession session, String message) {
+    private void accept(McpSession session, byte[] message) {
         dispatcher.accept(session, session.codec().decode(message));
     }
 

@@ -27,6 +27,7 @@ final class LoadClient implements AutoCloseable {
 
     private static final int HANDSHAKES = 64;
     private static final int PER_ADDRESS = 900;
+    private static final int MOST_LOST = 1000;
     private static final Duration PATIENCE = Duration.ofSeconds(120);
     private static final byte[] ID = ascii("\"id\":");
     private static final byte[] PROOF = ascii(Way.MESSAGE.substring(0, 32));
@@ -45,6 +46,7 @@ final class LoadClient implements AutoCloseable {
     private int open;
     private long pushes;
     private long errors;
+    private int lost;
     private @Nullable IOException failure;
 
     @FunctionalInterface
@@ -66,7 +68,11 @@ final class LoadClient implements AutoCloseable {
             while (connections.size() < count && connections.size() - open < HANDSHAKES) {
                 connections.add(dial(remembered));
             }
+            int before = lost;
             turn();
+            if (lost > before) {
+                connections.removeIf(each -> each.state() == State.LOST);
+            }
             if (System.nanoTime() > deadline) {
                 throw new IOException("%d of %d connections opened".formatted(open, count));
             }
@@ -85,7 +91,9 @@ final class LoadClient implements AutoCloseable {
             turn();
             for (var each = dialing.iterator(); each.hasNext(); ) {
                 LoadConnection connection = each.next();
-                if (connection.state() == State.OPEN) {
+                if (connection.state() == State.LOST) {
+                    each.remove();
+                } else if (connection.state() == State.OPEN) {
                     each.remove();
                     connection.close();
                     if (++done == 0) {
@@ -182,6 +190,11 @@ final class LoadClient implements AutoCloseable {
         await(() -> pushes >= count);
     }
 
+    /** Connections that the server closed before they were open. */
+    int lost() {
+        return lost;
+    }
+
     long pushes() {
         return pushes;
     }
@@ -229,7 +242,20 @@ final class LoadClient implements AutoCloseable {
             connection.keep(bytes, take(connection, length), length);
         } catch (IOException e) {
             key.cancel();
+            failed(connection, e);
+        }
+    }
+
+    /** Some servers lose connections before they are open: these are opened again, and counted. */
+    private void failed(LoadConnection connection, IOException e) {
+        if (connection.state() == State.OPEN || ++lost > MOST_LOST) {
             failure = e;
+            return;
+        }
+        try {
+            connection.lost();
+        } catch (IOException another) {
+            failure = another;
         }
     }
 

@@ -22,7 +22,9 @@ final class LoadConnection {
         /** Upgraded; the server is given time before the first message. */
         PAUSING,
         INITIALIZING,
-        OPEN
+        OPEN,
+        /** Closed by the server before it was open. */
+        LOST
     }
 
     private static final byte[] INITIALIZE =
@@ -91,8 +93,11 @@ final class LoadConnection {
         state = dialect == Dialect.LEGACY ? State.PAUSING : State.OPEN;
     }
 
-    /** Sends {@code initialize} once the pause is over. */
+    /** Sends {@code initialize} once the pause is over; whether nothing is left to be done. */
     boolean initialize(long pauseNanos) throws IOException {
+        if (state == State.LOST) {
+            return true;
+        }
         if (System.nanoTime() - stateSince < pauseNanos) {
             return false;
         }
@@ -118,6 +123,11 @@ final class LoadConnection {
     /** When the call with this id was sent, by {@link System#nanoTime()}. */
     long sentAt(int id) {
         return sentAt.getAcquire(id & sentAt.length() - 1);
+    }
+
+    void lost() throws IOException {
+        state = State.LOST;
+        channel.close();
     }
 
     void pong(byte[] payload) throws IOException {

@@ -10,7 +10,7 @@ import java.util.concurrent.TimeUnit;
 final class QuarkusBuild {
 
     /** It loses messages that are sent right after the upgrade. */
-    static final Duration PAUSE = Duration.ofMillis(50);
+    static final Duration PAUSE = Duration.ofMillis(200);
 
     private QuarkusBuild() {}
 
@@ -55,7 +55,9 @@ final class QuarkusBuild {
             throw new IOException(
                     Files.readString(log)
                             .lines()
-                            .filter(line -> line.contains("ould not") || line.contains("not found"))
+                            .filter(line -> line.contains(":jar:" + version + " "))
+                            .map(line -> line.replaceFirst(".*?(\\S+:jar:\\S+).*", "$1"))
+                            .map(artifact -> "%s does not resolve, see %s".formatted(artifact, log))
                             .findFirst()
                             .orElse("the build failed, see " + log));
         }

@@ -9,8 +9,11 @@ package io.springline.bench;
  */
 record Sample(long[] nanos, double seconds, double cpuSeconds, long errors) {
 
+    /** Nothing was measured: all figures are NaN. */
+    static final Sample NONE = new Sample(new long[0], Double.NaN, Double.NaN, 0);
+
     double micros(double quantile) {
-        return nanos[(int) (quantile * (nanos.length - 1))] / 1e3;
+        return nanos.length == 0 ? Double.NaN : nanos[(int) (quantile * (nanos.length - 1))] / 1e3;
     }
 
     double perSecond() {

@@ -9,7 +9,6 @@ import java.time.temporal.ChronoUnit;
 import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.EnumSet;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
@@ -67,15 +66,15 @@ class ServiceBench {
     }
 
     private void startServers() {
-        for (Way way : List.copyOf(ways)) {
-            if (!servers.containsKey(way.server)) {
+        for (Server server : Server.values()) {
+            if (ways.stream().anyMatch(way -> way.server == server)) {
                 try {
-                    ServerProcess server = ServerProcess.start(way.server);
-                    servers.put(way.server, server);
-                    server.awaitReady(way.server.readiness);
+                    ServerProcess process = ServerProcess.start(server);
+                    servers.put(server, process);
+                    process.awaitReady(server.readiness);
                 } catch (IOException e) {
-                    ways.removeIf(each -> each.server == way.server);
-                    results.note("skipped: %s: %s".formatted(way.title, e.getMessage()));
+                    ways.removeIf(way -> way.server == server);
+                    results.note("skipped: %s: %s".formatted(server, e.getMessage()));
                 }
             }
         }
