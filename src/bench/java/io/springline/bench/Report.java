@@ -21,7 +21,10 @@ final class Report {
     private static final JsonMapper JSON = JsonMapper.shared();
 
     private final Results results;
+    private final double loadBefore =
+            ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage();
 
+    /** To be made before anything is measured. */
     Report(Results results) {
         this.results = results;
     }
@@ -34,11 +37,12 @@ final class Report {
         System.out.println("\n" + text);
     }
 
-    private static Map<String, Object> circumstances() {
+    private Map<String, Object> circumstances() {
         var system = ManagementFactory.getOperatingSystemMXBean();
         var facts = new LinkedHashMap<String, Object>();
         facts.put("time", Instant.now().truncatedTo(ChronoUnit.SECONDS).toString());
         facts.put("processors", system.getAvailableProcessors());
+        facts.put("load average before", number(loadBefore));
         facts.put("load average at the end", number(system.getSystemLoadAverage()));
         facts.put("java", Runtime.version().toString());
         facts.put("JVM options of all servers", System.getProperty("bench.jvm", ServiceBench.JVM));

@@ -1,5 +1,6 @@
 package io.springline.bench;
 
+import java.time.Duration;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
 import org.springframework.boot.jetty.autoconfigure.servlet.JettyServletWebServerAutoConfiguration;
@@ -12,6 +13,8 @@ import org.springframework.web.socket.WebSocketSession;
 import org.springframework.web.socket.config.annotation.EnableWebSocket;
 import org.springframework.web.socket.config.annotation.WebSocketConfigurer;
 import org.springframework.web.socket.handler.TextWebSocketHandler;
+import org.springframework.web.socket.server.jetty.JettyRequestUpgradeStrategy;
+import org.springframework.web.socket.server.support.DefaultHandshakeHandler;
 
 /**
  * What carrying a message costs by itself: a Spring handler that sends back what it gets, on the
@@ -33,7 +36,11 @@ class SpringEcho {
     @Bean
     static WebSocketConfigurer endpoint() {
         WebSocketHandler echo = new Echo();
-        return registry -> registry.addHandler(echo, "/mcp");
+        var upgrade = new JettyRequestUpgradeStrategy();
+        // as in the service: idle connections are what it is compared with
+        upgrade.addWebSocketConfigurer(container -> container.setIdleTimeout(Duration.ZERO));
+        var handshake = new DefaultHandshakeHandler(upgrade);
+        return registry -> registry.addHandler(echo, "/mcp").setHandshakeHandler(handshake);
     }
 
     private static final class Echo extends TextWebSocketHandler {
