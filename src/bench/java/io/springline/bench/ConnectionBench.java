@@ -111,7 +111,7 @@ final class ConnectionBench {
     private static double settledHeap(ServerProcess server) throws IOException {
         double heap = server.liveHeapKilobytes();
         for (int i = 0; i < 20; i++) {
-            LockSupport.parkNanos(500_000_000);
+            LockSupport.parkNanos(1_000_000_000);
             double now = server.liveHeapKilobytes();
             if (now > heap * 0.995) {
                 return now;

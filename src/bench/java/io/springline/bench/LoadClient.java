@@ -81,7 +81,7 @@ final class LoadClient implements AutoCloseable {
 
     /** Opens and closes so many connections, {@code atOnce} at a time. */
     Sample connect(int count, int atOnce) throws IOException {
-        var clock = new Clock(count);
+        var clock = new Clock(server, count);
         var dialing = new ArrayList<LoadConnection>();
         int warmUp = count / 10;
         for (int done = -warmUp; done < count; ) {
@@ -97,19 +97,19 @@ final class LoadClient implements AutoCloseable {
                     each.remove();
                     connection.close();
                     if (++done == 0) {
-                        clock.start();
+                        clock.start(errors);
                     } else if (done > 0) {
                         clock.add(connection.nanosToOpen());
                     }
                 }
             }
         }
-        return clock.sample();
+        return clock.sample(errors);
     }
 
     /** Each connection keeps {@code depth} calls in flight. */
     Sample closedLoop(int depth, Duration warmUp, Duration time) throws IOException {
-        var clock = new Clock(1 << 18);
+        var clock = new Clock(server, 1 << 18);
         onAnswer =
                 (connection, id) -> {
                     clock.add(System.nanoTime() - connection.sentAt(id));
@@ -123,24 +123,24 @@ final class LoadClient implements AutoCloseable {
             }
         }
         idle(warmUp);
-        clock.start();
+        clock.start(errors);
         idle(time);
-        Sample sample = clock.sample();
+        Sample sample = clock.sample(errors);
         idle(Duration.ofMillis(100));
         return sample;
     }
 
     /** So many calls a second in all, whatever the server does. */
     Sample openLoop(double perSecond, Duration warmUp, Duration time) throws Exception {
-        var clock = new Clock((int) (perSecond * time.toSeconds() * 1.1) + 1);
+        var clock = new Clock(server, (int) (perSecond * time.toSeconds() * 1.1) + 1);
         onAnswer = (connection, id) -> clock.add(System.nanoTime() - connection.sentAt(id));
         var sender = new Sender(perSecond);
         Thread thread = Thread.ofPlatform().name("sender").start(sender);
         try {
             idle(warmUp);
-            clock.start();
+            clock.start(errors);
             idle(time);
-            return clock.sample();
+            return clock.sample(errors);
         } finally {
             sender.over = true;
             thread.join();
@@ -358,47 +358,5 @@ final class LoadClient implements AutoCloseable {
             }
         }
         selector.close();
-    }
-
-    /** The time, the server's CPU and the latencies between the start and the sample. */
-    private final class Clock {
-
-        private long[] nanos;
-        private int calls;
-        private long started;
-        private double cpu;
-        private long errorsBefore;
-        private boolean over;
-
-        Clock(int expected) {
-            nanos = new long[expected];
-        }
-
-        void start() throws IOException {
-            errorsBefore = errors;
-            calls = 0;
-            cpu = server.cpuSeconds();
-            started = System.nanoTime();
-        }
-
-        void add(long latency) {
-            if (calls == nanos.length) {
-                nanos = Arrays.copyOf(nanos, 2 * calls);
-            }
-            nanos[calls++] = latency;
-        }
-
-        boolean isOver() {
-            return over;
-        }
-
-        Sample sample() throws IOException {
-            double seconds = (System.nanoTime() - started) / 1e9;
-            double used = server.cpuSeconds() - cpu;
-            over = true;
-            long[] sorted = Arrays.copyOf(nanos, calls);
-            Arrays.sort(sorted);
-            return new Sample(sorted, seconds, used, errors - errorsBefore);
-        }
     }
 }

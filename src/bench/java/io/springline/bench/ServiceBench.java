@@ -5,7 +5,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.LocalTime;
-import java.time.temporal.ChronoUnit;
 import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.EnumSet;
@@ -37,10 +36,10 @@ class ServiceBench {
         CALLS,
         OPEN_LOOP,
         CONNECT,
-        /** The same load over ever more connections. */
-        SCALING,
         /** Thousands of idle connections: heap, broadcast, heartbeat. */
         MANY,
+        /** The same load over ever more connections. */
+        SCALING,
         START
     }
 
@@ -87,8 +86,8 @@ class ServiceBench {
         var connections = new ConnectionBench(results, servers);
         calls.warmUp(ways, WARMUP);
         for (int round = 1; round <= ROUNDS; round++) {
+            progress("round %d of %d".formatted(round, ROUNDS));
             for (Scenario scenario : scenarios) {
-                progress("round %d of %d: %s".formatted(round, ROUNDS, scenario));
                 switch (scenario) {
                     case CALLS -> calls.closedLoops(ways);
                     case OPEN_LOOP -> calls.openLoop(ways);
@@ -98,16 +97,16 @@ class ServiceBench {
             }
         }
         // Ten thousand connections are opened once, and measured in all rounds one after the other.
-        if (scenarios.contains(Scenario.SCALING)) {
-            calls.scaling(ways);
-        }
         if (scenarios.contains(Scenario.MANY)) {
             connections.many(ways);
+        }
+        if (scenarios.contains(Scenario.SCALING)) {
+            calls.scaling(ways);
         }
     }
 
     static void progress(String line) {
-        System.out.printf("%s %s%n", LocalTime.now().truncatedTo(ChronoUnit.SECONDS), line);
+        System.out.printf("%tT %s%n", LocalTime.now(), line);
     }
 
     private static <E extends Enum<E>> Set<E> chosen(String property, Class<E> type) {
