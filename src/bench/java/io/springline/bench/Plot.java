@@ -97,7 +97,7 @@ final class Plot {
             plot.text(LEFT + (g + 0.5) * group, bottom() + 20, "middle", groups.get(g), "");
             for (int s = 0; s < series.size(); s++) {
                 double value = series.get(s).ys[g];
-                if (Double.isFinite(value)) {
+                if (value >= 0) {
                     double height = value / plot.top * h();
                     double x = LEFT + g * group + group * 0.07 + s * bar;
                     plot.rectangle(x, bottom() - height, bar * 0.9, height, colour(s));
