@@ -1,0 +1,94 @@
+package io.springline.bench;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+
+/** The servers, each in a JVM of its own with the same options. */
+enum Server {
+    NETTY_ECHO("/mcp", "", Duration.ZERO) {
+        @Override
+        List<String> command(int port) {
+            return testClass(NettyEcho.class, Integer.toString(port));
+        }
+    },
+    SPRING_ECHO("/mcp", "/", Duration.ZERO) {
+        @Override
+        List<String> command(int port) {
+            return testClass(
+                    SpringEcho.class,
+                    "--server.port=" + port,
+                    "--server.address=127.0.0.1",
+                    "--spring.threads.virtual.enabled=true",
+                    "--spring.main.banner-mode=off");
+        }
+    },
+    QUARKUS_1("/mcp/ws", "/", QuarkusBuild.PAUSE) {
+        @Override
+        List<String> command(int port) throws IOException {
+            return quarkus("1.7.2", port);
+        }
+    },
+    QUARKUS_2("/mcp/ws", "/", QuarkusBuild.PAUSE) {
+        @Override
+        List<String> command(int port) throws IOException {
+            return quarkus("2.0.0.CR2", port);
+        }
+    },
+    /** All of its defaults, but for numbers that the load would run into; none is switched off. */
+    SPRINGLINE("/mcp", "/actuator/health/readiness", Duration.ZERO) {
+        @Override
+        List<String> command(int port) {
+            return springline(System.getProperty("springline.jar", "target/springline.jar"), port);
+        }
+    };
+
+    /** Of the endpoint. */
+    final String path;
+
+    /** Answers as soon as the server is ready; empty if it is ready when it listens. */
+    final String readiness;
+
+    /** Between the upgrade and the first message. */
+    final Duration pause;
+
+    Server(String path, String readiness, Duration pause) {
+        this.path = path;
+        this.readiness = readiness;
+        this.pause = pause;
+    }
+
+    /**
+     * The end of the command line, behind the JVM's options.
+     *
+     * @throws IOException if the server cannot be had
+     */
+    abstract List<String> command(int port) throws IOException;
+
+    static List<String> springline(String jar, int port) {
+        return List.of(
+                "-jar",
+                jar,
+                "--server.port=" + port,
+                "--springline.requests.rate=1000000/s",
+                "--springline.websocket.max-connections=25000");
+    }
+
+    private static List<String> quarkus(String version, int port) throws IOException {
+        return List.of("-Dquarkus.http.port=" + port, "-jar", QuarkusBuild.jar(version).toString());
+    }
+
+    private static List<String> testClass(Class<?> main, String... arguments) {
+        String classPath =
+                System.getProperty(
+                        "surefire.test.class.path", System.getProperty("java.class.path"));
+        var command = new java.util.ArrayList<>(List.of("-cp", classPath, main.getName()));
+        command.addAll(List.of(arguments));
+        return command;
+    }
+
+    static Path java(String tool) {
+        return Path.of(System.getProperty("java.home"), "bin", tool);
+    }
+}
