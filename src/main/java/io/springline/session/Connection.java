@@ -21,6 +21,8 @@ public interface Connection {
      * Waits while the queue is over its limit: to be called before answers are sent, so that
      * whoever produces much is held back by a client that reads slowly. Returns when the connection
      * is closed.
+     *
+     * @throws InterruptedException when interrupted while it has to wait; not when there is room
      */
     void awaitRoom() throws InterruptedException;
 

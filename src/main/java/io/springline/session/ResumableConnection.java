@@ -310,7 +310,7 @@ public final class ResumableConnection implements Connection {
      */
     @Override
     public void awaitRoom() throws InterruptedException {
-        lock.lockInterruptibly();
+        lock.lock();
         try {
             while (log.isOverLimit() && socket != null && ended == null) {
                 room.await();
