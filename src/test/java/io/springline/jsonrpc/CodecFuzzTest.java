@@ -41,7 +41,14 @@ class CodecFuzzTest {
         switch (decoded) {
             case Message(var message) -> {
                 String written = new String(codec.encode(message), StandardCharsets.UTF_8);
-                assertThat(codec.decode(written)).isEqualTo(new Message(message));
+                // not the same message: 1e0 is a decimal, and is written as 1
+                assertThat(codec.decode(written))
+                        .isInstanceOfSatisfying(
+                                Message.class,
+                                again ->
+                                        assertThat(codec.encode(again.message()))
+                                                .asString(StandardCharsets.UTF_8)
+                                                .isEqualTo(written));
                 // of bytes the library refuses lone surrogates in keys, and nothing else
                 codec.decode(written.getBytes(StandardCharsets.UTF_8));
             }
