@@ -65,9 +65,6 @@ final class McpWebSocketHandler implements WebSocketHandler, SubProtocolCapable 
         if (!(socket.getAttributes().get(OPEN) instanceof OpenConnection open)) {
             throw new IllegalStateException("a message before the connection is open");
         }
-        if (open.connection().closing() != null) {
-            return; // Nothing that it asks for could be answered.
-        }
         switch (message) {
             case PongMessage pong -> open.connection().pong(pong.getPayload(), System.nanoTime());
             case Utf8Message(var text) -> {

@@ -18,8 +18,6 @@ import org.springframework.scheduling.annotation.Scheduled;
  */
 final class RequestDeadline implements Connection.Listener {
 
-    static final int MAX_WAITING = 1000;
-
     private static final long TICK_MILLIS = 200;
 
     /** What one connection has done, and since when it has done nothing more. */
@@ -46,9 +44,15 @@ final class RequestDeadline implements Connection.Listener {
 
     private final Map<Connection, Progress> open = new LinkedHashMap<>();
     private final long timeoutNanos;
+    private final int limit;
 
-    RequestDeadline(Duration timeout) {
+    /**
+     * @param limit most HTTP connections at a time, those that are being served not among those
+     *     that are ended; at least 1
+     */
+    RequestDeadline(Duration timeout, int limit) {
         this.timeoutNanos = timeout.toNanos();
+        this.limit = limit;
     }
 
     @Override
@@ -62,7 +66,7 @@ final class RequestDeadline implements Connection.Listener {
     }
 
     private synchronized @Nullable Connection add(Connection connection) {
-        Connection longest = open.size() < MAX_WAITING ? null : longestWaiting();
+        Connection longest = open.size() < limit ? null : longestWaiting();
         open.put(connection, Progress.of(connection, System.nanoTime()));
         return longest;
     }

@@ -32,6 +32,9 @@ import org.springframework.web.socket.server.support.WebSocketHttpRequestHandler
 @EnableConfigurationProperties({WebSocketProperties.class, DrainProperties.class})
 class WebSocketConfiguration {
 
+    /** Also where few WebSockets are allowed: health checks and metrics come by HTTP. */
+    private static final int MIN_HTTP_CONNECTIONS = 100;
+
     @Bean
     TransportStatistics transportStatistics() {
         return new TransportStatistics();
@@ -119,7 +122,9 @@ class WebSocketConfiguration {
 
     @Bean
     RequestDeadline requestDeadline(WebSocketProperties properties) {
-        return new RequestDeadline(properties.requestTimeout());
+        return new RequestDeadline(
+                properties.requestTimeout(),
+                Math.max(MIN_HTTP_CONNECTIONS, properties.maxConnections()));
     }
 
     @Bean

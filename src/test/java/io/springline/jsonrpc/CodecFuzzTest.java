@@ -40,15 +40,17 @@ class CodecFuzzTest {
     private void check(Decoded decoded) {
         switch (decoded) {
             case Message(var message) -> {
-                byte[] written = codec.encode(message);
+                String written = new String(codec.encode(message), StandardCharsets.UTF_8);
+                // not the same message: 1e0 is a decimal, and is written as 1
                 assertThat(codec.decode(written))
                         .isInstanceOfSatisfying(
                                 Message.class,
                                 again ->
                                         assertThat(codec.encode(again.message()))
+                                                .asString(StandardCharsets.UTF_8)
                                                 .isEqualTo(written));
-                assertThat(codec.decode(new String(written, StandardCharsets.UTF_8)))
-                        .isEqualTo(new Message(message));
+                // of bytes the library refuses lone surrogates in keys, and nothing else
+                codec.decode(written.getBytes(StandardCharsets.UTF_8));
             }
             case Malformed malformed -> codec.encode(malformed.answer());
             case Batch batch -> batch.elements().forEach(this::check);

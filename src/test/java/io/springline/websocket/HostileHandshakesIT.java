@@ -15,10 +15,15 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.test.web.server.LocalServerPort;
+import org.springframework.test.context.TestPropertySource;
 
 /** Clients that connect and never, or hardly, ask for an upgrade. */
 @HostileTest
+@TestPropertySource(
+        properties = "springline.websocket.max-connections=" + HostileHandshakesIT.LIMIT)
 class HostileHandshakesIT {
+
+    static final int LIMIT = 1000;
 
     @LocalServerPort int port;
     @Autowired RequestDeadline deadline;
@@ -83,9 +88,9 @@ class HostileHandshakesIT {
     void aThousandThatWaitLockNobodyOut() throws Exception {
         List<RawSocket> crowd = new ArrayList<>();
         try {
-            for (int i = 0; i < RequestDeadline.MAX_WAITING + 200; i++) {
+            for (int i = 0; i < LIMIT + 200; i++) {
                 crowd.add(RawSocket.withoutRequest(port));
-                assertThat(deadline.count()).isLessThanOrEqualTo(RequestDeadline.MAX_WAITING);
+                assertThat(deadline.count()).isLessThanOrEqualTo(LIMIT);
             }
             try (var socket = new RawSocket(port, "/mcp")) {
                 assertThat(socket.status()).isEqualTo(101);

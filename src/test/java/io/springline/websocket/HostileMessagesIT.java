@@ -10,8 +10,6 @@ import io.springline.session.Subscriptions;
 import io.springline.testing.McpPeer;
 import io.springline.testing.RawSocket;
 import io.springline.testing.SocketPeer;
-import java.io.ByteArrayOutputStream;
-import java.nio.charset.StandardCharsets;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -297,30 +295,6 @@ class HostileMessagesIT {
     @BeforeEach
     void countBefore() {
         rateLimited = statistics.closedBy(CloseReason.RATE_LIMIT);
-    }
-
-    @Test
-    void whatComesBehindTheCloseIsNotServed() throws Exception {
-        try (var socket = new RawSocket(port, "/mcp", "Sec-WebSocket-Protocol: mcp");
-                var peer = connect()) {
-            JsonNode before = peer.ask(call("1", "increment", "{}"));
-            var all = new ByteArrayOutputStream();
-            for (int i = 0; i < 20; i++) {
-                all.writeBytes(RawSocket.frame(RawSocket.FIN | RawSocket.TEXT, new byte[] {'{'}));
-            }
-            byte[] late = call("1", "increment", "{}").getBytes(StandardCharsets.UTF_8);
-            all.writeBytes(RawSocket.frame(RawSocket.FIN | RawSocket.TEXT, late));
-            socket.sendRaw(all.toByteArray());
-            assertThat(socket.read(RawSocket.CLOSE).code()).isEqualTo(1008);
-            socket.send(RawSocket.CLOSE, new byte[] {3, (byte) 0xe8});
-            assertThat(socket.isDropped()).isTrue();
-            JsonNode after = peer.ask(call("2", "increment", "{}"));
-            assertThat(count(after)).isEqualTo(count(before) + 1);
-        }
-    }
-
-    private static int count(JsonNode answer) {
-        return Integer.parseInt(answer.at("/result/content/0/text").asString());
     }
 
     @Test
