@@ -76,16 +76,21 @@ class DispatchConfiguration {
         var resuming = new Resuming(resumable, observer);
         var clientRequests = new ClientRequests(inputTimeout);
         var parked = new ParkedCalls(requests.maxParked(), inputTimeout, states, answers);
+        var listening = new Listening(shape);
+        var rounds = new InputRounds(states, parked, clientRequests);
+        var questions = new Questions(clientRequests, parked);
         return features ->
                 new McpDispatcher(
-                        features,
                         gate,
-                        access,
-                        new Lifecycle(server, features.instructions()),
                         resuming,
-                        new Listening(shape),
-                        new InputRounds(states, parked, clientRequests),
-                        new Questions(clientRequests, parked),
+                        new Methods(
+                                features,
+                                access,
+                                new Lifecycle(server, features.instructions()),
+                                listening,
+                                rounds),
+                        listening,
+                        questions,
                         answers,
                         observer);
     }

@@ -2,9 +2,6 @@ package io.springline.dispatch;
 
 import io.springline.auth.CallerContext;
 import io.springline.dispatch.CallContext.Turn;
-import io.springline.feature.Features;
-import io.springline.feature.Page;
-import io.springline.feature.Params;
 import io.springline.jsonrpc.Decoded;
 import io.springline.jsonrpc.Decoded.Batch;
 import io.springline.jsonrpc.Decoded.Ignored;
@@ -24,7 +21,6 @@ import io.springline.session.InFlight;
 import io.springline.session.InFlightRequests.Duplicate;
 import io.springline.session.InFlightRequests.Full;
 import io.springline.session.InFlightRequests.Opened;
-import io.springline.session.LogLevel;
 import io.springline.session.McpSession;
 import io.springline.session.RateLimiter;
 import io.springline.session.ResumableConnection;
@@ -32,7 +28,6 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -44,36 +39,27 @@ public final class McpDispatcher {
 
     private static final Logger log = LoggerFactory.getLogger(McpDispatcher.class);
 
-    private final Features features;
     private final Gate gate;
-    private final Access access;
-    private final Lifecycle lifecycle;
     private final Resuming resuming;
+    private final Methods methods;
     private final Listening listening;
-    private final InputRounds rounds;
     private final Questions questions;
     private final Answers answers;
     private final RequestObserver observer;
     private volatile boolean stopping;
 
     McpDispatcher(
-            Features features,
             Gate gate,
-            Access access,
-            Lifecycle lifecycle,
             Resuming resuming,
+            Methods methods,
             Listening listening,
-            InputRounds rounds,
             Questions questions,
             Answers answers,
             RequestObserver observer) {
-        this.features = features;
         this.gate = gate;
-        this.access = access;
-        this.lifecycle = lifecycle;
         this.resuming = resuming;
+        this.methods = methods;
         this.listening = listening;
-        this.rounds = rounds;
         this.questions = questions;
         this.answers = answers;
         this.observer = observer;
@@ -279,7 +265,7 @@ public final class McpDispatcher {
         try {
             // Nothing is begun for a client that does not take what it has asked for before.
             forRoom.await();
-            Served served = call(context);
+            Served served = methods.call(context);
             forRoom.await();
             answers.give(context.turn(), served);
         } catch (Throwable thrown) {
@@ -295,75 +281,6 @@ public final class McpDispatcher {
     @FunctionalInterface
     private interface Wait {
         void await() throws InterruptedException;
-    }
-
-    private Served call(CallContext context) throws Exception {
-        Call call = context.turn().call();
-        ObjectNode params = call.params();
-        access.check(call);
-        return switch (call.method()) {
-            case INITIALIZE -> result(lifecycle.initialize(call.session(), params));
-            case DISCOVER -> result(lifecycle.discover());
-            case PING -> empty();
-            case SET_LEVEL -> {
-                call.session().logLevel(level(params));
-                yield empty();
-            }
-            case RESOURCES_SUBSCRIBE -> {
-                listening.subscribe(call.session(), params, features.resources());
-                yield empty();
-            }
-            case RESOURCES_UNSUBSCRIBE -> {
-                listening.unsubscribe(call.session(), params);
-                yield empty();
-            }
-            case LISTEN -> listening.listen(call, context.turn().inFlight(), features.resources());
-            case TOOLS_LIST ->
-                    list("tools", features.tools().list(cursor(params), access.visible(call)));
-            case RESOURCES_LIST ->
-                    list(
-                            "resources",
-                            features.resources().list(cursor(params), access.visible(call)));
-            case RESOURCE_TEMPLATES_LIST ->
-                    list(
-                            "resourceTemplates",
-                            features.resources()
-                                    .listTemplates(cursor(params), access.visible(call)));
-            case PROMPTS_LIST ->
-                    list("prompts", features.prompts().list(cursor(params), access.visible(call)));
-            case TOOLS_CALL -> rounds.serve(context, round -> features.tools().call(round, params));
-            case RESOURCES_READ ->
-                    rounds.serve(context, round -> features.resources().read(round, params));
-            case PROMPTS_GET ->
-                    rounds.serve(context, round -> features.prompts().get(round, params));
-            case COMPLETE -> result(features.completions().complete(context, params));
-        };
-    }
-
-    private static Served list(String member, Page page) {
-        ObjectNode result = JsonNodeFactory.instance.objectNode();
-        result.putArray(member).addAll(page.items());
-        if (page.nextCursor() != null) {
-            result.put("nextCursor", page.nextCursor());
-        }
-        return result(result);
-    }
-
-    private static @Nullable String cursor(ObjectNode params) {
-        return Params.optionalString(params, "cursor");
-    }
-
-    private static LogLevel level(ObjectNode params) {
-        return LogLevel.of(Params.string(params, "level"))
-                .orElseThrow(() -> Params.invalid("level", "must be one of " + LogLevel.allowed()));
-    }
-
-    private static Served result(ObjectNode json) {
-        return new Served.Result(json);
-    }
-
-    private static Served empty() {
-        return result(JsonNodeFactory.instance.objectNode());
     }
 
     /**

@@ -11,8 +11,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
-import java.util.concurrent.locks.Condition;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -48,8 +46,6 @@ public final class ResumableConnection implements Connection {
     private final String id = UUID.randomUUID().toString();
     private final String epoch = UUID.randomUUID().toString().substring(0, 8);
     private final ResumeTokens tokens;
-    private final ReentrantLock lock = new ReentrantLock();
-    private final Condition room = lock.newCondition();
     private final OutboundLog log;
     private final SeenRequests seen = new SeenRequests();
     private final Map<Object, Outbound> waitingChanges = new LinkedHashMap<>();
@@ -84,15 +80,10 @@ public final class ResumableConnection implements Connection {
      *
      * @param handOver makes this the session's connection
      */
-    void open(Runnable handOver, Function<Grant, Outbound> greeting) {
-        lock.lock();
-        try {
-            handOver.run();
-            if (socket != null) {
-                socket.send(greeting.apply(new Grant(tokens.first(), epoch, 0)));
-            }
-        } finally {
-            lock.unlock();
+    synchronized void open(Runnable handOver, Function<Grant, Outbound> greeting) {
+        handOver.run();
+        if (socket != null) {
+            socket.send(greeting.apply(new Grant(tokens.first(), epoch, 0)));
         }
     }
 
@@ -107,8 +98,7 @@ public final class ResumableConnection implements Connection {
     @Nullable Reason attach(
             Connection next, String digest, long received, Function<Grant, Outbound> greeting) {
         Connection before;
-        lock.lock();
-        try {
+        synchronized (this) {
             if (ended != null) {
                 return ended;
             }
@@ -128,9 +118,7 @@ public final class ResumableConnection implements Connection {
                 next.send(undroppable(message));
             }
             sendWaitingChanges();
-            room.signalAll();
-        } finally {
-            lock.unlock();
+            notifyAll();
         }
         if (before != null) {
             before.close(CloseReason.REPLACED);
@@ -139,131 +127,81 @@ public final class ResumableConnection implements Connection {
     }
 
     /** The socket is gone; false when another has taken its place, or the session has ended. */
-    boolean detach(Connection gone, long nowNanos) {
-        lock.lock();
-        try {
-            if (socket != gone || ended != null) {
-                return false;
-            }
-            socket = null;
-            detachedAtNanos = nowNanos;
-            room.signalAll();
-            return true;
-        } finally {
-            lock.unlock();
+    synchronized boolean detach(Connection gone, long nowNanos) {
+        if (socket != gone || ended != null) {
+            return false;
         }
+        socket = null;
+        detachedAtNanos = nowNanos;
+        notifyAll();
+        return true;
     }
 
     /** No more of it: what is kept is freed. The first reason stays. */
-    void end(Reason reason) {
-        lock.lock();
-        try {
-            ended = ended == null ? reason : ended;
-            socket = null;
-            log.clear();
-            seen.clear();
-            waitingChanges.clear();
-            room.signalAll();
-        } finally {
-            lock.unlock();
-        }
+    synchronized void end(Reason reason) {
+        ended = ended == null ? reason : ended;
+        socket = null;
+        log.clear();
+        seen.clear();
+        waitingChanges.clear();
+        notifyAll();
     }
 
     /**
      * Why it is over, or null when it is not: set by an overflow before anybody has acted on it.
      */
-    @Nullable Reason ended() {
-        lock.lock();
-        try {
-            return ended;
-        } finally {
-            lock.unlock();
-        }
+    synchronized @Nullable Reason ended() {
+        return ended;
     }
 
     /** Whether it leads over this socket. */
-    boolean isOver(Connection candidate) {
-        lock.lock();
-        try {
-            return socket == candidate;
-        } finally {
-            lock.unlock();
-        }
+    synchronized boolean isOver(Connection candidate) {
+        return socket == candidate;
     }
 
-    boolean isDetached() {
-        lock.lock();
-        try {
-            return socket == null;
-        } finally {
-            lock.unlock();
-        }
+    synchronized boolean isDetached() {
+        return socket == null;
     }
 
     /** When it lost its socket; meaningless while it has one. */
-    long detachedAtNanos() {
-        lock.lock();
-        try {
-            return detachedAtNanos;
-        } finally {
-            lock.unlock();
-        }
+    synchronized long detachedAtNanos() {
+        return detachedAtNanos;
     }
 
     /** Ends if the client has been away for so long. */
-    void expireIfAway(long nanos, long nowNanos) {
-        lock.lock();
-        try {
-            if (socket == null && nowNanos - detachedAtNanos >= nanos) {
-                end(Reason.EXPIRED);
-            }
-        } finally {
-            lock.unlock();
+    synchronized void expireIfAway(long nanos, long nowNanos) {
+        if (socket == null && nowNanos - detachedAtNanos >= nanos) {
+            end(Reason.EXPIRED);
         }
     }
 
     /** The digests of the tokens that it can be resumed with. */
-    List<String> goodTokens() {
-        lock.lock();
-        try {
-            return tokens.digests();
-        } finally {
-            lock.unlock();
-        }
+    synchronized List<String> goodTokens() {
+        return tokens.digests();
     }
 
     @Override
-    public void send(Outbound message) {
-        lock.lock();
-        try {
-            if (ended != null) {
-                return;
-            }
-            boolean taken =
-                    switch (message.kind()) {
-                        case PROGRESS, LOG -> log.fitsIfDispensable(message);
-                        case CHANGE -> log.fits(message) || !waits(message);
-                        case ESSENTIAL -> socket != null || log.fits(message);
-                    };
-            if (taken) {
-                count(message);
-            } else if (message.kind() == Outbound.Kind.ESSENTIAL) {
-                end(Reason.OVERFLOW);
-            }
-        } finally {
-            lock.unlock();
+    public synchronized void send(Outbound message) {
+        if (ended != null) {
+            return;
+        }
+        boolean taken =
+                switch (message.kind()) {
+                    case PROGRESS, LOG -> log.fitsIfDispensable(message);
+                    case CHANGE -> log.fits(message) || !waits(message);
+                    case ESSENTIAL -> socket != null || log.fits(message);
+                };
+        if (taken) {
+            count(message);
+        } else if (message.kind() == Outbound.Kind.ESSENTIAL) {
+            end(Reason.OVERFLOW);
         }
     }
 
     /** Sends what is not part of the session, past the count; nothing when the client is away. */
-    public void sendUncounted(Outbound message) {
-        lock.lock();
-        try {
-            if (socket != null) {
-                socket.send(message);
-            }
-        } finally {
-            lock.unlock();
+    public synchronized void sendUncounted(Outbound message) {
+        if (socket != null) {
+            socket.send(message);
         }
     }
 
@@ -309,36 +247,23 @@ public final class ResumableConnection implements Connection {
      * Waits while a client that is there owes acknowledgements; does not wait for one to return.
      */
     @Override
-    public void awaitRoom() throws InterruptedException {
-        lock.lock();
-        try {
-            while (log.isOverLimit() && socket != null && ended == null) {
-                room.await();
-            }
-        } finally {
-            lock.unlock();
+    public synchronized void awaitRoom() throws InterruptedException {
+        while (log.isOverLimit() && socket != null && ended == null) {
+            wait();
         }
     }
 
     /** Whether {@link #awaitRoom} would return at once. */
-    public boolean hasRoom() {
-        lock.lock();
-        try {
-            return !log.isOverLimit() || socket == null || ended != null;
-        } finally {
-            lock.unlock();
-        }
+    public synchronized boolean hasRoom() {
+        return !log.isOverLimit() || socket == null || ended != null;
     }
 
     /** Closes the socket; the session goes on if the client may come back. */
     @Override
     public void close(CloseReason reason) {
         Connection now;
-        lock.lock();
-        try {
+        synchronized (this) {
             now = socket;
-        } finally {
-            lock.unlock();
         }
         if (now != null) {
             now.close(reason);
@@ -346,13 +271,8 @@ public final class ResumableConnection implements Connection {
     }
 
     @Override
-    public long queuedBytes() {
-        lock.lock();
-        try {
-            return log.bytes();
-        } finally {
-            lock.unlock();
-        }
+    public synchronized long queuedBytes() {
+        return log.bytes();
     }
 
     /**
@@ -360,24 +280,19 @@ public final class ResumableConnection implements Connection {
      *
      * @return false, with nothing changed, when so many have not been sent
      */
-    public boolean acknowledge(long received) {
-        lock.lock();
-        try {
-            if (received > log.sent()) {
-                return false;
-            }
-            if (received > log.acknowledged()) {
-                log.acknowledge(received, seen::acknowledged);
-                stalled = false;
-                sendWaitingChanges();
-                if (!log.isOverLimit()) {
-                    room.signalAll();
-                }
-            }
-            return true;
-        } finally {
-            lock.unlock();
+    public synchronized boolean acknowledge(long received) {
+        if (received > log.sent()) {
+            return false;
         }
+        if (received > log.acknowledged()) {
+            log.acknowledge(received, seen::acknowledged);
+            stalled = false;
+            sendWaitingChanges();
+            if (!log.isOverLimit()) {
+                notifyAll();
+            }
+        }
+        return true;
     }
 
     /**
@@ -390,55 +305,41 @@ public final class ResumableConnection implements Connection {
             return false;
         }
         if (unheard) {
-            lock.lock();
-            try {
+            synchronized (this) {
                 if (over == socket) {
                     unheard = false;
                     tokens.confirm();
                 }
-            } finally {
-                lock.unlock();
             }
         }
         return true;
     }
 
     /** Tells whether a request is to be run; a kept answer is sent again. */
-    public Repetition claim(RequestId request) {
-        lock.lock();
-        try {
-            return switch (seen.claim(request)) {
-                case First() -> Repetition.NONE;
-                case Running() -> Repetition.SERVED;
-                case Kept(var answer) -> {
-                    // Without room it stays where it is in the log: on its way, or to be replayed.
-                    if (log.fits(answer)) {
-                        count(answer);
-                    }
-                    yield Repetition.SERVED;
+    public synchronized Repetition claim(RequestId request) {
+        return switch (seen.claim(request)) {
+            case First() -> Repetition.NONE;
+            case Running() -> Repetition.SERVED;
+            case Kept(var answer) -> {
+                // Without room it stays where it is in the log: on its way, or to be replayed.
+                if (log.fits(answer)) {
+                    count(answer);
                 }
-                case Settled() -> Repetition.STALE;
-            };
-        } finally {
-            lock.unlock();
-        }
+                yield Repetition.SERVED;
+            }
+            case Settled() -> Repetition.STALE;
+        };
     }
 
     /** A claimed request ended without an answer. */
-    public void unanswered(RequestId request) {
-        lock.lock();
-        try {
-            seen.unanswered(request);
-        } finally {
-            lock.unlock();
-        }
+    public synchronized void unanswered(RequestId request) {
+        seen.unanswered(request);
     }
 
     /** Lets go of a client that reads and never acknowledges; it may come back at once. */
     void closeIfStalled(long nowNanos) {
         Connection slow = null;
-        lock.lock();
-        try {
+        synchronized (this) {
             if (socket == null || !log.isOverLimit() || socket.queuedBytes() > 0) {
                 stalled = false;
             } else if (!stalled) {
@@ -447,8 +348,6 @@ public final class ResumableConnection implements Connection {
             } else if (nowNanos - stalledAtNanos >= STALLED_AFTER_NANOS) {
                 slow = socket;
             }
-        } finally {
-            lock.unlock();
         }
         if (slow != null) {
             slow.close(CloseReason.SLOW_CONSUMER);

@@ -12,25 +12,36 @@ import org.springframework.scheduling.annotation.Scheduled;
  */
 final class Heartbeat {
 
-    private static final long TICK_MILLIS = 100;
+    private static final long SHORTEST_TICK_MILLIS = 100;
+    private static final long LONGEST_TICK_MILLIS = 1_000;
 
     private final Connections connections;
+    private final long tickNanos;
     private final long intervalNanos;
     private final long timeoutNanos;
+    private long lastBeatNanos;
 
     Heartbeat(Connections connections, WebSocketProperties.Heartbeat properties) {
         this.connections = connections;
-        long tick = TICK_MILLIS * 1_000_000;
+        // As seldom as will do: each look at ten thousand connections costs a millisecond or two.
+        long tenth =
+                Math.min(properties.interval().toMillis(), properties.timeout().toMillis()) / 10;
+        this.tickNanos = Math.clamp(tenth, SHORTEST_TICK_MILLIS, LONGEST_TICK_MILLIS) * 1_000_000;
         // A tick early rather than a tick late.
-        this.intervalNanos = Math.max(properties.interval().toNanos() - tick, tick);
-        this.timeoutNanos = Math.max(properties.timeout().toNanos() - tick, tick);
+        long late = tickNanos + SHORTEST_TICK_MILLIS * 1_000_000;
+        this.intervalNanos = Math.max(properties.interval().toNanos() - late, tickNanos);
+        this.timeoutNanos = Math.max(properties.timeout().toNanos() - late, tickNanos);
+        this.lastBeatNanos = System.nanoTime() - tickNanos;
     }
 
-    @Scheduled(fixedDelay = TICK_MILLIS)
+    @Scheduled(fixedDelay = SHORTEST_TICK_MILLIS)
     void beat() {
         long now = System.nanoTime();
-        for (OpenConnection open : connections.open()) {
-            check(open.connection(), now);
+        if (now - lastBeatNanos >= tickNanos) {
+            lastBeatNanos = now;
+            for (OpenConnection open : connections.open()) {
+                check(open.connection(), now);
+            }
         }
     }
 

@@ -1,0 +1,105 @@
+package io.springline.dispatch;
+
+import io.springline.feature.Features;
+import io.springline.feature.Page;
+import io.springline.feature.Params;
+import io.springline.session.LogLevel;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
+
+/** What each method does: one line for each, from its params to what is served. */
+final class Methods {
+
+    private final Features features;
+    private final Access access;
+    private final Lifecycle lifecycle;
+    private final Listening listening;
+    private final InputRounds rounds;
+
+    Methods(
+            Features features,
+            Access access,
+            Lifecycle lifecycle,
+            Listening listening,
+            InputRounds rounds) {
+        this.features = features;
+        this.access = access;
+        this.lifecycle = lifecycle;
+        this.listening = listening;
+        this.rounds = rounds;
+    }
+
+    /**
+     * Runs on the request's own thread, or where it was read for {@linkplain McpMethod#isInline
+     * some}.
+     */
+    Served call(CallContext context) throws Exception {
+        Call call = context.turn().call();
+        ObjectNode params = call.params();
+        access.check(call);
+        return switch (call.method()) {
+            case INITIALIZE -> result(lifecycle.initialize(call.session(), params));
+            case DISCOVER -> result(lifecycle.discover());
+            case PING -> empty();
+            case SET_LEVEL -> {
+                call.session().logLevel(level(params));
+                yield empty();
+            }
+            case RESOURCES_SUBSCRIBE -> {
+                listening.subscribe(call.session(), params, features.resources());
+                yield empty();
+            }
+            case RESOURCES_UNSUBSCRIBE -> {
+                listening.unsubscribe(call.session(), params);
+                yield empty();
+            }
+            case LISTEN -> listening.listen(call, context.turn().inFlight(), features.resources());
+            case TOOLS_LIST ->
+                    list("tools", features.tools().list(cursor(params), access.visible(call)));
+            case RESOURCES_LIST ->
+                    list(
+                            "resources",
+                            features.resources().list(cursor(params), access.visible(call)));
+            case RESOURCE_TEMPLATES_LIST ->
+                    list(
+                            "resourceTemplates",
+                            features.resources()
+                                    .listTemplates(cursor(params), access.visible(call)));
+            case PROMPTS_LIST ->
+                    list("prompts", features.prompts().list(cursor(params), access.visible(call)));
+            case TOOLS_CALL -> rounds.serve(context, round -> features.tools().call(round, params));
+            case RESOURCES_READ ->
+                    rounds.serve(context, round -> features.resources().read(round, params));
+            case PROMPTS_GET ->
+                    rounds.serve(context, round -> features.prompts().get(round, params));
+            case COMPLETE -> result(features.completions().complete(context, params));
+        };
+    }
+
+    private static Served list(String member, Page page) {
+        ObjectNode result = JsonNodeFactory.instance.objectNode();
+        result.putArray(member).addAll(page.items());
+        if (page.nextCursor() != null) {
+            result.put("nextCursor", page.nextCursor());
+        }
+        return result(result);
+    }
+
+    private static @Nullable String cursor(ObjectNode params) {
+        return Params.optionalString(params, "cursor");
+    }
+
+    private static LogLevel level(ObjectNode params) {
+        return LogLevel.of(Params.string(params, "level"))
+                .orElseThrow(() -> Params.invalid("level", "must be one of " + LogLevel.allowed()));
+    }
+
+    private static Served result(ObjectNode json) {
+        return new Served.Result(json);
+    }
+
+    private static Served empty() {
+        return result(JsonNodeFactory.instance.objectNode());
+    }
+}
