@@ -39,7 +39,10 @@ import tools.jackson.databind.node.ObjectNode;
  */
 @SpringBootTest(
         webEnvironment = WebEnvironment.RANDOM_PORT,
-        properties = "springline.features.built-in=false")
+        properties = {
+            "springline.features.built-in=false",
+            "logging.level.io.springline.client=warn"
+        })
 @Import(ResumeChaosIT.Tools.class)
 class ResumeChaosIT {
 
