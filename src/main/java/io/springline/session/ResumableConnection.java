@@ -310,7 +310,7 @@ public final class ResumableConnection implements Connection {
      */
     @Override
     public void awaitRoom() throws InterruptedException {
-        lock.lockInterruptibly();
+        lock.lock(); // an interrupt matters to who has to wait
         try {
             while (log.isOverLimit() && socket != null && ended == null) {
                 room.await();

@@ -122,7 +122,7 @@ final class WebSocketConnection implements Connection {
 
     @Override
     public void awaitRoom() throws InterruptedException {
-        lock.lockInterruptibly();
+        lock.lock(); // an interrupt matters to who has to wait
         try {
             while (queue.isOverLimit() && closing == null && !closed) {
                 room.await();
