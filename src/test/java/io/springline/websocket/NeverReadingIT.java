@@ -27,9 +27,10 @@ import org.springframework.test.context.TestPropertySource;
         })
 class NeverReadingIT {
 
-    /** The queue's limit, and what the two calls that can be at work at once may have made. */
+    /** The limit of the queue. */
     private static final long CAP = 1 << 20;
 
+    /** What calls that were begun before the queue was full may have made. */
     private static final long SLACK = 192L << 20;
 
     @LocalServerPort int port;
