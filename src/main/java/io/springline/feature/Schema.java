@@ -91,7 +91,10 @@ public final class Schema {
     /** What is wrong with {@code value}, in words; empty when nothing is. */
     public List<String> validate(JsonNode value) {
         try {
-            return compiled.validate(value).stream().limit(MAX_FAULTS).map(Schema::fault).toList();
+            List<Error> errors = compiled.validate(value);
+            return errors.isEmpty()
+                    ? List.of()
+                    : errors.stream().limit(MAX_FAULTS).map(Schema::fault).toList();
         } catch (JsonNodeException e) {
             // The library compares with integers as longs, and 1e400 is none.
             return List.of("a number is beyond the range of what it is compared with");

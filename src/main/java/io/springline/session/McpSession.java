@@ -184,7 +184,7 @@ public final class McpSession {
 
     /** Sends an answer or a request, which is never dropped. */
     public void send(JsonRpcMessage message) {
-        connection.send(Outbound.of(message, codec.encode(message)));
+        connection.send(Outbound.of(message, codec.encode(message), inFlight.count() > 0));
     }
 
     public void send(JsonRpcMessage message, Outbound.Kind kind, @Nullable Object coalesceKey) {

@@ -17,12 +17,18 @@ import org.jspecify.annotations.Nullable;
  * @param coalesceKey of two waiting {@link Kind#CHANGE}s with an equal key one is enough; null for
  *     others
  * @param answers the id of the request that it answers; null for others
+ * @param moreComing whether other answers are being worked on, so that it may pay to write them
+ *     together
  */
 public record Outbound(
-        byte[] payload, Kind kind, @Nullable Object coalesceKey, @Nullable RequestId answers) {
+        byte[] payload,
+        Kind kind,
+        @Nullable Object coalesceKey,
+        @Nullable RequestId answers,
+        boolean moreComing) {
 
     public Outbound(byte[] payload, Kind kind, @Nullable Object coalesceKey) {
-        this(payload, kind, coalesceKey, null);
+        this(payload, kind, coalesceKey, null, false);
     }
 
     /** How dispensable a message is under pressure. */
@@ -41,13 +47,13 @@ public record Outbound(
         return new Outbound(payload, Kind.ESSENTIAL, null);
     }
 
-    static Outbound of(JsonRpcMessage message, byte[] payload) {
+    static Outbound of(JsonRpcMessage message, byte[] payload, boolean moreComing) {
         RequestId answers =
                 switch (message) {
                     case ResultResponse(var id, _) -> id;
                     case ErrorResponse(var id, _) -> id;
                     case Request _, Notification _ -> null;
                 };
-        return new Outbound(payload, Kind.ESSENTIAL, null, answers);
+        return new Outbound(payload, Kind.ESSENTIAL, null, answers, moreComing);
     }
 }

@@ -21,9 +21,9 @@ import org.jspecify.annotations.Nullable;
  *   └──peer or network──────────────────────────────────────────────────────┘
  * </pre>
  *
- * Messages are written by whoever queues one while nobody writes, without blocking; when the
- * network cannot take more, the container's thread goes on as soon as it can. Several waiting
- * messages leave in one write.
+ * Messages are written by whoever queues one while nobody writes, without blocking, or a moment
+ * later where more are expected at once; when the network cannot take more, the container's thread
+ * goes on as soon as it can. Several waiting messages leave in one write.
  */
 final class WebSocketConnection implements Connection {
 
@@ -51,6 +51,7 @@ final class WebSocketConnection implements Connection {
     private final Condition room = lock.newCondition();
     private final LifeSigns life;
     private volatile @Nullable CloseReason closing;
+    private boolean flushPending;
     private boolean closeSent;
     private boolean closed;
     private long closingSinceNanos;
@@ -105,6 +106,7 @@ final class WebSocketConnection implements Connection {
 
     @Override
     public void send(Outbound message) {
+        boolean now;
         lock.lock();
         try {
             if (closing != null || closed) {
@@ -114,6 +116,26 @@ final class WebSocketConnection implements Connection {
                 statistics.dropped(message.kind());
                 return;
             }
+            now = !message.moreComing();
+            if (!now && flushPending) {
+                return;
+            }
+            flushPending = flushPending || !now;
+        } finally {
+            lock.unlock();
+        }
+        if (now) {
+            writer.iterate();
+        } else {
+            // Behind the handlers that can run already: their answers share its system call.
+            Thread.startVirtualThread(this::flush);
+        }
+    }
+
+    private void flush() {
+        lock.lock();
+        try {
+            flushPending = false;
         } finally {
             lock.unlock();
         }
