@@ -72,6 +72,7 @@ enum Server {
                 jar,
                 "--server.port=" + port,
                 "--springline.requests.rate=1000000/s",
+                "--springline.websocket.connection-rate-per-address=1000000/s",
                 "--springline.websocket.max-connections=25000");
     }
 

@@ -19,7 +19,7 @@ final class RequestTimeouts {
         this.timeout = timeout;
     }
 
-    @Scheduled(fixedDelay = 200)
+    @Scheduled(fixedDelay = 500)
     void sweep() {
         long now = System.nanoTime();
         for (McpSession session : sessions.all()) {

@@ -20,7 +20,7 @@ final class CredentialWatch {
     /** So long before the end a client is warned. */
     static final Duration WARNING = Duration.ofSeconds(30);
 
-    private static final long TICK_MILLIS = 500;
+    private static final long TICK_MILLIS = 1_000;
 
     private final Connections connections;
     private final Duration deadline;

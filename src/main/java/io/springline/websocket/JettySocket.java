@@ -18,7 +18,6 @@ import org.eclipse.jetty.websocket.core.exception.BadPayloadException;
 import org.eclipse.jetty.websocket.core.exception.MessageTooLargeException;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpHeaders;
-import org.springframework.http.server.ServerHttpRequest;
 import org.springframework.web.socket.BinaryMessage;
 import org.springframework.web.socket.CloseStatus;
 import org.springframework.web.socket.PongMessage;
@@ -38,8 +37,6 @@ final class JettySocket implements FrameHandler, WebSocketSession {
     private final long maxMessageSize;
     private final Map<String, Object> attributes;
     private final @Nullable String subprotocol;
-    private final @Nullable InetSocketAddress remote;
-    private final @Nullable InetSocketAddress local;
     private @Nullable WebSocketCoreSession core;
     private @Nullable ByteArrayOutputStream fragments;
     private byte fragmentsOpCode;
@@ -47,15 +44,12 @@ final class JettySocket implements FrameHandler, WebSocketSession {
     JettySocket(
             WebSocketHandler handler,
             long maxMessageSize,
-            ServerHttpRequest request,
             @Nullable String subprotocol,
             Map<String, Object> attributes) {
         this.handler = handler;
         this.maxMessageSize = maxMessageSize;
         this.attributes = attributes;
         this.subprotocol = subprotocol;
-        this.remote = request.getRemoteAddress();
-        this.local = request.getLocalAddress();
     }
 
     /** The frame level, once the connection is open. */
@@ -175,12 +169,12 @@ final class JettySocket implements FrameHandler, WebSocketSession {
 
     @Override
     public @Nullable InetSocketAddress getRemoteAddress() {
-        return remote;
+        return core().getRemoteAddress() instanceof InetSocketAddress address ? address : null;
     }
 
     @Override
     public @Nullable InetSocketAddress getLocalAddress() {
-        return local;
+        return core().getLocalAddress() instanceof InetSocketAddress address ? address : null;
     }
 
     @Override

@@ -62,7 +62,7 @@ final class JettyUpgradeStrategy implements RequestUpgradeStrategy {
             @Nullable Principal user,
             WebSocketHandler handler,
             Map<String, Object> attributes) {
-        var socket = new JettySocket(handler, maxMessageSize, request, subprotocol, attributes);
+        var socket = new JettySocket(handler, maxMessageSize, subprotocol, attributes);
         ServletContextRequest jetty =
                 ServletContextRequest.getServletContextRequest(
                         ((ServletServerHttpRequest) request).getServletRequest());

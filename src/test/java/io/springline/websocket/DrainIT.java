@@ -52,7 +52,9 @@ class DrainIT {
                 assertThat(peer.ask(call(99, "echo", "{\"message\":\"x\"}")).get("id").asInt())
                         .isEqualTo(99);
             }
-            try (var neverReads = new RawSocket(server.port(), "/mcp", 4096)) {
+            try (var resuming = SocketPeer.connect(server.uri());
+                    var neverReads = new RawSocket(server.port(), "/mcp", 4096)) {
+                resuming.ask("{\"jsonrpc\":\"2.0\",\"id\":0,\"method\":\"springline/open\"}");
                 for (int i = 0; i < 20; i++) {
                     neverReads.sendText(call(i, "blob", "{\"bytes\":1000000}"));
                 }
@@ -67,6 +69,11 @@ class DrainIT {
                     assertThat(answered).containsExactlyInAnyOrder("0", "1", "2", "3", "sub");
                     assertThat(peer.awaitClose()).isEqualTo(1001);
                 }
+                var announcement = resuming.receive();
+                assertThat(announcement.get("method").asString()).isEqualTo("springline/drain");
+                assertThat(announcement.at("/params/reconnectAfterMs").asInt())
+                        .isBetween(500, 3000);
+                assertThat(resuming.awaitClose()).isEqualTo(1001);
                 assertThat(server.awaitExit(Duration.ofSeconds(30))).as(server.log()).isTrue();
             }
             assertThat(server.log()).doesNotContain("ERROR", "Exception");
