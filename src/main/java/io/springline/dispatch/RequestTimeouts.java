@@ -19,7 +19,7 @@ final class RequestTimeouts {
         this.timeout = timeout;
     }
 
-    @Scheduled(fixedDelay = 500)
+    @Scheduled(fixedDelay = 1_000)
     void sweep() {
         long now = System.nanoTime();
         for (McpSession session : sessions.all()) {

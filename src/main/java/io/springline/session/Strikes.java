@@ -1,5 +1,7 @@
 package io.springline.session;
 
+import org.jspecify.annotations.Nullable;
+
 /** Counts malformed messages; a peer that keeps sending them is cut off. */
 public final class Strikes {
 
@@ -8,11 +10,16 @@ public final class Strikes {
 
     static final long WINDOW_NANOS = 60_000_000_000L;
 
-    private final long[] times = new long[LIMIT];
+    /** Made with the first: most peers need none. */
+    private long @Nullable [] times;
+
     private int count;
 
     /** Records one; true when it was one too many. */
     public synchronized boolean add(long nowNanos) {
+        if (times == null) {
+            times = new long[LIMIT];
+        }
         int slot = count % LIMIT;
         times[slot] = nowNanos;
         count++;
