@@ -27,7 +27,9 @@ class ResumeBench {
 
     @Test
     void resumeBesideConnectAndInitialize() throws Exception {
-        try (var server = new RunningJar().ready()) {
+        try (var server =
+                new RunningJar("--springline.websocket.connection-rate-per-address=1000000/s")
+                        .ready()) {
             long[] plain = new long[ROUNDS];
             long[] resumed = new long[ROUNDS];
             JsonNode grant;
