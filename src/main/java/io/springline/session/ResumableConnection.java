@@ -154,11 +154,6 @@ public final class ResumableConnection implements Connection {
         return ended;
     }
 
-    /** Whether it leads over this socket. */
-    synchronized boolean isOver(Connection candidate) {
-        return socket == candidate;
-    }
-
     synchronized boolean isDetached() {
         return socket == null;
     }

@@ -171,15 +171,15 @@ public final class ResumableSessions implements AutoCloseable {
      */
     public void disconnected(McpSession session, Connection gone, boolean mayResume) {
         ResumableConnection lasting = sessions.get(session);
-        if (lasting == null || !lasting.isOver(gone)) {
+        if (lasting == null || !lasting.detach(gone, System.nanoTime())) {
             return;
         }
-        if (!mayResume) {
-            lasting.end(Reason.UNKNOWN);
-            conclude(session, lasting);
-        } else if (lasting.detach(gone, System.nanoTime())) {
+        if (mayResume) {
             log.debug("detached {}", lasting.id());
             makeRoom(session.caller());
+        } else {
+            lasting.end(Reason.UNKNOWN);
+            conclude(session, lasting);
         }
     }
 

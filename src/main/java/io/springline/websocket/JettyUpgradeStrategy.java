@@ -22,9 +22,8 @@ import org.springframework.web.socket.server.RequestUpgradeStrategy;
 
 /**
  * Upgrades to Jetty's frame level, below the API that Spring's own strategy uses: messages arrive
- * as the bytes that they are, an idle connection costs a third, and nothing is negotiated that was
- * not asked for. Each browser offers permessage-deflate, for example, which costs 100 KB a
- * connection.
+ * as the bytes that they are, an idle connection costs half, and nothing is negotiated that was not
+ * asked for. Each browser offers permessage-deflate, for example, which costs 100 KB a connection.
  */
 final class JettyUpgradeStrategy implements RequestUpgradeStrategy {
 
