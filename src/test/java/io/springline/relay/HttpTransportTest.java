@@ -86,12 +86,10 @@ class HttpTransportTest extends HttpTransportTests {
     void failsARequestWhoseStreamCannotBeResumed() throws IOException {
         open(asked -> {
             var events = asked.events();
+            // Ends, as a cut may swallow what was sent right before it.
             if (asked.method().equals("with-id")) {
                 events.raw("id: 1\nretry: 1\n\n");
-            } else if (asked.verb().equals("GET")) {
-                throw new IllegalStateException("cut");
-            }
-            if (!asked.method().equals("ends")) {
+            } else if (!asked.method().equals("ends")) {
                 throw new IllegalStateException("cut");
             }
         });
