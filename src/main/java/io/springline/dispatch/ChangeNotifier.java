@@ -13,7 +13,9 @@ import io.springline.session.Topic.ResourceUpdated;
 import io.springline.session.Topic.ResourcesChanged;
 import io.springline.session.Topic.ToolsChanged;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
@@ -37,21 +39,42 @@ final class ChangeNotifier {
     void on(String endpoint, Topic topic) {
         var encoded = new HashMap<JsonRpcCodec, Outbound>();
         for (McpSession session : sessions.all()) {
-            if (!session.endpoint().equals(endpoint) || !mayHear(session, topic)) {
-                continue;
+            if (session.endpoint().equals(endpoint)) {
+                tell(session, topic, encoded);
             }
-            Runnable legacy =
-                    () -> {
-                        if (session.legacy() instanceof Operational) {
-                            session.connection().send(legacy(session, topic, encoded));
-                        }
-                    };
-            if (isListChange(topic)) {
-                legacy.run();
-            }
-            session.subscriptions()
-                    .deliver(topic, legacy, listenId -> modern(session, topic, listenId));
         }
+    }
+
+    /** Of all that this client wants to hear of, it is told that it may have changed. */
+    void tellAll(McpSession session) {
+        Set<Topic> topics = new LinkedHashSet<>();
+        topics.add(new ToolsChanged());
+        topics.add(new PromptsChanged());
+        topics.add(new ResourcesChanged());
+        session.subscriptions().uris().forEach(uri -> topics.add(new ResourceUpdated(uri)));
+        session.subscriptions()
+                .listens()
+                .values()
+                .forEach(listen ->
+                        listen.uris().forEach(uri -> topics.add(new ResourceUpdated(uri))));
+        topics.forEach(topic -> tell(session, topic, new HashMap<>()));
+    }
+
+    private void tell(McpSession session, Topic topic, Map<JsonRpcCodec, Outbound> encoded) {
+        if (!mayHear(session, topic)) {
+            return;
+        }
+        Runnable legacy =
+                () -> {
+                    if (session.legacy() instanceof Operational) {
+                        session.connection().send(legacy(session, topic, encoded));
+                    }
+                };
+        if (isListChange(topic)) {
+            legacy.run();
+        }
+        session.subscriptions()
+                .deliver(topic, legacy, listenId -> modern(session, topic, listenId));
     }
 
     private boolean mayHear(McpSession session, Topic topic) {

@@ -44,6 +44,7 @@ class DispatchConfiguration {
             ServerProperties server,
             Gate gate,
             Access access,
+            ChangeNotifier notifier,
             ObjectProvider<BuildProperties> build,
             ObjectProvider<RequestObserver> observers) {
         var endpoints = new HashMap<String, Features>();
@@ -53,7 +54,13 @@ class DispatchConfiguration {
         return new Dispatchers(
                 endpoints,
                 dispatcherFor(
-                        requests, resumable, serverInfo(server, build), gate, access, observer));
+                        requests,
+                        resumable,
+                        serverInfo(server, build),
+                        gate,
+                        access,
+                        notifier,
+                        observer));
     }
 
     @Bean
@@ -68,6 +75,7 @@ class DispatchConfiguration {
             ServerInfo server,
             Gate gate,
             Access access,
+            ChangeNotifier notifier,
             RequestObserver observer) {
         Duration inputTimeout = requests.inputTimeout();
         var states = new RequestStates(requests.stateKeys(), Clock.systemUTC(), inputTimeout);
@@ -92,7 +100,8 @@ class DispatchConfiguration {
                         listening,
                         questions,
                         answers,
-                        observer);
+                        observer,
+                        notifier);
     }
 
     @Bean

@@ -37,11 +37,13 @@ final class Listening {
         if (!session.subscriptions().subscribe(uri)) {
             throw tooMany();
         }
+        session.changed();
         resources.subscribed(uri);
     }
 
     void unsubscribe(McpSession session, ObjectNode params) {
         session.subscriptions().unsubscribe(Params.string(params, "uri"));
+        session.changed();
     }
 
     /**
@@ -61,16 +63,31 @@ final class Listening {
         if (!session.subscriptions().listen(id, listen, acknowledge)) {
             throw tooMany();
         }
-        listen.uris().forEach(resources::subscribed);
-        inFlight.keepOpen();
-        inFlight.onCancel(() -> session.subscriptions().end(id));
+        session.changed();
+        keep(session, inFlight, resources);
         return new Served.Later();
+    }
+
+    /** From now on the request of an open subscription lasts as long as that. */
+    void keep(McpSession session, InFlight inFlight, Resources resources) {
+        RequestId id = inFlight.id();
+        Listen listen = session.subscriptions().listens().get(id);
+        if (listen != null) {
+            listen.uris().forEach(resources::subscribed);
+        }
+        inFlight.keepOpen();
+        inFlight.onCancel(() -> end(session, id));
+    }
+
+    private static void end(McpSession session, RequestId id) {
+        session.subscriptions().end(id);
+        session.changed();
     }
 
     /** Ends all modern subscriptions of a session with their result: the graceful end. */
     void endAll(McpSession session) {
         for (RequestId id : session.subscriptions().listenIds()) {
-            session.subscriptions().end(id);
+            end(session, id);
             InFlight inFlight = session.inFlight().find(id);
             if (inFlight != null) {
                 ObjectNode result = JsonNodeFactory.instance.objectNode();

@@ -28,7 +28,6 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import tools.jackson.databind.node.ObjectNode;
 
 /**
  * Takes each message to what answers it. Messages of one session are handed in one after the other,
@@ -46,6 +45,7 @@ public final class McpDispatcher {
     private final Questions questions;
     private final Answers answers;
     private final RequestObserver observer;
+    private final ChangeNotifier notifier;
     private volatile boolean stopping;
 
     McpDispatcher(
@@ -55,7 +55,8 @@ public final class McpDispatcher {
             Listening listening,
             Questions questions,
             Answers answers,
-            RequestObserver observer) {
+            RequestObserver observer,
+            ChangeNotifier notifier) {
         this.gate = gate;
         this.resuming = resuming;
         this.methods = methods;
@@ -63,6 +64,7 @@ public final class McpDispatcher {
         this.questions = questions;
         this.answers = answers;
         this.observer = observer;
+        this.notifier = notifier;
     }
 
     /** From now on requests are refused; those that were accepted go on. */
@@ -107,7 +109,22 @@ public final class McpDispatcher {
         if (!gate.admits(session, request, Reply.to(session))) {
             return session;
         }
-        return resuming.serve(session, request);
+        return resuming.serve(session, request, this::restore);
+    }
+
+    /**
+     * A session that another node had before: its subscriptions go on, and since nobody knows what
+     * has changed meanwhile, its client is told that everything may have.
+     */
+    private void restore(McpSession session) {
+        for (RequestId id : session.subscriptions().listenIds()) {
+            Runnable onSilentEnd = () -> session.unanswered(id);
+            if (session.inFlight().open(id, Reply.to(session)::answer, onSilentEnd)
+                    instanceof Opened(var inFlight)) {
+                methods.keepListening(session, inFlight);
+            }
+        }
+        notifier.tellAll(session);
     }
 
     private static RateLimiter.Verdict pace(McpSession session) {
@@ -265,6 +282,10 @@ public final class McpDispatcher {
         try {
             // Nothing is begun for a client that does not take what it has asked for before.
             forRoom.await();
+            if (!methods.isRepeatable(context.turn().call()) && !isRecorded(context.turn())) {
+                context.turn().inFlight().cancel();
+                return;
+            }
             Served served = methods.call(context);
             forRoom.await();
             answers.give(context.turn(), served);
@@ -276,6 +297,12 @@ public final class McpDispatcher {
                 answers.give(turn, ErrorMapper.map(turn.call().method(), thrown));
             }
         }
+    }
+
+    /** What must not run twice is written down before, where another node finds it. */
+    private static boolean isRecorded(Turn turn) throws InterruptedException {
+        ResumableConnection lasting = turn.call().session().resumable();
+        return lasting == null || lasting.record(turn.inFlight().id());
     }
 
     @FunctionalInterface
@@ -295,22 +322,23 @@ public final class McpDispatcher {
                 }
             }
             case "notifications/initialized" -> session.operational();
-            case "notifications/cancelled" -> cancelled(session, notification.params());
+            case "notifications/cancelled" -> cancelled(session, notification);
             default -> log.debug("ignored: {}", notification);
         }
     }
 
-    private static void cancelled(McpSession session, @Nullable ObjectNode params) {
-        RequestId id = params == null ? null : RequestId.of(params.get("requestId"));
-        InFlight inFlight = id == null ? null : session.inFlight().find(id);
+    private static void cancelled(McpSession session, Notification notification) {
+        InFlight inFlight = session.inFlight().cancelledBy(notification);
         if (inFlight != null) {
             inFlight.cancel();
+        } else {
+            session.tellElsewhere(notification);
         }
     }
 
     private static void settle(McpSession session, Response response, @Nullable RequestId id) {
         if (id == null || !session.outgoing().settle(response, id)) {
-            log.debug("ignored: {} settles nothing", response);
+            session.tellElsewhere(response);
         }
     }
 }

@@ -3,7 +3,9 @@ package io.springline.dispatch;
 import io.springline.feature.Features;
 import io.springline.feature.Page;
 import io.springline.feature.Params;
+import io.springline.session.InFlight;
 import io.springline.session.LogLevel;
+import io.springline.session.McpSession;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
@@ -75,6 +77,36 @@ final class Methods {
                     rounds.serve(context, round -> features.prompts().get(round, params));
             case COMPLETE -> result(features.completions().complete(context, params));
         };
+    }
+
+    /**
+     * Whether it may be run again when it is not known whether it was run: all but tools that do
+     * not say so.
+     */
+    boolean isRepeatable(Call call) {
+        return switch (call.method()) {
+            case TOOLS_CALL -> features.tools().isRepeatable(call.params());
+            case INITIALIZE,
+                    DISCOVER,
+                    PING,
+                    SET_LEVEL,
+                    RESOURCES_SUBSCRIBE,
+                    RESOURCES_UNSUBSCRIBE,
+                    LISTEN,
+                    TOOLS_LIST,
+                    RESOURCES_LIST,
+                    RESOURCE_TEMPLATES_LIST,
+                    PROMPTS_LIST,
+                    RESOURCES_READ,
+                    PROMPTS_GET,
+                    COMPLETE ->
+                    true;
+        };
+    }
+
+    /** A subscription that another node has opened goes on here. */
+    void keepListening(McpSession session, InFlight listen) {
+        listening.keep(session, listen, features.resources());
     }
 
     private static Served list(String member, Page page) {

@@ -18,6 +18,8 @@ import io.springline.session.Resumption.Grant;
 import io.springline.session.Resumption.Reason;
 import io.springline.session.Resumption.Refused;
 import io.springline.session.Resumption.Resumed;
+import io.springline.session.Resumption.Unavailable;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.JsonNodeFactory;
@@ -52,9 +54,10 @@ final class Resuming {
     /**
      * Answers an {@linkplain #isOpening opening} request, which is never counted.
      *
+     * @param restore puts a session together again that another node had before
      * @return the session that the connection speaks for from now on
      */
-    McpSession serve(McpSession session, Request request) {
+    McpSession serve(McpSession session, Request request, Consumer<McpSession> restore) {
         try {
             if (session.hasSpoken() || session.resumable() != null) {
                 throw ErrorCode.INVALID_REQUEST.exception(
@@ -62,7 +65,7 @@ final class Resuming {
                                 .formatted(request.method()));
             }
             if (request.method().equals(RESUME)) {
-                return resume(session, request);
+                return resume(session, request, restore);
             }
             sessions.open(session, greeting(session, request, this::opened));
         } catch (JsonRpcException e) {
@@ -83,7 +86,7 @@ final class Resuming {
         observer.refused(error);
     }
 
-    private McpSession resume(McpSession fresh, Request request) {
+    private McpSession resume(McpSession fresh, Request request, Consumer<McpSession> restore) {
         ObjectNode params = request.params() == null ? NO_PARAMS : request.params();
         var token = new ResumeToken(Params.string(params, "token"));
         String epoch = Params.string(params, "epoch");
@@ -95,11 +98,17 @@ final class Resuming {
             throw ErrorCode.INVALID_REQUEST.exception(
                     "Invalid Request: one springline/resume for each connection");
         }
-        Resumption resumption =
-                sessions.resume(
-                        fresh, token, epoch, received, greeting(fresh, request, this::resumed));
-        return switch (resumption) {
-            case Resumed(var session) -> session;
+        return switch (resume(fresh, request, token, epoch, received)) {
+            case Resumed(var session, var moved) -> {
+                if (moved) {
+                    restore.accept(session);
+                }
+                yield session;
+            }
+            case Unavailable() -> {
+                fresh.connection().close(CloseReason.TRY_AGAIN_LATER);
+                yield fresh;
+            }
             case Refused(var reason) -> {
                 refuse(fresh, new ErrorResponse(request.id(), refusal(reason).error()));
                 if (reason == Reason.UNKNOWN
@@ -109,6 +118,17 @@ final class Resuming {
                 yield fresh;
             }
         };
+    }
+
+    private Resumption resume(
+            McpSession fresh, Request request, ResumeToken token, String epoch, long received) {
+        try {
+            return sessions.resume(
+                    fresh, token, epoch, received, greeting(fresh, request, this::resumed));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return new Unavailable();
+        }
     }
 
     /**

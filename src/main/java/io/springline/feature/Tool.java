@@ -3,6 +3,7 @@ package io.springline.feature;
 import java.util.Objects;
 import java.util.regex.Pattern;
 import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.cfg.JsonNodeFeature;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.JsonNodeFactory;
@@ -54,6 +55,13 @@ public record Tool(ObjectNode definition, ToolHandler handler, boolean relayed) 
 
     public String name() {
         return definition.path("name").stringValue();
+    }
+
+    /** Whether it says that called twice it does no more than called once. */
+    boolean isRepeatable() {
+        JsonNode hints = definition.path("annotations");
+        return hints.path("readOnlyHint").asBoolean(false)
+                || hints.path("idempotentHint").asBoolean(false);
     }
 
     public static Builder named(String name) {

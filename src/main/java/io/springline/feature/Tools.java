@@ -100,6 +100,12 @@ public final class Tools {
         return checkedResult(checked, run(checked.tool, context, arguments));
     }
 
+    /** Whether the tool that these params name says that it may be called twice for once. */
+    public boolean isRepeatable(ObjectNode params) {
+        Checked checked = tools.find(params.path("name").asString(""));
+        return checked == null || checked.tool.isRepeatable();
+    }
+
     private static ToolOutcome run(Tool tool, RequestContext context, ObjectNode arguments)
             throws InterruptedException {
         try {

@@ -1,5 +1,6 @@
 package io.springline.session;
 
+import io.springline.jsonrpc.JsonRpcMessage.Notification;
 import io.springline.jsonrpc.JsonRpcMessage.Response;
 import io.springline.jsonrpc.RequestId;
 import java.time.Duration;
@@ -8,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * The requests of one session that have not ended, by typed id: {@code 1} and {@code "1"} are two.
@@ -62,6 +64,19 @@ public final class InFlightRequests {
 
     public synchronized @Nullable InFlight find(RequestId id) {
         return requests.get(id);
+    }
+
+    /** The request that {@code notifications/cancelled} is about, or null. */
+    public @Nullable InFlight cancelledBy(Notification notification) {
+        RequestId id = cancelledId(notification);
+        return id == null ? null : find(id);
+    }
+
+    private static @Nullable RequestId cancelledId(Notification notification) {
+        ObjectNode params = notification.params();
+        return params == null || !notification.method().equals("notifications/cancelled")
+                ? null
+                : RequestId.of(params.get("requestId"));
     }
 
     /** Requests at work, subscriptions not counted. */

@@ -31,6 +31,7 @@ public final class McpSession {
     private final Strikes strikes = new Strikes();
     private final RateLimiter rate;
     private final List<Runnable> endActions = new ArrayList<>(0);
+    private final Object changes = new Object();
     private boolean ended;
     private boolean resumeTried;
     private volatile boolean spoken;
@@ -87,6 +88,41 @@ public final class McpSession {
     void resumable(ResumableConnection lasting) {
         resumable = lasting;
         connection = lasting;
+    }
+
+    /** Goes on with what was agreed on over another connection, at another node. */
+    void restore(SessionState state, long fence) {
+        legacy = state.legacy();
+        logLevel = state.logLevel();
+        peer = state.peer();
+        subscriptions.restore(state.uris(), state.listens());
+        outgoing.generation(fence);
+    }
+
+    SessionState state() {
+        return new SessionState(
+                legacy, logLevel, peer, subscriptions.uris(), subscriptions.listens());
+    }
+
+    /**
+     * To be called after what was agreed on has changed, with no lock held: another node must be
+     * able to go on with it.
+     */
+    public void changed() {
+        ResumableConnection lasting = resumable;
+        if (lasting != null) {
+            synchronized (changes) {
+                lasting.state(state());
+            }
+        }
+    }
+
+    /** What the client says of something that this node knows nothing of: others may. */
+    public void tellElsewhere(JsonRpcMessage message) {
+        ResumableConnection lasting = resumable;
+        if (lasting != null) {
+            lasting.tellElsewhere(codec.encode(message));
+        }
     }
 
     /** Allows one attempt to resume another session from this one's connection. */
@@ -147,19 +183,25 @@ public final class McpSession {
     /**
      * {@code initialize} was accepted; false, with nothing changed, when it was accepted before.
      */
-    public synchronized boolean negotiate(LegacyClient client) {
-        if (!(legacy instanceof None)) {
-            return false;
+    public boolean negotiate(LegacyClient client) {
+        synchronized (this) {
+            if (!(legacy instanceof None)) {
+                return false;
+            }
+            legacy = new Negotiated(client);
         }
-        legacy = new Negotiated(client);
+        changed();
         return true;
     }
 
     /** {@code notifications/initialized} arrived; ignored unless {@code initialize} went before. */
-    public synchronized void operational() {
-        if (legacy instanceof Negotiated(var client)) {
-            legacy = new Operational(client);
+    public void operational() {
+        synchronized (this) {
+            if (legacy instanceof Negotiated(var client)) {
+                legacy = new Operational(client);
+            }
         }
+        changed();
     }
 
     /** From which level on a legacy client wants log messages; INFO until it says otherwise. */
@@ -169,6 +211,7 @@ public final class McpSession {
 
     public void logLevel(LogLevel level) {
         logLevel = level;
+        changed();
     }
 
     /** What the client last said of itself, for display; null before its first request. */
@@ -179,6 +222,7 @@ public final class McpSession {
     public void peer(Peer seen) {
         if (!seen.equals(peer)) {
             peer = seen;
+            changed();
         }
     }
 

@@ -1,6 +1,8 @@
 package io.springline.session;
 
 import java.util.ArrayDeque;
+import java.util.Collection;
+import java.util.List;
 import java.util.function.Consumer;
 
 /**
@@ -23,6 +25,22 @@ final class OutboundLog {
      */
     OutboundLog(long limitBytes) {
         this.limitBytes = limitBytes;
+    }
+
+    /** Goes on where another has stopped. */
+    void restore(long number, List<Outbound> kept) {
+        acknowledged = number;
+        kept.forEach(this::append);
+    }
+
+    /**
+     * Goes on behind a message that the client has and this log never saw.
+     *
+     * @param received more than {@link #sent()}
+     */
+    void skipTo(long received, Consumer<Outbound> forgotten) {
+        acknowledge(sent(), forgotten);
+        acknowledged = received;
     }
 
     void append(Outbound message) {
@@ -71,7 +89,7 @@ final class OutboundLog {
     }
 
     /** Those after {@link #acknowledged()}, in order. */
-    Iterable<Outbound> unacknowledged() {
+    Collection<Outbound> unacknowledged() {
         return unacknowledged;
     }
 

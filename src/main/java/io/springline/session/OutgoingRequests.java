@@ -28,7 +28,13 @@ public final class OutgoingRequests {
 
     private final Map<RequestId, CompletableFuture<Response>> pending = new HashMap<>();
     private long lastId;
+    private String prefix = "s-";
     private boolean closed;
+
+    /** From now on ids differ from those of the session's owners before. */
+    synchronized void generation(long fence) {
+        prefix = "s-%d.".formatted(fence);
+    }
 
     /**
      * Sends a request and waits for its answer.
@@ -96,7 +102,7 @@ public final class OutgoingRequests {
             throw ErrorCode.INTERNAL_ERROR.exception(
                     "The client owes %d answers already".formatted(LIMIT));
         }
-        var id = new RequestId.Text("s-" + ++lastId);
+        var id = new RequestId.Text(prefix + ++lastId);
         pending.put(id, answer);
         return id;
     }

@@ -3,14 +3,18 @@ package io.springline.session;
 import io.springline.jsonrpc.RequestId;
 import io.springline.session.Resumption.Grant;
 import io.springline.session.Resumption.Reason;
+import io.springline.session.SeenRequests.Elsewhere;
 import io.springline.session.SeenRequests.First;
 import io.springline.session.SeenRequests.Kept;
 import io.springline.session.SeenRequests.Running;
 import io.springline.session.SeenRequests.Settled;
+import io.springline.session.SessionStore.Arrival;
+import io.springline.session.SessionStore.Binding;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.UUID;
+import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -21,12 +25,17 @@ import org.jspecify.annotations.Nullable;
  * ATTACHED ──detach──▶ DETACHED ──end(EXPIRED)──▶ ENDED
  *    ▲  └──attach: the newer socket wins─▶ ATTACHED  ▲
  *    └──────attach──────┘  └──────over the limit─────┘ (OVERFLOW)
+ *
+ * any ──moved──▶ MOVED    another node owns the session
  * </pre>
  *
  * Every message is counted and kept until the client acknowledges it. Over the limit progress and
  * log messages are dropped before they are counted, changes wait and are merged, and answers are
  * taken from a client that is there, since those who give them {@linkplain #awaitRoom wait for
  * room}; with the client away, an answer over the limit ends the session.
+ *
+ * <p>What it does is written to the {@linkplain SessionLease store} as well, which nothing here
+ * waits for. Once moved, what its calls still say is forwarded to the owner.
  */
 public final class ResumableConnection implements Connection {
 
@@ -43,48 +52,66 @@ public final class ResumableConnection implements Connection {
         STALE
     }
 
-    private final String id = UUID.randomUUID().toString();
-    private final String epoch = UUID.randomUUID().toString().substring(0, 8);
+    private final Binding binding;
+    private final SessionLease lease;
     private final ResumeTokens tokens;
+    private final Ledger ledger;
     private final OutboundLog log;
-    private final SeenRequests seen = new SeenRequests();
+    private final Patience patience = new Patience(STALLED_AFTER_NANOS);
     private final Map<Object, Outbound> waitingChanges = new LinkedHashMap<>();
     private volatile @Nullable Connection socket;
     private @Nullable Reason ended;
     private long detachedAtNanos;
-    private long stalledAtNanos;
-    private boolean stalled;
+    private boolean moved;
     private volatile boolean unheard;
 
     /**
-     * @param socket where the client is now
      * @param limitBytes how much is kept for the client
      */
-    ResumableConnection(Connection socket, long limitBytes, ResumeTokens tokens) {
-        this.socket = socket;
-        this.log = new OutboundLog(limitBytes);
+    ResumableConnection(Binding binding, SessionLease lease, long limitBytes, ResumeTokens tokens) {
+        this.binding = binding;
+        this.lease = lease;
+        this.ledger = new Ledger(lease, limitBytes);
+        this.log = ledger.log();
         this.tokens = tokens;
     }
 
     @Override
     public String id() {
-        return id;
+        return binding.session();
     }
 
-    String epoch() {
-        return epoch;
+    Binding binding() {
+        return binding;
+    }
+
+    SessionLease lease() {
+        return lease;
     }
 
     /**
      * Hands the first token out. Nothing is counted before the greeting is on its way.
      *
+     * @param first where the client is now
      * @param handOver makes this the session's connection
      */
-    synchronized void open(Runnable handOver, Function<Grant, Outbound> greeting) {
+    synchronized void open(
+            Connection first,
+            ResumeToken token,
+            Runnable handOver,
+            Function<Grant, Outbound> greeting) {
         handOver.run();
-        if (socket != null) {
-            socket.send(greeting.apply(new Grant(tokens.first(), epoch, 0)));
-        }
+        socket = first;
+        first.send(greeting.apply(new Grant(token, binding.epoch(), 0)));
+    }
+
+    /**
+     * Goes on where another owner has stopped.
+     *
+     * @param received the last message that the client has, which the log may have missed
+     */
+    synchronized void restore(StoredSession stored, long received) {
+        ledger.restore(stored, received);
     }
 
     /**
@@ -92,11 +119,16 @@ public final class ResumableConnection implements Connection {
      * socket before is closed with {@link CloseReason#REPLACED}.
      *
      * @param digest of the token that the client showed
+     * @param token the next, which the store knows
      * @param received the last message that the client has
      * @return why not, or null when it was done
      */
     @Nullable Reason attach(
-            Connection next, String digest, long received, Function<Grant, Outbound> greeting) {
+            Connection next,
+            String digest,
+            ResumeToken token,
+            long received,
+            Function<Grant, Outbound> greeting) {
         Connection before;
         synchronized (this) {
             if (ended != null) {
@@ -108,12 +140,14 @@ public final class ResumableConnection implements Connection {
             if (received < log.acknowledged()) {
                 return Reason.OVERFLOW;
             }
-            log.acknowledge(received, seen::acknowledged);
+            ledger.acknowledge(received);
             before = socket;
             socket = next;
-            stalled = false;
+            patience.reset();
             unheard = true;
-            next.send(greeting.apply(new Grant(tokens.rotate(digest), epoch, log.sent())));
+            tokens.rotate(digest, token.digest());
+            lease.tokens(tokens.digests());
+            next.send(greeting.apply(new Grant(token, binding.epoch(), log.sent())));
             for (Outbound message : log.unacknowledged()) {
                 next.send(undroppable(message));
             }
@@ -137,12 +171,29 @@ public final class ResumableConnection implements Connection {
         return true;
     }
 
+    /**
+     * Another node owns the session, so nothing is kept here; the calls go on.
+     *
+     * @return the socket that is left, to be closed
+     */
+    synchronized @Nullable Connection moved() {
+        Connection last = socket;
+        moved = true;
+        socket = null;
+        ledger.clear();
+        waitingChanges.clear();
+        notifyAll();
+        return last;
+    }
+
     /** No more of it: what is kept is freed. The first reason stays. */
     synchronized void end(Reason reason) {
+        if (ended == null) {
+            lease.end(reason);
+        }
         ended = ended == null ? reason : ended;
         socket = null;
-        log.clear();
-        seen.clear();
+        ledger.clear();
         waitingChanges.clear();
         notifyAll();
     }
@@ -170,14 +221,17 @@ public final class ResumableConnection implements Connection {
         }
     }
 
-    /** The digests of the tokens that it can be resumed with. */
-    synchronized List<String> goodTokens() {
-        return tokens.digests();
+    synchronized boolean isGood(String digest) {
+        return tokens.isGood(digest);
     }
 
     @Override
     public synchronized void send(Outbound message) {
         if (ended != null) {
+            return;
+        }
+        if (moved) {
+            forward(message);
             return;
         }
         boolean taken =
@@ -191,6 +245,63 @@ public final class ResumableConnection implements Connection {
         } else if (message.kind() == Outbound.Kind.ESSENTIAL) {
             end(Reason.OVERFLOW);
         }
+    }
+
+    /** The owner tells the client of changes itself. */
+    private void forward(Outbound message) {
+        switch (message.kind()) {
+            case ESSENTIAL, PROGRESS -> lease.forward(message);
+            case CHANGE, LOG -> {}
+        }
+    }
+
+    /** A message of a call that another owner has begun. */
+    synchronized void arrived(Arrival arrival) {
+        if (ledger.wants(arrival.message())) {
+            send(arrival.message());
+        }
+        lease.taken(arrival.entry());
+    }
+
+    /** The requests that other owners have begun and that have no answer, with their nodes. */
+    synchronized Map<RequestId, String> elsewhere() {
+        return ledger.elsewhere();
+    }
+
+    /** Tells the nodes that run calls of other owners what the client said of those. */
+    public void tellElsewhere(byte[] message) {
+        Set.copyOf(elsewhere().values()).forEach(node -> lease.tell(node, message));
+    }
+
+    /** Adds a token to the good ones of the store, before its client is given it. */
+    SessionLease.Outcome offer(String digest) throws InterruptedException {
+        SessionLease.Written written;
+        synchronized (this) {
+            List<String> digests = new ArrayList<>(tokens.digests());
+            digests.add(digest);
+            written = lease.tokens(digests);
+        }
+        return written.await();
+    }
+
+    /** What was agreed on has changed. */
+    void state(SessionState state) {
+        lease.state(state);
+    }
+
+    /**
+     * To be called before a request is run that must not run twice: has it recorded where other
+     * nodes find it. Waits for a bounded time.
+     *
+     * @return false when it must not be run here, since another node owns the session
+     */
+    public boolean record(RequestId request) throws InterruptedException {
+        return lease.running(request).await() != SessionLease.Outcome.LOST;
+    }
+
+    /** All of it, for a store that has to be told again. */
+    synchronized StoredSession snapshot(String node, SessionState state) {
+        return ledger.snapshot(tokens.digests(), state, node);
     }
 
     /** Sends what is not part of the session, past the count; nothing when the client is away. */
@@ -222,10 +333,7 @@ public final class ResumableConnection implements Connection {
     }
 
     private void count(Outbound message) {
-        log.append(message);
-        if (message.answers() != null) {
-            seen.answered(message);
-        }
+        ledger.append(message);
         if (socket != null) {
             socket.send(undroppable(message));
         }
@@ -280,8 +388,8 @@ public final class ResumableConnection implements Connection {
             return false;
         }
         if (received > log.acknowledged()) {
-            log.acknowledge(received, seen::acknowledged);
-            stalled = false;
+            ledger.acknowledge(received);
+            patience.reset();
             sendWaitingChanges();
             if (!log.isOverLimit()) {
                 notifyAll();
@@ -304,6 +412,7 @@ public final class ResumableConnection implements Connection {
                 if (over == socket) {
                     unheard = false;
                     tokens.confirm();
+                    lease.tokens(tokens.digests());
                 }
             }
         }
@@ -312,9 +421,9 @@ public final class ResumableConnection implements Connection {
 
     /** Tells whether a request is to be run; a kept answer is sent again. */
     public synchronized Repetition claim(RequestId request) {
-        return switch (seen.claim(request)) {
+        return switch (ledger.claim(request)) {
             case First() -> Repetition.NONE;
-            case Running() -> Repetition.SERVED;
+            case Running(), Elsewhere(_) -> Repetition.SERVED;
             case Kept(var answer) -> {
                 // Without room it stays where it is in the log: on its way, or to be replayed.
                 if (log.fits(answer)) {
@@ -328,7 +437,7 @@ public final class ResumableConnection implements Connection {
 
     /** A claimed request ended without an answer. */
     public synchronized void unanswered(RequestId request) {
-        seen.unanswered(request);
+        ledger.unanswered(request);
     }
 
     /** Lets go of a client that reads and never acknowledges; it may come back at once. */
@@ -336,11 +445,8 @@ public final class ResumableConnection implements Connection {
         Connection slow = null;
         synchronized (this) {
             if (socket == null || !log.isOverLimit() || socket.queuedBytes() > 0) {
-                stalled = false;
-            } else if (!stalled) {
-                stalled = true;
-                stalledAtNanos = nowNanos;
-            } else if (nowNanos - stalledAtNanos >= STALLED_AFTER_NANOS) {
+                patience.reset();
+            } else if (patience.isOver(nowNanos)) {
                 slow = socket;
             }
         }

@@ -1,15 +1,26 @@
 package io.springline.session;
 
+import io.springline.jsonrpc.ErrorCode;
+import io.springline.jsonrpc.JsonRpcError;
+import io.springline.jsonrpc.JsonRpcMessage.ErrorResponse;
 import io.springline.session.Resumption.Grant;
 import io.springline.session.Resumption.Reason;
 import io.springline.session.Resumption.Refused;
 import io.springline.session.Resumption.Resumed;
+import io.springline.session.Resumption.Unavailable;
+import io.springline.session.SessionStore.Arrival;
+import io.springline.session.SessionStore.Attempt;
+import io.springline.session.SessionStore.Away;
+import io.springline.session.SessionStore.Binding;
+import io.springline.session.SessionStore.Claimed;
+import io.springline.session.SessionStore.Denied;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Function;
@@ -18,6 +29,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.scheduling.annotation.Scheduled;
+import tools.jackson.databind.node.JsonNodeFactory;
 
 /**
  * The sessions of this node that outlive their connections. Those with a connection are as many as
@@ -26,32 +38,42 @@ import org.springframework.scheduling.annotation.Scheduled;
  */
 public final class ResumableSessions implements AutoCloseable {
 
-    private static final Logger log = LoggerFactory.getLogger(ResumableSessions.class);
+    private static final JsonRpcError OUTCOME_UNKNOWN =
+            new JsonRpcError(
+                    ErrorCode.INTERNAL_ERROR.code(),
+                    "Outcome unknown: the node that ran this request is gone",
+                    JsonNodeFactory.instance
+                            .objectNode()
+                            .put("reason", "node-lost")
+                            .put("outcome", "unknown"));
 
-    /** So many ended sessions are remembered, to tell their clients why. */
-    private static final int REMEMBERED = 4096;
+    private static final Logger log = LoggerFactory.getLogger(ResumableSessions.class);
 
     /** So many principals' refused attempts are counted. */
     private static final int COUNTED = 1024;
 
-    private static final Comparator<Map.Entry<McpSession, ResumableConnection>> LONGEST_AWAY_FIRST =
-            Comparator.comparingLong(each -> each.getValue().detachedAtNanos());
+    private static final Comparator<Owned> LONGEST_AWAY_FIRST =
+            Comparator.comparingLong(each -> each.lasting().detachedAtNanos());
 
-    private record Former(String principal, Reason reason) {}
+    /** A session whose owner this node is. */
+    private record Owned(McpSession session, ResumableConnection lasting) {}
 
     private final SessionRegistry registry;
     private final SessionProperties properties;
-    private final Map<McpSession, ResumableConnection> sessions = new ConcurrentHashMap<>();
-    private final Map<String, McpSession> byToken = new ConcurrentHashMap<>();
-    private final Map<String, Former> former = bounded(REMEMBERED);
+    private final SessionStore store;
+    private final Map<String, Owned> sessions = new ConcurrentHashMap<>();
+    private final MovedSessions moved;
     private final Map<String, Strikes> guesses = bounded(COUNTED);
     private final LongAdder resumed = new LongAdder();
     private final LongAdder[] refused = adders();
     private final LongAdder[] ended = adders();
 
-    ResumableSessions(SessionRegistry registry, SessionProperties properties) {
+    ResumableSessions(SessionRegistry registry, SessionProperties properties, SessionStore store) {
         this.registry = registry;
         this.properties = properties;
+        this.store = store;
+        this.moved = new MovedSessions(registry);
+        store.listen(new FromStore());
     }
 
     private static <V> Map<String, V> bounded(int size) {
@@ -87,17 +109,30 @@ public final class ResumableSessions implements AutoCloseable {
      * @param greeting makes the message that the client is given its token with
      */
     public void open(McpSession session, Function<Grant, Outbound> greeting) {
-        var tokens = new ResumeTokens(digest -> byToken.put(digest, session), byToken::remove);
-        var lasting = new ResumableConnection(session.connection(), maxBufferedBytes(), tokens);
-        sessions.put(session, lasting);
-        lasting.open(() -> session.resumable(lasting), greeting);
+        String id = UUID.randomUUID().toString();
+        ResumeToken token = ResumeToken.random(id);
+        String epoch = UUID.randomUUID().toString().substring(0, 8);
+        var binding = new Binding(id, session.caller().name(), session.endpoint(), epoch);
+        Owned owned = own(session, binding, store.open(binding, token.digest()), token.digest());
+        Connection socket = session.connection();
+        owned.lasting().open(socket, token, () -> session.resumable(owned.lasting()), greeting);
+    }
+
+    private Owned own(McpSession session, Binding binding, SessionLease lease, String digest) {
+        var lasting =
+                new ResumableConnection(
+                        binding, lease, maxBufferedBytes(), new ResumeTokens(digest));
+        var owned = new Owned(session, lasting);
+        sessions.put(binding.session(), owned);
+        return owned;
     }
 
     /**
-     * Resumes the session that {@code token} stands for on the connection of another.
+     * Resumes the session that {@code token} stands for on the connection of another, wherever it
+     * was before. May wait for the store, for a bounded time.
      *
-     * @param fresh the session of the connection that the client asks from; it ends if this one is
-     *     resumed
+     * @param fresh the session of the connection that the client asks from; if this one is resumed,
+     *     it ends, or becomes that one
      * @param received the last message that the client has, at least 0
      * @param greeting makes the message that the client is given its next token with
      */
@@ -106,49 +141,146 @@ public final class ResumableSessions implements AutoCloseable {
             ResumeToken token,
             String epoch,
             long received,
-            Function<Grant, Outbound> greeting) {
-        String digest = token.digest();
-        McpSession session = byToken.get(digest);
-        Reason reason =
-                session == null
-                        ? formerReason(digest, fresh.caller())
-                        : attach(session, fresh, digest, epoch, received, greeting);
-        if (session == null || reason != null) {
-            return refuse(reason == null ? Reason.UNKNOWN : reason);
+            Function<Grant, Outbound> greeting)
+            throws InterruptedException {
+        String id = token.session();
+        ResumeToken next = ResumeToken.random(id);
+        var binding = new Binding(id, fresh.caller().name(), fresh.endpoint(), epoch);
+        var attempt = new Attempt(binding, token.digest(), next.digest(), received);
+        Owned owned = sessions.get(id);
+        if (owned != null
+                && owned.lasting().isGood(token.digest())
+                && isStillOurs(owned, attempt)) {
+            return resumeHere(owned, fresh, attempt, next, greeting);
         }
-        session.identity().present(fresh.caller());
+        return switch (store.claim(attempt)) {
+            case Claimed claimed -> takeOver(fresh, claimed, attempt, next, greeting);
+            case Denied(var reason) -> refuse(reason);
+            case Away() -> new Unavailable();
+        };
+    }
+
+    /**
+     * The next token is known to the store before the client is given it; a node that has been cut
+     * off finds out here.
+     */
+    private boolean isStillOurs(Owned owned, Attempt attempt) throws InterruptedException {
+        if (!owned.lasting().binding().equals(attempt.binding())) {
+            return true;
+        }
+        if (owned.lasting().offer(attempt.nextDigest()) != SessionLease.Outcome.LOST) {
+            return true;
+        }
+        letGo(owned);
+        return false;
+    }
+
+    private Resumption resumeHere(
+            Owned owned,
+            McpSession fresh,
+            Attempt attempt,
+            ResumeToken next,
+            Function<Grant, Outbound> greeting) {
+        ResumableConnection lasting = owned.lasting();
+        if (!lasting.binding().principal().equals(fresh.caller().name())) {
+            return refuse(Reason.NOT_YOURS);
+        }
+        if (!lasting.binding().equals(attempt.binding())) {
+            return refuse(Reason.UNKNOWN);
+        }
+        Reason reason =
+                lasting.attach(
+                        fresh.connection(), attempt.digest(), next, attempt.received(), greeting);
+        if (reason != null) {
+            return refuse(reason);
+        }
+        owned.session().identity().present(fresh.caller());
         registry.remove(fresh);
         fresh.end();
         resumed.increment();
-        log.debug("resumed {}", session.connection().id());
-        return new Resumed(session);
+        log.debug("resumed {}", lasting.id());
+        return new Resumed(owned.session(), false);
     }
 
-    private @Nullable Reason attach(
-            McpSession session,
+    private Resumption takeOver(
             McpSession fresh,
-            String digest,
-            String epoch,
-            long received,
+            Claimed claimed,
+            Attempt attempt,
+            ResumeToken next,
             Function<Grant, Outbound> greeting) {
-        ResumableConnection lasting = sessions.get(session);
-        if (!session.caller().name().equals(fresh.caller().name())) {
-            return Reason.NOT_YOURS;
+        Owned before = sessions.get(attempt.binding().session());
+        if (before != null) {
+            letGo(before);
         }
-        if (lasting == null
-                || !lasting.epoch().equals(epoch)
-                || !session.endpoint().equals(fresh.endpoint())) {
-            return Reason.UNKNOWN;
+        Connection socket = fresh.connection();
+        Owned owned = own(fresh, attempt.binding(), claimed.lease(), attempt.digest());
+        ResumableConnection lasting = owned.lasting();
+        lasting.restore(claimed.session(), attempt.received());
+        fresh.restore(claimed.session().state(), claimed.lease().fence());
+        fresh.resumable(lasting);
+        Reason reason =
+                lasting.attach(socket, attempt.digest(), next, attempt.received(), greeting);
+        if (reason != null) {
+            throw new IllegalStateException("claimed, and " + reason);
         }
-        return lasting.attach(fresh.connection(), digest, received, greeting);
+        claimed.arrivals().forEach(lasting::arrived);
+        answerOrphans(owned);
+        resumed.increment();
+        log.debug("took over {}", lasting.id());
+        return new Resumed(fresh, true);
     }
 
-    private Reason formerReason(String digest, Caller caller) {
-        Former known = former.get(digest);
-        if (known == null) {
-            return Reason.UNKNOWN;
+    /** What a dead node has begun may have run, or not: it is not run again. */
+    private void answerOrphans(Owned owned) {
+        owned.lasting()
+                .elsewhere()
+                .forEach((request, node) -> {
+                    if (!store.isAlive(node)) {
+                        owned.session().send(new ErrorResponse(request, OUTCOME_UNKNOWN));
+                    }
+                });
+    }
+
+    private void letGo(Owned owned) {
+        ResumableConnection lasting = owned.lasting();
+        if (!sessions.remove(lasting.id(), owned)) {
+            return;
         }
-        return known.principal().equals(caller.name()) ? known.reason() : Reason.NOT_YOURS;
+        moved.add(owned.session(), lasting);
+        log.debug("another node owns {}", lasting.id());
+    }
+
+    /** What other nodes do with sessions that are, or were, of this one. */
+    private final class FromStore implements SessionStore.Listener {
+
+        @Override
+        public void moved(String session) {
+            Owned owned = sessions.get(session);
+            if (owned != null) {
+                letGo(owned);
+            }
+        }
+
+        @Override
+        public void arrived(String session, Arrival arrival) {
+            Owned owned = sessions.get(session);
+            if (owned != null) {
+                owned.lasting().arrived(arrival);
+            }
+        }
+
+        @Override
+        public void told(String session, byte[] message) {
+            moved.told(session, message);
+        }
+
+        @Override
+        public @Nullable StoredSession snapshot(String session) {
+            Owned owned = sessions.get(session);
+            return owned == null
+                    ? null
+                    : owned.lasting().snapshot(store.node(), owned.session().state());
+        }
     }
 
     private Refused refuse(Reason reason) {
@@ -170,64 +302,77 @@ public final class ResumableSessions implements AutoCloseable {
      * @param mayResume whether the client is expected back
      */
     public void disconnected(McpSession session, Connection gone, boolean mayResume) {
-        ResumableConnection lasting = sessions.get(session);
-        if (lasting == null || !lasting.detach(gone, System.nanoTime())) {
+        Owned owned = owned(session);
+        if (owned == null || !owned.lasting().detach(gone, System.nanoTime())) {
             return;
         }
         if (mayResume) {
-            log.debug("detached {}", lasting.id());
+            log.debug("detached {}", owned.lasting().id());
             makeRoom(session.caller());
         } else {
-            lasting.end(Reason.UNKNOWN);
-            conclude(session, lasting);
+            owned.lasting().end(Reason.UNKNOWN);
+            conclude(owned);
         }
+    }
+
+    private @Nullable Owned owned(McpSession session) {
+        Owned owned = sessions.get(session.connection().id());
+        return owned != null && owned.session() == session ? owned : null;
     }
 
     /**
      * Over the limit the session that waits longest ends, one of the same principal if any does.
      */
     private void makeRoom(Caller newest) {
-        List<Map.Entry<McpSession, ResumableConnection>> detached = detached();
+        List<Owned> detached = detached();
         if (detached.size() <= properties.maxDetached()) {
             return;
         }
         detached.stream()
-                .filter(each -> each.getKey().caller().name().equals(newest.name()))
+                .filter(each -> each.session().caller().name().equals(newest.name()))
                 .min(LONGEST_AWAY_FIRST)
                 .or(() -> detached.stream().min(LONGEST_AWAY_FIRST))
                 .ifPresent(longest -> {
-                    longest.getValue().expireIfAway(0, System.nanoTime());
-                    conclude(longest.getKey(), longest.getValue());
+                    longest.lasting().expireIfAway(0, System.nanoTime());
+                    conclude(longest);
                 });
     }
 
-    private List<Map.Entry<McpSession, ResumableConnection>> detached() {
-        return sessions.entrySet().stream().filter(each -> each.getValue().isDetached()).toList();
+    private List<Owned> detached() {
+        return sessions.values().stream().filter(each -> each.lasting().isDetached()).toList();
     }
 
     @Scheduled(fixedDelay = 200)
     void sweep() {
         long now = System.nanoTime();
-        sessions.forEach((session, lasting) -> {
-            lasting.closeIfStalled(now);
-            lasting.expireIfAway(grace().toNanos(), now);
-            conclude(session, lasting);
-        });
+        for (Owned owned : sessions.values()) {
+            owned.lasting().closeIfStalled(now);
+            owned.lasting().expireIfAway(grace().toNanos(), now);
+            conclude(owned);
+        }
+        moved.sweep();
+    }
+
+    /** Looks after the calls that other nodes run for sessions of this one. */
+    @Scheduled(fixedDelay = 1_000)
+    void lookElsewhere() {
+        for (Owned owned : sessions.values()) {
+            if (!owned.lasting().elsewhere().isEmpty()) {
+                owned.lasting().lease().poll();
+                answerOrphans(owned);
+            }
+        }
     }
 
     /** Cancels the work and forgets the session, if its connection has ended. */
-    private void conclude(McpSession session, ResumableConnection lasting) {
+    private void conclude(Owned owned) {
+        ResumableConnection lasting = owned.lasting();
         Reason reason = lasting.ended();
-        if (reason == null || sessions.remove(session) == null) {
+        if (reason == null || !sessions.remove(lasting.id(), owned)) {
             return;
         }
-        lasting.goodTokens()
-                .forEach(digest -> {
-                    former.put(digest, new Former(session.caller().name(), reason));
-                    byToken.remove(digest);
-                });
-        registry.remove(session);
-        session.end();
+        registry.remove(owned.session());
+        owned.session().end();
         ended[reason.ordinal()].increment();
         log.atDebug()
                 .addKeyValue("session", lasting.id())
@@ -235,13 +380,16 @@ public final class ResumableSessions implements AutoCloseable {
                 .log("a resumable session has ended");
     }
 
-    /** Ends them all. */
+    /** This node stops: its sessions wait in the store, if other nodes share it. */
     @Override
     public void close() {
-        sessions.forEach((session, lasting) -> {
-            lasting.end(Reason.UNKNOWN);
-            conclude(session, lasting);
-        });
+        sessions.values()
+                .forEach(owned -> {
+                    owned.lasting().lease().park();
+                    registry.remove(owned.session());
+                    owned.session().end();
+                });
+        moved.close();
     }
 
     /** Sessions without a connection at present. */
@@ -251,7 +399,7 @@ public final class ResumableSessions implements AutoCloseable {
 
     /** Bytes kept for clients, of all sessions together. */
     public long bufferedBytes() {
-        return sessions.values().stream().mapToLong(ResumableConnection::queuedBytes).sum();
+        return sessions.values().stream().mapToLong(each -> each.lasting().queuedBytes()).sum();
     }
 
     /** Successful attempts so far. */

@@ -7,18 +7,26 @@ import java.security.SecureRandom;
 import java.util.Base64;
 
 /**
- * What a client proves its session with, 256 random bits in base64url. The service keeps its digest
- * alone.
+ * What a client proves its session with: the session's id, and 256 random bits in base64url. The
+ * service keeps its digest alone.
  */
 public record ResumeToken(String value) {
 
     private static final int BYTES = 32;
+    private static final int MAX_ID = 36;
     private static final SecureRandom RANDOM = new SecureRandom();
 
-    static ResumeToken random() {
+    static ResumeToken random(String session) {
         byte[] bytes = new byte[BYTES];
         RANDOM.nextBytes(bytes);
-        return new ResumeToken(Base64.getUrlEncoder().withoutPadding().encodeToString(bytes));
+        return new ResumeToken(
+                session + "." + Base64.getUrlEncoder().withoutPadding().encodeToString(bytes));
+    }
+
+    /** The session that it claims to be of; nothing but {@link #digest} proves it. */
+    String session() {
+        int dot = value.indexOf('.');
+        return dot < 0 || dot > MAX_ID ? "" : value.substring(0, dot);
     }
 
     String digest() {

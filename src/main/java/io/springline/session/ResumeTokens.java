@@ -1,8 +1,6 @@
 package io.springline.session;
 
-import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,22 +10,14 @@ import org.jspecify.annotations.Nullable;
  */
 final class ResumeTokens {
 
-    private final Consumer<String> good;
-    private final Consumer<String> dead;
-    private @Nullable String current;
+    private String current;
     private @Nullable String previous;
 
     /**
-     * @param good is given the digest of each new token
-     * @param dead is given each digest that is good no longer
+     * @param first the digest of the token that the client has
      */
-    ResumeTokens(Consumer<String> good, Consumer<String> dead) {
-        this.good = good;
-        this.dead = dead;
-    }
-
-    ResumeToken first() {
-        return next();
+    ResumeTokens(String first) {
+        this.current = first;
     }
 
     boolean isGood(String digest) {
@@ -35,37 +25,17 @@ final class ResumeTokens {
     }
 
     /** Replaces the tokens by a new one and the one that was just used. */
-    ResumeToken rotate(String used) {
-        List<String> before = digests();
-        ResumeToken token = next();
+    void rotate(String used, String next) {
+        current = next;
         previous = used;
-        before.stream().filter(each -> !each.equals(used)).forEach(dead);
-        return token;
     }
 
     /** The client has the newest. */
     void confirm() {
-        if (previous != null) {
-            dead.accept(previous);
-            previous = null;
-        }
+        previous = null;
     }
 
     List<String> digests() {
-        var digests = new ArrayList<String>(2);
-        if (current != null) {
-            digests.add(current);
-        }
-        if (previous != null) {
-            digests.add(previous);
-        }
-        return digests;
-    }
-
-    private ResumeToken next() {
-        ResumeToken token = ResumeToken.random();
-        current = token.digest();
-        good.accept(current);
-        return token;
+        return previous == null ? List.of(current) : List.of(current, previous);
     }
 }

@@ -3,7 +3,9 @@ package io.springline.session;
 import io.springline.jsonrpc.RequestId;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The requests of a resumable session by their ids, so that none runs twice.
@@ -13,13 +15,16 @@ import java.util.Map;
  *                     └────unanswered (cancelled)────────────────────────▲
  * </pre>
  *
- * Bounded by what is in flight, by the outbound log that holds the kept answers, and by {@link
+ * Those that another owner of the session has begun are running elsewhere until their answer comes
+ * from there, or their node is dead.
+ *
+ * <p>Bounded by what is in flight, by the outbound log that holds the kept answers, and by {@link
  * #REMEMBERED}. Not safe for use by many threads: its connection guards it.
  */
-final class SeenRequests {
+public final class SeenRequests {
 
     /** So many settled ids are remembered: a repetition may cross the acknowledgement. */
-    static final int REMEMBERED = 1024;
+    public static final int REMEMBERED = 1024;
 
     /** How an id that arrives stands to those before. */
     sealed interface Seen {}
@@ -29,6 +34,9 @@ final class SeenRequests {
 
     /** Being run: its answer will come. */
     record Running() implements Seen {}
+
+    /** Begun by another owner of the session, on this node: its answer may come from there. */
+    record Elsewhere(String node) implements Seen {}
 
     /** Answered, and not known to have arrived. */
     record Kept(Outbound answer) implements Seen {}
@@ -56,9 +64,64 @@ final class SeenRequests {
         return FIRST;
     }
 
+    /** Takes over what another owner has seen. */
+    void restore(StoredSession stored) {
+        stored.running().forEach((id, node) -> open.put(id, new Elsewhere(node)));
+        for (Outbound message : stored.unacknowledged()) {
+            if (message.answers() != null) {
+                open.put(message.answers(), new Kept(message));
+            }
+        }
+        settled.addAll(stored.settled());
+    }
+
     /** The request has its answer; ids that were never claimed are passed over. */
     void answered(Outbound answer) {
-        open.replace(answer.answers(), RUNNING, new Kept(answer));
+        RequestId id = answer.answers();
+        if (id != null && isBegun(open.get(id))) {
+            open.put(id, new Kept(answer));
+        }
+    }
+
+    private static boolean isBegun(@Nullable Seen seen) {
+        return seen instanceof Running || seen instanceof Elsewhere;
+    }
+
+    /** Whether the first answer to a request that another owner has begun is still awaited. */
+    boolean isWanted(RequestId id) {
+        Seen known = open.get(id);
+        if (known == null && !settled.contains(id)) {
+            open.put(id, RUNNING);
+            return true;
+        }
+        return known instanceof Elsewhere;
+    }
+
+    /** The requests that other owners run, with their nodes. */
+    Map<RequestId, String> elsewhere() {
+        var nodes = new HashMap<RequestId, String>();
+        open.forEach((id, seen) -> {
+            if (seen instanceof Elsewhere(var node)) {
+                nodes.put(id, node);
+            }
+        });
+        return nodes;
+    }
+
+    /** The requests that have no answer, with the nodes that run them. */
+    Map<RequestId, String> running(String here) {
+        Map<RequestId, String> nodes = elsewhere();
+        open.forEach((id, seen) -> {
+            if (seen instanceof Running) {
+                nodes.put(id, here);
+            }
+        });
+        return nodes;
+    }
+
+    /** Oldest first. */
+    List<RequestId> settled() {
+        return List.copyOf(settled);
     }
 
     /** The answer has arrived. */

@@ -21,7 +21,14 @@ class SessionConfiguration {
     }
 
     @Bean
-    ResumableSessions resumableSessions(SessionRegistry sessions, SessionProperties properties) {
-        return new ResumableSessions(sessions, properties);
+    @ConditionalOnMissingBean
+    SessionStore sessionStore() {
+        return new LocalSessionStore();
+    }
+
+    @Bean
+    ResumableSessions resumableSessions(
+            SessionRegistry sessions, SessionProperties properties, SessionStore store) {
+        return new ResumableSessions(sessions, properties, store);
     }
 }

@@ -47,6 +47,22 @@ public final class Subscriptions {
     private final Set<String> legacyUris = new HashSet<>();
     private final Map<RequestId, Listen> listens = new LinkedHashMap<>();
 
+    /** Goes on with those of another node. */
+    synchronized void restore(Set<String> uris, Map<RequestId, Listen> open) {
+        legacyUris.addAll(uris);
+        listens.putAll(open);
+    }
+
+    /** What a legacy client is subscribed to. */
+    public synchronized Set<String> uris() {
+        return Set.copyOf(legacyUris);
+    }
+
+    /** The open modern subscriptions, in the order of their opening. */
+    public synchronized Map<RequestId, Listen> listens() {
+        return new LinkedHashMap<>(listens);
+    }
+
     /** Adds a legacy subscription; false when {@link #MAX_URIS} is reached. */
     public synchronized boolean subscribe(String uri) {
         if (legacyUris.contains(uri)) {

@@ -8,6 +8,7 @@ import io.springline.session.Outbound.Kind;
 import io.springline.session.ResumableConnection.Repetition;
 import io.springline.session.Resumption.Grant;
 import io.springline.session.Resumption.Reason;
+import io.springline.session.SessionStore.Binding;
 import io.springline.testing.RecordingConnection;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -23,16 +24,23 @@ class ResumableConnectionTest {
     /** Room for ten messages of 36 bytes. */
     private static final long LIMIT = 10 * (36 + OutboundLog.OVERHEAD_BYTES);
 
-    private final List<String> dead = new ArrayList<>();
+    private static final Binding BINDING = new Binding("id", "alice", "", "epoch");
+
+    private final LocalSessionStore store = new LocalSessionStore();
+    private final ResumeToken opening = ResumeToken.random("id");
     private final AtomicReference<ResumeToken> token = new AtomicReference<>();
     private final RecordingConnection first = new RecordingConnection();
     private final RecordingConnection second = new RecordingConnection();
     private final ResumableConnection lasting =
-            new ResumableConnection(first, LIMIT, new ResumeTokens(_ -> {}, dead::add));
+            new ResumableConnection(
+                    BINDING,
+                    store.open(BINDING, opening.digest()),
+                    LIMIT,
+                    new ResumeTokens(opening.digest()));
 
     @BeforeEach
     void open() {
-        lasting.open(() -> {}, this::greeting);
+        lasting.open(first, opening, () -> {}, this::greeting);
         assertThat(sent(first)).containsExactly("token, 0 sent");
     }
 
@@ -60,7 +68,11 @@ class ResumableConnectionTest {
     }
 
     private Reason attach(RecordingConnection next, long received) {
-        return lasting.attach(next, token.get().digest(), received, this::greeting);
+        return attach(next, token.get().digest(), received);
+    }
+
+    private Reason attach(RecordingConnection next, String digest, long received) {
+        return lasting.attach(next, digest, ResumeToken.random("id"), received, this::greeting);
     }
 
     private static List<String> sent(RecordingConnection connection) {
@@ -103,12 +115,13 @@ class ResumableConnectionTest {
         String shown = token.get().digest();
         assertThat(attach(second, 0)).isNull();
         String lost = token.get().digest();
-        assertThat(lasting.attach(first, shown, 0, this::greeting)).isNull();
-        assertThat(dead).containsExactly(lost);
-        assertThat(lasting.attach(second, lost, 0, this::greeting)).isEqualTo(Reason.UNKNOWN);
+        assertThat(attach(first, shown, 0)).isNull();
+        assertThat(lasting.isGood(lost)).isFalse();
+        assertThat(attach(second, lost, 0)).isEqualTo(Reason.UNKNOWN);
+        assertThat(lasting.isGood(shown)).isTrue();
         lasting.heard(first);
-        assertThat(dead).containsExactly(lost, shown);
-        assertThat(lasting.attach(second, shown, 0, this::greeting)).isEqualTo(Reason.UNKNOWN);
+        assertThat(lasting.isGood(shown)).isFalse();
+        assertThat(attach(second, shown, 0)).isEqualTo(Reason.UNKNOWN);
         assertThat(attach(second, 0)).isNull();
     }
 

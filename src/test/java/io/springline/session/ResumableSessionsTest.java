@@ -30,7 +30,9 @@ class ResumableSessionsTest {
 
     private ResumableSessions sessions(Duration grace, int maxDetached) {
         return new ResumableSessions(
-                registry, new SessionProperties(grace, DataSize.ofKilobytes(1), maxDetached));
+                registry,
+                new SessionProperties(grace, DataSize.ofKilobytes(1), maxDetached),
+                new LocalSessionStore());
     }
 
     private McpSession session(Caller caller) {
@@ -56,7 +58,8 @@ class ResumableSessionsTest {
         return Outbound.essential(new byte[0]);
     }
 
-    private Resumption resume(ResumableSessions sessions, Caller caller, Grant grant) {
+    private Resumption resume(ResumableSessions sessions, Caller caller, Grant grant)
+            throws InterruptedException {
         return sessions.resume(
                 session(caller),
                 grant.token(),
@@ -66,7 +69,7 @@ class ResumableSessionsTest {
     }
 
     @Test
-    void aSessionThatWaitedTooLongIsToldSoAndItsWorkIsCancelled() {
+    void aSessionThatWaitedTooLongIsToldSoAndItsWorkIsCancelled() throws Exception {
         var sessions = sessions(Duration.ofSeconds(1), 10);
         Ticket ticket = open(sessions, ALICE);
         var opening = ticket.session().inFlight().open(new RequestId.Number(1), _ -> {}, () -> {});
@@ -85,19 +88,19 @@ class ResumableSessionsTest {
     }
 
     @Test
-    void anotherPrincipalGetsNothingAndDisturbsNobody() {
+    void anotherPrincipalGetsNothingAndDisturbsNobody() throws Exception {
         var sessions = sessions(Duration.ofMinutes(1), 10);
         Ticket ticket = open(sessions, ALICE);
         assertThat(resume(sessions, BOB, ticket.grant())).isEqualTo(new Refused(Reason.NOT_YOURS));
         assertThat(((RecordingConnection) ticket.socket()).closed()).isNull();
         assertThat(resume(sessions, ALICE, ticket.grant()))
-                .isEqualTo(new Resumed(ticket.session()));
+                .isEqualTo(new Resumed(ticket.session(), false));
         assertThat(sessions.refused(Reason.NOT_YOURS)).isEqualTo(1);
         assertThat(sessions.resumed()).isEqualTo(1);
     }
 
     @Test
-    void anotherEndpointIsNotTheSame() {
+    void anotherEndpointIsNotTheSame() throws Exception {
         var sessions = sessions(Duration.ofMinutes(1), 10);
         Ticket ticket = open(sessions, ALICE);
         var elsewhere =
@@ -118,7 +121,7 @@ class ResumableSessionsTest {
     }
 
     @Test
-    void ofTooManyThatWaitTheLongestGoesOfTheSamePrincipalIfThereIsOne() {
+    void ofTooManyThatWaitTheLongestGoesOfTheSamePrincipalIfThereIsOne() throws Exception {
         var sessions = sessions(Duration.ofMinutes(1), 2);
         Ticket bob = open(sessions, BOB);
         Ticket oldest = open(sessions, ALICE);
@@ -128,9 +131,9 @@ class ResumableSessionsTest {
         }
         assertThat(sessions.detachedCount()).isEqualTo(2);
         assertThat(resume(sessions, ALICE, oldest.grant())).isEqualTo(new Refused(Reason.EXPIRED));
-        assertThat(resume(sessions, BOB, bob.grant())).isEqualTo(new Resumed(bob.session()));
+        assertThat(resume(sessions, BOB, bob.grant())).isEqualTo(new Resumed(bob.session(), false));
         assertThat(resume(sessions, ALICE, newest.grant()))
-                .isEqualTo(new Resumed(newest.session()));
+                .isEqualTo(new Resumed(newest.session(), false));
     }
 
     @Test

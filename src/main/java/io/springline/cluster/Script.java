@@ -1,0 +1,52 @@
+package io.springline.cluster;
+
+import io.lettuce.core.ScriptOutputType;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.Locale;
+
+/** What Redis does as one step: {@code src/main/resources/io/springline/cluster}. */
+enum Script {
+    WRITE(ScriptOutputType.VALUE),
+    PUSH(ScriptOutputType.VALUE),
+    CLAIM(ScriptOutputType.MULTI),
+    FORWARD(ScriptOutputType.VALUE);
+
+    private final byte[] source;
+    private final String digest;
+    private final ScriptOutputType output;
+
+    Script(ScriptOutputType output) {
+        this.output = output;
+        String file = name().toLowerCase(Locale.ROOT) + ".lua";
+        try (InputStream in = Script.class.getResourceAsStream(file)) {
+            if (in == null) {
+                throw new IllegalStateException(file + " is missing");
+            }
+            this.source = in.readAllBytes();
+            this.digest =
+                    HexFormat.of().formatHex(MessageDigest.getInstance("SHA-1").digest(source));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    byte[] source() {
+        return source;
+    }
+
+    /** What Redis calls it by. */
+    String digest() {
+        return digest;
+    }
+
+    ScriptOutputType output() {
+        return output;
+    }
+}

@@ -1,0 +1,94 @@
+package io.springline.session;
+
+import io.springline.jsonrpc.Decoded;
+import io.springline.jsonrpc.JsonRpcMessage;
+import io.springline.jsonrpc.JsonRpcMessage.ErrorResponse;
+import io.springline.jsonrpc.JsonRpcMessage.Notification;
+import io.springline.jsonrpc.JsonRpcMessage.Request;
+import io.springline.jsonrpc.JsonRpcMessage.Response;
+import io.springline.jsonrpc.JsonRpcMessage.ResultResponse;
+import io.springline.jsonrpc.RequestId;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The sessions that another node owns by now and that this one still runs calls for. Their answers
+ * are forwarded; what the client says of those calls comes back the same way.
+ */
+final class MovedSessions {
+
+    private final SessionRegistry registry;
+    private final Set<McpSession> sessions = ConcurrentHashMap.newKeySet();
+
+    MovedSessions(SessionRegistry registry) {
+        this.registry = registry;
+    }
+
+    void add(McpSession session, ResumableConnection lasting) {
+        Connection socket = lasting.moved();
+        if (socket != null) {
+            socket.close(CloseReason.REPLACED);
+        }
+        endSubscriptions(session);
+        sessions.add(session);
+        sweep();
+    }
+
+    /** They go on elsewhere. */
+    private static void endSubscriptions(McpSession session) {
+        for (RequestId id : session.subscriptions().listenIds()) {
+            InFlight request = session.inFlight().find(id);
+            if (request != null) {
+                request.cancel();
+            }
+        }
+        session.subscriptions().clear();
+    }
+
+    /** What the client said to the owner. */
+    void told(String id, byte[] message) {
+        for (McpSession session : sessions) {
+            if (session.connection().id().equals(id)
+                    && session.codec().decode(message) instanceof Decoded.Message(var word)) {
+                told(session, word);
+            }
+        }
+    }
+
+    private static void told(McpSession session, JsonRpcMessage word) {
+        switch (word) {
+            case ResultResponse(var id, _) -> settle(session, (Response) word, id);
+            case ErrorResponse(var id, _) -> settle(session, (Response) word, id);
+            case Notification notification -> {
+                InFlight cancelled = session.inFlight().cancelledBy(notification);
+                if (cancelled != null) {
+                    cancelled.cancel();
+                }
+            }
+            case Request _ -> {}
+        }
+    }
+
+    private static void settle(McpSession session, Response answer, @Nullable RequestId id) {
+        if (id != null) {
+            session.outgoing().settle(answer, id);
+        }
+    }
+
+    /** Ends those that have nothing left to do. */
+    void sweep() {
+        sessions.removeIf(session -> {
+            boolean idle = session.inFlight().isIdle();
+            if (idle) {
+                registry.remove(session);
+                session.end();
+            }
+            return idle;
+        });
+    }
+
+    void close() {
+        sessions.forEach(McpSession::end);
+    }
+}

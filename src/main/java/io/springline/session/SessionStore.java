@@ -1,0 +1,84 @@
+package io.springline.session;
+
+import io.springline.session.Resumption.Reason;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where resumable sessions outlive their node. Each has one owner, the node that its client is
+ * connected to; a claim makes another node the owner, and from then on what the former one writes
+ * is refused. Safe for use by many threads.
+ */
+public interface SessionStore {
+
+    /** What stays the same as long as a session lives. */
+    record Binding(String session, String principal, String endpoint, String epoch) {}
+
+    /**
+     * @param digest of the token that the client shows
+     * @param nextDigest of the token that it is given if it succeeds
+     * @param received the last message that the client has, at least 0
+     */
+    record Attempt(Binding binding, String digest, String nextDigest, long received) {}
+
+    sealed interface Claim {}
+
+    /**
+     * The session belongs to this node now.
+     *
+     * @param arrivals what {@linkplain SessionLease#forward former owners} have sent meanwhile, in
+     *     order
+     */
+    record Claimed(SessionLease lease, StoredSession session, List<Arrival> arrivals)
+            implements Claim {}
+
+    /** Nothing has changed. */
+    record Denied(Reason reason) implements Claim {}
+
+    /** The store cannot be asked at present, or does not know yet what it should. */
+    record Away() implements Claim {}
+
+    /**
+     * A message of a call that a former owner runs.
+     *
+     * @param entry names it for {@link SessionLease#taken}
+     */
+    record Arrival(String entry, Outbound message) {}
+
+    /** Called one at a time for each session, by threads of the store; may block for a moment. */
+    interface Listener {
+
+        /** Another node owns this session, or the store has lost it to its end. */
+        void moved(String session);
+
+        /** For the owner. */
+        void arrived(String session, Arrival arrival);
+
+        /** For the node that runs a call: what the client said of it to the owner. */
+        void told(String session, byte[] message);
+
+        /**
+         * All of a session, for a store that has to be told again; null when it is not owned here.
+         */
+        @Nullable StoredSession snapshot(String session);
+    }
+
+    /** Names this node among all that use the store, or ever did. */
+    String node();
+
+    /** To be called once, before anything else. */
+    void listen(Listener listener);
+
+    /**
+     * Begins to keep a session of this node. Does not block.
+     *
+     * @param digest of the token that it can be resumed with
+     */
+    SessionLease open(Binding binding, String digest);
+
+    /** Makes this node the owner, whoever was before. Blocks for a bounded time. */
+    Claim claim(Attempt attempt) throws InterruptedException;
+
+    /** Whether what this node has begun may still come to its end. Does not block. */
+    boolean isAlive(String node);
+}

@@ -1,0 +1,30 @@
+-- All of a session, from its owner, to a store that has lost it or missed some of it.
+-- keys: as in write.lua    arguments: fence, life in ms, node, principal, endpoint, epoch, tokens,
+-- state, acknowledged, sent, and three lists, each with the number of its elements before it:
+-- request and node of what is running; settled requests; number, answered request and payload
+local fence, ended = unpack(redis.call('HMGET', KEYS[1], 'fence', 'ended'))
+if fence and (ended or tonumber(fence) > tonumber(ARGV[1])) then
+  return 'lost'
+end
+local at = 3
+local function take()
+  at = at + 1
+  return ARGV[at - 1]
+end
+redis.call('DEL', KEYS[1], KEYS[2], KEYS[3], KEYS[4])
+redis.call('HSET', KEYS[1], 'fence', ARGV[1], 'node', take(), 'principal', take(),
+  'endpoint', take(), 'epoch', take(), 'tokens', take(), 'state', take(),
+  'acknowledged', take(), 'sent', take())
+for _ = 1, tonumber(take()) do
+  redis.call('HSET', KEYS[3], take(), take())
+end
+for _ = 1, tonumber(take()) do
+  redis.call('ZADD', KEYS[4], redis.call('HINCRBY', KEYS[1], 'clock', 1), take())
+end
+for _ = 1, tonumber(take()) do
+  redis.call('XADD', KEYS[2], take() .. '-0', 'a', take(), 'p', take())
+end
+for _, key in ipairs(KEYS) do
+  redis.call('PEXPIRE', key, ARGV[2])
+end
+return 'ok'
