@@ -1,16 +1,6 @@
 package io.springline.ops;
 
-import io.springline.jsonrpc.Decoded;
-import io.springline.jsonrpc.JsonRpcCodec;
 import io.springline.jsonrpc.JsonRpcMessage.Notification;
-import io.springline.session.CloseReason;
-import io.springline.session.McpSession;
-import io.springline.session.Outbound;
-import io.springline.session.SessionRegistry;
-import io.springline.websocket.ConnectionView;
-import io.springline.websocket.Connections;
-import java.time.Instant;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -22,127 +12,99 @@ import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestBody;
+import org.springframework.web.bind.annotation.RequestParam;
+import tools.jackson.databind.JsonNode;
 
 /**
- * {@code /actuator/connections}: lists the connections of this node, shows or ends one, and sends a
- * JSON-RPC notification to one or to all of them.
+ * {@code /actuator/connections}: lists the connections of this node, or with {@code scope=cluster}
+ * of all, shows or ends one, and sends a JSON-RPC notification to one, to those of a principal, or
+ * to all of them. One connection is found on whichever node it is.
  */
 @RestControllerEndpoint(id = "connections")
 @SuppressWarnings("removal") // the only kind of endpoint whose body may be nested JSON
 final class ConnectionsEndpoint {
 
-    private static final JsonRpcCodec CODEC = JsonRpcCodec.json(1 << 20);
+    private final NodeConnections connections;
 
-    private final Connections connections;
-    private final SessionRegistry sessions;
-
-    ConnectionsEndpoint(Connections connections, SessionRegistry sessions) {
+    ConnectionsEndpoint(NodeConnections connections) {
         this.connections = connections;
-        this.sessions = sessions;
     }
-
-    /** One connection, as an operator reads it; times in ISO 8601, sizes in bytes. */
-    record Entry(
-            String id,
-            String principal,
-            String remoteAddress,
-            Client client,
-            @Nullable String era,
-            @Nullable String protocolVersion,
-            @Nullable String subprotocol,
-            Instant connectedAt,
-            Instant lastMessageAt,
-            long messagesReceived,
-            long messagesSent,
-            int inFlight,
-            long queuedBytes,
-            @Nullable Double rttMillis,
-            @Nullable String session) {
-
-        static Entry of(ConnectionView view) {
-            var peer = view.peer();
-            return new Entry(
-                    view.id(),
-                    view.caller().name(),
-                    view.remoteAddress(),
-                    peer == null
-                            ? new Client(null, null)
-                            : new Client(peer.name(), peer.clientVersion()),
-                    peer == null ? null : peer.protocol().isModern() ? "modern" : "legacy",
-                    peer == null ? null : peer.protocol().wireName(),
-                    view.subprotocol(),
-                    view.connectedAt(),
-                    view.lastMessageAt(),
-                    view.messagesReceived(),
-                    view.messagesSent(),
-                    view.inFlight(),
-                    view.queuedBytes(),
-                    view.roundTripMillis(),
-                    view.resumable());
-        }
-    }
-
-    /** What the client says of itself. */
-    record Client(@Nullable String name, @Nullable String version) {}
 
     @GetMapping
-    Map<String, List<Entry>> list() {
-        return Map.of("connections", connections.all().stream().map(Entry::of).toList());
+    ResponseEntity<Map<String, ?>> list(@RequestParam(defaultValue = "node") String scope)
+            throws InterruptedException {
+        Boolean everywhere = isEverywhere(scope);
+        if (everywhere == null) {
+            return badScope();
+        }
+        List<JsonNode> all = everywhere ? connections.everywhere() : connections.here();
+        return ResponseEntity.ok(Map.of("connections", all));
     }
 
     @GetMapping("/{id}")
-    ResponseEntity<Entry> one(@PathVariable String id) {
-        return ResponseEntity.of(connections.find(id).map(Entry::of));
+    ResponseEntity<JsonNode> one(@PathVariable String id) throws InterruptedException {
+        return ResponseEntity.of(connections.find(id));
     }
 
     @DeleteMapping("/{id}")
-    ResponseEntity<Void> disconnect(@PathVariable String id) {
-        boolean found = connections.close(id, CloseReason.DISCONNECTED);
+    ResponseEntity<Void> disconnect(@PathVariable String id) throws InterruptedException {
+        boolean found = connections.close(id);
         return ResponseEntity.status(found ? HttpStatus.NO_CONTENT : HttpStatus.NOT_FOUND).build();
     }
 
-    /** Sends the JSON-RPC notification in the body to one client. */
+    /** Sends the JSON-RPC notification in the body to one client that has said something. */
     @PostMapping("/{id}")
-    ResponseEntity<Map<String, Object>> notifyOne(
-            @PathVariable String id, @RequestBody String body) {
-        return connections
-                .session(id)
-                .filter(McpSession::hasSpoken)
-                .map(session -> send(List.of(session), body))
-                .orElseGet(() -> ResponseEntity.notFound().build());
+    ResponseEntity<Map<String, ?>> notifyOne(@PathVariable String id, @RequestBody String body)
+            throws InterruptedException {
+        Notification notification = NodeConnections.notification(body);
+        if (notification == null) {
+            return connections.find(id).isEmpty()
+                    ? ResponseEntity.notFound().build()
+                    : badNotification();
+        }
+        int sent = connections.notifyEverywhere(id, null, notification);
+        return sent == 0
+                ? ResponseEntity.notFound().build()
+                : ResponseEntity.ok(Map.of("sent", sent));
     }
 
-    /**
-     * Sends the JSON-RPC notification in the body to all clients that have said something: before,
-     * it is not known whether what they are sent is counted.
-     */
+    /** Sends the JSON-RPC notification in the body to all clients, or those of one principal. */
     @PostMapping
-    ResponseEntity<Map<String, Object>> notifyAll(@RequestBody String body) {
-        return send(
-                sessions.all().stream()
-                        .filter(McpSession::hasSpoken)
-                        .filter(session -> !session.caller().isUnidentified())
-                        .toList(),
-                body);
+    ResponseEntity<Map<String, ?>> notifyAll(
+            @RequestParam(defaultValue = "node") String scope,
+            @RequestParam(required = false) @Nullable String principal,
+            @RequestBody String body)
+            throws InterruptedException {
+        Boolean everywhere = isEverywhere(scope);
+        if (everywhere == null) {
+            return badScope();
+        }
+        Notification notification = NodeConnections.notification(body);
+        if (notification == null) {
+            return badNotification();
+        }
+        int sent =
+                everywhere
+                        ? connections.notifyEverywhere(null, principal, notification)
+                        : connections.notifyHere(principal, notification);
+        return ResponseEntity.ok(Map.of("sent", sent));
     }
 
-    private static ResponseEntity<Map<String, Object>> send(
-            List<McpSession> receivers, String body) {
-        if (!(CODEC.decode(body) instanceof Decoded.Message(Notification notification))) {
-            return ResponseEntity.badRequest()
-                    .body(Map.of("error", "the body must be a JSON-RPC notification"));
-        }
-        var encoded = new HashMap<JsonRpcCodec, Outbound>();
-        for (McpSession receiver : receivers) {
-            receiver.connection()
-                    .send(
-                            encoded.computeIfAbsent(
-                                    receiver.codec(), codec -> dispensable(codec, notification)));
-        }
-        return ResponseEntity.ok(Map.of("sent", receivers.size()));
+    private static @Nullable Boolean isEverywhere(String scope) {
+        return switch (scope) {
+            case "node" -> false;
+            case "cluster" -> true;
+            default -> null;
+        };
     }
 
-    private static Outbound dispensable(JsonRpcCodec codec, Notification notification) {
-        return new Outbound(codec.encode(notification), Outbound.Kind.LOG, null);
+    private static ResponseEntity<Map<String, ?>> badScope() {
+        return ResponseEntity.badRequest()
+                .body(Map.of("error", "scope must be one of node, cluster"));
+    }
+
+    private static ResponseEntity<Map<String, ?>> badNotification() {
+        return ResponseEntity.badRequest()
+                .body(Map.of("error", "the body must be a JSON-RPC notification"));
     }
 }

@@ -1,9 +1,12 @@
 package io.springline.ops;
 
 import io.micrometer.core.instrument.MeterRegistry;
+import io.springline.cluster.Cluster;
 import io.springline.relay.Upstreams;
+import io.springline.session.Backplane;
 import io.springline.session.ResumableSessions;
 import io.springline.session.SessionRegistry;
+import io.springline.session.SessionStore;
 import io.springline.websocket.Admissions;
 import io.springline.websocket.Connections;
 import io.springline.websocket.TransportStatistics;
@@ -12,6 +15,7 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.Ordered;
 import org.springframework.core.annotation.Order;
+import tools.jackson.databind.json.JsonMapper;
 
 @Configuration(proxyBeanMethods = false)
 class OpsConfiguration {
@@ -53,8 +57,26 @@ class OpsConfiguration {
     }
 
     @Bean
-    ConnectionsEndpoint connectionsEndpoint(Connections connections, SessionRegistry sessions) {
-        return new ConnectionsEndpoint(connections, sessions);
+    ConnectionsEndpoint connectionsEndpoint(
+            Connections connections,
+            SessionRegistry sessions,
+            SessionStore store,
+            Backplane backplane,
+            JsonMapper json) {
+        return new ConnectionsEndpoint(
+                new NodeConnections(connections, sessions, store, backplane, json));
+    }
+
+    @Bean
+    @ConditionalOnProperty("springline.cluster.redis.enabled")
+    ClusterHealthIndicator clusterHealthIndicator(Cluster cluster) {
+        return new ClusterHealthIndicator(cluster);
+    }
+
+    @Bean
+    @ConditionalOnProperty("springline.cluster.redis.enabled")
+    ClusterMetrics clusterMetrics(MeterRegistry registry, Cluster cluster) {
+        return new ClusterMetrics(registry, cluster);
     }
 
     @Bean

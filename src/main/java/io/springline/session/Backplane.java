@@ -1,6 +1,8 @@
 package io.springline.session;
 
+import java.util.List;
 import java.util.function.BiConsumer;
+import java.util.function.UnaryOperator;
 
 /**
  * Carries changes to every node that may have clients interested in them, this one included: one
@@ -15,6 +17,22 @@ public interface Backplane {
      */
     void publish(String endpoint, Topic topic);
 
-    /** Subscribers are called on the publisher's thread and must not block. Never unsubscribed. */
+    /**
+     * Subscribers are called on the publisher's thread, or one that reads what other nodes say, and
+     * must not block. Never unsubscribed.
+     */
     void subscribe(BiConsumer<String, Topic> subscriber);
+
+    /**
+     * Has questions of this name answered on this node. Not for secrets.
+     *
+     * @param answer may block for a moment
+     */
+    void answer(String question, UnaryOperator<String> answer);
+
+    /**
+     * Asks each node, this one included, and waits for the answers for a second at most: of a node
+     * that is slower, or cannot be reached, there is none.
+     */
+    List<String> ask(String question, String body) throws InterruptedException;
 }

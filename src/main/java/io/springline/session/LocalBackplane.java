@@ -1,13 +1,17 @@
 package io.springline.session;
 
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.BiConsumer;
+import java.util.function.UnaryOperator;
 
 /** The backplane of a single node. */
 public final class LocalBackplane implements Backplane {
 
     private final List<BiConsumer<String, Topic>> subscribers = new CopyOnWriteArrayList<>();
+    private final Map<String, UnaryOperator<String>> answers = new ConcurrentHashMap<>();
 
     @Override
     public void publish(String endpoint, Topic topic) {
@@ -17,5 +21,16 @@ public final class LocalBackplane implements Backplane {
     @Override
     public void subscribe(BiConsumer<String, Topic> subscriber) {
         subscribers.add(subscriber);
+    }
+
+    @Override
+    public void answer(String question, UnaryOperator<String> answer) {
+        answers.put(question, answer);
+    }
+
+    @Override
+    public List<String> ask(String question, String body) {
+        UnaryOperator<String> answer = answers.get(question);
+        return answer == null ? List.of() : List.of(answer.apply(body));
     }
 }

@@ -26,6 +26,7 @@ public final class LocalSessionStore implements SessionStore {
     private static final int REMEMBERED = 4096;
 
     private static final Written KEPT = () -> Outcome.KEPT;
+    private static final Written ALONE = () -> Outcome.ALONE;
     private static final Written LOST = () -> Outcome.LOST;
 
     private record Former(Binding binding, List<String> tokens, Reason reason) {}
@@ -45,7 +46,7 @@ public final class LocalSessionStore implements SessionStore {
 
     private LocalSessionStore(Memory memory) {
         this.memory = memory;
-        this.node = "node-" + (memory.nodes().size() + 1);
+        this.node = memory.nodes().isEmpty() ? "local" : "local-" + (memory.nodes().size() + 1);
         memory.nodes().put(node, this);
     }
 
@@ -233,6 +234,7 @@ public final class LocalSessionStore implements SessionStore {
         private final Kept kept;
         private final LocalSessionStore holder;
         private final long fence;
+        private volatile boolean parked;
 
         Lease(Kept kept, LocalSessionStore holder, long fence) {
             this.kept = kept;
@@ -241,6 +243,9 @@ public final class LocalSessionStore implements SessionStore {
         }
 
         private Written write(Runnable change) {
+            if (parked) {
+                return ALONE;
+            }
             synchronized (kept) {
                 if (!kept.isOwnedBy(this)) {
                     return LOST;
@@ -323,6 +328,8 @@ public final class LocalSessionStore implements SessionStore {
         }
 
         @Override
-        public void park() {}
+        public void park() {
+            parked = true;
+        }
     }
 }

@@ -1,6 +1,6 @@
 package io.springline.session;
 
-import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -9,8 +9,11 @@ import org.springframework.context.annotation.Configuration;
 @EnableConfigurationProperties({RequestProperties.class, SessionProperties.class})
 class SessionConfiguration {
 
+    /** Where this is true, another room has the ports' beans. */
+    private static final String CLUSTER = "springline.cluster.redis.enabled";
+
     @Bean
-    @ConditionalOnMissingBean
+    @ConditionalOnProperty(name = CLUSTER, havingValue = "false", matchIfMissing = true)
     Backplane backplane() {
         return new LocalBackplane();
     }
@@ -21,7 +24,7 @@ class SessionConfiguration {
     }
 
     @Bean
-    @ConditionalOnMissingBean
+    @ConditionalOnProperty(name = CLUSTER, havingValue = "false", matchIfMissing = true)
     SessionStore sessionStore() {
         return new LocalSessionStore();
     }

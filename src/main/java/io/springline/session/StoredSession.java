@@ -29,7 +29,7 @@ public record StoredSession(
     }
 
     /** One that has just been opened. */
-    static StoredSession opened(String digest) {
+    public static StoredSession opened(String digest) {
         return new StoredSession(
                 List.of(digest), SessionState.NEW, 0, List.of(), Map.of(), List.of());
     }

@@ -29,6 +29,13 @@ public final class RunningJar implements AutoCloseable {
 
     /** On a port that a client knows already, such as that of one that has ended. */
     public RunningJar(int port, String... arguments) throws IOException {
+        this(port, List.of(), arguments);
+    }
+
+    /**
+     * @param jvm arguments of the JVM, not of the service
+     */
+    public RunningJar(int port, List<String> jvm, String... arguments) throws IOException {
         this.port = port;
         String jar = jar();
         log = Files.createTempFile(Path.of("target"), "running-jar-", ".log");
@@ -40,6 +47,7 @@ public final class RunningJar implements AutoCloseable {
                 List.of(
                         System.getProperty("springline.jvm", "-XX:TieredStopAtLevel=1")
                                 .split(" ")));
+        command.addAll(jvm);
         command.addAll(List.of("-jar", jar, "--server.port=" + port));
         command.addAll(List.of(arguments));
         process =
@@ -109,6 +117,11 @@ public final class RunningJar implements AutoCloseable {
         return process.descendants()
                 .filter(each -> each.info().command().filter(c -> c.endsWith("/java")).isPresent())
                 .toList();
+    }
+
+    /** SIGKILL. */
+    public void kill() {
+        process.destroyForcibly();
     }
 
     /** SIGTERM. */

@@ -1,0 +1,90 @@
+package io.springline.cluster;
+
+import io.lettuce.core.StreamMessage;
+import io.springline.jsonrpc.RequestId;
+import io.springline.session.Outbound;
+import io.springline.session.SessionStore.Arrival;
+import io.springline.session.SessionStore.Attempt;
+import io.springline.session.StoredSession;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+
+/**
+ * What {@code claim.lua} answers when it has made this node the owner.
+ *
+ * @param former the node that was the owner before
+ */
+record ClaimAnswer(long fence, String former, StoredSession session, List<Arrival> arrivals) {
+
+    static ClaimAnswer of(Attempt attempt, List<Object> answer) {
+        Map<RequestId, String> running = new HashMap<>();
+        List<Object> pairs = list(answer.get(5));
+        for (int i = 0; i < pairs.size(); i += 2) {
+            running.put(id(pairs.get(i)), Bytes.text(bytes(pairs.get(i + 1))));
+        }
+        List<Outbound> log = new ArrayList<>();
+        for (Object entry : list(answer.get(7))) {
+            log.add(message(fields(list(list(entry).get(1)))));
+        }
+        List<Arrival> arrivals = new ArrayList<>();
+        for (Object entry : list(answer.get(8))) {
+            arrivals.add(
+                    new Arrival(
+                            Bytes.text(bytes(list(entry).get(0))),
+                            message(fields(list(list(entry).get(1))))));
+        }
+        var session =
+                new StoredSession(
+                        List.of(attempt.nextDigest(), attempt.digest()),
+                        StateJson.read(bytes(answer.get(3))),
+                        Bytes.number(bytes(answer.get(4))),
+                        log,
+                        running,
+                        list(answer.get(6)).stream().map(ClaimAnswer::id).toList());
+        return new ClaimAnswer(
+                Bytes.number(bytes(answer.get(1))),
+                Bytes.text(bytes(answer.get(2))),
+                session,
+                arrivals);
+    }
+
+    static Arrival arrival(StreamMessage<byte[], byte[]> entry) {
+        Map<String, byte[]> fields = new HashMap<>();
+        entry.getBody().forEach((name, value) -> fields.put(Bytes.text(name), value));
+        return new Arrival(entry.getId(), message(fields));
+    }
+
+    private static Map<String, byte[]> fields(List<Object> pairs) {
+        Map<String, byte[]> fields = new HashMap<>();
+        for (int i = 0; i < pairs.size(); i += 2) {
+            fields.put(Bytes.text(bytes(pairs.get(i))), bytes(pairs.get(i + 1)));
+        }
+        return fields;
+    }
+
+    private static Outbound message(Map<String, byte[]> fields) {
+        byte[] kind = fields.get("k");
+        return new Outbound(
+                Objects.requireNonNull(fields.get("p"), "p"),
+                kind == null ? Outbound.Kind.ESSENTIAL : Outbound.Kind.valueOf(Bytes.text(kind)),
+                null,
+                Bytes.id(Objects.requireNonNull(fields.get("a"), "a")),
+                false);
+    }
+
+    private static RequestId id(Object bytes) {
+        return Objects.requireNonNull(Bytes.id(bytes(bytes)), "id");
+    }
+
+    private static byte[] bytes(Object answer) {
+        return (byte[]) answer;
+    }
+
+    @SuppressWarnings("unchecked")
+    private static List<Object> list(Object answer) {
+        return (List<Object>) answer;
+    }
+}

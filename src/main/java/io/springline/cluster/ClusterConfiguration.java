@@ -1,0 +1,78 @@
+package io.springline.cluster;
+
+import io.lettuce.core.ClientOptions.DisconnectedBehavior;
+import io.springline.session.SessionProperties;
+import java.util.HexFormat;
+import java.util.Objects;
+import java.util.concurrent.ThreadLocalRandom;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.data.redis.autoconfigure.DataRedisAutoConfiguration;
+import org.springframework.boot.data.redis.autoconfigure.LettuceClientOptionsBuilderCustomizer;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Import;
+import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactory;
+
+/** Spring Boot's own configuration of Redis is off unless this one is on. */
+@Configuration(proxyBeanMethods = false)
+@ConditionalOnProperty("springline.cluster.redis.enabled")
+@EnableConfigurationProperties(ClusterProperties.class)
+@Import(DataRedisAutoConfiguration.class)
+class ClusterConfiguration {
+
+    /** Most commands that wait for their answers. */
+    private static final int UNANSWERED = 100_000;
+
+    /** The host's name, a pod's in Kubernetes, and what tells one start from another. */
+    private static String node() {
+        String host = Objects.requireNonNullElse(System.getenv("HOSTNAME"), "node");
+        int start = ThreadLocalRandom.current().nextInt(1 << 24);
+        return "%s-%s".formatted(host.replaceAll("\\s", "-"), HexFormat.of().toHexDigits(start, 6));
+    }
+
+    /** While Redis is away, nothing waits for it inside the client. */
+    @Bean
+    LettuceClientOptionsBuilderCustomizer failFast() {
+        return options ->
+                options.disconnectedBehavior(DisconnectedBehavior.REJECT_COMMANDS)
+                        .requestQueueSize(UNANSWERED);
+    }
+
+    @Bean
+    Keys clusterKeys(ClusterProperties properties) {
+        return new Keys(properties.keyPrefix());
+    }
+
+    @Bean
+    Redis redis(LettuceConnectionFactory factory) {
+        return new Redis(factory);
+    }
+
+    @Bean
+    Presence presence(Redis redis, Keys keys, ClusterProperties properties) {
+        return new Presence(redis, keys, node(), properties);
+    }
+
+    @Bean
+    Mail mail(Redis redis, Keys keys) {
+        return new Mail(redis, keys);
+    }
+
+    @Bean
+    RedisSessionStore sessionStore(
+            Redis redis, Keys keys, Presence presence, Mail mail, SessionProperties sessions) {
+        return new RedisSessionStore(redis, keys, presence, mail, sessions.grace());
+    }
+
+    @Bean
+    RedisBackplane backplane(Mail mail, Presence presence) {
+        return new RedisBackplane(mail, presence);
+    }
+
+    @Bean
+    Cluster cluster(
+            Redis redis, Keys keys, Presence presence, Mail mail, RedisSessionStore store) {
+        return new Cluster(redis, keys, presence, mail, store);
+    }
+}

@@ -1,0 +1,211 @@
+package io.springline.cluster;
+
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Whether this node and Redis see each other, and which other nodes Redis has heard of lately.
+ *
+ * <pre>
+ * AWAY ──answers──▶ SETTLING ──a second──▶ JOINED
+ *   ▲─── silent for longer than the patience ──┘
+ * </pre>
+ *
+ * While settling, the node claims nothing: Redis may have lost what other nodes have yet to tell it
+ * again.
+ */
+final class Presence implements AutoCloseable {
+
+    enum State {
+        AWAY,
+        SETTLING,
+        JOINED
+    }
+
+    private static final Logger log = LoggerFactory.getLogger(Presence.class);
+
+    /** How often Redis is asked, at least. */
+    private static final Duration BEAT = Duration.ofMillis(500);
+
+    /** Long enough for each node to have noticed and told its sessions again. */
+    private static final Duration SETTLING = BEAT.multipliedBy(2);
+
+    /** So many other nodes are watched. */
+    private static final int WATCHED = 1_000;
+
+    private final Redis redis;
+    private final Keys keys;
+    private final String node;
+    private final Duration lease;
+    private final Duration patience;
+    private final Map<String, Boolean> others = new ConcurrentHashMap<>();
+    private final AtomicLong interruptions = new AtomicLong();
+    private volatile State state = State.AWAY;
+    private volatile long sinceNanos = System.nanoTime();
+    private volatile boolean closed;
+    private volatile @Nullable Events events;
+    private @Nullable Thread beating;
+
+    Presence(Redis redis, Keys keys, String node, ClusterProperties properties) {
+        this.redis = redis;
+        this.keys = keys;
+        this.node = node;
+        this.lease = properties.nodeLease();
+        this.patience = properties.patience();
+    }
+
+    /** Called by the thread that notices. */
+    interface Events {
+
+        /** Opens the connections to Redis; throws while that is away. */
+        void connect();
+
+        void away();
+
+        /** Redis is back; the node does not count as joined yet. */
+        void back();
+    }
+
+    void start(Events all) {
+        events = all;
+        beating =
+                Thread.ofVirtual()
+                        .name("cluster-presence")
+                        .start(() -> {
+                            while (!closed) {
+                                beat(all);
+                            }
+                        });
+    }
+
+    private void beat(Events all) {
+        try {
+            look(all);
+            Thread.sleep(BEAT);
+        } catch (InterruptedException e) {
+            // asked to end
+        }
+    }
+
+    private void look(Events all) throws InterruptedException {
+        try {
+            if (!redis.isConnected()) {
+                all.connect();
+            }
+            await(redis.keep(keys.node(node), lease.toMillis()));
+            await(redis.enlist(keys.nodes(), node, System.currentTimeMillis(), lease.toMillis()));
+            if (state == State.AWAY) {
+                become(State.SETTLING);
+                log.atInfo().addKeyValue("node", node).log("Redis is there");
+                all.back();
+            } else if (state == State.SETTLING && age().compareTo(SETTLING) >= 0) {
+                become(State.JOINED);
+            }
+            for (String other : others.keySet()) {
+                others.put(other, await(redis.exists(keys.node(other))) > 0);
+            }
+        } catch (InterruptedException e) {
+            throw e;
+        } catch (Exception e) {
+            away(e.toString());
+        }
+    }
+
+    /** How many nodes there are, this one included; those that died are counted for a lease. */
+    int nodes() throws Exception {
+        return isAway()
+                ? 1
+                : Math.toIntExact(
+                        await(redis.enlisted(keys.nodes(), System.currentTimeMillis())));
+    }
+
+    private <T> T await(CompletionStage<T> answer) throws Exception {
+        return answer.toCompletableFuture().get(patience.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    /** Redis did not answer. */
+    void away(String why) {
+        synchronized (this) {
+            if (state == State.AWAY) {
+                return;
+            }
+            become(State.AWAY);
+        }
+        interruptions.incrementAndGet();
+        log.atWarn().addKeyValue("node", node).addKeyValue("why", why).log("Redis is away");
+        Events all = events;
+        if (all != null) {
+            all.away();
+        }
+    }
+
+    private synchronized void become(State next) {
+        state = next;
+        sinceNanos = System.nanoTime();
+    }
+
+    private Duration age() {
+        return Duration.ofNanos(System.nanoTime() - sinceNanos);
+    }
+
+    /** What this node is called by. */
+    String node() {
+        return node;
+    }
+
+    State state() {
+        return state;
+    }
+
+    boolean isAway() {
+        return state == State.AWAY;
+    }
+
+    /** How often Redis went away so far. */
+    long interruptions() {
+        return interruptions.get();
+    }
+
+    Duration patience() {
+        return patience;
+    }
+
+    /**
+     * False only when Redis has been there for longer than a lease, and not heard of this node for
+     * longer than that.
+     */
+    boolean isAlive(String other) {
+        if (other.equals(node)) {
+            return true;
+        }
+        if (others.size() > WATCHED) {
+            others.clear();
+        }
+        boolean seen = others.computeIfAbsent(other, _ -> true);
+        return seen || state != State.JOINED || age().compareTo(lease) < 0;
+    }
+
+    /** Tells the other nodes that this one runs nothing any more. */
+    @Override
+    public void close() {
+        closed = true;
+        if (beating != null) {
+            beating.interrupt();
+        }
+        if (!isAway()) {
+            try {
+                await(redis.delete(keys.node(node)));
+                await(redis.delist(keys.nodes(), node));
+            } catch (Exception e) {
+                log.debug("not told that this node is gone: {}", e.toString());
+            }
+        }
+    }
+}

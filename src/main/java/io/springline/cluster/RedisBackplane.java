@@ -1,0 +1,150 @@
+package io.springline.cluster;
+
+import io.springline.session.Backplane;
+import io.springline.session.LocalBackplane;
+import io.springline.session.Topic;
+import io.springline.session.Topic.PromptsChanged;
+import io.springline.session.Topic.ResourceUpdated;
+import io.springline.session.Topic.ResourcesChanged;
+import io.springline.session.Topic.ToolsChanged;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BiConsumer;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * The backplane of many nodes: this one is served at once, the others by Redis' publish and
+ * subscribe, or not at all while that is away. A node passes over what comes back from itself.
+ */
+final class RedisBackplane implements Backplane {
+
+    private static final Logger log = LoggerFactory.getLogger(RedisBackplane.class);
+    private static final Duration PATIENCE = Duration.ofSeconds(1);
+
+    private final LocalBackplane here;
+    private final Mail mail;
+    private final Presence presence;
+    private final String node;
+    private final Map<String, BlockingQueue<String>> asked = new ConcurrentHashMap<>();
+
+    RedisBackplane(Mail mail, Presence presence) {
+        this.here = new LocalBackplane();
+        this.mail = mail;
+        this.presence = presence;
+        this.node = presence.node();
+        mail.on("topic", this::heard);
+        mail.on("question", this::answer);
+        mail.on("answer", (question, body) -> {
+            BlockingQueue<String> waiting = asked.get(question);
+            if (waiting != null) {
+                waiting.add(Bytes.text(body));
+            }
+        });
+    }
+
+    @Override
+    public void publish(String endpoint, Topic topic) {
+        here.publish(endpoint, topic);
+        if (!presence.isAway()) {
+            ObjectNode json = Bytes.JSON.createObjectNode().put("endpoint", endpoint);
+            switch (topic) {
+                case ToolsChanged() -> json.put("topic", "tools");
+                case PromptsChanged() -> json.put("topic", "prompts");
+                case ResourcesChanged() -> json.put("topic", "resources");
+                case ResourceUpdated(var uri) -> json.put("topic", "resource").put("uri", uri);
+            }
+            mail.sendToAll("topic", node, Bytes.JSON.writeValueAsBytes(json));
+        }
+    }
+
+    private void heard(String from, byte[] body) {
+        if (from.equals(node)) {
+            return;
+        }
+        JsonNode json = Bytes.JSON.readTree(body);
+        Topic topic = topic(json);
+        if (topic != null) {
+            here.publish(json.path("endpoint").asString(""), topic);
+        }
+    }
+
+    private static @Nullable Topic topic(JsonNode json) {
+        return switch (json.path("topic").asString("")) {
+            case "tools" -> new ToolsChanged();
+            case "prompts" -> new PromptsChanged();
+            case "resources" -> new ResourcesChanged();
+            case "resource" -> new ResourceUpdated(json.path("uri").asString(""));
+            default -> null;
+        };
+    }
+
+    @Override
+    public void subscribe(BiConsumer<String, Topic> subscriber) {
+        here.subscribe(subscriber);
+    }
+
+    @Override
+    public void answer(String question, UnaryOperator<String> answer) {
+        here.answer(question, answer);
+    }
+
+    /** The subject is who asks, and what the question is called by. */
+    private void answer(String subject, byte[] body) {
+        String[] asker = subject.split(" ", 3);
+        if (asker.length == 3 && !asker[0].equals(node)) {
+            for (String answer : here.ask(asker[2], Bytes.text(body))) {
+                mail.send(asker[0], "answer", asker[1], Bytes.of(answer));
+            }
+        }
+    }
+
+    @Override
+    public List<String> ask(String question, String body) throws InterruptedException {
+        var answers = new ArrayList<>(here.ask(question, body));
+        int nodes = nodes();
+        if (nodes <= 1) {
+            return answers;
+        }
+        String id = UUID.randomUUID().toString();
+        var waiting = new LinkedBlockingQueue<String>();
+        asked.put(id, waiting);
+        try {
+            mail.sendToAll("question", "%s %s %s".formatted(node, id, question), Bytes.of(body));
+            long deadline = System.nanoTime() + PATIENCE.toNanos();
+            while (answers.size() < nodes) {
+                String answer = waiting.poll(deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
+                if (answer == null) {
+                    log.debug("{} of {} nodes answered", answers.size(), nodes);
+                    break;
+                }
+                answers.add(answer);
+            }
+            return answers;
+        } finally {
+            asked.remove(id);
+        }
+    }
+
+    private int nodes() throws InterruptedException {
+        try {
+            return presence.nodes();
+        } catch (InterruptedException e) {
+            throw e;
+        } catch (Exception e) {
+            presence.away(e.toString());
+            return 1;
+        }
+    }
+}

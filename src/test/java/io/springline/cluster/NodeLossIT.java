@@ -1,0 +1,164 @@
+package io.springline.cluster;
+
+import static io.springline.cluster.Nodes.call;
+import static io.springline.cluster.Nodes.connect;
+import static io.springline.cluster.Nodes.open;
+import static io.springline.cluster.Nodes.resume;
+import static io.springline.cluster.Nodes.text;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.springline.testing.RedisServer;
+import io.springline.testing.RunningJar;
+import io.springline.testing.TcpProxy;
+import java.time.Duration;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * What is left of a session when its node is killed, when Redis is gone or silent, and when the two
+ * do not see each other. Node b reaches Redis by a proxy that can split them.
+ */
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+class NodeLossIT {
+
+    @RegisterExtension static final RedisServer REDIS = new RedisServer();
+
+    private static Nodes nodes;
+    private static TcpProxy between;
+    private static RunningJar a;
+    private static RunningJar b;
+
+    @BeforeAll
+    static void start() throws Exception {
+        nodes = new Nodes();
+        between = new TcpProxy(REDIS.port());
+        a = nodes.start(REDIS.port());
+        b = nodes.start(between.port());
+        Nodes.joined(a);
+        Nodes.joined(b);
+    }
+
+    @AfterAll
+    static void stop() throws Exception {
+        if (nodes != null) {
+            nodes.close();
+            between.close();
+        }
+    }
+
+    @Test
+    @Order(1)
+    void whileRedisIsSilentOrGoneCallsGoOnAndAfterwardsTheSessionMoves() throws Exception {
+        try (var peer = connect(a);
+                var other = connect(b)) {
+            JsonNode grant = open(peer);
+            assertThat(text(peer.ask(call(1, "count", "before", 0)))).isEqualTo("ran before");
+            REDIS.pause(Duration.ofSeconds(2));
+            for (int i = 0; i < 20; i++) {
+                String key = "paused-" + i;
+                assertThat(text(peer.ask(call(key(key), "count", key, 0))))
+                        .isEqualTo("ran " + key);
+            }
+            await().until(() -> Nodes.redis(a).equals("joined"));
+            REDIS.stop();
+            for (int i = 0; i < 20; i++) {
+                String key = "gone-" + i;
+                assertThat(text(peer.ask(call(key(key), "count", key, 0))))
+                        .isEqualTo("ran " + key);
+            }
+            await().until(() -> Nodes.redis(a).equals("away") && Nodes.redis(b).equals("away"));
+            assertThat(a.get("/actuator/health/liveness").statusCode()).isEqualTo(200);
+            assertThat(a.get("/actuator/health/readiness").statusCode()).isEqualTo(200);
+            assertThat(Nodes.json(a, "/actuator/health").get("status").asString()).isEqualTo("UP");
+            assertThat(a.get("/actuator/prometheus").body())
+                    .contains("springline_cluster_available 0.0");
+            // where the session is unknown, the client is asked to try again, not to start over
+            other.send(
+                    """
+                    {"jsonrpc":"2.0","id":"r","method":"springline/resume","params":{"token":%s,"epoch":%s,"received":41}}\
+                    """
+                            .formatted(grant.get("token"), grant.get("epoch")));
+            assertThat(other.awaitClose()).isEqualTo(1013);
+            REDIS.start();
+            await().atMost(Duration.ofSeconds(30))
+                    .until(() -> Nodes.redis(a).equals("joined")
+                            && Nodes.redis(b).equals("joined"));
+            try (var next = connect(b)) {
+                JsonNode resumed = resume(next, grant, 40).get("result");
+                assertThat(resumed.get("sent").asInt()).isEqualTo(41);
+                assertThat(text(next.receive())).isEqualTo("ran gone-19");
+            }
+        }
+        assertThat(nodes.runs()).doesNotHaveDuplicates();
+    }
+
+    private static String key(String key) {
+        return '"' + key + '"';
+    }
+
+    @Test
+    @Order(2)
+    void aNodeThatRedisHasLostSightOfFindsOutThatItIsNotTheOwner() throws Exception {
+        try (var peer = connect(b);
+                var other = connect(a)) {
+            JsonNode grant = open(peer);
+            peer.ask(call(1, "count", "split-1", 0));
+            between.split();
+            await().until(() -> Nodes.redis(b).equals("away"));
+            assertThat(text(peer.ask(call(2, "count", "split-2", 0)))).isEqualTo("ran split-2");
+            assertThat(resume(other, grant, 1).at("/result/resumed").asBoolean()).isTrue();
+            assertThat(text(other.ask(call(3, "count", "split-3", 0)))).isEqualTo("ran split-3");
+            // until it sees Redis again, it can but go on
+            assertThat(text(peer.ask(call(4, "count", "split-4", 0)))).isEqualTo("ran split-4");
+            assertThat(peer.closeCode()).isNull();
+            between.heal();
+            assertThat(peer.awaitClose()).isEqualTo(4409);
+            assertThat(text(other.ask(call(5, "count", "split-5", 0)))).isEqualTo("ran split-5");
+            await().until(() -> Nodes.redis(b).equals("joined"));
+        }
+        assertThat(nodes.runs()).doesNotHaveDuplicates();
+    }
+
+    @Test
+    @Order(3)
+    void aKilledNodesAnswersAreReplayedAndWhatItRanHasAnUnknownOutcome() throws Exception {
+        try (var peer = connect(b);
+                var idempotent = connect(b)) {
+            JsonNode grant = open(peer);
+            peer.ask(call(1, "count", "kept", 0));
+            peer.send(call(2, "count", "running", 60_000));
+            JsonNode other = open(idempotent);
+            idempotent.send(call(1, "count_idempotently", "repeated", 1_000));
+            await().until(() -> nodes.runs("running") == 1 && nodes.runs("repeated") == 1);
+            b.kill();
+            try (var next = connect(a)) {
+                assertThat(resume(next, grant, 0).at("/result/sent").asInt()).isEqualTo(1);
+                assertThat(text(next.receive())).isEqualTo("ran kept");
+                next.send(call(1, "count", "kept", 0));
+                next.send(call(2, "count", "running", 60_000));
+                JsonNode again = next.receive();
+                assertThat(text(again)).isEqualTo("ran kept");
+                JsonNode unknown = next.receive();
+                assertThat(unknown.get("id").asInt()).isEqualTo(2);
+                assertThat(unknown.at("/error/code").asInt()).isEqualTo(-32603);
+                assertThat(unknown.at("/error/data/outcome").asString()).isEqualTo("unknown");
+                assertThat(next.ask(call(2, "count", "running", 0))).isEqualTo(unknown);
+            }
+            try (var next = connect(a)) {
+                assertThat(resume(next, other, 0).at("/result/resumed").asBoolean()).isTrue();
+                assertThat(text(next.ask(call(1, "count_idempotently", "repeated", 0))))
+                        .isEqualTo("ran repeated");
+            }
+            assertThat(nodes.runs("kept")).isEqualTo(1);
+            assertThat(nodes.runs("running")).isEqualTo(1);
+            assertThat(nodes.runs("repeated")).isEqualTo(2);
+        }
+    }
+}

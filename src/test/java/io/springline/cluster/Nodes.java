@@ -1,0 +1,108 @@
+package io.springline.cluster;
+
+import io.springline.testing.McpPeer;
+import io.springline.testing.PluginJar;
+import io.springline.testing.RedisServer;
+import io.springline.testing.RunningJar;
+import io.springline.testing.SocketPeer;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.awaitility.Awaitility;
+import tools.jackson.databind.JsonNode;
+
+/** Services from the jar that share a Redis, and what their tools have done. */
+final class Nodes implements AutoCloseable {
+
+    private final List<RunningJar> running = new ArrayList<>();
+    private final Path runs;
+
+    Nodes() throws IOException {
+        runs = Files.createTempFile("runs-", ".txt");
+    }
+
+    /** Starts one, without waiting for it: see {@link #joined}. */
+    RunningJar start(int redisPort, String... more) throws IOException {
+        return start(RunningJar.freePort(), redisPort, more);
+    }
+
+    RunningJar start(int port, int redisPort, String... more) throws IOException {
+        var arguments = new ArrayList<>(RedisServer.arguments(redisPort));
+        arguments.add("--springline.cluster.redis.node-lease=2s");
+        arguments.add("--spring.profiles.active=conformance");
+        arguments.add("--springline.websocket.connection-rate-per-address=1000000/s");
+        arguments.add("--test.runs=" + runs.toAbsolutePath());
+        arguments.addAll(List.of(more));
+        var node = new RunningJar(port, PluginJar.jvm(), arguments.toArray(String[]::new));
+        running.add(node);
+        return node;
+    }
+
+    /** Waits until it serves and Redis is there. */
+    static RunningJar joined(RunningJar node) {
+        node.ready();
+        Awaitility.await().atMost(java.time.Duration.ofSeconds(30)).until(() -> redis(node).equals("joined"));
+        return node;
+    }
+
+    /** What a node says of Redis in its health. */
+    static String redis(RunningJar node) {
+        try {
+            return json(node, "/actuator/health")
+                    .at("/components/cluster/details/redis")
+                    .asString("");
+        } catch (Exception e) {
+            return e.toString();
+        }
+    }
+
+    static JsonNode json(RunningJar node, String path) throws Exception {
+        return McpPeer.JSON.readTree(node.get(path).body());
+    }
+
+    /** How often the tools have run for this key, on all nodes together. */
+    long runs(String key) throws IOException {
+        return Files.readAllLines(runs).stream().filter(key::equals).count();
+    }
+
+    /** All keys, once for each run. */
+    List<String> runs() throws IOException {
+        return Files.readAllLines(runs);
+    }
+
+    static SocketPeer connect(RunningJar node) {
+        return SocketPeer.connect(node.uri());
+    }
+
+    static JsonNode open(SocketPeer peer) throws Exception {
+        return peer.ask("{\"jsonrpc\":\"2.0\",\"id\":\"o\",\"method\":\"springline/open\"}")
+                .get("result");
+    }
+
+    static JsonNode resume(SocketPeer peer, JsonNode grant, long received) throws Exception {
+        return peer.ask(
+                """
+                {"jsonrpc":"2.0","id":"r","method":"springline/resume","params":{"token":%s,"epoch":%s,"received":%d}}\
+                """
+                        .formatted(grant.get("token"), grant.get("epoch"), received));
+    }
+
+    /** A modern call of a tool. */
+    static String call(Object id, String tool, String key, int millis) {
+        return """
+        {"jsonrpc":"2.0","id":%s,"method":"tools/call","params":{%s,"name":"%s","arguments":{"key":"%s","ms":%d}}}\
+        """
+                .formatted(id, McpPeer.meta("{}"), tool, key, millis);
+    }
+
+    static String text(JsonNode answer) {
+        return answer.at("/result/content/0/text").asString();
+    }
+
+    @Override
+    public void close() {
+        running.forEach(RunningJar::close);
+    }
+}

@@ -1,0 +1,100 @@
+package io.springline.testing;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** Stands between two programs on this machine, and can split them: both notice nothing but silence. */
+public final class TcpProxy implements AutoCloseable {
+
+    private final ServerSocket door;
+    private final int port;
+    private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
+    private volatile boolean split;
+
+    /**
+     * @param port of the server, on the loopback address
+     */
+    public TcpProxy(int port) throws IOException {
+        this.door = new ServerSocket(0, 100, InetAddress.getLoopbackAddress());
+        this.port = port;
+        Thread.ofVirtual().start(this::accept);
+    }
+
+    public int port() {
+        return door.getLocalPort();
+    }
+
+    /** From now on nothing passes, and who connects is not answered. */
+    public void split() {
+        split = true;
+    }
+
+    /** From now on new connections work; those that were split are reset. */
+    public void heal() {
+        split = false;
+        sockets.forEach(TcpProxy::discard);
+    }
+
+    private void accept() {
+        try {
+            while (true) {
+                Socket client = door.accept();
+                sockets.add(client);
+                Thread.ofVirtual().start(() -> serve(client));
+            }
+        } catch (IOException closed) {
+            // the end
+        }
+    }
+
+    private void serve(Socket client) {
+        if (split) {
+            return;
+        }
+        try {
+            var server = new Socket(InetAddress.getLoopbackAddress(), port);
+            sockets.add(server);
+            client.setTcpNoDelay(true);
+            server.setTcpNoDelay(true);
+            Thread.ofVirtual().start(() -> pump(client, server));
+            pump(server, client);
+        } catch (IOException e) {
+            discard(client);
+        }
+    }
+
+    private void pump(Socket from, Socket to) {
+        byte[] buffer = new byte[8192];
+        try {
+            for (int length; (length = from.getInputStream().read(buffer)) >= 0; ) {
+                if (!split) {
+                    to.getOutputStream().write(buffer, 0, length);
+                }
+            }
+        } catch (IOException e) {
+            // one of the two has gone
+        }
+        discard(from);
+        discard(to);
+        sockets.remove(from);
+        sockets.remove(to);
+    }
+
+    private static void discard(Socket socket) {
+        try {
+            socket.close();
+        } catch (IOException e) {
+            // gone already
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        door.close();
+        sockets.forEach(TcpProxy::discard);
+    }
+}
