@@ -50,6 +50,7 @@ final class Presence implements AutoCloseable {
     private volatile State state = State.AWAY;
     private volatile long sinceNanos = System.nanoTime();
     private volatile boolean closed;
+    private volatile boolean warned;
     private volatile @Nullable Events events;
     private @Nullable Thread beating;
 
@@ -103,6 +104,7 @@ final class Presence implements AutoCloseable {
             await(redis.enlist(keys.nodes(), node, System.currentTimeMillis(), lease.toMillis()));
             if (state == State.AWAY) {
                 become(State.SETTLING);
+                warned = true;
                 log.atInfo().addKeyValue("node", node).log("Redis is there");
                 all.back();
             } else if (state == State.SETTLING && age().compareTo(SETTLING) >= 0) {
@@ -134,6 +136,7 @@ final class Presence implements AutoCloseable {
     void away(String why) {
         synchronized (this) {
             if (state == State.AWAY) {
+                warnOnce(why);
                 return;
             }
             become(State.AWAY);
@@ -143,6 +146,14 @@ final class Presence implements AutoCloseable {
         Events all = events;
         if (all != null) {
             all.away();
+        }
+    }
+
+    /** It may never have been there since this node's start. */
+    private void warnOnce(String why) {
+        if (!warned) {
+            warned = true;
+            log.atWarn().addKeyValue("why", why).log("Redis has not been reached yet");
         }
     }
 

@@ -129,7 +129,11 @@ final class RedisLease implements SessionLease {
 
     /** Keeps Redis from forgetting the session, and finds out whether it has already. */
     void touch() {
-        write(null);
+        if (isBehind()) {
+            store.behind(this);
+        } else {
+            write(null);
+        }
     }
 
     private Written write(@Nullable Outbound message, byte[]... arguments) {
@@ -219,11 +223,15 @@ final class RedisLease implements SessionLease {
     /**
      * Tells Redis all of the session.
      *
-     * @param session as it was at some time after {@link #catchUp}; null when there is none any more
+     * @param session as it was at some time after {@link #catchUp}; null when it is not there, or
+     *     not yet: then it stays behind
      */
     void push(@Nullable StoredSession session) {
         if (session == null) {
-            written(Bytes.of("lost"), null);
+            synchronized (this) {
+                state = State.BEHIND;
+                busy = false;
+            }
             return;
         }
         synchronized (this) {

@@ -204,7 +204,7 @@ final class RedisSessionStore implements SessionStore, AutoCloseable {
     /** A write of this lease was refused. */
     void lost(RedisLease lease) {
         if (owned.remove(lease.binding().session(), lease)) {
-            later(() -> listener().moved(lease.binding().session()));
+            later(() -> listener().moved(lease.binding().session(), lease.fence()));
         }
     }
 

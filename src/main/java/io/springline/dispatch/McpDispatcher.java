@@ -282,8 +282,11 @@ public final class McpDispatcher {
         try {
             // Nothing is begun for a client that does not take what it has asked for before.
             forRoom.await();
-            if (!methods.isRepeatable(context.turn().call()) && !isRecorded(context.turn())) {
-                context.turn().inFlight().cancel();
+            Turn turn = context.turn();
+            if (!methods.isRepeatable(turn.call())
+                    && !turn.call().session().writeDown(turn.inFlight().id())) {
+                turn.inFlight().cancel();
+                answers.none(turn);
                 return;
             }
             Served served = methods.call(context);
@@ -297,12 +300,6 @@ public final class McpDispatcher {
                 answers.give(turn, ErrorMapper.map(turn.call().method(), thrown));
             }
         }
-    }
-
-    /** What must not run twice is written down before, where another node finds it. */
-    private static boolean isRecorded(Turn turn) throws InterruptedException {
-        ResumableConnection lasting = turn.call().session().resumable();
-        return lasting == null || lasting.record(turn.inFlight().id());
     }
 
     @FunctionalInterface

@@ -140,11 +140,11 @@ public final class LocalSessionStore implements SessionStore {
                 return new Denied(reason);
             }
             LocalSessionStore before = owner;
-            fence++;
+            long lost = fence++;
             owner = claimant;
             tokens = List.of(attempt.nextDigest(), attempt.digest());
             if (before != claimant) {
-                Thread.ofVirtual().start(() -> before.listener().moved(binding.session()));
+                Thread.ofVirtual().start(() -> before.listener().moved(binding.session(), lost));
             }
             var stored =
                     new StoredSession(

@@ -10,6 +10,7 @@ import io.springline.session.LegacyState.Operational;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -112,7 +113,7 @@ public final class McpSession {
         ResumableConnection lasting = resumable;
         if (lasting != null) {
             synchronized (changes) {
-                lasting.state(state());
+                lasting.lease().state(state());
             }
         }
     }
@@ -121,8 +122,22 @@ public final class McpSession {
     public void tellElsewhere(JsonRpcMessage message) {
         ResumableConnection lasting = resumable;
         if (lasting != null) {
-            lasting.tellElsewhere(codec.encode(message));
+            byte[] encoded = codec.encode(message);
+            Set.copyOf(lasting.elsewhere().values())
+                    .forEach(node -> lasting.lease().tell(node, encoded));
         }
+    }
+
+    /**
+     * To be called before a request is run that must not run twice: has it written down where other
+     * nodes find it, if the session is resumable. Waits for a bounded time.
+     *
+     * @return false when it must not be run here, since another node owns the session
+     */
+    public boolean writeDown(RequestId request) throws InterruptedException {
+        ResumableConnection lasting = resumable;
+        return lasting == null
+                || lasting.lease().running(request).await() != SessionLease.Outcome.LOST;
     }
 
     /** Allows one attempt to resume another session from this one's connection. */

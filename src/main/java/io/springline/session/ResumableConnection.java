@@ -11,10 +11,8 @@ import io.springline.session.SeenRequests.Settled;
 import io.springline.session.SessionStore.Arrival;
 import io.springline.session.SessionStore.Binding;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -58,7 +56,7 @@ public final class ResumableConnection implements Connection {
     private final Ledger ledger;
     private final OutboundLog log;
     private final Patience patience = new Patience(STALLED_AFTER_NANOS);
-    private final Map<Object, Outbound> waitingChanges = new LinkedHashMap<>();
+    private final WaitingChanges changes = new WaitingChanges();
     private volatile @Nullable Connection socket;
     private @Nullable Reason ended;
     private long detachedAtNanos;
@@ -85,6 +83,7 @@ public final class ResumableConnection implements Connection {
         return binding;
     }
 
+    /** Its owner's hand on the store. */
     SessionLease lease() {
         return lease;
     }
@@ -151,7 +150,7 @@ public final class ResumableConnection implements Connection {
             for (Outbound message : log.unacknowledged()) {
                 next.send(undroppable(message));
             }
-            sendWaitingChanges();
+            changes.release(log::fits, this::count);
             notifyAll();
         }
         if (before != null) {
@@ -181,7 +180,7 @@ public final class ResumableConnection implements Connection {
         moved = true;
         socket = null;
         ledger.clear();
-        waitingChanges.clear();
+        changes.clear();
         notifyAll();
         return last;
     }
@@ -194,7 +193,7 @@ public final class ResumableConnection implements Connection {
         ended = ended == null ? reason : ended;
         socket = null;
         ledger.clear();
-        waitingChanges.clear();
+        changes.clear();
         notifyAll();
     }
 
@@ -237,7 +236,7 @@ public final class ResumableConnection implements Connection {
         boolean taken =
                 switch (message.kind()) {
                     case PROGRESS, LOG -> log.fitsIfDispensable(message);
-                    case CHANGE -> log.fits(message) || !waits(message);
+                    case CHANGE -> log.fits(message) || !changes.add(message);
                     case ESSENTIAL -> socket != null || log.fits(message);
                 };
         if (taken) {
@@ -268,11 +267,6 @@ public final class ResumableConnection implements Connection {
         return ledger.elsewhere();
     }
 
-    /** Tells the nodes that run calls of other owners what the client said of those. */
-    public void tellElsewhere(byte[] message) {
-        Set.copyOf(elsewhere().values()).forEach(node -> lease.tell(node, message));
-    }
-
     /** Adds a token to the good ones of the store, before its client is given it. */
     SessionLease.Outcome offer(String digest) throws InterruptedException {
         SessionLease.Written written;
@@ -284,21 +278,6 @@ public final class ResumableConnection implements Connection {
         return written.await();
     }
 
-    /** What was agreed on has changed. */
-    void state(SessionState state) {
-        lease.state(state);
-    }
-
-    /**
-     * To be called before a request is run that must not run twice: has it recorded where other
-     * nodes find it. Waits for a bounded time.
-     *
-     * @return false when it must not be run here, since another node owns the session
-     */
-    public boolean record(RequestId request) throws InterruptedException {
-        return lease.running(request).await() != SessionLease.Outcome.LOST;
-    }
-
     /** All of it, for a store that has to be told again. */
     synchronized StoredSession snapshot(String node, SessionState state) {
         return ledger.snapshot(tokens.digests(), state, node);
@@ -308,27 +287,6 @@ public final class ResumableConnection implements Connection {
     public synchronized void sendUncounted(Outbound message) {
         if (socket != null) {
             socket.send(message);
-        }
-    }
-
-    /** Puts a change aside until there is room; false when it cannot be merged with others. */
-    private boolean waits(Outbound change) {
-        Object key = change.coalesceKey();
-        if (key != null) {
-            waitingChanges.put(key, change);
-        }
-        return key != null;
-    }
-
-    private void sendWaitingChanges() {
-        var waiting = waitingChanges.values().iterator();
-        while (waiting.hasNext()) {
-            Outbound change = waiting.next();
-            if (!log.fits(change)) {
-                return;
-            }
-            waiting.remove();
-            count(change);
         }
     }
 
@@ -390,7 +348,7 @@ public final class ResumableConnection implements Connection {
         if (received > log.acknowledged()) {
             ledger.acknowledge(received);
             patience.reset();
-            sendWaitingChanges();
+            changes.release(log::fits, this::count);
             if (!log.isOverLimit()) {
                 notifyAll();
             }

@@ -15,9 +15,7 @@ import io.springline.session.SessionStore.Binding;
 import io.springline.session.SessionStore.Claimed;
 import io.springline.session.SessionStore.Denied;
 import java.time.Duration;
-import java.util.Collections;
 import java.util.Comparator;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -49,9 +47,6 @@ public final class ResumableSessions implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(ResumableSessions.class);
 
-    /** So many principals' refused attempts are counted. */
-    private static final int COUNTED = 1024;
-
     private static final Comparator<Owned> LONGEST_AWAY_FIRST =
             Comparator.comparingLong(each -> each.lasting().detachedAtNanos());
 
@@ -63,7 +58,7 @@ public final class ResumableSessions implements AutoCloseable {
     private final SessionStore store;
     private final Map<String, Owned> sessions = new ConcurrentHashMap<>();
     private final MovedSessions moved;
-    private final Map<String, Strikes> guesses = bounded(COUNTED);
+    private final Guesses guesses = new Guesses();
     private final LongAdder resumed = new LongAdder();
     private final LongAdder[] refused = adders();
     private final LongAdder[] ended = adders();
@@ -74,16 +69,6 @@ public final class ResumableSessions implements AutoCloseable {
         this.store = store;
         this.moved = new MovedSessions(registry);
         store.listen(new FromStore());
-    }
-
-    private static <V> Map<String, V> bounded(int size) {
-        return Collections.synchronizedMap(
-                new LinkedHashMap<>() {
-                    @Override
-                    protected boolean removeEldestEntry(Map.Entry<String, V> eldest) {
-                        return size() > size;
-                    }
-                });
     }
 
     private static LongAdder[] adders() {
@@ -254,9 +239,9 @@ public final class ResumableSessions implements AutoCloseable {
     private final class FromStore implements SessionStore.Listener {
 
         @Override
-        public void moved(String session) {
+        public void moved(String session, long fence) {
             Owned owned = sessions.get(session);
-            if (owned != null) {
+            if (owned != null && owned.lasting().lease().fence() <= fence) {
                 letGo(owned);
             }
         }
@@ -293,7 +278,7 @@ public final class ResumableSessions implements AutoCloseable {
      * minute.
      */
     public boolean isGuessing(Caller caller, long nowNanos) {
-        return guesses.computeIfAbsent(caller.name(), _ -> new Strikes()).add(nowNanos);
+        return guesses.add(caller.name(), nowNanos);
     }
 
     /**

@@ -48,8 +48,12 @@ public interface SessionStore {
     /** Called one at a time for each session, by threads of the store; may block for a moment. */
     interface Listener {
 
-        /** Another node owns this session, or the store has lost it to its end. */
-        void moved(String session);
+        /**
+         * Another node owns this session.
+         *
+         * @param fence of the lease that is good no longer; this node may have claimed it again
+         */
+        void moved(String session, long fence);
 
         /** For the owner. */
         void arrived(String session, Arrival arrival);

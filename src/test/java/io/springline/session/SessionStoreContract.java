@@ -56,7 +56,7 @@ public abstract class SessionStoreContract {
         final Queue<String> told = new ConcurrentLinkedQueue<>();
 
         @Override
-        public void moved(String session) {
+        public void moved(String session, long fence) {
             moved.add(session);
         }
 
