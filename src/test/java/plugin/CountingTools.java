@@ -32,10 +32,19 @@ public class CountingTools {
     }
 
     private ToolResult run(String key, int millis) throws IOException, InterruptedException {
-        Files.writeString(
-                runs, key + "\n", StandardOpenOption.CREATE, StandardOpenOption.APPEND);
-        Thread.sleep(millis);
+        write(key);
+        try {
+            Thread.sleep(millis);
+        } catch (InterruptedException e) {
+            write(key + " was interrupted");
+            throw e;
+        }
         return ToolResult.text("ran " + key);
+    }
+
+    private void write(String line) throws IOException {
+        Files.writeString(
+                runs, line + "\n", StandardOpenOption.CREATE, StandardOpenOption.APPEND);
     }
 
     /** May not run twice. */

@@ -59,7 +59,7 @@ public final class ResumableConnection implements Connection {
     private final WaitingChanges changes = new WaitingChanges();
     private volatile @Nullable Connection socket;
     private @Nullable Reason ended;
-    private long detachedAtNanos;
+    private long detachedAtNanos = System.nanoTime();
     private boolean moved;
     private volatile boolean unheard;
 
@@ -133,7 +133,7 @@ public final class ResumableConnection implements Connection {
             if (ended != null) {
                 return ended;
             }
-            if (received > log.sent() || !tokens.isGood(digest)) {
+            if (moved || received > log.sent() || !tokens.isGood(digest)) {
                 return Reason.UNKNOWN;
             }
             if (received < log.acknowledged()) {

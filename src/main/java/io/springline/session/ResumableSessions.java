@@ -98,18 +98,15 @@ public final class ResumableSessions implements AutoCloseable {
         ResumeToken token = ResumeToken.random(id);
         String epoch = UUID.randomUUID().toString().substring(0, 8);
         var binding = new Binding(id, session.caller().name(), session.endpoint(), epoch);
-        Owned owned = own(session, binding, store.open(binding, token.digest()), token.digest());
+        var lasting = lasting(binding, store.open(binding, token.digest()), token.digest());
+        sessions.put(id, new Owned(session, lasting));
         Connection socket = session.connection();
-        owned.lasting().open(socket, token, () -> session.resumable(owned.lasting()), greeting);
+        lasting.open(socket, token, () -> session.resumable(lasting), greeting);
     }
 
-    private Owned own(McpSession session, Binding binding, SessionLease lease, String digest) {
-        var lasting =
-                new ResumableConnection(
-                        binding, lease, maxBufferedBytes(), new ResumeTokens(digest));
-        var owned = new Owned(session, lasting);
-        sessions.put(binding.session(), owned);
-        return owned;
+    private ResumableConnection lasting(Binding binding, SessionLease lease, String digest) {
+        return new ResumableConnection(
+                binding, lease, maxBufferedBytes(), new ResumeTokens(digest));
     }
 
     /**
@@ -198,15 +195,16 @@ public final class ResumableSessions implements AutoCloseable {
             letGo(before);
         }
         Connection socket = fresh.connection();
-        Owned owned = own(fresh, attempt.binding(), claimed.lease(), attempt.digest());
-        ResumableConnection lasting = owned.lasting();
+        var lasting = lasting(attempt.binding(), claimed.lease(), attempt.digest());
         lasting.restore(claimed.session(), attempt.received());
         fresh.restore(claimed.session().state(), claimed.lease().fence());
+        var owned = new Owned(fresh, lasting);
+        sessions.put(lasting.id(), owned);
         fresh.resumable(lasting);
-        Reason reason =
-                lasting.attach(socket, attempt.digest(), next, attempt.received(), greeting);
-        if (reason != null) {
-            throw new IllegalStateException("claimed, and " + reason);
+        if (lasting.attach(socket, attempt.digest(), next, attempt.received(), greeting) != null) {
+            log.debug("lost again: {}", lasting.id());
+            letGo(owned);
+            return new Unavailable();
         }
         claimed.arrivals().forEach(lasting::arrived);
         answerOrphans(owned);
