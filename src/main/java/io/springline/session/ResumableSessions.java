@@ -204,6 +204,7 @@ public final class ResumableSessions implements AutoCloseable {
         if (lasting.attach(socket, attempt.digest(), next, attempt.received(), greeting) != null) {
             log.debug("lost again: {}", lasting.id());
             letGo(owned);
+            socket.close(CloseReason.TRY_AGAIN_LATER);
             return new Unavailable();
         }
         claimed.arrivals().forEach(lasting::arrived);
