@@ -313,6 +313,7 @@ final class Session {
             }
             case Notification(var method, var params) when method.equals(Ticket.DRAIN) -> {
                 long millis = params == null ? 0 : params.path("reconnectAfterMs").asLong(0);
+                sendLog.hold();
                 observer.draining(CloseCodes.bounded(Duration.ofMillis(millis)));
             }
             case Notification notification -> {
