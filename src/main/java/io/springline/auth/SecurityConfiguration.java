@@ -34,8 +34,12 @@ class SecurityConfiguration {
                         new BearerFilter(authenticator), AnonymousAuthenticationFilter.class)
                 .exceptionHandling(handling ->
                         handling.authenticationEntryPoint((_, response, _) -> {
-                            response.setHeader(HttpHeaders.WWW_AUTHENTICATE, "Bearer");
-                            response.setStatus(HttpStatus.UNAUTHORIZED.value());
+                            if (authenticator.hasCredentials()) {
+                                response.setHeader(HttpHeaders.WWW_AUTHENTICATE, "Bearer");
+                                response.setStatus(HttpStatus.UNAUTHORIZED.value());
+                            } else {
+                                response.setStatus(HttpStatus.FORBIDDEN.value());
+                            }
                         }))
                 .authorizeHttpRequests(requests -> {
                     requests.requestMatchers(

@@ -13,7 +13,7 @@ import org.springframework.validation.annotation.Validated;
  *
  * @param delay how long clients that come are still let in and served, while readiness is down
  *     already: until load balancers have heard of it
- * @param timeout from the beginning to the last connection's end, the delay included
+ * @param timeout from the beginning to the end of the service, the delay included
  * @param closeRate most connections closed in one second, {@code N/s}; more only where they would
  *     not be through in time
  */

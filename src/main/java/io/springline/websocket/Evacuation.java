@@ -18,7 +18,7 @@ final class Evacuation {
 
     private static final Logger log = LoggerFactory.getLogger(Evacuation.class);
 
-    /** To close who is left, and for peers to answer; a fifth of the timeout at most. */
+    /** To close who is left, and for peers to answer; a fifth of all time at most. */
     private static final long LONGEST_LAST_WORDS_NANOS = 4_000_000_000L;
 
     private final Connections connections;
@@ -33,22 +33,20 @@ final class Evacuation {
     private boolean failed;
 
     /**
-     * @param timeoutNanos of the whole drain
-     * @param deadline when it is over
+     * @param deadline when it is over, by {@link System#nanoTime}
      */
     Evacuation(
             Connections connections,
             Dispatchers dispatchers,
             ResumableSessions resumable,
             ClosePace pace,
-            long timeoutNanos,
             long deadline) {
         this.connections = connections;
         this.dispatchers = dispatchers;
         this.resumable = resumable;
         this.pace = pace;
         long now = System.nanoTime();
-        long lastWords = Math.min(LONGEST_LAST_WORDS_NANOS, timeoutNanos / 5);
+        long lastWords = Math.min(LONGEST_LAST_WORDS_NANOS, (deadline - now) / 5);
         this.batchAt = now;
         this.failAt = deadline - lastWords;
         this.stopAt = now + (failAt - now) / 2;

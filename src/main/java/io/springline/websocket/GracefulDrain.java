@@ -36,6 +36,8 @@ public final class GracefulDrain implements SmartLifecycle {
     private static final Logger log = LoggerFactory.getLogger(GracefulDrain.class);
     private static final Duration POLL = Duration.ofMillis(20);
 
+    private static final Duration REST = Duration.ofSeconds(1);
+
     private final Connections connections;
     private final ConnectionLimits limits;
     private final Dispatchers dispatchers;
@@ -97,7 +99,7 @@ public final class GracefulDrain implements SmartLifecycle {
 
     private void drain() {
         try {
-            long deadline = System.nanoTime() + properties.timeout().toNanos();
+            long deadline = System.nanoTime() + connectionsTime(properties.timeout()).toNanos();
             log.atInfo().addKeyValue("connections", connections.count()).log("draining");
             Thread.sleep(properties.delay());
             limits.drain();
@@ -112,15 +114,15 @@ public final class GracefulDrain implements SmartLifecycle {
         }
     }
 
+    /** Without what the rest of the service needs to stop after them. */
+    private static Duration connectionsTime(Duration timeout) {
+        Duration tenth = timeout.dividedBy(10);
+        return timeout.minus(tenth.compareTo(REST) < 0 ? tenth : REST);
+    }
+
     private void evacuate(long deadline) throws InterruptedException {
         var evacuation =
-                new Evacuation(
-                        connections,
-                        dispatchers,
-                        resumable,
-                        pace,
-                        properties.timeout().toNanos(),
-                        deadline);
+                new Evacuation(connections, dispatchers, resumable, pace, deadline);
         while (!isEmpty() && System.nanoTime() - deadline < 0) {
             evacuation.step();
             Thread.sleep(POLL);
