@@ -249,6 +249,12 @@ public final class ResumableSessions implements AutoCloseable {
         return false;
     }
 
+    /** Whether something is being worked on whose answer another node can hand out. */
+    public boolean areAtWork() {
+        return outliveNode()
+                && sessions.keySet().stream().anyMatch(session -> !session.inFlight().isIdle());
+    }
+
     /**
      * This node stops: from now on nothing more is taken from the session's client, who is about to
      * be sent away. To be called when nothing is in flight, before its connection is closed.

@@ -121,17 +121,16 @@ public final class GracefulDrain implements SmartLifecycle {
     }
 
     private void evacuate(long deadline) throws InterruptedException {
-        var evacuation =
-                new Evacuation(connections, dispatchers, resumable, pace, deadline);
+        var evacuation = new Evacuation(connections, dispatchers, resumable, pace, deadline);
         while (!isEmpty() && System.nanoTime() - deadline < 0) {
             evacuation.step();
             Thread.sleep(POLL);
         }
     }
 
-    /** Also a handshake that is just becoming a connection counts. */
+    /** Also a handshake that is just becoming a connection counts, and work for who was cut. */
     private boolean isEmpty() {
-        return connections.count() == 0 && limits.isUnused();
+        return connections.count() == 0 && limits.isUnused() && !resumable.areAtWork();
     }
 
     private void drop() {

@@ -4,7 +4,6 @@ import io.springline.dispatch.Dispatchers;
 import io.springline.session.CloseReason;
 import io.springline.session.Rate;
 import java.time.Duration;
-import java.time.Instant;
 import org.springframework.scheduling.annotation.Scheduled;
 
 /**
@@ -22,8 +21,8 @@ final class MaxAge {
 
     private final Connections connections;
     private final Dispatchers dispatchers;
-    private final Duration maxAge;
-    private final Duration patience;
+    private final long maxAgeMillis;
+    private final long patienceMillis;
     private final int most;
 
     /**
@@ -38,33 +37,30 @@ final class MaxAge {
             Rate ceiling) {
         this.connections = connections;
         this.dispatchers = dispatchers;
-        this.maxAge = maxAge;
-        this.patience = patience;
+        this.maxAgeMillis = maxAge.toMillis();
+        this.patienceMillis = patience.toMillis();
         this.most = ceiling.perSecond();
     }
 
     @Scheduled(fixedDelay = TICK_MILLIS)
     void look() {
-        Instant now = Instant.now();
+        long now = System.currentTimeMillis();
         connections.open().stream()
                 .filter(open -> isDue(open, now))
                 .limit(most)
                 .forEach(this::letGo);
     }
 
-    private boolean isDue(OpenConnection open, Instant now) {
-        if (open.connection().closing() != null) {
-            return false;
-        }
-        Duration over = Duration.between(open.connectedAt(), now).minus(limit(open.id(), maxAge));
-        return !over.isNegative()
-                && (open.session().inFlight().isIdle() || over.compareTo(patience) >= 0);
+    private boolean isDue(OpenConnection open, long now) {
+        long over = now - open.connectedAt().toEpochMilli() - limit(open.id(), maxAgeMillis);
+        return over >= 0
+                && open.connection().closing() == null
+                && (over >= patienceMillis || open.session().inFlight().isIdle());
     }
 
     /** The same for a connection at each look, and another for each connection. */
-    static Duration limit(String id, Duration maxAge) {
-        double share = (double) id.hashCode() / Integer.MIN_VALUE;
-        return maxAge.plusMillis((long) (maxAge.toMillis() * JITTER * share));
+    static long limit(String id, long maxAge) {
+        return maxAge + (long) (maxAge * JITTER * id.hashCode() / Integer.MIN_VALUE);
     }
 
     private void letGo(OpenConnection open) {

@@ -74,6 +74,7 @@ class DrainBench {
         Files.createDirectories(Path.of("target", "bench"));
         Files.writeString(Path.of("target", "bench", "drain.md"), report);
         assertThat(brief.answered()).isEqualTo(BUSY);
+        assertThat(brief.mostInASecond()).isLessThanOrEqualTo(RATE);
     }
 
     private static Drained drain(int millis) throws Exception {

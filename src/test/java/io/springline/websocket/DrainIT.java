@@ -91,7 +91,7 @@ class DrainIT {
         try (var server = server("--springline.drain.delay=3s", "--springline.drain.timeout=60s");
                 var idle = SocketPeer.connect(server.uri());
                 var busy = SocketPeer.connect(server.uri());
-                var plain = SocketPeer.connect(server.uri())) {
+                var plain = new RawSocket(server.port(), "/mcp")) {
             open(idle);
             open(busy);
             assertThat(drain(server, "GET").get("state").asString()).isEqualTo("serving");
@@ -112,7 +112,8 @@ class DrainIT {
             // who is at rest goes first
             assertDrainNotice(idle.receive());
             assertThat(idle.awaitClose()).isEqualTo(1012);
-            assertThat(plain.awaitClose()).isEqualTo(1012);
+            assertThat(plain.read(RawSocket.CLOSE).code()).isEqualTo(1012);
+            plain.sendText(call(1, "increment", "{}")); // as if it had crossed the close frame
             try (var refused = new RawSocket(server.port(), "/mcp")) {
                 assertThat(refused.status()).isEqualTo(503);
                 assertThat(refused.response()).containsIgnoringCase("Retry-After: ");
@@ -135,7 +136,9 @@ class DrainIT {
                     .contains("\"drain\":\"drained\"", "OUT_OF_SERVICE");
             assertThat(server.get("/actuator/prometheus").body())
                     .contains(
-                            "springline_connections_closed_total{reason=\"service_restart\"} 3.0");
+                            "springline_connections_closed_total{reason=\"service_restart\"} 3.0",
+                            // two of echo and one of sleep
+                            "{era=\"modern\",method=\"tools/call\",outcome=\"result\"} 3");
             server.terminate();
             assertThat(server.awaitExit(Duration.ofSeconds(30))).as(server.log()).isTrue();
             assertThat(server.log().lines().filter(line -> line.contains(": draining"))).hasSize(1);
@@ -153,6 +156,24 @@ class DrainIT {
             assertThat(peer.receive().at("/error/data").toString())
                     .isEqualTo("{\"reason\":\"draining\",\"outcome\":\"unknown\"}");
             assertThat(peer.awaitClose()).isEqualTo(1001);
+            assertThat(server.awaitExit(Duration.ofSeconds(30))).as(server.log()).isTrue();
+        }
+    }
+
+    @Test
+    void connectionsAreNotClosedAllAtOnce() throws Exception {
+        try (var server = server("--springline.drain.close-rate=10/s")) {
+            List<SocketPeer> peers = new ArrayList<>();
+            for (int i = 0; i < 30; i++) {
+                peers.add(SocketPeer.connect(server.uri()));
+            }
+            long start = System.nanoTime();
+            server.terminate();
+            for (SocketPeer peer : peers) {
+                assertThat(peer.awaitClose()).isEqualTo(1012);
+            }
+            // twenty-nine pauses of a tenth of a second at least
+            assertThat(System.nanoTime() - start).isGreaterThan(2_900_000_000L);
             assertThat(server.awaitExit(Duration.ofSeconds(30))).as(server.log()).isTrue();
         }
     }

@@ -2,7 +2,6 @@ package io.springline.websocket;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.time.Duration;
 import java.util.UUID;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -14,7 +13,7 @@ class MaxAgeTest {
         var limits =
                 Stream.generate(() -> UUID.randomUUID().toString())
                         .limit(1000)
-                        .mapToLong(id -> MaxAge.limit(id, Duration.ofSeconds(1000)).toSeconds())
+                        .mapToLong(id -> MaxAge.limit(id, 1000))
                         .summaryStatistics();
         assertThat(limits.getMin()).isBetween(900L, 910L);
         assertThat(limits.getMax()).isBetween(1090L, 1100L);
