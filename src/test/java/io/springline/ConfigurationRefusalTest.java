@@ -40,7 +40,7 @@ class ConfigurationRefusalTest {
                     springline.websocket.max-bytes-per-second=1KB     | max-bytes-per-second
                     spring.security.oauth2.resourceserver.jwt.jwk-set-uri=http://localhost/ | audiences
                     springline.drain.timeout=-1s                      | timeout
-                    springline.drain.delay=26s                        | springline.drain.delay
+                    springline.drain.delay=25s                        | springline.drain.delay
                     springline.drain.close-rate=0/s                   | close-rate
                     springline.websocket.max-age=10ms                 | maxAge
                     springline.relay.upstreams.x.prefix=true          | command or url

@@ -13,7 +13,7 @@ import org.springframework.validation.annotation.Validated;
  *
  * @param delay how long clients that come are still let in and served, while readiness is down
  *     already: until load balancers have heard of it
- * @param timeout from the beginning to the end of the service, the delay included
+ * @param timeout from the beginning to the end of the service, the delay included; at least 1 s
  * @param closeRate most connections closed in one second, {@code N/s}; more only where they would
  *     not be through in time
  */
@@ -21,13 +21,13 @@ import org.springframework.validation.annotation.Validated;
 @ConfigurationProperties(prefix = "springline.drain", ignoreUnknownFields = false)
 record DrainProperties(
         @DefaultValue("5s") @NotNull @DurationMin(millis = 0) Duration delay,
-        @DefaultValue("25s") @NotNull @DurationMin(millis = 0) Duration timeout,
+        @DefaultValue("25s") @NotNull @DurationMin(seconds = 1) Duration timeout,
         @DefaultValue("500/s") @NotNull Rate closeRate) {
 
     DrainProperties {
-        if (delay.compareTo(timeout) > 0) {
+        if (delay.compareTo(timeout) >= 0) {
             throw new IllegalArgumentException(
-                    "springline.drain.delay: %s is not allowed, it is part of the timeout of %s"
+                    "springline.drain.delay: %s is not allowed, less than the timeout of %s is"
                             .formatted(delay, timeout));
         }
     }

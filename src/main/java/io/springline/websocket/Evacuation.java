@@ -72,10 +72,7 @@ final class Evacuation {
     }
 
     private List<OpenConnection> idle() {
-        return connections.open().stream()
-                .filter(open -> open.connection().closing() == null)
-                .filter(open -> open.session().inFlight().isIdle())
-                .toList();
+        return staying().filter(open -> open.session().inFlight().isIdle()).toList();
     }
 
     private void letGo(OpenConnection open) {
@@ -111,6 +108,10 @@ final class Evacuation {
     }
 
     private Stream<McpSession> sessions() {
-        return connections.open().stream().map(OpenConnection::session);
+        return staying().map(OpenConnection::session);
+    }
+
+    private Stream<OpenConnection> staying() {
+        return connections.open().stream().filter(open -> open.connection().closing() == null);
     }
 }

@@ -36,6 +36,7 @@ public final class GracefulDrain implements SmartLifecycle {
     private static final Logger log = LoggerFactory.getLogger(GracefulDrain.class);
     private static final Duration POLL = Duration.ofMillis(20);
 
+    /** For what stops after the connections; a tenth of the timeout at most. */
     private static final Duration REST = Duration.ofSeconds(1);
 
     private final Connections connections;

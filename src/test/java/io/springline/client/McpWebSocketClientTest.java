@@ -422,6 +422,18 @@ class McpWebSocketClientTest {
     }
 
     @Test
+    void aDrainThatIsReplayedWasOfTheConnectionBefore() throws Exception {
+        open().close();
+        Peer next = server.acceptResume("a1", 0, "a2", 1);
+        next.send(
+                "{\"jsonrpc\":\"2.0\",\"method\":\"springline/drain\",\"params\":{\"reconnectAfterMs\":9000}}");
+        var call = call("one");
+        JsonNode request = next.receive();
+        next.result(request, "1");
+        assertResult(call, 1);
+    }
+
+    @Test
     void aDeadConnectionIsNoticed() throws Exception {
         client = builder().heartbeat(Duration.ofMillis(100), Duration.ofMillis(300)).build();
         Peer peer = open();
