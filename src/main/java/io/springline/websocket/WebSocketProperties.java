@@ -31,7 +31,7 @@ import org.springframework.validation.annotation.Validated;
  *     is believed
  * @param requestTimeout how long an HTTP connection may take for its request, or for its next one
  * @param maxAge after which a connection is asked to be made anew, give or take a tenth, so that
- *     load spreads over replicas that were added; null for never
+ *     load spreads over replicas that were added; never if it is not set
  * @param heartbeat how dead peers are found
  * @param maxMessageSize of one message that comes in, 1 KB to 1 GB; a larger one closes the
  *     connection with 1009
