@@ -82,6 +82,11 @@ final class RedisSessionStore implements SessionStore, AutoCloseable {
     }
 
     @Override
+    public boolean isShared() {
+        return !presence.isAway();
+    }
+
+    @Override
     public void listen(Listener all) {
         listener = all;
     }

@@ -9,6 +9,7 @@ import io.springline.session.SessionRegistry;
 import io.springline.session.SessionStore;
 import io.springline.websocket.Admissions;
 import io.springline.websocket.Connections;
+import io.springline.websocket.GracefulDrain;
 import io.springline.websocket.TransportStatistics;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.context.annotation.Bean;
@@ -37,8 +38,13 @@ class OpsConfiguration {
     }
 
     @Bean
-    CapacityHealthIndicator capacityHealthIndicator(Admissions admissions) {
-        return new CapacityHealthIndicator(admissions);
+    CapacityHealthIndicator capacityHealthIndicator(Admissions admissions, GracefulDrain drain) {
+        return new CapacityHealthIndicator(admissions, drain);
+    }
+
+    @Bean
+    DrainEndpoint drainEndpoint(GracefulDrain drain) {
+        return new DrainEndpoint(drain);
     }
 
     @Bean

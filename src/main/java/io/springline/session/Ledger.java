@@ -66,6 +66,11 @@ final class Ledger {
         return seen.claim(request);
     }
 
+    /** Whether the id has been claimed before. */
+    boolean knows(RequestId request) {
+        return seen.knows(request);
+    }
+
     /** A claimed request ended without an answer. */
     void unanswered(RequestId request) {
         seen.unanswered(request);

@@ -76,6 +76,11 @@ public final class LocalSessionStore implements SessionStore {
     }
 
     @Override
+    public boolean isShared() {
+        return memory.nodes().size() > 1;
+    }
+
+    @Override
     public void listen(Listener all) {
         listener = all;
     }

@@ -49,10 +49,16 @@ final class MovedSessions {
     /** What the client said to the owner. */
     void told(String id, byte[] message) {
         for (McpSession session : sessions) {
-            if (session.connection().id().equals(id)
-                    && session.codec().decode(message) instanceof Decoded.Message(var word)) {
-                told(session, word);
+            if (session.connection().id().equals(id)) {
+                told(session, message);
             }
+        }
+    }
+
+    /** The same to one that may not have heard yet that it has moved. */
+    static void told(McpSession session, byte[] message) {
+        if (session.codec().decode(message) instanceof Decoded.Message(var word)) {
+            told(session, word);
         }
     }
 
@@ -86,6 +92,11 @@ final class MovedSessions {
             }
             return idle;
         });
+    }
+
+    /** Whether an owner elsewhere waits for answers. */
+    boolean areAtWork() {
+        return sessions.stream().anyMatch(session -> !session.inFlight().isIdle());
     }
 
     void close() {

@@ -255,6 +255,10 @@ public final class ResumableSessions implements AutoCloseable {
 
         @Override
         public void told(String session, byte[] message) {
+            Owned owned = sessions.get(session);
+            if (owned != null) {
+                MovedSessions.told(owned.session(), message);
+            }
             moved.told(session, message);
         }
 
@@ -374,6 +378,30 @@ public final class ResumableSessions implements AutoCloseable {
                     owned.session().end();
                 });
         moved.close();
+    }
+
+    /** Whether another node can go on with them when this one stops. */
+    public boolean outliveNode() {
+        return store.isShared();
+    }
+
+    /** Whether something is being worked on whose answer another node can hand out. */
+    public boolean areAtWork() {
+        return outliveNode()
+                && (moved.areAtWork()
+                        || sessions.values().stream()
+                                .anyMatch(owned -> !owned.session().inFlight().isIdle()));
+    }
+
+    /**
+     * This node stops: from now on nothing more is taken from the session's client, who is about to
+     * be sent away. To be called when nothing is in flight, before its connection is closed.
+     */
+    public void park(McpSession session) {
+        ResumableConnection lasting = session.resumable();
+        if (lasting != null) {
+            lasting.park();
+        }
     }
 
     /** Sessions without a connection at present. */

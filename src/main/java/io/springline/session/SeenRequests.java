@@ -75,6 +75,11 @@ public final class SeenRequests {
         settled.addAll(stored.settled());
     }
 
+    /** Whether the id has been claimed before. */
+    boolean knows(RequestId id) {
+        return open.containsKey(id) || settled.contains(id);
+    }
+
     /** The request has its answer; ids that were never claimed are passed over. */
     void answered(Outbound answer) {
         RequestId id = answer.answers();

@@ -70,6 +70,9 @@ public interface SessionStore {
     /** Names this node among all that use the store, or ever did. */
     String node();
 
+    /** Whether other nodes can, at present, claim what this one keeps. */
+    boolean isShared();
+
     /** To be called once, before anything else. */
     void listen(Listener listener);
 

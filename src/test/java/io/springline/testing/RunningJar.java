@@ -29,32 +29,30 @@ public final class RunningJar implements AutoCloseable {
 
     /** On a port that a client knows already, such as that of one that has ended. */
     public RunningJar(int port, String... arguments) throws IOException {
-        this(port, List.of(), arguments);
-    }
-
-    /**
-     * @param jvm arguments of the JVM, not of the service
-     */
-    public RunningJar(int port, List<String> jvm, String... arguments) throws IOException {
         this.port = port;
         String jar = jar();
         log = Files.createTempFile(Path.of("target"), "running-jar-", ".log");
         var command = new ArrayList<String>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(List.of("-Xmx512m", "-XX:+UseSerialGC"));
+        command.addAll(List.of("-Xmx512m", "-XX:+UseSerialGC", "-Dspringline.drain.delay=0s"));
         // a test ends before the second compiler pays; a benchmark wants it
         command.addAll(
                 List.of(
                         System.getProperty("springline.jvm", "-XX:TieredStopAtLevel=1")
                                 .split(" ")));
-        command.addAll(jvm);
+        List<String> all = List.of(arguments);
+        all.stream().filter(RunningJar::isForTheJvm).forEach(command::add);
         command.addAll(List.of("-jar", jar, "--server.port=" + port));
-        command.addAll(List.of(arguments));
+        all.stream().filter(each -> !isForTheJvm(each)).forEach(command::add);
         process =
                 new ProcessBuilder(command)
                         .redirectErrorStream(true)
                         .redirectOutput(log.toFile())
                         .start();
+    }
+
+    private static boolean isForTheJvm(String argument) {
+        return argument.startsWith("-D") || argument.startsWith("-X");
     }
 
     /** The packaged service's path. */

@@ -1,0 +1,169 @@
+package io.springline.cluster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.springline.client.ClientListener;
+import io.springline.client.McpWebSocketClient;
+import io.springline.client.State;
+import io.springline.jsonrpc.JsonRpcMessage;
+import io.springline.jsonrpc.JsonRpcMessage.Response;
+import io.springline.jsonrpc.JsonRpcMessage.ResultResponse;
+import io.springline.testing.McpPeer;
+import io.springline.testing.RedisServer;
+import io.springline.testing.RunningJar;
+import io.springline.testing.TcpBalancer;
+import java.net.URI;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * Three replicas behind a balancer are replaced one after the other, under clients that call all the
+ * time. {@code -Drolling.clients=500} makes it as large as it is meant.
+ */
+class RollingRestartIT {
+
+    @RegisterExtension static final RedisServer REDIS = new RedisServer();
+
+    private static final int CLIENTS = Integer.getInteger("rolling.clients", 30);
+    private static final int PAUSE_MILLIS = Integer.getInteger("rolling.pause", 100);
+
+    /** Connections that a replica lets go of in one second, at most. */
+    private static final int CEILING = Integer.getInteger("rolling.ceiling", 200);
+
+    private final AtomicInteger lost = new AtomicInteger();
+    private final Map<Long, AtomicInteger> reconnects = new ConcurrentHashMap<>();
+    private volatile boolean stopping;
+
+    /** One client that calls again and again, one call at a time. */
+    private final class Caller implements ClientListener {
+
+        private final int number;
+        private final McpWebSocketClient client;
+        private final List<String> failed = new ArrayList<>();
+        private int calls;
+
+        Caller(int number, String uri) {
+            this.number = number;
+            this.client =
+                    McpWebSocketClient.builder(URI.create(uri))
+                            .backoff(Duration.ofMillis(100), Duration.ofSeconds(2))
+                            .listener(this)
+                            .build();
+        }
+
+        @Override
+        public void received(JsonRpcMessage message) {}
+
+        @Override
+        public void stateChanged(State state) {
+            if (state instanceof State.Lost) {
+                lost.incrementAndGet();
+            } else if (state instanceof State.Open) {
+                reconnects
+                        .computeIfAbsent(
+                                System.currentTimeMillis() / 1000, _ -> new AtomicInteger())
+                        .incrementAndGet();
+            }
+        }
+
+        void run() {
+            client.start();
+            try {
+                while (!stopping) {
+                    String key = number + "-" + calls++;
+                    Response answer = client.request("tools/call", params(key)).get();
+                    if (!(answer instanceof ResultResponse(_, var result))
+                            || !result.at("/content/0/text").asString().equals("ran " + key)) {
+                        failed.add(key + ": " + answer);
+                    }
+                    Thread.sleep(PAUSE_MILLIS);
+                }
+            } catch (Exception e) {
+                failed.add(e.toString());
+            } finally {
+                client.close();
+            }
+        }
+    }
+
+    private static ObjectNode params(String key) {
+        ObjectNode params = McpPeer.JSON.createObjectNode().put("name", "count");
+        params.putObject("arguments").put("key", key);
+        ObjectNode meta = params.putObject("_meta");
+        meta.put("io.modelcontextprotocol/protocolVersion", "2026-07-28");
+        meta.putObject("io.modelcontextprotocol/clientCapabilities");
+        return params;
+    }
+
+    @Test
+    void noCallFailsAndNoneRunsTwice() throws Exception {
+        try (var nodes = new Nodes()) {
+            var replicas = new ArrayList<RunningJar>();
+            for (int i = 0; i < 3; i++) {
+                replicas.add(start(nodes, RunningJar.freePort()));
+            }
+            replicas.forEach(Nodes::joined);
+            try (var balancer =
+                    new TcpBalancer(replicas.stream().mapToInt(RunningJar::port).toArray())) {
+                await().until(() -> balancer.ready().size() == 3);
+                var callers = new ArrayList<Caller>();
+                var threads = new ArrayList<Thread>();
+                for (int i = 0; i < CLIENTS; i++) {
+                    var caller = new Caller(i, balancer.uri());
+                    callers.add(caller);
+                    threads.add(Thread.ofVirtual().start(caller::run));
+                }
+                await().atMost(Duration.ofSeconds(60))
+                        .until(() -> nodes.runs().size() >= CLIENTS);
+                reconnects.clear();
+                for (RunningJar old : replicas) {
+                    replace(nodes, old, balancer);
+                }
+                stopping = true;
+                for (Thread thread : threads) {
+                    assertThat(thread.join(Duration.ofSeconds(60))).isTrue();
+                }
+                verify(nodes, callers);
+            }
+        }
+    }
+
+    private static RunningJar start(Nodes nodes, int port) throws Exception {
+        return nodes.start(
+                port,
+                REDIS.port(),
+                "-Dspringline.drain.delay=500ms",
+                "--springline.drain.close-rate=" + CEILING + "/s",
+                "--springline.websocket.max-connections-per-principal=10000");
+    }
+
+    private static void replace(Nodes nodes, RunningJar old, TcpBalancer balancer)
+            throws Exception {
+        old.terminate();
+        assertThat(old.awaitExit(Duration.ofSeconds(30))).as("out before its grace ends").isTrue();
+        RunningJar next = start(nodes, old.port());
+        Nodes.joined(next);
+        await().until(() -> balancer.ready().contains(next.port()));
+    }
+
+    private void verify(Nodes nodes, List<Caller> callers) throws Exception {
+        int calls = callers.stream().mapToInt(caller -> caller.calls).sum();
+        int most =
+                reconnects.values().stream().mapToInt(AtomicInteger::get).max().orElse(0);
+        System.out.printf(
+                "rolling restart: %d clients, %d calls, at most %d reconnects in a second%n",
+                CLIENTS, calls, most);
+        assertThat(callers).allSatisfy(caller -> assertThat(caller.failed).isEmpty());
+        assertThat(lost).hasValue(0);
+        assertThat(nodes.runs()).doesNotHaveDuplicates().hasSize(calls);
+        assertThat(most).isLessThanOrEqualTo(CEILING);
+    }
+}
