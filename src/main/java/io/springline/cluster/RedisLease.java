@@ -151,7 +151,7 @@ final class RedisLease implements SessionLease {
             }
         }
         if (forward && message != null) {
-            forward(message);
+            forwardIfDue(message);
         }
         return () -> await(done);
     }
@@ -308,15 +308,19 @@ final class RedisLease implements SessionLease {
     private void refused(Write write) {
         write.done().complete(Outcome.LOST);
         if (write.message() != null) {
-            forward(write.message());
+            forwardIfDue(write.message());
+        }
+    }
+
+    private void forwardIfDue(Outbound message) {
+        if (message.kind().goesAlong()) {
+            forward(message);
         }
     }
 
     @Override
     public void forward(Outbound message) {
-        if (message.kind() == Outbound.Kind.ESSENTIAL || message.kind() == Outbound.Kind.PROGRESS) {
-            store.forward(this, message);
-        }
+        store.forward(this, message);
     }
 
     @Override

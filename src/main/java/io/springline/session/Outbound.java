@@ -40,7 +40,15 @@ public record Outbound(
         /** Progress: dropped under pressure. */
         PROGRESS,
         /** A log message: dropped under pressure. */
-        LOG
+        LOG;
+
+        /**
+         * Whether a call that goes on when its session has moved to another node still sends it: of
+         * changes the owner tells its clients itself.
+         */
+        public boolean goesAlong() {
+            return this == ESSENTIAL || this == PROGRESS;
+        }
     }
 
     public static Outbound essential(byte[] payload) {

@@ -17,13 +17,21 @@ final class Patience {
         this.limitNanos = limitNanos;
     }
 
-    /** There is nothing to wait for. */
+    /** The client has done something. */
     void reset() {
         waiting = false;
     }
 
-    /** There is something to wait for; tells whether it has been so for too long. */
-    boolean isOver(long nowNanos) {
+    /**
+     * Tells whether it has been so for too long.
+     *
+     * @param waits whether it is so now
+     */
+    boolean isOver(boolean waits, long nowNanos) {
+        if (!waits) {
+            waiting = false;
+            return false;
+        }
         if (!waiting) {
             waiting = true;
             sinceNanos = nowNanos;

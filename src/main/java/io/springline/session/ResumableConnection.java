@@ -40,16 +40,6 @@ public final class ResumableConnection implements Connection {
     /** A client that has read everything and acknowledges nothing for so long is too slow. */
     static final long STALLED_AFTER_NANOS = 10_000_000_000L;
 
-    /** What becomes of a request whose id may have been seen before. */
-    public enum Repetition {
-        /** It is the first of its id: run it. */
-        NONE,
-        /** It is in flight, or its answer has been sent again: nothing is to be done. */
-        SERVED,
-        /** Its answer has been acknowledged. */
-        STALE
-    }
-
     private final Binding binding;
     private final SessionLease lease;
     private final ResumeTokens tokens;
@@ -231,7 +221,9 @@ public final class ResumableConnection implements Connection {
             return;
         }
         if (moved) {
-            forward(message);
+            if (message.kind().goesAlong()) {
+                lease.forward(message);
+            }
             return;
         }
         boolean taken =
@@ -244,14 +236,6 @@ public final class ResumableConnection implements Connection {
             count(message);
         } else if (message.kind() == Outbound.Kind.ESSENTIAL) {
             end(Reason.OVERFLOW);
-        }
-    }
-
-    /** The owner tells the client of changes itself. */
-    private void forward(Outbound message) {
-        switch (message.kind()) {
-            case ESSENTIAL, PROGRESS -> lease.forward(message);
-            case CHANGE, LOG -> {}
         }
     }
 
@@ -412,13 +396,10 @@ public final class ResumableConnection implements Connection {
 
     /** Lets go of a client that reads and never acknowledges; it may come back at once. */
     void closeIfStalled(long nowNanos) {
-        Connection slow = null;
+        Connection slow;
         synchronized (this) {
-            if (socket == null || !log.isOverLimit() || socket.queuedBytes() > 0) {
-                patience.reset();
-            } else if (patience.isOver(nowNanos)) {
-                slow = socket;
-            }
+            boolean waits = socket != null && log.isOverLimit() && socket.queuedBytes() == 0;
+            slow = patience.isOver(waits, nowNanos) ? socket : null;
         }
         if (slow != null) {
             slow.close(CloseReason.SLOW_CONSUMER);

@@ -1,14 +1,10 @@
 package io.springline.session;
 
-import io.springline.jsonrpc.ErrorCode;
-import io.springline.jsonrpc.JsonRpcError;
-import io.springline.jsonrpc.JsonRpcMessage.ErrorResponse;
 import io.springline.session.Resumption.Grant;
 import io.springline.session.Resumption.Reason;
 import io.springline.session.Resumption.Refused;
 import io.springline.session.Resumption.Resumed;
 import io.springline.session.Resumption.Unavailable;
-import io.springline.session.SessionStore.Arrival;
 import io.springline.session.SessionStore.Attempt;
 import io.springline.session.SessionStore.Away;
 import io.springline.session.SessionStore.Binding;
@@ -27,7 +23,6 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.scheduling.annotation.Scheduled;
-import tools.jackson.databind.node.JsonNodeFactory;
 
 /**
  * The sessions of this node that outlive their connections. Those with a connection are as many as
@@ -36,27 +31,15 @@ import tools.jackson.databind.node.JsonNodeFactory;
  */
 public final class ResumableSessions implements AutoCloseable {
 
-    private static final JsonRpcError OUTCOME_UNKNOWN =
-            new JsonRpcError(
-                    ErrorCode.INTERNAL_ERROR.code(),
-                    "Outcome unknown: the node that ran this request is gone",
-                    JsonNodeFactory.instance
-                            .objectNode()
-                            .put("reason", "node-lost")
-                            .put("outcome", "unknown"));
-
     private static final Logger log = LoggerFactory.getLogger(ResumableSessions.class);
 
-    private static final Comparator<Owned> LONGEST_AWAY_FIRST =
+    private static final Comparator<OwnedSession> LONGEST_AWAY_FIRST =
             Comparator.comparingLong(each -> each.lasting().detachedAtNanos());
-
-    /** A session whose owner this node is. */
-    private record Owned(McpSession session, ResumableConnection lasting) {}
 
     private final SessionRegistry registry;
     private final SessionProperties properties;
     private final SessionStore store;
-    private final Map<String, Owned> sessions = new ConcurrentHashMap<>();
+    private final Map<String, OwnedSession> sessions = new ConcurrentHashMap<>();
     private final MovedSessions moved;
     private final Guesses guesses = new Guesses();
     private final LongAdder resumed = new LongAdder();
@@ -68,7 +51,7 @@ public final class ResumableSessions implements AutoCloseable {
         this.properties = properties;
         this.store = store;
         this.moved = new MovedSessions(registry);
-        store.listen(new FromStore());
+        store.listen(new StoreEvents(sessions, moved, store.node(), this::letGo));
     }
 
     private static LongAdder[] adders() {
@@ -99,7 +82,7 @@ public final class ResumableSessions implements AutoCloseable {
         String epoch = UUID.randomUUID().toString().substring(0, 8);
         var binding = new Binding(id, session.caller().name(), session.endpoint(), epoch);
         var lasting = lasting(binding, store.open(binding, token.digest()), token.digest());
-        sessions.put(id, new Owned(session, lasting));
+        sessions.put(id, new OwnedSession(session, lasting));
         Connection socket = session.connection();
         lasting.open(socket, token, () -> session.resumable(lasting), greeting);
     }
@@ -129,7 +112,7 @@ public final class ResumableSessions implements AutoCloseable {
         ResumeToken next = ResumeToken.random(id);
         var binding = new Binding(id, fresh.caller().name(), fresh.endpoint(), epoch);
         var attempt = new Attempt(binding, token.digest(), next.digest(), received);
-        Owned owned = sessions.get(id);
+        OwnedSession owned = sessions.get(id);
         if (owned != null
                 && owned.lasting().isGood(token.digest())
                 && isStillOurs(owned, attempt)) {
@@ -146,7 +129,7 @@ public final class ResumableSessions implements AutoCloseable {
      * The next token is known to the store before the client is given it; a node that has been cut
      * off finds out here.
      */
-    private boolean isStillOurs(Owned owned, Attempt attempt) throws InterruptedException {
+    private boolean isStillOurs(OwnedSession owned, Attempt attempt) throws InterruptedException {
         if (!owned.lasting().binding().equals(attempt.binding())) {
             return true;
         }
@@ -158,7 +141,7 @@ public final class ResumableSessions implements AutoCloseable {
     }
 
     private Resumption resumeHere(
-            Owned owned,
+            OwnedSession owned,
             McpSession fresh,
             Attempt attempt,
             ResumeToken next,
@@ -190,7 +173,7 @@ public final class ResumableSessions implements AutoCloseable {
             Attempt attempt,
             ResumeToken next,
             Function<Grant, Outbound> greeting) {
-        Owned before = sessions.get(attempt.binding().session());
+        OwnedSession before = sessions.get(attempt.binding().session());
         if (before != null) {
             letGo(before);
         }
@@ -198,7 +181,7 @@ public final class ResumableSessions implements AutoCloseable {
         var lasting = lasting(attempt.binding(), claimed.lease(), attempt.digest());
         lasting.restore(claimed.session(), attempt.received());
         fresh.restore(claimed.session().state(), claimed.lease().fence());
-        var owned = new Owned(fresh, lasting);
+        var owned = new OwnedSession(fresh, lasting);
         sessions.put(lasting.id(), owned);
         fresh.resumable(lasting);
         if (lasting.attach(socket, attempt.digest(), next, attempt.received(), greeting) != null) {
@@ -208,67 +191,19 @@ public final class ResumableSessions implements AutoCloseable {
             return new Unavailable();
         }
         claimed.arrivals().forEach(lasting::arrived);
-        answerOrphans(owned);
+        owned.answerOrphans(store::isAlive);
         resumed.increment();
         log.debug("took over {}", lasting.id());
         return new Resumed(fresh, true);
     }
 
-    /** What a dead node has begun may have run, or not: it is not run again. */
-    private void answerOrphans(Owned owned) {
-        owned.lasting()
-                .elsewhere()
-                .forEach((request, node) -> {
-                    if (!store.isAlive(node)) {
-                        owned.session().send(new ErrorResponse(request, OUTCOME_UNKNOWN));
-                    }
-                });
-    }
-
-    private void letGo(Owned owned) {
+    private void letGo(OwnedSession owned) {
         ResumableConnection lasting = owned.lasting();
         if (!sessions.remove(lasting.id(), owned)) {
             return;
         }
         moved.add(owned.session(), lasting);
         log.debug("another node owns {}", lasting.id());
-    }
-
-    /** What other nodes do with sessions that are, or were, of this one. */
-    private final class FromStore implements SessionStore.Listener {
-
-        @Override
-        public void moved(String session, long fence) {
-            Owned owned = sessions.get(session);
-            if (owned != null && owned.lasting().lease().fence() <= fence) {
-                letGo(owned);
-            }
-        }
-
-        @Override
-        public void arrived(String session, Arrival arrival) {
-            Owned owned = sessions.get(session);
-            if (owned != null) {
-                owned.lasting().arrived(arrival);
-            }
-        }
-
-        @Override
-        public void told(String session, byte[] message) {
-            Owned owned = sessions.get(session);
-            if (owned != null) {
-                MovedSessions.told(owned.session(), message);
-            }
-            moved.told(session, message);
-        }
-
-        @Override
-        public @Nullable StoredSession snapshot(String session) {
-            Owned owned = sessions.get(session);
-            return owned == null
-                    ? null
-                    : owned.lasting().snapshot(store.node(), owned.session().state());
-        }
     }
 
     private Refused refuse(Reason reason) {
@@ -290,7 +225,7 @@ public final class ResumableSessions implements AutoCloseable {
      * @param mayResume whether the client is expected back
      */
     public void disconnected(McpSession session, Connection gone, boolean mayResume) {
-        Owned owned = owned(session);
+        OwnedSession owned = owned(session);
         if (owned == null || !owned.lasting().detach(gone, System.nanoTime())) {
             return;
         }
@@ -303,8 +238,8 @@ public final class ResumableSessions implements AutoCloseable {
         }
     }
 
-    private @Nullable Owned owned(McpSession session) {
-        Owned owned = sessions.get(session.connection().id());
+    private @Nullable OwnedSession owned(McpSession session) {
+        OwnedSession owned = sessions.get(session.connection().id());
         return owned != null && owned.session() == session ? owned : null;
     }
 
@@ -312,7 +247,7 @@ public final class ResumableSessions implements AutoCloseable {
      * Over the limit the session that waits longest ends, one of the same principal if any does.
      */
     private void makeRoom(Caller newest) {
-        List<Owned> detached = detached();
+        List<OwnedSession> detached = detached();
         if (detached.size() <= properties.maxDetached()) {
             return;
         }
@@ -326,14 +261,14 @@ public final class ResumableSessions implements AutoCloseable {
                 });
     }
 
-    private List<Owned> detached() {
+    private List<OwnedSession> detached() {
         return sessions.values().stream().filter(each -> each.lasting().isDetached()).toList();
     }
 
     @Scheduled(fixedDelay = 200)
     void sweep() {
         long now = System.nanoTime();
-        for (Owned owned : sessions.values()) {
+        for (OwnedSession owned : sessions.values()) {
             owned.lasting().closeIfStalled(now);
             owned.lasting().expireIfAway(grace().toNanos(), now);
             conclude(owned);
@@ -344,16 +279,11 @@ public final class ResumableSessions implements AutoCloseable {
     /** Looks after the calls that other nodes run for sessions of this one. */
     @Scheduled(fixedDelay = 1_000)
     void lookElsewhere() {
-        for (Owned owned : sessions.values()) {
-            if (!owned.lasting().elsewhere().isEmpty()) {
-                owned.lasting().lease().poll();
-                answerOrphans(owned);
-            }
-        }
+        sessions.values().forEach(owned -> owned.lookElsewhere(store::isAlive));
     }
 
     /** Cancels the work and forgets the session, if its connection has ended. */
-    private void conclude(Owned owned) {
+    private void conclude(OwnedSession owned) {
         ResumableConnection lasting = owned.lasting();
         Reason reason = lasting.ended();
         if (reason == null || !sessions.remove(lasting.id(), owned)) {

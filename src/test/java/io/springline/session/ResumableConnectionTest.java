@@ -5,7 +5,6 @@ import static org.awaitility.Awaitility.await;
 
 import io.springline.jsonrpc.RequestId;
 import io.springline.session.Outbound.Kind;
-import io.springline.session.ResumableConnection.Repetition;
 import io.springline.session.Resumption.Grant;
 import io.springline.session.Resumption.Reason;
 import io.springline.session.SessionStore.Binding;
