@@ -43,8 +43,7 @@ public class CountingTools {
     }
 
     private void write(String line) throws IOException {
-        Files.writeString(
-                runs, line + "\n", StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+        Files.writeString(runs, line + "\n", StandardOpenOption.CREATE, StandardOpenOption.APPEND);
     }
 
     /** May not run twice. */
@@ -54,9 +53,7 @@ public class CountingTools {
                 .description("Counts its runs by key")
                 .inputSchema(SCHEMA)
                 .handler((context, arguments) ->
-                        run(
-                                arguments.get("key").stringValue(),
-                                arguments.path("ms").asInt(0)));
+                        run(arguments.get("key").stringValue(), arguments.path("ms").asInt(0)));
     }
 
     /** May run twice. */
@@ -67,9 +64,7 @@ public class CountingTools {
                 .inputSchema(SCHEMA)
                 .idempotent()
                 .handler((context, arguments) ->
-                        run(
-                                arguments.get("key").stringValue(),
-                                arguments.path("ms").asInt(0)));
+                        run(arguments.get("key").stringValue(), arguments.path("ms").asInt(0)));
     }
 
     @Bean

@@ -71,8 +71,7 @@ class ClusterConfiguration {
     }
 
     @Bean
-    Cluster cluster(
-            Redis redis, Keys keys, Presence presence, Mail mail, RedisSessionStore store) {
+    Cluster cluster(Redis redis, Keys keys, Presence presence, Mail mail, RedisSessionStore store) {
         return new Cluster(redis, keys, presence, mail, store);
     }
 }

@@ -12,8 +12,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Short messages between nodes, at most once: {@code kind subject\n} and what belongs to it. They
- * are read in the order in which they come, one at a time; over {@value #WAITING} that wait, further
- * ones are dropped and counted.
+ * are read in the order in which they come, one at a time; over {@value #WAITING} that wait,
+ * further ones are dropped and counted.
  */
 final class Mail implements AutoCloseable {
 

@@ -124,8 +124,7 @@ final class Presence implements AutoCloseable {
     int nodes() throws Exception {
         return isAway()
                 ? 1
-                : Math.toIntExact(
-                        await(redis.enlisted(keys.nodes(), System.currentTimeMillis())));
+                : Math.toIntExact(await(redis.enlisted(keys.nodes(), System.currentTimeMillis())));
     }
 
     private <T> T await(CompletionStage<T> answer) throws Exception {

@@ -11,7 +11,8 @@ final class Pushed {
 
     private Pushed() {}
 
-    static List<byte[]> arguments(RedisLease lease, RedisSessionStore store, StoredSession session) {
+    static List<byte[]> arguments(
+            RedisLease lease, RedisSessionStore store, StoredSession session) {
         Binding binding = lease.binding();
         List<Outbound> messages = session.unacknowledged();
         long sent = session.acknowledged() + messages.size();

@@ -93,7 +93,8 @@ final class Redis implements AutoCloseable {
     }
 
     CompletionStage<Long> enlisted(byte[] key, long nowMillis) {
-        return commands().zcount(key, Range.from(Boundary.excluding(nowMillis), Boundary.unbounded()));
+        return commands()
+                .zcount(key, Range.from(Boundary.excluding(nowMillis), Boundary.unbounded()));
     }
 
     CompletionStage<Long> delist(byte[] key, String member) {

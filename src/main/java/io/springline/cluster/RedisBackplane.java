@@ -46,12 +46,14 @@ final class RedisBackplane implements Backplane {
         this.node = presence.node();
         mail.on("topic", this::heard);
         mail.on("question", this::answer);
-        mail.on("answer", (question, body) -> {
-            BlockingQueue<String> waiting = asked.get(question);
-            if (waiting != null) {
-                waiting.add(Bytes.text(body));
-            }
-        });
+        mail.on(
+                "answer",
+                (question, body) -> {
+                    BlockingQueue<String> waiting = asked.get(question);
+                    if (waiting != null) {
+                        waiting.add(Bytes.text(body));
+                    }
+                });
     }
 
     @Override

@@ -102,11 +102,7 @@ final class RedisLease implements SessionLease {
 
     @Override
     public void settled(RequestId request) {
-        write(
-                null,
-                Bytes.of("settled"),
-                Bytes.of(request),
-                Bytes.of(SeenRequests.REMEMBERED));
+        write(null, Bytes.of("settled"), Bytes.of(request), Bytes.of(SeenRequests.REMEMBERED));
     }
 
     @Override

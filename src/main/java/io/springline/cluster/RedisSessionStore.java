@@ -63,8 +63,7 @@ final class RedisSessionStore implements SessionStore, AutoCloseable {
     /**
      * @param grace how long a session waits for its client
      */
-    RedisSessionStore(
-            Redis redis, Keys keys, Presence presence, Mail mail, Duration grace) {
+    RedisSessionStore(Redis redis, Keys keys, Presence presence, Mail mail, Duration grace) {
         this.redis = redis;
         this.keys = keys;
         this.presence = presence;

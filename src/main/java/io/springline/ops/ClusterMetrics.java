@@ -15,8 +15,7 @@ final class ClusterMetrics {
         Gauge.builder("springline.cluster.behind", cluster, Cluster::behind)
                 .description("Sessions of this node whose newest state Redis does not have")
                 .register(registry);
-        FunctionCounter.builder(
-                        "springline.cluster.interruptions", cluster, Cluster::interruptions)
+        FunctionCounter.builder("springline.cluster.interruptions", cluster, Cluster::interruptions)
                 .description("How often Redis went away")
                 .register(registry);
         FunctionCounter.builder("springline.cluster.dropped", cluster, Cluster::dropped)

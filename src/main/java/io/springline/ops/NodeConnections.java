@@ -52,8 +52,9 @@ final class NodeConnections {
         backplane.answer(LIST, _ -> json.writeValueAsString(here()));
         backplane.answer(
                 FIND,
-                id -> json.writeValueAsString(
-                        connections.find(id).map(view -> ConnectionEntry.of(view, node))));
+                id ->
+                        json.writeValueAsString(
+                                connections.find(id).map(view -> ConnectionEntry.of(view, node))));
         backplane.answer(
                 CLOSE, id -> Boolean.toString(connections.close(id, CloseReason.DISCONNECTED)));
         backplane.answer(NOTIFY, this::notifyHere);
@@ -100,8 +101,7 @@ final class NodeConnections {
      * @param id of one connection, or null for any
      * @param principal of its client, or null for any
      */
-    int notifyEverywhere(
-            @Nullable String id, @Nullable String principal, Notification notification)
+    int notifyEverywhere(@Nullable String id, @Nullable String principal, Notification notification)
             throws InterruptedException {
         return backplane.ask(NOTIFY, order(id, principal, notification)).stream()
                 .mapToInt(Integer::parseInt)

@@ -21,8 +21,8 @@ import tools.jackson.databind.JsonNode;
 
 /**
  * What sharing sessions costs: {@code ./mvnw -Pbench verify -Dit.test=ClusterBench}. {@code
- * bench.resumes}, {@code bench.calls} and {@code bench.broadcasts} say how often; Redis, services and
- * clients share one machine.
+ * bench.resumes}, {@code bench.calls} and {@code bench.broadcasts} say how often; Redis, services
+ * and clients share one machine.
  */
 class ClusterBench {
 
@@ -80,8 +80,7 @@ class ClusterBench {
             for (int i = 0; i < 3; i++) {
                 together.add(
                         Nodes.joined(
-                                nodes.start(
-                                        REDIS.port(), "--springline.requests.rate=1000000/s")));
+                                nodes.start(REDIS.port(), "--springline.requests.rate=1000000/s")));
             }
             alone.ready();
             cpu(alone, together.getFirst());

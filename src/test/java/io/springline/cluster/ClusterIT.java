@@ -162,7 +162,9 @@ class ClusterIT {
             JsonNode change = second.receive();
             assertThat(change.get("method").asString())
                     .isEqualTo("notifications/tools/list_changed");
-            assertThat(change.at("/params/_meta/io.modelcontextprotocol~1subscriptionId").asString())
+            assertThat(
+                            change.at("/params/_meta/io.modelcontextprotocol~1subscriptionId")
+                                    .asString())
                     .isEqualTo("l");
         }
     }
@@ -181,8 +183,7 @@ class ClusterIT {
                     "{\"jsonrpc\":\"2.0\",\"method\":\"notifications/message\",\"params\":{\"level\":\"info\",\"data\":1}}";
             assertThat(send("POST", "?scope=cluster&principal=anonymous", notification))
                     .isEqualTo(200);
-            assertThat(first.receive().get("method").asString())
-                    .isEqualTo("notifications/message");
+            assertThat(first.receive().get("method").asString()).isEqualTo("notifications/message");
             assertThat(second.receive().get("method").asString())
                     .isEqualTo("notifications/message");
             for (JsonNode each : connections(a)) {

@@ -63,15 +63,13 @@ class NodeLossIT {
             REDIS.pause(Duration.ofSeconds(2));
             for (int i = 0; i < 20; i++) {
                 String key = "paused-" + i;
-                assertThat(text(peer.ask(call(key(key), "count", key, 0))))
-                        .isEqualTo("ran " + key);
+                assertThat(text(peer.ask(call(key(key), "count", key, 0)))).isEqualTo("ran " + key);
             }
             await().until(() -> Nodes.redis(a).equals("joined"));
             REDIS.stop();
             for (int i = 0; i < 20; i++) {
                 String key = "gone-" + i;
-                assertThat(text(peer.ask(call(key(key), "count", key, 0))))
-                        .isEqualTo("ran " + key);
+                assertThat(text(peer.ask(call(key(key), "count", key, 0)))).isEqualTo("ran " + key);
             }
             await().until(() -> Nodes.redis(a).equals("away") && Nodes.redis(b).equals("away"));
             assertThat(a.get("/actuator/health/liveness").statusCode()).isEqualTo(200);
@@ -88,8 +86,8 @@ class NodeLossIT {
             assertThat(other.awaitClose()).isEqualTo(1013);
             REDIS.start();
             await().atMost(Duration.ofSeconds(30))
-                    .until(() -> Nodes.redis(a).equals("joined")
-                            && Nodes.redis(b).equals("joined"));
+                    .until(() ->
+                            Nodes.redis(a).equals("joined") && Nodes.redis(b).equals("joined"));
             try (var next = connect(b)) {
                 JsonNode resumed = resume(next, grant, 40).get("result");
                 assertThat(resumed.get("sent").asInt()).isEqualTo(41);

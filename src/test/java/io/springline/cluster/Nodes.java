@@ -44,7 +44,9 @@ final class Nodes implements AutoCloseable {
     /** Waits until it serves and Redis is there. */
     static RunningJar joined(RunningJar node) {
         node.ready();
-        Awaitility.await().atMost(java.time.Duration.ofSeconds(30)).until(() -> redis(node).equals("joined"));
+        Awaitility.await()
+                .atMost(java.time.Duration.ofSeconds(30))
+                .until(() -> redis(node).equals("joined"));
         return node;
     }
 

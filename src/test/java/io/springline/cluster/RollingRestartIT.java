@@ -25,8 +25,8 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Three replicas behind a balancer are replaced one after the other, under clients that call all the
- * time. {@code -Drolling.clients=500} makes it as large as it is meant.
+ * Three replicas behind a balancer are replaced one after the other, under clients that call all
+ * the time. {@code -Drolling.clients=500} makes it as large as it is meant.
  */
 class RollingRestartIT {
 
@@ -121,8 +121,7 @@ class RollingRestartIT {
                     callers.add(caller);
                     threads.add(Thread.ofVirtual().start(caller::run));
                 }
-                await().atMost(Duration.ofSeconds(60))
-                        .until(() -> nodes.runs().size() >= CLIENTS);
+                await().atMost(Duration.ofSeconds(60)).until(() -> nodes.runs().size() >= CLIENTS);
                 reconnects.clear();
                 for (RunningJar old : replicas) {
                     replace(nodes, old, balancer);
@@ -156,8 +155,7 @@ class RollingRestartIT {
 
     private void verify(Nodes nodes, List<Caller> callers) throws Exception {
         int calls = callers.stream().mapToInt(caller -> caller.calls).sum();
-        int most =
-                reconnects.values().stream().mapToInt(AtomicInteger::get).max().orElse(0);
+        int most = reconnects.values().stream().mapToInt(AtomicInteger::get).max().orElse(0);
         System.out.printf(
                 "rolling restart: %d clients, %d calls, at most %d reconnects in a second%n",
                 CLIENTS, calls, most);

@@ -41,8 +41,9 @@ public abstract class BackplaneContract {
         nodes.getLast().publish("last", new ToolsChanged());
         for (Queue<Heard> each : heard) {
             Awaitility.await()
-                    .until(() -> each.contains(new Heard("last", new ToolsChanged()))
-                            && each.size() >= 5);
+                    .until(() ->
+                            each.contains(new Heard("last", new ToolsChanged()))
+                                    && each.size() >= 5);
             assertThat(each).hasSize(5);
             assertThat(each.stream().filter(one -> !one.endpoint().equals("last")))
                     .containsExactlyElementsOf(published);

@@ -39,8 +39,7 @@ public abstract class SessionStoreContract {
     private static final String CURRENT = "digest-1";
     private static final String NEXT = "digest-2";
 
-    private final Binding binding =
-            new Binding(UUID.randomUUID().toString(), "alice", "", "epoch");
+    private final Binding binding = new Binding(UUID.randomUUID().toString(), "alice", "", "epoch");
     private final Node a = new Node();
     private final Node b = new Node();
 

@@ -20,8 +20,8 @@ import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
- * A real {@code redis-server} on a free loopback port, for all tests of a class; it keeps nothing on
- * disk. Where it is not installed, the tests skip themselves and say what to install.
+ * A real {@code redis-server} on a free loopback port, for all tests of a class; it keeps nothing
+ * on disk. Where it is not installed, the tests skip themselves and say what to install.
  */
 public final class RedisServer implements BeforeAllCallback, AfterAllCallback {
 
@@ -71,8 +71,7 @@ public final class RedisServer implements BeforeAllCallback, AfterAllCallback {
 
     /** Starts it, again and empty, on its port. */
     public void start() throws IOException {
-        assumeTrue(
-                isInstalled(), "skipped: redis-server is not installed (Debian: redis-server)");
+        assumeTrue(isInstalled(), "skipped: redis-server is not installed (Debian: redis-server)");
         Path folder = Files.createTempDirectory("redis-");
         process =
                 new ProcessBuilder(

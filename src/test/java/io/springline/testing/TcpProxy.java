@@ -7,7 +7,9 @@ import java.net.Socket;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** Stands between two programs on this machine, and can split them: both notice nothing but silence. */
+/**
+ * Stands between two programs on this machine, and can split them: both notice nothing but silence.
+ */
 public final class TcpProxy implements AutoCloseable {
 
     private final ServerSocket door;
