@@ -55,12 +55,12 @@ public final class ResumableConnection implements Connection {
     private volatile boolean parked;
 
     /**
-     * @param limitBytes how much is kept for the client
+     * @param ledger this connection's alone from now on
      */
-    ResumableConnection(Binding binding, SessionLease lease, long limitBytes, ResumeTokens tokens) {
+    ResumableConnection(Binding binding, SessionLease lease, Ledger ledger, ResumeTokens tokens) {
         this.binding = binding;
         this.lease = lease;
-        this.ledger = new Ledger(lease, limitBytes);
+        this.ledger = ledger;
         this.log = ledger.log();
         this.tokens = tokens;
     }
@@ -93,15 +93,6 @@ public final class ResumableConnection implements Connection {
         handOver.run();
         socket = first;
         first.send(greeting.apply(new Grant(token, binding.epoch(), 0)));
-    }
-
-    /**
-     * Goes on where another owner has stopped.
-     *
-     * @param received the last message that the client has, which the log may have missed
-     */
-    synchronized void restore(StoredSession stored, long received) {
-        ledger.restore(stored, received);
     }
 
     /**

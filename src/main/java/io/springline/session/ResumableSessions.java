@@ -81,15 +81,16 @@ public final class ResumableSessions implements AutoCloseable {
         ResumeToken token = ResumeToken.random(id);
         String epoch = UUID.randomUUID().toString().substring(0, 8);
         var binding = new Binding(id, session.caller().name(), session.endpoint(), epoch);
-        var lasting = lasting(binding, store.open(binding, token.digest()), token.digest());
+        SessionLease lease = store.open(binding, token.digest());
+        var lasting =
+                new ResumableConnection(
+                        binding,
+                        lease,
+                        new Ledger(lease, maxBufferedBytes()),
+                        new ResumeTokens(token.digest()));
         sessions.put(id, new OwnedSession(session, lasting));
         Connection socket = session.connection();
         lasting.open(socket, token, () -> session.resumable(lasting), greeting);
-    }
-
-    private ResumableConnection lasting(Binding binding, SessionLease lease, String digest) {
-        return new ResumableConnection(
-                binding, lease, maxBufferedBytes(), new ResumeTokens(digest));
     }
 
     /**
@@ -178,8 +179,14 @@ public final class ResumableSessions implements AutoCloseable {
             letGo(before);
         }
         Connection socket = fresh.connection();
-        var lasting = lasting(attempt.binding(), claimed.lease(), attempt.digest());
-        lasting.restore(claimed.session(), attempt.received());
+        var ledger = new Ledger(claimed.lease(), maxBufferedBytes());
+        ledger.restore(claimed.session(), attempt.received());
+        var lasting =
+                new ResumableConnection(
+                        attempt.binding(),
+                        claimed.lease(),
+                        ledger,
+                        new ResumeTokens(attempt.digest()));
         fresh.restore(claimed.session().state(), claimed.lease().fence());
         var owned = new OwnedSession(fresh, lasting);
         sessions.put(lasting.id(), owned);

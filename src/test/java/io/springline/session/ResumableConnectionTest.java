@@ -30,11 +30,12 @@ class ResumableConnectionTest {
     private final AtomicReference<ResumeToken> token = new AtomicReference<>();
     private final RecordingConnection first = new RecordingConnection();
     private final RecordingConnection second = new RecordingConnection();
+    private final SessionLease lease = store.open(BINDING, opening.digest());
     private final ResumableConnection lasting =
             new ResumableConnection(
                     BINDING,
-                    store.open(BINDING, opening.digest()),
-                    LIMIT,
+                    lease,
+                    new Ledger(lease, LIMIT),
                     new ResumeTokens(opening.digest()));
 
     @BeforeEach
