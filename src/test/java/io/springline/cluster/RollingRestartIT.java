@@ -25,13 +25,14 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Three replicas behind a balancer are replaced one after the other, under clients that call all
- * the time. {@code -Drolling.clients=500} makes it as large as it is meant.
+ * Replicas behind a balancer are replaced one after the other, under clients that call all the
+ * time. {@code -Drolling.replicas=3 -Drolling.clients=500} makes it as large as it is meant.
  */
 class RollingRestartIT {
 
     @RegisterExtension static final RedisServer REDIS = new RedisServer();
 
+    private static final int REPLICAS = Integer.getInteger("rolling.replicas", 2);
     private static final int CLIENTS = Integer.getInteger("rolling.clients", 30);
     private static final int PAUSE_MILLIS = Integer.getInteger("rolling.pause", 100);
 
@@ -107,13 +108,13 @@ class RollingRestartIT {
     void noCallFailsAndNoneRunsTwice() throws Exception {
         try (var nodes = new Nodes()) {
             var replicas = new ArrayList<RunningJar>();
-            for (int i = 0; i < 3; i++) {
+            for (int i = 0; i < REPLICAS; i++) {
                 replicas.add(start(nodes, RunningJar.freePort()));
             }
             replicas.forEach(Nodes::joined);
             try (var balancer =
                     new TcpBalancer(replicas.stream().mapToInt(RunningJar::port).toArray())) {
-                await().until(() -> balancer.ready().size() == 3);
+                await().until(() -> balancer.ready().size() == REPLICAS);
                 var callers = new ArrayList<Caller>();
                 var threads = new ArrayList<Thread>();
                 for (int i = 0; i < CLIENTS; i++) {
