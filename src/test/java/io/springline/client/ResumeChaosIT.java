@@ -19,6 +19,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -205,6 +206,11 @@ class ResumeChaosIT {
             return response instanceof ResultResponse(_, var result)
                     ? result.at("/content/0/text").asString()
                     : String.valueOf(response);
+        }
+
+        @Override
+        public synchronized String toString() {
+            return "client %d: %s".formatted(number, Set.copyOf(states));
         }
 
         synchronized boolean isLost() {
