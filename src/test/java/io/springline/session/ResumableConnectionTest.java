@@ -33,10 +33,7 @@ class ResumableConnectionTest {
     private final SessionLease lease = store.open(BINDING, opening.digest());
     private final ResumableConnection lasting =
             new ResumableConnection(
-                    BINDING,
-                    lease,
-                    new Ledger(lease, LIMIT),
-                    new ResumeTokens(opening.digest()));
+                    BINDING, lease, new Ledger(lease, LIMIT), new ResumeTokens(opening.digest()));
 
     @BeforeEach
     void open() {
