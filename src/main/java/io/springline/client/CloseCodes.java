@@ -53,7 +53,11 @@ final class CloseCodes {
             case 403 -> new Stop(why + ": not allowed");
             case 404, 405, 426 -> new Stop(why + ": no WebSocket endpoint here, check the URL");
             case 408, 425, 429, 503 -> new Reconnect(parsed(retryAfter), why);
-            default -> status >= 500 ? new Reconnect(Duration.ZERO, why) : new Stop(why);
+            default ->
+                    // below 100: a cut through the number itself
+                    status >= 500 || status < 100
+                            ? new Reconnect(Duration.ZERO, why)
+                            : new Stop(why);
         };
     }
 

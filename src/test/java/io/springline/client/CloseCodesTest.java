@@ -21,6 +21,12 @@ class CloseCodesTest {
                 .isEqualTo(!reason.mayReconnect());
     }
 
+    @Test
+    void aStatusThatWasCutIsNoRefusal() {
+        assertThat(CloseCodes.ofStatus(10, null)).isInstanceOf(Verdict.Reconnect.class);
+        assertThat(CloseCodes.ofStatus(404, null)).isInstanceOf(Verdict.Stop.class);
+    }
+
     @ParameterizedTest
     @CsvSource({"7, 7", "0, 0", "99999, 300", "-3, 0", "soon, 0", "99999999999999999999, 0"})
     void retryAfterIsReadAndBounded(String value, long seconds) {
