@@ -2,6 +2,7 @@ package io.springline.dispatch;
 
 import io.springline.auth.CallerContext;
 import io.springline.dispatch.CallContext.Turn;
+import io.springline.dispatch.RequestTracer.Trace;
 import io.springline.jsonrpc.Decoded;
 import io.springline.jsonrpc.Decoded.Batch;
 import io.springline.jsonrpc.Decoded.Ignored;
@@ -46,6 +47,7 @@ public final class McpDispatcher {
     private final Questions questions;
     private final Answers answers;
     private final RequestObserver observer;
+    private final @Nullable RequestTracer tracer;
     private volatile boolean stopping;
 
     McpDispatcher(
@@ -55,7 +57,8 @@ public final class McpDispatcher {
             Listening listening,
             Questions questions,
             Answers answers,
-            RequestObserver observer) {
+            RequestObserver observer,
+            @Nullable RequestTracer tracer) {
         this.gate = gate;
         this.resuming = resuming;
         this.methods = methods;
@@ -63,6 +66,7 @@ public final class McpDispatcher {
         this.questions = questions;
         this.answers = answers;
         this.observer = observer;
+        this.tracer = tracer;
     }
 
     /** From now on requests are refused; those that were accepted go on. */
@@ -243,7 +247,9 @@ public final class McpDispatcher {
             refuse(new ErrorResponse(request.id(), e.error()), inFlight::answer);
             return;
         }
-        var context = new CallContext(new Turn(call, inFlight, started), questions);
+        Trace trace =
+                tracer == null ? null : tracer.begin(call, inFlight.id(), methods.target(call));
+        var context = new CallContext(new Turn(call, inFlight, started, trace), questions);
         ResumableConnection lasting = session.resumable();
         if (call.method().isInline() && (lasting == null || lasting.hasRoom())) {
             // Where messages are read nobody waits: what makes room may be in the next one.
@@ -261,6 +267,15 @@ public final class McpDispatcher {
     }
 
     private void run(CallContext context, Wait forRoom) {
+        Trace trace = context.turn().trace();
+        if (trace == null) {
+            serve(context, forRoom);
+        } else {
+            trace.during(() -> serve(context, forRoom));
+        }
+    }
+
+    private void serve(CallContext context, Wait forRoom) {
         context.runsOn(Thread.currentThread());
         try {
             // Nothing is begun for a client that does not take what it has asked for before.

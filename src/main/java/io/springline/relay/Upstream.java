@@ -38,6 +38,7 @@ final class Upstream implements UpstreamCounters, AutoCloseable {
     private final RelayProperties.Upstream spec;
     private final TransportFactory transports;
     private final StderrRing stderr;
+    private final @Nullable UpstreamTracer tracer;
     private final UpstreamSlot shared;
     private final Map<String, UpstreamSlot> bySession = new ConcurrentHashMap<>();
     private final UpstreamWatch watch;
@@ -55,11 +56,13 @@ final class Upstream implements UpstreamCounters, AutoCloseable {
             String name,
             RelayProperties.Upstream spec,
             TransportFactory transports,
-            StderrRing stderr) {
+            StderrRing stderr,
+            @Nullable UpstreamTracer tracer) {
         this.name = name;
         this.spec = spec;
         this.transports = transports;
         this.stderr = stderr;
+        this.tracer = tracer;
         this.watch = new UpstreamWatch(name, spec.timeout());
         this.shared = new UpstreamSlot(name, spec, transports, everything(), new Changes());
     }
@@ -105,6 +108,11 @@ final class Upstream implements UpstreamCounters, AutoCloseable {
     @Override
     public double totalNanos() {
         return nanos.sum();
+    }
+
+    /** A call is about to be sent; null unless somebody looks at traces. */
+    UpstreamTracer.@Nullable Trace trace(String method, ObjectNode params, ObjectNode meta) {
+        return tracer == null ? null : tracer.begin(name, spec.url(), method, params, meta);
     }
 
     /** A call has ended, {@code nanos} after it was sent. */
