@@ -8,7 +8,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -42,11 +41,9 @@ final class Upstream implements UpstreamCounters, AutoCloseable {
     private final UpstreamSlot shared;
     private final Map<String, UpstreamSlot> bySession = new ConcurrentHashMap<>();
     private final UpstreamWatch watch;
-    private final LongAdder calls = new LongAdder();
-    private final LongAdder failures = new LongAdder();
-    private final LongAdder nanos = new LongAdder();
     private volatile UpstreamCatalogue catalogue = UpstreamCatalogue.EMPTY;
     private volatile @Nullable Observer observer;
+    private volatile CallListener callListener = (_, _) -> {};
     private volatile boolean stale = true;
     private volatile boolean closed;
     private @Nullable Thread keeper;
@@ -96,18 +93,8 @@ final class Upstream implements UpstreamCounters, AutoCloseable {
     }
 
     @Override
-    public long calls() {
-        return calls.sum();
-    }
-
-    @Override
-    public long failures() {
-        return failures.sum();
-    }
-
-    @Override
-    public double totalNanos() {
-        return nanos.sum();
+    public void onCall(CallListener listener) {
+        callListener = listener;
     }
 
     /** A call is about to be sent; null unless somebody looks at traces. */
@@ -117,11 +104,7 @@ final class Upstream implements UpstreamCounters, AutoCloseable {
 
     /** A call has ended, {@code nanos} after it was sent. */
     void ended(long nanos, boolean failed) {
-        calls.increment();
-        this.nanos.add(nanos);
-        if (failed) {
-            failures.increment();
-        }
+        callListener.ended(nanos, failed);
     }
 
     UpstreamView view() {
