@@ -1,0 +1,63 @@
+package io.springline.cli;
+
+import java.time.Duration;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+import tools.jackson.databind.node.JsonNodeFactory;
+
+/** {@code java -jar springline.jar ping ws://…}. */
+@Command(
+        name = "ping",
+        description = "Connects, and asks whether the server answers.",
+        footer = Failure.EXIT_CODES,
+        mixinStandardHelpOptions = true)
+final class PingCommand implements Callable<Integer> {
+
+    private static final Duration TIMEOUT = Duration.ofSeconds(10);
+
+    @Spec private @Nullable CommandSpec spec;
+
+    @Mixin private ServerOptions server = new ServerOptions();
+
+    @Option(names = "--json", description = "print the times as JSON, in milliseconds")
+    private boolean json;
+
+    @Override
+    public Integer call() throws Failure, InterruptedException {
+        if (spec == null) {
+            throw new IllegalStateException("not run by picocli");
+        }
+        long start = System.nanoTime();
+        try (var server = Conversation.open(this.server, spec.commandLine().getErr(), TIMEOUT)) {
+            double connect = millis(System.nanoTime() - start);
+            long asked = System.nanoTime();
+            // the one request that needs no session
+            server.ask("ping", null);
+            double ping = millis(System.nanoTime() - asked);
+            Output.print(
+                    json
+                            ? JsonNodeFactory.instance
+                                    .objectNode()
+                                    .put("connectMillis", connect)
+                                    .put("pingMillis", ping)
+                                    .toString()
+                            : String.format(
+                                    Locale.ROOT,
+                                    "%s answers: connected in %.1f ms, ping %.1f ms",
+                                    this.server.uri(),
+                                    connect,
+                                    ping));
+            return 0;
+        }
+    }
+
+    private static double millis(long nanos) {
+        return Math.round(nanos / 1e4) / 100.0;
+    }
+}
