@@ -82,6 +82,9 @@ final class Conversation implements ClientListener, AutoCloseable {
      */
     ObjectNode ask(String method, @Nullable ObjectNode params)
             throws Failure, InterruptedException {
+        if (client.state() instanceof State.Closed(var reason)) {
+            throw unusable(reason);
+        }
         CompletableFuture<Response> answer = client.request(method, params);
         try {
             return switch (answer.get(timeout.toMillis(), TimeUnit.MILLISECONDS)) {

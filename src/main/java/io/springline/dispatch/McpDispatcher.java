@@ -253,29 +253,32 @@ public final class McpDispatcher {
         ResumableConnection lasting = session.resumable();
         if (call.method().isInline() && (lasting == null || lasting.hasRoom())) {
             // Where messages are read nobody waits: what makes room may be in the next one.
-            run(context, () -> {});
+            followed(context, () -> run(context, () -> {})).run();
         } else {
             Thread handler =
                     Thread.ofVirtual()
                             .unstarted(() ->
                                     CallerContext.run(
                                             context::caller,
-                                            () -> run(context, session.connection()::awaitRoom)));
+                                            followed(
+                                                    context,
+                                                    () ->
+                                                            run(
+                                                                    context,
+                                                                    session.connection()
+                                                                            ::awaitRoom))));
             inFlight.runOn(handler);
             handler.start();
         }
     }
 
-    private void run(CallContext context, Wait forRoom) {
+    /** Within the request's trace, if it is followed. */
+    private static Runnable followed(CallContext context, Runnable service) {
         Trace trace = context.turn().trace();
-        if (trace == null) {
-            serve(context, forRoom);
-        } else {
-            trace.during(() -> serve(context, forRoom));
-        }
+        return trace == null ? service : () -> trace.during(service);
     }
 
-    private void serve(CallContext context, Wait forRoom) {
+    private void run(CallContext context, Wait forRoom) {
         context.runsOn(Thread.currentThread());
         try {
             // Nothing is begun for a client that does not take what it has asked for before.

@@ -150,6 +150,27 @@ class MetricsIT {
     }
 
     @Test
+    void aTraceIsTheExemplarOfABucket() throws Exception {
+        try (var peer = SocketPeer.connect("ws://127.0.0.1:" + port + "/mcp")) {
+            peer.initialize("2025-11-25", "{}");
+            peer.ask("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/list\"}");
+        }
+        String openMetrics =
+                Http.send(
+                                port,
+                                "GET",
+                                "/actuator/prometheus",
+                                "Accept",
+                                "application/openmetrics-text; version=1.0.0")
+                        .body();
+        assertThat(openMetrics.lines())
+                .anyMatch(line ->
+                        line.startsWith("springline_requests_seconds_bucket")
+                                && line.contains("method=\"tools/list\"")
+                                && line.contains("trace_id="));
+    }
+
+    @Test
     void thatParserRefusesWhatIsBroken() throws Exception {
         assumeTrue(isInstalled("promtool"), "promtool is missing: apt-get install prometheus");
         assertThat(promtool("springline_x{a=\"b} 1\n")).contains("error while linting");
