@@ -4,13 +4,10 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -27,9 +24,7 @@ final class CallCommand implements Callable<Integer> {
 
     private static final JsonMapper JSON = new JsonMapper();
 
-    @Spec private @Nullable CommandSpec spec;
-
-    @Mixin private ServerOptions server = new ServerOptions();
+    @Mixin private ServerOptions options = new ServerOptions();
 
     @Parameters(index = "1", paramLabel = "TOOL", description = "its name, see the command list")
     private String tool = "";
@@ -55,12 +50,12 @@ final class CallCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Failure, InterruptedException, IOException {
         if (timeout < 1) {
-            throw server.usage("--timeout must be at least 1, is " + timeout);
+            throw options.usage("--timeout must be at least 1, is " + timeout);
         }
         ObjectNode params = JsonNodeFactory.instance.objectNode().put("name", tool);
         params.set("arguments", parsed());
         params.putObject("_meta").put("progressToken", "call");
-        try (var server = open()) {
+        try (var server = Conversation.open(options, Duration.ofSeconds(timeout))) {
             ObjectNode result = server.initialize().ask("tools/call", params);
             boolean failed = result.path("isError").asBoolean(false);
             if (json) {
@@ -74,13 +69,6 @@ final class CallCommand implements Callable<Integer> {
         }
     }
 
-    private Conversation open() throws Failure, InterruptedException {
-        if (spec == null) {
-            throw new IllegalStateException("not run by picocli");
-        }
-        return Conversation.open(server, spec.commandLine().getErr(), Duration.ofSeconds(timeout));
-    }
-
     private ObjectNode parsed() throws IOException {
         String text =
                 arguments.equals("-")
@@ -92,8 +80,8 @@ final class CallCommand implements Callable<Integer> {
                 return object;
             }
         } catch (JacksonException e) {
-            throw server.usage("JSON is not valid: " + e.getOriginalMessage());
+            throw options.usage("JSON is not valid: " + e.getOriginalMessage());
         }
-        throw server.usage("JSON must be an object such as '{\"message\":\"hi\"}'");
+        throw options.usage("JSON must be an object such as '{\"message\":\"hi\"}'");
     }
 }

@@ -12,7 +12,6 @@ import io.springline.jsonrpc.JsonRpcMessage.Request;
 import io.springline.jsonrpc.JsonRpcMessage.Response;
 import io.springline.jsonrpc.JsonRpcMessage.ResultResponse;
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -35,13 +34,11 @@ final class Conversation implements ClientListener, AutoCloseable {
     private static final Duration PATIENCE = Duration.ofMinutes(2);
 
     private final ServerOptions server;
-    private final PrintWriter err;
     private final Duration timeout;
     private final McpWebSocketClient client;
 
-    private Conversation(ServerOptions server, PrintWriter err, Duration timeout) {
+    private Conversation(ServerOptions server, Duration timeout) {
         this.server = server;
-        this.err = err;
         this.timeout = timeout;
         client = server.client().listener(this).giveUpAfter(PATIENCE).build();
     }
@@ -49,13 +46,12 @@ final class Conversation implements ClientListener, AutoCloseable {
     /**
      * Connects.
      *
-     * @param err for people
      * @param timeout for each answer
      */
-    static Conversation open(ServerOptions server, PrintWriter err, Duration timeout)
+    static Conversation open(ServerOptions server, Duration timeout)
             throws Failure, InterruptedException {
         server.logAt("OFF");
-        var conversation = new Conversation(server, err, timeout);
+        var conversation = new Conversation(server, timeout);
         // SIGINT and SIGTERM: the server need not keep the session, nor serve what is running
         Runtime.getRuntime().addShutdownHook(new Thread(conversation::close));
         try {
@@ -172,8 +168,7 @@ final class Conversation implements ClientListener, AutoCloseable {
     }
 
     private void tell(String line) {
-        err.println(Readable.safe(line));
-        err.flush();
+        server.tell(Readable.safe(line));
     }
 
     @Override

@@ -4,13 +4,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
@@ -42,9 +39,7 @@ final class ListCommand implements Callable<Integer> {
         }
     }
 
-    @Spec private @Nullable CommandSpec spec;
-
-    @Mixin private ServerOptions server = new ServerOptions();
+    @Mixin private ServerOptions options = new ServerOptions();
 
     @Parameters(
             index = "1",
@@ -59,10 +54,7 @@ final class ListCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Failure, InterruptedException {
-        if (spec == null) {
-            throw new IllegalStateException("not run by picocli");
-        }
-        try (var server = Conversation.open(this.server, spec.commandLine().getErr(), TIMEOUT)) {
+        try (var server = Conversation.open(options, TIMEOUT)) {
             List<ObjectNode> entries = all(server.initialize());
             if (json) {
                 ArrayNode array = JsonNodeFactory.instance.arrayNode().addAll(entries);

@@ -3,12 +3,9 @@ package io.springline.cli;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 import tools.jackson.databind.node.JsonNodeFactory;
 
 /** {@code java -jar springline.jar ping ws://…}. */
@@ -21,20 +18,15 @@ final class PingCommand implements Callable<Integer> {
 
     private static final Duration TIMEOUT = Duration.ofSeconds(10);
 
-    @Spec private @Nullable CommandSpec spec;
-
-    @Mixin private ServerOptions server = new ServerOptions();
+    @Mixin private ServerOptions options = new ServerOptions();
 
     @Option(names = "--json", description = "print the times as JSON, in milliseconds")
     private boolean json;
 
     @Override
     public Integer call() throws Failure, InterruptedException {
-        if (spec == null) {
-            throw new IllegalStateException("not run by picocli");
-        }
         long start = System.nanoTime();
-        try (var server = Conversation.open(this.server, spec.commandLine().getErr(), TIMEOUT)) {
+        try (var server = Conversation.open(options, TIMEOUT)) {
             double connect = millis(System.nanoTime() - start);
             long asked = System.nanoTime();
             // the one request that needs no session
@@ -50,7 +42,7 @@ final class PingCommand implements Callable<Integer> {
                             : String.format(
                                     Locale.ROOT,
                                     "%s answers: connected in %.1f ms, ping %.1f ms",
-                                    this.server.uri(),
+                                    options.uri(),
                                     connect,
                                     ping));
             return 0;

@@ -7,6 +7,7 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -103,10 +104,20 @@ final class ServerOptions {
         }
     }
 
+    /** Says something to people, on standard error. */
+    void tell(String line) {
+        commandLine().getErr().println(line);
+        commandLine().getErr().flush();
+    }
+
     ParameterException usage(String message) {
+        return new ParameterException(commandLine(), message);
+    }
+
+    private CommandLine commandLine() {
         if (command == null) {
             throw new IllegalStateException("not run by picocli");
         }
-        return new ParameterException(command.commandLine(), message);
+        return command.commandLine();
     }
 }

@@ -206,6 +206,8 @@ class MetricsIT {
             long lines = scrape().lines().count();
             hostile(peer, NAMES);
             assertThat(own()).hasSize(own);
+            assertThat(registry().getMeters())
+                    .noneMatch(meter -> meter.getId().getName().startsWith("mcp."));
             // the JVM's own collector may have shown itself meanwhile
             assertThat(registry().getMeters().size()).isLessThan(all + 50);
             assertThat(scrape().lines().count()).isLessThan(lines + 200);
