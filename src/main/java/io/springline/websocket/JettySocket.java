@@ -29,15 +29,9 @@ import org.springframework.web.socket.WebSocketSession;
 /**
  * Between Jetty's frames and Spring's messages: puts fragments together, within the size limit, and
  * answers pings. Called by Jetty, one frame at a time; the next is asked for when the handler has
- * returned and what it left for {@linkplain #later later} is done. Messages are sent through {@link
- * #core}, not through this.
- *
- * <p>The thread that calls is the one that reads for all connections ({@link PromptConnector}): it
- * takes no more than {@value #TURN} frames of one connection at a time, and never waits here.
+ * returned. Messages are sent through {@link #core}, not through this.
  */
 final class JettySocket implements FrameHandler, WebSocketSession {
-
-    private static final int TURN = 32;
 
     private final WebSocketHandler handler;
     private final long maxMessageSize;
@@ -46,8 +40,6 @@ final class JettySocket implements FrameHandler, WebSocketSession {
     private @Nullable WebSocketCoreSession core;
     private @Nullable ByteArrayOutputStream fragments;
     private byte fragmentsOpCode;
-    private int frames;
-    private @Nullable Rest rest;
 
     JettySocket(
             WebSocketHandler handler,
@@ -58,20 +50,6 @@ final class JettySocket implements FrameHandler, WebSocketSession {
         this.maxMessageSize = maxMessageSize;
         this.attributes = attributes;
         this.subprotocol = subprotocol;
-    }
-
-    /** What is left to do for a message. */
-    @FunctionalInterface
-    interface Rest {
-        void run() throws Exception;
-    }
-
-    /**
-     * Called by the handler, at most once for each message: the rest of its work takes long or may
-     * wait, and is done on a virtual thread of its own. Nothing is read meanwhile.
-     */
-    void later(Rest work) {
-        rest = work;
     }
 
     /** The frame level, once the connection is open. */
@@ -109,27 +87,8 @@ final class JettySocket implements FrameHandler, WebSocketSession {
             callback.failed(e);
             return;
         }
-        boolean last = frame.getOpCode() == OpCode.CLOSE;
-        Rest work = rest;
-        rest = null;
-        if (work != null || ++frames % TURN == 0) {
-            Thread.startVirtualThread(() -> finish(work, last, callback));
-        } else {
-            finish(null, last, callback);
-        }
-    }
-
-    private void finish(@Nullable Rest work, boolean last, Callback callback) {
-        try {
-            if (work != null) {
-                work.run();
-            }
-        } catch (Exception e) {
-            callback.failed(e);
-            return;
-        }
         callback.succeeded();
-        if (!last) {
+        if (frame.getOpCode() != OpCode.CLOSE) {
             core().demand();
         }
     }
@@ -189,9 +148,13 @@ final class JettySocket implements FrameHandler, WebSocketSession {
     @Override
     public void onClosed(org.eclipse.jetty.websocket.core.CloseStatus status, Callback callback) {
         fragments = null;
-        var closed = new CloseStatus(status.getCode(), status.getReason());
-        Thread.startVirtualThread(
-                () -> finish(() -> handler.afterConnectionClosed(this, closed), true, callback));
+        try {
+            handler.afterConnectionClosed(
+                    this, new CloseStatus(status.getCode(), status.getReason()));
+            callback.succeeded();
+        } catch (Exception e) {
+            callback.failed(e);
+        }
     }
 
     @Override

@@ -154,16 +154,6 @@ final class WebSocketConnection implements Connection {
         }
     }
 
-    /** Whether {@link #awaitRoom} would not wait. */
-    boolean hasRoom() {
-        lock.lock();
-        try {
-            return !queue.isOverLimit();
-        } finally {
-            lock.unlock();
-        }
-    }
-
     @Override
     public void close(CloseReason reason) {
         if (startClosing(reason, false)) {
