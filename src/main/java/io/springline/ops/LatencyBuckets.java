@@ -2,35 +2,18 @@ package io.springline.ops;
 
 import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
-import java.util.stream.LongStream;
+import java.util.stream.DoubleStream;
 
-/**
- * The bounds of what is counted by how long it took: from 0.1 ms to the longest request allowed.
- */
+/** The bounds of what is counted by how long it took: from 0.1 ms to the longest request allowed. */
 final class LatencyBuckets {
 
+    private static final double[] MILLIS = {
+        0.1, 0.25, 0.5, 1, 2.5, 5, 10, 25, 50, 100, 250, 500, 1e3, 2.5e3, 5e3, 10e3, 30e3, 60e3, 300e3
+    };
+
     private static final Duration[] BOUNDS =
-            LongStream.of(
-                            100,
-                            250,
-                            500, //
-                            1_000,
-                            2_500,
-                            5_000, //
-                            10_000,
-                            25_000,
-                            50_000, //
-                            100_000,
-                            250_000,
-                            500_000, //
-                            1_000_000,
-                            2_500_000,
-                            5_000_000, //
-                            10_000_000,
-                            30_000_000,
-                            60_000_000,
-                            300_000_000)
-                    .mapToObj(micros -> Duration.ofNanos(micros * 1_000))
+            DoubleStream.of(MILLIS)
+                    .mapToObj(millis -> Duration.ofNanos(Math.round(millis * 1e6)))
                     .toArray(Duration[]::new);
 
     private LatencyBuckets() {}
