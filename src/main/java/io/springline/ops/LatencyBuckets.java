@@ -4,11 +4,14 @@ import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
 import java.util.stream.DoubleStream;
 
-/** The bounds of what is counted by how long it took: from 0.1 ms to the longest request allowed. */
+/**
+ * The bounds of what is counted by how long it took: from 0.1 ms to the longest request allowed.
+ */
 final class LatencyBuckets {
 
     private static final double[] MILLIS = {
-        0.1, 0.25, 0.5, 1, 2.5, 5, 10, 25, 50, 100, 250, 500, 1e3, 2.5e3, 5e3, 10e3, 30e3, 60e3, 300e3
+        0.1, 0.25, 0.5, 1, 2.5, 5, 10, 25, 50, 100, 250, 500, 1e3, 2.5e3, 5e3, 10e3, 30e3, 60e3,
+        300e3
     };
 
     private static final Duration[] BOUNDS =

@@ -99,7 +99,14 @@ class CommandsIT {
     @Test
     void callTakesArgumentsFromStandardInputAndPrintsJson() throws Exception {
         Ended ended =
-                run(Map.of(), "{\"message\":\"grüß dich ☃\"}", "call", server.uri(), "echo", "-", "--json");
+                run(
+                        Map.of(),
+                        "{\"message\":\"grüß dich ☃\"}",
+                        "call",
+                        server.uri(),
+                        "echo",
+                        "-",
+                        "--json");
         assertThat(ended.out())
                 .isEqualTo("{\"content\":[{\"type\":\"text\",\"text\":\"Echo: grüß dich ☃\"}]}\n");
     }
