@@ -112,8 +112,10 @@ class TracingIT {
     @Test
     void aRequestJoinsTheTraceOfItsClient() throws Exception {
         String trace = newTraceId();
-        Sent sent = served(trace, call("test_simple_text", "{}", traceparent(trace)));
+        String context = traceparent(trace) + ",\"tracestate\":\"vendor=1\"";
+        Sent sent = served(trace, call("test_simple_text", "{}", context));
         assertThat(sent.parentId()).isEqualTo("00f067aa0ba902b7");
+        assertThat(sent.span().getTraceState()).isEqualTo("vendor=1");
         assertThat(sent.span().getName()).isEqualTo("tools/call test_simple_text");
         assertThat(sent.span().getStatus().getCode()).isNotEqualTo(StatusCode.STATUS_CODE_ERROR);
         assertThat(sent.attributes())
