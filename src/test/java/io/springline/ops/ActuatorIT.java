@@ -7,6 +7,7 @@ import io.micrometer.tracing.Tracer;
 import io.opentelemetry.api.OpenTelemetry;
 import io.springline.dispatch.RequestTracer;
 import io.springline.relay.UpstreamTracer;
+import io.springline.testing.Http;
 import io.springline.testing.McpPeer;
 import io.springline.testing.SocketPeer;
 import java.net.URI;
@@ -181,5 +182,15 @@ class ActuatorIT {
             }
         }
         await().until(() -> get("/connections").get("connections").isEmpty());
+    }
+
+    /** With nobody asked who he is, each page in the user's browser could. */
+    @Test
+    void aPageOfAnotherSiteCannotDrainTheServer() throws Exception {
+        var foreign = Http.send(port, "POST", "/actuator/drain", "Origin", "https://evil.example");
+        assertThat(foreign.statusCode()).isEqualTo(403);
+        assertThat(get("/drain").get("state").asString()).isEqualTo("serving");
+        assertThat(get("/health").at("/components/capacity/details/drain").asString())
+                .isEqualTo("serving");
     }
 }
