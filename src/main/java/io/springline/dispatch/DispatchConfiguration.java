@@ -13,6 +13,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.info.BuildProperties;
@@ -46,7 +47,8 @@ class DispatchConfiguration {
             Access access,
             ChangeNotifier notifier,
             ObjectProvider<BuildProperties> build,
-            ObjectProvider<RequestObserver> observers) {
+            ObjectProvider<RequestObserver> observers,
+            ObjectProvider<RequestTracer> tracers) {
         var endpoints = new HashMap<String, Features>();
         endpoints.put(McpSession.MAIN_ENDPOINT, features);
         sources.orderedStream().forEach(source -> endpoints.putAll(source.endpoints()));
@@ -60,7 +62,8 @@ class DispatchConfiguration {
                         gate,
                         access,
                         notifier,
-                        observer));
+                        observer,
+                        tracers.getIfAvailable()));
     }
 
     @Bean
@@ -76,7 +79,8 @@ class DispatchConfiguration {
             Gate gate,
             Access access,
             ChangeNotifier notifier,
-            RequestObserver observer) {
+            RequestObserver observer,
+            @Nullable RequestTracer tracer) {
         Duration inputTimeout = requests.inputTimeout();
         var states = new RequestStates(requests.stateKeys(), Clock.systemUTC(), inputTimeout);
         var shape = new WireShape(server);
@@ -101,7 +105,8 @@ class DispatchConfiguration {
                         questions,
                         answers,
                         observer,
-                        notifier);
+                        notifier,
+                        tracer);
     }
 
     @Bean

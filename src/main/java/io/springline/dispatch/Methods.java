@@ -6,6 +6,7 @@ import io.springline.feature.Params;
 import io.springline.session.InFlight;
 import io.springline.session.LogLevel;
 import io.springline.session.McpSession;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
@@ -107,6 +108,18 @@ final class Methods {
     /** A subscription that another node has opened goes on here. */
     void keepListening(McpSession session, InFlight listen) {
         listening.keep(session, listen, features.resources());
+    }
+
+    /** The name of the tool or prompt that the call is about, if there is one of this name. */
+    @Nullable String target(Call call) {
+        Set<String> known =
+                switch (call.method()) {
+                    case TOOLS_CALL -> features.tools().names();
+                    case PROMPTS_GET -> features.prompts().names();
+                    default -> Set.of();
+                };
+        String name = call.params().path("name").asString("");
+        return known.contains(name) ? name : null;
     }
 
     private static Served list(String member, Page page) {
