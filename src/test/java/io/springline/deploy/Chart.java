@@ -1,0 +1,90 @@
+package io.springline.deploy;
+
+import com.marcnuri.helm.Helm;
+import com.marcnuri.helm.TemplateCommand;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.stream.Stream;
+
+/** The chart with some values, rendered by a real Helm. */
+final class Chart {
+
+    static final Path FOLDER = Path.of("helm/springline");
+
+    /** Helm takes itself for 1.20 unless told otherwise. */
+    private static final String KUBERNETES = "1.33.0";
+
+    private static final String RELEASE = "rel";
+    private static final String NAMESPACE = "ns";
+
+    private final Path values;
+    private final Map<String, Object> set = new LinkedHashMap<>();
+
+    private Chart(Path values) {
+        this.values = values;
+    }
+
+    /** With the defaults. */
+    static Chart byDefault() {
+        return new Chart(FOLDER.resolve("values.yaml"));
+    }
+
+    /**
+     * @param values of the matrix, in the chart's folder
+     */
+    static Chart with(String values) {
+        return new Chart(FOLDER.resolve(values));
+    }
+
+    /** The defaults, the production values, and each file in {@code ci}. */
+    static Stream<String> matrix() throws IOException {
+        try (Stream<Path> files = Files.list(FOLDER.resolve("ci"))) {
+            return Stream.concat(
+                    Stream.of("values.yaml", "values-production.yaml"),
+                    files.map(file -> FOLDER.relativize(file).toString()).sorted().toList()
+                            .stream());
+        }
+    }
+
+    /**
+     * @param key as for {@code helm --set}
+     */
+    Chart set(String key, Object value) {
+        set.put(key, value);
+        return this;
+    }
+
+    /**
+     * @throws IllegalStateException with Helm's message, if it refuses the values
+     */
+    Manifests render() {
+        TemplateCommand template =
+                new Helm(FOLDER)
+                        .template()
+                        .withKubeVersion(KUBERNETES)
+                        .withName(RELEASE)
+                        .withNamespace(NAMESPACE)
+                        .withValuesFile(values);
+        set.forEach(template::set);
+        return Manifests.parse(template.call());
+    }
+
+    /** What {@code helm install} says at the end. */
+    String notes() {
+        var install =
+                new Helm(FOLDER)
+                        .install()
+                        .clientOnly()
+                        .dryRun()
+                        .withKubeVersion(KUBERNETES)
+                        .withName(RELEASE)
+                        .withNamespace(NAMESPACE)
+                        .withValuesFile(values);
+        set.forEach(install::set);
+        String output = install.call().getOutput();
+        return output.substring(output.indexOf("NOTES:"));
+    }
+}

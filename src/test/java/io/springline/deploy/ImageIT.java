@@ -1,0 +1,155 @@
+package io.springline.deploy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.springline.testing.Http;
+import io.springline.testing.RunningJar;
+import io.springline.testing.SocketPeer;
+import java.io.File;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * What the Dockerfile does, done here with the packaged jar: layers, training run, and start as an
+ * unprivileged user in a folder that it cannot write to, with environment variables only.
+ */
+class ImageIT {
+
+    private static final Duration PATIENCE = Duration.ofMinutes(2);
+
+    @TempDir static Path folder;
+
+    private static Dockerfile dockerfile;
+    private static Path app;
+
+    @BeforeAll
+    static void build() throws Exception {
+        dockerfile = Dockerfile.read();
+        Path build = Files.createDirectories(folder.resolve("build/target"));
+        Files.copy(Path.of(RunningJar.jar()), build.resolve("springline.jar"));
+        String extract =
+                dockerfile.run("jarmode").text().replace("/layers", folder.resolve("layers").toString());
+        run(build.getParent(), List.of(extract.split(" ")));
+
+        app = Files.createDirectory(folder.resolve("app"));
+        for (var copy : dockerfile.named("COPY")) {
+            if (copy.stage().equals("base")) {
+                String source = copy.text().split(" ")[1].substring(1);
+                run(folder, List.of("cp", "-r", folder.resolve(source) + ".", app.toString()));
+            }
+        }
+        String trained =
+                run(app, List.of(dockerfile.run("AOTCacheOutput").text().split(" ")));
+        assertThat(app.resolve("springline.aot")).as(trained).isNotEmptyFile();
+        run(folder, List.of("chmod", "-R", "a+rX,a-w", app.toString()));
+        Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
+    }
+
+    /** Runs to its end, with the output. */
+    private static String run(Path directory, List<String> command) throws Exception {
+        Process process =
+                builder(directory, command).redirectErrorStream(true).start();
+        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+        assertThat(process.exitValue()).as(output).isZero();
+        return output;
+    }
+
+    private static ProcessBuilder builder(Path directory, List<String> command) {
+        var words = new ArrayList<>(command);
+        int java = words.indexOf("java");
+        if (java >= 0) {
+            words.set(java, Path.of(System.getProperty("java.home"), "bin/java").toString());
+        }
+        return new ProcessBuilder(words).directory(directory.toFile());
+    }
+
+    /** As the image starts it, but for tini; the cache must be valid. */
+    private static Process start(File output, Map<String, String> environment, String... arguments)
+            throws IOException {
+        var command = new ArrayList<String>();
+        if (System.getProperty("user.name").equals("root")) {
+            String[] user = dockerfile.last("USER").text().split(":");
+            command.addAll(
+                    List.of(
+                            "setpriv",
+                            "--reuid=" + user[0],
+                            "--regid=" + user[1],
+                            "--clear-groups",
+                            "--no-new-privs"));
+        }
+        List<String> entrypoint = dockerfile.last("ENTRYPOINT").exec();
+        command.addAll(entrypoint.subList(entrypoint.indexOf("java"), entrypoint.size()));
+        command.addAll(List.of(arguments));
+        ProcessBuilder builder = builder(app, command).redirectErrorStream(true).redirectOutput(output);
+        builder.environment().clear();
+        builder.environment().put("PATH", System.getenv("PATH"));
+        builder.environment()
+                .put("JDK_JAVA_OPTIONS", dockerfile.env("JDK_JAVA_OPTIONS") + " -XX:AOTMode=on");
+        builder.environment().putAll(environment);
+        return builder.start();
+    }
+
+    @Test
+    void startsUnprivilegedOnAReadOnlyFolderByItsEnvironmentAlone() throws Exception {
+        int port = RunningJar.freePort();
+        File output = folder.resolve("service.log").toFile();
+        Process service =
+                start(
+                        output,
+                        Map.of(
+                                "SERVER_PORT", String.valueOf(port),
+                                "SPRINGLINE_AUTH_TOKENS_0_NAME", "ada",
+                                "SPRINGLINE_AUTH_TOKENS_0_HASH", ConfigMapTest.TOKEN_HASH));
+        try {
+            await().atMost(PATIENCE).until(() -> isReady(service, output, port));
+            var credential = Map.of("Authorization", "Bearer secret");
+            try (var peer =
+                    SocketPeer.connect("ws://127.0.0.1:%d/mcp".formatted(port), credential, "mcp")) {
+                peer.initialize("2025-06-18", "{}");
+                var answer =
+                        peer.ask(
+                                """
+                                {"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"echo","arguments":{"message":"hello"}}}\
+                                """);
+                assertThat(answer.at("/result/content/0/text").asString())
+                        .isEqualTo("Echo: hello");
+            }
+            service.destroy();
+            assertThat(service.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+            assertThat(service.exitValue()).isEqualTo(143);
+        } finally {
+            service.destroyForcibly();
+        }
+    }
+
+    private static boolean isReady(Process service, File output, int port) throws Exception {
+        assertThat(service.isAlive()).as(Files.readString(output.toPath())).isTrue();
+        try {
+            return Http.send(port, "GET", "/actuator/health/readiness").statusCode() == 200;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    @Test
+    void theImageIsItsCommandLineToo() throws Exception {
+        File output = folder.resolve("bridge.log").toFile();
+        Process bridge = start(output, Map.of(), "bridge", "--help");
+        assertThat(bridge.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+        assertThat(Files.readString(output.toPath())).contains("Usage: bridge");
+        assertThat(bridge.exitValue()).isZero();
+    }
+}
