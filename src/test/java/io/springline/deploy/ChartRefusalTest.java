@@ -108,9 +108,9 @@ class ChartRefusalTest {
                     image.pullPolicy=Sometimes              | pullPolicy
                     image.digest=sha256:00                  | digest
                     resources.limits.memory=lots            | memory
-                    ingress.hosts={*.example.com}           | hosts
+                    ingress.hosts[0]=*.example.com          | hosts/0
                     publicUrl=mcp.example.com               | publicUrl
-                    trustedProxies={proxy}                  | trustedProxies
+                    trustedProxies[0]=proxy                 | trustedProxies/0
                     service.port=0                          | port
                     drain.preStopSeconds=-1                 | preStopSeconds
                     config.Springline.x=1                   | Springline

@@ -19,10 +19,16 @@ import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
 import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudget;
 import io.fabric8.openshift.api.model.monitoring.v1.PrometheusRule;
 import io.fabric8.openshift.api.model.monitoring.v1.ServiceMonitor;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -314,6 +320,36 @@ class ChartTest {
                 .contains("-c wss://127.0.0.1:8080/mcp", "test.existingSecret");
         assertThat(Chart.with("values-production.yaml").notes())
                 .doesNotContain("THE PODS", "ALL CLIENTS", "NO CREDENTIALS", "EVERYBODY");
+    }
+
+    @ParameterizedTest
+    @MethodSource("recipes")
+    void theRecipesOfTheDocumentationAreValues(String recipe, @TempDir Path folder)
+            throws Exception {
+        Path values = Files.writeString(folder.resolve("values.yaml"), recipe);
+        String yaml =
+                Chart.with(values)
+                        .set("auth.allowAnonymous", true)
+                        .set("ingress.hosts[0]", "mcp.example.com")
+                        .yaml();
+        // objects of a cloud, whose schemas are not here
+        Manifests manifests =
+                Manifests.parse(
+                        Stream.of(yaml.split("(?m)^---$"))
+                                .filter(object -> !object.contains("networking.gke.io"))
+                                .collect(Collectors.joining("---\n")));
+        assertThat(manifests.all(Ingress.class).size() + manifests.all(HTTPRoute.class).size())
+                .isEqualTo(1);
+    }
+
+    private static Stream<String> recipes() throws IOException {
+        String page = Files.readString(Path.of("docs/operations.md"));
+        String section =
+                page.substring(page.indexOf("## In front of it"), page.indexOf("## What happens"));
+        return Pattern.compile("```yaml\n(.*?)```", Pattern.DOTALL)
+                .matcher(section)
+                .results()
+                .map(block -> block.group(1));
     }
 
     @Test

@@ -73,7 +73,9 @@ class ConfigMapTest {
 
     /** Paths of the pod become those of this test, and nothing is started from the network. */
     private String here(String text) {
-        return text.replace("/etc/springline/", mounted + "/").replace("npx", "false");
+        return text.replace("/etc/springline/", mounted + "/")
+                .replace("npx", "false")
+                .replaceAll("https?://docs[a-z.]+(:[0-9]+)?", "http://127.0.0.1:1");
     }
 
     private ConfigurableApplicationContext start(String... more) {

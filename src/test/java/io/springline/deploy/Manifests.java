@@ -111,6 +111,10 @@ record Manifests(List<HasMetadata> objects) {
 
     /** The service's configuration. */
     Map<String, String> files() {
-        return one(ConfigMap.class).getData();
+        return all(ConfigMap.class).stream()
+                .map(ConfigMap::getData)
+                .filter(files -> files.containsKey("application.yml"))
+                .findFirst()
+                .orElseThrow();
     }
 }
