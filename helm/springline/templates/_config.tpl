@@ -45,7 +45,7 @@ management:
     {{- end }}
 spring:
   lifecycle:
-    timeout-per-shutdown-phase: {{ add .Values.drain.delaySeconds .Values.drain.timeoutSeconds 5 }}s
+    timeout-per-shutdown-phase: {{ add .Values.drain.timeoutSeconds 5 }}s
   {{- $imports := list }}
   {{- if .Values.auth.existingSecret }}{{ $imports = append $imports "file:/etc/springline/tokens/tokens.yml" }}{{ end }}
   {{- if .Values.redis.existingSecret }}{{ $imports = append $imports "configtree:/etc/springline/redis/" }}{{ end }}

@@ -62,7 +62,7 @@ true
 
 {{/* The seconds that a pod may take to end. */}}
 {{- define "springline.neededGrace" -}}
-{{- add .Values.drain.preStopSeconds .Values.drain.delaySeconds .Values.drain.timeoutSeconds 10 -}}
+{{- add .Values.drain.preStopSeconds .Values.drain.timeoutSeconds 10 -}}
 {{- end -}}
 
 {{- define "springline.grace" -}}

@@ -5,7 +5,10 @@
 {{- fail "\nreplicaCount, autoscaling.maxReplicas: more than one pod needs redis.enabled=true, without which a client that resumes on another pod has lost its session. allowReplicasWithoutRedis=true says that this is meant." -}}
 {{- end -}}
 {{- if lt (int (include "springline.grace" .)) (int (include "springline.neededGrace" .)) -}}
-{{- fail (printf "\nterminationGracePeriodSeconds: %s is not enough, drain.preStopSeconds + drain.delaySeconds + drain.timeoutSeconds + 10 = %s or more is, or null." (include "springline.grace" .) (include "springline.neededGrace" .)) -}}
+{{- fail (printf "\nterminationGracePeriodSeconds: %s is not enough, drain.preStopSeconds + drain.timeoutSeconds + 10 = %s or more is, or null." (include "springline.grace" .) (include "springline.neededGrace" .)) -}}
+{{- end -}}
+{{- if ge (int $v.drain.delaySeconds) (int $v.drain.timeoutSeconds) -}}
+{{- fail (printf "\ndrain.delaySeconds: %d is not allowed, less than drain.timeoutSeconds, %d, is." (int $v.drain.delaySeconds) (int $v.drain.timeoutSeconds)) -}}
 {{- end -}}
 {{- if or (hasKey (dig "springline" "drain" dict $v.config) "timeout") (hasKey (dig "springline" "drain" dict $v.config) "delay") -}}
 {{- fail "\nconfig.springline.drain: set drain.timeoutSeconds and drain.delaySeconds instead, which the pod's grace period is computed from." -}}

@@ -20,8 +20,9 @@ class ChartRefusalTest {
             """
             replicaCount=2                                                      | redis.enabled=true
             autoscaling.enabled=true                                            | allowReplicasWithoutRedis
-            terminationGracePeriodSeconds=44                                    | 45 or more
-            drain.timeoutSeconds=60 terminationGracePeriodSeconds=60            | 80 or more
+            terminationGracePeriodSeconds=39                                    | 40 or more
+            drain.timeoutSeconds=60 terminationGracePeriodSeconds=60            | 75 or more
+            drain.delaySeconds=25                                               | drain.timeoutSeconds, 25
             config.springline.drain.timeout=1m                                  | drain.timeoutSeconds
             config.springline.drain.delay=1m                                    | drain.delaySeconds
             config.server.port=80                                               | service.port
