@@ -292,6 +292,7 @@ class ChartTest {
                         assertThat(pod.getSpec().getContainers().getFirst().getArgs())
                                 .containsExactly(
                                         "call",
+                                        "--timeout=30",
                                         "ws://rel-springline.ns.svc:8080/mcp",
                                         "echo",
                                         "{\"message\":\"hello\"}"));
