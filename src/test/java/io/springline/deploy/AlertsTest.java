@@ -27,7 +27,10 @@ class AlertsTest {
                         .anyMatch(each -> Files.isExecutable(Path.of(each, "promtool"))),
                 "skipped: promtool is not installed (Debian: prometheus)");
         var rules =
-                Chart.with("ci/everything-values.yaml").render().one(PrometheusRule.class).getSpec();
+                Chart.with("ci/everything-values.yaml")
+                        .render()
+                        .one(PrometheusRule.class)
+                        .getSpec();
         // JSON is YAML
         new ObjectMapper().writeValue(folder.resolve("alerts.yml").toFile(), rules);
         Files.copy(

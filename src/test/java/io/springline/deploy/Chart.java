@@ -72,7 +72,10 @@ final class Chart {
         try (Stream<Path> files = Files.list(FOLDER.resolve("ci"))) {
             return Stream.concat(
                     Stream.of("values.yaml", "values-production.yaml"),
-                    files.map(file -> FOLDER.relativize(file).toString()).sorted().toList()
+                    files
+                            .map(file -> FOLDER.relativize(file).toString())
+                            .sorted()
+                            .toList()
                             .stream());
         }
     }

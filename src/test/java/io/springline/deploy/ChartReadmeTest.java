@@ -47,8 +47,7 @@ class ChartReadmeTest {
     @Test
     void eachValueIsDocumentedAndInTheSchema() throws IOException {
         List<String> documented = documented().stream().map(Documented::path).toList();
-        JsonNode schema =
-                JSON.readTree(Chart.FOLDER.resolve("values.schema.json").toFile());
+        JsonNode schema = JSON.readTree(Chart.FOLDER.resolve("values.schema.json").toFile());
         var open = new ArrayDeque<>(List.of(""));
         while (!open.isEmpty()) {
             String path = open.pop();
@@ -61,7 +60,9 @@ class ChartReadmeTest {
                 continue;
             }
             Object value = value(path);
-            assertThat(value).as(path + " needs a comment that starts with --").isInstanceOf(Map.class);
+            assertThat(value)
+                    .as(path + " needs a comment that starts with --")
+                    .isInstanceOf(Map.class);
             Map<?, ?> map = (Map<?, ?>) value;
             for (Object key : map.keySet()) {
                 open.push(path.isEmpty() ? key.toString() : path + "." + key);
@@ -78,11 +79,12 @@ class ChartReadmeTest {
     private static String table() throws IOException {
         var table = new StringBuilder("| Value | Default | |\n|---|---|---|\n");
         for (Documented each : documented()) {
-            table.append("| `%s` | `%s` | %s |\n"
-                    .formatted(
-                            each.path(),
-                            JSON.writeValueAsString(value(each.path())),
-                            each.text().replace("|", "\\|")));
+            table.append(
+                    "| `%s` | `%s` | %s |\n"
+                            .formatted(
+                                    each.path(),
+                                    JSON.writeValueAsString(value(each.path())),
+                                    each.text().replace("|", "\\|")));
         }
         return table.toString();
     }
@@ -110,8 +112,7 @@ class ChartReadmeTest {
     }
 
     private static Object value(String path) throws IOException {
-        Object value =
-                new Yaml().load(Files.readString(Chart.FOLDER.resolve("values.yaml")));
+        Object value = new Yaml().load(Files.readString(Chart.FOLDER.resolve("values.yaml")));
         for (String key : path.isEmpty() ? new String[0] : path.split("\\.")) {
             value = ((Map<?, ?>) value).get(key);
         }

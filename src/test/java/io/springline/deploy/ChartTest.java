@@ -82,43 +82,50 @@ class ChartTest {
     void whatSelectsPodsSelectsThem(String values) {
         Manifests manifests = Chart.with(values).render();
         Deployment deployment = manifests.one(Deployment.class);
-        Map<String, String> labels =
-                deployment.getSpec().getTemplate().getMetadata().getLabels();
+        Map<String, String> labels = deployment.getSpec().getTemplate().getMetadata().getLabels();
         List<String> ports =
                 container(manifests).getPorts().stream().map(ContainerPort::getName).toList();
 
-        assertThat(labels).containsAllEntriesOf(deployment.getSpec().getSelector().getMatchLabels());
+        assertThat(labels)
+                .containsAllEntriesOf(deployment.getSpec().getSelector().getMatchLabels());
         for (Service service : manifests.all(Service.class)) {
             assertThat(labels).containsAllEntriesOf(service.getSpec().getSelector());
             assertThat(service.getSpec().getPorts())
-                    .allSatisfy(port ->
-                            assertThat(ports).contains(port.getTargetPort().getStrVal()));
+                    .allSatisfy(
+                            port -> assertThat(ports).contains(port.getTargetPort().getStrVal()));
         }
         for (Pod test : manifests.all(Pod.class)) {
             assertThat(test.getMetadata().getLabels())
                     .doesNotContainEntry("app.kubernetes.io/component", "server");
         }
-        pod(manifests).getTopologySpreadConstraints().forEach(spread -> {
-            assertThat(labels).containsAllEntriesOf(spread.getLabelSelector().getMatchLabels());
-            assertThat(spread.getMatchLabelKeys()).containsExactly("pod-template-hash");
-        });
-        manifests.find(PodDisruptionBudget.class)
+        pod(manifests)
+                .getTopologySpreadConstraints()
+                .forEach(spread -> {
+                    assertThat(labels)
+                            .containsAllEntriesOf(spread.getLabelSelector().getMatchLabels());
+                    assertThat(spread.getMatchLabelKeys()).containsExactly("pod-template-hash");
+                });
+        manifests
+                .find(PodDisruptionBudget.class)
                 .ifPresent(budget ->
                         assertThat(labels)
                                 .containsAllEntriesOf(
                                         budget.getSpec().getSelector().getMatchLabels()));
-        manifests.find(NetworkPolicy.class)
+        manifests
+                .find(NetworkPolicy.class)
                 .ifPresent(policy ->
                         assertThat(labels)
                                 .containsAllEntriesOf(
                                         policy.getSpec().getPodSelector().getMatchLabels()));
-        manifests.find(HorizontalPodAutoscaler.class)
+        manifests
+                .find(HorizontalPodAutoscaler.class)
                 .ifPresent(scaler -> {
                     assertThat(scaler.getSpec().getScaleTargetRef().getName())
                             .isEqualTo(deployment.getMetadata().getName());
                     assertThat(deployment.getSpec().getReplicas()).isNull();
                 });
-        manifests.find(ServiceMonitor.class)
+        manifests
+                .find(ServiceMonitor.class)
                 .ifPresent(monitor ->
                         assertThat(manifests.all(Service.class))
                                 .filteredOn(service ->
@@ -132,7 +139,11 @@ class ChartTest {
                                                                 .entrySet()))
                                 .singleElement()
                                 .satisfies(service ->
-                                        assertThat(service.getSpec().getPorts().getFirst().getName())
+                                        assertThat(
+                                                        service.getSpec()
+                                                                .getPorts()
+                                                                .getFirst()
+                                                                .getName())
                                                 .isEqualTo(
                                                         monitor.getSpec()
                                                                 .getEndpoints()
@@ -144,10 +155,11 @@ class ChartTest {
     @MethodSource("matrix")
     void podsAreHardened(String values) {
         Manifests manifests = Chart.with(values).render();
-        var pods = Stream.concat(
-                        Stream.of(pod(manifests)),
-                        manifests.all(Pod.class).stream().map(Pod::getSpec))
-                .toList();
+        var pods =
+                Stream.concat(
+                                Stream.of(pod(manifests)),
+                                manifests.all(Pod.class).stream().map(Pod::getSpec))
+                        .toList();
         for (PodSpec pod : pods) {
             assertThat(pod.getAutomountServiceAccountToken()).isFalse();
             assertThat(pod.getEnableServiceLinks()).isFalse();
@@ -170,8 +182,7 @@ class ChartTest {
     @MethodSource("matrix")
     void thePodHasTimeToDrain(String values) {
         Manifests manifests = Chart.with(values).render();
-        long sleep =
-                container(manifests).getLifecycle().getPreStop().getSleep().getSeconds();
+        long sleep = container(manifests).getLifecycle().getPreStop().getSleep().getSeconds();
         ServiceSettings settings = ServiceSettings.of(manifests);
         long drain = settings.seconds("springline.drain.timeout");
         assertThat(settings.seconds("springline.drain.delay")).isLessThan(drain);
@@ -224,8 +235,8 @@ class ChartTest {
         assertThat(manifests.all(Service.class))
                 .filteredOn(service -> service.getMetadata().getName().endsWith("-management"))
                 .singleElement()
-                .satisfies(service ->
-                        assertThat(service.getSpec().getType()).isEqualTo("ClusterIP"));
+                .satisfies(
+                        service -> assertThat(service.getSpec().getType()).isEqualTo("ClusterIP"));
     }
 
     @Test
@@ -270,7 +281,8 @@ class ChartTest {
                         .one(PrometheusRule.class)
                         .getSpec()
                         .getGroups();
-        assertThat(rules).extracting(group -> group.getName())
+        assertThat(rules)
+                .extracting(group -> group.getName())
                 .containsExactly("springline", "springline-extra");
         assertThat(rules.getFirst().getRules())
                 .filteredOn(rule -> rule.getAlert().equals("SpringlineNearlyFull"))

@@ -29,7 +29,8 @@ import tools.jackson.databind.json.JsonMapper;
 class DashboardTest {
 
     private static final Pattern SELECTOR = Pattern.compile("([a-zA-Z_][a-zA-Z0-9_]*)\\{([^}]*)}");
-    private static final Pattern MATCHER = Pattern.compile("([a-z_]+)(=~|=)\"((?:[^\"\\\\]|\\\\.)*)\"");
+    private static final Pattern MATCHER =
+            Pattern.compile("([a-z_]+)(=~|=)\"((?:[^\"\\\\]|\\\\.)*)\"");
 
     /** Labels that Prometheus adds. */
     private static final Set<String> TARGET = Set.of("namespace", "job", "pod");
@@ -62,7 +63,12 @@ class DashboardTest {
     }
 
     private static Stream<String> alerts() {
-        return manifests().one(PrometheusRule.class).getSpec().getGroups().getFirst().getRules()
+        return manifests()
+                .one(PrometheusRule.class)
+                .getSpec()
+                .getGroups()
+                .getFirst()
+                .getRules()
                 .stream()
                 .map(rule -> rule.getExpr().getStrVal());
     }
@@ -81,7 +87,9 @@ class DashboardTest {
     private static Stream<String> queries() {
         return Stream.concat(
                 alerts(),
-                dashboard().get("panels").valueStream()
+                dashboard()
+                        .get("panels")
+                        .valueStream()
                         .flatMap(panel -> panel.path("targets").valueStream())
                         .map(target -> target.get("expr").asString()));
     }

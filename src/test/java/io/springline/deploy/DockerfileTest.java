@@ -26,7 +26,15 @@ class DockerfileTest {
         assertThat(dockerfile.instructions())
                 .extracting(Instruction::name)
                 .isSubsetOf(
-                        "FROM", "ARG", "WORKDIR", "COPY", "RUN", "ENV", "EXPOSE", "USER", "LABEL",
+                        "FROM",
+                        "ARG",
+                        "WORKDIR",
+                        "COPY",
+                        "RUN",
+                        "ENV",
+                        "EXPOSE",
+                        "USER",
+                        "LABEL",
                         "ENTRYPOINT");
     }
 
@@ -102,8 +110,7 @@ class DockerfileTest {
     @Test
     void theCacheIsTrainedWithTheFlagsAndClassPathThatItIsUsedWith() {
         List<String> start = dockerfile.last("ENTRYPOINT").exec();
-        List<String> training =
-                List.of(dockerfile.run("AOTCacheOutput").text().split(" "));
+        List<String> training = List.of(dockerfile.run("AOTCacheOutput").text().split(" "));
         assertThat(start.subList(0, 3)).containsExactly("tini", "--", "java");
         assertThat(training)
                 .containsSubsequence(
@@ -128,8 +135,7 @@ class DockerfileTest {
                 .filteredOn(each -> each.getName().equals("JDK_JAVA_OPTIONS"))
                 .singleElement()
                 .satisfies(each ->
-                        assertThat(each.getValue())
-                                .isEqualTo(dockerfile.env("JDK_JAVA_OPTIONS")));
+                        assertThat(each.getValue()).isEqualTo(dockerfile.env("JDK_JAVA_OPTIONS")));
     }
 
     @Test

@@ -40,7 +40,10 @@ class ImageIT {
         Path build = Files.createDirectories(folder.resolve("build/target"));
         Files.copy(Path.of(RunningJar.jar()), build.resolve("springline.jar"));
         String extract =
-                dockerfile.run("jarmode").text().replace("/layers", folder.resolve("layers").toString());
+                dockerfile
+                        .run("jarmode")
+                        .text()
+                        .replace("/layers", folder.resolve("layers").toString());
         run(build.getParent(), List.of(extract.split(" ")));
 
         app = Files.createDirectory(folder.resolve("app"));
@@ -50,8 +53,7 @@ class ImageIT {
                 run(folder, List.of("cp", "-r", folder.resolve(source) + ".", app.toString()));
             }
         }
-        String trained =
-                run(app, List.of(dockerfile.run("AOTCacheOutput").text().split(" ")));
+        String trained = run(app, List.of(dockerfile.run("AOTCacheOutput").text().split(" ")));
         assertThat(app.resolve("springline.aot")).as(trained).isNotEmptyFile();
         run(folder, List.of("chmod", "-R", "a+rX,a-w", app.toString()));
         Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
@@ -59,8 +61,7 @@ class ImageIT {
 
     /** Runs to its end, with the output. */
     private static String run(Path directory, List<String> command) throws Exception {
-        Process process =
-                builder(directory, command).redirectErrorStream(true).start();
+        Process process = builder(directory, command).redirectErrorStream(true).start();
         String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assertThat(process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
         assertThat(process.exitValue()).as(output).isZero();
@@ -93,7 +94,8 @@ class ImageIT {
         List<String> entrypoint = dockerfile.last("ENTRYPOINT").exec();
         command.addAll(entrypoint.subList(entrypoint.indexOf("java"), entrypoint.size()));
         command.addAll(List.of(arguments));
-        ProcessBuilder builder = builder(app, command).redirectErrorStream(true).redirectOutput(output);
+        ProcessBuilder builder =
+                builder(app, command).redirectErrorStream(true).redirectOutput(output);
         builder.environment().clear();
         builder.environment().put("PATH", System.getenv("PATH"));
         builder.environment()
@@ -110,22 +112,25 @@ class ImageIT {
                 start(
                         output,
                         Map.of(
-                                "SERVER_PORT", String.valueOf(port),
-                                "SPRINGLINE_AUTH_TOKENS_0_NAME", "ada",
-                                "SPRINGLINE_AUTH_TOKENS_0_HASH", ConfigMapTest.TOKEN_HASH));
+                                "SERVER_PORT",
+                                String.valueOf(port),
+                                "SPRINGLINE_AUTH_TOKENS_0_NAME",
+                                "ada",
+                                "SPRINGLINE_AUTH_TOKENS_0_HASH",
+                                ConfigMapTest.TOKEN_HASH));
         try {
             await().atMost(PATIENCE).until(() -> isReady(service, output, port));
             var credential = Map.of("Authorization", "Bearer secret");
             try (var peer =
-                    SocketPeer.connect("ws://127.0.0.1:%d/mcp".formatted(port), credential, "mcp")) {
+                    SocketPeer.connect(
+                            "ws://127.0.0.1:%d/mcp".formatted(port), credential, "mcp")) {
                 peer.initialize("2025-06-18", "{}");
                 var answer =
                         peer.ask(
                                 """
                                 {"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"echo","arguments":{"message":"hello"}}}\
                                 """);
-                assertThat(answer.at("/result/content/0/text").asString())
-                        .isEqualTo("Echo: hello");
+                assertThat(answer.at("/result/content/0/text").asString()).isEqualTo("Echo: hello");
             }
             service.destroy();
             assertThat(service.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
