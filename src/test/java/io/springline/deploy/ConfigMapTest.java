@@ -6,7 +6,6 @@ import static org.awaitility.Awaitility.await;
 
 import io.springline.SpringlineApplication;
 import io.springline.testing.Http;
-import io.springline.testing.McpPeer;
 import io.springline.testing.SocketPeer;
 import io.springline.testing.TestCertificate;
 import java.io.IOException;
@@ -41,11 +40,6 @@ class ConfigMapTest {
         ServiceSettings settings = ServiceSettings.of(manifests);
         // no Redis here
         settings.remove("springline.cluster");
-        for (String each : List.of("springline.drain.delay", "springline.websocket.max-age")) {
-            if (!isKnown(each)) {
-                settings.remove(each);
-            }
-        }
         Map<String, String> files = manifests.files();
         Files.writeString(mounted.resolve("application.yml"), here(settings.yaml()));
         if (files.containsKey("mcp.json")) {
@@ -63,18 +57,6 @@ class ConfigMapTest {
         Files.writeString(mounted.resolve("redis/spring.data.redis.url"), "redis://:pw@r:6380");
     }
 
-    /** Whether this version of the service has such a property. */
-    private static boolean isKnown(String property) throws IOException {
-        String metadata = "META-INF/spring-configuration-metadata.json";
-        try (var in = SpringlineApplication.class.getClassLoader().getResourceAsStream(metadata)) {
-            return McpPeer.JSON
-                    .readTree(in)
-                    .path("properties")
-                    .valueStream()
-                    .anyMatch(each -> each.path("name").asString().equals(property));
-        }
-    }
-
     /** Paths of the pod become those of this test, and nothing is started from the network. */
     private String here(String text) {
         return text.replace("/etc/springline/", mounted + "/")
@@ -89,6 +71,7 @@ class ConfigMapTest {
                                 "--spring.config.additional-location=file:" + mounted + "/",
                                 "--server.port=0",
                                 "--management.server.port=0",
+                                "--springline.drain.delay=0s",
                                 "--DOCS_TOKEN=x",
                                 "--UPSTREAM_TOKEN=x"),
                         Stream.of(more));

@@ -44,6 +44,7 @@ class DashboardTest {
                 SpringApplication.run(
                         SpringlineApplication.class,
                         "--server.port=0",
+                        "--springline.drain.delay=0s",
                         "--springline.relay.upstreams.gone.command=false");
         int port = service.getEnvironment().getRequiredProperty("local.server.port", Integer.class);
         System.gc();
