@@ -112,8 +112,10 @@ class ImageIT {
                 start(
                         output,
                         Map.of(
-                                "SERVER_PORT", String.valueOf(port),
-                                "SPRINGLINE_DRAIN_DELAY", "0s",
+                                "SERVER_PORT",
+                                String.valueOf(port),
+                                "SPRINGLINE_DRAIN_DELAY",
+                                "0s",
                                 "SPRINGLINE_AUTH_TOKENS_0_NAME",
                                 "ada",
                                 "SPRINGLINE_AUTH_TOKENS_0_HASH",
