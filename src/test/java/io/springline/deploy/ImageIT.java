@@ -50,7 +50,7 @@ class ImageIT {
         for (var copy : dockerfile.named("COPY")) {
             if (copy.stage().equals("base")) {
                 String source = copy.text().split(" ")[1].substring(1);
-                run(folder, List.of("cp", "-r", folder.resolve(source) + ".", app.toString()));
+                run(folder, List.of("cp", "-r", folder.resolve(source) + "/.", app.toString()));
             }
         }
         String trained = run(app, List.of(dockerfile.run("AOTCacheOutput").text().split(" ")));
