@@ -3,9 +3,9 @@ package io.springline.deploy;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.fabric8.kubernetes.api.model.Pod;
 import io.springline.testing.Http;
 import io.springline.testing.RunningJar;
-import io.springline.testing.SocketPeer;
 import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -122,18 +122,8 @@ class ImageIT {
                                 ConfigMapTest.TOKEN_HASH));
         try {
             await().atMost(PATIENCE).until(() -> isReady(service, output, port));
-            var credential = Map.of("Authorization", "Bearer secret");
-            try (var peer =
-                    SocketPeer.connect(
-                            "ws://127.0.0.1:%d/mcp".formatted(port), credential, "mcp")) {
-                peer.initialize("2025-06-18", "{}");
-                var answer =
-                        peer.ask(
-                                """
-                                {"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"echo","arguments":{"message":"hello"}}}\
-                                """);
-                assertThat(answer.at("/result/content/0/text").asString()).isEqualTo("Echo: hello");
-            }
+            assertThat(callAsTheTestPod("ws://127.0.0.1:%d/mcp".formatted(port)))
+                    .contains("Echo: hello");
             service.destroy();
             assertThat(service.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
             assertThat(service.exitValue()).isEqualTo(143);
@@ -151,12 +141,28 @@ class ImageIT {
         }
     }
 
-    @Test
-    void theImageIsItsCommandLineToo() throws Exception {
-        File output = folder.resolve("bridge.log").toFile();
-        Process bridge = start(output, Map.of(), "bridge", "--help");
-        assertThat(bridge.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
-        assertThat(Files.readString(output.toPath())).contains("Usage: bridge");
-        assertThat(bridge.exitValue()).isZero();
+    /** What the pod of {@code helm test} does. */
+    private static String callAsTheTestPod(String uri) throws Exception {
+        List<String> arguments =
+                Chart.byDefault()
+                        .set("auth.existingSecret", "tokens")
+                        .set("test.existingSecret", "token")
+                        .set("test.url", uri)
+                        .render()
+                        .one(Pod.class)
+                        .getSpec()
+                        .getContainers()
+                        .getFirst()
+                        .getArgs();
+        File output = folder.resolve("call.log").toFile();
+        Process call =
+                start(
+                        output,
+                        Map.of("SPRINGLINE_TOKEN", "secret"),
+                        arguments.toArray(String[]::new));
+        assertThat(call.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+        String said = Files.readString(output.toPath());
+        assertThat(call.exitValue()).as(said).isZero();
+        return said;
     }
 }
