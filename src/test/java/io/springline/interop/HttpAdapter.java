@@ -56,6 +56,14 @@ final class HttpAdapter implements AutoCloseable {
 
     private void handle(HttpExchange exchange) throws IOException {
         try (exchange) {
+            serve(exchange);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void serve(HttpExchange exchange) throws IOException, InterruptedException {
+        try {
             switch (exchange.getRequestMethod()) {
                 case "POST" -> post(exchange);
                 case "GET" -> listen(exchange);
@@ -64,8 +72,6 @@ final class HttpAdapter implements AutoCloseable {
             }
         } catch (CompletionException e) {
             refuse(exchange, refusedUpgrade(e));
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
         }
     }
 
