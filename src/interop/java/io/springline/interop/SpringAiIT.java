@@ -33,8 +33,7 @@ class SpringAiIT {
                             .mcpClients(client)
                             .build()
                             .getToolCallbacks();
-            assertThat(tool(tools, "echo").call("{\"message\":\"Grüße\"}"))
-                    .contains("Echo: Grüße");
+            assertThat(tool(tools, "echo").call("{\"message\":\"Grüße\"}")).contains("Echo: Grüße");
             assertThat(tool(tools, "system_info").call("{}")).contains("java");
             assertThat(tool(tools, "echo").getToolDefinition().inputSchema()).contains("message");
             assertThat(tap.faults()).isEmpty();
