@@ -6,7 +6,6 @@ import static org.awaitility.Awaitility.await;
 import dev.langchain4j.agent.tool.ToolExecutionRequest;
 import dev.langchain4j.agent.tool.ToolSpecification;
 import dev.langchain4j.mcp.client.DefaultMcpClient;
-import dev.langchain4j.mcp.client.McpClient;
 import dev.langchain4j.mcp.client.McpTextResourceContents;
 import dev.langchain4j.mcp.client.transport.websocket.WebSocketMcpTransport;
 import io.springline.testing.RunningJar;
@@ -28,7 +27,7 @@ class LangChain4jIT {
         try (var server = new RunningJar("--spring.profiles.active=conformance").ready();
                 var tap = new SchemaTap(server.port())) {
             var logs = new CopyOnWriteArrayList<String>();
-            try (McpClient client = client(tap.uri(), logs)) {
+            try (DefaultMcpClient client = client(tap.uri(), logs)) {
                 client.checkHealth();
                 assertThat(client.listTools())
                         .extracting(ToolSpecification::name)
@@ -54,7 +53,7 @@ class LangChain4jIT {
         }
     }
 
-    private static McpClient client(String uri, CopyOnWriteArrayList<String> logs) {
+    private static DefaultMcpClient client(String uri, CopyOnWriteArrayList<String> logs) {
         return DefaultMcpClient.builder()
                 .transport(
                         WebSocketMcpTransport.builder()
@@ -65,7 +64,7 @@ class LangChain4jIT {
                 .build();
     }
 
-    private static String call(McpClient client, String tool, String arguments) {
+    private static String call(DefaultMcpClient client, String tool, String arguments) {
         return client.executeTool(
                         ToolExecutionRequest.builder().name(tool).arguments(arguments).build())
                 .resultText();
