@@ -173,7 +173,14 @@ final class Coverage {
         private void notification(String method, JsonNode params) {
             String revision = legacy;
             Asked reports = byToken.get(params.path("progressToken"));
-            if (params.path("_meta").has("io.modelcontextprotocol/subscriptionId")) {
+            JsonNode subscription =
+                    params.path("_meta").path("io.modelcontextprotocol/subscriptionId");
+            Asked listens = asked.get(subscription);
+            if (listens != null) {
+                // what it asks for comes in notifications; its result is its end
+                note(shown, Kind.CLIENT_REQUEST, listens.method(), MODERN);
+            }
+            if (!subscription.isMissingNode()) {
                 revision = MODERN;
             } else if (params.has("progressToken")) {
                 revision = reports == null ? null : reports.revision();
