@@ -69,7 +69,14 @@ async def modern(uri):
         params = {"name": "blob", "arguments": {"bytes": 1 << 20}, "_meta": META}
         large, _ = await ask(socket, 3, "tools/call", params)
         assert len(large["result"]["content"][0]["text"]) == 1 << 20
-        refused, _ = await ask(socket, 4, "ping", {"_meta": META})
+        params = {
+            "name": "count_up",
+            "arguments": {"steps": 3, "ms": 0},
+            "_meta": META | {"progressToken": "t"},
+        }
+        _, progress = await ask(socket, 4, "tools/call", params)
+        assert [each["params"]["progress"] for each in progress] == [1, 2, 3], progress
+        refused, _ = await ask(socket, 5, "ping", {"_meta": META})
         assert refused["error"]["code"] == -32601, refused
 
 

@@ -19,6 +19,9 @@ const client = new Client(
   { capabilities: { elicitation: {}, sampling: {} } },
 );
 client.onerror = (error) => {
+  // The SDK runs a notification's handler a little later than it reads the answer right behind it, and has forgotten the
+  // token by then. That progress comes before the answer is seen by client.py and the transcripts.
+  if (/progress notification for an unknown token/.test(error.message)) return;
   console.error("client error:", error);
   process.exitCode = 1;
 };
@@ -68,7 +71,6 @@ const progress = [];
 await client.callTool({ name: "count_up", arguments: { steps: 5, ms: 20 } }, undefined, {
   onprogress: (each) => progress.push(each.progress),
 });
-// the last one may come together with the answer, when the SDK has forgotten whom to tell
 assert.deepEqual(progress, [1, 2, 3, 4, 5].slice(0, Math.max(4, progress.length)));
 
 const logs = [];

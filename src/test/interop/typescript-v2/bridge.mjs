@@ -13,6 +13,9 @@ const client = new Client(
   },
 );
 client.onerror = (error) => {
+  // The SDK runs a notification's handler a little later than it reads the answer right behind it, and has forgotten the
+  // token by then. That progress comes before the answer is seen by client.py and the transcripts.
+  if (/progress notification for an unknown token/.test(error.message)) return;
   console.error("client error:", error);
   process.exitCode = 1;
 };
@@ -51,7 +54,7 @@ await client.callTool(
   { name: "count_up", arguments: { steps: 5, ms: 20 } },
   { onprogress: (each) => progress.push(each.progress) },
 );
-assert.ok(progress.length >= 4, `progress: ${progress}`);
+assert.deepEqual(progress, [1, 2, 3, 4, 5].slice(0, Math.max(4, progress.length)));
 
 const { resources } = await client.listResources();
 assert.ok(resources.length > 0);
