@@ -50,6 +50,7 @@ final class AdapterChannel implements AutoCloseable {
         listener = stream;
     }
 
+    /** A message that the schemas refuse ends it too: what waits gets an error, and the test log says why. */
     private void read() {
         try {
             while (!closed && socket.closeCode() == null) {
@@ -60,8 +61,9 @@ final class AdapterChannel implements AutoCloseable {
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        } finally {
+            breakOff();
         }
-        breakOff();
     }
 
     private synchronized void deliver(String text, JsonNode message) {
