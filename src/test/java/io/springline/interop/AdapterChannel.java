@@ -50,7 +50,10 @@ final class AdapterChannel implements AutoCloseable {
         listener = stream;
     }
 
-    /** A message that the schemas refuse ends it too: what waits gets an error, and the test log says why. */
+    /**
+     * A message that the schemas refuse ends it too: what waits gets an error, and the test log
+     * says why.
+     */
     private void read() {
         try {
             while (!closed && socket.closeCode() == null) {

@@ -30,7 +30,8 @@ public final class SchemaWatch {
 
     private record Asked(String method, boolean modern) {}
 
-    private final Map<JsonNode, Asked> asked = new ConcurrentHashMap<>();
+    /** What was asked under an id: a client that is wrong may use one twice. */
+    private final Map<JsonNode, Set<Asked>> asked = new ConcurrentHashMap<>();
     private final boolean active = WireSchema.areGiven();
     private volatile @Nullable String legacy;
     private volatile boolean modern;
@@ -65,7 +66,8 @@ public final class SchemaWatch {
         }
         boolean claims = message.at("/params/_meta").has("io.modelcontextprotocol/protocolVersion");
         modern |= claims;
-        asked.put(message.get("id"), new Asked(message.get("method").stringValue(), claims));
+        asked.computeIfAbsent(message.get("id"), _ -> ConcurrentHashMap.newKeySet())
+                .add(new Asked(message.get("method").stringValue(), claims));
     }
 
     /**
@@ -86,16 +88,33 @@ public final class SchemaWatch {
         }
     }
 
+    /** Right if it answers one of the requests that had its id. */
     private @Nullable String faultOfResponse(JsonNode message) {
-        // An id may be in use again by the time; the method is that of the latest request.
-        Asked request = message.has("id") ? asked.get(message.get("id")) : null;
-        boolean known = request != null && !isOurOwn(request.method());
-        if (known && request.method().equals("initialize") && message.has("result")) {
-            legacy = message.at("/result/protocolVersion").asString(LATEST);
+        Set<Asked> requests = message.has("id") ? asked.getOrDefault(message.get("id"), Set.of()) : Set.of();
+        if (requests.isEmpty()) {
+            return faultOfResponse(null, legacyOrLatest(), message);
         }
-        String revision = request != null && request.modern() ? MODERN : legacyOrLatest();
-        count(revision);
-        return WireSchema.of(revision).faultOfResponse(known ? request.method() : null, message);
+        String fault = null;
+        for (Asked request : requests) {
+            if (request.method().equals("initialize") && message.has("result")) {
+                legacy = message.at("/result/protocolVersion").asString(LATEST);
+            }
+            String method = isOurOwn(request.method()) ? null : request.method();
+            fault = faultOfResponse(method, request.modern() ? MODERN : legacyOrLatest(), message);
+            if (fault == null) {
+                return null;
+            }
+        }
+        return fault;
+    }
+
+    private static @Nullable String faultOfResponse(
+            @Nullable String method, String revision, JsonNode message) {
+        String fault = WireSchema.of(revision).faultOfResponse(method, message);
+        if (fault == null) {
+            count(revision);
+        }
+        return fault;
     }
 
     /** A notification does not say of which era it is where both are in use. */

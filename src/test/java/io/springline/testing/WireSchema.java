@@ -137,7 +137,8 @@ final class WireSchema {
     }
 
     private String result(String method, JsonNode result) {
-        if (result.path("resultType").asString("").equals("input_required")) {
+        boolean asks = result.path("resultType").asString("").equals("input_required");
+        if (asks && has("InputRequiredResult")) {
             return "InputRequiredResult";
         }
         String request = byMethod.get(method);
