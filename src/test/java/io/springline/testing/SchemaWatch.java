@@ -19,8 +19,8 @@ import tools.jackson.databind.JsonNode;
  * Holds what the server sends on one connection against the official schema of the revision that it
  * belongs to, where the run has the schemas ({@code ./mvnw -Pinterop verify}); does nothing
  * otherwise. A request is modern if it says so, and the answer to it likewise; all else is of the
- * revision that {@code initialize} has agreed on. What only this project knows is looked at no
- * further than its envelope.
+ * revision that {@code initialize} has agreed on. What only this project knows, and what a resumed
+ * session answers, is looked at no further than its envelope.
  */
 public final class SchemaWatch {
 
@@ -32,9 +32,13 @@ public final class SchemaWatch {
 
     /** What was asked under an id: a client that is wrong may use one twice. */
     private final Map<JsonNode, Set<Asked>> asked = new ConcurrentHashMap<>();
+
     private final boolean active = WireSchema.areGiven();
     private volatile @Nullable String legacy;
     private volatile boolean modern;
+
+    /** What comes may have been asked on a connection before this one. */
+    private volatile boolean resumed;
 
     static {
         if (WireSchema.areGiven()) {
@@ -90,8 +94,9 @@ public final class SchemaWatch {
 
     /** Right if it answers one of the requests that had its id. */
     private @Nullable String faultOfResponse(JsonNode message) {
-        Set<Asked> requests = message.has("id") ? asked.getOrDefault(message.get("id"), Set.of()) : Set.of();
-        if (requests.isEmpty()) {
+        Set<Asked> requests =
+                message.has("id") ? asked.getOrDefault(message.get("id"), Set.of()) : Set.of();
+        if (requests.isEmpty() || resumed) {
             return faultOfResponse(null, legacyOrLatest(), message);
         }
         String fault = null;
@@ -135,10 +140,10 @@ public final class SchemaWatch {
 
     private Set<String> revisions() {
         var revisions = new LinkedHashSet<String>();
-        if (legacy != null || !modern) {
+        if (legacy != null || !modern || resumed) {
             revisions.add(legacyOrLatest());
         }
-        if (modern) {
+        if (modern || resumed) {
             revisions.add(MODERN);
         }
         return revisions;
