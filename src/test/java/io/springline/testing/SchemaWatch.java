@@ -68,6 +68,7 @@ public final class SchemaWatch {
         if (!message.path("method").isString() || !message.has("id")) {
             return;
         }
+        resumed |= message.get("method").stringValue().equals("springline/resume");
         boolean claims = message.at("/params/_meta").has("io.modelcontextprotocol/protocolVersion");
         modern |= claims;
         asked.computeIfAbsent(message.get("id"), _ -> ConcurrentHashMap.newKeySet())
