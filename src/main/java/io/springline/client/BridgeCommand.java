@@ -35,6 +35,12 @@ public final class BridgeCommand implements Callable<Integer> {
             description = "environment variable that holds the bearer token")
     private @Nullable String tokenEnv;
 
+    @Option(names = "--binary", description = "use CBOR if the server speaks it")
+    private boolean binary;
+
+    @Option(names = "--compress", description = "compress messages if the server does")
+    private boolean compress;
+
     @Option(names = "--verbose", description = "log each message's name to stderr")
     private boolean verbose;
 
@@ -80,7 +86,7 @@ public final class BridgeCommand implements Callable<Integer> {
             if (server == null) {
                 throw new IllegalArgumentException("the URL of the server is missing");
             }
-            var settings = McpWebSocketClient.builder(server);
+            var settings = McpWebSocketClient.builder(server).binary(binary).compression(compress);
             if (variable != null) {
                 if (System.getenv(variable) == null) {
                     throw new IllegalArgumentException(

@@ -30,14 +30,16 @@ final class MessageDeflate {
     private final ArrayBlockingQueue<Inflating> inflaters = new ArrayBlockingQueue<>(KEPT);
     private final int thresholdBytes;
     private final int maxInflatedBytes;
+    private final TransportStatistics statistics;
 
     /**
      * @param thresholdBytes shorter messages stay as they are
      * @param maxInflatedBytes of a message that came in compressed
      */
-    MessageDeflate(int thresholdBytes, int maxInflatedBytes) {
+    MessageDeflate(int thresholdBytes, int maxInflatedBytes, TransportStatistics statistics) {
         this.thresholdBytes = thresholdBytes;
         this.maxInflatedBytes = maxInflatedBytes;
+        this.statistics = statistics;
     }
 
     /** The payload itself where compression would be of no use. */
@@ -56,7 +58,9 @@ final class MessageDeflate {
         if (!deflaters.offer(zlib)) {
             zlib.end();
         }
-        return length == out.length ? payload : Arrays.copyOf(out, length - TAIL.length);
+        boolean smaller = length < out.length;
+        statistics.compressed(smaller ? payload.length - length + TAIL.length : 0);
+        return smaller ? Arrays.copyOf(out, length - TAIL.length) : payload;
     }
 
     /**

@@ -162,6 +162,16 @@ final class WebSocketConnection implements Connection {
         }
     }
 
+    /** Whether {@link #awaitRoom} would not wait. */
+    boolean hasRoom() {
+        lock.lock();
+        try {
+            return !queue.isOverLimit();
+        } finally {
+            lock.unlock();
+        }
+    }
+
     @Override
     public void close(CloseReason reason) {
         if (startClosing(reason, false)) {

@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.DynamicContainer.dynamicContainer;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import io.springline.SpringlineApplication;
+import io.springline.testing.CborPeer;
+import io.springline.testing.McpPeer;
 import io.springline.testing.SocketPeer;
 import io.springline.testing.Transcript;
 import io.springline.testing.Transcript.Section;
@@ -11,6 +13,7 @@ import io.springline.testing.TranscriptFixture;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.DynamicContainer;
@@ -28,21 +31,31 @@ class TranscriptIT {
 
     @TestFactory
     Stream<DynamicContainer> theServiceKeepsTo() {
+        return all(SocketPeer::connect);
+    }
+
+    @TestFactory
+    Stream<DynamicContainer> theServiceKeepsToInCbor() {
+        return all(CborPeer::new);
+    }
+
+    private Stream<DynamicContainer> all(Function<String, McpPeer> connect) {
         return Transcript.all().stream()
                 .map(transcript ->
                         dynamicContainer(
                                 transcript.name(),
                                 transcript.sections().stream()
-                                        .map(section -> test(transcript, section))));
+                                        .map(section -> test(transcript, section, connect))));
     }
 
-    private DynamicTest test(Transcript transcript, Section section) {
+    private DynamicTest test(
+            Transcript transcript, Section section, Function<String, McpPeer> connect) {
         return dynamicTest(
                 section.title(),
                 () -> {
                     var server = servers.computeIfAbsent(transcript.properties(), this::start);
                     String port = server.getEnvironment().getProperty("local.server.port");
-                    section.run(() -> SocketPeer.connect("ws://127.0.0.1:" + port + "/mcp"));
+                    section.run(() -> connect.apply("ws://127.0.0.1:" + port + "/mcp"));
                 });
     }
 
