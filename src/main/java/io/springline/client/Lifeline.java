@@ -167,8 +167,7 @@ final class Lifeline implements Session.Observer {
     private Verdict connection() throws InterruptedException {
         Link link = null;
         try {
-            link =
-                    new Link(settings, json, cbor, token(), session.sendLog()::arrived);
+            link = new Link(settings, json, cbor, token(), session.sendLog()::arrived);
             current = link;
             heartbeat.start(link, session.sendLog()::written);
             if (isClosing()) {

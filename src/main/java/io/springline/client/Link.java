@@ -92,8 +92,8 @@ final class Link {
     private volatile boolean pinging;
 
     /**
-     * Connects, and offers the subprotocol {@code mcp}; before it {@code mcp.cbor}, and compression,
-     * if these are wanted.
+     * Connects, and offers the subprotocol {@code mcp}; before it {@code mcp.cbor}, and
+     * compression, if these are wanted.
      *
      * @param json for a server that selects JSON, or nothing
      * @param cbor for one that selects CBOR
@@ -327,9 +327,7 @@ final class Link {
         }
 
         private boolean expected(Frame frame, boolean isRight, String what) {
-            return isRight
-                    ? isWithinBounds(frame)
-                    : refuse(CloseCodes.UNSUPPORTED_DATA, what);
+            return isRight ? isWithinBounds(frame) : refuse(CloseCodes.UNSUPPORTED_DATA, what);
         }
 
         /** Returns whether the next frame is wanted now. */

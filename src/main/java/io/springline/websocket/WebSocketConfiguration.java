@@ -109,9 +109,7 @@ class WebSocketConfiguration {
         var deflate =
                 compression.enabled()
                         ? new MessageDeflate(
-                                (int) compression.threshold().toBytes(),
-                                maxMessageSize,
-                                statistics)
+                                (int) compression.threshold().toBytes(), maxMessageSize, statistics)
                         : null;
         return new DefaultHandshakeHandler(new JettyUpgradeStrategy(maxMessageSize, deflate));
     }

@@ -41,6 +41,8 @@ final class WebSocketConnection implements Connection {
     /** So long a peer may take to answer a close frame, or to read what is before it. */
     static final long CLOSE_GRACE_NANOS = 2_000_000_000L;
 
+    private static final int LONG_TO_COMPRESS = 16 * 1024;
+
     private final String id;
     private final WebSocketCoreSession socket;
     private final byte opCode;
@@ -124,7 +126,7 @@ final class WebSocketConnection implements Connection {
                 statistics.dropped(message.kind());
                 return;
             }
-            now = !message.moreComing();
+            now = !message.moreComing() && !takesLong(message);
             if (!now && flushPending) {
                 return;
             }
@@ -138,6 +140,11 @@ final class WebSocketConnection implements Connection {
             // Behind the handlers that can run already: their answers share its system call.
             Thread.startVirtualThread(this::flush);
         }
+    }
+
+    /** Compressing so much is not for the thread that reads for all connections. */
+    private boolean takesLong(Outbound message) {
+        return deflate != null && message.payload().length > LONG_TO_COMPRESS;
     }
 
     private void flush() {

@@ -53,7 +53,8 @@ class ResumingClientIT {
 
     @ParameterizedTest
     @CsvSource({"false, false", "true, false", "false, true", "true, true"})
-    void aModernClientLosesNothingThroughCuts(boolean binary, boolean compression) throws Exception {
+    void aModernClientLosesNothingThroughCuts(boolean binary, boolean compression)
+            throws Exception {
         var listener = new RecordingListener();
         long compressed = statistics.messagesCompressed();
         try (var proxy = new CuttingProxy(port, 3000, 7);

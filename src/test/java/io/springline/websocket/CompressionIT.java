@@ -12,10 +12,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.springline.jsonrpc.Decoded;
 import io.springline.jsonrpc.JsonRpcCodec;
 import io.springline.jsonrpc.JsonRpcMessage;
-import io.springline.testing.Http;
 import io.springline.testing.McpPeer;
 import io.springline.testing.RawSocket;
 import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
@@ -42,8 +46,7 @@ class CompressionIT {
     @LocalServerPort int port;
     @Autowired TransportStatistics statistics;
 
-    private final MessageDeflate zlib =
-            new MessageDeflate(0, 1 << 24, new TransportStatistics());
+    private final MessageDeflate zlib = new MessageDeflate(0, 1 << 24, new TransportStatistics());
 
     private RawSocket connect(String subprotocol, String... more) throws IOException {
         String[] headers = Arrays.copyOf(more, more.length + 1);
@@ -126,7 +129,8 @@ class CompressionIT {
             assertThat(socket.read(CLOSE).code()).isEqualTo(1007);
         }
         try (var socket = connect("mcp", OFFER)) {
-            byte[] notUtf8 = zlib.deflate(new byte[] {-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1});
+            byte[] notUtf8 =
+                    zlib.deflate(new byte[] {-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1});
             socket.sendRaw(RawSocket.frame(FIN | RSV1 | TEXT, notUtf8));
             assertThat(socket.read(CLOSE).code()).isEqualTo(1007);
         }
@@ -196,8 +200,17 @@ class CompressionIT {
             String body =
                     "{\"jsonrpc\":\"2.0\",\"method\":\"notifications/message\",\"params\":{\"level\":\"info\",\"data\":\"%s\"}}"
                             .formatted("again and ".repeat(200));
-            assertThat(Http.post("http://127.0.0.1:" + port + "/actuator/connections", body))
-                    .contains("\"sent\":5");
+            var request =
+                    HttpRequest.newBuilder(
+                                    URI.create(
+                                            "http://127.0.0.1:" + port + "/actuator/connections"))
+                            .header("Content-Type", "application/json")
+                            .POST(BodyPublishers.ofString(body))
+                            .build();
+            try (HttpClient http = HttpClient.newHttpClient()) {
+                assertThat(http.send(request, BodyHandlers.ofString()).body())
+                        .contains("\"sent\":5");
+            }
             assertThat(plain.read(TEXT).text()).isEqualTo(body);
             for (RawSocket each : new RawSocket[] {one, two}) {
                 var frame = each.read(TEXT);
@@ -207,8 +220,7 @@ class CompressionIT {
             for (RawSocket each : new RawSocket[] {three, four}) {
                 var frame = each.read(BINARY);
                 assertThat(frame.first() & RSV1).isEqualTo(RSV1);
-                assertThat(message(zlib.inflate(frame.payload())))
-                        .isEqualTo(message(cbor(body)));
+                assertThat(message(zlib.inflate(frame.payload()))).isEqualTo(message(cbor(body)));
             }
             assertThat(statistics.messagesCompressed() - before).isEqualTo(2);
         }

@@ -83,8 +83,12 @@ class MessageDeflateTest {
     void aBlockMarkedAsTheLastNeedNotBe() {
         byte[] hello = {(byte) 0xf3, 0x48, (byte) 0xcd, (byte) 0xc9, (byte) 0xc9, 0x07, 0x00, 0x00};
         assertThat(deflate.inflate(hello)).asString(StandardCharsets.UTF_8).isEqualTo("Hello");
-        byte[] uncompressed = {0x00, 0x05, 0x00, (byte) 0xfa, (byte) 0xff, 'H', 'e', 'l', 'l', 'o', 0};
-        assertThat(deflate.inflate(uncompressed)).asString(StandardCharsets.UTF_8).isEqualTo("Hello");
+        byte[] uncompressed = {
+            0x00, 0x05, 0x00, (byte) 0xfa, (byte) 0xff, 'H', 'e', 'l', 'l', 'o', 0
+        };
+        assertThat(deflate.inflate(uncompressed))
+                .asString(StandardCharsets.UTF_8)
+                .isEqualTo("Hello");
         assertThat(deflate.inflate(new byte[] {0x00})).isEmpty();
         assertThat(deflate.inflate(new byte[0])).isEmpty();
     }
@@ -153,7 +157,8 @@ class MessageDeflateTest {
                 "permessage-deflate; server_max_window_bits=10, permessage-deflate | yes"
             })
     void offersAreTakenUpOrNot(String offer, String expected) {
-        ExtensionConfig accepted = DeflateExtension.accept(ExtensionConfig.parseList(offer.split(",")));
+        ExtensionConfig accepted =
+                DeflateExtension.accept(ExtensionConfig.parseList(offer.split(",")));
         assertThat(accepted == null).isEqualTo(expected.equals("no"));
         if (accepted != null) {
             assertThat(accepted.getParameterKeys())

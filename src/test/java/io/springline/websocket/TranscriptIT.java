@@ -13,6 +13,7 @@ import io.springline.testing.TranscriptFixture;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -27,7 +28,8 @@ import org.springframework.context.ConfigurableApplicationContext;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class TranscriptIT {
 
-    private final Map<List<String>, ConfigurableApplicationContext> servers = new HashMap<>();
+    /** Some for each encoding: what a transcript has opened stays open. */
+    private final Map<Set<Object>, ConfigurableApplicationContext> servers = new HashMap<>();
 
     @TestFactory
     Stream<DynamicContainer> theServiceKeepsTo() {
@@ -53,7 +55,9 @@ class TranscriptIT {
         return dynamicTest(
                 section.title(),
                 () -> {
-                    var server = servers.computeIfAbsent(transcript.properties(), this::start);
+                    var server = servers.computeIfAbsent(
+                                    Set.of(transcript.properties(), connect),
+                                    _ -> start(transcript.properties()));
                     String port = server.getEnvironment().getProperty("local.server.port");
                     section.run(() -> connect.apply("ws://127.0.0.1:" + port + "/mcp"));
                 });
