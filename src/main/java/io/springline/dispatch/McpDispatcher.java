@@ -78,17 +78,6 @@ public final class McpDispatcher {
     }
 
     /**
-     * Whether {@link #accept} returns at once: requests do, save those that say who is calling,
-     * which may ask an issuer. What else there is may be long (a batch), or end what others wait
-     * for.
-     */
-    public static boolean isPrompt(McpSession session, Decoded decoded) {
-        return session.hasSpoken()
-                && decoded instanceof Message(Request request)
-                && !request.method().equals(Gate.AUTHENTICATE);
-    }
-
-    /**
      * What one WebSocket message held. Whatever is wrong with it is answered, never thrown.
      *
      * @param session for which the connection speaks

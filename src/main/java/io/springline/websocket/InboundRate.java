@@ -21,14 +21,9 @@ final class InboundRate {
         this.bytesPerSecond = bytesPerSecond;
     }
 
-    /** Counts what has come in; whether to {@link #await} before it is taken. */
-    boolean isExceededBy(int bytes) {
-        return nanosAhead(bytes, System.nanoTime()) > 0;
-    }
-
-    /** Waits until the rate is kept, or until the connection closes. */
-    void await(WebSocketConnection connection) throws InterruptedException {
-        long wait = nanosAhead(0, System.nanoTime());
+    /** Counts what has come in and waits as long as it takes, or until the connection closes. */
+    void take(int bytes, WebSocketConnection connection) throws InterruptedException {
+        long wait = nanosAhead(bytes, System.nanoTime());
         while (wait > 0 && connection.closing() == null) {
             Thread.sleep(Math.min(NAP_MILLIS, wait / 1_000_000 + 1));
             // We do not listen, so silence is no sign of death.

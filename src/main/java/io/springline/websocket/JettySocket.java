@@ -30,15 +30,9 @@ import org.springframework.web.socket.WebSocketSession;
 /**
  * Between Jetty's frames and Spring's messages: puts fragments together, within the size limit, and
  * answers pings. Called by Jetty, one frame at a time; the next is asked for when the handler has
- * returned and what it left for {@linkplain #later later} is done. Messages are sent through {@link
- * #core}, not through this.
- *
- * <p>The thread that calls is the one that reads for all connections ({@link PromptConnector}): it
- * takes no more than {@value #TURN} frames of one connection at a time, and never waits here.
+ * returned. Messages are sent through {@link #core}, not through this.
  */
 final class JettySocket implements FrameHandler, WebSocketSession {
-
-    private static final int TURN = 32;
 
     private final WebSocketHandler handler;
     private final long maxMessageSize;
@@ -49,8 +43,6 @@ final class JettySocket implements FrameHandler, WebSocketSession {
     private @Nullable ByteArrayOutputStream fragments;
     private byte opCode;
     private boolean compressed;
-    private int frames;
-    private @Nullable Rest rest;
 
     /**
      * @param deflate null where compression was not negotiated
@@ -71,20 +63,6 @@ final class JettySocket implements FrameHandler, WebSocketSession {
     /** Compresses messages on their way out; null where that was not negotiated. */
     @Nullable MessageDeflate deflate() {
         return deflate;
-    }
-
-    /** What is left to do for a message. */
-    @FunctionalInterface
-    interface Rest {
-        void run() throws Exception;
-    }
-
-    /**
-     * Called by the handler, at most once for each message: the rest of its work takes long or may
-     * wait, and is done on a virtual thread of its own. Nothing is read meanwhile.
-     */
-    void later(Rest work) {
-        rest = work;
     }
 
     /** The frame level, once the connection is open. */
@@ -122,27 +100,8 @@ final class JettySocket implements FrameHandler, WebSocketSession {
             callback.failed(e);
             return;
         }
-        boolean last = frame.getOpCode() == OpCode.CLOSE;
-        Rest work = rest;
-        rest = null;
-        if (work != null || ++frames % TURN == 0) {
-            Thread.startVirtualThread(() -> finish(work, last, callback));
-        } else {
-            finish(null, last, callback);
-        }
-    }
-
-    private void finish(@Nullable Rest work, boolean last, Callback callback) {
-        try {
-            if (work != null) {
-                work.run();
-            }
-        } catch (Exception e) {
-            callback.failed(e);
-            return;
-        }
         callback.succeeded();
-        if (!last) {
+        if (frame.getOpCode() != OpCode.CLOSE) {
             core().demand();
         }
     }
@@ -156,7 +115,7 @@ final class JettySocket implements FrameHandler, WebSocketSession {
         }
         boolean whole = frame.isFin() && fragments == null;
         if (whole) {
-            take(bytes(frame.getPayload()));
+            deliver(bytes(frame.getPayload()));
             return;
         }
         if (fragments == null) {
@@ -170,28 +129,12 @@ final class JettySocket implements FrameHandler, WebSocketSession {
         if (frame.isFin()) {
             byte[] message = fragments.toByteArray();
             fragments = null;
-            take(message);
+            deliver(message);
         }
     }
 
-    /** A whole message; what it takes to inflate one is known afterwards only. */
-    private void take(byte[] payload) throws Exception {
-        MessageDeflate zlib = deflate;
-        if (!compressed || zlib == null) {
-            deliver(payload);
-            return;
-        }
-        later(() -> {
-            deliver(zlib.inflate(payload));
-            Rest work = rest;
-            rest = null;
-            if (work != null) {
-                work.run();
-            }
-        });
-    }
-
-    private void deliver(byte[] message) throws Exception {
+    private void deliver(byte[] payload) throws Exception {
+        byte[] message = compressed && deflate != null ? deflate.inflate(payload) : payload;
         if (opCode == OpCode.BINARY) {
             handler.handleMessage(this, new BinaryMessage(message));
         } else if (Utf8.isValid(message)) {
@@ -224,9 +167,13 @@ final class JettySocket implements FrameHandler, WebSocketSession {
     @Override
     public void onClosed(org.eclipse.jetty.websocket.core.CloseStatus status, Callback callback) {
         fragments = null;
-        var closed = new CloseStatus(status.getCode(), status.getReason());
-        Thread.startVirtualThread(
-                () -> finish(() -> handler.afterConnectionClosed(this, closed), true, callback));
+        try {
+            handler.afterConnectionClosed(
+                    this, new CloseStatus(status.getCode(), status.getReason()));
+            callback.succeeded();
+        } catch (Exception e) {
+            callback.failed(e);
+        }
     }
 
     @Override

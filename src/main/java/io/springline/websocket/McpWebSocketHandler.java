@@ -4,12 +4,12 @@ import io.springline.audit.AuditLog;
 import io.springline.dispatch.McpDispatcher;
 import io.springline.jsonrpc.Decoded;
 import io.springline.jsonrpc.ErrorCode;
+import io.springline.jsonrpc.JsonRpcCodec;
 import io.springline.session.CloseReason;
 import io.springline.session.ResumableConnection;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import java.util.function.BiConsumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.web.socket.BinaryMessage;
@@ -22,8 +22,7 @@ import org.springframework.web.socket.WebSocketSession;
 
 /**
  * The door between frames and messages: one WebSocket message is one JSON-RPC message. Called by
- * the container, for each connection by one thread at a time, which reads for others too and may
- * not wait.
+ * the container, for each connection by one thread at a time.
  */
 final class McpWebSocketHandler implements WebSocketHandler, SubProtocolCapable {
 
@@ -34,9 +33,6 @@ final class McpWebSocketHandler implements WebSocketHandler, SubProtocolCapable 
     static final String CBOR = "mcp.cbor";
 
     private static final String JSON = "mcp";
-
-    /** Larger messages are not decoded on the thread that reads for all connections. */
-    private static final int SMALL = 16 * 1024;
 
     private final ConnectionFactory factory;
     private final Connections connections;
@@ -77,47 +73,22 @@ final class McpWebSocketHandler implements WebSocketHandler, SubProtocolCapable 
     }
 
     @Override
-    public void handleMessage(WebSocketSession session, WebSocketMessage<?> message) {
-        if (!(session instanceof JettySocket socket)
-                || !(socket.getAttributes().get(OPEN) instanceof OpenConnection open)) {
+    public void handleMessage(WebSocketSession socket, WebSocketMessage<?> message)
+            throws InterruptedException {
+        if (!(socket.getAttributes().get(OPEN) instanceof OpenConnection open)) {
             throw new IllegalStateException("a message before the connection is open");
         }
         switch (message) {
             case PongMessage pong -> open.connection().pong(pong.getPayload(), System.nanoTime());
-            case Utf8Message(var text) -> take(socket, open, text, this::accept);
-            case BinaryMessage binary -> take(socket, open, bytes(binary), this::acceptBinary);
+            case Utf8Message(var text) -> {
+                received(open, text.length);
+                accept(open, open.session().codec().decode(text));
+            }
+            case BinaryMessage binary -> {
+                received(open, binary.getPayloadLength());
+                handleBinary(open, bytes(binary));
+            }
             default -> log.debug("ignored: {}", message);
-        }
-    }
-
-    /**
-     * At once where that takes no time; later for what is large, or may ask somebody else. Also
-     * holds back a client that does not read its answers, or sends too much: nothing more is taken
-     * from it.
-     */
-    private void take(
-            JettySocket socket,
-            OpenConnection open,
-            byte[] message,
-            BiConsumer<OpenConnection, Decoded> accept) {
-        WebSocketConnection connection = open.connection();
-        connection.life().received();
-        open.received(System.currentTimeMillis());
-        statistics.received();
-        boolean tooFast = open.inbound().isExceededBy(message.length);
-        if (tooFast || message.length > SMALL || !connection.hasRoom()) {
-            socket.later(() -> {
-                connection.awaitRoom();
-                open.inbound().await(connection);
-                accept.accept(open, open.session().codec().decode(message));
-            });
-            return;
-        }
-        Decoded decoded = open.session().codec().decode(message);
-        if (McpDispatcher.isPrompt(open.session(), decoded)) {
-            accept.accept(open, decoded);
-        } else {
-            socket.later(() -> accept.accept(open, decoded));
         }
     }
 
@@ -127,9 +98,23 @@ final class McpWebSocketHandler implements WebSocketHandler, SubProtocolCapable 
         return bytes;
     }
 
+    /**
+     * Also holds back a client that does not read its answers, or sends too much: nothing more is
+     * taken from it.
+     */
+    private void received(OpenConnection open, int size) throws InterruptedException {
+        open.connection().life().received();
+        open.received(System.currentTimeMillis());
+        statistics.received();
+        open.connection().awaitRoom();
+        open.inbound().take(size, open.connection());
+    }
+
     /** A client of JSON may send it in binary frames; it gets text all the same. */
-    private void acceptBinary(OpenConnection open, Decoded decoded) {
-        if (!open.session().codec().isBinary()
+    private void handleBinary(OpenConnection open, byte[] bytes) {
+        JsonRpcCodec codec = open.session().codec();
+        Decoded decoded = codec.decode(bytes);
+        if (!codec.isBinary()
                 && decoded instanceof Decoded.Malformed malformed
                 && malformed.answer().error().code() == ErrorCode.PARSE_ERROR.code()) {
             open.connection().close(CloseReason.UNSUPPORTED_DATA);

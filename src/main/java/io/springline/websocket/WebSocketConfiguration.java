@@ -6,12 +6,8 @@ import io.springline.session.RequestProperties;
 import io.springline.session.ResumableSessions;
 import io.springline.session.SessionRegistry;
 import io.springline.websocket.HandshakeConfiguration.Door;
-import java.util.Arrays;
 import java.util.HashMap;
 import org.eclipse.jetty.server.Connector;
-import org.eclipse.jetty.server.Server;
-import org.eclipse.jetty.server.ServerConnector;
-import org.eclipse.jetty.server.SslConnectionFactory;
 import org.eclipse.jetty.util.component.Container;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.jetty.ConfigurableJettyWebServerFactory;
@@ -19,7 +15,6 @@ import org.springframework.boot.web.server.WebServerFactoryCustomizer;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.Ordered;
-import org.springframework.core.annotation.Order;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpMethod;
 import org.springframework.http.HttpStatus;
@@ -142,27 +137,6 @@ class WebSocketConfiguration {
         return new RequestDeadline(
                 properties.requestTimeout(),
                 Math.max(MIN_HTTP_CONNECTIONS, properties.maxConnections()));
-    }
-
-    /** Before all others, which find the connector that is there. */
-    @Bean
-    @Order(Ordered.HIGHEST_PRECEDENCE)
-    static WebServerFactoryCustomizer<ConfigurableJettyWebServerFactory>
-            promptConnectorCustomizer() {
-        return factory ->
-                factory.addServerCustomizers(server ->
-                        server.setConnectors(
-                                Arrays.stream(server.getConnectors())
-                                        .map(connector -> prompt(server, connector))
-                                        .toArray(Connector[]::new)));
-    }
-
-    /** TLS takes its time for itself, so there each connection is read by a thread of its own. */
-    private static Connector prompt(Server server, Connector connector) {
-        return connector instanceof ServerConnector plain
-                        && plain.getConnectionFactory(SslConnectionFactory.class) == null
-                ? new PromptConnector(server, plain)
-                : connector;
     }
 
     @Bean

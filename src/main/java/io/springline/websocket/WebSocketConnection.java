@@ -41,8 +41,6 @@ final class WebSocketConnection implements Connection {
     /** So long a peer may take to answer a close frame, or to read what is before it. */
     static final long CLOSE_GRACE_NANOS = 2_000_000_000L;
 
-    private static final int LONG_TO_COMPRESS = 16 * 1024;
-
     private final String id;
     private final WebSocketCoreSession socket;
     private final byte opCode;
@@ -126,7 +124,7 @@ final class WebSocketConnection implements Connection {
                 statistics.dropped(message.kind());
                 return;
             }
-            now = !message.moreComing() && !takesLong(message);
+            now = !message.moreComing();
             if (!now && flushPending) {
                 return;
             }
@@ -140,11 +138,6 @@ final class WebSocketConnection implements Connection {
             // Behind the handlers that can run already: their answers share its system call.
             Thread.startVirtualThread(this::flush);
         }
-    }
-
-    /** Compressing so much is not for the thread that reads for all connections. */
-    private boolean takesLong(Outbound message) {
-        return deflate != null && message.payload().length > LONG_TO_COMPRESS;
     }
 
     private void flush() {
@@ -164,16 +157,6 @@ final class WebSocketConnection implements Connection {
             while (queue.isOverLimit() && closing == null && !closed) {
                 room.await();
             }
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    /** Whether {@link #awaitRoom} would not wait. */
-    boolean hasRoom() {
-        lock.lock();
-        try {
-            return !queue.isOverLimit();
         } finally {
             lock.unlock();
         }
