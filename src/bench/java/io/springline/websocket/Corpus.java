@@ -28,9 +28,30 @@ final class Corpus {
     private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
     private static final List<String> WORDS =
             List.of(
-                    "the", "server", "returned", "file", "of", "error", "line", "2026-07-28", "and",
-                    "path/to/module", "warning:", "value", "is", "not", "42", "function", "in",
-                    "request", "\n", "\"quoted\"", "for", "a", "to", "connection");
+                    "the",
+                    "server",
+                    "returned",
+                    "file",
+                    "of",
+                    "error",
+                    "line",
+                    "2026-07-28",
+                    "and",
+                    "path/to/module",
+                    "warning:",
+                    "value",
+                    "is",
+                    "not",
+                    "42",
+                    "function",
+                    "in",
+                    "request",
+                    "\n",
+                    "\"quoted\"",
+                    "for",
+                    "a",
+                    "to",
+                    "connection");
 
     private Corpus() {}
 
@@ -110,9 +131,7 @@ final class Corpus {
         words.add(NodeProject.installed("typescript-v1").binary(command).toString());
         words.addAll(List.of(arguments));
         Process server =
-                new ProcessBuilder(words)
-                        .redirectError(ProcessBuilder.Redirect.DISCARD)
-                        .start();
+                new ProcessBuilder(words).redirectError(ProcessBuilder.Redirect.DISCARD).start();
         try (var in =
                 new BufferedReader(
                         new InputStreamReader(server.getInputStream(), StandardCharsets.UTF_8))) {

@@ -90,8 +90,7 @@ class EncodingBench {
                 .getSystemLoadAverage();
     }
 
-    private void row(
-            String name, JsonRpcMessage message, StringBuilder sizes, StringBuilder cpu) {
+    private void row(String name, JsonRpcMessage message, StringBuilder sizes, StringBuilder cpu) {
         sizes.append("| ").append(name).append(" |");
         cpu.append("| ").append(name).append(" |");
         var times = new double[Way.values().length][2][ROUNDS];
@@ -206,7 +205,8 @@ class EncodingBench {
         assertThat(socket.status()).isEqualTo(101);
         socket.sendText(
                 """
-                {"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"c","version":"1"}}}""");
+                {"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"c","version":"1"}}}\
+                """);
         socket.read();
         socket.sendText("{\"jsonrpc\":\"2.0\",\"method\":\"notifications/initialized\"}");
         socket.sendText("{\"jsonrpc\":\"2.0\",\"id\":2,\"method\":\"tools/list\"}");

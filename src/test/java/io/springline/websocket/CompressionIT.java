@@ -8,12 +8,16 @@ import static io.springline.testing.RawSocket.PING;
 import static io.springline.testing.RawSocket.RSV1;
 import static io.springline.testing.RawSocket.TEXT;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.springline.jsonrpc.Decoded;
 import io.springline.jsonrpc.JsonRpcCodec;
 import io.springline.jsonrpc.JsonRpcMessage;
+import io.springline.session.ResumableSessions;
+import io.springline.testing.CborPeer;
 import io.springline.testing.McpPeer;
 import io.springline.testing.RawSocket;
+import io.springline.testing.SocketPeer;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -28,6 +32,7 @@ import org.springframework.boot.test.context.SpringBootTest;
 import org.springframework.boot.test.context.SpringBootTest.WebEnvironment;
 import org.springframework.boot.test.web.server.LocalServerPort;
 import org.springframework.test.context.ActiveProfiles;
+import tools.jackson.databind.JsonNode;
 
 /** permessage-deflate and CBOR on the wire, and what is wrong with either. */
 @SpringBootTest(
@@ -45,6 +50,7 @@ class CompressionIT {
 
     @LocalServerPort int port;
     @Autowired TransportStatistics statistics;
+    @Autowired ResumableSessions resumable;
 
     private final MessageDeflate zlib = new MessageDeflate(0, 1 << 24, new TransportStatistics());
 
@@ -223,6 +229,32 @@ class CompressionIT {
                 assertThat(message(zlib.inflate(frame.payload()))).isEqualTo(message(cbor(body)));
             }
             assertThat(statistics.messagesCompressed() - before).isEqualTo(2);
+        }
+    }
+
+    @Test
+    void aResumableSessionKeepsItsEncoding() throws Exception {
+        String uri = "ws://127.0.0.1:" + port + "/mcp";
+        JsonNode grant;
+        try (var peer = SocketPeer.connect(uri)) {
+            grant =
+                    peer.ask("{\"jsonrpc\":\"2.0\",\"id\":\"o\",\"method\":\"springline/open\"}")
+                            .get("result");
+            peer.ask(request("server/discover"));
+            peer.cut();
+        }
+        String resume =
+                """
+                {"jsonrpc":"2.0","id":"r","method":"springline/resume","params":{"token":%s,"epoch":%s,"received":0}}\
+                """
+                        .formatted(grant.get("token"), grant.get("epoch"));
+        await().until(() -> resumable.detachedCount() == 1);
+        try (var other = new CborPeer(uri)) {
+            assertThat(other.ask(resume).at("/error/data/reason").asString()).isEqualTo("unknown");
+        }
+        try (var peer = SocketPeer.connect(uri)) {
+            assertThat(peer.ask(resume).at("/result/resumed").asBoolean()).isTrue();
+            assertThat(peer.receive().at("/result/supportedVersions")).isNotEmpty();
         }
     }
 }

@@ -55,7 +55,8 @@ class TranscriptIT {
         return dynamicTest(
                 section.title(),
                 () -> {
-                    var server = servers.computeIfAbsent(
+                    var server =
+                            servers.computeIfAbsent(
                                     Set.of(transcript.properties(), connect),
                                     _ -> start(transcript.properties()));
                     String port = server.getEnvironment().getProperty("local.server.port");
