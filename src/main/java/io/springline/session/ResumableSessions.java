@@ -139,7 +139,7 @@ public final class ResumableSessions implements AutoCloseable {
                 || !lasting.epoch().equals(epoch)
                 || !session.endpoint().equals(fresh.endpoint())
                 // what is kept is encoded
-                || session.codec() != fresh.codec()) {
+                || session.codec().isBinary() != fresh.codec().isBinary()) {
             return Reason.UNKNOWN;
         }
         return lasting.attach(fresh.connection(), digest, received, greeting);
