@@ -1,5 +1,6 @@
 package io.springline.auth;
 
+import jakarta.servlet.http.HttpServletRequest;
 import org.springframework.boot.security.autoconfigure.actuate.web.servlet.EndpointRequest;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -12,6 +13,7 @@ import org.springframework.security.config.annotation.web.configurers.AbstractHt
 import org.springframework.security.config.http.SessionCreationPolicy;
 import org.springframework.security.web.SecurityFilterChain;
 import org.springframework.security.web.authentication.AnonymousAuthenticationFilter;
+import org.springframework.web.cors.CorsUtils;
 
 /** Spring Security on plain HTTP requests, and on the methods of tool beans. */
 @Configuration(proxyBeanMethods = false)
@@ -32,8 +34,12 @@ class SecurityConfiguration {
                         new BearerFilter(authenticator), AnonymousAuthenticationFilter.class)
                 .exceptionHandling(handling ->
                         handling.authenticationEntryPoint((_, response, _) -> {
-                            response.setHeader(HttpHeaders.WWW_AUTHENTICATE, "Bearer");
-                            response.setStatus(HttpStatus.UNAUTHORIZED.value());
+                            if (authenticator.hasCredentials()) {
+                                response.setHeader(HttpHeaders.WWW_AUTHENTICATE, "Bearer");
+                                response.setStatus(HttpStatus.UNAUTHORIZED.value());
+                            } else {
+                                response.setStatus(HttpStatus.FORBIDDEN.value());
+                            }
                         }))
                 .authorizeHttpRequests(requests -> {
                     requests.requestMatchers(
@@ -42,10 +48,18 @@ class SecurityConfiguration {
                     if (authenticator.hasCredentials()) {
                         requests.anyRequest().hasRole(OPERATOR);
                     } else {
-                        requests.anyRequest().permitAll();
+                        // Of what acts here, a POST is all that another site's page may send.
+                        requests.requestMatchers(SecurityConfiguration::isForeignPost)
+                                .denyAll()
+                                .anyRequest()
+                                .permitAll();
                     }
                 });
         return http.build();
+    }
+
+    private static boolean isForeignPost(HttpServletRequest request) {
+        return CorsUtils.isCorsRequest(request) && request.getMethod().equals("POST");
     }
 
     /** Upgrades are looked at by the handshake interceptors; there is nothing else to protect. */
