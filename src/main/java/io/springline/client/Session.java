@@ -46,9 +46,7 @@ final class Session {
 
     private final Duration patience;
     private final Observer observer;
-
-    /** Of the connection, or of the one before. */
-    private volatile JsonRpcCodec codec;
+    private volatile JsonRpcCodec codec; // of the connection, or of the one before
 
     private final SendLog sendLog = new SendLog();
     private final Acknowledgements received = new Acknowledgements();
