@@ -100,8 +100,8 @@ record WebSocketProperties(
             @DefaultValue("true") boolean enabled, @DefaultValue("true") boolean byteStrings) {}
 
     /**
-     * @param enabled whether clients may have permessage-deflate; what a peer sends and secrets in one message are
-     *     a risk then, since the length tells how much they have in common
+     * @param enabled whether clients may have permessage-deflate; what a peer sends and secrets in
+     *     one message are a risk then, since the length tells how much they have in common
      * @param threshold 0 to 1 GB; shorter messages are sent as they are
      */
     record Compression(
