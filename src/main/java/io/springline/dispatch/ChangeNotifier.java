@@ -1,8 +1,8 @@
 package io.springline.dispatch;
 
-import io.springline.jsonrpc.JsonRpcCodec;
 import io.springline.jsonrpc.JsonRpcMessage.Notification;
 import io.springline.jsonrpc.RequestId;
+import io.springline.session.Broadcast;
 import io.springline.session.LegacyState.Operational;
 import io.springline.session.McpSession;
 import io.springline.session.Outbound;
@@ -12,8 +12,6 @@ import io.springline.session.Topic.PromptsChanged;
 import io.springline.session.Topic.ResourceUpdated;
 import io.springline.session.Topic.ResourcesChanged;
 import io.springline.session.Topic.ToolsChanged;
-import java.util.HashMap;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
@@ -35,7 +33,7 @@ final class ChangeNotifier {
     }
 
     void on(String endpoint, Topic topic) {
-        var encoded = new HashMap<JsonRpcCodec, Outbound>();
+        var broadcast = new Broadcast(notification(topic, null), Outbound.Kind.CHANGE, topic);
         for (McpSession session : sessions.all()) {
             if (!session.endpoint().equals(endpoint) || !mayHear(session, topic)) {
                 continue;
@@ -43,7 +41,7 @@ final class ChangeNotifier {
             Runnable legacy =
                     () -> {
                         if (session.legacy() instanceof Operational) {
-                            session.connection().send(legacy(session, topic, encoded));
+                            broadcast.sendTo(session);
                         }
                     };
             if (isListChange(topic)) {
@@ -63,17 +61,6 @@ final class ChangeNotifier {
             case ToolsChanged(), PromptsChanged(), ResourcesChanged() -> true;
             case ResourceUpdated(_) -> false;
         };
-    }
-
-    private static Outbound legacy(
-            McpSession session, Topic topic, Map<JsonRpcCodec, Outbound> encoded) {
-        return encoded.computeIfAbsent(
-                session.codec(),
-                codec ->
-                        new Outbound(
-                                codec.encode(notification(topic, null)),
-                                Outbound.Kind.CHANGE,
-                                topic));
     }
 
     private record TaggedTopic(Topic topic, RequestId listenId) {}

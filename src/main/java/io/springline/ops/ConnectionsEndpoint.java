@@ -3,6 +3,7 @@ package io.springline.ops;
 import io.springline.jsonrpc.Decoded;
 import io.springline.jsonrpc.JsonRpcCodec;
 import io.springline.jsonrpc.JsonRpcMessage.Notification;
+import io.springline.session.Broadcast;
 import io.springline.session.CloseReason;
 import io.springline.session.McpSession;
 import io.springline.session.Outbound;
@@ -10,7 +11,6 @@ import io.springline.session.SessionRegistry;
 import io.springline.websocket.ConnectionView;
 import io.springline.websocket.Connections;
 import java.time.Instant;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -132,17 +132,8 @@ final class ConnectionsEndpoint {
             return ResponseEntity.badRequest()
                     .body(Map.of("error", "the body must be a JSON-RPC notification"));
         }
-        var encoded = new HashMap<JsonRpcCodec, Outbound>();
-        for (McpSession receiver : receivers) {
-            receiver.connection()
-                    .send(
-                            encoded.computeIfAbsent(
-                                    receiver.codec(), codec -> dispensable(codec, notification)));
-        }
+        var broadcast = new Broadcast(notification, Outbound.Kind.LOG, null);
+        receivers.forEach(broadcast::sendTo);
         return ResponseEntity.ok(Map.of("sent", receivers.size()));
-    }
-
-    private static Outbound dispensable(JsonRpcCodec codec, Notification notification) {
-        return new Outbound(codec.encode(notification), Outbound.Kind.LOG, null);
     }
 }

@@ -116,7 +116,7 @@ public final class ResumableConnection implements Connection {
             unheard = true;
             next.send(greeting.apply(new Grant(tokens.rotate(digest), epoch, log.sent())));
             for (Outbound message : log.unacknowledged()) {
-                next.send(undroppable(message));
+                next.send(message.undroppable());
             }
             sendWaitingChanges();
             notifyAll();
@@ -228,15 +228,9 @@ public final class ResumableConnection implements Connection {
             seen.answered(message);
         }
         if (socket != null) {
-            socket.send(undroppable(message));
+            // what has been counted must arrive
+            socket.send(message.undroppable());
         }
-    }
-
-    /** What has been counted must arrive. */
-    private static Outbound undroppable(Outbound message) {
-        return message.kind() == Outbound.Kind.ESSENTIAL
-                ? message
-                : Outbound.essential(message.payload());
     }
 
     /**

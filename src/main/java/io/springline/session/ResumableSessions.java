@@ -137,7 +137,9 @@ public final class ResumableSessions implements AutoCloseable {
         }
         if (lasting == null
                 || !lasting.epoch().equals(epoch)
-                || !session.endpoint().equals(fresh.endpoint())) {
+                || !session.endpoint().equals(fresh.endpoint())
+                // what is kept is encoded
+                || session.codec().isBinary() != fresh.codec().isBinary()) {
             return Reason.UNKNOWN;
         }
         return lasting.attach(fresh.connection(), digest, received, greeting);

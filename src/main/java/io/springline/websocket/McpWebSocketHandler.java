@@ -4,6 +4,7 @@ import io.springline.audit.AuditLog;
 import io.springline.dispatch.McpDispatcher;
 import io.springline.jsonrpc.Decoded;
 import io.springline.jsonrpc.ErrorCode;
+import io.springline.jsonrpc.JsonRpcCodec;
 import io.springline.session.CloseReason;
 import io.springline.session.ResumableConnection;
 import java.time.Duration;
@@ -28,25 +29,37 @@ final class McpWebSocketHandler implements WebSocketHandler, SubProtocolCapable 
     private static final Logger log = LoggerFactory.getLogger(McpWebSocketHandler.class);
     private static final String OPEN = OpenConnection.class.getName();
 
+    /** The subprotocol of messages in CBOR. */
+    static final String CBOR = "mcp.cbor";
+
+    private static final String JSON = "mcp";
+
     private final ConnectionFactory factory;
     private final Connections connections;
     private final McpDispatcher dispatcher;
     private final TransportStatistics statistics;
+    private final List<String> subprotocols;
 
+    /**
+     * @param binary whether clients may choose CBOR
+     */
     McpWebSocketHandler(
             ConnectionFactory factory,
             Connections connections,
             McpDispatcher dispatcher,
-            TransportStatistics statistics) {
+            TransportStatistics statistics,
+            boolean binary) {
         this.factory = factory;
         this.connections = connections;
         this.dispatcher = dispatcher;
         this.statistics = statistics;
+        this.subprotocols = binary ? List.of(JSON, CBOR) : List.of(JSON);
     }
 
+    /** Of those that a client offers the first is selected. */
     @Override
     public List<String> getSubProtocols() {
-        return List.of("mcp");
+        return subprotocols;
     }
 
     @Override
@@ -97,10 +110,12 @@ final class McpWebSocketHandler implements WebSocketHandler, SubProtocolCapable 
         open.inbound().take(size, open.connection());
     }
 
-    /** A client may send its JSON in binary frames; it gets text all the same. */
+    /** A client of JSON may send it in binary frames; it gets text all the same. */
     private void handleBinary(OpenConnection open, byte[] bytes) {
-        Decoded decoded = open.session().codec().decode(bytes);
-        if (decoded instanceof Decoded.Malformed malformed
+        JsonRpcCodec codec = open.session().codec();
+        Decoded decoded = codec.decode(bytes);
+        if (!codec.isBinary()
+                && decoded instanceof Decoded.Malformed malformed
                 && malformed.answer().error().code() == ErrorCode.PARSE_ERROR.code()) {
             open.connection().close(CloseReason.UNSUPPORTED_DATA);
         } else {
