@@ -6,12 +6,15 @@ import org.springframework.context.annotation.Configuration;
 import org.springframework.core.annotation.Order;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
+import org.springframework.security.authorization.AuthorizationDecision;
 import org.springframework.security.config.annotation.method.configuration.EnableMethodSecurity;
 import org.springframework.security.config.annotation.web.builders.HttpSecurity;
 import org.springframework.security.config.annotation.web.configurers.AbstractHttpConfigurer;
 import org.springframework.security.config.http.SessionCreationPolicy;
 import org.springframework.security.web.SecurityFilterChain;
 import org.springframework.security.web.authentication.AnonymousAuthenticationFilter;
+import org.springframework.security.web.servlet.util.matcher.PathPatternRequestMatcher;
+import org.springframework.security.web.util.matcher.OrRequestMatcher;
 
 /** Spring Security on plain HTTP requests, and on the methods of tool beans. */
 @Configuration(proxyBeanMethods = false)
@@ -21,28 +24,45 @@ class SecurityConfiguration {
     /** The role that operators' endpoints ask for, where credentials are configured. */
     private static final String OPERATOR = "OPERATOR";
 
-    /** Health and metrics are for machines; what names clients or acts on them is for operators. */
+    /** What the console reads and does; its page alone tells nothing. */
+    private static final String CONSOLE = "/console/api/**";
+
+    /**
+     * Health and metrics are for machines; what names clients or acts on them is for operators.
+     * Where there are no credentials, everybody on this machine is one, but no foreign web page.
+     */
     @Bean
     @Order(1)
-    SecurityFilterChain actuatorSecurity(HttpSecurity http, Authenticator authenticator)
-            throws Exception {
+    SecurityFilterChain operatorSecurity(
+            HttpSecurity http, Authenticator authenticator, OwnPages pages) throws Exception {
+        boolean asked = authenticator.hasCredentials();
         stateless(http)
-                .securityMatcher(EndpointRequest.toAnyEndpoint())
+                .securityMatcher(
+                        new OrRequestMatcher(
+                                EndpointRequest.toAnyEndpoint(),
+                                PathPatternRequestMatcher.withDefaults().matcher(CONSOLE)))
                 .addFilterBefore(
                         new BearerFilter(authenticator), AnonymousAuthenticationFilter.class)
                 .exceptionHandling(handling ->
                         handling.authenticationEntryPoint((_, response, _) -> {
-                            response.setHeader(HttpHeaders.WWW_AUTHENTICATE, "Bearer");
-                            response.setStatus(HttpStatus.UNAUTHORIZED.value());
+                            if (asked) {
+                                response.setHeader(HttpHeaders.WWW_AUTHENTICATE, "Bearer");
+                            }
+                            response.setStatus(
+                                    (asked ? HttpStatus.UNAUTHORIZED : HttpStatus.FORBIDDEN)
+                                            .value());
                         }))
                 .authorizeHttpRequests(requests -> {
                     requests.requestMatchers(
                                     EndpointRequest.to("health", "info", "metrics", "prometheus"))
                             .permitAll();
-                    if (authenticator.hasCredentials()) {
+                    if (asked) {
                         requests.anyRequest().hasRole(OPERATOR);
                     } else {
-                        requests.anyRequest().permitAll();
+                        requests.anyRequest()
+                                .access((_, context) ->
+                                        new AuthorizationDecision(
+                                                pages.made(context.getRequest())));
                     }
                 });
         return http.build();
