@@ -17,7 +17,7 @@ export class Connections {
   #rows = h("tbody");
   #table = h("table", {class: "connections"},
     h("thead", null, h("tr", null, COLUMNS.map(([label, kind]) => label
-      ? h("th", {class: kind, scope: "col"}, label) : h("td")))),
+      ? h("th", {class: kind, scope: "col"}, label) : h("td", null)))),
     this.#rows);
   #empty = h("div", {class: "empty"});
   #previous = h("button", {type: "button", onclick: () => this.#turn(-1)}, "Previous");

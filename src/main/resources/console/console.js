@@ -62,7 +62,7 @@ async function read() {
   Object.assign(state, {service: seen.service, now: seen.now, closes: seen.closes, errors: seen.errors});
   text(document.getElementById("version"), seen.service.version);
   text(document.getElementById("count-connections"), count(seen.now.connections));
-  text(document.getElementById("count-upstreams"), count(seen.now.upstreams));
+  text(document.getElementById("count-upstreams"), seen.now.upstreams ? count(seen.now.upstreams) : "");
   document.getElementById("count-upstreams").classList.toggle("bad", seen.now.upstreamsDown > 0);
   if (first) show(shown);
   else views[shown].update(state);

@@ -3,7 +3,7 @@ import {h} from "./dom.js";
 import {bytes, preciseClock} from "./format.js";
 
 const MAX_FRAMES = 300;
-const MAX_LINE = 160;
+const MAX_LINE = 300;
 const MAX_SHOWN = 50_000;
 
 export class Frames {
@@ -25,16 +25,18 @@ export class Frames {
     const message = JSON.parse(data);
     const shown = masked(message, data);
     const sent = direction === "sent";
-    const long = shown.length > MAX_LINE;
-    const line = [h("span", {class: "way", "aria-label": sent ? "sent" : "received"}, sent ? "→" : "←"),
-      h("time", null, preciseClock(new Date())), h("span", {class: "size"}, bytes(data.length))];
+    const [kind, id] = said(message);
+    const body = h("pre", {tabindex: 0});
     const item = h("li", {class: `${direction}${message.method === "springline/ack" ? " ack" : ""}`},
-      long
-        ? h("details", {ontoggle: (event) => {
-          const body = event.currentTarget.lastChild;
-          if (event.currentTarget.open) body.textContent = JSON.stringify(JSON.parse(shown), null, 2).slice(0, MAX_SHOWN);
-        }}, h("summary", null, ...line, h("code", null, `${shown.slice(0, MAX_LINE)}…`)), h("pre", {tabindex: 0}))
-        : h("div", {class: "line"}, ...line, h("code", null, shown)));
+      h("details", {ontoggle: (event) => {
+        if (event.currentTarget.open) body.textContent = JSON.stringify(JSON.parse(shown), null, 2).slice(0, MAX_SHOWN);
+      }},
+        h("summary", null,
+          h("span", {class: "way", role: "img", "aria-label": sent ? "sent" : "received"}, sent ? "→" : "←"),
+          h("time", null, preciseClock(new Date())),
+          h("span", {class: "size"}, bytes(data.length)),
+          h("span", {class: "said"}, h("b", {class: kind === "error" ? "trouble" : null}, kind), id == null ? "" : ` ${id}`, h("code", null, shown.slice(0, MAX_LINE)))),
+        body));
     const follow = this.#list.scrollHeight - this.#list.scrollTop - this.#list.clientHeight < 40;
     this.#list.append(item);
     while (this.#list.children.length > MAX_FRAMES) this.#list.firstChild.remove();
@@ -45,6 +47,12 @@ export class Frames {
     this.#list.replaceChildren();
     this.#empty.hidden = false;
   }
+}
+
+/** What a message is, and the id that tells which request it belongs to. */
+function said(message) {
+  if (Array.isArray(message)) return ["batch", null];
+  return [message.method ?? (message.error ? "error" : "result"), message.id ?? message.params?.progressToken ?? message.params?.requestId];
 }
 
 /** As it went over the wire, but for the token that would let somebody else resume this session. */

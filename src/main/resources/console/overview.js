@@ -12,6 +12,8 @@ export class Overview {
     tile("Latency, median", (s) => millis(last(s)?.p50), (s) => `p99 ${millis(last(s)?.p99)}`),
     tile("Errors", (s) => rate(last(s)?.errors), () => "a second", (s) => last(s)?.errors > 0),
     tile("Waiting to be read", (s) => bytes(s.now.queuedBytes), () => "by all clients"),
+    tile("Upstreams", (s) => s.now.upstreams ? `${count(s.now.upstreams - s.now.upstreamsDown)} of ${count(s.now.upstreams)}` : "0",
+      (s) => s.now.upstreams ? "not down" : "none configured", (s) => s.now.upstreamsDown > 0),
     tile("Heap", (s) => bytes(s.now.heapBytes), (s) => `of ${bytes(s.now.maxHeapBytes)}`),
   ];
   #plots = [

@@ -64,7 +64,7 @@ export class Plot {
     this.#canvas.replaceChildren(
       ...scale.ticks.map((tick) => svg("g", null,
         svg("line", {class: "grid", x1: LEFT, x2: this.#width - 4, y1: y(tick), y2: y(tick)}),
-        svg("text", {class: "tick end", x: LEFT - 8, y: y(tick) + 4}, format(tick)))),
+        svg("text", {class: "tick end", x: LEFT - 8, y: y(tick) + 4}, round(format(tick))))),
       ...[15, 10, 5, 0].map((minutes) => svg("text", {
         class: minutes === 15 ? "tick" : minutes === 0 ? "tick end" : "tick middle",
         x: LEFT + plotWidth * (1 - minutes / 15), y: HEIGHT - 4,
@@ -132,10 +132,13 @@ function path(points, key, x, y, log) {
   return d;
 }
 
+/** Without zeros that say nothing: 10.0 ms is 10 ms. */
+const round = (words) => words.replace(/\.0+(?!\d)|(?<=\.\d*?)0+(?!\d)/, "");
+
 function linearScale(values) {
   const max = Math.max(1, ...values);
   const magnitude = 10 ** Math.floor(Math.log10(max));
-  const top = [1, 2, 4, 5, 10].map((m) => m * magnitude).find((m) => m >= max);
+  const top = [1, 2, 4, 6, 8, 10].map((m) => m * magnitude).find((m) => m >= max);
   return {at: (value) => value / top, ticks: [0, top / 2, top]};
 }
 

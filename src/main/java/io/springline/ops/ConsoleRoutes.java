@@ -9,6 +9,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.springframework.core.io.ClassPathResource;
+import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
 import org.springframework.web.servlet.function.RouterFunction;
 import org.springframework.web.servlet.function.RouterFunctions;
@@ -80,16 +81,20 @@ final class ConsoleRoutes {
 
     private static RouterFunction<ServerResponse> page() {
         return RouterFunctions.route()
-                .GET("/console/", _ -> ServerResponse.ok().body(PAGE))
-                .resources("/console/**", FOLDER)
-                .after((_, response) -> {
-                    response.headers().set("Content-Security-Policy", CONTENT_SECURITY_POLICY);
-                    response.headers().set("Referrer-Policy", "no-referrer");
-                    response.headers().set("Cross-Origin-Opener-Policy", "same-origin");
-                    response.headers().set("Cross-Origin-Resource-Policy", "same-origin");
-                    return response;
-                })
+                .GET(
+                        "/console/",
+                        _ -> ServerResponse.ok().headers(ConsoleRoutes::confine).body(PAGE))
+                .add(
+                        RouterFunctions.resources(
+                                "/console/**", FOLDER, (_, headers) -> confine(headers)))
                 .build();
+    }
+
+    private static void confine(HttpHeaders headers) {
+        headers.set("Content-Security-Policy", CONTENT_SECURITY_POLICY);
+        headers.set("Referrer-Policy", "no-referrer");
+        headers.set("Cross-Origin-Opener-Policy", "same-origin");
+        headers.set("Cross-Origin-Resource-Policy", "same-origin");
     }
 
     private ServerResponse overview(ServerRequest request) {
