@@ -84,7 +84,7 @@ record TrafficLine(
                 in.nextToken();
                 switch (name) {
                     case "method" -> method = shortened(in.getString());
-                    case "id" -> id = in.currentToken().isScalarValue() ? idOf(in) : null;
+                    case "id" -> id = idOf(in);
                     case "result", "error" -> method = method == null ? name : method;
                     default -> {}
                 }
@@ -93,10 +93,12 @@ record TrafficLine(
             out.writeEndObject();
         }
 
-        private static String idOf(JsonParser in) {
-            boolean string = in.currentToken() == JsonToken.VALUE_STRING;
-            String value = shortened(in.getString());
-            return string ? JSON.writeValueAsString(value) : value;
+        private static @Nullable String idOf(JsonParser in) {
+            return switch (in.currentToken()) {
+                case VALUE_STRING -> JSON.writeValueAsString(shortened(in.getString()));
+                case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> shortened(in.getString());
+                default -> null;
+            };
         }
 
         private static String shortened(String value) {
@@ -144,7 +146,7 @@ record TrafficLine(
                     boolean secret = SECRET_VALUE.matcher(value).matches();
                     out.writeString(secret ? MASK : value);
                 }
-                default -> out.copyCurrentEvent(in);
+                default -> out.copyCurrentEventExact(in);
             }
             out.flush();
         }

@@ -14,10 +14,12 @@ import io.springline.websocket.Connections;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
 import org.awaitility.core.ConditionFactory;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -44,6 +46,11 @@ class ConsoleIT {
 
     private static final Path SCREENSHOTS = Path.of("target", "screenshots");
 
+    /** {@code -Dconsole.docs=true}: the pictures of docs/console.md, after some minutes of load. */
+    private static final boolean DOCS = Boolean.getBoolean("console.docs");
+
+    private static final int LOADED_POINTS = DOCS ? 60 : 3;
+
     /** One permit lets the tool {@code count} take one step. */
     private static final Semaphore STEPS = new Semaphore(0);
 
@@ -52,6 +59,7 @@ class ConsoleIT {
 
     @LocalServerPort int port;
     @Autowired Connections connections;
+    @Autowired History history;
 
     private Chromium chromium;
     private ChromeDriver driver;
@@ -239,7 +247,7 @@ class ConsoleIT {
         STEPS.release();
         sees(".call", "1 of 3 · boats");
         assertThat(find(".call progress").isDisplayed()).isTrue();
-        screenshots("try-running");
+        screenshots("try");
 
         press("Cut the connection");
         sees(".connection-state", "cut");
@@ -301,14 +309,82 @@ class ConsoleIT {
         endsWithoutConnections();
     }
 
+    /** Some clients that call tools until the thread is interrupted. */
+    private Runnable client(int number) {
+        List<String> names = List.of("harbour-agent", "desk-assistant", "nightly-batch", "atlas");
+        return () -> {
+            var random = new Random(number);
+            try (var peer = SocketPeer.connect("ws://127.0.0.1:" + port + "/mcp")) {
+                if (number % 2 == 0) {
+                    peer.ask("{\"jsonrpc\":\"2.0\",\"id\":0,\"method\":\"springline/open\"}");
+                }
+                peer.ask(
+                        """
+                        {"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"%s","version":"1.%d"}}}\
+                        """
+                                .formatted(names.get(number % names.size()), number));
+                for (int id = 2; true; id++) {
+                    boolean wrong = random.nextInt(200) == 0;
+                    peer.ask(
+                            """
+                            {"jsonrpc":"2.0","id":%d,"method":"tools/call","params":{"name":"%s","arguments":{"message":"hi"}}}\
+                            """
+                                    .formatted(id, wrong ? "ecco" : "echo"));
+                    if (number % 2 == 0) {
+                        peer.send(
+                                """
+                                {"jsonrpc":"2.0","method":"springline/ack","params":{"received":%d}}\
+                                """
+                                        .formatted(id));
+                    }
+                    Thread.sleep(random.nextInt(20, 400));
+                }
+            } catch (InterruptedException e) {
+                // the end
+            }
+        };
+    }
+
+    @Test
+    void looksGoodAtEachWidth() throws Exception {
+        List<Thread> clients =
+                IntStream.range(0, 12).mapToObj(i -> Thread.startVirtualThread(client(i))).toList();
+        int before = history.all().size();
+        await().atMost(Duration.ofMinutes(10))
+                .until(() -> history.all().size() >= before + LOADED_POINTS);
+        open(port, "overview");
+        sees(".tile .value", "12");
+        screenshots("overview");
+        open(port, "connections");
+        sees(".connections tbody", "harbour-agent");
+        screenshots("connections");
+        open(port, "upstreams");
+        sees("main", "No upstream is configured");
+        screenshots("upstreams");
+        clients.forEach(Thread::interrupt);
+        assertNoComplaint();
+        endsWithoutConnections();
+    }
+
+    private void assertFits(int width) {
+        assertThat(driver.executeScript("return document.documentElement.scrollWidth"))
+                .as("at a width of %d nothing sticks out", width)
+                .isEqualTo((long) width);
+    }
+
     private void screenshots(String name) throws Exception {
         for (int width : List.of(390, 820, 1440)) {
             chromium.size(width, 900);
             for (boolean dark : List.of(false, true)) {
                 chromium.dark(dark);
-                chromium.screenshot(
-                        SCREENSHOTS.resolve(
-                                "%s-%d-%s.png".formatted(name, width, dark ? "dark" : "light")));
+                driver.executeScript("scrollTo(0, 0)");
+                assertFits(width);
+                String file = "%s-%d-%s.png".formatted(name, width, dark ? "dark" : "light");
+                chromium.screenshot(SCREENSHOTS.resolve(file));
+                if (DOCS && !name.equals("upstreams") && dark == name.startsWith("try")) {
+                    Path docs = Path.of("docs", "console-%s-%d.png".formatted(name, width));
+                    chromium.screenshot(docs);
+                }
             }
         }
         chromium.size(1440, 900);
