@@ -20,7 +20,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The last errors: those that requests were answered with, and what the service logged as a warning
- * or worse. Equal ones are one entry with a count, so that a client which repeats itself does not
+ * or worse. Equal ones, of the log those with the same message,
+ * are one entry with a count, so that a client which repeats itself does not
  * push the others out. Safe for use by many threads.
  */
 final class RecentErrors extends AppenderBase<ILoggingEvent> implements RequestObserver {
@@ -43,7 +44,7 @@ final class RecentErrors extends AppenderBase<ILoggingEvent> implements RequestO
             String text,
             long count) {}
 
-    private record Key(String source, String what, @Nullable String principal, String text) {}
+    private record Key(String source, String what, @Nullable String principal, String same) {}
 
     private final Map<Key, Fault> faults =
             new LinkedHashMap<>(MAX_FAULTS, 0.75f, true) {
@@ -95,6 +96,7 @@ final class RecentErrors extends AppenderBase<ILoggingEvent> implements RequestO
                 event.getLevel() == Level.WARN ? "warning" : "error",
                 name.substring(name.lastIndexOf('.') + 1),
                 null,
+                event.getMessage(),
                 text.toString());
     }
 
@@ -103,25 +105,33 @@ final class RecentErrors extends AppenderBase<ILoggingEvent> implements RequestO
 
     @Override
     public void failed(McpMethod method, Caller caller, JsonRpcError error) {
-        add("request", method.wireName(), caller.name(), text(error));
+        add("request", method.wireName(), caller.name(), text(error), text(error));
     }
 
     @Override
     public void refused(ErrorResponse response) {
-        add("request", "refused", null, text(response.error()));
+        add("request", "refused", null, text(response.error()), text(response.error()));
     }
 
     private static String text(JsonRpcError error) {
         return error.code() + " " + error.message();
     }
 
-    private void add(String source, String what, @Nullable String principal, String text) {
-        String shortened = text.length() > MAX_TEXT ? text.substring(0, MAX_TEXT) + "…" : text;
-        var key = new Key(source, what, principal, shortened);
+    /**
+     * @param same what makes it equal to another one, beside source, subject and principal
+     */
+    private void add(
+            String source, String what, @Nullable String principal, String same, String text) {
+        var key = new Key(source, what, principal, shortened(same));
         synchronized (faults) {
             Fault before = faults.get(key);
             long count = before == null ? 1 : before.count + 1;
-            faults.put(key, new Fault(Instant.now(), source, what, principal, shortened, count));
+            faults.put(
+                    key, new Fault(Instant.now(), source, what, principal, shortened(text), count));
         }
+    }
+
+    private static String shortened(String text) {
+        return text.length() > MAX_TEXT ? text.substring(0, MAX_TEXT) + "…" : text;
     }
 }

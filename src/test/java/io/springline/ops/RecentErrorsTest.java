@@ -57,12 +57,14 @@ class RecentErrorsTest {
                 .addKeyValue("reference", "4711")
                 .setCause(new IllegalStateException("x"))
                 .log("broken");
+        log.atError().addKeyValue("reference", "4712").log("broken");
         log.info("nothing to see");
         assertThat(errors.latest()).hasSize(1);
         RecentErrors.Fault fault = errors.latest().getFirst();
         assertThat(fault.source()).isEqualTo("error");
         assertThat(fault.what()).isEqualTo("Thing");
-        assertThat(fault.text()).contains("broken", "4711", "IllegalStateException");
+        assertThat(fault.text()).contains("broken", "4712").doesNotContain("4711");
+        assertThat(fault.count()).isEqualTo(2);
         errors.close();
         log.warn("later");
         assertThat(errors.latest()).hasSize(1);
