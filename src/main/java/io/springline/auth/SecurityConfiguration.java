@@ -7,12 +7,14 @@ import org.springframework.core.annotation.Order;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
 import org.springframework.security.authorization.AuthorizationDecision;
+import org.springframework.security.config.ObjectPostProcessor;
 import org.springframework.security.config.annotation.method.configuration.EnableMethodSecurity;
 import org.springframework.security.config.annotation.web.builders.HttpSecurity;
 import org.springframework.security.config.annotation.web.configurers.AbstractHttpConfigurer;
 import org.springframework.security.config.http.SessionCreationPolicy;
 import org.springframework.security.web.SecurityFilterChain;
 import org.springframework.security.web.authentication.AnonymousAuthenticationFilter;
+import org.springframework.security.web.header.HeaderWriterFilter;
 import org.springframework.security.web.servlet.util.matcher.PathPatternRequestMatcher;
 import org.springframework.security.web.util.matcher.OrRequestMatcher;
 
@@ -23,6 +25,19 @@ class SecurityConfiguration {
 
     /** The role that operators' endpoints ask for, where credentials are configured. */
     private static final String OPERATOR = "OPERATOR";
+
+    /**
+     * Security's headers are written before the answer: Jetty sends one of more than 8 KB off
+     * before Security notices that it is time.
+     */
+    private static final ObjectPostProcessor<HeaderWriterFilter> HEADERS_FIRST =
+            new ObjectPostProcessor<>() {
+                @Override
+                public <O extends HeaderWriterFilter> O postProcess(O filter) {
+                    filter.setShouldWriteHeadersEagerly(true);
+                    return filter;
+                }
+            };
 
     /** What the console reads and does; its page alone tells nothing. */
     private static final String CONSOLE = "/console/api/**";
@@ -78,7 +93,8 @@ class SecurityConfiguration {
 
     /** No cookies, so no CSRF; tokens are checked where they are needed. */
     private static HttpSecurity stateless(HttpSecurity http) throws Exception {
-        return http.csrf(AbstractHttpConfigurer::disable)
+        return http.headers(headers -> headers.withObjectPostProcessor(HEADERS_FIRST))
+                .csrf(AbstractHttpConfigurer::disable)
                 .logout(AbstractHttpConfigurer::disable)
                 .requestCache(AbstractHttpConfigurer::disable)
                 .sessionManagement(sessions ->

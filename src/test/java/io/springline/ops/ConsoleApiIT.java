@@ -17,7 +17,10 @@ import org.springframework.boot.test.web.server.LocalServerPort;
 import tools.jackson.databind.JsonNode;
 
 /** What the console reads and does, without a browser. */
-@SpringBootTest(webEnvironment = WebEnvironment.RANDOM_PORT)
+@SpringBootTest(
+        webEnvironment = WebEnvironment.RANDOM_PORT,
+        // a context of its own: one that was paused for other tests has drained
+        properties = "springline.server.name=console-api")
 class ConsoleApiIT {
 
     private static final String CONNECTIONS = "/console/api/connections";

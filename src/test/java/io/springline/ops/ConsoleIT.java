@@ -49,7 +49,7 @@ class ConsoleIT {
     /** {@code -Dconsole.docs=true}: the pictures of docs/console.md, after some minutes of load. */
     private static final boolean DOCS = Boolean.getBoolean("console.docs");
 
-    private static final int LOADED_POINTS = DOCS ? 60 : 3;
+    private static final int LOADED_POINTS = DOCS ? 24 : 2;
 
     /** One permit lets the tool {@code count} take one step. */
     private static final Semaphore STEPS = new Semaphore(0);
