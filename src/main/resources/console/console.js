@@ -50,7 +50,7 @@ async function refresh() {
   } finally {
     asking = false;
   }
-  timer = setTimeout(refresh, EVERY_MILLIS);
+  if (!signedOut()) timer = setTimeout(refresh, EVERY_MILLIS);
 }
 
 async function read() {
@@ -78,6 +78,8 @@ function failed(error) {
   }
 }
 
+const signedOut = () => main.querySelector("#sign-in") != null;
+
 function pulse(kind, words) {
   document.getElementById("pulse").className = `pulse ${kind}`;
   const up = kind === "live" && state.now ? `up ${duration(state.now.uptimeSeconds).replace(/ \d+ s$/, "")}` : words;
@@ -85,7 +87,7 @@ function pulse(kind, words) {
 }
 
 function askForToken(status) {
-  if (main.querySelector("#sign-in")) {
+  if (signedOut()) {
     text(main.querySelector("#sign-in-trouble"), why(status));
     return;
   }

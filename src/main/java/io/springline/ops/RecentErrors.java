@@ -20,9 +20,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The last errors: those that requests were answered with, and what the service logged as a warning
- * or worse. Equal ones, of the log those with the same message,
- * are one entry with a count, so that a client which repeats itself does not
- * push the others out. Safe for use by many threads.
+ * or worse. Equal ones, of the log those with the same message, are one entry with a count, so that
+ * a client which repeats itself does not push the others out. Safe for use by many threads.
  */
 final class RecentErrors extends AppenderBase<ILoggingEvent> implements RequestObserver {
 

@@ -82,7 +82,8 @@ class ConsoleAccessIT {
         void probesComeByAnyName() throws Exception {
             assertThat(ask("GET", "/actuator/health/readiness", "Host: 10.1.2.3:" + port))
                     .isEqualTo(200);
-            assertThat(ask("GET", "/actuator/health/liveness", "Host: 10.1.2.3:" + port)).isEqualTo(200);
+            assertThat(ask("GET", "/actuator/health/liveness", "Host: 10.1.2.3:" + port))
+                    .isEqualTo(200);
         }
 
         @ParameterizedTest
