@@ -68,6 +68,7 @@ record AuthProperties(
     }
 
     /**
+     * @param enabled whether a client may say who it is after the upgrade
      * @param deadline how long a client may take to say who it is, from the upgrade on
      */
     record InBand(
@@ -85,10 +86,13 @@ record AuthProperties(
                     Duration lifetime,
             @DefaultValue("10000") @Min(1) @Max(1_000_000) int maxOutstanding) {}
 
-    /** Whether such principals are let in, from web pages on the list of origins. */
+    /**
+     * @param enabled whether such principals are let in, from web pages on the list of origins
+     */
     record SessionCookie(@DefaultValue("false") boolean enabled) {}
 
     /**
+     * @param enabled whether a certificate that the TLS handshake has accepted says who it is
      * @param roles of everybody with a certificate
      */
     record ClientCertificates(

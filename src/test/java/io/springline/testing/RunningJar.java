@@ -40,13 +40,19 @@ public final class RunningJar implements AutoCloseable {
                 List.of(
                         System.getProperty("springline.jvm", "-XX:TieredStopAtLevel=1")
                                 .split(" ")));
+        List<String> all = List.of(arguments);
+        all.stream().filter(RunningJar::isForTheJvm).forEach(command::add);
         command.addAll(List.of("-jar", jar, "--server.port=" + port));
-        command.addAll(List.of(arguments));
+        all.stream().filter(each -> !isForTheJvm(each)).forEach(command::add);
         process =
                 new ProcessBuilder(command)
                         .redirectErrorStream(true)
                         .redirectOutput(log.toFile())
                         .start();
+    }
+
+    private static boolean isForTheJvm(String argument) {
+        return argument.startsWith("-D") || argument.startsWith("-X");
     }
 
     /** The packaged service's path. */
