@@ -34,10 +34,16 @@ final class ConnectionList {
         Order(ToDoubleFunction<ConnectionView> key) {
             this.key = key;
         }
+    }
 
-        Comparator<ConnectionView> comparator() {
-            return Comparator.comparingDouble(key).reversed().thenComparing(ConnectionView::id);
-        }
+    /** With its key, which is not worked out for each comparison. */
+    private record Ranked(double key, ConnectionView view) {
+
+        private static final Comparator<Ranked> LARGEST_FIRST =
+                (a, b) -> {
+                    int byKey = Double.compare(b.key, a.key);
+                    return byKey != 0 ? byKey : a.view.id().compareTo(b.view.id());
+                };
     }
 
     /**
@@ -75,10 +81,11 @@ final class ConnectionList {
                 shown,
                 pages,
                 matching.stream()
-                        .sorted(order.comparator())
+                        .map(view -> new Ranked(order.key.applyAsDouble(view), view))
+                        .sorted(Ranked.LARGEST_FIRST)
                         .skip((long) shown * PAGE_SIZE)
                         .limit(PAGE_SIZE)
-                        .map(Entry::of)
+                        .map(ranked -> Entry.of(ranked.view))
                         .toList());
     }
 
