@@ -40,6 +40,9 @@ class ConfigurationRefusalTest {
                     springline.websocket.max-bytes-per-second=1KB     | max-bytes-per-second
                     spring.security.oauth2.resourceserver.jwt.jwk-set-uri=http://localhost/ | audiences
                     springline.drain.timeout=-1s                      | timeout
+                    springline.drain.delay=25s                        | springline.drain.delay
+                    springline.drain.close-rate=0/s                   | close-rate
+                    springline.websocket.max-age=10ms                 | maxAge
                     springline.relay.upstreams.x.prefix=true          | command or url
                     springline.relay.upstreams.x.url=ftp://h/         | http or https
                     springline.relay.upstreams.x.mode=both            | mode

@@ -78,6 +78,7 @@ final class SendLog {
     private long written = -1;
     private int sinceProof;
     private boolean woken;
+    private boolean holding;
     private @Nullable String closed;
 
     /**
@@ -140,11 +141,10 @@ final class SendLog {
         try {
             long left = nanos;
             while (true) {
-                var next = entries.ceilingEntry(cursor);
+                Entry next = nextLocked();
                 if (next != null) {
-                    cursor = next.getKey() + 1;
-                    next.getValue().sent = true;
-                    return next.getValue();
+                    next.sent = true;
+                    return next;
                 }
                 if (woken || left <= 0) {
                     woken = false;
@@ -152,6 +152,29 @@ final class SendLog {
                 }
                 left = changed.awaitNanos(left);
             }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private @Nullable Entry nextLocked() {
+        while (true) {
+            var next = entries.ceilingEntry(cursor);
+            if (next == null) {
+                return null;
+            }
+            cursor = next.getKey() + 1;
+            if (!holding || !(next.getValue().message instanceof Request)) {
+                return next.getValue();
+            }
+        }
+    }
+
+    /** Requests wait for the next connection from now on: this one's end has been announced. */
+    void hold() {
+        lock.lock();
+        try {
+            holding = true;
         } finally {
             lock.unlock();
         }
@@ -246,6 +269,7 @@ final class SendLog {
         lock.lock();
         try {
             cursor = 0;
+            holding = false;
             written = -1;
         } finally {
             lock.unlock();
@@ -276,6 +300,7 @@ final class SendLog {
                 }
             }
             cursor = 0;
+            holding = false;
             written = -1;
             return unknown;
         } finally {

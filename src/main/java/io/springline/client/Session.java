@@ -61,6 +61,9 @@ final class Session {
 
     private long carried;
 
+    /** The last message that is replayed on the present connection; later ones are new. */
+    private long replayed;
+
     /**
      * @param patience for each answer while the session is being established
      */
@@ -124,9 +127,9 @@ final class Session {
      */
     Link.Event.End carry(Link link) throws IOException, InterruptedException {
         try {
-            long replayed = establish(link);
+            replayed = establish(link);
             observer.open(count, ticket != null);
-            return converse(link, replayed);
+            return converse(link);
         } catch (EndedException e) {
             return e.end;
         }
@@ -242,7 +245,7 @@ final class Session {
         return answer;
     }
 
-    private Link.Event.End converse(Link link, long replayed) throws InterruptedException {
+    private Link.Event.End converse(Link link) throws InterruptedException {
         Thread writer = null;
         try {
             while (true) {
@@ -311,8 +314,12 @@ final class Session {
                 questions.asked(request);
                 observer.received(request);
             }
+            case Notification(var method, _)
+                    when method.equals(Ticket.DRAIN) && received.count() < replayed ->
+                    log.debug("ignored: it was about a connection before this one");
             case Notification(var method, var params) when method.equals(Ticket.DRAIN) -> {
                 long millis = params == null ? 0 : params.path("reconnectAfterMs").asLong(0);
+                sendLog.hold();
                 observer.draining(CloseCodes.bounded(Duration.ofMillis(millis)));
             }
             case Notification notification -> {

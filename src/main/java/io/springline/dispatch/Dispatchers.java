@@ -1,6 +1,8 @@
 package io.springline.dispatch;
 
 import io.springline.feature.Features;
+import io.springline.jsonrpc.JsonRpcMessage.ErrorResponse;
+import io.springline.session.InFlight;
 import io.springline.session.McpSession;
 import java.util.Map;
 import java.util.TreeMap;
@@ -24,9 +26,9 @@ public final class Dispatchers {
         return of(McpSession.MAIN_ENDPOINT);
     }
 
-    /** From now on requests are refused; those that were accepted go on. */
-    public void stopAccepting() {
-        byEndpoint.values().forEach(McpDispatcher::stopAccepting);
+    /** See {@link McpDispatcher#stopAccepting}. */
+    public void stopAccepting(boolean sessionsGoOn) {
+        byEndpoint.values().forEach(each -> each.stopAccepting(sessionsGoOn));
     }
 
     /**
@@ -34,6 +36,13 @@ public final class Dispatchers {
      */
     public void endSubscriptions(McpSession session) {
         of(session.endpoint()).endSubscriptions(session);
+    }
+
+    /** Interrupts what is in flight and answers it: nobody knows how far it has come. */
+    public void failInFlight(McpSession session) {
+        for (InFlight request : session.inFlight().all()) {
+            request.expire(new ErrorResponse(request.id(), Draining.OUTCOME_UNKNOWN));
+        }
     }
 
     private McpDispatcher of(String endpoint) {

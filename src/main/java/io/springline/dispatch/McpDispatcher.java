@@ -47,6 +47,7 @@ public final class McpDispatcher {
     private final Answers answers;
     private final RequestObserver observer;
     private volatile boolean stopping;
+    private volatile boolean leaving;
 
     McpDispatcher(
             Gate gate,
@@ -65,8 +66,14 @@ public final class McpDispatcher {
         this.observer = observer;
     }
 
-    /** From now on requests are refused; those that were accepted go on. */
-    public void stopAccepting() {
+    /**
+     * From now on no more requests are run; those that were accepted go on.
+     *
+     * @param sessionsGoOn whether another node takes resumable sessions over: their requests are
+     *     left for it, and others refused
+     */
+    public void stopAccepting(boolean sessionsGoOn) {
+        leaving = sessionsGoOn;
         stopping = true;
     }
 
@@ -124,6 +131,8 @@ public final class McpDispatcher {
             return;
         }
         switch (message) {
+            case Request request when isLeft(session, request) ->
+                    log.debug("left for another node: {}", request);
             case Request request when isRepeated(session, request, reply) -> {}
             case Request request when verdict != RateLimiter.Verdict.WITHIN ->
                     refuse(tooFast(request), reply::answer);
@@ -181,6 +190,12 @@ public final class McpDispatcher {
         }
     }
 
+    /** Whether the client will send it again, to the node that goes on with its session. */
+    private boolean isLeft(McpSession session, Request request) {
+        ResumableConnection lasting = session.resumable();
+        return leaving && lasting != null && !lasting.hasSeen(request.id());
+    }
+
     /** Whether the id of the request has been seen before in a resumable session. */
     private boolean isRepeated(McpSession session, Request request, Reply reply) {
         ResumableConnection lasting = session.resumable();
@@ -236,7 +251,7 @@ public final class McpDispatcher {
         Call call;
         try {
             if (stopping) {
-                throw ErrorCode.INTERNAL_ERROR.exception("The server is shutting down");
+                throw new JsonRpcException(Draining.NOT_RUN);
             }
             call = Ladder.climb(session, request);
         } catch (JsonRpcException e) {

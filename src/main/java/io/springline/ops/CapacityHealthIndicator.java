@@ -1,23 +1,31 @@
 package io.springline.ops;
 
 import io.springline.websocket.Admissions;
+import io.springline.websocket.DrainState;
+import io.springline.websocket.GracefulDrain;
 import org.springframework.boot.health.contributor.Health;
 import org.springframework.boot.health.contributor.HealthIndicator;
 
 /**
- * Part of readiness: out of service while this node takes no more connections, because it is full
- * or stopping, so that new clients are sent elsewhere. Liveness does not depend on it.
+ * Part of readiness: out of service while this node is full, and from the beginning of its drain
+ * on, so that new clients are sent elsewhere. Liveness does not depend on it.
  */
 final class CapacityHealthIndicator implements HealthIndicator {
 
     private final Admissions admissions;
+    private final GracefulDrain drain;
 
-    CapacityHealthIndicator(Admissions admissions) {
+    CapacityHealthIndicator(Admissions admissions, GracefulDrain drain) {
         this.admissions = admissions;
+        this.drain = drain;
     }
 
     @Override
     public Health health() {
-        return admissions.areOpen() ? Health.up().build() : Health.outOfService().build();
+        DrainState state = drain.state();
+        boolean open = state == DrainState.SERVING && admissions.areOpen();
+        return (open ? Health.up() : Health.outOfService())
+                .withDetail("drain", DrainEndpoint.label(state))
+                .build();
     }
 }

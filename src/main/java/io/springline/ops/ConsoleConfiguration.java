@@ -7,6 +7,8 @@ import io.springline.session.ResumableSessions;
 import io.springline.session.SessionRegistry;
 import io.springline.websocket.Admissions;
 import io.springline.websocket.Connections;
+import io.springline.websocket.DrainState;
+import io.springline.websocket.GracefulDrain;
 import io.springline.websocket.TransportStatistics;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
@@ -56,6 +58,7 @@ class ConsoleConfiguration {
             ResumableSessions resumable,
             Upstreams upstreams,
             Admissions admissions,
+            GracefulDrain drain,
             History history,
             RecentErrors errors) {
         BuildProperties built = build.getIfAvailable();
@@ -71,7 +74,7 @@ class ConsoleConfiguration {
                 sessions,
                 resumable,
                 upstreams,
-                admissions,
+                () -> drain.state() == DrainState.SERVING && admissions.areOpen(),
                 history,
                 errors);
     }

@@ -6,6 +6,7 @@ import io.springline.session.ResumableSessions;
 import io.springline.session.SessionRegistry;
 import io.springline.websocket.Admissions;
 import io.springline.websocket.Connections;
+import io.springline.websocket.GracefulDrain;
 import io.springline.websocket.TransportStatistics;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.context.annotation.Bean;
@@ -33,8 +34,13 @@ class OpsConfiguration {
     }
 
     @Bean
-    CapacityHealthIndicator capacityHealthIndicator(Admissions admissions) {
-        return new CapacityHealthIndicator(admissions);
+    CapacityHealthIndicator capacityHealthIndicator(Admissions admissions, GracefulDrain drain) {
+        return new CapacityHealthIndicator(admissions, drain);
+    }
+
+    @Bean
+    DrainEndpoint drainEndpoint(GracefulDrain drain) {
+        return new DrainEndpoint(drain);
     }
 
     @Bean

@@ -10,7 +10,7 @@ import java.util.Arrays;
 public enum CloseReason {
     /** The conversation is over. */
     NORMAL(1000, "normal", "closed", false),
-    /** This server stops. */
+    /** This server stops, and what was in flight has failed. */
     GOING_AWAY(1001, "going_away", "server is stopping", true),
     /** A frame that RFC 6455 forbids; the container closes with this one. */
     PROTOCOL_ERROR(1002, "protocol_error", "protocol error", false),
@@ -30,6 +30,8 @@ public enum CloseReason {
     INTERNAL_ERROR(1011, "internal_error", "internal error", true),
     /** This replica is being replaced; another takes over. */
     SERVICE_RESTART(1012, "service_restart", "service restart", true),
+    /** The connection is as old as it may get, see {@code springline.websocket.max-age}. */
+    MAX_AGE(1012, "max_age", "maximum age of a connection", true),
     /** At capacity, found out after the upgrade. */
     TRY_AGAIN_LATER(1013, "try_again_later", "at capacity", true),
     /** The client does not read what it asked for. */

@@ -55,6 +55,7 @@ public final class ResumableConnection implements Connection {
     private long stalledAtNanos;
     private boolean stalled;
     private volatile boolean unheard;
+    private volatile boolean parked;
 
     /**
      * @param socket where the client is now
@@ -293,10 +294,11 @@ public final class ResumableConnection implements Connection {
     /**
      * The client has sent something, so it has the newest token.
      *
-     * @return false when it came over a socket that another has replaced: not to be served
+     * @return false when it is not to be served: it came over a socket that another has replaced,
+     *     or the session goes on elsewhere
      */
     public boolean heard(Connection over) {
-        if (over != socket) {
+        if (over != socket || parked) {
             return false;
         }
         if (unheard) {
@@ -308,6 +310,16 @@ public final class ResumableConnection implements Connection {
             }
         }
         return true;
+    }
+
+    /** Nothing more is taken from the client here, nor claimed: it comes back to another node. */
+    void park() {
+        parked = true;
+    }
+
+    /** Whether a request of this id has been claimed, so that its answer is, or was, due here. */
+    public synchronized boolean hasSeen(RequestId request) {
+        return seen.knows(request);
     }
 
     /** Tells whether a request is to be run; a kept answer is sent again. */

@@ -244,6 +244,28 @@ public final class ResumableSessions implements AutoCloseable {
         });
     }
 
+    /** Whether another node can go on with them when this one stops: here they end with it. */
+    public boolean outliveNode() {
+        return false;
+    }
+
+    /** Whether something is being worked on whose answer another node can hand out. */
+    public boolean areAtWork() {
+        return outliveNode()
+                && sessions.keySet().stream().anyMatch(session -> !session.inFlight().isIdle());
+    }
+
+    /**
+     * This node stops: from now on nothing more is taken from the session's client, who is about to
+     * be sent away. To be called when nothing is in flight, before its connection is closed.
+     */
+    public void park(McpSession session) {
+        ResumableConnection lasting = sessions.get(session);
+        if (lasting != null) {
+            lasting.park();
+        }
+    }
+
     /** Sessions without a connection at present. */
     public int detachedCount() {
         return detached().size();

@@ -56,6 +56,11 @@ final class SeenRequests {
         return FIRST;
     }
 
+    /** Whether the id has been claimed before. */
+    boolean knows(RequestId id) {
+        return open.containsKey(id) || settled.contains(id);
+    }
+
     /** The request has its answer; ids that were never claimed are passed over. */
     void answered(Outbound answer) {
         open.replace(answer.answers(), RUNNING, new Kept(answer));

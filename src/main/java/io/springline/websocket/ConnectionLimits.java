@@ -88,6 +88,11 @@ final class ConnectionLimits implements Admissions {
         return !draining && total < limit;
     }
 
+    /** Whether no permit is out. */
+    synchronized boolean isUnused() {
+        return total == 0;
+    }
+
     synchronized void release(ConnectionPermit permit) {
         total--;
         byPrincipal.compute(permit.caller().name(), (_, count) -> lessOne(count));

@@ -1,5 +1,6 @@
 package io.springline.websocket;
 
+import io.springline.session.Rate;
 import jakarta.validation.constraints.NotNull;
 import java.time.Duration;
 import org.hibernate.validator.constraints.time.DurationMin;
@@ -10,9 +11,24 @@ import org.springframework.validation.annotation.Validated;
 /**
  * How the service stops.
  *
- * @param timeout how long requests that were accepted may go on; must be below {@code
- *     spring.lifecycle.timeout-per-shutdown-phase}
+ * @param delay how long clients that come are still let in and served, while readiness is down
+ *     already: until load balancers have heard of it
+ * @param timeout from the beginning to the end of the service, the delay included; at least 1 s
+ * @param closeRate most connections closed in one second, {@code N/s}; more only where they would
+ *     not be through in time
  */
 @Validated
 @ConfigurationProperties(prefix = "springline.drain", ignoreUnknownFields = false)
-record DrainProperties(@DefaultValue("25s") @NotNull @DurationMin(millis = 0) Duration timeout) {}
+record DrainProperties(
+        @DefaultValue("5s") @NotNull @DurationMin(millis = 0) Duration delay,
+        @DefaultValue("25s") @NotNull @DurationMin(seconds = 1) Duration timeout,
+        @DefaultValue("500/s") @NotNull Rate closeRate) {
+
+    DrainProperties {
+        if (delay.compareTo(timeout) >= 0) {
+            throw new IllegalArgumentException(
+                    "springline.drain.delay: %s is not allowed, less than the timeout of %s is"
+                            .formatted(delay, timeout));
+        }
+    }
+}

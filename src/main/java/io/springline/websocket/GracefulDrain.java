@@ -1,64 +1,84 @@
 package io.springline.websocket;
 
 import io.springline.dispatch.Dispatchers;
-import io.springline.jsonrpc.ErrorCode;
-import io.springline.jsonrpc.JsonRpcMessage.ErrorResponse;
-import io.springline.jsonrpc.JsonRpcMessage.Notification;
-import io.springline.session.CloseReason;
-import io.springline.session.InFlight;
-import io.springline.session.McpSession;
+import io.springline.session.ResumableSessions;
 import java.time.Duration;
-import java.util.concurrent.ThreadLocalRandom;
-import java.util.function.BooleanSupplier;
+import java.time.Instant;
+import java.util.concurrent.CountDownLatch;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.context.SmartLifecycle;
-import tools.jackson.databind.node.JsonNodeFactory;
-import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Stops without losing an answer, before the web server stops, which would otherwise wait for
- * connections that never end by themselves:
+ * Empties this node without losing an answer, when the service stops or when an operator says so;
+ * before the web server stops, which would otherwise wait for connections that never end by
+ * themselves:
  *
  * <ol>
- *   <li>no more upgrades (503), no more requests ("The server is shutting down"); clients that
- *       resume are told when to come back, each at another time;
- *   <li>subscriptions end with their result;
- *   <li>requests that were accepted go on, for {@code springline.drain.timeout} at most, then they
- *       fail;
- *   <li>a connection that owes no answer any more is closed with 1001 behind what is queued on it;
- *       a peer that does not read is dropped.
+ *   <li>readiness is down; for {@code springline.drain.delay} all is served as before;
+ *   <li>no more upgrades (503). Connections that owe no answer are let go in {@linkplain ClosePace
+ *       batches}: told when to come back, parked, closed with 1012. The others are served as
+ *       before;
+ *   <li>when none but busy ones are left, or half of the time is over: they are told, their
+ *       subscriptions end, and no more requests are run. Each is let go when it owes nothing;
+ *   <li>shortly before {@code springline.drain.timeout} what is still at work fails; those
+ *       connections are closed with 1001;
+ *   <li>when it is over, peers that do not read are dropped.
  * </ol>
  */
-final class GracefulDrain implements SmartLifecycle {
+public final class GracefulDrain implements SmartLifecycle {
 
     /** Before the web server's own graceful shutdown, which is at {@code DEFAULT_PHASE - 1024}. */
     static final int PHASE = SmartLifecycle.DEFAULT_PHASE - 512;
 
     private static final Logger log = LoggerFactory.getLogger(GracefulDrain.class);
-    private static final Duration POLL = Duration.ofMillis(10);
-    private static final Duration LAST_WORDS = Duration.ofSeconds(3);
+    private static final Duration POLL = Duration.ofMillis(20);
 
-    /** When clients are asked to come back: spread, so that they do not all come at once. */
-    private static final long EARLIEST_MILLIS = 500;
-
-    private static final long LATEST_MILLIS = 3_000;
+    /** For what stops after the connections; a tenth of the timeout at most. */
+    private static final Duration REST = Duration.ofSeconds(1);
 
     private final Connections connections;
     private final ConnectionLimits limits;
     private final Dispatchers dispatchers;
-    private final Duration timeout;
+    private final ResumableSessions resumable;
+    private final DrainProperties properties;
+    private final ClosePace pace;
+    private final CountDownLatch drained = new CountDownLatch(1);
+    private volatile DrainState state = DrainState.SERVING;
+    private volatile @Nullable Instant since;
     private volatile boolean running;
 
     GracefulDrain(
             Connections connections,
             ConnectionLimits limits,
             Dispatchers dispatchers,
+            ResumableSessions resumable,
             DrainProperties properties) {
         this.connections = connections;
         this.limits = limits;
         this.dispatchers = dispatchers;
-        this.timeout = properties.timeout();
+        this.resumable = resumable;
+        this.properties = properties;
+        this.pace = new ClosePace(properties.closeRate(), RandomGenerator.getDefault());
+    }
+
+    /** Begins to drain, unless that has been done before; does not wait. There is no way back. */
+    public synchronized void begin() {
+        if (state == DrainState.SERVING) {
+            state = DrainState.LEAVING;
+            since = Instant.now();
+            Thread.ofVirtual().name("drain").start(this::drain);
+        }
+    }
+
+    public DrainState state() {
+        return state;
+    }
+
+    public DrainView view() {
+        return new DrainView(state, since, connections.count(), inFlight());
     }
 
     @Override
@@ -66,42 +86,60 @@ final class GracefulDrain implements SmartLifecycle {
         running = true;
     }
 
+    /** Drains, if that has not been done before, and waits for the end of it. */
     @Override
     public void stop() {
         running = false;
-        log.atInfo().addKeyValue("connections", connections.count()).log("draining");
-        limits.drain();
-        dispatchers.stopAccepting();
-        connections.open().forEach(open -> announce(open.session()));
-        connections.open().forEach(open -> dispatchers.endSubscriptions(open.session()));
-        if (!await(timeout, this::closeIdle)) {
-            log.atWarn().addKeyValue("requests", inFlight()).log("drain timeout: requests fail");
-            connections.open().forEach(GracefulDrain::failInFlight);
-            connections.open().forEach(open -> open.connection().close(CloseReason.GOING_AWAY));
+        begin();
+        try {
+            drained.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
-        if (!await(LAST_WORDS, () -> connections.count() == 0)) {
+    }
+
+    private void drain() {
+        try {
+            long deadline = System.nanoTime() + connectionsTime(properties.timeout()).toNanos();
+            log.atInfo().addKeyValue("connections", connections.count()).log("draining");
+            Thread.sleep(properties.delay());
+            limits.drain();
+            state = DrainState.DRAINING;
+            evacuate(deadline);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException("nobody interrupts a drain", e);
+        } finally {
+            drop();
+            state = DrainState.DRAINED;
+            drained.countDown();
+        }
+    }
+
+    /** Without what the rest of the service needs to stop after them. */
+    private static Duration connectionsTime(Duration timeout) {
+        Duration tenth = timeout.dividedBy(10);
+        return timeout.minus(tenth.compareTo(REST) < 0 ? tenth : REST);
+    }
+
+    private void evacuate(long deadline) throws InterruptedException {
+        var evacuation = new Evacuation(connections, dispatchers, resumable, pace, deadline);
+        while (!isEmpty() && System.nanoTime() - deadline < 0) {
+            evacuation.step();
+            Thread.sleep(POLL);
+        }
+    }
+
+    /** Also a handshake that is just becoming a connection counts, and work for who was cut. */
+    private boolean isEmpty() {
+        return connections.count() == 0 && limits.isUnused() && !resumable.areAtWork();
+    }
+
+    private void drop() {
+        if (connections.count() > 0) {
             log.atWarn().addKeyValue("connections", connections.count()).log("dropped");
             connections.open().forEach(open -> open.connection().abort());
         }
-    }
-
-    private static void announce(McpSession session) {
-        if (session.resumable() != null) {
-            long delay = ThreadLocalRandom.current().nextLong(EARLIEST_MILLIS, LATEST_MILLIS);
-            ObjectNode params =
-                    JsonNodeFactory.instance.objectNode().put("reconnectAfterMs", delay);
-            session.send(new Notification("springline/drain", params));
-        }
-    }
-
-    /** Lets each connection go as soon as it owes nothing; true when all are gone. */
-    private boolean closeIdle() {
-        for (OpenConnection open : connections.open()) {
-            if (open.session().inFlight().isIdle()) {
-                open.connection().close(CloseReason.GOING_AWAY);
-            }
-        }
-        return connections.count() == 0;
+        log.info("drained");
     }
 
     private long inFlight() {
@@ -110,32 +148,15 @@ final class GracefulDrain implements SmartLifecycle {
                 .sum();
     }
 
-    private static void failInFlight(OpenConnection open) {
-        for (InFlight request : open.session().inFlight().all()) {
-            var error = ErrorCode.INTERNAL_ERROR.error("The server is shutting down");
-            request.expire(new ErrorResponse(request.id(), error));
-        }
-    }
-
-    private static boolean await(Duration patience, BooleanSupplier condition) {
-        long deadline = System.nanoTime() + patience.toNanos();
-        while (!condition.getAsBoolean()) {
-            if (System.nanoTime() - deadline >= 0) {
-                return false;
-            }
-            try {
-                Thread.sleep(POLL);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                return false;
-            }
-        }
-        return true;
-    }
-
     @Override
     public boolean isRunning() {
         return running;
+    }
+
+    /** There is no way back. */
+    @Override
+    public boolean isPauseable() {
+        return false;
     }
 
     @Override

@@ -114,10 +114,19 @@ final class McpWebSocketHandler implements WebSocketHandler, SubProtocolCapable 
     }
 
     private void accept(OpenConnection open, Decoded decoded) {
-        ResumableConnection lasting = open.session().resumable();
-        if (lasting == null || lasting.heard(open.connection())) {
+        if (mayBeServed(open)) {
             open.session(dispatcher.accept(open.session(), decoded));
         }
+    }
+
+    /**
+     * What comes behind our close frame cannot be answered on a plain connection: it is not run.
+     */
+    private static boolean mayBeServed(OpenConnection open) {
+        ResumableConnection lasting = open.session().resumable();
+        return lasting == null
+                ? open.connection().closing() == null
+                : lasting.heard(open.connection());
     }
 
     @Override

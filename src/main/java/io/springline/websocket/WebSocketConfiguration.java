@@ -7,8 +7,10 @@ import io.springline.session.ResumableSessions;
 import io.springline.session.SessionRegistry;
 import io.springline.websocket.HandshakeConfiguration.Door;
 import java.util.HashMap;
+import java.util.Objects;
 import org.eclipse.jetty.server.Connector;
 import org.eclipse.jetty.util.component.Container;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.jetty.ConfigurableJettyWebServerFactory;
 import org.springframework.boot.web.server.WebServerFactoryCustomizer;
@@ -148,7 +150,24 @@ class WebSocketConfiguration {
             Connections connections,
             ConnectionLimits limits,
             Dispatchers dispatchers,
+            ResumableSessions resumable,
             DrainProperties properties) {
-        return new GracefulDrain(connections, limits, dispatchers, properties);
+        return new GracefulDrain(connections, limits, dispatchers, resumable, properties);
+    }
+
+    @Bean
+    @ConditionalOnProperty("springline.websocket.max-age")
+    MaxAge maxAge(
+            Connections connections,
+            Dispatchers dispatchers,
+            WebSocketProperties properties,
+            RequestProperties requests,
+            DrainProperties drain) {
+        return new MaxAge(
+                connections,
+                dispatchers,
+                Objects.requireNonNull(properties.maxAge(), "maxAge"),
+                requests.timeout(),
+                drain.closeRate());
     }
 }

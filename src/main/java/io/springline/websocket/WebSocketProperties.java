@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.function.Supplier;
 import org.hibernate.validator.constraints.time.DurationMin;
+import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.util.unit.DataSize;
@@ -29,6 +30,8 @@ import org.springframework.validation.annotation.Validated;
  * @param trustedProxies addresses and networks ({@code 10.0.0.0/8}) whose {@code X-Forwarded-For}
  *     is believed
  * @param requestTimeout how long an HTTP connection may take for its request, or for its next one
+ * @param maxAge after which a connection is asked to be made anew, give or take a tenth, so that
+ *     load spreads over replicas that were added; never if it is not set
  * @param heartbeat how dead peers are found
  * @param maxMessageSize of one message that comes in, 1 KB to 1 GB; a larger one closes the
  *     connection with 1009
@@ -52,6 +55,7 @@ record WebSocketProperties(
         @DefaultValue("20MB") @NotNull DataSize maxBytesPerSecond,
         @DefaultValue List<String> trustedProxies,
         @DefaultValue("10s") @NotNull @DurationMin(millis = 100) Duration requestTimeout,
+        @Nullable @DurationMin(seconds = 1) Duration maxAge,
         @DefaultValue @Valid Heartbeat heartbeat,
         @DefaultValue("10MB") @NotNull DataSize maxMessageSize,
         @DefaultValue("1MB") @NotNull DataSize outboundBufferSize,

@@ -400,6 +400,40 @@ class McpWebSocketClientTest {
     }
 
     @Test
+    void requestsAfterADrainWaitForTheNextConnection() throws Exception {
+        Peer peer = open();
+        var first = call("one");
+        JsonNode running = peer.receive();
+        peer.send(
+                "{\"jsonrpc\":\"2.0\",\"method\":\"springline/drain\",\"params\":{\"reconnectAfterMs\":0}}");
+        peer.receiveAny();
+        var second = call("two");
+        client.notify("notifications/told", null);
+        // what is no request goes on, for those that are still at work
+        assertThat(peer.receive().path("method").asString()).isEqualTo("notifications/told");
+        peer.result(running, "1");
+        assertResult(first, 1);
+        peer.close(1012);
+        Peer next = server.acceptResume("a1", 2, "a2", 2);
+        JsonNode held = next.receive();
+        assertThat(held.at("/params/name").asString()).isEqualTo("two");
+        next.result(held, "2");
+        assertResult(second, 2);
+    }
+
+    @Test
+    void aDrainThatIsReplayedWasOfTheConnectionBefore() throws Exception {
+        open().close();
+        Peer next = server.acceptResume("a1", 0, "a2", 1);
+        next.send(
+                "{\"jsonrpc\":\"2.0\",\"method\":\"springline/drain\",\"params\":{\"reconnectAfterMs\":9000}}");
+        var call = call("one");
+        JsonNode request = next.receive();
+        next.result(request, "1");
+        assertResult(call, 1);
+    }
+
+    @Test
     void aDeadConnectionIsNoticed() throws Exception {
         client = builder().heartbeat(Duration.ofMillis(100), Duration.ofMillis(300)).build();
         Peer peer = open();

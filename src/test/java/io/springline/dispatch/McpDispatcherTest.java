@@ -4,10 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.springline.feature.Tool;
 import io.springline.feature.ToolResult;
+import io.springline.jsonrpc.RequestId;
 import io.springline.testing.CoreContext;
 import io.springline.testing.InMemoryPeer;
 import io.springline.testing.McpPeer;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.context.annotation.Bean;
 
 class McpDispatcherTest {
@@ -82,6 +85,46 @@ class McpDispatcherTest {
                                 .isEqualTo("7");
                         assertThat(peer.session().inFlight().all()).isEmpty();
                         assertThat(peer.poll(25)).isNull();
+                    }
+                });
+    }
+
+    private static String echo(int id) {
+        return """
+        {"jsonrpc":"2.0","id":%d,"method":"tools/call","params":{%s,"name":"echo","arguments":{"message":"hi"}}}\
+        """
+                .formatted(id, McpPeer.meta("{}"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void aStoppingServerSaysThatItHasNotRunARequest(boolean sessionsGoOn) {
+        CoreContext.runner()
+                .withUserConfiguration(Fixture.class)
+                .run(context -> {
+                    try (var plain = new InMemoryPeer(context)) {
+                        context.getBean(Dispatchers.class).stopAccepting(sessionsGoOn);
+                        var error = plain.ask(echo(1)).path("error");
+                        assertThat(error.path("code").asInt()).isEqualTo(-32603);
+                        assertThat(error.path("data").toString())
+                                .isEqualTo("{\"reason\":\"draining\",\"outcome\":\"not-run\"}");
+                    }
+                });
+    }
+
+    @Test
+    void aRequestOfASessionThatGoesOnElsewhereIsLeftAndOneAnsweredBeforeIsAnsweredAgain() {
+        CoreContext.runner()
+                .withUserConfiguration(Fixture.class)
+                .run(context -> {
+                    try (var peer = new InMemoryPeer(context)) {
+                        peer.ask("{\"jsonrpc\":\"2.0\",\"id\":0,\"method\":\"springline/open\"}");
+                        var answer = peer.ask(echo(1));
+                        context.getBean(Dispatchers.class).stopAccepting(true);
+                        peer.send(echo(2));
+                        assertThat(peer.ask(echo(1))).isEqualTo(answer);
+                        assertThat(peer.session().resumable().hasSeen(new RequestId.Number(2)))
+                                .isFalse();
                     }
                 });
     }

@@ -3,6 +3,7 @@ package io.springline.ops;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.springline.testing.Http;
 import io.springline.testing.McpPeer;
 import io.springline.testing.SocketPeer;
 import java.net.URI;
@@ -167,5 +168,15 @@ class ActuatorIT {
             }
         }
         await().until(() -> get("/connections").get("connections").isEmpty());
+    }
+
+    /** With nobody asked who he is, each page in the user's browser could. */
+    @Test
+    void aPageOfAnotherSiteCannotDrainTheServer() throws Exception {
+        var foreign = Http.send(port, "POST", "/actuator/drain", "Origin", "https://evil.example");
+        assertThat(foreign.statusCode()).isEqualTo(403);
+        assertThat(get("/drain").get("state").asString()).isEqualTo("serving");
+        assertThat(get("/health").at("/components/capacity/details/drain").asString())
+                .isEqualTo("serving");
     }
 }

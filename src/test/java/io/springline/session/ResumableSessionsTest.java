@@ -66,6 +66,16 @@ class ResumableSessionsTest {
     }
 
     @Test
+    void ofASessionThatIsParkedNothingMoreIsTaken() {
+        var sessions = sessions(Duration.ofMinutes(1), 10);
+        Ticket ticket = open(sessions, ALICE);
+        ResumableConnection lasting = ticket.session().resumable();
+        assertThat(lasting.heard(ticket.socket())).isTrue();
+        sessions.park(ticket.session());
+        assertThat(lasting.heard(ticket.socket())).isFalse();
+    }
+
+    @Test
     void aSessionThatWaitedTooLongIsToldSoAndItsWorkIsCancelled() {
         var sessions = sessions(Duration.ofSeconds(1), 10);
         Ticket ticket = open(sessions, ALICE);

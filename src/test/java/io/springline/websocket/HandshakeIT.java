@@ -3,6 +3,7 @@ package io.springline.websocket;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.springline.testing.Http;
 import io.springline.testing.RawSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -212,5 +213,17 @@ class HandshakeIT {
 
     private void awaitNoConnections() {
         await().until(() -> connections.count() == 0);
+    }
+
+    @Test
+    void onlyAnOperatorMayDrain() throws Exception {
+        String drain = "/actuator/drain";
+        assertThat(Http.send(port, "POST", drain).statusCode()).isEqualTo(401);
+        for (String method : new String[] {"POST", "GET"}) {
+            var response = Http.send(port, method, drain, "Authorization", "Bearer secret");
+            assertThat(response.statusCode()).isEqualTo(403);
+        }
+        var seen = Http.send(port, "GET", drain, "Authorization", "Bearer operator");
+        assertThat(seen.body()).contains("\"state\":\"serving\"");
     }
 }

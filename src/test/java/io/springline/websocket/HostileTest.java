@@ -7,7 +7,6 @@ import java.lang.annotation.Target;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.springframework.boot.test.context.SpringBootTest;
 import org.springframework.boot.test.context.SpringBootTest.WebEnvironment;
-import org.springframework.test.annotation.DirtiesContext;
 
 /** The whole service with its default limits, and what must hold whatever a peer does to it. */
 @Target(ElementType.TYPE)
@@ -24,7 +23,5 @@ import org.springframework.test.annotation.DirtiesContext;
             // longer than the tests wait: no idle timeout does what a deadline should have done
             "server.jetty.connection-idle-timeout=5m"
         })
-// A context that waits in the cache is paused, which begins the drain.
-@DirtiesContext
 @ExtendWith(Undisturbed.class)
 @interface HostileTest {}

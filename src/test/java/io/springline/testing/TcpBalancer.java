@@ -1,0 +1,185 @@
+package io.springline.testing;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * Stands before services on this machine and gives each new connection to the next of those that
+ * are ready, as a load balancer in front of replicas does. One falls out when its readiness is
+ * down, which is asked every {@value #PERIOD_MILLIS} ms. Cuts nothing by itself: connections that
+ * it has made live until one end closes. With nobody ready a client is dropped.
+ */
+public final class TcpBalancer implements AutoCloseable {
+
+    private static final int PERIOD_MILLIS = 100;
+    private static final int CONNECT_MILLIS = 2_000;
+
+    private final ServerSocket door;
+    private final List<Integer> backends = new CopyOnWriteArrayList<>();
+    private final Set<Integer> ready = ConcurrentHashMap.newKeySet();
+    private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
+    private final AtomicInteger turn = new AtomicInteger();
+    private final AtomicInteger dropped = new AtomicInteger();
+    private final HttpClient http =
+            HttpClient.newBuilder().connectTimeout(Duration.ofMillis(CONNECT_MILLIS)).build();
+    private final Thread watch = Thread.ofVirtual().start(this::watch);
+
+    /**
+     * @param ports of the services, on the loopback address
+     */
+    public TcpBalancer(int... ports) throws IOException {
+        door = new ServerSocket(0, 1000, InetAddress.getLoopbackAddress());
+        for (int port : ports) {
+            add(port);
+        }
+        Thread.ofVirtual().start(this::accept);
+    }
+
+    public void add(int port) {
+        backends.add(port);
+    }
+
+    /** It gets no new connections; those that it has stay. */
+    public void remove(int port) {
+        backends.remove((Integer) port);
+        ready.remove(port);
+    }
+
+    public int port() {
+        return door.getLocalPort();
+    }
+
+    public String uri() {
+        return "ws://127.0.0.1:" + port() + "/mcp";
+    }
+
+    /** The ports of those that get connections at present. */
+    public Set<Integer> ready() {
+        return Set.copyOf(ready);
+    }
+
+    /** Clients for whom there was nobody. */
+    public int dropped() {
+        return dropped.get();
+    }
+
+    private void watch() {
+        try {
+            while (true) {
+                for (int port : backends) {
+                    if (isReady(port)) {
+                        ready.add(port);
+                    } else {
+                        ready.remove(port);
+                    }
+                }
+                Thread.sleep(PERIOD_MILLIS);
+            }
+        } catch (InterruptedException closed) {
+            // the end
+        }
+    }
+
+    private boolean isReady(int port) throws InterruptedException {
+        var uri = URI.create("http://127.0.0.1:" + port + "/actuator/health/readiness");
+        var request =
+                HttpRequest.newBuilder(uri).timeout(Duration.ofMillis(CONNECT_MILLIS)).build();
+        try {
+            return http.send(request, BodyHandlers.discarding()).statusCode() == 200;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    private void accept() {
+        try {
+            while (true) {
+                Socket client = door.accept();
+                Thread.ofVirtual().start(() -> serve(client));
+            }
+        } catch (IOException closed) {
+            // the end
+        }
+    }
+
+    private void serve(Socket client) {
+        sockets.add(client);
+        Socket server = connect();
+        if (server == null) {
+            dropped.incrementAndGet();
+            discard(client);
+            return;
+        }
+        Thread.ofVirtual().start(() -> pump(client, server));
+        pump(server, client);
+    }
+
+    /** To the next that takes it; null when nobody does. */
+    private Socket connect() {
+        List<Integer> ports = ready.stream().sorted().toList();
+        int first = turn.getAndIncrement();
+        for (int i = 0; i < ports.size(); i++) {
+            int port = ports.get(Math.floorMod(first + i, ports.size()));
+            var server = new Socket();
+            try {
+                server.connect(
+                        new InetSocketAddress(InetAddress.getLoopbackAddress(), port),
+                        CONNECT_MILLIS);
+                sockets.add(server);
+                return server;
+            } catch (IOException e) {
+                discard(server);
+                ready.remove(port);
+            }
+        }
+        return null;
+    }
+
+    /** The end of one direction is passed on; the end of both closes both sockets. */
+    private void pump(Socket from, Socket to) {
+        try {
+            from.setTcpNoDelay(true);
+            InputStream in = from.getInputStream();
+            in.transferTo(to.getOutputStream());
+            to.shutdownOutput();
+            if (from.isOutputShutdown()) {
+                discard(from);
+                discard(to);
+            }
+        } catch (IOException e) {
+            discard(from);
+            discard(to);
+        }
+    }
+
+    private void discard(Socket socket) {
+        sockets.remove(socket);
+        try {
+            socket.close();
+        } catch (IOException e) {
+            // gone already
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        watch.interrupt();
+        door.close();
+        sockets.forEach(this::discard);
+        http.shutdownNow();
+    }
+}
