@@ -28,7 +28,7 @@ import org.slf4j.LoggerFactory;
  * A stdio server on one side, a resuming client on the other: carries the messages of a host that
  * can only start processes, one in each line. The host notices nothing of cuts and restarts.
  */
-final class Bridge implements ClientListener {
+public final class Bridge implements ClientListener {
 
     private static final Logger log = LoggerFactory.getLogger(Bridge.class);
 
@@ -52,7 +52,7 @@ final class Bridge implements ClientListener {
      * @param out nobody else may write to it
      * @param maxMessageSize of a line, in bytes
      */
-    Bridge(
+    public Bridge(
             McpWebSocketClient.Builder settings,
             InputStream in,
             OutputStream out,
@@ -69,7 +69,7 @@ final class Bridge implements ClientListener {
      *
      * @return the exit code: 0, or 1 for a connection that is gone for good
      */
-    int run() throws InterruptedException {
+    public int run() throws InterruptedException {
         client.start();
         // a blocking read of a pipe cannot be interrupted: the thread ends with the process
         Thread.ofPlatform().daemon().name("bridge-stdin").start(this::carry);
@@ -83,12 +83,12 @@ final class Bridge implements ClientListener {
     }
 
     /** The host is gone: ends at once. */
-    void stop() {
+    public void stop() {
         exit.complete(0);
     }
 
     /** The process ends: leaves the server. */
-    void close() {
+    public void close() {
         exit.complete(0);
         client.close();
     }

@@ -32,14 +32,19 @@ final class Answers {
                             json.path("isError").asBoolean(false)
                                     ? RequestObserver.Outcome.TOOL_ERROR
                                     : RequestObserver.Outcome.RESULT,
-                            false);
+                            null);
             case Served.Question(var requests, var state) ->
                     send(
                             turn,
                             result(turn, shape.inputRequired(requests, state)),
                             RequestObserver.Outcome.INPUT_REQUIRED,
-                            false);
-            case Served.Later() -> {}
+                            null);
+            case Served.Later() -> {
+                // a subscription may be open for days: followed is how it was opened
+                if (call.method() == McpMethod.LISTEN && turn.trace() != null) {
+                    turn.trace().ended(RequestObserver.Outcome.RESULT, null);
+                }
+            }
         }
     }
 
@@ -50,13 +55,13 @@ final class Answers {
                 turn,
                 new ErrorResponse(turn.inFlight().id(), error),
                 RequestObserver.Outcome.ERROR,
-                error.code() == ErrorCode.INSUFFICIENT_SCOPE.code());
+                error);
     }
 
     /** The request has ended already: there is nothing to send. */
     void none(Turn turn) {
         if (turn.inFlight().isCancelled()) {
-            ended(turn, RequestObserver.Outcome.CANCELLED, false);
+            ended(turn, RequestObserver.Outcome.CANCELLED, null);
         }
     }
 
@@ -65,16 +70,23 @@ final class Answers {
     }
 
     private void send(
-            Turn turn, Response response, RequestObserver.Outcome outcome, boolean denied) {
+            Turn turn,
+            Response response,
+            RequestObserver.Outcome outcome,
+            @Nullable JsonRpcError error) {
         boolean first = turn.inFlight().answer(response);
-        ended(turn, first ? outcome : RequestObserver.Outcome.CANCELLED, denied);
+        ended(turn, first ? outcome : RequestObserver.Outcome.CANCELLED, error);
     }
 
-    private void ended(Turn turn, RequestObserver.Outcome outcome, boolean denied) {
+    private void ended(Turn turn, RequestObserver.Outcome outcome, @Nullable JsonRpcError error) {
         Call call = turn.call();
         long nanos = System.nanoTime() - turn.startedNanos();
         observer.ended(call.method(), call.version(), outcome, nanos);
+        if (turn.trace() != null) {
+            turn.trace().ended(outcome, error);
+        }
         if (AuditLog.isOn()) {
+            boolean denied = error != null && error.code() == ErrorCode.INSUFFICIENT_SCOPE.code();
             audit(call, denied ? "denied" : outcome.name().toLowerCase(Locale.ROOT), nanos);
         }
     }

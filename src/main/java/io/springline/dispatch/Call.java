@@ -17,7 +17,7 @@ import tools.jackson.databind.node.ObjectNode;
  * @param logLevel from which level on this request wants log messages, or null for none
  * @param progressToken under which it wants progress, or null for none
  */
-record Call(
+public record Call(
         McpSession session,
         McpMethod method,
         ProtocolVersion version,

@@ -29,8 +29,11 @@ final class CallContext implements RequestContext {
     /**
      * One request of the conversation that a handler has with its client; the first is often the
      * last.
+     *
+     * @param trace null unless somebody looks at traces
      */
-    record Turn(Call call, InFlight inFlight, long startedNanos) {}
+    record Turn(
+            Call call, InFlight inFlight, long startedNanos, RequestTracer.@Nullable Trace trace) {}
 
     private final Questions questions;
 

@@ -13,6 +13,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.info.BuildProperties;
@@ -45,7 +46,8 @@ class DispatchConfiguration {
             Gate gate,
             Access access,
             ObjectProvider<BuildProperties> build,
-            ObjectProvider<RequestObserver> observers) {
+            ObjectProvider<RequestObserver> observers,
+            ObjectProvider<RequestTracer> tracers) {
         var endpoints = new HashMap<String, Features>();
         endpoints.put(McpSession.MAIN_ENDPOINT, features);
         sources.orderedStream().forEach(source -> endpoints.putAll(source.endpoints()));
@@ -53,7 +55,13 @@ class DispatchConfiguration {
         return new Dispatchers(
                 endpoints,
                 dispatcherFor(
-                        requests, resumable, serverInfo(server, build), gate, access, observer));
+                        requests,
+                        resumable,
+                        serverInfo(server, build),
+                        gate,
+                        access,
+                        observer,
+                        tracers.getIfAvailable()));
     }
 
     @Bean
@@ -68,7 +76,8 @@ class DispatchConfiguration {
             ServerInfo server,
             Gate gate,
             Access access,
-            RequestObserver observer) {
+            RequestObserver observer,
+            @Nullable RequestTracer tracer) {
         Duration inputTimeout = requests.inputTimeout();
         var states = new RequestStates(requests.stateKeys(), Clock.systemUTC(), inputTimeout);
         var shape = new WireShape(server);
@@ -92,7 +101,8 @@ class DispatchConfiguration {
                         listening,
                         questions,
                         answers,
-                        observer);
+                        observer,
+                        tracer);
     }
 
     @Bean

@@ -2,6 +2,7 @@ package io.springline.dispatch;
 
 import io.springline.auth.CallerContext;
 import io.springline.dispatch.CallContext.Turn;
+import io.springline.dispatch.RequestTracer.Trace;
 import io.springline.jsonrpc.Decoded;
 import io.springline.jsonrpc.Decoded.Batch;
 import io.springline.jsonrpc.Decoded.Ignored;
@@ -46,6 +47,7 @@ public final class McpDispatcher {
     private final Questions questions;
     private final Answers answers;
     private final RequestObserver observer;
+    private final @Nullable RequestTracer tracer;
     private volatile boolean stopping;
     private volatile boolean leaving;
 
@@ -56,7 +58,8 @@ public final class McpDispatcher {
             Listening listening,
             Questions questions,
             Answers answers,
-            RequestObserver observer) {
+            RequestObserver observer,
+            @Nullable RequestTracer tracer) {
         this.gate = gate;
         this.resuming = resuming;
         this.methods = methods;
@@ -64,6 +67,7 @@ public final class McpDispatcher {
         this.questions = questions;
         this.answers = answers;
         this.observer = observer;
+        this.tracer = tracer;
     }
 
     /**
@@ -258,21 +262,35 @@ public final class McpDispatcher {
             refuse(new ErrorResponse(request.id(), e.error()), inFlight::answer);
             return;
         }
-        var context = new CallContext(new Turn(call, inFlight, started), questions);
+        Trace trace =
+                tracer == null ? null : tracer.begin(call, inFlight.id(), methods.target(call));
+        var context = new CallContext(new Turn(call, inFlight, started, trace), questions);
         ResumableConnection lasting = session.resumable();
         if (call.method().isInline() && (lasting == null || lasting.hasRoom())) {
             // Where messages are read nobody waits: what makes room may be in the next one.
-            run(context, () -> {});
+            followed(context, () -> run(context, () -> {})).run();
         } else {
             Thread handler =
                     Thread.ofVirtual()
                             .unstarted(() ->
                                     CallerContext.run(
                                             context::caller,
-                                            () -> run(context, session.connection()::awaitRoom)));
+                                            followed(
+                                                    context,
+                                                    () ->
+                                                            run(
+                                                                    context,
+                                                                    session.connection()
+                                                                            ::awaitRoom))));
             inFlight.runOn(handler);
             handler.start();
         }
+    }
+
+    /** Within the request's trace, if it is followed. */
+    private static Runnable followed(CallContext context, Runnable service) {
+        Trace trace = context.turn().trace();
+        return trace == null ? service : () -> trace.during(service);
     }
 
     private void run(CallContext context, Wait forRoom) {

@@ -46,7 +46,7 @@ public enum McpMethod {
         return wireName;
     }
 
-    boolean existsIn(ProtocolVersion version) {
+    public boolean existsIn(ProtocolVersion version) {
         return switch (era) {
             case LEGACY -> !version.isModern();
             case MODERN -> version.isModern();

@@ -4,6 +4,7 @@ import io.springline.feature.Features;
 import io.springline.feature.Page;
 import io.springline.feature.Params;
 import io.springline.session.LogLevel;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
@@ -75,6 +76,18 @@ final class Methods {
                     rounds.serve(context, round -> features.prompts().get(round, params));
             case COMPLETE -> result(features.completions().complete(context, params));
         };
+    }
+
+    /** The name of the tool or prompt that the call is about, if there is one of this name. */
+    @Nullable String target(Call call) {
+        Set<String> known =
+                switch (call.method()) {
+                    case TOOLS_CALL -> features.tools().names();
+                    case PROMPTS_GET -> features.prompts().names();
+                    default -> Set.of();
+                };
+        String name = call.params().path("name").asString("");
+        return known.contains(name) ? name : null;
     }
 
     private static Served list(String member, Page page) {

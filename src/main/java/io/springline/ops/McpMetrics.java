@@ -1,7 +1,6 @@
 package io.springline.ops;
 
 import io.micrometer.core.instrument.FunctionCounter;
-import io.micrometer.core.instrument.FunctionTimer;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
@@ -17,7 +16,6 @@ import io.springline.session.SessionRegistry;
 import io.springline.websocket.Connections;
 import io.springline.websocket.TransportStatistics;
 import io.springline.websocket.TransportStatistics.Rejection;
-import java.time.Duration;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
@@ -42,9 +40,11 @@ final class McpMetrics implements RequestObserver {
         this.registry = registry;
         this.requests = new Timer[McpMethod.values().length * Outcome.values().length * 2];
         for (McpMethod method : McpMethod.values()) {
-            for (Outcome outcome : Outcome.values()) {
-                requests[index(method, outcome, false)] = timer(method, outcome, "legacy");
-                requests[index(method, outcome, true)] = timer(method, outcome, "modern");
+            if (method.existsIn(ProtocolVersion.LATEST_LEGACY)) {
+                register(method, false);
+            }
+            if (method.existsIn(ProtocolVersion.MODERN)) {
+                register(method, true);
             }
         }
         register(connections, sessions, transport);
@@ -74,22 +74,36 @@ final class McpMetrics implements RequestObserver {
                 + (modern ? 1 : 0);
     }
 
-    private Timer timer(McpMethod method, Outcome outcome, String era) {
-        return Timer.builder("springline.requests")
+    private void register(McpMethod method, boolean modern) {
+        Timer result = timer(method, Outcome.RESULT, modern);
+        for (Outcome outcome : Outcome.values()) {
+            requests[index(method, outcome, modern)] =
+                    outcome != Outcome.RESULT && canEnd(method, outcome, modern)
+                            ? timer(method, outcome, modern)
+                            : result;
+        }
+    }
+
+    /** What cannot happen has no series. */
+    private static boolean canEnd(McpMethod method, Outcome outcome, boolean modern) {
+        return switch (outcome) {
+            case RESULT, ERROR, CANCELLED -> true;
+            case TOOL_ERROR -> method == McpMethod.TOOLS_CALL;
+            case INPUT_REQUIRED ->
+                    modern
+                            && switch (method) {
+                                case TOOLS_CALL, PROMPTS_GET, RESOURCES_READ -> true;
+                                default -> false;
+                            };
+        };
+    }
+
+    private Timer timer(McpMethod method, Outcome outcome, boolean modern) {
+        return LatencyBuckets.timer("springline.requests")
                 .description("From reading a request to queueing its answer")
                 .tag("method", method.wireName())
                 .tag("outcome", lower(outcome))
-                .tag("era", era)
-                .publishPercentileHistogram(false)
-                .serviceLevelObjectives(
-                        Duration.ofNanos(100_000),
-                        Duration.ofMillis(1),
-                        Duration.ofMillis(10),
-                        Duration.ofMillis(100),
-                        Duration.ofSeconds(1),
-                        Duration.ofSeconds(10),
-                        Duration.ofMinutes(1),
-                        Duration.ofMinutes(5))
+                .tag("era", modern ? "modern" : "legacy")
                 .register(registry);
     }
 
@@ -105,14 +119,14 @@ final class McpMetrics implements RequestObserver {
         Gauge.builder("springline.sessions.open", sessions, all -> all.all().size())
                 .description("MCP sessions of this node")
                 .register(registry);
-        FunctionTimer.builder(
-                        "springline.heartbeat.rtt",
-                        transport,
-                        TransportStatistics::roundTrips,
-                        TransportStatistics::totalRoundTripNanos,
-                        TimeUnit.NANOSECONDS)
-                .description("From a ping to its pong")
+        Gauge.builder("springline.requests.active", sessions, McpMetrics::atWork)
+                .description("Requests that are being served, subscriptions not counted")
                 .register(registry);
+        Timer roundTrips =
+                LatencyBuckets.timer("springline.heartbeat.rtt")
+                        .description("From a ping to its pong")
+                        .register(registry);
+        transport.onRoundTrip(nanos -> roundTrips.record(nanos, TimeUnit.NANOSECONDS));
         FunctionCounter.builder(
                         "springline.connections.opened",
                         transport,
@@ -194,6 +208,10 @@ final class McpMetrics implements RequestObserver {
                 .description("Connections that ended, by who or what ended them")
                 .tag("reason", reason)
                 .register(registry);
+    }
+
+    private static int atWork(SessionRegistry sessions) {
+        return sessions.all().stream().mapToInt(each -> each.inFlight().count()).sum();
     }
 
     private static String lower(Enum<?> value) {

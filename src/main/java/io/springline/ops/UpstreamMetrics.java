@@ -1,9 +1,9 @@
 package io.springline.ops;
 
 import io.micrometer.core.instrument.FunctionCounter;
-import io.micrometer.core.instrument.FunctionTimer;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.binder.MeterBinder;
 import io.springline.relay.UpstreamCounters;
 import io.springline.relay.Upstreams;
@@ -37,20 +37,19 @@ final class UpstreamMetrics implements MeterBinder {
                     .description("Connections made anew")
                     .tag("upstream", each.name())
                     .register(registry);
-            FunctionCounter.builder(
-                            "springline.upstream.failures", each, UpstreamCounters::failures)
-                    .description("Calls that ended with an error, the upstream's own included")
-                    .tag("upstream", each.name())
-                    .register(registry);
-            FunctionTimer.builder(
-                            "springline.upstream.requests",
-                            each,
-                            UpstreamCounters::calls,
-                            UpstreamCounters::totalNanos,
-                            TimeUnit.NANOSECONDS)
-                    .description("From sending a call to the upstream to its answer")
-                    .tag("upstream", each.name())
-                    .register(registry);
+            Timer results = calls(each, "result", registry);
+            Timer errors = calls(each, "error", registry);
+            each.onCall((nanos, failed) ->
+                    (failed ? errors : results).record(nanos, TimeUnit.NANOSECONDS));
         }
+    }
+
+    private static Timer calls(UpstreamCounters upstream, String outcome, MeterRegistry registry) {
+        return LatencyBuckets.timer("springline.upstream.requests")
+                .description(
+                        "From sending a call to the upstream to its answer, or to giving it up")
+                .tag("upstream", upstream.name())
+                .tag("outcome", outcome)
+                .register(registry);
     }
 }

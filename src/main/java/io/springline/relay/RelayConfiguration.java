@@ -11,6 +11,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -28,12 +30,15 @@ class RelayConfiguration {
             RelayProperties properties,
             Features features,
             FeaturesFactory factory,
-            Environment environment) {
+            Environment environment,
+            ObjectProvider<UpstreamTracer> tracers) {
         var processes = new ProcessGroups();
         HttpClient http = HttpTransport.client(CONNECT_TIMEOUT);
         var upstreams = new ArrayList<Upstream>();
         configured(properties, environment)
-                .forEach((name, spec) -> upstreams.add(upstream(name, spec, processes, http)));
+                .forEach((name, spec) ->
+                        upstreams.add(
+                                upstream(name, spec, processes, http, tracers.getIfAvailable())));
         return new Upstreams(upstreams, features, factory, processes);
     }
 
@@ -56,7 +61,11 @@ class RelayConfiguration {
     }
 
     private static Upstream upstream(
-            String name, RelayProperties.Upstream spec, ProcessGroups processes, HttpClient http) {
+            String name,
+            RelayProperties.Upstream spec,
+            ProcessGroups processes,
+            HttpClient http,
+            @Nullable UpstreamTracer tracer) {
         int maxBytes = (int) spec.maxMessageSize().toBytes();
         JsonRpcCodec codec = JsonRpcCodec.json(maxBytes);
         var stderr = new StderrRing();
@@ -74,7 +83,7 @@ class RelayConfiguration {
                         : () ->
                                 new StdioTransport(
                                         name, command(spec), processes, codec, maxBytes, stderr);
-        return new Upstream(name, spec, transports, stderr);
+        return new Upstream(name, spec, transports, stderr, tracer);
     }
 
     private static StdioCommand command(RelayProperties.Upstream spec) {

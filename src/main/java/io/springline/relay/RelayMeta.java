@@ -4,7 +4,6 @@ import io.springline.feature.RequestContext;
 import io.springline.jsonrpc.RequestId;
 import io.springline.session.ProtocolVersion;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
@@ -32,13 +31,8 @@ final class RelayMeta {
         return meta;
     }
 
-    /**
-     * Of a client's request on its way to an upstream.
-     *
-     * @return null when there is nothing to say
-     */
-    static @Nullable ObjectNode forward(
-            RequestContext context, ProtocolVersion upstream, RequestId token) {
+    /** Of a client's request on its way to an upstream; empty when there is nothing to say. */
+    static ObjectNode forward(RequestContext context, ProtocolVersion upstream, RequestId token) {
         ObjectNode meta =
                 upstream.isModern()
                         ? modern(context.capabilities().json())
@@ -53,7 +47,7 @@ final class RelayMeta {
                 case String key -> meta.set(key, entry.getValue());
             }
         }
-        return meta.isEmpty() ? null : meta;
+        return meta;
     }
 
     /** A result on its way back: a copy, one level deep, without what belongs to the hop. */

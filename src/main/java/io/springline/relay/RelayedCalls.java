@@ -13,6 +13,8 @@ import io.springline.feature.ToolResult;
 import io.springline.jsonrpc.ErrorCode;
 import io.springline.jsonrpc.JsonRpcError;
 import io.springline.jsonrpc.JsonRpcException;
+import io.springline.jsonrpc.RequestId;
+import io.springline.relay.UpstreamTracer.Trace;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -212,11 +214,32 @@ final class RelayedCalls {
         UpstreamClient client = connection.client();
         var id = client.nextId();
         ObjectNode meta = RelayMeta.forward(context, connection.version(), id);
-        if (meta == null) {
-            params.remove("_meta");
-        } else {
+        params.remove("_meta");
+        Trace trace = upstream.trace(method, params, meta);
+        if (!meta.isEmpty()) {
             params.set("_meta", meta);
         }
+        try {
+            ObjectNode result = exchange(context, client, id, method, params);
+            if (trace != null) {
+                trace.answered(result);
+            }
+            return result;
+        } catch (Throwable e) {
+            if (trace != null) {
+                trace.failed(e);
+            }
+            throw e;
+        }
+    }
+
+    private ObjectNode exchange(
+            RequestContext context,
+            UpstreamClient client,
+            RequestId id,
+            String method,
+            ObjectNode params)
+            throws InterruptedException {
         long started = System.nanoTime();
         boolean failed = true;
         try {

@@ -8,7 +8,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,14 +37,13 @@ final class Upstream implements UpstreamCounters, AutoCloseable {
     private final RelayProperties.Upstream spec;
     private final TransportFactory transports;
     private final StderrRing stderr;
+    private final @Nullable UpstreamTracer tracer;
     private final UpstreamSlot shared;
     private final Map<String, UpstreamSlot> bySession = new ConcurrentHashMap<>();
     private final UpstreamWatch watch;
-    private final LongAdder calls = new LongAdder();
-    private final LongAdder failures = new LongAdder();
-    private final LongAdder nanos = new LongAdder();
     private volatile UpstreamCatalogue catalogue = UpstreamCatalogue.EMPTY;
     private volatile @Nullable Observer observer;
+    private volatile CallListener callListener = (_, _) -> {};
     private volatile boolean stale = true;
     private volatile boolean closed;
     private @Nullable Thread keeper;
@@ -55,11 +53,13 @@ final class Upstream implements UpstreamCounters, AutoCloseable {
             String name,
             RelayProperties.Upstream spec,
             TransportFactory transports,
-            StderrRing stderr) {
+            StderrRing stderr,
+            @Nullable UpstreamTracer tracer) {
         this.name = name;
         this.spec = spec;
         this.transports = transports;
         this.stderr = stderr;
+        this.tracer = tracer;
         this.watch = new UpstreamWatch(name, spec.timeout());
         this.shared = new UpstreamSlot(name, spec, transports, everything(), new Changes());
     }
@@ -93,27 +93,18 @@ final class Upstream implements UpstreamCounters, AutoCloseable {
     }
 
     @Override
-    public long calls() {
-        return calls.sum();
+    public void onCall(CallListener listener) {
+        callListener = listener;
     }
 
-    @Override
-    public long failures() {
-        return failures.sum();
-    }
-
-    @Override
-    public double totalNanos() {
-        return nanos.sum();
+    /** A call is about to be sent; null unless somebody looks at traces. */
+    UpstreamTracer.@Nullable Trace trace(String method, ObjectNode params, ObjectNode meta) {
+        return tracer == null ? null : tracer.begin(name, spec.url(), method, params, meta);
     }
 
     /** A call has ended, {@code nanos} after it was sent. */
     void ended(long nanos, boolean failed) {
-        calls.increment();
-        this.nanos.add(nanos);
-        if (failed) {
-            failures.increment();
-        }
+        callListener.ended(nanos, failed);
     }
 
     UpstreamView view() {

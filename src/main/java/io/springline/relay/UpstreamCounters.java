@@ -1,7 +1,20 @@
 package io.springline.relay;
 
-/** The numbers of one upstream, for meters. Counters only grow. */
+/** One upstream, for meters. Counters only grow. */
 public interface UpstreamCounters {
+
+    /** Hears of calls. Called on the thread of the call; must be quick and must not throw. */
+    @FunctionalInterface
+    interface CallListener {
+
+        /**
+         * A call that was sent has ended.
+         *
+         * @param nanos since it was sent
+         * @param failed whether it ended without a result, by the upstream's error or otherwise
+         */
+        void ended(long nanos, boolean failed);
+    }
 
     String name();
 
@@ -12,12 +25,6 @@ public interface UpstreamCounters {
 
     long restarts();
 
-    /** Calls that were sent and have ended. */
-    long calls();
-
-    /** Of those, how many ended without a result. */
-    long failures();
-
-    /** The time that all calls took together. */
-    double totalNanos();
+    /** From now on tells {@code listener}, and nobody who listened before. */
+    void onCall(CallListener listener);
 }

@@ -3,6 +3,7 @@ package io.springline.websocket;
 import io.springline.session.CloseReason;
 import io.springline.session.Outbound;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.LongConsumer;
 import java.util.stream.Stream;
 
 /** What the transport of this node has done since it started. Counters only grow. */
@@ -28,7 +29,7 @@ public final class TransportStatistics {
     private final LongAdder transportErrors = new LongAdder();
     private final LongAdder closedByPeer = new LongAdder();
     private final LongAdder roundTrips = new LongAdder();
-    private final LongAdder roundTripNanos = new LongAdder();
+    private volatile LongConsumer roundTripListener = _ -> {};
     private final LongAdder[] rejected = adders(Rejection.values().length);
     private final LongAdder[] closed = adders(CloseReason.values().length);
     private final LongAdder[] dropped = adders(Outbound.Kind.values().length);
@@ -67,7 +68,7 @@ public final class TransportStatistics {
 
     void roundTrip(long nanos) {
         roundTrips.increment();
-        roundTripNanos.add(nanos);
+        roundTripListener.accept(nanos);
     }
 
     void dropped(Outbound.Kind kind) {
@@ -110,9 +111,12 @@ public final class TransportStatistics {
         return roundTrips.sum();
     }
 
-    /** The sum of all of them. */
-    public long totalRoundTripNanos() {
-        return roundTripNanos.sum();
+    /**
+     * From now on tells {@code listener} how long each of them took, in nanoseconds, and nobody who
+     * listened before. It must be quick and must not throw.
+     */
+    public void onRoundTrip(LongConsumer listener) {
+        roundTripListener = listener;
     }
 
     public long droppedOf(Outbound.Kind kind) {

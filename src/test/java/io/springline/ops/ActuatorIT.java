@@ -3,6 +3,10 @@ package io.springline.ops;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.micrometer.tracing.Tracer;
+import io.opentelemetry.api.OpenTelemetry;
+import io.springline.dispatch.RequestTracer;
+import io.springline.relay.UpstreamTracer;
 import io.springline.testing.Http;
 import io.springline.testing.McpPeer;
 import io.springline.testing.SocketPeer;
@@ -13,10 +17,12 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import org.junit.jupiter.api.Test;
+import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.micrometer.metrics.test.autoconfigure.AutoConfigureMetrics;
 import org.springframework.boot.test.context.SpringBootTest;
 import org.springframework.boot.test.context.SpringBootTest.WebEnvironment;
 import org.springframework.boot.test.web.server.LocalServerPort;
+import org.springframework.context.ApplicationContext;
 import tools.jackson.databind.JsonNode;
 
 /** Without credentials, as the service starts by default. */
@@ -150,6 +156,14 @@ class ActuatorIT {
                             .doesNotContain("made/up"));
         }
         await().until(() -> get("/connections").get("connections").isEmpty());
+    }
+
+    @Test
+    void nothingOfTracingIsThereUnlessItIsAskedFor(@Autowired ApplicationContext context) {
+        assertThat(context.getBeanNamesForType(RequestTracer.class)).isEmpty();
+        assertThat(context.getBeanNamesForType(UpstreamTracer.class)).isEmpty();
+        assertThat(context.getBeanNamesForType(Tracer.class)).isEmpty();
+        assertThat(context.getBeanNamesForType(OpenTelemetry.class)).isEmpty();
     }
 
     @Test

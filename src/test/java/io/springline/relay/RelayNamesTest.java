@@ -20,7 +20,8 @@ class RelayNamesTest {
                 () -> {
                     throw new IllegalStateException();
                 },
-                new StderrRing());
+                new StderrRing(),
+                null);
     }
 
     private static Offered<String> offer(Upstream upstream, String name) {

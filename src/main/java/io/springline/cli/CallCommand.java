@@ -1,0 +1,87 @@
+package io.springline.cli;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
+
+/** {@code java -jar springline.jar call ws://… TOOL '{"json":…}'}. */
+@Command(
+        name = "call",
+        description = "Calls a tool: progress to stderr, its result to stdout.",
+        footer = Failure.EXIT_CODES,
+        mixinStandardHelpOptions = true)
+final class CallCommand implements Callable<Integer> {
+
+    private static final JsonMapper JSON = new JsonMapper();
+
+    @Mixin private ServerOptions options = new ServerOptions();
+
+    @Parameters(index = "1", paramLabel = "TOOL", description = "its name, see the command list")
+    private String tool = "";
+
+    @Parameters(
+            index = "2",
+            arity = "0..1",
+            paramLabel = "JSON",
+            description = "the arguments, a JSON object; - reads it from stdin",
+            defaultValue = "{}")
+    private String arguments = "{}";
+
+    @Option(names = "--json", description = "print the whole result as JSON, on one line")
+    private boolean json;
+
+    @Option(
+            names = "--timeout",
+            paramLabel = "SECONDS",
+            description = "for the answer; default ${DEFAULT-VALUE}",
+            defaultValue = "300")
+    private int timeout;
+
+    @Override
+    public Integer call() throws Failure, InterruptedException, IOException {
+        if (timeout < 1) {
+            throw options.usage("--timeout must be at least 1, is " + timeout);
+        }
+        ObjectNode params = JsonNodeFactory.instance.objectNode().put("name", tool);
+        params.set("arguments", parsed());
+        params.putObject("_meta").put("progressToken", "call");
+        try (var server = Conversation.open(options, Duration.ofSeconds(timeout))) {
+            ObjectNode result = server.initialize().ask("tools/call", params);
+            boolean failed = result.path("isError").asBoolean(false);
+            if (json) {
+                Output.print(result.toString());
+            } else if (failed) {
+                throw new Failure(Failure.TOOL_ERROR, Readable.result(result));
+            } else {
+                Output.print(Readable.result(result));
+            }
+            return failed ? Failure.TOOL_ERROR : 0;
+        }
+    }
+
+    private ObjectNode parsed() throws IOException {
+        String text =
+                arguments.equals("-")
+                        ? new String(System.in.readAllBytes(), StandardCharsets.UTF_8)
+                        : arguments;
+        try {
+            JsonNode node = JSON.readTree(text);
+            if (node instanceof ObjectNode object) {
+                return object;
+            }
+        } catch (JacksonException e) {
+            throw options.usage("JSON is not valid: " + e.getOriginalMessage());
+        }
+        throw options.usage("JSON must be an object such as '{\"message\":\"hi\"}'");
+    }
+}

@@ -1,0 +1,71 @@
+package io.springline.cli;
+
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.HelpCommand;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** What {@code java -jar springline.jar} is besides the service, by its first word. */
+@Command(
+        name = "java -jar springline.jar",
+        description = "Without one of these words: the service.",
+        subcommands = {
+            CallCommand.class,
+            ListCommand.class,
+            PingCommand.class,
+            BridgeCommand.class,
+            HelpCommand.class
+        })
+public final class Commands implements Runnable {
+
+    private static final Set<String> WORDS = Set.of("call", "list", "ping", "bridge", "help");
+
+    @Spec private @Nullable CommandSpec spec;
+
+    private Commands() {}
+
+    /** Whether a command begins with this word, and not the service. */
+    public static boolean isCommand(String word) {
+        return WORDS.contains(word);
+    }
+
+    /**
+     * Runs a command to its end.
+     *
+     * @param arguments the first of which {@linkplain #isCommand is one}
+     * @return the exit code
+     */
+    public static int run(String... arguments) {
+        if (arguments[0].equals("bridge")) {
+            // standard output is for the protocol alone
+            System.setOut(System.err);
+        }
+        // before the first logger is made
+        System.setProperty("logback.configurationFile", "logback-cli.xml");
+        return new CommandLine(new Commands())
+                .setCaseInsensitiveEnumValuesAllowed(true)
+                .setExpandAtFiles(false)
+                .setExecutionExceptionHandler(Commands::failed)
+                .execute(arguments);
+    }
+
+    private static int failed(Exception thrown, CommandLine command, CommandLine.ParseResult parsed)
+            throws Exception {
+        if (thrown instanceof Failure failure) {
+            command.getErr().println(Readable.safe(String.valueOf(failure.getMessage())));
+            return failure.exitCode();
+        }
+        throw thrown;
+    }
+
+    @Override
+    public void run() {
+        if (spec != null) {
+            throw new ParameterException(spec.commandLine(), "a command is missing");
+        }
+    }
+}

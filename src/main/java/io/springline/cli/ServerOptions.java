@@ -1,0 +1,123 @@
+package io.springline.cli;
+
+import io.springline.client.McpWebSocketClient;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/**
+ * Which server, and who asks. A token is named, never given: arguments are seen by all users of a
+ * machine.
+ */
+final class ServerOptions {
+
+    @Spec(Spec.Target.MIXEE)
+    private @Nullable CommandSpec command;
+
+    @Parameters(
+            index = "0",
+            paramLabel = "URL",
+            description = "ws://HOST:PORT/mcp or wss://HOST/mcp")
+    private @Nullable URI uri;
+
+    @ArgGroup private @Nullable Token token;
+
+    @Option(names = "--verbose", description = "log to stderr what happens, messages included")
+    private boolean verbose;
+
+    private static final class Token {
+
+        @Option(
+                names = "--token-env",
+                paramLabel = "NAME",
+                description = "environment variable that holds the bearer token")
+        private @Nullable String variable;
+
+        @Option(
+                names = "--token-file",
+                paramLabel = "PATH",
+                description = "file that holds the bearer token; read again at each connection")
+        private @Nullable Path file;
+
+        String read() {
+            if (file != null) {
+                try {
+                    return Files.readString(file).strip();
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+            }
+            String value = System.getenv(variable);
+            if (value == null) {
+                throw new IllegalArgumentException(
+                        "the environment variable %s is not set".formatted(variable));
+            }
+            return value;
+        }
+    }
+
+    URI uri() {
+        if (uri == null) {
+            throw usage("the URL of the server is missing");
+        }
+        return uri;
+    }
+
+    boolean hasToken() {
+        return token != null;
+    }
+
+    /** To be called before the first logger is made. */
+    void logAt(String level) {
+        System.setProperty("springline.cli.level", verbose ? "DEBUG" : level);
+    }
+
+    /**
+     * A client for this server, checked, but for its listener.
+     *
+     * @throws ParameterException when there is something wrong with what was given
+     */
+    McpWebSocketClient.Builder client() {
+        Token given = token;
+        try {
+            var settings = McpWebSocketClient.builder(uri());
+            if (given != null) {
+                given.read();
+                settings.token(given::read);
+            }
+            settings.build();
+            return settings;
+        } catch (IllegalArgumentException e) {
+            throw usage(String.valueOf(e.getMessage()));
+        } catch (UncheckedIOException e) {
+            throw usage("the token file cannot be read: " + e.getCause());
+        }
+    }
+
+    /** Says something to people, on standard error. */
+    void tell(String line) {
+        commandLine().getErr().println(line);
+        commandLine().getErr().flush();
+    }
+
+    ParameterException usage(String message) {
+        return new ParameterException(commandLine(), message);
+    }
+
+    private CommandLine commandLine() {
+        if (command == null) {
+            throw new IllegalStateException("not run by picocli");
+        }
+        return command.commandLine();
+    }
+}
