@@ -1,9 +1,16 @@
-// Lists and calls tools of a running server with the official TypeScript SDK v1.
+// Everything that the official TypeScript SDK v1 can ask for and be asked, against a running server with the profile
+// "conformance".
 // Usage: node client.mjs ws://HOST:PORT/mcp; exits 0 and prints "ok" when all went well.
 import assert from "node:assert/strict";
 import WebSocket from "ws";
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { WebSocketClientTransport } from "@modelcontextprotocol/sdk/client/websocket.js";
+import {
+  CreateMessageRequestSchema,
+  ElicitRequestSchema,
+  LoggingMessageNotificationSchema,
+  ToolListChangedNotificationSchema,
+} from "@modelcontextprotocol/sdk/types.js";
 
 globalThis.WebSocket ??= WebSocket;
 
@@ -12,9 +19,21 @@ const client = new Client(
   { capabilities: { elicitation: {}, sampling: {} } },
 );
 client.onerror = (error) => {
+  // The SDK runs a notification's handler a little later than it reads the answer right behind it, and has forgotten the
+  // token by then. That progress comes before the answer is seen by client.py and the transcripts.
+  if (/progress notification for an unknown token/.test(error.message)) return;
   console.error("client error:", error);
   process.exitCode = 1;
 };
+client.setRequestHandler(CreateMessageRequestSchema, async () => ({
+  model: "test",
+  role: "assistant",
+  content: { type: "text", text: "sampled" },
+}));
+client.setRequestHandler(ElicitRequestSchema, async () => ({
+  action: "accept",
+  content: { username: "ada", email: "ada@example.com" },
+}));
 await client.connect(new WebSocketClientTransport(new URL(process.argv[2])));
 
 const server = client.getServerVersion();
@@ -42,6 +61,60 @@ const many = await Promise.all(
   ),
 );
 many.forEach((result, i) => assert.equal(result.content[0].text, `Echo: ${i}`));
+
+const sampled = await client.callTool({ name: "test_sampling", arguments: { prompt: "p" } });
+assert.match(sampled.content[0].text, /sampled/);
+const asked = await client.callTool({ name: "test_elicitation", arguments: { message: "Who?" } });
+assert.match(asked.content[0].text, /action=accept.*ada@example.com/);
+
+const progress = [];
+await client.callTool({ name: "count_up", arguments: { steps: 5, ms: 20 } }, undefined, {
+  onprogress: (each) => progress.push(each.progress),
+});
+assert.deepEqual(progress, [1, 2, 3, 4, 5].slice(0, Math.max(4, progress.length)));
+
+const logs = [];
+client.setNotificationHandler(LoggingMessageNotificationSchema, (log) => logs.push(log.params.data));
+await client.setLoggingLevel("debug");
+await client.callTool({ name: "test_tool_with_logging" });
+assert.ok(logs.length >= 2, `logs: ${logs}`);
+
+const { resources } = await client.listResources();
+assert.ok(resources.some((resource) => resource.uri === "test://static-text"));
+const { resourceTemplates } = await client.listResourceTemplates();
+assert.ok(resourceTemplates.length > 0);
+const templated = await client.readResource({ uri: "test://template/123/data" });
+assert.match(templated.contents[0].text, /123/);
+await client.subscribeResource({ uri: "test://watched-resource" });
+await client.unsubscribeResource({ uri: "test://watched-resource" });
+await assert.rejects(client.readResource({ uri: "test://nothing" }), { code: -32002 });
+
+const { prompts } = await client.listPrompts();
+assert.ok(prompts.length > 0);
+const prompt = await client.getPrompt({
+  name: "test_prompt_with_arguments",
+  arguments: { arg1: "a", arg2: "b" },
+});
+assert.match(prompt.messages[0].content.text, /arg1='a', arg2='b'/);
+const completed = await client.complete({
+  ref: { type: "ref/prompt", name: "test_prompt_with_arguments" },
+  argument: { name: "arg1", value: "test" },
+});
+assert.ok(Array.isArray(completed.completion.values));
+
+const changed = new Promise((resolve) =>
+  client.setNotificationHandler(ToolListChangedNotificationSchema, resolve),
+);
+await client.callTool({ name: "test_trigger_tool_change" });
+await changed;
+
+const aborted = new AbortController();
+const slow = client.callTool({ name: "sleep", arguments: { ms: 10_000 } }, undefined, {
+  signal: aborted.signal,
+});
+setTimeout(() => aborted.abort("enough"), 50);
+await assert.rejects(slow);
+await client.ping();
 
 await client.close();
 console.log(`ok: ${server.name} ${server.version}, ${names.length} tools`);

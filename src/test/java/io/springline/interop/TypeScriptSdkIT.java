@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.springline.testing.NodeProject;
 import io.springline.testing.RunningJar;
+import io.springline.testing.SchemaTap;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -12,10 +13,12 @@ import org.junit.jupiter.api.Test;
 class TypeScriptSdkIT {
 
     @Test
-    void listsAndCallsToolsAgainstTheRunningJar() throws Exception {
+    void asksAndIsAskedEverythingByTheRunningJar() throws Exception {
         var project = NodeProject.installed("typescript-v1");
-        try (var server = new RunningJar().ready()) {
-            assertThat(project.node("client.mjs", server.uri())).startsWith("ok: springline");
+        try (var server = new RunningJar("--spring.profiles.active=conformance").ready();
+                var tap = new SchemaTap(server.port())) {
+            assertThat(project.node("client.mjs", tap.uri())).startsWith("ok: springline");
+            assertThat(tap.faults()).isEmpty();
         }
     }
 }

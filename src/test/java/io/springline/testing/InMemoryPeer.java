@@ -16,6 +16,7 @@ import org.springframework.context.ApplicationContext;
 /** Talks to the dispatcher of an application context without a socket. */
 public final class InMemoryPeer implements McpPeer {
 
+    private final SchemaWatch schemas = new SchemaWatch();
     private final RecordingConnection connection = new RecordingConnection();
     private final McpDispatcher dispatcher;
     private final SessionRegistry sessions;
@@ -47,6 +48,7 @@ public final class InMemoryPeer implements McpPeer {
 
     @Override
     public void send(String json) {
+        schemas.sent(json);
         ResumableConnection lasting = session.resumable();
         if (lasting == null || lasting.heard(connection)) {
             session = dispatcher.accept(session, session.codec().decode(json));
@@ -55,7 +57,11 @@ public final class InMemoryPeer implements McpPeer {
 
     @Override
     public @Nullable String poll(long millis) throws InterruptedException {
-        return connection.next(millis);
+        String next = connection.next(millis);
+        if (next != null) {
+            schemas.received(next);
+        }
+        return next;
     }
 
     @Override

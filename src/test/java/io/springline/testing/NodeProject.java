@@ -51,7 +51,16 @@ public final class NodeProject {
 
     /** The output of a script that must succeed. */
     public String node(String script, String... arguments) throws Exception {
-        var command = new ArrayList<>(List.of("node", script));
+        return command("node", script, arguments);
+    }
+
+    /** The same by the Node that the project itself brings along. */
+    public String ownNode(String script, String... arguments) throws Exception {
+        return command(binary("node").toString(), script, arguments);
+    }
+
+    private String command(String node, String script, String... arguments) throws Exception {
+        var command = new ArrayList<>(List.of(node, script));
         command.addAll(List.of(arguments));
         return run(command);
     }
@@ -64,6 +73,11 @@ public final class NodeProject {
                 .directory(folder.toFile())
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();
+    }
+
+    /** Where its scripts run. */
+    public Path folder() {
+        return folder;
     }
 
     /** The absolute path of an installed package's command. */

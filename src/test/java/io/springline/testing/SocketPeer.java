@@ -21,6 +21,7 @@ public final class SocketPeer implements McpPeer {
 
     private final BlockingQueue<String> received = new LinkedBlockingQueue<>();
     private final CompletableFuture<Integer> closed = new CompletableFuture<>();
+    private final SchemaWatch schemas = new SchemaWatch();
     private final WebSocket socket;
 
     /** By a client with its own TLS context, and without a subprotocol. */
@@ -64,11 +65,13 @@ public final class SocketPeer implements McpPeer {
 
     @Override
     public void send(String json) {
+        schemas.sent(json);
         socket.sendText(json, true).orTimeout(20, TimeUnit.SECONDS).join();
     }
 
     /** Sends one message in frames of {@code size} characters. */
     public void sendFragmented(String json, int size) {
+        schemas.sent(json);
         for (int from = 0; from < json.length(); from += size) {
             int to = Math.min(json.length(), from + size);
             socket.sendText(json.substring(from, to), to == json.length()).join();
@@ -81,7 +84,11 @@ public final class SocketPeer implements McpPeer {
 
     @Override
     public @Nullable String poll(long millis) throws InterruptedException {
-        return received.poll(millis, TimeUnit.MILLISECONDS);
+        String next = received.poll(millis, TimeUnit.MILLISECONDS);
+        if (next != null) {
+            schemas.received(next);
+        }
+        return next;
     }
 
     /** The code that the server closes the connection with. */

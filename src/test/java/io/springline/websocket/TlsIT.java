@@ -32,6 +32,8 @@ import org.springframework.test.context.DynamicPropertySource;
             "server.ssl.client-auth=want",
             "spring.ssl.bundle.pem.web.reload-on-update=true",
             "spring.ssl.bundle.watch.file.quiet-period=100ms",
+            // the two files are not written at the same moment
+            "spring.ssl.bundle.pem.web.keystore.verify-keys=true",
             "springline.auth.client-certificates.enabled=true",
             "springline.auth.client-certificates.roles=service",
             "springline.auth.tokens[0].name=ada",
