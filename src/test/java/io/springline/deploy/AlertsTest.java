@@ -1,0 +1,61 @@
+package io.springline.deploy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.fabric8.openshift.api.model.monitoring.v1.PrometheusRule;
+import java.io.File;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The alerts in Prometheus' own rule engine, of Debian's package {@code prometheus}. */
+class AlertsTest {
+
+    @TempDir Path folder;
+
+    @BeforeEach
+    void render() throws Exception {
+        assumeTrue(
+                Stream.of(System.getenv("PATH").split(File.pathSeparator))
+                        .anyMatch(each -> Files.isExecutable(Path.of(each, "promtool"))),
+                "skipped: promtool is not installed (Debian: prometheus)");
+        var rules =
+                Chart.with("ci/everything-values.yaml")
+                        .render()
+                        .one(PrometheusRule.class)
+                        .getSpec();
+        // JSON is YAML
+        new ObjectMapper().writeValue(folder.resolve("alerts.yml").toFile(), rules);
+        Files.copy(
+                Path.of("src/test/resources/alerts-test.yml"), folder.resolve("alerts-test.yml"));
+    }
+
+    @Test
+    void areValid() throws Exception {
+        assertThat(promtool("check", "rules", "alerts.yml")).contains("13 rules found");
+    }
+
+    @Test
+    void fireWhenTheyShould() throws Exception {
+        assertThat(promtool("test", "rules", "alerts-test.yml")).contains("SUCCESS");
+    }
+
+    private String promtool(String... arguments) throws Exception {
+        var command = Stream.concat(Stream.of("promtool"), Stream.of(arguments)).toList();
+        Process process =
+                new ProcessBuilder(List.copyOf(command))
+                        .directory(folder.toFile())
+                        .redirectErrorStream(true)
+                        .start();
+        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(process.waitFor()).as(output).isZero();
+        return output;
+    }
+}

@@ -1,0 +1,126 @@
+package io.springline.deploy;
+
+import com.marcnuri.helm.Helm;
+import com.marcnuri.helm.TemplateCommand;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.springframework.util.FileSystemUtils;
+
+/** The chart with some values, rendered by a real Helm. */
+final class Chart {
+
+    static final Path FOLDER = Path.of("helm/springline");
+
+    /** Helm takes itself for 1.20 unless told otherwise. */
+    private static final String KUBERNETES = "1.33.0";
+
+    private static final Path RENDERED = withoutHooks();
+
+    private static final String RELEASE = "rel";
+    private static final String NAMESPACE = "ns";
+
+    private final Path values;
+    private final Map<String, Object> set = new LinkedHashMap<>();
+
+    private Chart(Path values) {
+        this.values = values;
+    }
+
+    /** With the defaults. */
+    static Chart byDefault() {
+        return new Chart(FOLDER.resolve("values.yaml"));
+    }
+
+    /** A copy: this Helm does not show hooks, so the pod of {@code helm test} must be none. */
+    private static Path withoutHooks() {
+        Path copy = Path.of("target/chart");
+        try (Stream<Path> files = Files.walk(FOLDER)) {
+            FileSystemUtils.deleteRecursively(copy);
+            for (Path file : files.filter(Files::isRegularFile).toList()) {
+                Path target = copy.resolve(FOLDER.relativize(file));
+                Files.createDirectories(target.getParent());
+                Files.writeString(
+                        target, Files.readString(file).replaceAll(" +helm.sh/hook: test\n", ""));
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return copy;
+    }
+
+    /**
+     * @param values of the matrix, in the chart's folder
+     */
+    static Chart with(String values) {
+        return new Chart(FOLDER.resolve(values));
+    }
+
+    /**
+     * @param values a file
+     */
+    static Chart with(Path values) {
+        return new Chart(values);
+    }
+
+    /** The defaults, the production values, and each file in {@code ci}. */
+    static Stream<String> matrix() throws IOException {
+        try (Stream<Path> files = Files.list(FOLDER.resolve("ci"))) {
+            return Stream.concat(
+                    Stream.of("values.yaml", "values-production.yaml"),
+                    files
+                            .map(file -> FOLDER.relativize(file).toString())
+                            .sorted()
+                            .toList()
+                            .stream());
+        }
+    }
+
+    /**
+     * @param key as for {@code helm --set}
+     */
+    Chart set(String key, Object value) {
+        set.put(key, value);
+        return this;
+    }
+
+    /**
+     * @throws IllegalStateException with Helm's message, if it refuses the values
+     */
+    Manifests render() {
+        return Manifests.parse(yaml());
+    }
+
+    /** What Helm prints. */
+    String yaml() {
+        TemplateCommand template =
+                new Helm(RENDERED)
+                        .template()
+                        .withKubeVersion(KUBERNETES)
+                        .withName(RELEASE)
+                        .withNamespace(NAMESPACE)
+                        .withValuesFile(values);
+        set.forEach(template::set);
+        return template.call();
+    }
+
+    /** What {@code helm install} says at the end. */
+    String notes() {
+        var install =
+                new Helm(FOLDER)
+                        .install()
+                        .clientOnly()
+                        .dryRun()
+                        .withKubeVersion(KUBERNETES)
+                        .withName(RELEASE)
+                        .withNamespace(NAMESPACE)
+                        .withValuesFile(values);
+        set.forEach(install::set);
+        String output = install.call().getOutput();
+        return output.substring(output.indexOf("NOTES:"));
+    }
+}

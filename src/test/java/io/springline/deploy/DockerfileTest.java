@@ -1,0 +1,153 @@
+package io.springline.deploy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fabric8.kubernetes.api.model.apps.Deployment;
+import io.springline.deploy.Dockerfile.Instruction;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+
+/** The Dockerfile without an engine; {@link ImageIT} runs what it says. */
+class DockerfileTest {
+
+    private final Dockerfile dockerfile = Dockerfile.read();
+
+    DockerfileTest() throws IOException {}
+
+    @Test
+    void usesInstructionsThatItMay() {
+        assertThat(dockerfile.instructions())
+                .extracting(Instruction::name)
+                .isSubsetOf(
+                        "FROM",
+                        "ARG",
+                        "WORKDIR",
+                        "COPY",
+                        "RUN",
+                        "ENV",
+                        "EXPOSE",
+                        "USER",
+                        "LABEL",
+                        "ENTRYPOINT");
+    }
+
+    @Test
+    void stagesComeFromPinnedImagesOrEarlierStages() {
+        var stages = new HashSet<String>();
+        for (Instruction from : dockerfile.named("FROM")) {
+            String base = from.text().split(" ")[0];
+            if (base.startsWith("${")) {
+                String image = argument(base.substring(2, base.length() - 1));
+                assertThat(image).matches("[a-z-]+:[0-9]+-[a-z-]+");
+            } else {
+                assertThat(stages).contains(base);
+            }
+            stages.add(from.stage());
+        }
+        assertThat(dockerfile.instructions().getLast().stage()).isEqualTo("service");
+    }
+
+    private String argument(String name) {
+        return dockerfile.named("ARG").stream()
+                .filter(each -> each.text().startsWith(name + "="))
+                .map(each -> each.text().substring(name.length() + 1))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    @Test
+    void copiesWhatIsThere() throws IOException {
+        Set<String> letIn =
+                Set.copyOf(
+                        Files.readAllLines(Path.of(".dockerignore")).stream()
+                                .filter(line -> line.startsWith("!"))
+                                .map(line -> line.substring(1))
+                                .toList());
+        var stages = new HashSet<String>();
+        for (Instruction each : dockerfile.instructions()) {
+            stages.add(each.stage());
+            if (each.name().equals("COPY")) {
+                Matcher from = Pattern.compile("--from=(\\S+) .*").matcher(each.text());
+                if (from.matches()) {
+                    assertThat(stages).contains(from.group(1));
+                } else {
+                    List<String> words = List.of(each.text().split(" "));
+                    for (String source : words.subList(0, words.size() - 1)) {
+                        assertThat(Path.of(source)).exists();
+                        assertThat(letIn).contains(source);
+                    }
+                }
+            }
+        }
+    }
+
+    @Test
+    void runsAsTheUserThatTheChartNames() {
+        var pod =
+                Chart.byDefault()
+                        .render()
+                        .one(Deployment.class)
+                        .getSpec()
+                        .getTemplate()
+                        .getSpec()
+                        .getSecurityContext();
+        String user = "%d:%d".formatted(pod.getRunAsUser(), pod.getRunAsGroup());
+        for (String stage : List.of("base", "node")) {
+            assertThat(dockerfile.named("USER"))
+                    .filteredOn(each -> each.stage().equals(stage))
+                    .last()
+                    .satisfies(each -> assertThat(each.text()).isEqualTo(user));
+        }
+    }
+
+    @Test
+    void theCacheIsTrainedWithTheFlagsAndClassPathThatItIsUsedWith() {
+        List<String> start = dockerfile.last("ENTRYPOINT").exec();
+        List<String> training = List.of(dockerfile.run("AOTCacheOutput").text().split(" "));
+        assertThat(start.subList(0, 3)).containsExactly("tini", "--", "java");
+        assertThat(training)
+                .containsSubsequence(
+                        start.stream()
+                                .skip(2)
+                                .map(each -> each.replace("AOTCache=", "AOTCacheOutput="))
+                                .toList());
+    }
+
+    @Test
+    void theChartSetsTheImagesOptions() {
+        assertThat(
+                        Chart.byDefault()
+                                .render()
+                                .one(Deployment.class)
+                                .getSpec()
+                                .getTemplate()
+                                .getSpec()
+                                .getContainers()
+                                .getFirst()
+                                .getEnv())
+                .filteredOn(each -> each.getName().equals("JDK_JAVA_OPTIONS"))
+                .singleElement()
+                .satisfies(each ->
+                        assertThat(each.getValue()).isEqualTo(dockerfile.env("JDK_JAVA_OPTIONS")));
+    }
+
+    @Test
+    void packageListsAreNotKept() {
+        assertThat(dockerfile.named("RUN"))
+                .filteredOn(each -> each.text().contains("apt-get"))
+                .hasSize(2)
+                .allSatisfy(each ->
+                        assertThat(each.text())
+                                .contains(
+                                        "apt-get update",
+                                        "--no-install-recommends",
+                                        "rm -rf /var/lib/apt/lists/*"));
+    }
+}
