@@ -21,11 +21,12 @@ import org.springframework.web.bind.annotation.DeleteMapping;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.PutMapping;
 import org.springframework.web.bind.annotation.RequestBody;
 
 /**
- * {@code /actuator/connections}: lists the connections of this node, shows or ends one, and sends a
- * JSON-RPC notification to one or to all of them.
+ * {@code /actuator/connections}: lists the connections of this node, shows or ends one, logs its
+ * messages, and sends a JSON-RPC notification to one or to all of them.
  */
 @RestControllerEndpoint(id = "connections")
 @SuppressWarnings("removal") // the only kind of endpoint whose body may be nested JSON
@@ -35,10 +36,12 @@ final class ConnectionsEndpoint {
 
     private final Connections connections;
     private final SessionRegistry sessions;
+    private final TrafficLog traffic;
 
-    ConnectionsEndpoint(Connections connections, SessionRegistry sessions) {
+    ConnectionsEndpoint(Connections connections, SessionRegistry sessions, TrafficLog traffic) {
         this.connections = connections;
         this.sessions = sessions;
+        this.traffic = traffic;
     }
 
     /** One connection, as an operator reads it; times in ISO 8601, sizes in bytes. */
@@ -57,7 +60,8 @@ final class ConnectionsEndpoint {
             int inFlight,
             long queuedBytes,
             @Nullable Double rttMillis,
-            @Nullable String session) {
+            @Nullable String session,
+            boolean traffic) {
 
         static Entry of(ConnectionView view) {
             var peer = view.peer();
@@ -78,7 +82,8 @@ final class ConnectionsEndpoint {
                     view.inFlight(),
                     view.queuedBytes(),
                     view.roundTripMillis(),
-                    view.resumable());
+                    view.resumable(),
+                    view.traffic());
         }
     }
 
@@ -99,6 +104,30 @@ final class ConnectionsEndpoint {
     ResponseEntity<Void> disconnect(@PathVariable String id) {
         boolean found = connections.close(id, CloseReason.DISCONNECTED);
         return ResponseEntity.status(found ? HttpStatus.NO_CONTENT : HttpStatus.NOT_FOUND).build();
+    }
+
+    /** The last messages on a connection, while they are logged. */
+    @GetMapping("/{id}/traffic")
+    ResponseEntity<Map<String, List<TrafficLine>>> traffic(@PathVariable String id) {
+        return ResponseEntity.of(traffic.lines(id, 0).map(lines -> Map.of("lines", lines)));
+    }
+
+    /** Logs the messages on a connection from now on. */
+    @PutMapping("/{id}/traffic")
+    ResponseEntity<Map<String, Object>> startTraffic(@PathVariable String id) {
+        return switch (traffic.start(id)) {
+            case ON -> ResponseEntity.noContent().build();
+            case NO_SUCH_CONNECTION -> ResponseEntity.notFound().build();
+            case TOO_MANY ->
+                    ResponseEntity.status(HttpStatus.CONFLICT)
+                            .body(Map.of("error", TrafficLog.TOO_MANY_TEXT));
+        };
+    }
+
+    @DeleteMapping("/{id}/traffic")
+    ResponseEntity<Void> stopTraffic(@PathVariable String id) {
+        boolean was = traffic.stop(id);
+        return ResponseEntity.status(was ? HttpStatus.NO_CONTENT : HttpStatus.NOT_FOUND).build();
     }
 
     /** Sends the JSON-RPC notification in the body to one client. */

@@ -59,8 +59,14 @@ class OpsConfiguration {
     }
 
     @Bean
-    ConnectionsEndpoint connectionsEndpoint(Connections connections, SessionRegistry sessions) {
-        return new ConnectionsEndpoint(connections, sessions);
+    TrafficLog trafficLog(Connections connections) {
+        return new TrafficLog(connections);
+    }
+
+    @Bean
+    ConnectionsEndpoint connectionsEndpoint(
+            Connections connections, SessionRegistry sessions, TrafficLog traffic) {
+        return new ConnectionsEndpoint(connections, sessions, traffic);
     }
 
     @Bean

@@ -81,12 +81,13 @@ final class McpWebSocketHandler implements WebSocketHandler, SubProtocolCapable 
         switch (message) {
             case PongMessage pong -> open.connection().pong(pong.getPayload(), System.nanoTime());
             case Utf8Message(var text) -> {
-                received(open, text.length);
+                received(open, text);
                 accept(open, open.session().codec().decode(text));
             }
             case BinaryMessage binary -> {
-                received(open, binary.getPayloadLength());
-                handleBinary(open, bytes(binary));
+                byte[] bytes = bytes(binary);
+                received(open, bytes);
+                handleBinary(open, bytes);
             }
             default -> log.debug("ignored: {}", message);
         }
@@ -102,12 +103,16 @@ final class McpWebSocketHandler implements WebSocketHandler, SubProtocolCapable 
      * Also holds back a client that does not read its answers, or sends too much: nothing more is
      * taken from it.
      */
-    private void received(OpenConnection open, int size) throws InterruptedException {
+    private void received(OpenConnection open, byte[] payload) throws InterruptedException {
         open.connection().life().received();
         open.received(System.currentTimeMillis());
         statistics.received();
+        TrafficTap tap = open.connection().tap();
+        if (tap != null) {
+            tap.received(payload);
+        }
         open.connection().awaitRoom();
-        open.inbound().take(size, open.connection());
+        open.inbound().take(payload.length, open.connection());
     }
 
     /** A client of JSON may send it in binary frames; it gets text all the same. */

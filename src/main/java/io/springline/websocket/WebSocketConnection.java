@@ -59,6 +59,7 @@ final class WebSocketConnection implements Connection {
     private long closingSinceNanos;
     private long lastWriteNanos;
     private volatile long messagesSent;
+    private volatile @Nullable TrafficTap tap;
 
     /**
      * @param binary whether messages go out as binary ones; else they are text
@@ -102,6 +103,15 @@ final class WebSocketConnection implements Connection {
         return messagesSent;
     }
 
+    /** Who looks at the messages of this connection; null for nobody. */
+    @Nullable TrafficTap tap() {
+        return tap;
+    }
+
+    void tap(@Nullable TrafficTap tap) {
+        this.tap = tap;
+    }
+
     @Override
     public long queuedBytes() {
         lock.lock();
@@ -114,6 +124,10 @@ final class WebSocketConnection implements Connection {
 
     @Override
     public void send(Outbound message) {
+        TrafficTap watching = tap;
+        if (watching != null) {
+            watching.sent(message.payload());
+        }
         boolean now;
         lock.lock();
         try {

@@ -84,9 +84,7 @@ class ProcessGroupsTest {
         var groups = new ProcessGroups();
         ProcessGroup one = groups.start(FAMILY);
         ProcessGroup two = groups.start(FAMILY);
-        Long[] pids = {
-            one.leader().pid(), grandchild(one), two.leader().pid(), grandchild(two)
-        };
+        Long[] pids = {one.leader().pid(), grandchild(one), two.leader().pid(), grandchild(two)};
         groups.close();
         awaitEnd(pids);
     }
