@@ -32,6 +32,12 @@ final class ServerOptions {
 
     @ArgGroup private @Nullable Token token;
 
+    @Option(names = "--binary", description = "use CBOR if the server speaks it")
+    private boolean binary;
+
+    @Option(names = "--compress", description = "compress messages if the server does")
+    private boolean compress;
+
     @Option(names = "--verbose", description = "log to stderr what happens, messages included")
     private boolean verbose;
 
@@ -90,7 +96,7 @@ final class ServerOptions {
     McpWebSocketClient.Builder client() {
         Token given = token;
         try {
-            var settings = McpWebSocketClient.builder(uri());
+            var settings = McpWebSocketClient.builder(uri()).binary(binary).compression(compress);
             if (given != null) {
                 given.read();
                 settings.token(given::read);

@@ -3,6 +3,7 @@ package io.springline.client;
 import io.springline.client.Verdict.Reconnect;
 import io.springline.client.Verdict.Renew;
 import io.springline.client.Verdict.Stop;
+import io.springline.jsonrpc.JsonRpcCodec;
 import io.springline.jsonrpc.JsonRpcMessage;
 import java.io.IOException;
 import java.time.Duration;
@@ -30,6 +31,8 @@ final class Lifeline implements Session.Observer {
     private static final Duration FAREWELL = Duration.ofSeconds(2);
 
     private final Settings settings;
+    private final JsonRpcCodec json;
+    private final JsonRpcCodec cbor;
     private final Session session;
     private final Backoff backoff;
     private final Heartbeat heartbeat;
@@ -51,7 +54,9 @@ final class Lifeline implements Session.Observer {
 
     Lifeline(Settings settings) {
         this.settings = settings;
-        session = new Session(settings.connectTimeout(), settings.maxMessageSize(), this);
+        json = JsonRpcCodec.json(settings.maxMessageSize());
+        cbor = JsonRpcCodec.cbor(settings.maxMessageSize(), true);
+        session = new Session(settings.connectTimeout(), settings.binary() ? cbor : json, this);
         backoff =
                 new Backoff(
                         settings.backoffBase(),
@@ -162,13 +167,7 @@ final class Lifeline implements Session.Observer {
     private Verdict connection() throws InterruptedException {
         Link link = null;
         try {
-            link =
-                    new Link(
-                            settings.uri(),
-                            token(),
-                            settings.connectTimeout(),
-                            settings.maxMessageSize(),
-                            session.sendLog()::arrived);
+            link = new Link(settings, json, cbor, token(), session.sendLog()::arrived);
             current = link;
             heartbeat.start(link, session.sendLog()::written);
             if (isClosing()) {

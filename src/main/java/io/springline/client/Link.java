@@ -1,12 +1,13 @@
 package io.springline.client;
 
+import io.springline.jsonrpc.JsonRpcCodec;
 import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
-import java.net.URI;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -39,7 +40,7 @@ final class Link {
     /** What comes out of a connection: messages, then one end. */
     sealed interface Event {
 
-        record Text(byte[] json) implements Event {}
+        record Message(byte[] bytes) implements Event {}
 
         /**
          * @param code of the close frame, or {@link CloseCodes#ABNORMAL}
@@ -67,6 +68,13 @@ final class Link {
 
     private static final int READ_AHEAD = 1 << 20;
 
+    private static final String JSON = "mcp";
+    private static final String CBOR = "mcp.cbor";
+
+    /** Both ends compress each message by itself. */
+    private static final String DEFLATE =
+            "permessage-deflate; server_no_context_takeover; client_no_context_takeover";
+
     private final int maxMessageSize;
     private final LongConsumer arrived;
     private final BlockingQueue<Event> events = new LinkedBlockingQueue<>();
@@ -75,6 +83,7 @@ final class Link {
     private final AtomicLong frames = new AtomicLong();
     private final ReentrantLock writing = new ReentrantLock();
     private final CoreSession socket;
+    private final JsonRpcCodec codec;
 
     private final Object demand = new Object();
     private int ahead;
@@ -83,25 +92,32 @@ final class Link {
     private volatile boolean pinging;
 
     /**
-     * Connects, and offers the subprotocol {@code mcp}.
+     * Connects, and offers the subprotocol {@code mcp}; before it {@code mcp.cbor}, and
+     * compression, if these are wanted.
      *
+     * @param json for a server that selects JSON, or nothing
+     * @param cbor for one that selects CBOR
      * @param token for the {@code Authorization} header
-     * @param maxMessageSize in bytes; a longer message ends the connection
      * @param arrived is told the position of each ping that was answered
      * @throws RefusedException when the server answers with another status than 101
      * @throws IOException when it does not answer
      */
     Link(
-            URI uri,
+            Settings settings,
+            JsonRpcCodec json,
+            JsonRpcCodec cbor,
             @Nullable String token,
-            Duration timeout,
-            int maxMessageSize,
             LongConsumer arrived)
             throws IOException, InterruptedException {
-        this.maxMessageSize = maxMessageSize;
+        this.maxMessageSize = settings.maxMessageSize();
         this.arrived = arrived;
-        var request = CoreClientUpgradeRequest.from(WebSockets.CLIENT, uri, new Handler());
-        request.setSubProtocols("mcp");
+        Duration timeout = settings.connectTimeout();
+        var request =
+                CoreClientUpgradeRequest.from(WebSockets.CLIENT, settings.uri(), new Handler());
+        request.setSubProtocols(settings.binary() ? List.of(CBOR, JSON) : List.of(JSON));
+        if (settings.compression()) {
+            request.addExtensions(DEFLATE);
+        }
         request.timeout(timeout.toMillis(), TimeUnit.MILLISECONDS);
         request.setConfiguration(WebSockets.settings());
         if (token != null) {
@@ -125,6 +141,16 @@ final class Link {
                     ? new IOException("cannot connect: " + why(e), e)
                     : new RefusedException(verdict);
         }
+        codec = isBinary(socket) ? cbor : json;
+    }
+
+    private static boolean isBinary(CoreSession socket) {
+        return CBOR.equals(socket.getNegotiatedSubProtocol());
+    }
+
+    /** How messages are encoded here, both ways. */
+    JsonRpcCodec codec() {
+        return codec;
     }
 
     private static String why(Throwable failure) {
@@ -151,9 +177,9 @@ final class Link {
     }
 
     private Event taken(Event event) {
-        if (event instanceof Event.Text(var json)) {
+        if (event instanceof Event.Message(var bytes)) {
             synchronized (demand) {
-                ahead -= json.length;
+                ahead -= bytes.length;
                 if (heldBack && ahead < READ_AHEAD) {
                     heldBack = false;
                     socket.demand();
@@ -168,19 +194,20 @@ final class Link {
      *
      * @throws IOException when the connection has ended
      */
-    void send(byte[] json) throws IOException, InterruptedException {
+    void send(byte[] message) throws IOException, InterruptedException {
         writing.lockInterruptibly();
         try {
+            byte first = codec.isBinary() ? OpCode.BINARY : OpCode.TEXT;
             int from = 0;
             do {
-                int length = Math.min(FRAGMENT, json.length - from);
-                var part = ByteBuffer.wrap(json, from, length).slice();
-                byte opcode = from == 0 ? OpCode.TEXT : OpCode.CONTINUATION;
+                int length = Math.min(FRAGMENT, message.length - from);
+                var part = ByteBuffer.wrap(message, from, length).slice();
+                byte opcode = from == 0 ? first : OpCode.CONTINUATION;
                 from += length;
                 var written = new Callback.Completable();
-                socket.sendFrame(new Frame(opcode, from == json.length, part), written, false);
+                socket.sendFrame(new Frame(opcode, from == message.length, part), written, false);
                 await(written);
-            } while (from < json.length);
+            } while (from < message.length);
         } finally {
             writing.unlock();
         }
@@ -264,10 +291,12 @@ final class Link {
 
         private final ByteArrayOutputStream message = new ByteArrayOutputStream();
         private @Nullable CoreSession opened;
+        private boolean binary;
 
         @Override
         public void onOpen(CoreSession session, Callback callback) {
             opened = session;
+            binary = isBinary(session);
             callback.succeeded();
             session.demand();
         }
@@ -277,7 +306,9 @@ final class Link {
             frames.incrementAndGet();
             boolean more =
                     switch (frame.getOpCode()) {
-                        case OpCode.TEXT, OpCode.CONTINUATION -> isWithinBounds(frame);
+                        case OpCode.TEXT -> expected(frame, !binary, "a text message");
+                        case OpCode.BINARY -> expected(frame, binary, "a binary message");
+                        case OpCode.CONTINUATION -> isWithinBounds(frame);
                         case OpCode.PING -> answered(frame);
                         case OpCode.PONG -> proven(frame);
                         case OpCode.CLOSE -> {
@@ -286,13 +317,17 @@ final class Link {
                             end(status.getCode(), reason == null ? "" : reason);
                             yield false;
                         }
-                        default -> refuse(CloseCodes.UNSUPPORTED_DATA, "a binary message");
+                        default -> true;
                     };
             callback.succeeded();
             CoreSession session = opened;
             if (more && session != null) {
                 session.demand();
             }
+        }
+
+        private boolean expected(Frame frame, boolean isRight, String what) {
+            return isRight ? isWithinBounds(frame) : refuse(CloseCodes.UNSUPPORTED_DATA, what);
         }
 
         /** Returns whether the next frame is wanted now. */
@@ -308,12 +343,12 @@ final class Link {
             if (!frame.isFin()) {
                 return true;
             }
-            byte[] json = message.toByteArray();
+            byte[] bytes = message.toByteArray();
             message.reset();
             synchronized (demand) {
-                ahead += json.length;
+                ahead += bytes.length;
                 heldBack = ahead >= READ_AHEAD;
-                events.add(new Event.Text(json));
+                events.add(new Event.Message(bytes));
                 return !heldBack;
             }
         }

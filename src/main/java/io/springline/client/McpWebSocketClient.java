@@ -137,6 +137,8 @@ public final class McpWebSocketClient implements AutoCloseable {
         private Duration pingTimeout = Duration.ofSeconds(10);
         private Duration connectTimeout = Duration.ofSeconds(10);
         private int maxMessageSize = 16 << 20;
+        private boolean binary;
+        private boolean compression;
         private @Nullable Duration giveUpAfter;
 
         private Builder(URI uri) {
@@ -192,6 +194,24 @@ public final class McpWebSocketClient implements AutoCloseable {
             return this;
         }
 
+        /**
+         * @param wanted whether to use CBOR with a server that speaks it; pays where images and
+         *     other binary data travel; default: JSON
+         */
+        public Builder binary(boolean wanted) {
+            binary = wanted;
+            return this;
+        }
+
+        /**
+         * @param wanted whether to compress messages, both ways, if the server does; pays where the
+         *     network is slow; default: no
+         */
+        public Builder compression(boolean wanted) {
+            compression = wanted;
+            return this;
+        }
+
         /** Without a connection for so long, the client closes; default: it keeps trying. */
         public Builder giveUpAfter(Duration patience) {
             giveUpAfter = patience;
@@ -213,6 +233,8 @@ public final class McpWebSocketClient implements AutoCloseable {
                             pingTimeout,
                             connectTimeout,
                             maxMessageSize,
+                            binary,
+                            compression,
                             giveUpAfter));
         }
     }

@@ -1,5 +1,6 @@
 package io.springline.client;
 
+import io.springline.jsonrpc.JsonRpcCodec;
 import io.springline.jsonrpc.JsonRpcMessage;
 import io.springline.jsonrpc.JsonRpcMessage.Notification;
 import io.springline.jsonrpc.JsonRpcMessage.Request;
@@ -32,17 +33,23 @@ final class SendLog {
     static final class Entry {
         private final long position;
         private final JsonRpcMessage message;
-        private final byte[] json;
+        private final JsonRpcCodec codec;
+        private final byte[] bytes;
         private final Consumer<Response> answer;
 
         /** Whether the server may have seen it in this session. */
         private boolean sent;
 
         private Entry(
-                long position, JsonRpcMessage message, byte[] json, Consumer<Response> answer) {
+                long position,
+                JsonRpcMessage message,
+                JsonRpcCodec codec,
+                byte[] bytes,
+                Consumer<Response> answer) {
             this.position = position;
             this.message = message;
-            this.json = json;
+            this.codec = codec;
+            this.bytes = bytes;
             this.answer = answer;
         }
 
@@ -50,8 +57,9 @@ final class SendLog {
             return message;
         }
 
-        byte[] json() {
-            return json;
+        /** As the connection wants it, which may be another than when it was queued. */
+        byte[] encoded(JsonRpcCodec wanted) {
+            return wanted == codec ? bytes : wanted.encode(message);
         }
 
         boolean mayHaveArrived() {
@@ -84,11 +92,13 @@ final class SendLog {
     /**
      * Appends a message. A cancellation takes its request off the log, which then gets no answer.
      *
+     * @param codec that the connection will probably want it in
      * @param answer gets the response to a request
      * @throws IllegalStateException when the log is full or closed
      * @throws IllegalArgumentException when a request with this id has no answer yet
      */
-    void add(JsonRpcMessage message, byte[] json, Consumer<Response> answer) {
+    void add(JsonRpcMessage message, JsonRpcCodec codec, Consumer<Response> answer) {
+        byte[] encoded = codec.encode(message);
         lock.lock();
         try {
             if (closed != null) {
@@ -97,12 +107,12 @@ final class SendLog {
             if (message instanceof Notification note && cancelsUnsentLocked(note)) {
                 return;
             }
-            if (entries.size() >= MAX_MESSAGES || bytes + json.length > MAX_BYTES) {
+            if (entries.size() >= MAX_MESSAGES || bytes + encoded.length > MAX_BYTES) {
                 throw new IllegalStateException(
                         "too much is waiting for the server: at most %d messages of together %d bytes"
                                 .formatted(MAX_MESSAGES, MAX_BYTES));
             }
-            var entry = new Entry(end, message, json, answer);
+            var entry = new Entry(end, message, codec, encoded, answer);
             if (message instanceof Request request) {
                 if (requests.putIfAbsent(request.id(), entry) != null) {
                     throw new IllegalArgumentException(
@@ -112,7 +122,7 @@ final class SendLog {
                 unproven.put(end, entry);
             }
             entries.put(end++, entry);
-            bytes += json.length;
+            bytes += encoded.length;
             changed.signalAll();
         } finally {
             lock.unlock();
@@ -255,7 +265,7 @@ final class SendLog {
 
     private void removeLocked(Entry entry) {
         entries.remove(entry.position);
-        bytes -= entry.json.length;
+        bytes -= entry.bytes.length;
         if (entry.message instanceof Request request) {
             requests.remove(request.id());
         } else {

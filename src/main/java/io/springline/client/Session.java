@@ -46,7 +46,7 @@ final class Session {
 
     private final Duration patience;
     private final Observer observer;
-    private final JsonRpcCodec codec;
+    private volatile JsonRpcCodec codec; // of the connection, or of the one before
 
     private final SendLog sendLog = new SendLog();
     private final Acknowledgements received = new Acknowledgements();
@@ -66,11 +66,12 @@ final class Session {
 
     /**
      * @param patience for each answer while the session is being established
+     * @param codec that the first connection will probably want
      */
-    Session(Duration patience, int maxMessageSize, Observer observer) {
+    Session(Duration patience, JsonRpcCodec codec, Observer observer) {
         this.patience = patience;
         this.observer = observer;
-        this.codec = JsonRpcCodec.json(maxMessageSize);
+        this.codec = codec;
     }
 
     /**
@@ -85,7 +86,7 @@ final class Session {
             log.debug("not sent, nobody waits for it: {}", response);
             return;
         }
-        sendLog.add(message, codec.encode(message), answer);
+        sendLog.add(message, codec, answer);
     }
 
     private boolean isWaitedFor(Response response) {
@@ -126,6 +127,7 @@ final class Session {
      * @throws IOException when the server does not do its part
      */
     Link.Event.End carry(Link link) throws IOException, InterruptedException {
+        codec = link.codec();
         try {
             replayed = establish(link);
             observer.open(count, ticket != null);
@@ -217,8 +219,8 @@ final class Session {
                         throw new IOException(
                                 "no answer to %s within %s".formatted(request.method(), patience));
                 case Link.Event.End end -> throw new EndedException(end);
-                case Link.Event.Text(var json) -> {
-                    Response answer = take(json, request.id());
+                case Link.Event.Message(var bytes) -> {
+                    Response answer = take(bytes, request.id());
                     if (answer != null) {
                         return answer;
                     }
@@ -228,8 +230,8 @@ final class Session {
     }
 
     /** The answer to our own request, or null when the message was another, and dealt with. */
-    private @Nullable Response take(byte[] json, RequestId awaited) {
-        Decoded decoded = codec.decode(json);
+    private @Nullable Response take(byte[] bytes, RequestId awaited) {
+        Decoded decoded = codec.decode(bytes);
         boolean ours = awaited.equals(Ticket.OPEN) || awaited.equals(Ticket.RESUME);
         Response answer =
                 decoded instanceof Decoded.Message(Response response)
@@ -237,7 +239,7 @@ final class Session {
                         ? response
                         : null;
         if (!ours) {
-            received.received(json.length);
+            received.received(bytes.length);
         }
         if (answer == null) {
             deliver(decoded);
@@ -256,9 +258,9 @@ final class Session {
                     case Link.Event.End end -> {
                         return end;
                     }
-                    case Link.Event.Text(var json) -> {
-                        deliver(codec.decode(json));
-                        if (received.received(json.length)) {
+                    case Link.Event.Message(var bytes) -> {
+                        deliver(codec.decode(bytes));
+                        if (received.received(bytes.length)) {
                             sendLog.wake();
                         }
                         carried++;
@@ -284,7 +286,7 @@ final class Session {
                 SendLog.Entry entry = sendLog.next(due);
                 if (entry != null) {
                     memory.written(entry.message());
-                    link.send(entry.json());
+                    link.send(entry.encoded(link.codec()));
                     if (sendLog.written(entry)) {
                         link.ping(sendLog.written());
                     }

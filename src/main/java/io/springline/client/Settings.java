@@ -20,6 +20,8 @@ record Settings(
         Duration pingTimeout,
         Duration connectTimeout,
         int maxMessageSize,
+        boolean binary,
+        boolean compression,
         @Nullable Duration giveUpAfter) {
 
     Settings {

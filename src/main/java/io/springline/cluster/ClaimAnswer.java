@@ -72,7 +72,8 @@ record ClaimAnswer(long fence, String former, StoredSession session, List<Arriva
                 kind == null ? Outbound.Kind.ESSENTIAL : Outbound.Kind.valueOf(Bytes.text(kind)),
                 null,
                 Bytes.id(Objects.requireNonNull(fields.get("a"), "a")),
-                false);
+                false,
+                null);
     }
 
     private static RequestId id(Object bytes) {

@@ -49,6 +49,8 @@ final class Answers {
     }
 
     void give(Turn turn, JsonRpcError error) {
+        Call call = turn.call();
+        observer.failed(call.method(), call.session().caller(), error);
         send(
                 turn,
                 new ErrorResponse(turn.inFlight().id(), error),

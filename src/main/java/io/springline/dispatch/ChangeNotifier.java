@@ -1,8 +1,8 @@
 package io.springline.dispatch;
 
-import io.springline.jsonrpc.JsonRpcCodec;
 import io.springline.jsonrpc.JsonRpcMessage.Notification;
 import io.springline.jsonrpc.RequestId;
+import io.springline.session.Broadcast;
 import io.springline.session.LegacyState.Operational;
 import io.springline.session.McpSession;
 import io.springline.session.Outbound;
@@ -12,9 +12,7 @@ import io.springline.session.Topic.PromptsChanged;
 import io.springline.session.Topic.ResourceUpdated;
 import io.springline.session.Topic.ResourcesChanged;
 import io.springline.session.Topic.ToolsChanged;
-import java.util.HashMap;
 import java.util.LinkedHashSet;
-import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.JsonNodeFactory;
@@ -37,10 +35,10 @@ final class ChangeNotifier {
     }
 
     void on(String endpoint, Topic topic) {
-        var encoded = new HashMap<JsonRpcCodec, Outbound>();
+        Broadcast broadcast = broadcast(topic);
         for (McpSession session : sessions.all()) {
             if (session.endpoint().equals(endpoint)) {
-                tell(session, topic, encoded);
+                tell(session, topic, broadcast);
             }
         }
     }
@@ -57,17 +55,17 @@ final class ChangeNotifier {
                 .values()
                 .forEach(listen ->
                         listen.uris().forEach(uri -> topics.add(new ResourceUpdated(uri))));
-        topics.forEach(topic -> tell(session, topic, new HashMap<>()));
+        topics.forEach(topic -> tell(session, topic, broadcast(topic)));
     }
 
-    private void tell(McpSession session, Topic topic, Map<JsonRpcCodec, Outbound> encoded) {
+    private void tell(McpSession session, Topic topic, Broadcast broadcast) {
         if (!mayHear(session, topic)) {
             return;
         }
         Runnable legacy =
                 () -> {
                     if (session.legacy() instanceof Operational) {
-                        session.connection().send(legacy(session, topic, encoded));
+                        broadcast.sendTo(session);
                     }
                 };
         if (isListChange(topic)) {
@@ -75,6 +73,10 @@ final class ChangeNotifier {
         }
         session.subscriptions()
                 .deliver(topic, legacy, listenId -> modern(session, topic, listenId));
+    }
+
+    private static Broadcast broadcast(Topic topic) {
+        return new Broadcast(notification(topic, null), Outbound.Kind.CHANGE, topic);
     }
 
     private boolean mayHear(McpSession session, Topic topic) {
@@ -86,17 +88,6 @@ final class ChangeNotifier {
             case ToolsChanged(), PromptsChanged(), ResourcesChanged() -> true;
             case ResourceUpdated(_) -> false;
         };
-    }
-
-    private static Outbound legacy(
-            McpSession session, Topic topic, Map<JsonRpcCodec, Outbound> encoded) {
-        return encoded.computeIfAbsent(
-                session.codec(),
-                codec ->
-                        new Outbound(
-                                codec.encode(notification(topic, null)),
-                                Outbound.Kind.CHANGE,
-                                topic));
     }
 
     private record TaggedTopic(Topic topic, RequestId listenId) {}

@@ -52,7 +52,7 @@ class DispatchConfiguration {
         var endpoints = new HashMap<String, Features>();
         endpoints.put(McpSession.MAIN_ENDPOINT, features);
         sources.orderedStream().forEach(source -> endpoints.putAll(source.endpoints()));
-        RequestObserver observer = observers.getIfAvailable(() -> RequestObserver.NONE);
+        RequestObserver observer = RequestObserver.all(observers.orderedStream().toList());
         return new Dispatchers(
                 endpoints,
                 dispatcherFor(

@@ -1,7 +1,10 @@
 package io.springline.dispatch;
 
+import io.springline.jsonrpc.JsonRpcError;
 import io.springline.jsonrpc.JsonRpcMessage.ErrorResponse;
+import io.springline.session.Caller;
 import io.springline.session.ProtocolVersion;
+import java.util.List;
 
 /**
  * Is told how each request ended. Called on the request's thread; must be quick and must not throw.
@@ -25,8 +28,20 @@ public interface RequestObserver {
      */
     void ended(McpMethod method, ProtocolVersion version, Outcome outcome, long nanos);
 
+    /** A request was answered with an error; called before {@link #ended}. */
+    default void failed(McpMethod method, Caller caller, JsonRpcError error) {}
+
     /** A message was answered with an error before it was known what it asks for. */
     void refused(ErrorResponse error);
+
+    /** All of them, one after the other. */
+    static RequestObserver all(List<RequestObserver> observers) {
+        return switch (observers.size()) {
+            case 0 -> NONE;
+            case 1 -> observers.getFirst();
+            default -> new RequestObservers(List.copyOf(observers));
+        };
+    }
 
     /** Nobody watches. */
     RequestObserver NONE =

@@ -81,7 +81,7 @@ final class Trees {
     static void write(JsonNode node, JsonGenerator out) {
         switch (node) {
             case ObjectNode object -> {
-                out.writeStartObject();
+                out.writeStartObject(object, object.size());
                 for (Map.Entry<String, JsonNode> member : object.properties()) {
                     out.writeName(member.getKey());
                     write(member.getValue(), out);
@@ -89,7 +89,7 @@ final class Trees {
                 out.writeEndObject();
             }
             case ArrayNode array -> {
-                out.writeStartArray();
+                out.writeStartArray(array, array.size());
                 for (JsonNode element : array) {
                     write(element, out);
                 }

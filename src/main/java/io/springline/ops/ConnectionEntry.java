@@ -21,9 +21,14 @@ record ConnectionEntry(
         long queuedBytes,
         @Nullable Double rttMillis,
         @Nullable String session,
-        String node) {
+        boolean traffic,
+        @Nullable String node) {
 
-    static ConnectionEntry of(ConnectionView view, String node) {
+    static ConnectionEntry of(ConnectionView view) {
+        return of(view, null);
+    }
+
+    static ConnectionEntry of(ConnectionView view, @Nullable String node) {
         var peer = view.peer();
         return new ConnectionEntry(
                 view.id(),
@@ -43,6 +48,7 @@ record ConnectionEntry(
                 view.queuedBytes(),
                 view.roundTripMillis(),
                 view.resumable(),
+                    view.traffic(),
                 node);
     }
 

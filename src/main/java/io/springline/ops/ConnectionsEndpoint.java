@@ -11,6 +11,7 @@ import org.springframework.web.bind.annotation.DeleteMapping;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.PutMapping;
 import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RequestParam;
 import tools.jackson.databind.JsonNode;
@@ -26,8 +27,11 @@ final class ConnectionsEndpoint {
 
     private final NodeConnections connections;
 
-    ConnectionsEndpoint(NodeConnections connections) {
+    private final TrafficLog traffic;
+
+    ConnectionsEndpoint(NodeConnections connections, TrafficLog traffic) {
         this.connections = connections;
+        this.traffic = traffic;
     }
 
     @GetMapping
@@ -50,6 +54,30 @@ final class ConnectionsEndpoint {
     ResponseEntity<Void> disconnect(@PathVariable String id) throws InterruptedException {
         boolean found = connections.close(id);
         return ResponseEntity.status(found ? HttpStatus.NO_CONTENT : HttpStatus.NOT_FOUND).build();
+    }
+
+    /** The last messages on a connection, while they are logged. */
+    @GetMapping("/{id}/traffic")
+    ResponseEntity<Map<String, List<TrafficLine>>> traffic(@PathVariable String id) {
+        return ResponseEntity.of(traffic.lines(id, 0).map(lines -> Map.of("lines", lines)));
+    }
+
+    /** Logs the messages on a connection from now on. */
+    @PutMapping("/{id}/traffic")
+    ResponseEntity<Map<String, Object>> startTraffic(@PathVariable String id) {
+        return switch (traffic.start(id)) {
+            case ON -> ResponseEntity.noContent().build();
+            case NO_SUCH_CONNECTION -> ResponseEntity.notFound().build();
+            case TOO_MANY ->
+                    ResponseEntity.status(HttpStatus.CONFLICT)
+                            .body(Map.of("error", TrafficLog.TOO_MANY_TEXT));
+        };
+    }
+
+    @DeleteMapping("/{id}/traffic")
+    ResponseEntity<Void> stopTraffic(@PathVariable String id) {
+        boolean was = traffic.stop(id);
+        return ResponseEntity.status(was ? HttpStatus.NO_CONTENT : HttpStatus.NOT_FOUND).build();
     }
 
     /** Sends the JSON-RPC notification in the body to one client that has said something. */

@@ -142,6 +142,17 @@ final class McpMetrics implements RequestObserver {
                 .description("WebSocket messages")
                 .tag("direction", "sent")
                 .register(registry);
+        FunctionCounter.builder(
+                        "springline.compression.messages",
+                        transport,
+                        TransportStatistics::messagesCompressed)
+                .description("Messages that were compressed; a broadcast is one")
+                .register(registry);
+        FunctionCounter.builder(
+                        "springline.compression.saved", transport, TransportStatistics::bytesSaved)
+                .description("Bytes by which that made them smaller")
+                .baseUnit("bytes")
+                .register(registry);
         FunctionCounter.builder("springline.errors", this, McpMetrics::errors)
                 .description("Requests and broken messages that were answered with an error")
                 .register(registry);

@@ -63,14 +63,20 @@ class OpsConfiguration {
     }
 
     @Bean
+    TrafficLog trafficLog(Connections connections) {
+        return new TrafficLog(connections);
+    }
+
+    @Bean
     ConnectionsEndpoint connectionsEndpoint(
             Connections connections,
             SessionRegistry sessions,
             SessionStore store,
             Backplane backplane,
-            JsonMapper json) {
+            JsonMapper json,
+            TrafficLog traffic) {
         return new ConnectionsEndpoint(
-                new NodeConnections(connections, sessions, store, backplane, json));
+                new NodeConnections(connections, sessions, store, backplane, json), traffic);
     }
 
     @Bean

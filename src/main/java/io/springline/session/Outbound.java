@@ -6,6 +6,7 @@ import io.springline.jsonrpc.JsonRpcMessage.Notification;
 import io.springline.jsonrpc.JsonRpcMessage.Request;
 import io.springline.jsonrpc.JsonRpcMessage.ResultResponse;
 import io.springline.jsonrpc.RequestId;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,16 +20,31 @@ import org.jspecify.annotations.Nullable;
  * @param answers the id of the request that it answers; null for others
  * @param moreComing whether other answers are being worked on, so that it may pay to write them
  *     together
+ * @param compressed where receivers share the compressed payload; null where there is one receiver
  */
 public record Outbound(
         byte[] payload,
         Kind kind,
         @Nullable Object coalesceKey,
         @Nullable RequestId answers,
-        boolean moreComing) {
+        boolean moreComing,
+        @Nullable Compressed compressed) {
 
     public Outbound(byte[] payload, Kind kind, @Nullable Object coalesceKey) {
-        this(payload, kind, coalesceKey, null, false);
+        this(payload, kind, coalesceKey, null, false, null);
+    }
+
+    /** The compressed payload of a broadcast, made by the first connection that needs it. */
+    public static final class Compressed {
+        private byte @Nullable [] payload;
+
+        /** Safe for use by many threads: others wait for the first. */
+        public synchronized byte[] get(Supplier<byte[]> compress) {
+            if (payload == null) {
+                payload = compress.get();
+            }
+            return payload;
+        }
     }
 
     /** How dispensable a message is under pressure. */
@@ -62,6 +78,13 @@ public record Outbound(
                     case ErrorResponse(var id, _) -> id;
                     case Request _, Notification _ -> null;
                 };
-        return new Outbound(payload, Kind.ESSENTIAL, null, answers, moreComing);
+        return new Outbound(payload, Kind.ESSENTIAL, null, answers, moreComing, null);
+    }
+
+    /** The same, to be delivered whatever it is. */
+    Outbound undroppable() {
+        return kind == Kind.ESSENTIAL
+                ? this
+                : new Outbound(payload, Kind.ESSENTIAL, null, answers, moreComing, compressed);
     }
 }

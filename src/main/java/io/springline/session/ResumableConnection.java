@@ -130,7 +130,7 @@ public final class ResumableConnection implements Connection {
             lease.tokens(tokens.digests());
             next.send(greeting.apply(new Grant(token, binding.epoch(), log.sent())));
             for (Outbound message : log.unacknowledged()) {
-                next.send(undroppable(message));
+                next.send(message.undroppable());
             }
             changes.release(log::fits, this::count);
             notifyAll();
@@ -269,15 +269,9 @@ public final class ResumableConnection implements Connection {
     private void count(Outbound message) {
         ledger.append(message);
         if (socket != null) {
-            socket.send(undroppable(message));
+            // what has been counted must arrive
+            socket.send(message.undroppable());
         }
-    }
-
-    /** What has been counted must arrive. */
-    private static Outbound undroppable(Outbound message) {
-        return message.kind() == Outbound.Kind.ESSENTIAL
-                ? message
-                : Outbound.essential(message.payload());
     }
 
     /**

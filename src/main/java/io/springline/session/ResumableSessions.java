@@ -33,6 +33,9 @@ public final class ResumableSessions implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(ResumableSessions.class);
 
+    /** What is kept is encoded, so its epoch says how. */
+    private static final String BINARY = "-cbor";
+
     private static final Comparator<OwnedSession> LONGEST_AWAY_FIRST =
             Comparator.comparingLong(each -> each.lasting().detachedAtNanos());
 
@@ -79,7 +82,8 @@ public final class ResumableSessions implements AutoCloseable {
     public void open(McpSession session, Function<Grant, Outbound> greeting) {
         String id = UUID.randomUUID().toString();
         ResumeToken token = ResumeToken.random(id);
-        String epoch = UUID.randomUUID().toString().substring(0, 8);
+        String count = UUID.randomUUID().toString().substring(0, 8);
+        String epoch = session.codec().isBinary() ? count + BINARY : count;
         var binding = new Binding(id, session.caller().name(), session.endpoint(), epoch);
         SessionLease lease = store.open(binding, token.digest());
         var lasting =
@@ -113,6 +117,9 @@ public final class ResumableSessions implements AutoCloseable {
         ResumeToken next = ResumeToken.random(id);
         var binding = new Binding(id, fresh.caller().name(), fresh.endpoint(), epoch);
         var attempt = new Attempt(binding, token.digest(), next.digest(), received);
+        if (epoch.endsWith(BINARY) != fresh.codec().isBinary()) {
+            return refuse(Reason.UNKNOWN);
+        }
         OwnedSession owned = sessions.get(id);
         if (owned != null
                 && owned.lasting().isGood(token.digest())

@@ -20,7 +20,8 @@ final class ConnectionFactory {
     private final SessionRegistry sessions;
     private final ResumableSessions resumable;
     private final TransportStatistics statistics;
-    private final JsonRpcCodec codec;
+    private final JsonRpcCodec json;
+    private final JsonRpcCodec cbor;
 
     /**
      * @param endpoint whose connections it makes, see {@link McpSession#endpoint}
@@ -38,17 +39,22 @@ final class ConnectionFactory {
         this.sessions = sessions;
         this.resumable = resumable;
         this.statistics = statistics;
-        this.codec = JsonRpcCodec.json((int) properties.maxMessageSize().toBytes());
+        int maxMessageSize = (int) properties.maxMessageSize().toBytes();
+        this.json = JsonRpcCodec.json(maxMessageSize);
+        this.cbor = JsonRpcCodec.cbor(maxMessageSize, properties.binary().byteStrings());
     }
 
     OpenConnection open(WebSocketSession socket) {
         Map<String, Object> attributes = socket.getAttributes();
         ConnectionPermit permit = Handshake.permit(attributes);
+        String subprotocol = emptyToNull(socket.getAcceptedProtocol());
+        JsonRpcCodec codec = McpWebSocketHandler.CBOR.equals(subprotocol) ? cbor : json;
         long now = System.nanoTime();
         var connection =
                 new WebSocketConnection(
                         UUID.randomUUID().toString(),
-                        ((JettySocket) socket).core(),
+                        (JettySocket) socket,
+                        codec.isBinary(),
                         properties.outboundBufferSize().toBytes(),
                         new FrameRate(requests.rate(), now),
                         statistics,
@@ -66,7 +72,7 @@ final class ConnectionFactory {
                 session,
                 permit,
                 Handshake.address(attributes).toString(),
-                emptyToNull(socket.getAcceptedProtocol()),
+                subprotocol,
                 new InboundRate(properties.maxBytesPerSecond().toBytes()),
                 System.currentTimeMillis());
     }

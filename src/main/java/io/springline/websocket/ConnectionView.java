@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param queuedBytes waiting to be read by the client
  * @param roundTripMillis of the last heartbeat, or null before the first
  * @param resumable the id of the resumable session that it carries, or null for a plain one
+ * @param traffic whether its messages are logged
  */
 public record ConnectionView(
         String id,
@@ -28,7 +29,8 @@ public record ConnectionView(
         int inFlight,
         long queuedBytes,
         @Nullable Double roundTripMillis,
-        @Nullable String resumable) {
+        @Nullable String resumable,
+        boolean traffic) {
 
     static ConnectionView of(OpenConnection open) {
         McpSession session = open.session();
@@ -47,6 +49,7 @@ public record ConnectionView(
                 session.inFlight().count(),
                 connection.queuedBytes(),
                 roundTrip < 0 ? null : roundTrip / 1e6,
-                session.resumable() == null ? null : session.connection().id());
+                session.resumable() == null ? null : session.connection().id(),
+                connection.tap() != null);
     }
 }

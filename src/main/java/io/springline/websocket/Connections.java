@@ -7,6 +7,7 @@ import java.util.Collections;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The open connections of this node. As many as the connection limits allow, which is what bounds
@@ -49,6 +50,20 @@ public final class Connections {
     /** The session on a connection, to send it something. */
     public Optional<McpSession> session(String id) {
         return Optional.ofNullable(open.get(id)).map(OpenConnection::session);
+    }
+
+    /**
+     * Shows the messages of a connection to {@code tap} from now on, in place of who saw them
+     * before; null for nobody.
+     *
+     * @return false when there is none of this id
+     */
+    public boolean tap(String id, @Nullable TrafficTap tap) {
+        OpenConnection found = open.get(id);
+        if (found != null) {
+            found.connection().tap(tap);
+        }
+        return found != null;
     }
 
     /** Closes a connection; false when there is none of this id. */

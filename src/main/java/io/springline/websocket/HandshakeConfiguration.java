@@ -1,6 +1,7 @@
 package io.springline.websocket;
 
 import io.springline.auth.Authenticator;
+import io.springline.auth.OwnPages;
 import io.springline.auth.ProtectedResource;
 import io.springline.auth.Tickets;
 import java.util.List;
@@ -47,6 +48,11 @@ class HandshakeConfiguration {
     @Bean
     TrustedProxies trustedProxies(WebSocketProperties properties) {
         return new TrustedProxies(properties.trustedProxies());
+    }
+
+    @Bean
+    OwnPages ownPages(WebSocketProperties properties) {
+        return new HostAndOwnOrigin(properties.hosts());
     }
 
     @Bean

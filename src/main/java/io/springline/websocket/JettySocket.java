@@ -16,6 +16,7 @@ import org.eclipse.jetty.websocket.core.OpCode;
 import org.eclipse.jetty.websocket.core.WebSocketCoreSession;
 import org.eclipse.jetty.websocket.core.exception.BadPayloadException;
 import org.eclipse.jetty.websocket.core.exception.MessageTooLargeException;
+import org.eclipse.jetty.websocket.core.exception.ProtocolException;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpHeaders;
 import org.springframework.web.socket.BinaryMessage;
@@ -37,19 +38,31 @@ final class JettySocket implements FrameHandler, WebSocketSession {
     private final long maxMessageSize;
     private final Map<String, Object> attributes;
     private final @Nullable String subprotocol;
+    private final @Nullable MessageDeflate deflate;
     private @Nullable WebSocketCoreSession core;
     private @Nullable ByteArrayOutputStream fragments;
-    private byte fragmentsOpCode;
+    private byte opCode;
+    private boolean compressed;
 
+    /**
+     * @param deflate null where compression was not negotiated
+     */
     JettySocket(
             WebSocketHandler handler,
             long maxMessageSize,
             @Nullable String subprotocol,
+            @Nullable MessageDeflate deflate,
             Map<String, Object> attributes) {
         this.handler = handler;
         this.maxMessageSize = maxMessageSize;
         this.attributes = attributes;
         this.subprotocol = subprotocol;
+        this.deflate = deflate;
+    }
+
+    /** Compresses messages on their way out; null where that was not negotiated. */
+    @Nullable MessageDeflate deflate() {
+        return deflate;
     }
 
     /** The frame level, once the connection is open. */
@@ -94,14 +107,19 @@ final class JettySocket implements FrameHandler, WebSocketSession {
     }
 
     private void data(Frame frame) throws Exception {
+        if (frame.getOpCode() != OpCode.CONTINUATION) {
+            opCode = frame.getOpCode();
+            compressed = frame.isRsv1();
+        } else if (frame.isRsv1()) {
+            throw new ProtocolException("RSV1 in a continuation");
+        }
         boolean whole = frame.isFin() && fragments == null;
         if (whole) {
-            deliver(frame.getOpCode(), bytes(frame.getPayload()));
+            deliver(bytes(frame.getPayload()));
             return;
         }
         if (fragments == null) {
             fragments = new ByteArrayOutputStream(0);
-            fragmentsOpCode = frame.getOpCode();
         }
         if (fragments.size() + frame.getPayloadLength() > maxMessageSize) {
             fragments = null;
@@ -111,11 +129,12 @@ final class JettySocket implements FrameHandler, WebSocketSession {
         if (frame.isFin()) {
             byte[] message = fragments.toByteArray();
             fragments = null;
-            deliver(fragmentsOpCode, message);
+            deliver(message);
         }
     }
 
-    private void deliver(byte opCode, byte[] message) throws Exception {
+    private void deliver(byte[] payload) throws Exception {
+        byte[] message = compressed && deflate != null ? deflate.inflate(payload) : payload;
         if (opCode == OpCode.BINARY) {
             handler.handleMessage(this, new BinaryMessage(message));
         } else if (Utf8.isValid(message)) {

@@ -8,9 +8,10 @@ import org.eclipse.jetty.ee11.servlet.ServletContextHandler;
 import org.eclipse.jetty.ee11.servlet.ServletContextRequest;
 import org.eclipse.jetty.util.Blocker;
 import org.eclipse.jetty.websocket.core.Configuration;
-import org.eclipse.jetty.websocket.core.FrameHandler;
+import org.eclipse.jetty.websocket.core.ExtensionConfig;
 import org.eclipse.jetty.websocket.core.server.WebSocketMappings;
 import org.eclipse.jetty.websocket.core.server.WebSocketNegotiator;
+import org.eclipse.jetty.websocket.core.server.WebSocketServerComponents;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.server.ServerHttpRequest;
 import org.springframework.http.server.ServerHttpResponse;
@@ -23,19 +24,22 @@ import org.springframework.web.socket.server.RequestUpgradeStrategy;
 /**
  * Upgrades to Jetty's frame level, below the API that Spring's own strategy uses: messages arrive
  * as the bytes that they are, an idle connection costs half, and nothing is negotiated that was not
- * asked for. Each browser offers permessage-deflate, for example, which costs 100 KB a connection.
+ * asked for.
  */
 final class JettyUpgradeStrategy implements RequestUpgradeStrategy {
 
     private final Configuration.ConfigurationCustomizer limits =
             new Configuration.ConfigurationCustomizer();
     private final long maxMessageSize;
+    private final @Nullable MessageDeflate deflate;
 
     /**
      * @param maxMessageSize in bytes; a larger message closes its connection with 1009
+     * @param deflate compresses for clients that offer it; null for none
      */
-    JettyUpgradeStrategy(long maxMessageSize) {
+    JettyUpgradeStrategy(long maxMessageSize, @Nullable MessageDeflate deflate) {
         this.maxMessageSize = maxMessageSize;
+        this.deflate = deflate;
         limits.setMaxFrameSize(maxMessageSize);
         limits.setAutoFragment(false);
         // The heartbeat decides who is gone.
@@ -61,15 +65,19 @@ final class JettyUpgradeStrategy implements RequestUpgradeStrategy {
             @Nullable Principal user,
             WebSocketHandler handler,
             Map<String, Object> attributes) {
-        var socket = new JettySocket(handler, maxMessageSize, subprotocol, attributes);
         ServletContextRequest jetty =
                 ServletContextRequest.getServletContextRequest(
                         ((ServletServerHttpRequest) request).getServletRequest());
         ServletContextHandler context = jetty.getServletContextHandler();
+        if (deflate != null) {
+            WebSocketServerComponents.getWebSocketComponents(context)
+                    .getExtensionRegistry()
+                    .register(DeflateExtension.NAME, DeflateExtension.class);
+        }
         try (Blocker.Callback upgraded = Blocker.callback()) {
             WebSocketMappings.ensureMappings(context)
                     .upgrade(
-                            negotiator(socket, subprotocol),
+                            negotiator(handler, subprotocol, attributes),
                             jetty,
                             jetty.getServletContextResponse(),
                             upgraded,
@@ -80,14 +88,23 @@ final class JettyUpgradeStrategy implements RequestUpgradeStrategy {
         }
     }
 
-    private static WebSocketNegotiator negotiator(
-            FrameHandler socket, @Nullable String subprotocol) {
-        return (_, response, _) -> {
+    private WebSocketNegotiator negotiator(
+            WebSocketHandler handler,
+            @Nullable String subprotocol,
+            Map<String, Object> attributes) {
+        return (request, response, _) -> {
             if (subprotocol != null) {
                 response.setAcceptedSubProtocol(subprotocol);
             }
-            response.setExtensions(List.of());
-            return socket;
+            ExtensionConfig accepted =
+                    deflate == null ? null : DeflateExtension.accept(request.getExtensions());
+            response.setExtensions(accepted == null ? List.of() : List.of(accepted));
+            return new JettySocket(
+                    handler,
+                    maxMessageSize,
+                    subprotocol,
+                    accepted == null ? null : deflate,
+                    attributes);
         };
     }
 }

@@ -4,6 +4,7 @@ import io.springline.audit.AuditLog;
 import io.springline.dispatch.McpDispatcher;
 import io.springline.jsonrpc.Decoded;
 import io.springline.jsonrpc.ErrorCode;
+import io.springline.jsonrpc.JsonRpcCodec;
 import io.springline.session.CloseReason;
 import io.springline.session.ResumableConnection;
 import java.time.Duration;
@@ -28,25 +29,37 @@ final class McpWebSocketHandler implements WebSocketHandler, SubProtocolCapable 
     private static final Logger log = LoggerFactory.getLogger(McpWebSocketHandler.class);
     private static final String OPEN = OpenConnection.class.getName();
 
+    /** The subprotocol of messages in CBOR. */
+    static final String CBOR = "mcp.cbor";
+
+    private static final String JSON = "mcp";
+
     private final ConnectionFactory factory;
     private final Connections connections;
     private final McpDispatcher dispatcher;
     private final TransportStatistics statistics;
+    private final List<String> subprotocols;
 
+    /**
+     * @param binary whether clients may choose CBOR
+     */
     McpWebSocketHandler(
             ConnectionFactory factory,
             Connections connections,
             McpDispatcher dispatcher,
-            TransportStatistics statistics) {
+            TransportStatistics statistics,
+            boolean binary) {
         this.factory = factory;
         this.connections = connections;
         this.dispatcher = dispatcher;
         this.statistics = statistics;
+        this.subprotocols = binary ? List.of(JSON, CBOR) : List.of(JSON);
     }
 
+    /** Of those that a client offers the first is selected. */
     @Override
     public List<String> getSubProtocols() {
-        return List.of("mcp");
+        return subprotocols;
     }
 
     @Override
@@ -68,12 +81,13 @@ final class McpWebSocketHandler implements WebSocketHandler, SubProtocolCapable 
         switch (message) {
             case PongMessage pong -> open.connection().pong(pong.getPayload(), System.nanoTime());
             case Utf8Message(var text) -> {
-                received(open, text.length);
+                received(open, text);
                 accept(open, open.session().codec().decode(text));
             }
             case BinaryMessage binary -> {
-                received(open, binary.getPayloadLength());
-                handleBinary(open, bytes(binary));
+                byte[] bytes = bytes(binary);
+                received(open, bytes);
+                handleBinary(open, bytes);
             }
             default -> log.debug("ignored: {}", message);
         }
@@ -89,18 +103,24 @@ final class McpWebSocketHandler implements WebSocketHandler, SubProtocolCapable 
      * Also holds back a client that does not read its answers, or sends too much: nothing more is
      * taken from it.
      */
-    private void received(OpenConnection open, int size) throws InterruptedException {
+    private void received(OpenConnection open, byte[] payload) throws InterruptedException {
         open.connection().life().received();
         open.received(System.currentTimeMillis());
         statistics.received();
+        TrafficTap tap = open.connection().tap();
+        if (tap != null) {
+            tap.received(payload);
+        }
         open.connection().awaitRoom();
-        open.inbound().take(size, open.connection());
+        open.inbound().take(payload.length, open.connection());
     }
 
-    /** A client may send its JSON in binary frames; it gets text all the same. */
+    /** A client of JSON may send it in binary frames; it gets text all the same. */
     private void handleBinary(OpenConnection open, byte[] bytes) {
-        Decoded decoded = open.session().codec().decode(bytes);
-        if (decoded instanceof Decoded.Malformed malformed
+        JsonRpcCodec codec = open.session().codec();
+        Decoded decoded = codec.decode(bytes);
+        if (!codec.isBinary()
+                && decoded instanceof Decoded.Malformed malformed
                 && malformed.answer().error().code() == ErrorCode.PARSE_ERROR.code()) {
             open.connection().close(CloseReason.UNSUPPORTED_DATA);
         } else {

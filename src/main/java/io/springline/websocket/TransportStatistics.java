@@ -28,6 +28,8 @@ public final class TransportStatistics {
     private final LongAdder opened = new LongAdder();
     private final LongAdder transportErrors = new LongAdder();
     private final LongAdder closedByPeer = new LongAdder();
+    private final LongAdder compressed = new LongAdder();
+    private final LongAdder savedBytes = new LongAdder();
     private final LongAdder roundTrips = new LongAdder();
     private volatile LongConsumer roundTripListener = _ -> {};
     private final LongAdder[] rejected = adders(Rejection.values().length);
@@ -44,6 +46,16 @@ public final class TransportStatistics {
 
     void sent() {
         sent.increment();
+    }
+
+    /**
+     * A message was compressed, once for all its receivers.
+     *
+     * @param saved in bytes, 0 where it is sent as it was
+     */
+    void compressed(long saved) {
+        compressed.increment();
+        savedBytes.add(saved);
     }
 
     void opened() {
@@ -81,6 +93,16 @@ public final class TransportStatistics {
 
     public long messagesSent() {
         return sent.sum();
+    }
+
+    /** Messages that were compressed; a broadcast is one. */
+    public long messagesCompressed() {
+        return compressed.sum();
+    }
+
+    /** By how much that made them smaller, in bytes. */
+    public long bytesSaved() {
+        return savedBytes.sum();
     }
 
     /** Connections ever opened. */

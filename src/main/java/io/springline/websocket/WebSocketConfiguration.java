@@ -62,6 +62,7 @@ class WebSocketConfiguration {
             Dispatchers dispatchers,
             Door door,
             TransportStatistics statistics) {
+        var handshake = handshakeHandler(properties, statistics);
         var urls = new HashMap<String, Object>();
         dispatchers
                 .byEndpoint()
@@ -75,9 +76,13 @@ class WebSocketConfiguration {
                                     resumable,
                                     statistics);
                     var handler =
-                            new McpWebSocketHandler(factory, connections, dispatcher, statistics);
-                    var upgrades =
-                            new WebSocketHttpRequestHandler(handler, handshakeHandler(properties));
+                            new McpWebSocketHandler(
+                                    factory,
+                                    connections,
+                                    dispatcher,
+                                    statistics,
+                                    properties.binary().enabled());
+                    var upgrades = new WebSocketHttpRequestHandler(handler, handshake);
                     upgrades.setHandshakeInterceptors(door.interceptors());
                     urls.put(path(properties, endpoint), upgrades);
                 });
@@ -94,9 +99,16 @@ class WebSocketConfiguration {
                 : properties.path() + "/" + endpoint;
     }
 
-    private static DefaultHandshakeHandler handshakeHandler(WebSocketProperties properties) {
-        var upgrade = new JettyUpgradeStrategy(properties.maxMessageSize().toBytes());
-        return new DefaultHandshakeHandler(upgrade);
+    private static DefaultHandshakeHandler handshakeHandler(
+            WebSocketProperties properties, TransportStatistics statistics) {
+        int maxMessageSize = (int) properties.maxMessageSize().toBytes();
+        var compression = properties.compression();
+        var deflate =
+                compression.enabled()
+                        ? new MessageDeflate(
+                                (int) compression.threshold().toBytes(), maxMessageSize, statistics)
+                        : null;
+        return new DefaultHandshakeHandler(new JettyUpgradeStrategy(maxMessageSize, deflate));
     }
 
     @Bean

@@ -43,6 +43,8 @@ final class WebSocketConnection implements Connection {
 
     private final String id;
     private final WebSocketCoreSession socket;
+    private final byte opCode;
+    private final @Nullable MessageDeflate deflate;
     private final OutboundQueue queue;
     private final FrameRate frames;
     private final TransportStatistics statistics;
@@ -57,16 +59,23 @@ final class WebSocketConnection implements Connection {
     private long closingSinceNanos;
     private long lastWriteNanos;
     private volatile long messagesSent;
+    private volatile @Nullable TrafficTap tap;
 
+    /**
+     * @param binary whether messages go out as binary ones; else they are text
+     */
     WebSocketConnection(
             String id,
-            WebSocketCoreSession socket,
+            JettySocket socket,
+            boolean binary,
             long outboundLimitBytes,
             FrameRate frames,
             TransportStatistics statistics,
             long nowNanos) {
         this.id = id;
-        this.socket = socket;
+        this.socket = socket.core();
+        this.deflate = socket.deflate();
+        this.opCode = binary ? OpCode.BINARY : OpCode.TEXT;
         this.queue = new OutboundQueue(outboundLimitBytes);
         this.frames = frames;
         this.statistics = statistics;
@@ -94,6 +103,15 @@ final class WebSocketConnection implements Connection {
         return messagesSent;
     }
 
+    /** Who looks at the messages of this connection; null for nobody. */
+    @Nullable TrafficTap tap() {
+        return tap;
+    }
+
+    void tap(@Nullable TrafficTap tap) {
+        this.tap = tap;
+    }
+
     @Override
     public long queuedBytes() {
         lock.lock();
@@ -106,6 +124,10 @@ final class WebSocketConnection implements Connection {
 
     @Override
     public void send(Outbound message) {
+        TrafficTap watching = tap;
+        if (watching != null) {
+            watching.sent(message.payload());
+        }
         boolean now;
         lock.lock();
         try {
@@ -262,26 +284,30 @@ final class WebSocketConnection implements Connection {
     /** Writes one message after the other; at most one thread is in {@link #process} at a time. */
     private final class Writer extends IteratingCallback {
 
+        private static final byte[] NOTHING = {};
+
         private @Nullable Outbound current;
+        private byte[] payload = NOTHING;
         private int written;
 
         @Override
         protected Action process() {
-            Frame frame;
+            Outbound message;
             boolean more;
             CloseReason close = null;
             lock.lock();
             try {
-                frame = nextFrame();
+                message = nextMessage();
                 more = !queue.isEmpty();
-                if (frame == null && closing != null && !closeSent) {
+                if (message == null && closing != null && !closeSent) {
                     close = closing;
                     closeSent = true;
                 }
             } finally {
                 lock.unlock();
             }
-            if (frame != null) {
+            if (message != null) {
+                Frame frame = nextFrame(message);
                 // Batched frames leave together, with the first that has nothing behind it.
                 socket.sendFrame(frame, this, more && frame.isFin());
                 return Action.SCHEDULED;
@@ -293,27 +319,46 @@ final class WebSocketConnection implements Connection {
         }
 
         /** Called when the last frame has been written; null when nothing is left. */
-        private @Nullable Frame nextFrame() {
-            Outbound message = current;
-            if (message != null && written == message.payload().length) {
-                done(message);
-                message = null;
+        private @Nullable Outbound nextMessage() {
+            if (current != null && written == payload.length) {
+                done(current);
+                current = null;
             }
-            if (message == null) {
-                message = queue.poll();
-                current = message;
+            if (current == null) {
+                current = queue.poll();
+                payload = NOTHING;
                 written = 0;
             }
-            if (message == null) {
-                return null;
+            if (current != null) {
+                lastWriteNanos = System.nanoTime();
             }
-            lastWriteNanos = System.nanoTime();
-            byte[] payload = message.payload();
+            return current;
+        }
+
+        private Frame nextFrame(Outbound message) {
+            boolean first = written == 0;
+            if (first) {
+                payload = compressed(message);
+            }
             int length = Math.min(payload.length - written, FRAGMENT_BYTES);
-            byte opcode = written == 0 ? OpCode.TEXT : OpCode.CONTINUATION;
-            Frame frame = new Frame(opcode, ByteBuffer.wrap(payload, written, length));
+            Frame frame =
+                    new Frame(
+                            first ? opCode : OpCode.CONTINUATION,
+                            ByteBuffer.wrap(payload, written, length));
+            frame.setRsv1(first && payload != message.payload());
             written += length;
             return frame.setFin(written == payload.length);
+        }
+
+        /** The payload itself where compression was not negotiated, or is of no use. */
+        private byte[] compressed(Outbound message) {
+            byte[] plain = message.payload();
+            MessageDeflate zlib = deflate;
+            if (zlib == null) {
+                return plain;
+            }
+            Outbound.Compressed shared = message.compressed();
+            return shared == null ? zlib.deflate(plain) : shared.get(() -> zlib.deflate(plain));
         }
 
         private void done(Outbound message) {

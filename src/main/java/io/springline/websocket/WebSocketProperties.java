@@ -38,6 +38,8 @@ import org.springframework.validation.annotation.Validated;
  * @param outboundBufferSize bytes that may wait for one client, at least 1 KB; beyond it nothing
  *     more is read from the client, and if it takes longer than ten seconds for 256 KB it is closed
  *     with 1013
+ * @param binary messages in CBOR
+ * @param compression of messages, by permessage-deflate
  * @param allowedOrigins origins of web pages that may connect: host, host:port, {@code
  *     scheme://host[:port]}; {@code *} lets every web page in the user's browser use this server
  * @param allowedHosts names that the Host header may have, as above; {@code *} opens the door to
@@ -59,6 +61,8 @@ record WebSocketProperties(
         @DefaultValue @Valid Heartbeat heartbeat,
         @DefaultValue("10MB") @NotNull DataSize maxMessageSize,
         @DefaultValue("1MB") @NotNull DataSize outboundBufferSize,
+        @DefaultValue @Valid Binary binary,
+        @DefaultValue @Valid Compression compression,
         @DefaultValue({"localhost", "127.0.0.1", "[::1]"}) List<String> allowedOrigins,
         @DefaultValue({"localhost", "127.0.0.1", "[::1]"}) List<String> allowedHosts) {
 
@@ -86,6 +90,32 @@ record WebSocketProperties(
     record Heartbeat(
             @DefaultValue("30s") @NotNull @DurationMin(millis = 100) Duration interval,
             @DefaultValue("10s") @NotNull @DurationMin(millis = 100) Duration timeout) {}
+
+    /**
+     * @param enabled whether a client may choose the subprotocol {@code mcp.cbor}
+     * @param byteStrings whether base64 in members {@code data} and {@code blob} is sent as byte
+     *     strings (tag 22), a quarter shorter; they are always read
+     */
+    record Binary(
+            @DefaultValue("true") boolean enabled, @DefaultValue("true") boolean byteStrings) {}
+
+    /**
+     * @param enabled whether clients may have permessage-deflate; what a peer sends and secrets in
+     *     one message are a risk then, since the length tells how much they have in common
+     * @param threshold 0 to 1 GB; shorter messages are sent as they are
+     */
+    record Compression(
+            @DefaultValue("false") boolean enabled,
+            @DefaultValue("1KB") @NotNull DataSize threshold) {
+
+        Compression {
+            if (threshold.isNegative() || threshold.compareTo(LARGEST) > 0) {
+                throw new IllegalArgumentException(
+                        "springline.websocket.compression.threshold: %s is not allowed, 0 to 1GB is"
+                                .formatted(threshold));
+            }
+        }
+    }
 
     AllowedNames origins() {
         return new AllowedNames(allowedOrigins);

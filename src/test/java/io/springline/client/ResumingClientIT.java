@@ -12,6 +12,9 @@ import io.springline.jsonrpc.JsonRpcMessage.Response;
 import io.springline.jsonrpc.JsonRpcMessage.ResultResponse;
 import io.springline.testing.CuttingProxy;
 import io.springline.testing.McpPeer;
+import io.springline.websocket.ConnectionView;
+import io.springline.websocket.Connections;
+import io.springline.websocket.TransportStatistics;
 import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -21,6 +24,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.test.context.SpringBootTest;
 import org.springframework.boot.test.context.SpringBootTest.WebEnvironment;
 import org.springframework.boot.test.web.server.LocalServerPort;
@@ -28,23 +34,35 @@ import org.springframework.test.context.ActiveProfiles;
 import tools.jackson.databind.node.ObjectNode;
 
 /** The client, and the MCP Java SDK on top of it, against the real service, with cuts. */
-@SpringBootTest(webEnvironment = WebEnvironment.RANDOM_PORT)
+@SpringBootTest(
+        webEnvironment = WebEnvironment.RANDOM_PORT,
+        properties = {
+            "springline.websocket.compression.enabled=true",
+            "springline.websocket.compression.threshold=0"
+        })
 @ActiveProfiles("conformance")
 class ResumingClientIT {
 
     @LocalServerPort int port;
+    @Autowired Connections connections;
+    @Autowired TransportStatistics statistics;
 
     private static URI uri(int port) {
         return URI.create("ws://127.0.0.1:%d/mcp".formatted(port));
     }
 
-    @Test
-    void aModernClientLosesNothingThroughCuts() throws Exception {
+    @ParameterizedTest
+    @CsvSource({"false, false", "true, false", "false, true", "true, true"})
+    void aModernClientLosesNothingThroughCuts(boolean binary, boolean compression)
+            throws Exception {
         var listener = new RecordingListener();
+        long compressed = statistics.messagesCompressed();
         try (var proxy = new CuttingProxy(port, 3000, 7);
                 var client =
                         McpWebSocketClient.builder(uri(proxy.port()))
                                 .listener(listener)
+                                .binary(binary)
+                                .compression(compression)
                                 .heartbeat(Duration.ofMillis(200), Duration.ofMillis(500))
                                 .connectTimeout(Duration.ofSeconds(2))
                                 .backoff(Duration.ofMillis(10), Duration.ofMillis(100))
@@ -66,6 +84,10 @@ class ResumingClientIT {
                 assertThat(answer.get(30, TimeUnit.SECONDS)).isInstanceOf(ResultResponse.class);
             }
             assertThat(proxy.cuts()).isGreaterThan(5);
+            assertThat(connections.all())
+                    .extracting(ConnectionView::subprotocol)
+                    .containsOnly(binary ? "mcp.cbor" : "mcp");
+            assertThat(statistics.messagesCompressed() > compressed).isEqualTo(compression);
             assertThat(client.state()).isNotInstanceOf(State.Closed.class);
             proxy.calm();
         }

@@ -48,7 +48,7 @@ class BridgeIT {
     @Test
     void theJavaSdkNoticesNothingOfARestart() throws Exception {
         var server = new RunningJar().ready();
-        List<String> command = bridge(server.uri());
+        List<String> command = bridge("--binary", "--compress", server.uri());
         var parameters =
                 ServerParameters.builder(command.getFirst())
                         .args(command.subList(1, command.size()))

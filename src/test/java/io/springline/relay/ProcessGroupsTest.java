@@ -84,10 +84,9 @@ class ProcessGroupsTest {
         var groups = new ProcessGroups();
         ProcessGroup one = groups.start(FAMILY);
         ProcessGroup two = groups.start(FAMILY);
-        List<Long> pids =
-                List.of(one.leader().pid(), grandchild(one), two.leader().pid(), grandchild(two));
+        Long[] pids = {one.leader().pid(), grandchild(one), two.leader().pid(), grandchild(two)};
         groups.close();
-        assertThat(pids).noneMatch(ProcessGroupsTest::lives);
+        awaitEnd(pids);
     }
 
     @Test
@@ -130,12 +129,19 @@ class ProcessGroupsTest {
         ProcessGroup group = alone.start(FAMILY);
         long grandchild = grandchild(group);
         alone.close();
-        assertThat(Stream.of(group.leader().pid(), grandchild)).noneMatch(ProcessGroupsTest::lives);
+        awaitEnd(group.leader().pid(), grandchild);
         var watched = new ProcessGroups(null, Path.of("/bin/sh"));
         group = watched.start(FAMILY);
         grandchild = grandchild(group);
         watched.close();
-        assertThat(Stream.of(group.leader().pid(), grandchild)).noneMatch(ProcessGroupsTest::lives);
+        awaitEnd(group.leader().pid(), grandchild);
+    }
+
+    /** They have been killed, and end when the system comes to it. */
+    private static void awaitEnd(Long... pids) {
+        Awaitility.await()
+                .atMost(Duration.ofSeconds(10))
+                .until(() -> Stream.of(pids).noneMatch(ProcessGroupsTest::lives));
     }
 
     private static long grandchild(ProcessGroup group) throws IOException {

@@ -218,7 +218,7 @@ class ResumableConnectionTest {
         assertThat(lasting.claim(id)).isEqualTo(Repetition.NONE);
         assertThat(lasting.claim(id)).isEqualTo(Repetition.SERVED);
         assertThat(sent(first)).isEmpty();
-        lasting.send(new Outbound(payload, Kind.ESSENTIAL, null, id, false));
+        lasting.send(new Outbound(payload, Kind.ESSENTIAL, null, id, false, null));
         assertThat(lasting.claim(id)).isEqualTo(Repetition.SERVED);
         assertThat(sent(first)).containsExactly("answer", "answer");
         lasting.acknowledge(1);
@@ -230,7 +230,7 @@ class ResumableConnectionTest {
     void aKeptAnswerThatIsAskedForAgainAndAgainStaysWithinTheLimit() {
         var id = new RequestId.Number(7);
         lasting.claim(id);
-        lasting.send(new Outbound(new byte[200], Kind.ESSENTIAL, null, id, false));
+        lasting.send(new Outbound(new byte[200], Kind.ESSENTIAL, null, id, false, null));
         for (int i = 0; i < 1000; i++) {
             assertThat(lasting.claim(id)).isEqualTo(Repetition.SERVED);
         }

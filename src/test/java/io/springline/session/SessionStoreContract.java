@@ -104,7 +104,7 @@ public abstract class SessionStoreContract {
 
     private static Outbound message(String text, @Nullable RequestId answers) {
         byte[] payload = text.getBytes(StandardCharsets.UTF_8);
-        return new Outbound(payload, Kind.ESSENTIAL, null, answers, false);
+        return new Outbound(payload, Kind.ESSENTIAL, null, answers, false, null);
     }
 
     private static List<String> texts(List<Outbound> messages) {

@@ -68,6 +68,11 @@ public final class CuttingProxy implements AutoCloseable {
         calm = true;
     }
 
+    /** Cuts all connections that there are now. */
+    public void cutNow() {
+        sockets.forEach(this::discard);
+    }
+
     private void accept() {
         try {
             while (true) {

@@ -34,11 +34,16 @@ public final class RawSocket implements AutoCloseable {
     private static final byte[] MASK = {1, 2, 3, 4};
 
     /**
-     * @param code the close code, or 0 for another frame
+     * @param first the first byte: opcode, {@link #FIN} and the reserved bits
      */
-    public record Frame(int opcode, byte[] payload) {
+    public record Frame(int first, byte[] payload) {
+        public int opcode() {
+            return first & 15;
+        }
+
+        /** The close code, or 0 for another frame. */
         public int code() {
-            return opcode == CLOSE && payload.length >= 2
+            return opcode() == CLOSE && payload.length >= 2
                     ? (payload[0] & 0xff) << 8 | payload[1] & 0xff
                     : 0;
         }
@@ -217,7 +222,7 @@ public final class RawSocket implements AutoCloseable {
         }
         byte[] payload = new byte[(int) length];
         in.readFully(payload);
-        return new Frame(first & 15, payload);
+        return new Frame(first, payload);
     }
 
     /** The next frame of this kind, others passed over. */

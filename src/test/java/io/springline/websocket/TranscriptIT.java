@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.DynamicContainer.dynamicContainer;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import io.springline.SpringlineApplication;
+import io.springline.testing.CborPeer;
+import io.springline.testing.McpPeer;
 import io.springline.testing.SocketPeer;
 import io.springline.testing.Transcript;
 import io.springline.testing.Transcript.Section;
@@ -11,6 +13,8 @@ import io.springline.testing.TranscriptFixture;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.DynamicContainer;
@@ -24,25 +28,39 @@ import org.springframework.context.ConfigurableApplicationContext;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class TranscriptIT {
 
-    private final Map<List<String>, ConfigurableApplicationContext> servers = new HashMap<>();
+    /** Some for each encoding: what a transcript has opened stays open. */
+    private final Map<Set<Object>, ConfigurableApplicationContext> servers = new HashMap<>();
 
     @TestFactory
     Stream<DynamicContainer> theServiceKeepsTo() {
+        return all(SocketPeer::connect);
+    }
+
+    @TestFactory
+    Stream<DynamicContainer> theServiceKeepsToInCbor() {
+        return all(CborPeer::new);
+    }
+
+    private Stream<DynamicContainer> all(Function<String, McpPeer> connect) {
         return Transcript.all().stream()
                 .map(transcript ->
                         dynamicContainer(
                                 transcript.name(),
                                 transcript.sections().stream()
-                                        .map(section -> test(transcript, section))));
+                                        .map(section -> test(transcript, section, connect))));
     }
 
-    private DynamicTest test(Transcript transcript, Section section) {
+    private DynamicTest test(
+            Transcript transcript, Section section, Function<String, McpPeer> connect) {
         return dynamicTest(
                 section.title(),
                 () -> {
-                    var server = servers.computeIfAbsent(transcript.properties(), this::start);
+                    var server =
+                            servers.computeIfAbsent(
+                                    Set.of(transcript.properties(), connect),
+                                    _ -> start(transcript.properties()));
                     String port = server.getEnvironment().getProperty("local.server.port");
-                    section.run(() -> SocketPeer.connect("ws://127.0.0.1:" + port + "/mcp"));
+                    section.run(() -> connect.apply("ws://127.0.0.1:" + port + "/mcp"));
                 });
     }
 

@@ -1,0 +1,37 @@
+package io.springline.session;
+
+import io.springline.jsonrpc.JsonRpcCodec;
+import io.springline.jsonrpc.JsonRpcMessage;
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One message for many clients, encoded once for each encoding that any of them speaks. For one
+ * thread.
+ */
+public final class Broadcast {
+
+    private final JsonRpcMessage message;
+    private final Outbound.Kind kind;
+    private final @Nullable Object coalesceKey;
+    private final Map<JsonRpcCodec, Outbound> encoded = new HashMap<>(4);
+
+    /**
+     * @param coalesceKey see {@link Outbound}
+     */
+    public Broadcast(JsonRpcMessage message, Outbound.Kind kind, @Nullable Object coalesceKey) {
+        this.message = message;
+        this.kind = kind;
+        this.coalesceKey = coalesceKey;
+    }
+
+    public void sendTo(McpSession session) {
+        session.connection().send(encoded.computeIfAbsent(session.codec(), this::encode));
+    }
+
+    private Outbound encode(JsonRpcCodec codec) {
+        return new Outbound(
+                codec.encode(message), kind, coalesceKey, null, false, new Outbound.Compressed());
+    }
+}

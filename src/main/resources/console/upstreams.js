@@ -1,0 +1,55 @@
+// The servers behind this one.
+import {get} from "./api.js";
+import {h, keyed, text} from "./dom.js";
+import {count} from "./format.js";
+
+export class Upstreams {
+  #list = h("div", {class: "upstreams"});
+  #empty = h("div", {class: "empty card", hidden: true},
+    h("p", null, "No upstream is configured."),
+    h("p", {class: "muted"}, "Put MCP servers behind this one: set ", h("code", null, "springline.relay.config-file"),
+      " to an ", h("code", null, "mcpServers"), " file, and start again."));
+
+  constructor() {
+    this.element = h("div", null, h("h1", {class: "hidden"}, "Upstreams"), this.#empty, this.#list);
+  }
+
+  update() {}
+
+  async refresh() {
+    const {upstreams} = await get("upstreams");
+    this.#empty.hidden = upstreams.length > 0;
+    keyed(this.#list, upstreams, (upstream) => upstream.name, create, update);
+  }
+}
+
+function create(upstream) {
+  const parts = {
+    state: h("span"), server: h("span", {class: "muted"}), trouble: h("p", {class: "trouble"}),
+    facts: h("p", {class: "counts"}), words: h("summary"), stderr: h("pre", {tabindex: 0}),
+  };
+  parts.lines = h("details", null, parts.words, parts.stderr);
+  const element = h("section", {class: "card upstream"},
+    h("div", {class: "head"}, h("h2", null, upstream.name), parts.state, parts.server),
+    parts.facts, parts.trouble, parts.lines);
+  element.parts = parts;
+  return element;
+}
+
+function update({parts}, u) {
+  text(parts.state, u.state);
+  parts.state.className = `pill ${u.state}`;
+  text(parts.server, [u.kind, u.serverName, u.protocolVersion].filter(Boolean).join(" · "));
+  text(parts.facts, [some(u.tools, "tool"), some(u.prompts, "prompt"), some(u.resources, "resource"),
+    some(u.connections, u.kind === "stdio" ? "process" : "session"), some(u.restarts, "restart")].join(" · "));
+  text(parts.trouble, u.trouble ? (u.state === "up" ? `Last trouble: ${u.trouble}` : u.trouble) : "");
+  parts.trouble.classList.toggle("past", u.state === "up");
+  parts.lines.hidden = !u.stderr.length;
+  text(parts.words, u.stderr.length === 1 ? "Last line on stderr" : `Last ${u.stderr.length} lines on stderr`);
+  text(parts.stderr, u.stderr.join("\n"));
+}
+
+function some(n, what) {
+  const plural = what.endsWith("s") ? `${what}es` : `${what}s`;
+  return `${count(n)} ${n === 1 ? what : plural}`;
+}

@@ -1,0 +1,172 @@
+package io.springline.websocket;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.sun.management.ThreadMXBean;
+import io.springline.session.Outbound;
+import java.io.ByteArrayOutputStream;
+import java.lang.management.ManagementFactory;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import java.util.zip.Deflater;
+import org.eclipse.jetty.websocket.core.ExtensionConfig;
+import org.eclipse.jetty.websocket.core.exception.BadPayloadException;
+import org.eclipse.jetty.websocket.core.exception.MessageTooLargeException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class MessageDeflateTest {
+
+    private static final int LIMIT = 10 << 20;
+
+    private final TransportStatistics statistics = new TransportStatistics();
+    private final MessageDeflate deflate = new MessageDeflate(100, LIMIT, statistics);
+
+    /** As another implementation would: sync flush, without the tail. */
+    static byte[] deflated(byte[] plain) {
+        var zlib = new Deflater(Deflater.BEST_COMPRESSION, true);
+        var out = new ByteArrayOutputStream();
+        byte[] part = new byte[64 * 1024];
+        zlib.setInput(plain);
+        for (int n; (n = zlib.deflate(part, 0, part.length, Deflater.SYNC_FLUSH)) > 0; ) {
+            out.write(part, 0, n);
+        }
+        zlib.end();
+        return Arrays.copyOf(out.toByteArray(), out.size() - 4);
+    }
+
+    private static byte[] text(int length) {
+        var random = new Random(length);
+        byte[] text = new byte[length];
+        for (int i = 0; i < length; i++) {
+            text[i] = (byte) ("{\"text\":\"".charAt(random.nextInt(9)));
+        }
+        return text;
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 99, 100, 1000, 32_767, 32_768, 32_769, 65_536, 1_000_000, LIMIT})
+    void whatWasCompressedComesBack(int length) {
+        byte[] plain = text(length);
+        byte[] sent = deflate.deflate(plain);
+        assertThat(sent == plain).isEqualTo(length < 100);
+        if (sent != plain) {
+            assertThat(sent).hasSizeLessThan(plain.length);
+            assertThat(deflate.inflate(sent)).isEqualTo(plain);
+        }
+        assertThat(deflate.inflate(deflated(plain))).isEqualTo(plain);
+    }
+
+    @Test
+    void whatWouldGrowIsSentAsItIs() {
+        byte[] noise = new byte[5000];
+        new Random(1).nextBytes(noise);
+        assertThat(deflate.deflate(noise)).isSameAs(noise);
+        assertThat(statistics.bytesSaved()).isZero();
+    }
+
+    @Test
+    void eachMessageStandsByItself() {
+        byte[] first = text(5000);
+        byte[] second = deflate.deflate(first);
+        assertThat(deflate.deflate(first)).isEqualTo(second);
+        assertThat(deflate.inflate(second)).isEqualTo(deflate.inflate(second));
+    }
+
+    /** RFC 7692, 7.2.3.4. */
+    @Test
+    void aBlockMarkedAsTheLastNeedNotBe() {
+        byte[] hello = {(byte) 0xf3, 0x48, (byte) 0xcd, (byte) 0xc9, (byte) 0xc9, 0x07, 0x00, 0x00};
+        assertThat(deflate.inflate(hello)).asString(StandardCharsets.UTF_8).isEqualTo("Hello");
+        byte[] uncompressed = {
+            0x00, 0x05, 0x00, (byte) 0xfa, (byte) 0xff, 'H', 'e', 'l', 'l', 'o', 0
+        };
+        assertThat(deflate.inflate(uncompressed))
+                .asString(StandardCharsets.UTF_8)
+                .isEqualTo("Hello");
+        assertThat(deflate.inflate(new byte[] {0x00})).isEmpty();
+        assertThat(deflate.inflate(new byte[0])).isEmpty();
+    }
+
+    @Test
+    void aBombTakesNoMemory() {
+        byte[] bomb = deflated(new byte[1 << 30]);
+        deflate.inflate(deflated(new byte[10]));
+        var threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        long before = threads.getCurrentThreadAllocatedBytes();
+        for (int i = 0; i < 10; i++) {
+            assertThatThrownBy(() -> deflate.inflate(bomb))
+                    .isInstanceOf(MessageTooLargeException.class);
+        }
+        assertThat(threads.getCurrentThreadAllocatedBytes() - before).isLessThan(1 << 20);
+    }
+
+    @Test
+    void oneByteMoreThanAllowedIsTooMuch() {
+        assertThat(deflate.inflate(deflated(new byte[LIMIT]))).hasSize(LIMIT);
+        assertThatThrownBy(() -> deflate.inflate(deflated(new byte[LIMIT + 1])))
+                .isInstanceOf(MessageTooLargeException.class);
+    }
+
+    @Test
+    void garbageIsRefused() {
+        assertThatThrownBy(() -> deflate.inflate(new byte[] {(byte) 0xff, (byte) 0xff, 1}))
+                .isInstanceOf(BadPayloadException.class);
+        var random = new Random(7);
+        byte[] good = deflated(text(2000));
+        for (int i = 0; i < 10_000; i++) {
+            byte[] bad = good.clone();
+            bad[random.nextInt(bad.length)] = (byte) random.nextInt();
+            try {
+                deflate.inflate(bad);
+            } catch (BadPayloadException | MessageTooLargeException e) {
+                // as it should
+            }
+        }
+        assertThat(deflate.inflate(good)).isEqualTo(text(2000));
+    }
+
+    @Test
+    void aBroadcastIsCompressedOnce() {
+        byte[] payload = text(5000);
+        var shared = new Outbound.Compressed();
+        byte[] first = shared.get(() -> deflate.deflate(payload));
+        assertThat(shared.get(() -> deflate.deflate(payload))).isSameAs(first);
+        assertThat(statistics.messagesCompressed()).isEqualTo(1);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "permessage-deflate | yes",
+                "permessage-deflate; client_max_window_bits | yes",
+                "permessage-deflate; client_max_window_bits=10; server_no_context_takeover | yes",
+                "permessage-deflate; server_max_window_bits=15 | server_max_window_bits",
+                "permessage-deflate; server_max_window_bits=10 | no",
+                "permessage-deflate; server_max_window_bits | no",
+                "permessage-deflate; client_max_window_bits=16 | no",
+                "permessage-deflate; server_no_context_takeover=1 | no",
+                "permessage-deflate; unknown | no",
+                "x-webkit-deflate-frame | no",
+                "permessage-deflate; server_max_window_bits=10, permessage-deflate | yes"
+            })
+    void offersAreTakenUpOrNot(String offer, String expected) {
+        ExtensionConfig accepted =
+                DeflateExtension.accept(ExtensionConfig.parseList(offer.split(",")));
+        assertThat(accepted == null).isEqualTo(expected.equals("no"));
+        if (accepted != null) {
+            assertThat(accepted.getParameterKeys())
+                    .contains("server_no_context_takeover", "client_no_context_takeover");
+            assertThat(accepted.getParameterKeys().contains("server_max_window_bits"))
+                    .isEqualTo(!expected.equals("yes"));
+            assertThat(List.of("15"))
+                    .contains(accepted.getParameter("server_max_window_bits", "15"));
+        }
+    }
+}
