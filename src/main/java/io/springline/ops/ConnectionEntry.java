@@ -48,7 +48,7 @@ record ConnectionEntry(
                 view.queuedBytes(),
                 view.roundTripMillis(),
                 view.resumable(),
-                    view.traffic(),
+                view.traffic(),
                 node);
     }
 
