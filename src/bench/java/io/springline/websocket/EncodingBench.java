@@ -171,7 +171,6 @@ class EncodingBench {
     }
 
     private static Taken idle(List<String> headers) throws Exception {
-        var open = new ArrayList<RawSocket>();
         try (var server =
                 new RunningJar(
                                 "--springline.websocket.compression.enabled=true",
@@ -184,6 +183,13 @@ class EncodingBench {
             for (int i = 0; i < 200; i++) {
                 exchange(server.port(), headers).close();
             }
+            return taken(server, headers);
+        }
+    }
+
+    private static Taken taken(RunningJar server, List<String> headers) throws Exception {
+        var open = new ArrayList<RawSocket>();
+        try {
             long pid = server.process().pid();
             Taken before = new Taken(heap(pid), resident(pid));
             for (int i = 0; i < CONNECTIONS; i++) {
