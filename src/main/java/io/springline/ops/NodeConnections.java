@@ -4,6 +4,7 @@ import io.springline.jsonrpc.Decoded;
 import io.springline.jsonrpc.JsonRpcCodec;
 import io.springline.jsonrpc.JsonRpcMessage.Notification;
 import io.springline.session.Backplane;
+import io.springline.session.Broadcast;
 import io.springline.session.CloseReason;
 import io.springline.session.McpSession;
 import io.springline.session.Outbound;
@@ -12,7 +13,6 @@ import io.springline.session.SessionStore;
 import io.springline.websocket.Connections;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -134,13 +134,8 @@ final class NodeConnections {
         }
         List<McpSession> receivers =
                 receivers(read.path("id").asString(null), read.path("principal").asString(null));
-        var encoded = new HashMap<JsonRpcCodec, Outbound>();
-        for (McpSession receiver : receivers) {
-            receiver.connection()
-                    .send(
-                            encoded.computeIfAbsent(
-                                    receiver.codec(), codec -> dispensable(codec, notification)));
-        }
+        var broadcast = new Broadcast(notification, Outbound.Kind.LOG, null);
+        receivers.forEach(broadcast::sendTo);
         return Integer.toString(receivers.size());
     }
 
@@ -157,9 +152,5 @@ final class NodeConnections {
                 .filter(session -> !session.caller().isUnidentified())
                 .filter(session -> principal == null || session.caller().name().equals(principal))
                 .toList();
-    }
-
-    private static Outbound dispensable(JsonRpcCodec codec, Notification notification) {
-        return new Outbound(codec.encode(notification), Outbound.Kind.LOG, null);
     }
 }

@@ -33,14 +33,6 @@ record ServiceSettings(Map<String, Object> tree) {
         return duration.toSeconds();
     }
 
-    /** Takes a property out. */
-    void remove(String name) {
-        int dot = name.lastIndexOf('.');
-        if (value(name.substring(0, dot)) instanceof Map<?, ?> parent) {
-            parent.remove(name.substring(dot + 1));
-        }
-    }
-
     String yaml() {
         return new Yaml().dump(tree);
     }
