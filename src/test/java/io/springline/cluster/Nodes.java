@@ -29,14 +29,14 @@ final class Nodes implements AutoCloseable {
     }
 
     RunningJar start(int port, int redisPort, String... more) throws IOException {
-        var arguments = new ArrayList<>(PluginJar.jvm());
-        arguments.addAll(RedisServer.arguments(redisPort));
+        var arguments = new ArrayList<>(RedisServer.arguments(redisPort));
         arguments.add("--springline.cluster.redis.node-lease=2s");
         arguments.add("--spring.profiles.active=conformance");
         arguments.add("--springline.websocket.connection-rate-per-address=1000000/s");
         arguments.add("--test.runs=" + runs.toAbsolutePath());
         arguments.addAll(List.of(more));
-        var node = new RunningJar(port, arguments.toArray(String[]::new));
+        var node =
+                new RunningJar(port, List.of(PluginJar.packed()), arguments.toArray(String[]::new));
         running.add(node);
         return node;
     }
