@@ -1,15 +1,15 @@
 package io.springline.testing;
 
+import java.io.File;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.StringJoiner;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 
@@ -24,26 +24,49 @@ public final class ImageFolder {
     private static final Path APP = FOLDER.resolve("app");
     private static final Path DOCKERFILE = Path.of("Dockerfile");
 
+    private static boolean made;
+
     private ImageFolder() {}
+
+    /**
+     * What follows the JVM's options in a process whose folder is {@link #app}.
+     *
+     * @param plugins jars of tools, by absolute paths
+     */
+    public static List<String> program(List<Path> plugins) {
+        // the cache knows the jar by this name; others may follow
+        var classPath = new StringJoiner(File.pathSeparator).add("springline.jar");
+        plugins.forEach(each -> classPath.add(each.toString()));
+        return List.of(
+                "-XX:+UseCompactObjectHeaders",
+                "-XX:AOTCache=springline.aot",
+                "-cp",
+                classPath.toString(),
+                "io.springline.SpringlineApplication");
+    }
 
     /** The image's {@code /app}, not to be changed. */
     public static synchronized Path app() throws IOException {
-        Path lock = Files.createDirectories(FOLDER).resolve("lock");
-        try (var channel =
-                        FileChannel.open(
-                                lock, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-                var _ = channel.lock()) {
-            Path build = Files.createDirectories(FOLDER.resolve("build"));
-            Path jar = Files.createDirectories(build.resolve("target")).resolve("springline.jar");
-            Path dockerfile = build.resolve("Dockerfile");
-            if (!same(Path.of(RunningJar.jar()), jar) || !same(DOCKERFILE, dockerfile)) {
-                Files.deleteIfExists(dockerfile);
-                Files.copy(Path.of(RunningJar.jar()), jar, StandardCopyOption.REPLACE_EXISTING);
-                make(build);
-                Files.copy(DOCKERFILE, dockerfile); // the last: all is there
+        if (!made) {
+            Files.createDirectories(FOLDER);
+            try (var _ = FileLocked.at(FOLDER.resolve("lock"))) {
+                makeIfChanged();
             }
+            made = true;
         }
         return APP;
+    }
+
+    private static void makeIfChanged() throws IOException {
+        Path build = Files.createDirectories(FOLDER.resolve("build"));
+        Path jar = Files.createDirectories(build.resolve("target")).resolve("springline.jar");
+        Path dockerfile = build.resolve("Dockerfile");
+        if (!same(Path.of(RunningJar.jar()), jar) || !same(DOCKERFILE, dockerfile)) {
+            Files.deleteIfExists(dockerfile);
+            Files.copy(Path.of(RunningJar.jar()), jar, StandardCopyOption.REPLACE_EXISTING);
+            make(build);
+            Files.copy(DOCKERFILE, dockerfile); // the last: all is there
+        }
     }
 
     private static boolean same(Path file, Path copy) throws IOException {

@@ -1,6 +1,5 @@
 package io.springline.testing;
 
-import java.io.File;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.ServerSocket;
@@ -65,31 +64,28 @@ public final class RunningJar implements AutoCloseable {
         all.stream().filter(each -> !isForTheJvm(each)).forEach(command::add);
         process =
                 new ProcessBuilder(command)
+                        .directory((isPacked(all) ? Path.of("") : ImageFolder.app()).toAbsolutePath().toFile())
                         .redirectErrorStream(true)
                         .redirectOutput(log.toFile())
                         .start();
     }
 
-    private static List<String> program(List<Path> plugins, List<String> arguments)
-            throws IOException {
-        if (JVM != null || arguments.stream().anyMatch(each -> each.startsWith(LOADER_PATH))) {
-            return plugins.isEmpty()
-                    ? List.of("-jar", jar())
-                    : List.of(LOADER_PATH + joined(plugins, ","), "-jar", jar());
-        }
-        Path app = ImageFolder.app();
-        var classPath = new ArrayList<>(List.of(app.resolve("springline.jar")));
-        classPath.addAll(plugins);
-        return List.of(
-                "-XX:+UseCompactObjectHeaders",
-                "-XX:AOTCache=" + app.resolve("springline.aot"),
-                "-cp",
-                joined(classPath, File.pathSeparator),
-                "io.springline.SpringlineApplication");
+    private static boolean isPacked(List<String> arguments) {
+        return JVM != null || arguments.stream().anyMatch(each -> each.startsWith(LOADER_PATH));
     }
 
-    private static String joined(List<Path> paths, String separator) {
-        return paths.stream().map(Path::toString).collect(Collectors.joining(separator));
+    private static List<String> program(List<Path> plugins, List<String> arguments) {
+        if (isPacked(arguments)) {
+            return plugins.isEmpty()
+                    ? List.of("-jar", jar())
+                    : List.of(
+                            plugins.stream()
+                                    .map(Path::toString)
+                                    .collect(Collectors.joining(",", LOADER_PATH, "")),
+                            "-jar",
+                            jar());
+        }
+        return ImageFolder.program(plugins);
     }
 
     private static boolean isForTheJvm(String argument) {
