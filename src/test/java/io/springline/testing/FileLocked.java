@@ -19,8 +19,7 @@ final class FileLocked implements AutoCloseable {
 
     /** Waits until no other JVM holds the lock of this file. */
     static FileLocked at(Path file) throws IOException {
-        var channel =
-                FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        var channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
         channel.lock();
         return new FileLocked(channel);
     }

@@ -64,7 +64,10 @@ public final class RunningJar implements AutoCloseable {
         all.stream().filter(each -> !isForTheJvm(each)).forEach(command::add);
         process =
                 new ProcessBuilder(command)
-                        .directory((isPacked(all) ? Path.of("") : ImageFolder.app()).toAbsolutePath().toFile())
+                        .directory(
+                                (isPacked(all) ? Path.of("") : ImageFolder.app())
+                                        .toAbsolutePath()
+                                        .toFile())
                         .redirectErrorStream(true)
                         .redirectOutput(log.toFile())
                         .start();
