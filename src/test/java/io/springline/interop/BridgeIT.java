@@ -12,6 +12,8 @@ import io.modelcontextprotocol.spec.McpSchema.TextContent;
 import io.springline.testing.NodeProject;
 import io.springline.testing.RunningJar;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -142,15 +144,20 @@ class BridgeIT {
 
     @Test
     void endsWithItsParent() throws Exception {
-        // the shell ends at once, and leaves the bridge with an open standard input
-        String command = String.join(" ", bridge("ws://127.0.0.1:1/mcp"));
-        Process shell =
-                new ProcessBuilder("sh", "-c", "sleep 60 | " + command + " & echo $!; sleep 2")
-                        .redirectError(ProcessBuilder.Redirect.DISCARD)
-                        .start();
-        long pid = Long.parseLong(shell.inputReader().readLine());
-        ProcessHandle bridge = ProcessHandle.of(pid).orElseThrow();
-        assertThat(shell.waitFor(30, TimeUnit.SECONDS)).isTrue();
-        bridge.onExit().get(30, TimeUnit.SECONDS);
+        // the shell ends when it is told to, and leaves the bridge with an open standard input
+        try (var door = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+            String uri = "ws://127.0.0.1:%d/mcp".formatted(door.getLocalPort());
+            String command = String.join(" ", bridge(uri));
+            Process shell =
+                    new ProcessBuilder("sh", "-c", "sleep 60 | " + command + " & echo $!; read end")
+                            .redirectError(ProcessBuilder.Redirect.DISCARD)
+                            .start();
+            long pid = Long.parseLong(shell.inputReader().readLine());
+            ProcessHandle bridge = ProcessHandle.of(pid).orElseThrow();
+            door.accept().close(); // it runs, and will come again
+            shell.getOutputStream().close();
+            assertThat(shell.waitFor(30, TimeUnit.SECONDS)).isTrue();
+            bridge.onExit().get(30, TimeUnit.SECONDS);
+        }
     }
 }
