@@ -10,7 +10,7 @@ import java.util.concurrent.Future;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-/** Many connections at once against the jar: {@code -Dload.calls=60} for longer. */
+/** Many connections at once against the jar: {@code -Dload.calls=10000} for longer. */
 class LoadIT {
 
     private static final int CONNECTIONS = 64;
