@@ -85,11 +85,14 @@ final class Nodes implements AutoCloseable {
     }
 
     static JsonNode resume(SocketPeer peer, JsonNode grant, long received) throws Exception {
-        return peer.ask(
-                """
-                {"jsonrpc":"2.0","id":"r","method":"springline/resume","params":{"token":%s,"epoch":%s,"received":%d}}\
-                """
-                        .formatted(grant.get("token"), grant.get("epoch"), received));
+        return peer.ask(resumption(grant, received));
+    }
+
+    static String resumption(JsonNode grant, long received) {
+        return """
+        {"jsonrpc":"2.0","id":"r","method":"springline/resume","params":{"token":%s,"epoch":%s,"received":%d}}\
+        """
+                .formatted(grant.get("token"), grant.get("epoch"), received);
     }
 
     /** A modern call of a tool. */
