@@ -98,40 +98,20 @@ class NodeLossIT {
                 assertThat(elsewhere.awaitClose()).isEqualTo(1013);
             }
             REDIS.start();
-            await().atMost(Duration.ofSeconds(30)).until(NodeLossIT::hasRejoined);
+            await().atMost(Duration.ofSeconds(30))
+                    .until(() -> Nodes.hasRejoined(a) && Nodes.hasRejoined(b));
             all.forEach(SteadyCalls::awaitMore);
             for (SteadyCalls calls : all) {
                 System.out.println("Redis gone for " + OUTAGE + ": " + calls.end());
             }
-            assertMoves(onA, b);
-            assertMoves(onB, a);
+            onA.assertMovesTo(b);
+            onB.assertMovesTo(a);
         }
         assertThat(nodes.runs()).doesNotHaveDuplicates();
     }
 
     private static boolean isAway() {
         return Nodes.redis(a).equals("away") && Nodes.redis(b).equals("away");
-    }
-
-    /** And has told Redis, which was empty, each session that it has. */
-    private static boolean hasRejoined() throws Exception {
-        for (RunningJar node : List.of(a, b)) {
-            var cluster = Nodes.json(node, "/actuator/health").at("/components/cluster/details");
-            if (!cluster.path("redis").asString("").equals("joined")
-                    || cluster.path("sessionsBehind").asInt(-1) != 0) {
-                return false;
-            }
-        }
-        return true;
-    }
-
-    private static void assertMoves(SteadyCalls calls, RunningJar other) throws Exception {
-        int answered = calls.answered();
-        try (var next = connect(other)) {
-            JsonNode resumed = resume(next, calls.grant(), answered - 1).get("result");
-            assertThat(resumed.get("sent").asInt()).isEqualTo(answered);
-            assertThat(text(next.receive())).isEqualTo(calls.lastText());
-        }
     }
 
     @Test

@@ -99,14 +99,15 @@ final class SteadyCalls implements AutoCloseable {
         return Objects.requireNonNull(grant, "a plain connection");
     }
 
-    /** Each of them a message of the server's, and there were no others. */
-    int answered() {
-        return answered;
-    }
-
-    /** The last answer that there was. */
-    String lastText() {
-        return "ran " + key(answered);
+    /** The session, after {@link #end}, goes on there, and its last answer is still known. */
+    void assertMovesTo(RunningJar other) throws Exception {
+        try (var next = Nodes.connect(other)) {
+            JsonNode resumed = Nodes.resume(next, grant(), answered - 1).get("result");
+            assertThat(resumed.get("sent").asInt()).isEqualTo(answered);
+            assertThat(text(next.receive())).isEqualTo("ran " + key(answered));
+            assertThat(text(next.ask(call("\"moved\"", "count", name + "-moved", 0))))
+                    .isEqualTo("ran " + name + "-moved");
+        }
     }
 
     @Override

@@ -18,13 +18,16 @@ public final class RedisServers implements AutoCloseable {
     private static final int MASTERS = 3;
     private static final int SLOTS = 16_384;
 
+    private final RedisTopology topology;
     private final List<RedisServer> servers = new ArrayList<>();
     private final List<String> arguments = new ArrayList<>();
 
-    private RedisServers() {}
+    private RedisServers(RedisTopology topology) {
+        this.topology = topology;
+    }
 
     static RedisServers standalone() throws IOException {
-        var redis = new RedisServers();
+        var redis = new RedisServers(RedisTopology.STANDALONE);
         redis.arguments.addAll(RedisServer.arguments(redis.add().port()));
         return redis;
     }
@@ -36,7 +39,7 @@ public final class RedisServers implements AutoCloseable {
         Path key = folder.resolve("key.pem");
         TestCertificate.of("redis").write(certificate, key);
         int port = RunningJar.freePort();
-        var redis = new RedisServers();
+        var redis = new RedisServers(RedisTopology.TLS);
         redis.add(
                 "tls-port " + port,
                 "tls-auth-clients no",
@@ -50,7 +53,7 @@ public final class RedisServers implements AutoCloseable {
 
     /** A master, its replica, and three sentinels that watch them. */
     static RedisServers sentinel() throws IOException {
-        var redis = new RedisServers();
+        var redis = new RedisServers(RedisTopology.SENTINEL);
         RedisServer master = redis.add("repl-diskless-sync-delay 0");
         redis.add("replicaof 127.0.0.1 " + master.port());
         var sentinels = new ArrayList<RedisServer>();
@@ -69,7 +72,7 @@ public final class RedisServers implements AutoCloseable {
 
     /** Three masters, each with a replica. */
     static RedisServers cluster() throws Exception {
-        var redis = new RedisServers();
+        var redis = new RedisServers(RedisTopology.CLUSTER);
         for (int i = 0; i < 2 * MASTERS; i++) {
             redis.add(
                     "cluster-enabled yes",
@@ -113,22 +116,32 @@ public final class RedisServers implements AutoCloseable {
         return List.copyOf(arguments);
     }
 
-    /** Ends the master of a key once there is a replica that can take its place. */
-    public void killMaster(RedisTopology topology, String key) {
+    /** Whether a replica takes the place of a master that is lost. */
+    public boolean hasReplicas() {
+        return switch (topology) {
+            case STANDALONE, TLS -> false;
+            case SENTINEL, CLUSTER -> true;
+        };
+    }
+
+    /** Ends the master of a key, once its replica has what it has. */
+    public void killMaster(String key) {
         RedisServer master =
                 switch (topology) {
-                    case STANDALONE, TLS -> throw new IllegalArgumentException("no replica");
+                    case STANDALONE, TLS -> throw new IllegalStateException("no replica");
                     case SENTINEL -> servers.getFirst();
                     case CLUSTER -> servers.get(slot(key) * MASTERS / SLOTS);
                 };
         await().atMost(Duration.ofSeconds(20))
-                .until(() ->
-                        master.command("WAIT 1 100").equals(":1")
-                                && (topology == RedisTopology.CLUSTER
-                                        || servers.getLast()
-                                                .command("SENTINEL CKQUORUM springline")
-                                                .startsWith("+OK 3 usable")));
+                .until(() -> isWatched() && master.command("WAIT 1 100").equals(":1"));
         master.stop();
+    }
+
+    private boolean isWatched() {
+        return topology != RedisTopology.SENTINEL
+                || servers.getLast()
+                        .command("SENTINEL CKQUORUM springline")
+                        .startsWith("+OK 3 usable");
     }
 
     private int slot(String key) {
