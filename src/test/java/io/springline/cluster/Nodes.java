@@ -100,12 +100,12 @@ final class Nodes implements AutoCloseable {
         return SocketPeer.connect(node.uri());
     }
 
-    static JsonNode open(SocketPeer peer) throws Exception {
+    static JsonNode open(McpPeer peer) throws Exception {
         return peer.ask("{\"jsonrpc\":\"2.0\",\"id\":\"o\",\"method\":\"springline/open\"}")
                 .get("result");
     }
 
-    static JsonNode resume(SocketPeer peer, JsonNode grant, long received) throws Exception {
+    static JsonNode resume(McpPeer peer, JsonNode grant, long received) throws Exception {
         return peer.ask(resumption(grant, received));
     }
 

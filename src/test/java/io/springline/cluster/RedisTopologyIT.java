@@ -8,10 +8,15 @@ import io.springline.testing.RedisTopology;
 import io.springline.testing.RunningJar;
 import java.time.Duration;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Two services by TLS, with Sentinel, in a Redis Cluster; and what they do without its master. */
+/**
+ * Two services by TLS, with Sentinel, in a Redis Cluster; and what they do when a master is lost:
+ * {@code ./mvnw verify -Pslow}.
+ */
+@Tag("slow")
 class RedisTopologyIT {
 
     private static final Duration FAILOVER = Duration.ofSeconds(60);

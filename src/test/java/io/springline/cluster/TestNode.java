@@ -44,6 +44,10 @@ final class TestNode implements AutoCloseable {
         return nodes;
     }
 
+    <T> T bean(Class<T> type) {
+        return context.getBean(type);
+    }
+
     RedisSessionStore store() {
         return context.getBean(RedisSessionStore.class);
     }
