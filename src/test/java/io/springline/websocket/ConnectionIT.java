@@ -3,9 +3,6 @@ package io.springline.websocket;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.springline.feature.Tool;
-import io.springline.feature.ToolResult;
-import io.springline.session.CloseReason;
 import io.springline.testing.McpPeer;
 import io.springline.testing.RawSocket;
 import io.springline.testing.SocketPeer;
@@ -13,14 +10,11 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.Set;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.test.context.SpringBootTest;
 import org.springframework.boot.test.context.SpringBootTest.WebEnvironment;
-import org.springframework.boot.test.context.TestConfiguration;
 import org.springframework.boot.test.web.server.LocalServerPort;
-import org.springframework.context.annotation.Bean;
 
 @SpringBootTest(
         webEnvironment = WebEnvironment.RANDOM_PORT,
@@ -35,22 +29,9 @@ import org.springframework.context.annotation.Bean;
         })
 class ConnectionIT {
 
-    private static final AtomicInteger RUNS = new AtomicInteger();
-
     @LocalServerPort int port;
     @Autowired Connections connections;
     @Autowired TransportStatistics statistics;
-
-    @TestConfiguration
-    static class Tools {
-
-        @Bean
-        Tool run() {
-            return Tool.named("run")
-                    .description("Counts its runs")
-                    .handler((_, _) -> ToolResult.text("run " + RUNS.incrementAndGet()));
-        }
-    }
 
     private SocketPeer connect() {
         return SocketPeer.connect("ws://127.0.0.1:" + port + "/mcp");
@@ -197,7 +178,7 @@ class ConnectionIT {
 
     @Test
     void aClientThatDoesNotReadIsClosedAsSlowAndOthersGoOn() throws Exception {
-        long before = statistics.closedBy(CloseReason.SLOW_CONSUMER);
+        long before = statistics.closedBy(io.springline.session.CloseReason.SLOW_CONSUMER);
         try (var peer = connect();
                 var greedy = new RawSocket(port, "/mcp", 4096)) {
             for (int i = 0; i < 8; i++) {
@@ -207,30 +188,10 @@ class ConnectionIT {
             assertThat(peer.ask(call(1, "echo", "{\"message\":\"on\"}")).has("result")).isTrue();
         }
         assertThat(
-                        statistics.closedBy(CloseReason.SLOW_CONSUMER)
-                                + statistics.closedBy(CloseReason.HEARTBEAT_TIMEOUT))
+                        statistics.closedBy(io.springline.session.CloseReason.SLOW_CONSUMER)
+                                + statistics.closedBy(
+                                        io.springline.session.CloseReason.HEARTBEAT_TIMEOUT))
                 .isGreaterThan(before);
-    }
-
-    @Test
-    void whatComesBehindOurCloseFrameIsNotRun() throws Exception {
-        RUNS.set(0);
-        try (var socket = new RawSocket(port, "/mcp")) {
-            socket.sendText(call(1, "run", "{}"));
-            assertThat(socket.read(RawSocket.TEXT).text()).contains("run 1");
-            await().until(() -> connections.count() == 1);
-            long received = statistics.messagesReceived();
-            connections.open().forEach(open -> open.connection().close(CloseReason.MAX_AGE));
-            assertThat(socket.read(RawSocket.CLOSE).code()).isEqualTo(1012);
-            socket.sendText(call(2, "run", "{}"));
-            await().until(() -> statistics.messagesReceived() == received + 1);
-            socket.send(RawSocket.CLOSE, new byte[] {3, (byte) 0xf4});
-            await().until(() -> connections.count() == 0);
-        }
-        try (var peer = connect()) {
-            assertThat(peer.ask(call(3, "run", "{}")).at("/result/content/0/text").asString())
-                    .isEqualTo("run 2");
-        }
     }
 
     private int inFlight() {
