@@ -90,6 +90,48 @@ class MessageDeflateTest {
         assertThat(deflate.inflate(new byte[] {0x00})).isEmpty();
     }
 
+    /** RFC 7692, 7.2.3.5: a block marked as the last (BFINAL), and others behind it. */
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 32_767, 32_768, 32_769, 1_000_000})
+    void theMessageGoesOnBehindABlockMarkedAsTheLast(int length) {
+        byte[] plain = text(length);
+        byte[] hello = "Hello".getBytes(StandardCharsets.UTF_8);
+        byte[] three = concatenated(plain, hello, plain);
+        assertThat(deflate.inflate(concatenated(finished(plain), finished(hello), deflated(plain))))
+                .isEqualTo(three);
+        byte[] allMarked =
+                concatenated(finished(plain), finished(hello), finished(plain), new byte[1]);
+        assertThat(deflate.inflate(allMarked)).isEqualTo(three);
+    }
+
+    @Test
+    void whatIsBehindABlockMarkedAsTheLastCountsAndHasToBeCompressedData() {
+        byte[] half = finished(new byte[LIMIT / 2]);
+        assertThat(deflate.inflate(concatenated(half, half))).hasSize(LIMIT);
+        assertThatThrownBy(() -> deflate.inflate(concatenated(half, half, finished(new byte[1]))))
+                .isInstanceOf(MessageTooLargeException.class);
+        assertThatThrownBy(() -> deflate.inflate(concatenated(half, new byte[] {-1, -1, -1})))
+                .isInstanceOf(BadPayloadException.class);
+    }
+
+    /** Its last block is marked as such. */
+    private static byte[] finished(byte[] plain) {
+        try (var zlib = new Deflater(Deflater.BEST_COMPRESSION, true)) {
+            zlib.setInput(plain);
+            zlib.finish();
+            byte[] out = new byte[plain.length + 100];
+            return Arrays.copyOf(out, zlib.deflate(out));
+        }
+    }
+
+    private static byte[] concatenated(byte[]... parts) {
+        var whole = new ByteArrayOutputStream();
+        for (byte[] part : parts) {
+            whole.writeBytes(part);
+        }
+        return whole.toByteArray();
+    }
+
     @Test
     void aBombTakesNoMemory() {
         byte[] bomb = deflated(new byte[1 << 30]);
