@@ -117,7 +117,7 @@ public class DispatcherBenchmark {
     }
 
     private void accept(McpSession session, byte[] message) {
-        dispatcher.accept(session, session.codec().decode(message));
+        dispatcher.accept(session, session.codec().decode(message), Thread::startVirtualThread);
     }
 
     @TearDown(Level.Trial)

@@ -25,6 +25,7 @@ import io.springline.session.InFlightRequests.Opened;
 import io.springline.session.McpSession;
 import io.springline.session.RateLimiter;
 import io.springline.session.ResumableConnection;
+import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -33,7 +34,7 @@ import org.slf4j.LoggerFactory;
 /**
  * Takes each message to what answers it. Messages of one session are handed in one after the other,
  * in the order of their arrival, and never wait for a handler: what may take time runs on a virtual
- * thread of its own, registered before it starts, so that a cancel right behind it finds it.
+ * thread, and a cancel that comes before it does still finds it.
  */
 public final class McpDispatcher {
 
@@ -94,9 +95,10 @@ public final class McpDispatcher {
      * What one WebSocket message held. Whatever is wrong with it is answered, never thrown.
      *
      * @param session for which the connection speaks
+     * @param handlers runs handlers, each on a virtual thread that nothing else waits for
      * @return the session for which it speaks from now on: another one after it has resumed
      */
-    public McpSession accept(McpSession session, Decoded decoded) {
+    public McpSession accept(McpSession session, Decoded decoded, Executor handlers) {
         if (decoded instanceof Message(Request request) && Resuming.isOpening(request)) {
             return open(session, request);
         }
@@ -104,10 +106,10 @@ public final class McpDispatcher {
             session.spoke();
         }
         switch (decoded) {
-            case Message(var message) -> accept(session, message, Reply.to(session));
+            case Message(var message) -> accept(session, message, Reply.to(session), handlers);
             case Malformed malformed -> refuse(session, malformed, Reply.to(session));
             case Ignored(var reason) -> log.debug("ignored: {}", reason);
-            case Batch batch -> acceptBatch(session, batch);
+            case Batch batch -> acceptBatch(session, batch, handlers);
         }
         return session;
     }
@@ -146,7 +148,8 @@ public final class McpDispatcher {
         return verdict;
     }
 
-    private void accept(McpSession session, JsonRpcMessage message, Reply reply) {
+    private void accept(
+            McpSession session, JsonRpcMessage message, Reply reply, Executor handlers) {
         RateLimiter.Verdict verdict = pace(session);
         if (!gate.admits(session, message, reply)) {
             return;
@@ -157,14 +160,14 @@ public final class McpDispatcher {
             case Request request when isRepeated(session, request, reply) -> {}
             case Request request when verdict != RateLimiter.Verdict.WITHIN ->
                     refuse(tooFast(request), reply::answer);
-            case Request request -> start(session, request, reply);
+            case Request request -> start(session, request, reply, handlers);
             case Notification notification -> notified(session, notification);
             case ResultResponse response -> settle(session, response, response.id());
             case ErrorResponse response -> settle(session, response, response.id());
         }
     }
 
-    private void acceptBatch(McpSession session, Batch batch) {
+    private void acceptBatch(McpSession session, Batch batch, Executor handlers) {
         JsonRpcException refusal = Batches.refusal(session, batch);
         if (refusal != null) {
             refuse(new ErrorResponse(null, refusal.error()), Reply.to(session)::answer);
@@ -179,7 +182,7 @@ public final class McpDispatcher {
             switch (element) {
                 case Message(Request request) when Batches.isInitialize(request) ->
                         refuse(Batches.noInitialize(request), reply::answer);
-                case Message(var message) -> accept(session, message, reply);
+                case Message(var message) -> accept(session, message, reply, handlers);
                 case Malformed malformed -> refuse(session, malformed, reply);
                 case Ignored(var reason) -> log.debug("ignored: {}", reason);
             }
@@ -237,7 +240,7 @@ public final class McpDispatcher {
                 };
     }
 
-    private void start(McpSession session, Request request, Reply reply) {
+    private void start(McpSession session, Request request, Reply reply, Executor handlers) {
         RequestId id = request.id();
         Runnable onSilentEnd =
                 () -> {
@@ -245,7 +248,7 @@ public final class McpDispatcher {
                     session.unanswered(id);
                 };
         switch (session.inFlight().open(id, reply::answer, onSilentEnd)) {
-            case Opened(var inFlight) -> start(session, request, inFlight);
+            case Opened(var inFlight) -> start(session, request, inFlight, handlers);
             case Full(var limit) ->
                     refuse(
                             new ErrorResponse(
@@ -267,7 +270,7 @@ public final class McpDispatcher {
         }
     }
 
-    private void start(McpSession session, Request request, InFlight inFlight) {
+    private void start(McpSession session, Request request, InFlight inFlight, Executor handlers) {
         long started = System.nanoTime();
         Call call;
         try {
@@ -287,20 +290,12 @@ public final class McpDispatcher {
             // Where messages are read nobody waits: what makes room may be in the next one.
             followed(context, () -> run(context, () -> {})).run();
         } else {
-            Thread handler =
-                    Thread.ofVirtual()
-                            .unstarted(() ->
-                                    CallerContext.run(
-                                            context::caller,
-                                            followed(
-                                                    context,
-                                                    () ->
-                                                            run(
-                                                                    context,
-                                                                    session.connection()
-                                                                            ::awaitRoom))));
-            inFlight.runOn(handler);
-            handler.start();
+            handlers.execute(() -> {
+                inFlight.runOn(Thread.currentThread());
+                CallerContext.run(
+                        context::caller,
+                        followed(context, () -> run(context, session.connection()::awaitRoom)));
+            });
         }
     }
 

@@ -11,6 +11,7 @@ import io.springline.websocket.DrainState;
 import io.springline.websocket.GracefulDrain;
 import io.springline.websocket.TransportStatistics;
 import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.info.BuildProperties;
@@ -48,7 +49,7 @@ class ConsoleConfiguration {
 
     @Bean
     ConsoleOverview consoleOverview(
-            WebSocketHandlerMapping endpoints,
+            @Qualifier("mcpHandlerMapping") WebSocketHandlerMapping endpoints,
             ObjectProvider<BuildProperties> build,
             Authenticator authenticator,
             Tickets tickets,

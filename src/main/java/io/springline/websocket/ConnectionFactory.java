@@ -74,6 +74,7 @@ final class ConnectionFactory {
                 Handshake.address(attributes).toString(),
                 subprotocol,
                 new InboundRate(properties.maxBytesPerSecond().toBytes()),
+                ((JettySocket) socket).calls(),
                 System.currentTimeMillis());
     }
 

@@ -39,6 +39,7 @@ final class JettySocket implements FrameHandler, WebSocketSession {
     private final Map<String, Object> attributes;
     private final @Nullable String subprotocol;
     private final @Nullable MessageDeflate deflate;
+    private final InPlace calls = new InPlace();
     private @Nullable WebSocketCoreSession core;
     private @Nullable ByteArrayOutputStream fragments;
     private byte opCode;
@@ -65,6 +66,11 @@ final class JettySocket implements FrameHandler, WebSocketSession {
         return deflate;
     }
 
+    /** Where its calls run. */
+    InPlace calls() {
+        return calls;
+    }
+
     /** The frame level, once the connection is open. */
     WebSocketCoreSession core() {
         return Objects.requireNonNull(core, "not open yet");
@@ -84,6 +90,7 @@ final class JettySocket implements FrameHandler, WebSocketSession {
 
     @Override
     public void onFrame(Frame frame, Callback callback) {
+        calls.more();
         try {
             switch (frame.getOpCode()) {
                 case OpCode.TEXT, OpCode.BINARY, OpCode.CONTINUATION -> data(frame);

@@ -6,9 +6,16 @@ import java.util.List;
 import java.util.Map;
 import org.eclipse.jetty.ee11.servlet.ServletContextHandler;
 import org.eclipse.jetty.ee11.servlet.ServletContextRequest;
+import org.eclipse.jetty.server.HttpStream;
+import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.util.Blocker;
+import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.websocket.core.Configuration;
 import org.eclipse.jetty.websocket.core.ExtensionConfig;
+import org.eclipse.jetty.websocket.core.FrameHandler;
+import org.eclipse.jetty.websocket.core.WebSocketCoreSession;
+import org.eclipse.jetty.websocket.core.server.ServerUpgradeRequest;
+import org.eclipse.jetty.websocket.core.server.ServerUpgradeResponse;
 import org.eclipse.jetty.websocket.core.server.WebSocketMappings;
 import org.eclipse.jetty.websocket.core.server.WebSocketNegotiator;
 import org.eclipse.jetty.websocket.core.server.WebSocketServerComponents;
@@ -74,37 +81,72 @@ final class JettyUpgradeStrategy implements RequestUpgradeStrategy {
                     .getExtensionRegistry()
                     .register(DeflateExtension.NAME, DeflateExtension.class);
         }
+        var upgrade = new Upgrade(handler, subprotocol, attributes);
         try (Blocker.Callback upgraded = Blocker.callback()) {
             WebSocketMappings.ensureMappings(context)
-                    .upgrade(
-                            negotiator(handler, subprotocol, attributes),
-                            jetty,
-                            jetty.getServletContextResponse(),
-                            upgraded,
-                            limits);
+                    .upgrade(upgrade, jetty, jetty.getServletContextResponse(), upgraded, limits);
+            upgrade.replaceConnection(jetty);
             upgraded.block();
         } catch (Exception e) {
             throw new HandshakeFailureException("the upgrade failed", e);
         }
     }
 
-    private WebSocketNegotiator negotiator(
-            WebSocketHandler handler,
-            @Nullable String subprotocol,
-            Map<String, Object> attributes) {
-        return (request, response, _) -> {
+    /** What Jetty asks for while it upgrades one connection. */
+    private final class Upgrade implements WebSocketNegotiator {
+
+        private final WebSocketHandler handler;
+        private final @Nullable String subprotocol;
+        private final Map<String, Object> attributes;
+        private @Nullable JettySocket socket;
+        private @Nullable WebSocketCoreSession core;
+
+        Upgrade(
+                WebSocketHandler handler,
+                @Nullable String subprotocol,
+                Map<String, Object> attributes) {
+            this.handler = handler;
+            this.subprotocol = subprotocol;
+            this.attributes = attributes;
+        }
+
+        @Override
+        public FrameHandler negotiate(
+                ServerUpgradeRequest request, ServerUpgradeResponse response, Callback callback) {
             if (subprotocol != null) {
                 response.setAcceptedSubProtocol(subprotocol);
             }
             ExtensionConfig accepted =
                     deflate == null ? null : DeflateExtension.accept(request.getExtensions());
             response.setExtensions(accepted == null ? List.of() : List.of(accepted));
-            return new JettySocket(
-                    handler,
-                    maxMessageSize,
-                    subprotocol,
-                    accepted == null ? null : deflate,
-                    attributes);
-        };
+            socket =
+                    new JettySocket(
+                            handler,
+                            maxMessageSize,
+                            subprotocol,
+                            accepted == null ? null : deflate,
+                            attributes);
+            return socket;
+        }
+
+        @Override
+        public void customize(Configuration session) {
+            core = (WebSocketCoreSession) session;
+        }
+
+        /** It is opened when the response has been written. */
+        void replaceConnection(Request request) {
+            if (socket == null || core == null) {
+                return;
+            }
+            var connection =
+                    new JettyConnection(
+                            core.getConnection(),
+                            request.getConnectionMetaData().getConnector(),
+                            core,
+                            socket.calls());
+            core.setWebSocketConnection(connection);
+            request.setAttribute(HttpStream.UPGRADE_CONNECTION_ATTRIBUTE, connection);
+        }
     }
 }

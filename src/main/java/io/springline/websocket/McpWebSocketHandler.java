@@ -130,7 +130,7 @@ final class McpWebSocketHandler implements WebSocketHandler, SubProtocolCapable 
 
     private void accept(OpenConnection open, Decoded decoded) {
         if (mayBeServed(open)) {
-            open.session(dispatcher.accept(open.session(), decoded));
+            open.session(dispatcher.accept(open.session(), decoded, open.calls()));
         }
     }
 

@@ -12,6 +12,7 @@ final class OpenConnection {
     private final String remoteAddress;
     private final @Nullable String subprotocol;
     private final InboundRate inbound;
+    private final InPlace calls;
     private final long connectedAtMillis;
     private volatile McpSession session;
     private volatile long lastMessageAtMillis;
@@ -24,6 +25,7 @@ final class OpenConnection {
             String remoteAddress,
             @Nullable String subprotocol,
             InboundRate inbound,
+            InPlace calls,
             long nowMillis) {
         this.connection = connection;
         this.session = session;
@@ -31,6 +33,7 @@ final class OpenConnection {
         this.remoteAddress = remoteAddress;
         this.subprotocol = subprotocol;
         this.inbound = inbound;
+        this.calls = calls;
         this.connectedAtMillis = nowMillis;
         this.lastMessageAtMillis = nowMillis;
     }
@@ -68,6 +71,10 @@ final class OpenConnection {
 
     InboundRate inbound() {
         return inbound;
+    }
+
+    InPlace calls() {
+        return calls;
     }
 
     Instant connectedAt() {

@@ -8,12 +8,18 @@ import io.springline.testing.McpPeer;
 import io.springline.testing.SocketPeer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.test.context.SpringBootTest;
 import org.springframework.boot.test.context.SpringBootTest.WebEnvironment;
+import org.springframework.boot.test.context.TestConfiguration;
 import org.springframework.boot.test.web.server.LocalServerPort;
+import org.springframework.context.annotation.Bean;
+import org.springframework.web.socket.handler.AbstractWebSocketHandler;
+import org.springframework.web.socket.server.support.WebSocketHandlerMapping;
+import org.springframework.web.socket.server.support.WebSocketHttpRequestHandler;
 import tools.jackson.databind.JsonNode;
 
 /** What the console reads and does, without a browser. */
@@ -27,6 +33,21 @@ class ConsoleApiIT {
 
     @LocalServerPort int port;
     @Autowired History history;
+
+    /** A WebSocket of the application's own, which is none of the console's. */
+    @TestConfiguration
+    static class Beside {
+
+        @Bean
+        WebSocketHandlerMapping ownSocket() {
+            var mapping = new WebSocketHandlerMapping();
+            mapping.setUrlMap(
+                    Map.of(
+                            "/own",
+                            new WebSocketHttpRequestHandler(new AbstractWebSocketHandler() {})));
+            return mapping;
+        }
+    }
 
     private final List<SocketPeer> peers = new ArrayList<>();
 

@@ -51,7 +51,9 @@ public final class InMemoryPeer implements McpPeer {
         schemas.sent(json);
         ResumableConnection lasting = session.resumable();
         if (lasting == null || lasting.heard(connection)) {
-            session = dispatcher.accept(session, session.codec().decode(json));
+            session =
+                    dispatcher.accept(
+                            session, session.codec().decode(json), Thread::startVirtualThread);
         }
     }
 
