@@ -16,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -26,6 +27,9 @@ import org.junit.jupiter.api.Test;
  * ways in turns in one run; and what an idle compressed connection takes. {@code ./mvnw -Pbench
  * verify -Dit.test=EncodingBench}, to {@code target/bench/encodings.md}.
  *
+ * <p>A round is the whole corpus. With all rounds of a message in a row, the first message of
+ * another kind is measured while the JIT compiler still throws away what it took for granted.
+ *
  * <p>CPU is that of the thread that encodes, compresses, inflates and decodes, without a socket.
  */
 class EncodingBench {
@@ -34,6 +38,7 @@ class EncodingBench {
     private static final int LIMIT = 16 << 20;
     private static final int CONNECTIONS = Integer.getInteger("bench.connections", 5000);
     private static final int ROUNDS = 9;
+    private static final int WARM_UP = 3;
     private static final long ROUND_NANOS = 20_000_000;
 
     private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
@@ -67,19 +72,38 @@ class EncodingBench {
         return way.codec.decode(deflated ? zlib.inflate(wire) : wire);
     }
 
+    /** CPU of each way, to send and to receive, of each round. */
+    private record Row(JsonRpcMessage message, double[][] send, double[][] receive) {
+
+        Row(JsonRpcMessage message) {
+            this(
+                    message,
+                    new double[Way.values().length][ROUNDS],
+                    new double[Way.values().length][ROUNDS]);
+        }
+    }
+
     @Test
     void bytesAndCpu() throws IOException {
-        var report = new StringBuilder();
-        report.append("| bytes |");
+        var rows = new LinkedHashMap<String, Row>();
+        Corpus.messages().forEach((name, message) -> rows.put(name, new Row(message)));
+        for (int round = -WARM_UP; round < ROUNDS; round++) {
+            for (Row row : rows.values()) {
+                for (Way way : Way.values()) {
+                    measure(way, row, round);
+                }
+            }
+        }
+        var sizes = new StringBuilder("| bytes |");
         var cpu = new StringBuilder("| CPU, µs, send + receive |");
         for (Way way : Way.values()) {
-            report.append(' ').append(way.title).append(" |");
+            sizes.append(' ').append(way.title).append(" |");
             cpu.append(' ').append(way.title).append(" |");
         }
-        report.append("\n|---|---:|---:|---:|---:|\n");
+        sizes.append("\n|---|---:|---:|---:|---:|\n");
         cpu.append("\n|---|---:|---:|---:|---:|\n");
-        Corpus.messages().forEach((name, message) -> row(name, message, report, cpu));
-        String text = report + "\n" + cpu + "\nload average %.1f\n".formatted(load());
+        rows.forEach((name, row) -> report(name, row, sizes, cpu));
+        String text = sizes + "\n" + cpu + "\nload average %.1f\n".formatted(load());
         Files.createDirectories(OUTPUT);
         Files.writeString(OUTPUT.resolve("encodings.md"), text);
         System.out.println("\n" + text);
@@ -90,30 +114,29 @@ class EncodingBench {
                 .getSystemLoadAverage();
     }
 
-    private void row(String name, JsonRpcMessage message, StringBuilder sizes, StringBuilder cpu) {
+    private void measure(Way way, Row row, int round) {
+        JsonRpcMessage message = row.message;
+        int plain = way.codec.encode(message).length;
+        byte[] wire = sent(way, message);
+        double send = micros(() -> sent(way, message));
+        double receive = micros(() -> received(way, wire, plain));
+        if (round >= 0) {
+            row.send[way.ordinal()][round] = send;
+            row.receive[way.ordinal()][round] = receive;
+        }
+    }
+
+    private void report(String name, Row row, StringBuilder sizes, StringBuilder cpu) {
         sizes.append("| ").append(name).append(" |");
         cpu.append("| ").append(name).append(" |");
-        var times = new double[Way.values().length][2][ROUNDS];
-        for (int round = -3; round < ROUNDS; round++) {
-            for (Way way : Way.values()) {
-                int plain = way.codec.encode(message).length;
-                byte[] wire = sent(way, message);
-                double send = micros(() -> sent(way, message));
-                double receive = micros(() -> received(way, wire, plain));
-                if (round >= 0) {
-                    times[way.ordinal()][0][round] = send;
-                    times[way.ordinal()][1][round] = receive;
-                }
-            }
-        }
         for (Way way : Way.values()) {
-            sizes.append(String.format(Locale.ROOT, " %,d |", sent(way, message).length));
+            sizes.append(String.format(Locale.ROOT, " %,d |", sent(way, row.message).length));
             cpu.append(
                     String.format(
                             Locale.ROOT,
                             " %.1f + %.1f |",
-                            median(times[way.ordinal()][0]),
-                            median(times[way.ordinal()][1])));
+                            median(row.send[way.ordinal()]),
+                            median(row.receive[way.ordinal()])));
         }
         sizes.append('\n');
         cpu.append('\n');
