@@ -29,9 +29,6 @@ final class Nodes implements AutoCloseable {
     }
 
     RunningJar start(int port, int redisPort, String... more) throws IOException {
-<<<<<<< HEAD
-        var arguments = new ArrayList<>(RedisServer.arguments(redisPort));
-=======
         return start(port, RedisServer.arguments(redisPort), more);
     }
 
@@ -39,9 +36,7 @@ final class Nodes implements AutoCloseable {
      * @param redis how Redis is found
      */
     RunningJar start(int port, List<String> redis, String... more) throws IOException {
-        var arguments = new ArrayList<>(PluginJar.jvm());
-        arguments.addAll(redis);
->>>>>>> main
+        var arguments = new ArrayList<>(redis);
         arguments.add("--springline.cluster.redis.node-lease=2s");
         arguments.add("--spring.profiles.active=conformance");
         arguments.add("--springline.websocket.connection-rate-per-address=1000000/s");
