@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.springline.testing.CuttingProxy;
+import io.springline.testing.ImageFolder;
 import io.springline.testing.McpPeer;
 import io.springline.testing.RunningJar;
 import java.io.IOException;
@@ -22,7 +23,10 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
-/** {@code java -jar springline.jar call}, {@code list} and {@code ping}, as people type them. */
+/**
+ * {@code call}, {@code list} and {@code ping}, as people type them: most of them started as in the
+ * image, which is quicker.
+ */
 @Timeout(120)
 class CommandsIT {
 
@@ -59,7 +63,10 @@ class CommandsIT {
 
     private static Ended run(Map<String, String> environment, String in, String... words)
             throws Exception {
-        Started started = start(environment, words);
+        return ended(start(environment, words), in);
+    }
+
+    private static Ended ended(Started started, String in) throws Exception {
         try (var stdin = started.process.getOutputStream()) {
             stdin.write(in.getBytes(StandardCharsets.UTF_8));
         }
@@ -76,13 +83,19 @@ class CommandsIT {
 
     private static Started start(Map<String, String> environment, String... words)
             throws IOException {
-        var command = new ArrayList<String>();
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(List.of("-XX:TieredStopAtLevel=1", "-Xmx128m", "-jar", RunningJar.jar()));
+        return start(ImageFolder.program(List.of()), environment, words);
+    }
+
+    private static Started start(
+            List<String> program, Map<String, String> environment, String... words)
+            throws IOException {
+        var command = new ArrayList<>(List.of(RunningJar.JAVA));
+        command.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx128m"));
+        command.addAll(program);
         command.addAll(List.of(words));
         Path out = Files.createTempFile(scratch, "out", "");
         Path err = Files.createTempFile(scratch, "err", "");
-        var builder = new ProcessBuilder(command);
+        var builder = new ProcessBuilder(command).directory(ImageFolder.app().toFile());
         // what a script in a bare environment has
         builder.environment().put("LC_ALL", "C");
         builder.environment().putAll(environment);
@@ -240,11 +253,13 @@ class CommandsIT {
     void springIsNotStarted() throws Exception {
         Path classes = scratch.resolve("classes.log");
         Ended ended =
-                run(
-                        Map.of("JDK_JAVA_OPTIONS", "-Xlog:class+load:file=" + classes),
-                        "",
-                        "ping",
-                        server.uri());
+                ended(
+                        start(
+                                List.of("-jar", RunningJar.jar()),
+                                Map.of("JDK_JAVA_OPTIONS", "-Xlog:class+load:file=" + classes),
+                                "ping",
+                                server.uri()),
+                        "");
         assertThat(ended.exitCode()).isZero();
         assertThat(Files.readString(classes))
                 .contains("io.springline.cli.PingCommand")

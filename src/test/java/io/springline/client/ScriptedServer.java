@@ -196,15 +196,6 @@ final class ScriptedServer implements AutoCloseable {
             }
         }
 
-        /** Reads until the client has dropped the connection. */
-        void awaitDrop() throws IOException {
-            try {
-                while (socket.getInputStream().read() >= 0) {}
-            } catch (java.net.SocketException e) {
-                // dropped, too
-            }
-        }
-
         void ignorePings() {
             answersPings = false;
         }

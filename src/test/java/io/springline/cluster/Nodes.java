@@ -36,14 +36,14 @@ final class Nodes implements AutoCloseable {
      * @param redis how Redis is found
      */
     RunningJar start(int port, List<String> redis, String... more) throws IOException {
-        var arguments = new ArrayList<>(PluginJar.jvm());
-        arguments.addAll(redis);
+        var arguments = new ArrayList<>(redis);
         arguments.add("--springline.cluster.redis.node-lease=2s");
         arguments.add("--spring.profiles.active=conformance");
         arguments.add("--springline.websocket.connection-rate-per-address=1000000/s");
         arguments.add("--test.runs=" + runs.toAbsolutePath());
         arguments.addAll(List.of(more));
-        var node = new RunningJar(port, arguments.toArray(String[]::new));
+        var node =
+                new RunningJar(port, List.of(PluginJar.packed()), arguments.toArray(String[]::new));
         running.add(node);
         return node;
     }

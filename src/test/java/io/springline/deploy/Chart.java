@@ -9,7 +9,6 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.stream.Stream;
-import org.springframework.util.FileSystemUtils;
 
 /** The chart with some values, rendered by a real Helm. */
 final class Chart {
@@ -38,19 +37,18 @@ final class Chart {
 
     /** A copy: this Helm does not show hooks, so the pod of {@code helm test} must be none. */
     private static Path withoutHooks() {
-        Path copy = Path.of("target/chart");
         try (Stream<Path> files = Files.walk(FOLDER)) {
-            FileSystemUtils.deleteRecursively(copy);
+            Path copy = Files.createTempDirectory(Path.of("target"), "chart-");
             for (Path file : files.filter(Files::isRegularFile).toList()) {
                 Path target = copy.resolve(FOLDER.relativize(file));
                 Files.createDirectories(target.getParent());
                 Files.writeString(
                         target, Files.readString(file).replaceAll(" +helm.sh/hook: test\n", ""));
             }
+            return copy;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        return copy;
     }
 
     /**

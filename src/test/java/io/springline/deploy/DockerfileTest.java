@@ -3,7 +3,8 @@ package io.springline.deploy;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.api.model.apps.Deployment;
-import io.springline.deploy.Dockerfile.Instruction;
+import io.springline.testing.Dockerfile;
+import io.springline.testing.Dockerfile.Instruction;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -12,6 +12,8 @@ import io.modelcontextprotocol.spec.McpSchema.TextContent;
 import io.springline.testing.NodeProject;
 import io.springline.testing.RunningJar;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,6 +22,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -39,15 +43,26 @@ class BridgeIT {
         return command;
     }
 
-    private static RunningJar restarted(RunningJar server) throws Exception {
+    private static RunningJar server;
+
+    @BeforeAll
+    static void start() throws IOException {
+        server = new RunningJar().ready();
+    }
+
+    @AfterAll
+    static void stop() {
+        server.close();
+    }
+
+    private static void restart() throws Exception {
         server.terminate();
         assertThat(server.awaitExit(Duration.ofSeconds(60))).isTrue();
-        return new RunningJar(server.port()).ready();
+        server = new RunningJar(server.port()).ready();
     }
 
     @Test
     void theJavaSdkNoticesNothingOfARestart() throws Exception {
-        var server = new RunningJar().ready();
         List<String> command = bridge("--binary", "--compress", server.uri());
         var parameters =
                 ServerParameters.builder(command.getFirst())
@@ -61,11 +76,9 @@ class BridgeIT {
                         .build()) {
             client.initialize();
             assertThat(echo(client, "before")).isEqualTo("Echo: before");
-            server = restarted(server);
+            restart();
             assertThat(echo(client, "after")).isEqualTo("Echo: after");
             assertThat(client.listTools().tools()).isNotEmpty();
-        } finally {
-            server.close();
         }
     }
 
@@ -78,40 +91,36 @@ class BridgeIT {
     @Tag("node")
     void theTypeScriptSdkNoticesNothingOfARestart() throws Exception {
         var project = NodeProject.installed("typescript-v1");
-        var server = new RunningJar().ready();
         Process script = project.start("bridge.mjs", bridge(server.uri()).toArray(String[]::new));
         try (var output = script.inputReader()) {
             assertThat(output.readLine()).isEqualTo("first");
-            server = restarted(server);
+            restart();
             script.outputWriter().append("go\n").flush();
             assertThat(output.readLine()).isEqualTo("ok");
             assertThat(script.waitFor(60, TimeUnit.SECONDS)).isTrue();
             assertThat(script.exitValue()).isZero();
         } finally {
             script.destroyForcibly();
-            server.close();
         }
     }
 
     @Test
     void standardOutputCarriesProtocolOnlyAndTheEndOfInputEndsIt() throws Exception {
-        try (var server = new RunningJar().ready()) {
-            Path log = Files.createTempFile(Path.of("target"), "bridge-", ".log");
-            Process bridge =
-                    new ProcessBuilder(bridge(server.uri(), "--verbose"))
-                            .redirectError(log.toFile())
-                            .start();
-            try (var in = bridge.getOutputStream()) {
-                in.write(
-                        "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"ping\"}\n"
-                                .getBytes(StandardCharsets.UTF_8));
-            }
-            assertThat(bridge.inputReader().readAllLines())
-                    .containsExactly("{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{}}");
-            assertThat(bridge.waitFor(60, TimeUnit.SECONDS)).isTrue();
-            assertThat(bridge.exitValue()).isZero();
-            assertThat(log).content().contains("open: session 1").contains("> ping id=1");
+        Path log = Files.createTempFile(Path.of("target"), "bridge-", ".log");
+        Process bridge =
+                new ProcessBuilder(bridge(server.uri(), "--verbose"))
+                        .redirectError(log.toFile())
+                        .start();
+        try (var in = bridge.getOutputStream()) {
+            in.write(
+                    "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"ping\"}\n"
+                            .getBytes(StandardCharsets.UTF_8));
         }
+        assertThat(bridge.inputReader().readAllLines())
+                .containsExactly("{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{}}");
+        assertThat(bridge.waitFor(60, TimeUnit.SECONDS)).isTrue();
+        assertThat(bridge.exitValue()).isZero();
+        assertThat(log).content().contains("open: session 1").contains("> ping id=1");
     }
 
     @Test
@@ -135,15 +144,20 @@ class BridgeIT {
 
     @Test
     void endsWithItsParent() throws Exception {
-        // the shell ends at once, and leaves the bridge with an open standard input
-        String command = String.join(" ", bridge("ws://127.0.0.1:1/mcp"));
-        Process shell =
-                new ProcessBuilder("sh", "-c", "sleep 60 | " + command + " & echo $!; sleep 4")
-                        .redirectError(ProcessBuilder.Redirect.DISCARD)
-                        .start();
-        long pid = Long.parseLong(shell.inputReader().readLine());
-        ProcessHandle bridge = ProcessHandle.of(pid).orElseThrow();
-        assertThat(shell.waitFor(30, TimeUnit.SECONDS)).isTrue();
-        bridge.onExit().get(30, TimeUnit.SECONDS);
+        // the shell ends when it is told to, and leaves the bridge with an open standard input
+        try (var door = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+            String uri = "ws://127.0.0.1:%d/mcp".formatted(door.getLocalPort());
+            String command = String.join(" ", bridge(uri));
+            Process shell =
+                    new ProcessBuilder("sh", "-c", "sleep 60 | " + command + " & echo $!; read end")
+                            .redirectError(ProcessBuilder.Redirect.DISCARD)
+                            .start();
+            long pid = Long.parseLong(shell.inputReader().readLine());
+            ProcessHandle bridge = ProcessHandle.of(pid).orElseThrow();
+            door.accept().close(); // it runs, and will come again
+            shell.getOutputStream().close();
+            assertThat(shell.waitFor(30, TimeUnit.SECONDS)).isTrue();
+            bridge.onExit().get(30, TimeUnit.SECONDS);
+        }
     }
 }

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 public final class Fuzz {
 
     private static final long FIXED = 20_260_728;
-    private static final long MILLIS = Long.getLong("fuzz.seconds", 3) * 1000;
+    private static final long MILLIS = Long.getLong("fuzz.seconds", 1) * 1000;
     private static final @Nullable Long REPLAY = Long.getLong("fuzz.seed");
 
     /** One attempt; whatever it throws is a finding. */

@@ -28,15 +28,23 @@ public final class NodeProject {
         assumeTrue(isOnPath("node") && isOnPath("npm"), "skipped: node and npm are not installed");
         Path source = Path.of("src/test/interop", name);
         Path folder = Files.createDirectories(Path.of("target/interop", name));
+        var project = new NodeProject(folder);
+        try (var _ = FileLocked.at(folder.resolve("lock"))) {
+            project.prepare(source);
+        }
+        return project;
+    }
+
+    private void prepare(Path source) throws IOException, InterruptedException {
         try (var files = Files.list(source)) {
             for (Path file : files.filter(Files::isRegularFile).toList()) {
-                Files.copy(
-                        file,
-                        folder.resolve(file.getFileName()),
-                        StandardCopyOption.REPLACE_EXISTING);
+                Path copy = folder.resolve(file.getFileName());
+                // another test may be running it
+                if (!Files.exists(copy) || Files.mismatch(file, copy) >= 0) {
+                    Files.copy(file, copy, StandardCopyOption.REPLACE_EXISTING);
+                }
             }
         }
-        var project = new NodeProject(folder);
         Path installed = folder.resolve("node_modules/.package-lock.json");
         if (!Files.exists(installed)
                 || Files.getLastModifiedTime(installed)
@@ -44,9 +52,8 @@ public final class NodeProject {
                                         Files.getLastModifiedTime(
                                                 source.resolve("package-lock.json")))
                         < 0) {
-            project.run(List.of("npm", "ci", "--no-audit", "--no-fund"));
+            run(List.of("npm", "ci", "--no-audit", "--no-fund"));
         }
-        return project;
     }
 
     /** The output of a script that must succeed. */

@@ -6,26 +6,25 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.util.List;
 import java.util.jar.JarEntry;
 import java.util.jar.JarOutputStream;
 
-/** Packs {@code plugin.CountingTools} as users pack tools of their own: for {@code loader.path}. */
+/** Packs {@code plugin.CountingTools} as users pack tools of their own. */
 public final class PluginJar {
 
     private static final String PLUGIN = "plugin.CountingTools";
     private static final String IMPORTS =
             "META-INF/spring/org.springframework.boot.autoconfigure.AutoConfiguration.imports";
 
-    private static boolean packed;
+    private static boolean done;
 
     private PluginJar() {}
 
-    /** The JVM's arguments for a service with the tools. */
-    public static synchronized List<String> jvm() throws IOException {
+    /** The jar for a service with the tools. */
+    public static synchronized Path packed() throws IOException {
         Path folder = Files.createDirectories(Path.of("target", "plugins"));
         Path jar = folder.resolve("counting-tools.jar");
-        if (!packed) {
+        if (!done) {
             Path next = Files.createTempFile(folder, "counting-tools", ".tmp");
             try (OutputStream out = Files.newOutputStream(next);
                     var entries = new JarOutputStream(out)) {
@@ -40,8 +39,8 @@ public final class PluginJar {
                 entries.write(PLUGIN.getBytes(StandardCharsets.UTF_8));
             }
             Files.move(next, jar, StandardCopyOption.REPLACE_EXISTING);
-            packed = true;
+            done = true;
         }
-        return List.of("-Dloader.path=" + jar);
+        return jar.toAbsolutePath();
     }
 }

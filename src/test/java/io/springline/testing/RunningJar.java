@@ -1,6 +1,7 @@
 package io.springline.testing;
 
 import java.io.IOException;
+import java.net.BindException;
 import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -11,11 +12,26 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
 
-/** The service as users run it: {@code java -jar target/springline.jar} on a free port. */
+/**
+ * The service as users run it, on a free port: from the image's folder; or by {@code java -jar
+ * target/springline.jar} with {@code -Dloader.path}, and for benchmarks.
+ */
 public final class RunningJar implements AutoCloseable {
+
+    public static final String JAVA =
+            Path.of(System.getProperty("java.home"), "bin", "java").toString();
+
+    private static final String LOADER_PATH = "-Dloader.path=";
+
+    /** The JVM's options of a benchmark. */
+    private static final @Nullable String JVM = System.getProperty("springline.jvm");
 
     private static final HttpClient HTTP = HttpClient.newHttpClient();
 
@@ -29,26 +45,50 @@ public final class RunningJar implements AutoCloseable {
 
     /** On a port that a client knows already, such as that of one that has ended. */
     public RunningJar(int port, String... arguments) throws IOException {
+        this(port, List.of(), arguments);
+    }
+
+    /** With jars of tools. */
+    public RunningJar(int port, List<Path> plugins, String... arguments) throws IOException {
         this.port = port;
-        String jar = jar();
         log = Files.createTempFile(Path.of("target"), "running-jar-", ".log");
-        var command = new ArrayList<String>();
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(List.of("-Xmx512m", "-XX:+UseSerialGC", "-Dspringline.drain.delay=0s"));
+        var command = new ArrayList<>(List.of(JAVA, "-Xmx512m", "-XX:+UseSerialGC"));
+        command.add("-Dspringline.drain.delay=0s");
         // a test ends before the second compiler pays; a benchmark wants it
         command.addAll(
-                List.of(
-                        System.getProperty("springline.jvm", "-XX:TieredStopAtLevel=1")
-                                .split(" ")));
+                List.of(Objects.requireNonNullElse(JVM, "-XX:TieredStopAtLevel=1").split(" ")));
         List<String> all = List.of(arguments);
         all.stream().filter(RunningJar::isForTheJvm).forEach(command::add);
-        command.addAll(List.of("-jar", jar, "--server.port=" + port));
+        command.addAll(program(plugins, all));
+        command.add("--server.port=" + port);
         all.stream().filter(each -> !isForTheJvm(each)).forEach(command::add);
         process =
                 new ProcessBuilder(command)
+                        .directory(
+                                (isPacked(all) ? Path.of("") : ImageFolder.app())
+                                        .toAbsolutePath()
+                                        .toFile())
                         .redirectErrorStream(true)
                         .redirectOutput(log.toFile())
                         .start();
+    }
+
+    private static boolean isPacked(List<String> arguments) {
+        return JVM != null || arguments.stream().anyMatch(each -> each.startsWith(LOADER_PATH));
+    }
+
+    private static List<String> program(List<Path> plugins, List<String> arguments) {
+        if (isPacked(arguments)) {
+            return plugins.isEmpty()
+                    ? List.of("-jar", jar())
+                    : List.of(
+                            plugins.stream()
+                                    .map(Path::toString)
+                                    .collect(Collectors.joining(",", LOADER_PATH, "")),
+                            "-jar",
+                            jar());
+        }
+        return ImageFolder.program(plugins);
     }
 
     private static boolean isForTheJvm(String argument) {
@@ -145,9 +185,19 @@ public final class RunningJar implements AutoCloseable {
         process.destroyForcibly();
     }
 
+    /**
+     * A port that nobody listens on, below those that the system gives to clients: another test's
+     * connections do not take it before the service does. Each of Maven's forks has its own range.
+     */
     public static int freePort() throws IOException {
-        try (var socket = new ServerSocket(0)) {
-            return socket.getLocalPort();
+        int range = 20_000 + 2_000 * Integer.getInteger("surefire.forkNumber", 0);
+        while (true) {
+            int port = range + ThreadLocalRandom.current().nextInt(2_000);
+            try (var socket = new ServerSocket(port)) {
+                return socket.getLocalPort();
+            } catch (BindException e) {
+                // another one
+            }
         }
     }
 }

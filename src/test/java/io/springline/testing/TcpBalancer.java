@@ -14,8 +14,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
 
 /**
  * Stands before services on this machine and gives each new connection to the next of those that
@@ -29,34 +29,22 @@ public final class TcpBalancer implements AutoCloseable {
     private static final int CONNECT_MILLIS = 2_000;
 
     private final ServerSocket door;
-    private final List<Integer> backends = new CopyOnWriteArrayList<>();
+    private final List<Integer> backends;
     private final Set<Integer> ready = ConcurrentHashMap.newKeySet();
     private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
     private final AtomicInteger turn = new AtomicInteger();
-    private final AtomicInteger dropped = new AtomicInteger();
     private final HttpClient http =
             HttpClient.newBuilder().connectTimeout(Duration.ofMillis(CONNECT_MILLIS)).build();
-    private final Thread watch = Thread.ofVirtual().start(this::watch);
+    private final Thread watch;
 
     /**
      * @param ports of the services, on the loopback address
      */
     public TcpBalancer(int... ports) throws IOException {
         door = new ServerSocket(0, 1000, InetAddress.getLoopbackAddress());
-        for (int port : ports) {
-            add(port);
-        }
+        backends = IntStream.of(ports).boxed().toList();
+        watch = Thread.ofVirtual().start(this::watch);
         Thread.ofVirtual().start(this::accept);
-    }
-
-    public void add(int port) {
-        backends.add(port);
-    }
-
-    /** It gets no new connections; those that it has stay. */
-    public void remove(int port) {
-        backends.remove((Integer) port);
-        ready.remove(port);
     }
 
     public int port() {
@@ -70,11 +58,6 @@ public final class TcpBalancer implements AutoCloseable {
     /** The ports of those that get connections at present. */
     public Set<Integer> ready() {
         return Set.copyOf(ready);
-    }
-
-    /** Clients for whom there was nobody. */
-    public int dropped() {
-        return dropped.get();
     }
 
     private void watch() {
@@ -120,7 +103,6 @@ public final class TcpBalancer implements AutoCloseable {
         sockets.add(client);
         Socket server = connect();
         if (server == null) {
-            dropped.incrementAndGet();
             discard(client);
             return;
         }

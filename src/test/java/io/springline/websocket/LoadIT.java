@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 class LoadIT {
 
     private static final int CONNECTIONS = 64;
-    private static final long SECONDS = Long.getLong("load.seconds", 3);
+    private static final long SECONDS = Long.getLong("load.seconds", 1);
 
     @Test
     void sixtyFourConnectionsCallEchoWithoutAnError() throws Exception {

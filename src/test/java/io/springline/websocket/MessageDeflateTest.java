@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class MessageDeflateTest {
 
-    private static final int LIMIT = 10 << 20;
+    private static final int LIMIT = 2 << 20;
 
     private final TransportStatistics statistics = new TransportStatistics();
     private final MessageDeflate deflate = new MessageDeflate(100, LIMIT, statistics);
@@ -134,7 +134,7 @@ class MessageDeflateTest {
 
     @Test
     void aBombTakesNoMemory() {
-        byte[] bomb = deflated(new byte[1 << 30]);
+        byte[] bomb = deflated(new byte[1 << 27]);
         deflate.inflate(deflated(new byte[10]));
         var threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
         long before = threads.getCurrentThreadAllocatedBytes();

@@ -1,6 +1,5 @@
-package io.springline.deploy;
+package io.springline.testing;
 
-import io.springline.testing.McpPeer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -11,7 +10,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** The instructions of the {@code Dockerfile}, as far as it uses the language. */
-record Dockerfile(List<Instruction> instructions) {
+public record Dockerfile(List<Instruction> instructions) {
 
     private static final Pattern STAGE = Pattern.compile("(\\S+) AS (\\S+)");
 
@@ -20,15 +19,15 @@ record Dockerfile(List<Instruction> instructions) {
      * @param name in capitals
      * @param text behind the name, on one line
      */
-    record Instruction(String stage, String name, String text) {
+    public record Instruction(String stage, String name, String text) {
 
         /** The words of the exec form. */
-        List<String> exec() {
+        public List<String> exec() {
             return McpPeer.JSON.readTree(text).valueStream().map(each -> each.asString()).toList();
         }
     }
 
-    static Dockerfile read() throws IOException {
+    public static Dockerfile read() throws IOException {
         var instructions = new ArrayList<Instruction>();
         String stage = "";
         String source =
@@ -50,16 +49,16 @@ record Dockerfile(List<Instruction> instructions) {
         return new Dockerfile(instructions);
     }
 
-    List<Instruction> named(String name) {
+    public List<Instruction> named(String name) {
         return instructions.stream().filter(each -> each.name().equals(name)).toList();
     }
 
-    Instruction last(String name) {
+    public Instruction last(String name) {
         return named(name).getLast();
     }
 
     /** The one {@code RUN} that holds this text. */
-    Instruction run(String part) {
+    public Instruction run(String part) {
         Predicate<Instruction> holds = each -> each.text().contains(part);
         List<Instruction> found = named("RUN").stream().filter(holds).toList();
         if (found.size() != 1) {
@@ -69,7 +68,7 @@ record Dockerfile(List<Instruction> instructions) {
     }
 
     /** The value of an {@code ENV}. */
-    String env(String variable) {
+    public String env(String variable) {
         Matcher value = Pattern.compile(variable + "=\"(.*)\"").matcher(last("ENV").text());
         if (!value.matches()) {
             throw new IllegalStateException("no ENV " + variable);
