@@ -31,7 +31,9 @@ final class WebSockets {
         http.setHttpCookieStore(new HttpCookieStore.Empty());
         // a redirect must not carry the token elsewhere
         http.setFollowRedirects(false);
-        var client = new WebSocketCoreClient(http, new WebSocketComponents());
+        // whose own pool would keep the JVM from ending
+        var components = new WebSocketComponents(null, null, null, null, null, threads);
+        var client = new WebSocketCoreClient(http, components);
         try {
             client.start();
         } catch (Exception e) {

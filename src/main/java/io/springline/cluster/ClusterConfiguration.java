@@ -1,12 +1,15 @@
 package io.springline.cluster;
 
 import io.lettuce.core.ClientOptions.DisconnectedBehavior;
+import io.lettuce.core.resource.Delay;
 import io.springline.session.SessionProperties;
+import java.time.Duration;
 import java.util.HexFormat;
 import java.util.Objects;
 import java.util.concurrent.ThreadLocalRandom;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.data.redis.autoconfigure.ClientResourcesBuilderCustomizer;
 import org.springframework.boot.data.redis.autoconfigure.DataRedisAutoConfiguration;
 import org.springframework.boot.data.redis.autoconfigure.LettuceClientOptionsBuilderCustomizer;
 import org.springframework.context.annotation.Bean;
@@ -24,6 +27,9 @@ class ClusterConfiguration {
     /** Most commands that wait for their answers. */
     private static final int UNANSWERED = 100_000;
 
+    /** Redis that is back is seen by all nodes while they are {@link Presence.State#SETTLING}. */
+    private static final Duration RECONNECT = Duration.ofMillis(250);
+
     /** The host's name, a pod's in Kubernetes, and what tells one start from another. */
     private static String node() {
         String host = Objects.requireNonNullElse(System.getenv("HOSTNAME"), "node");
@@ -37,6 +43,12 @@ class ClusterConfiguration {
         return options ->
                 options.disconnectedBehavior(DisconnectedBehavior.REJECT_COMMANDS)
                         .requestQueueSize(UNANSWERED);
+    }
+
+    /** Lettuce alone would wait up to 30 s between two attempts, each node for another time. */
+    @Bean
+    ClientResourcesBuilderCustomizer comeBackTogether() {
+        return resources -> resources.reconnectDelay(Delay.constant(RECONNECT));
     }
 
     @Bean

@@ -3,6 +3,7 @@ package io.springline.websocket;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.eclipse.jetty.http.QuotedCSV;
 import org.eclipse.jetty.websocket.core.AbstractExtension;
 import org.eclipse.jetty.websocket.core.ExtensionConfig;
 import org.jspecify.annotations.Nullable;
@@ -38,13 +39,26 @@ public final class DeflateExtension extends AbstractExtension {
         return NAME;
     }
 
-    /** The answer to the first offer that can be taken up, or null when there is none. */
-    static @Nullable ExtensionConfig accept(List<ExtensionConfig> offers) {
-        return offers.stream()
-                .filter(offer -> offer.getName().equalsIgnoreCase(NAME) && isPossible(offer))
-                .findFirst()
-                .map(DeflateExtension::answer)
-                .orElse(null);
+    /**
+     * The answer to the first offer that can be taken up, or null when there is none.
+     *
+     * @param header values of {@code Sec-WebSocket-Extensions}, of which Jetty has read the syntax
+     */
+    static @Nullable ExtensionConfig accept(List<String> header) {
+        return new QuotedCSV(true, header.toArray(String[]::new))
+                .getValues().stream()
+                        .filter(DeflateExtension::isUnambiguous)
+                        .map(ExtensionConfig::parse)
+                        .filter(offer -> offer.getName().equals(NAME) && isPossible(offer))
+                        .findFirst()
+                        .map(DeflateExtension::answer)
+                        .orElse(null);
+    }
+
+    /** Of two parameters of one name, which RFC 7692 forbids, Jetty would keep the last. */
+    private static boolean isUnambiguous(String offer) {
+        long parameters = offer.chars().filter(each -> each == ';').count();
+        return ExtensionConfig.parse(offer).getParameters().size() == parameters;
     }
 
     private static boolean isPossible(ExtensionConfig offer) {

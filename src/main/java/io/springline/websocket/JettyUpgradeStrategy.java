@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import org.eclipse.jetty.ee11.servlet.ServletContextHandler;
 import org.eclipse.jetty.ee11.servlet.ServletContextRequest;
+import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.server.HttpStream;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.util.Blocker;
@@ -117,7 +118,11 @@ final class JettyUpgradeStrategy implements RequestUpgradeStrategy {
                 response.setAcceptedSubProtocol(subprotocol);
             }
             ExtensionConfig accepted =
-                    deflate == null ? null : DeflateExtension.accept(request.getExtensions());
+                    deflate == null
+                            ? null
+                            : DeflateExtension.accept(
+                                    request.getHeaders()
+                                            .getValuesList(HttpHeader.SEC_WEBSOCKET_EXTENSIONS));
             response.setExtensions(accepted == null ? List.of() : List.of(accepted));
             socket =
                     new JettySocket(

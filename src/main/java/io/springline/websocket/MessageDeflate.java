@@ -18,6 +18,9 @@ final class MessageDeflate {
     /** Ends each compressed message, and is not sent (RFC 7692, 7.2.1). */
     private static final byte[] TAIL = {0, 0, -1, -1};
 
+    /** Also a last block, empty: where that is not found as one, the message was cut off. */
+    private static final byte[] END = {0, 0, -1, -1, 3, 0};
+
     /** More are made when all are in use, and given up afterwards. */
     private static final int KEPT = Runtime.getRuntime().availableProcessors() + 1;
 
@@ -112,7 +115,7 @@ final class MessageDeflate {
     private static final class Stream {
         private final Inflater zlib;
         private final byte[] compressed;
-        private boolean atTail;
+        private boolean atEnd;
 
         Stream(Inflater zlib, byte[] compressed) {
             this.zlib = zlib;
@@ -135,25 +138,21 @@ final class MessageDeflate {
 
         /** False at the end. */
         private boolean goOn() throws DataFormatException {
-            if (zlib.needsDictionary()) {
-                throw new DataFormatException("a dictionary");
-            }
             int left = zlib.getRemaining();
-            if (zlib.finished() && left > 0) {
-                // the sender has marked a block as the last, which need not be (RFC 7692, 7.2.3.4)
-                byte[] input = atTail ? TAIL : compressed;
-                zlib.reset();
-                zlib.setInput(input, input.length - left, left);
-                return true;
-            }
-            if (atTail) {
+            if (zlib.finished() && left == 0) {
                 return false;
             }
-            atTail = true;
-            if (zlib.finished()) {
-                zlib.reset();
+            if (atEnd || zlib.needsDictionary()) {
+                throw new DataFormatException("cut off");
             }
-            zlib.setInput(TAIL);
+            if (zlib.finished()) {
+                // the sender has marked a block as the last, which need not be (RFC 7692, 7.2.3.4)
+                zlib.reset();
+                zlib.setInput(compressed, compressed.length - left, left);
+            } else {
+                atEnd = true;
+                zlib.setInput(END);
+            }
             return true;
         }
     }

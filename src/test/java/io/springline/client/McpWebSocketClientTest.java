@@ -14,6 +14,7 @@ import io.springline.jsonrpc.JsonRpcMessage.ResultResponse;
 import io.springline.jsonrpc.RequestId;
 import java.io.IOException;
 import java.net.URI;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -97,6 +98,36 @@ class McpWebSocketClientTest {
         client.send(new ResultResponse(new RequestId.Number(1), params("{\"roots\":[]}")));
         assertThat(peer.receive())
                 .isEqualTo(params("{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{\"roots\":[]}}"));
+    }
+
+    /** A program like the one in the README. */
+    static final class OneConnection {
+        public static void main(String[] args) throws Exception {
+            try (var client = McpWebSocketClient.builder(URI.create(args[0])).build()) {
+                client.connect();
+            }
+        }
+    }
+
+    @Test
+    void aProgramThatHasClosedItsClientEnds() throws Exception {
+        Process program =
+                new ProcessBuilder(
+                                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                                "-cp",
+                                System.getProperty("java.class.path"),
+                                OneConnection.class.getName(),
+                                server.uri().toString())
+                        .redirectErrorStream(true)
+                        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                        .start();
+        try {
+            server.acceptOpen("a1");
+            assertThat(program.waitFor(30, TimeUnit.SECONDS)).isTrue();
+            assertThat(program.exitValue()).isZero();
+        } finally {
+            program.destroyForcibly();
+        }
     }
 
     @Test

@@ -8,6 +8,7 @@ import static io.springline.cluster.Nodes.text;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.springline.testing.CborPeer;
 import io.springline.testing.McpPeer;
 import io.springline.testing.RedisServer;
 import io.springline.testing.RunningJar;
@@ -16,6 +17,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterAll;
@@ -92,6 +94,47 @@ class ClusterIT {
                         "notifications/tools/list_changed",
                         "notifications/prompts/list_changed",
                         "notifications/resources/list_changed");
+    }
+
+    @Test
+    void aSessionOfCborIsResumedOnTheOtherNodeAndStaysCbor() throws Exception {
+        try (var first = new CborPeer(a.uri());
+                var second = new CborPeer(b.uri())) {
+            JsonNode grant = open(first);
+            first.ask(call(1, "count", key, 0));
+            first.send(call(2, "count", key + "-slow", 700));
+            await().until(() -> nodes.runs(key + "-slow") == 1);
+            first.cut();
+            try (var text = connect(b)) {
+                assertThat(resume(text, grant, 0).at("/error/data/reason").asString())
+                        .isEqualTo("unknown");
+            }
+            assertThat(resume(second, grant, 0).at("/result/sent").asInt()).isEqualTo(1);
+            // what was kept, and what a former owner sends along, is in CBOR already
+            assertThat(text(second.receive())).isEqualTo("ran " + key);
+            assertThat(text(second.receive())).isEqualTo("ran " + key + "-slow");
+            assertThat(text(second.ask(call(3, "count", key + "-on", 0))))
+                    .isEqualTo("ran " + key + "-on");
+        }
+    }
+
+    @Test
+    void aSessionOfTextIsUnknownToAConnectionOfCborAndLeftAlone() throws Exception {
+        try (var first = connect(a);
+                var second = connect(b)) {
+            JsonNode grant = open(first);
+            first.ask(call(1, "count", key, 0));
+            for (RunningJar node : List.of(a, b)) {
+                try (var cbor = new CborPeer(node.uri())) {
+                    assertThat(resume(cbor, grant, 0).at("/error/data/reason").asString())
+                            .isEqualTo("unknown");
+                }
+            }
+            assertThat(text(first.ask(call(2, "count", key + "-on", 0))))
+                    .isEqualTo("ran " + key + "-on");
+            assertThat(resume(second, grant, 1).at("/result/sent").asInt()).isEqualTo(2);
+            assertThat(text(second.receive())).isEqualTo("ran " + key + "-on");
+        }
     }
 
     @Test

@@ -12,6 +12,7 @@ import io.springline.testing.RedisServer;
 import io.springline.testing.RunningJar;
 import io.springline.testing.TcpProxy;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
@@ -19,6 +20,7 @@ import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.springframework.boot.convert.DurationStyle;
 import tools.jackson.databind.JsonNode;
 
 /**
@@ -29,6 +31,10 @@ import tools.jackson.databind.JsonNode;
 class NodeLossIT {
 
     @RegisterExtension static final RedisServer REDIS = new RedisServer();
+
+    /** How long Redis is gone: {@code -Dredis.outage=10s} makes it as long as it is meant. */
+    private static final Duration OUTAGE =
+            DurationStyle.detectAndParse(System.getProperty("redis.outage", "1s"));
 
     private static Nodes nodes;
     private static TcpProxy between;
@@ -55,54 +61,61 @@ class NodeLossIT {
 
     @Test
     @Order(1)
-    void whileRedisIsSilentOrGoneCallsGoOnAndAfterwardsTheSessionMoves() throws Exception {
-        try (var peer = connect(a);
-                var other = connect(b)) {
-            JsonNode grant = open(peer);
-            assertThat(text(peer.ask(call(1, "count", "before", 0)))).isEqualTo("ran before");
+    void whileRedisIsSilentCallsGoOn() throws Exception {
+        try (var peer = connect(a)) {
+            open(peer);
             REDIS.pause(Duration.ofSeconds(2));
             for (int i = 0; i < 20; i++) {
                 String key = "paused-" + i;
-                assertThat(text(peer.ask(call(key(key), "count", key, 0)))).isEqualTo("ran " + key);
+                assertThat(text(peer.ask(call('"' + key + '"', "count", key, 0))))
+                        .isEqualTo("ran " + key);
             }
-            await().until(() -> Nodes.redis(a).equals("joined"));
+        }
+        await().until(() -> Nodes.redis(a).equals("joined") && Nodes.redis(b).equals("joined"));
+    }
+
+    @Test
+    @Order(2)
+    void whileRedisIsGoneNoCallFailsAndAfterwardsTheSessionsMove() throws Exception {
+        try (var plainOnA = SteadyCalls.plain(a, "plain-a");
+                var plainOnB = SteadyCalls.plain(b, "plain-b");
+                var onA = SteadyCalls.resumable(a, "resumable-a");
+                var onB = SteadyCalls.resumable(b, "resumable-b")) {
+            var all = List.of(plainOnA, plainOnB, onA, onB);
+            all.forEach(SteadyCalls::awaitMore);
             REDIS.stop();
-            for (int i = 0; i < 20; i++) {
-                String key = "gone-" + i;
-                assertThat(text(peer.ask(call(key(key), "count", key, 0)))).isEqualTo("ran " + key);
-            }
-            await().until(() -> Nodes.redis(a).equals("away") && Nodes.redis(b).equals("away"));
+            await().until(NodeLossIT::isAway);
+            await().atMost(OUTAGE.plusSeconds(10)).during(OUTAGE).until(NodeLossIT::isAway);
+            all.forEach(SteadyCalls::awaitMore);
             assertThat(a.get("/actuator/health/liveness").statusCode()).isEqualTo(200);
             assertThat(a.get("/actuator/health/readiness").statusCode()).isEqualTo(200);
             assertThat(Nodes.json(a, "/actuator/health").get("status").asString()).isEqualTo("UP");
             assertThat(a.get("/actuator/prometheus").body())
                     .contains("springline_cluster_available 0.0");
-            // where the session is unknown, the client is asked to try again, not to start over
-            other.send(
-                    """
-                    {"jsonrpc":"2.0","id":"r","method":"springline/resume","params":{"token":%s,"epoch":%s,"received":41}}\
-                    """
-                            .formatted(grant.get("token"), grant.get("epoch")));
-            assertThat(other.awaitClose()).isEqualTo(1013);
+            try (var elsewhere = connect(b)) {
+                // the client is asked to try again, not to start over
+                elsewhere.send(Nodes.resumption(onA.grant(), 0));
+                assertThat(elsewhere.awaitClose()).isEqualTo(1013);
+            }
             REDIS.start();
             await().atMost(Duration.ofSeconds(30))
-                    .until(() ->
-                            Nodes.redis(a).equals("joined") && Nodes.redis(b).equals("joined"));
-            try (var next = connect(b)) {
-                JsonNode resumed = resume(next, grant, 40).get("result");
-                assertThat(resumed.get("sent").asInt()).isEqualTo(41);
-                assertThat(text(next.receive())).isEqualTo("ran gone-19");
+                    .until(() -> Nodes.hasRejoined(a) && Nodes.hasRejoined(b));
+            all.forEach(SteadyCalls::awaitMore);
+            for (SteadyCalls calls : all) {
+                System.out.println("Redis gone for " + OUTAGE + ": " + calls.end());
             }
+            onA.assertMovesTo(b);
+            onB.assertMovesTo(a);
         }
         assertThat(nodes.runs()).doesNotHaveDuplicates();
     }
 
-    private static String key(String key) {
-        return '"' + key + '"';
+    private static boolean isAway() {
+        return Nodes.redis(a).equals("away") && Nodes.redis(b).equals("away");
     }
 
     @Test
-    @Order(2)
+    @Order(3)
     void aNodeThatRedisHasLostSightOfFindsOutThatItIsNotTheOwner() throws Exception {
         try (var peer = connect(b);
                 var other = connect(a)) {
@@ -125,7 +138,7 @@ class NodeLossIT {
     }
 
     @Test
-    @Order(3)
+    @Order(4)
     void aKilledNodesAnswersAreReplayedAndWhatItRanHasAnUnknownOutcome() throws Exception {
         try (var peer = connect(b);
                 var idempotent = connect(b)) {

@@ -29,8 +29,15 @@ final class Nodes implements AutoCloseable {
     }
 
     RunningJar start(int port, int redisPort, String... more) throws IOException {
+        return start(port, RedisServer.arguments(redisPort), more);
+    }
+
+    /**
+     * @param redis how Redis is found
+     */
+    RunningJar start(int port, List<String> redis, String... more) throws IOException {
         var arguments = new ArrayList<>(PluginJar.jvm());
-        arguments.addAll(RedisServer.arguments(redisPort));
+        arguments.addAll(redis);
         arguments.add("--springline.cluster.redis.node-lease=2s");
         arguments.add("--spring.profiles.active=conformance");
         arguments.add("--springline.websocket.connection-rate-per-address=1000000/s");
@@ -53,12 +60,26 @@ final class Nodes implements AutoCloseable {
     /** What a node says of Redis in its health. */
     static String redis(RunningJar node) {
         try {
-            return json(node, "/actuator/health")
-                    .at("/components/cluster/details/redis")
-                    .asString("");
+            return health(node).path("redis").asString("");
         } catch (Exception e) {
             return e.toString();
         }
+    }
+
+    /** Whether Redis is there again and has been told all sessions of this node. */
+    static boolean hasRejoined(RunningJar node) throws Exception {
+        JsonNode cluster = health(node);
+        return cluster.path("redis").asString("").equals("joined")
+                && cluster.path("sessionsBehind").asInt(-1) == 0;
+    }
+
+    /** How often Redis has gone away, as this node sees it. */
+    static int interruptions(RunningJar node) throws Exception {
+        return health(node).path("interruptions").asInt();
+    }
+
+    private static JsonNode health(RunningJar node) throws Exception {
+        return json(node, "/actuator/health").at("/components/cluster/details");
     }
 
     static JsonNode json(RunningJar node, String path) throws Exception {
@@ -79,17 +100,20 @@ final class Nodes implements AutoCloseable {
         return SocketPeer.connect(node.uri());
     }
 
-    static JsonNode open(SocketPeer peer) throws Exception {
+    static JsonNode open(McpPeer peer) throws Exception {
         return peer.ask("{\"jsonrpc\":\"2.0\",\"id\":\"o\",\"method\":\"springline/open\"}")
                 .get("result");
     }
 
-    static JsonNode resume(SocketPeer peer, JsonNode grant, long received) throws Exception {
-        return peer.ask(
-                """
-                {"jsonrpc":"2.0","id":"r","method":"springline/resume","params":{"token":%s,"epoch":%s,"received":%d}}\
-                """
-                        .formatted(grant.get("token"), grant.get("epoch"), received));
+    static JsonNode resume(McpPeer peer, JsonNode grant, long received) throws Exception {
+        return peer.ask(resumption(grant, received));
+    }
+
+    static String resumption(JsonNode grant, long received) {
+        return """
+        {"jsonrpc":"2.0","id":"r","method":"springline/resume","params":{"token":%s,"epoch":%s,"received":%d}}\
+        """
+                .formatted(grant.get("token"), grant.get("epoch"), received);
     }
 
     /** A modern call of a tool. */

@@ -2,28 +2,38 @@ package io.springline.cluster;
 
 import io.springline.session.Backplane;
 import io.springline.session.BackplaneContract;
-import io.springline.testing.RedisServer;
-import java.util.ArrayList;
+import io.springline.testing.RedisServers;
+import io.springline.testing.RedisTopology;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.AfterParameterizedClassInvocation;
+import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
 
+@ParameterizedClass
+@EnumSource
 class RedisBackplaneIT extends BackplaneContract {
 
-    @RegisterExtension static final RedisServer REDIS = new RedisServer();
+    private static RedisServers redis;
+    private static List<TestNode> nodes;
 
-    private final List<TestNode> nodes = new ArrayList<>();
+    @Parameter RedisTopology topology;
+
+    @BeforeParameterizedClassInvocation
+    static void start(RedisTopology topology) throws Exception {
+        redis = topology.start();
+        nodes = TestNode.start(3, redis);
+    }
+
+    @AfterParameterizedClassInvocation
+    static void stop() {
+        nodes.forEach(TestNode::close);
+        redis.close();
+    }
 
     @Override
     protected List<Backplane> nodes() {
-        for (int i = 0; i < 3; i++) {
-            nodes.add(new TestNode(REDIS.port()));
-        }
         return nodes.stream().<Backplane>map(TestNode::backplane).toList();
-    }
-
-    @AfterEach
-    void stop() {
-        nodes.forEach(TestNode::close);
     }
 }

@@ -2,34 +2,39 @@ package io.springline.cluster;
 
 import io.springline.session.SessionStore;
 import io.springline.session.SessionStoreContract;
-import io.springline.testing.RedisServer;
-import java.util.ArrayList;
+import io.springline.testing.RedisServers;
+import io.springline.testing.RedisTopology;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.AfterParameterizedClassInvocation;
+import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
 
+@ParameterizedClass
+@EnumSource
 class RedisSessionStoreIT extends SessionStoreContract {
 
-    @RegisterExtension static final RedisServer REDIS = new RedisServer();
+    private static RedisServers redis;
+    private static List<TestNode> nodes;
 
-    private static final List<TestNode> NODES = new ArrayList<>();
+    @Parameter RedisTopology topology;
     private int used;
 
-    @BeforeAll
-    static void start() {
-        NODES.add(new TestNode(REDIS.port()));
-        NODES.add(new TestNode(REDIS.port()));
+    @BeforeParameterizedClassInvocation
+    static void start(RedisTopology topology) throws Exception {
+        redis = topology.start();
+        nodes = TestNode.start(2, redis);
     }
 
-    @AfterAll
+    @AfterParameterizedClassInvocation
     static void stop() {
-        NODES.forEach(TestNode::close);
-        NODES.clear();
+        nodes.forEach(TestNode::close);
+        redis.close();
     }
 
     @Override
     protected SessionStore another() {
-        return NODES.get(used++).store();
+        return nodes.get(used++).store();
     }
 }

@@ -3,11 +3,15 @@ package io.springline.cluster;
 import static org.awaitility.Awaitility.await;
 
 import io.springline.session.SessionProperties;
+import io.springline.testing.RedisServers;
 import java.time.Duration;
-import java.util.Map;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.springframework.boot.autoconfigure.ssl.SslAutoConfiguration;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.AnnotationConfigApplicationContext;
-import org.springframework.core.env.MapPropertySource;
+import org.springframework.core.env.SimpleCommandLinePropertySource;
 
 /** The room of one node, without a service around it. */
 final class TestNode implements AutoCloseable {
@@ -17,22 +21,31 @@ final class TestNode implements AutoCloseable {
     @EnableConfigurationProperties(SessionProperties.class)
     static class Session {}
 
-    TestNode(int redisPort) {
+    /**
+     * @param redis what a service would be told to find it
+     */
+    TestNode(List<String> redis) {
+        var arguments = new ArrayList<>(redis);
+        arguments.add("--springline.cluster.redis.node-lease=1s");
         context = new AnnotationConfigApplicationContext();
         context.getEnvironment()
                 .getPropertySources()
-                .addFirst(
-                        new MapPropertySource(
-                                "test",
-                                Map.of(
-                                        "springline.cluster.redis.enabled", "true",
-                                        "springline.cluster.redis.node-lease", "1s",
-                                        "spring.data.redis.host", "127.0.0.1",
-                                        "spring.data.redis.port", redisPort)));
-        context.register(Session.class, ClusterConfiguration.class);
+                .addFirst(new SimpleCommandLinePropertySource(arguments.toArray(String[]::new)));
+        context.register(Session.class, SslAutoConfiguration.class, ClusterConfiguration.class);
         context.refresh();
+    }
+
+    /** So many of them, all joined. */
+    static List<TestNode> start(int count, RedisServers redis) {
+        var nodes = Stream.generate(() -> new TestNode(redis.arguments())).limit(count).toList();
         await().atMost(Duration.ofSeconds(20))
-                .until(() -> context.getBean(Cluster.class).state().equals("joined"));
+                .until(() ->
+                        nodes.stream().allMatch(node -> node.cluster().state().equals("joined")));
+        return nodes;
+    }
+
+    <T> T bean(Class<T> type) {
+        return context.getBean(type);
     }
 
     RedisSessionStore store() {

@@ -39,7 +39,7 @@ class AlertsTest {
 
     @Test
     void areValid() throws Exception {
-        assertThat(promtool("check", "rules", "alerts.yml")).contains("13 rules found");
+        assertThat(promtool("check", "rules", "alerts.yml")).contains("14 rules found");
     }
 
     @Test

@@ -294,6 +294,21 @@ class ChartTest {
     }
 
     @Test
+    void redisIsMissedOnlyWhereThereIsOne() {
+        var chart = Chart.byDefault().set("prometheusRule.enabled", true);
+        assertThat(alerts(chart)).isNotEmpty().doesNotContain("SpringlineRedisAway");
+        assertThat(alerts(chart.set("redis.enabled", true).set("redis.url", "redis://redis:6379")))
+                .contains("SpringlineRedisAway");
+    }
+
+    private static List<String> alerts(Chart chart) {
+        return chart.render().one(PrometheusRule.class).getSpec().getGroups().stream()
+                .flatMap(group -> group.getRules().stream())
+                .map(rule -> rule.getAlert())
+                .toList();
+    }
+
+    @Test
     void theTestPodIsThereWhenItCouldConnect() {
         assertThat(Chart.byDefault().render().find(Pod.class)).isEmpty();
         assertThat(Chart.byDefault().set("auth.existingSecret", "tokens").render().find(Pod.class))

@@ -39,13 +39,15 @@ class DashboardTest {
     private static String scrape;
 
     @BeforeAll
-    static void startWithAnUpstream() {
+    static void startWithAnUpstreamAndRedisAway() {
         service =
                 SpringApplication.run(
                         SpringlineApplication.class,
                         "--server.port=0",
                         "--springline.drain.delay=0s",
-                        "--springline.relay.upstreams.gone.command=false");
+                        "--springline.relay.upstreams.gone.command=false",
+                        "--springline.cluster.redis.enabled=true",
+                        "--spring.data.redis.port=1");
         int port = service.getEnvironment().getRequiredProperty("local.server.port", Integer.class);
         System.gc();
         await().until(() -> {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.springline.jsonrpc.JsonRpcMessage.Notification;
 import java.io.ByteArrayOutputStream;
+import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.HexFormat;
@@ -167,6 +168,8 @@ class CborCodecTest {
                 "0101 | not CBOR: more than one item",
                 "01ff | not CBOR: more than one item",
                 "8201 | not CBOR: it ends too early",
+                "6261 | not CBOR: it ends too early",
+                "4201 | not CBOR: it ends too early",
                 "9bffffffffffffffff | not CBOR: it ends too early",
                 "9b7fffffffffffffff | not CBOR: it ends too early",
                 "bb7fffffffffffffff | not CBOR: it ends too early",
@@ -185,6 +188,16 @@ class CborCodecTest {
         marked.writeBytes(HEX.parseHex("d9d9f7"));
         marked.writeBytes(around("01"));
         assertThat(read(marked.toByteArray())).isEqualTo("1");
+        for (String part : List.of("d9", "d9d9", "d9d9f7")) {
+            assertThat(read(HEX.parseHex(part)))
+                    .isEqualTo("-32700 strike Parse error: not CBOR: it ends too early");
+        }
+    }
+
+    @Test
+    void eachCodecSaysWhichFramesItsMessagesTravelIn() {
+        assertThat(cbor.isBinary()).isTrue();
+        assertThat(json.isBinary()).isFalse();
     }
 
     @Test
@@ -207,12 +220,28 @@ class CborCodecTest {
         assertThat(read("c2582a" + "ff".repeat(42)))
                 .isEqualTo("-32700 strike Parse error: a number of more than 100 digits");
         assertThat(read("c25829" + "ff".repeat(41))).hasSizeGreaterThan(90);
+        assertThat(read(bignum(BigInteger.TEN.pow(100).subtract(BigInteger.ONE))))
+                .isEqualTo("9".repeat(100));
+        assertThat(read(bignum(BigInteger.TEN.pow(100)))).contains("more than 100 digits");
+        assertThat(read("c4821903e801")).isEqualTo("1E+1000");
+        assertThat(read("c4823903e701")).isEqualTo("1E-1000");
         assertThat(read("9a000f4240" + "00".repeat(1_000_000)))
                 .isEqualTo("-32700 strike Parse error: more than 1000000 values");
+        // twelve belong to the message around it
+        assertThat(read("9a000f4234" + "00".repeat(999_988))).startsWith("[0,0,");
+        assertThat(read("9a000f4235" + "00".repeat(999_989))).contains("more than 1000000 values");
         assertThat(read("9f" + "80".repeat(500_001) + "ff")).contains("more than 1000000 values");
+        assertThat(read("9f" + "a0".repeat(500_001) + "ff")).contains("more than 1000000 values");
+        assertThat(read("9f" + "a16000".repeat(250_001) + "ff"))
+                .contains("more than 1000000 values");
         assertThat(read("7f" + "60".repeat(1_000_001) + "ff")).contains("more than 1000000 values");
         assertThat(read("a179c351" + "6b".repeat(50_001) + "01"))
                 .isEqualTo("-32700 strike Parse error: a string of more than 50000 characters");
+    }
+
+    private static String bignum(BigInteger value) {
+        byte[] bytes = value.toByteArray();
+        return "c258%02x".formatted(bytes.length) + HEX.formatHex(bytes);
     }
 
     @Test
@@ -233,6 +262,8 @@ class CborCodecTest {
         batch.write(0x01);
         assertThat(((Decoded.Batch) cbor.decode(batch.toByteArray())).elements())
                 .hasExactlyElementsOfTypes(Decoded.Message.class, Decoded.Malformed.class);
+        assertThat(cbor.decode(HEX.parseHex("9903e8" + "01".repeat(1000))))
+                .isInstanceOf(Decoded.Batch.class);
         assertThat(read(HEX.parseHex("9903e9" + "01".repeat(1001))))
                 .isEqualTo("-32600 strike Invalid Request: a batch of more than 1000 elements");
         assertThat(read(HEX.parseHex("01")))
@@ -266,6 +297,12 @@ class CborCodecTest {
             assertThat(back(encoded("data", other))).isEqualTo(other);
         }
         assertThat(back(encoded("data", base64))).isEqualTo(base64);
+    }
+
+    @Test
+    void shortBase64IsText() {
+        assertThat(HEX.formatHex(encoded("data", "A".repeat(64)))).contains("d65830");
+        assertThat(HEX.formatHex(encoded("data", "A".repeat(60)))).contains("783c4141");
     }
 
     @Test

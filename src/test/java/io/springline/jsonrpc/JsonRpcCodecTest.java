@@ -13,6 +13,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.StringNode;
 
 class JsonRpcCodecTest {
 
@@ -63,6 +65,31 @@ class JsonRpcCodecTest {
                 .isNotEqualTo(new RequestId.Text("1"));
         var big = new RequestId.BigNumber(BigInteger.TWO.pow(70));
         assertThat(RequestId.of(big.toJson())).isEqualTo(big);
+    }
+
+    @Test
+    void anIdHasALimit() {
+        String longest = "a".repeat(RequestId.MAX_LENGTH);
+        assertThat(RequestId.of(StringNode.valueOf(longest)))
+                .isEqualTo(new RequestId.Text(longest));
+        assertThat(RequestId.of(StringNode.valueOf(longest + "a"))).isNull();
+    }
+
+    /** Wherever a message is logged: what it carries may be secret, and of any length. */
+    @Test
+    void messagesTellWhatTheyAreAndNotWhatTheyCarry() {
+        var secret = JsonNodeFactory.instance.objectNode().put("token", "secret");
+        var id = new RequestId.Number(7);
+        var error = new JsonRpcError(-32603, "secret", secret);
+        assertThat(new Request(id, "tools/call", secret)).hasToString("tools/call id=7");
+        assertThat(new Notification("notifications/message", secret))
+                .hasToString("notifications/message");
+        assertThat(new ResultResponse(id, secret)).hasToString("result id=7");
+        assertThat(new ErrorResponse(id, error)).hasToString("error -32603 id=7");
+        assertThat(new RequestId.Text("a".repeat(65)))
+                .hasToString('"' + "a".repeat(64) + "…" + '"');
+        assertThat(new RequestId.BigNumber(BigInteger.TWO.pow(64)))
+                .hasToString("18446744073709551616");
     }
 
     @ParameterizedTest
@@ -324,12 +351,18 @@ class JsonRpcCodecTest {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"1E+1000", "1E-1000"})
+    void anExponentAtTheLimitIsRead(String number) {
+        String text = "{\"jsonrpc\":\"2.0\",\"method\":\"m\",\"params\":{\"a\":%s}}";
+        assertThat(encoded(message(text.formatted(number)))).isEqualTo(text.formatted(number));
+    }
+
     @Test
     void aTooLargeBatchIsOneError() {
         String elements = "1,".repeat(JsonRpcCodec.MAX_BATCH - 1) + "1";
         assertThat(codec.decode("[" + elements + "]")).isInstanceOf(Decoded.Batch.class);
-        assertThat(codec.decode("[" + elements + ",{\"a\":[[]]}]"))
-                .isInstanceOf(Decoded.Malformed.class);
+        assertRefused("[" + elements + ",{\"a\":[[]]}]", ErrorCode.INVALID_REQUEST, null);
         assertThat(codec.decode("[" + elements + ",1"))
                 .isInstanceOfSatisfying(
                         Decoded.Malformed.class,

@@ -171,6 +171,15 @@ public final class RawSocket implements AutoCloseable {
         return frame.toByteArray();
     }
 
+    /** These one after another, to be sent in one go. */
+    public static byte[] frames(byte[]... frames) {
+        var all = new ByteArrayOutputStream();
+        for (byte[] each : frames) {
+            all.writeBytes(each);
+        }
+        return all.toByteArray();
+    }
+
     /** The bytes of a frame that is not masked, as only a server may send it. */
     public static byte[] unmasked(int first, byte[] payload) {
         var frame = header(first, 0, payload.length);

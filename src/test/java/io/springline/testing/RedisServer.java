@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -25,12 +26,25 @@ import org.junit.jupiter.api.extension.ExtensionContext;
  */
 public final class RedisServer implements BeforeAllCallback, AfterAllCallback {
 
+    private final List<String> settings;
     private int port;
     private @Nullable Process process;
 
-    /** One whose life the caller looks after: {@link #start}, {@link #stop}. */
-    public static RedisServer started() throws IOException {
-        var server = new RedisServer();
+    public RedisServer() {
+        this(List.of());
+    }
+
+    private RedisServer(List<String> settings) {
+        this.settings = settings;
+    }
+
+    /**
+     * One whose life the caller looks after: {@link #start}, {@link #stop}.
+     *
+     * @param settings lines of its configuration; with one of {@code sentinel} it is one
+     */
+    public static RedisServer started(String... settings) throws IOException {
+        var server = new RedisServer(List.of(settings));
         server.port = RunningJar.freePort();
         server.start();
         return server;
@@ -73,19 +87,17 @@ public final class RedisServer implements BeforeAllCallback, AfterAllCallback {
     public void start() throws IOException {
         assumeTrue(isInstalled(), "skipped: redis-server is not installed (Debian: redis-server)");
         Path folder = Files.createTempDirectory("redis-");
+        Path configuration = folder.resolve("redis.conf");
+        var lines = new ArrayList<>(List.of("port " + port, "bind 127.0.0.1", "dir " + folder));
+        lines.addAll(List.of("save \"\"", "enable-debug-command yes"));
+        lines.addAll(settings);
+        Files.write(configuration, lines);
+        var command = new ArrayList<>(List.of("redis-server", configuration.toString()));
+        if (settings.stream().anyMatch(line -> line.startsWith("sentinel "))) {
+            command.add("--sentinel");
+        }
         process =
-                new ProcessBuilder(
-                                "redis-server",
-                                "--port",
-                                Integer.toString(port),
-                                "--bind",
-                                "127.0.0.1",
-                                "--save",
-                                "",
-                                "--dir",
-                                folder.toString(),
-                                "--enable-debug-command",
-                                "yes")
+                new ProcessBuilder(command)
                         .redirectErrorStream(true)
                         .redirectOutput(folder.resolve("log").toFile())
                         .start();

@@ -63,14 +63,15 @@ public final class SocketPeer implements McpPeer {
         return socket.getSubprotocol();
     }
 
+    /** By one thread after the other: the JDK's sends fail while another is under way. */
     @Override
-    public void send(String json) {
+    public synchronized void send(String json) {
         schemas.sent(json);
         socket.sendText(json, true).orTimeout(20, TimeUnit.SECONDS).join();
     }
 
     /** Sends one message in frames of {@code size} characters. */
-    public void sendFragmented(String json, int size) {
+    public synchronized void sendFragmented(String json, int size) {
         schemas.sent(json);
         for (int from = 0; from < json.length(); from += size) {
             int to = Math.min(json.length(), from + size);
@@ -78,7 +79,7 @@ public final class SocketPeer implements McpPeer {
         }
     }
 
-    public void sendBinary(byte[] bytes) {
+    public synchronized void sendBinary(byte[] bytes) {
         socket.sendBinary(ByteBuffer.wrap(bytes), true).join();
     }
 

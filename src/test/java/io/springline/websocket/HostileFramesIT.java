@@ -10,6 +10,7 @@ import static io.springline.testing.RawSocket.RSV1;
 import static io.springline.testing.RawSocket.RSV2;
 import static io.springline.testing.RawSocket.RSV3;
 import static io.springline.testing.RawSocket.TEXT;
+import static io.springline.testing.RawSocket.frames;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.springline.testing.Memory;
@@ -43,12 +44,6 @@ class HostileFramesIT {
 
     private static byte[] utf8(String text) {
         return text.getBytes(StandardCharsets.UTF_8);
-    }
-
-    private static byte[] frames(byte[]... frames) {
-        var all = new ByteArrayOutputStream();
-        Stream.of(frames).forEach(all::writeBytes);
-        return all.toByteArray();
     }
 
     private static byte[] closeWith(int code) {

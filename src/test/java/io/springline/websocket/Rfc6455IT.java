@@ -7,6 +7,7 @@ import static io.springline.testing.RawSocket.FIN;
 import static io.springline.testing.RawSocket.PING;
 import static io.springline.testing.RawSocket.PONG;
 import static io.springline.testing.RawSocket.TEXT;
+import static io.springline.testing.RawSocket.frames;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
@@ -31,8 +32,8 @@ import org.springframework.boot.test.web.server.LocalServerPort;
 
 /**
  * What RFC 6455 asks of a server, section by section, bytes in and frames out. What it forbids, and
- * what is then the close code, is the table of {@link HostileFramesIT}; RFC 7692 belongs beside it,
- * as soon as compression can be negotiated.
+ * what is then the close code, is the table of {@link HostileFramesIT}; compression, RFC 7692, that
+ * of {@link Rfc7692IT}.
  */
 @SpringBootTest(webEnvironment = WebEnvironment.RANDOM_PORT)
 class Rfc6455IT {
@@ -75,12 +76,6 @@ class Rfc6455IT {
         return bytes;
     }
 
-    private static byte[] all(byte[]... frames) {
-        var all = new ByteArrayOutputStream();
-        Stream.of(frames).forEach(all::writeBytes);
-        return all.toByteArray();
-    }
-
     /** The call in a message of this many bytes. */
     private static byte[] padded(int length) {
         return utf8(CALL + " ".repeat(length - CALL.length()));
@@ -106,10 +101,10 @@ class Rfc6455IT {
                 arguments("5.2 length 127", text(padded(127)), List.of(RESULT)),
                 arguments("5.2 length 65535", text(padded(65_535)), List.of(RESULT)),
                 arguments("5.2 length 65536, in 64 bits", text(padded(65_536)), List.of(RESULT)),
-                arguments("5.2 length 0", all(frame(TEXT, ""), MARKER), List.of("pong marker")),
+                arguments("5.2 length 0", frames(frame(TEXT, ""), MARKER), List.of("pong marker")),
                 arguments(
                         "5.2 two frames in one segment",
-                        all(frame(TEXT, CALL), frame(TEXT, CALL)),
+                        frames(frame(TEXT, CALL), frame(TEXT, CALL)),
                         List.of(RESULT, RESULT)),
                 // 5.3 masking
                 arguments("5.3 a mask of zeros", masked(0, 0, 0, 0), List.of(RESULT)),
@@ -118,11 +113,11 @@ class Rfc6455IT {
                 // 5.4 fragmentation
                 arguments(
                         "5.4 two fragments",
-                        all(part(TEXT, CALL.substring(0, 9)), frame(0, CALL.substring(9))),
+                        frames(part(TEXT, CALL.substring(0, 9)), frame(0, CALL.substring(9))),
                         List.of(RESULT)),
                 arguments(
                         "5.4 empty first, middle and last fragment",
-                        all(
+                        frames(
                                 part(TEXT, ""),
                                 part(CONTINUATION, CALL),
                                 part(CONTINUATION, ""),
@@ -130,7 +125,7 @@ class Rfc6455IT {
                         List.of(RESULT)),
                 arguments(
                         "5.4 nothing but empty fragments",
-                        all(
+                        frames(
                                 part(TEXT, ""),
                                 part(CONTINUATION, ""),
                                 frame(CONTINUATION, ""),
@@ -138,11 +133,11 @@ class Rfc6455IT {
                         List.of("pong marker")),
                 arguments(
                         "5.4 binary fragments that hold JSON are answered in text",
-                        all(part(BINARY, CALL.substring(0, 9)), frame(0, CALL.substring(9))),
+                        frames(part(BINARY, CALL.substring(0, 9)), frame(0, CALL.substring(9))),
                         List.of(RESULT)),
                 arguments(
                         "5.4 control frames between fragments",
-                        all(
+                        frames(
                                 part(TEXT, CALL.substring(0, 9)),
                                 frame(PING, "a"),
                                 frame(PONG, "b"),
@@ -152,7 +147,7 @@ class Rfc6455IT {
                         List.of("pong a", "pong c", RESULT)),
                 arguments(
                         "5.4 a close between fragments",
-                        all(part(TEXT, CALL.substring(0, 9)), close(1000, "")),
+                        frames(part(TEXT, CALL.substring(0, 9)), close(1000, "")),
                         List.of("close 1000", "end")),
                 // 5.5.1 close
                 arguments(
@@ -167,15 +162,15 @@ class Rfc6455IT {
                         List.of("close 1000", "end")),
                 arguments(
                         "5.5.1 what comes behind it is not read",
-                        all(close(1000, ""), frame(TEXT, CALL), frame(PING, "late")),
+                        frames(close(1000, ""), frame(TEXT, CALL), frame(PING, "late")),
                         List.of("close 1000", "end")),
                 arguments(
                         "5.5.1 what came before it is answered",
-                        all(frame(PING, "early"), close(1001, "")),
+                        frames(frame(PING, "early"), close(1001, "")),
                         List.of("pong early", "close 1001", "end")),
                 arguments(
                         "5.5.1 twice is once",
-                        all(close(1000, ""), close(1000, "")),
+                        frames(close(1000, ""), close(1000, "")),
                         List.of("close 1000", "end")),
                 // 5.5.2 ping, 5.5.3 pong
                 arguments(
@@ -188,14 +183,14 @@ class Rfc6455IT {
                         List.of("pong " + "p".repeat(125))),
                 arguments(
                         "5.5.2 ten pings, each answered and in order",
-                        all(
+                        frames(
                                 IntStream.range(0, 10)
                                         .mapToObj(i -> frame(PING, "" + i))
                                         .toArray(byte[][]::new)),
                         IntStream.range(0, 10).mapToObj(i -> "pong " + i).toList()),
                 arguments(
                         "5.5.3 pongs that nobody asked for",
-                        all(frame(PONG, ""), frame(PONG, "x"), MARKER),
+                        frames(frame(PONG, ""), frame(PONG, "x"), MARKER),
                         List.of("pong marker")));
     }
 
@@ -229,7 +224,7 @@ class Rfc6455IT {
     }
 
     private static void assertStillServed(RawSocket socket) throws IOException {
-        socket.sendRaw(all(frame(PING, "still there?"), frame(TEXT, CALL)));
+        socket.sendRaw(frames(frame(PING, "still there?"), frame(TEXT, CALL)));
         assertThat(next(socket)).isEqualTo("pong still there?");
         assertThat(next(socket)).isEqualTo(RESULT);
     }
@@ -271,7 +266,7 @@ class Rfc6455IT {
         int middle = new String(call, StandardCharsets.ISO_8859_1).indexOf('[') + 2;
         byte[] head = RawSocket.frame(TEXT, Arrays.copyOf(call, middle));
         byte[] tail = RawSocket.frame(FIN, Arrays.copyOfRange(call, middle, call.length));
-        for (byte[] message : List.of(text(call), all(head, tail))) {
+        for (byte[] message : List.of(text(call), frames(head, tail))) {
             try (var socket = new RawSocket(port, "/mcp")) {
                 socket.sendRaw(message);
                 String answer = socket.read(TEXT).text();
@@ -304,7 +299,7 @@ class Rfc6455IT {
     @ParameterizedTest(name = "{0}")
     @MethodSource("noUtf8")
     void whatIsNoUtf8Is1007(String what, byte[] wrong) throws Exception {
-        byte[] message = all(utf8("[\""), wrong, utf8("\"]"));
+        byte[] message = frames(utf8("[\""), wrong, utf8("\"]"));
         var crumbs = new ByteArrayOutputStream();
         for (int i = 0; i < message.length; i++) {
             int last = i == message.length - 1 ? FIN : 0;

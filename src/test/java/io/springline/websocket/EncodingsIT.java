@@ -1,10 +1,7 @@
 package io.springline.websocket;
 
 import static io.springline.testing.RawSocket.BINARY;
-import static io.springline.testing.RawSocket.CLOSE;
-import static io.springline.testing.RawSocket.CONTINUATION;
 import static io.springline.testing.RawSocket.FIN;
-import static io.springline.testing.RawSocket.PING;
 import static io.springline.testing.RawSocket.RSV1;
 import static io.springline.testing.RawSocket.TEXT;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -35,7 +32,7 @@ import org.springframework.boot.test.web.server.LocalServerPort;
 import org.springframework.test.context.ActiveProfiles;
 import tools.jackson.databind.JsonNode;
 
-/** permessage-deflate and CBOR on the wire, and what is wrong with either. */
+/** JSON and CBOR side by side on the wire, compressed and not. Compression: {@link Rfc7692IT}. */
 @SpringBootTest(
         webEnvironment = WebEnvironment.RANDOM_PORT,
         properties = {
@@ -43,7 +40,7 @@ import tools.jackson.databind.JsonNode;
             "springline.websocket.max-message-size=1MB"
         })
 @ActiveProfiles("conformance")
-class CompressionIT {
+class EncodingsIT {
 
     private static final String OFFER =
             "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits";
@@ -77,96 +74,6 @@ class CompressionIT {
 
     private static JsonRpcMessage message(byte[] cbor) {
         return ((Decoded.Message) CBOR.decode(cbor)).message();
-    }
-
-    @Test
-    void whatIsLargeIsCompressedAndWhatIsSmallIsNot() throws Exception {
-        try (var socket = connect("mcp", OFFER)) {
-            assertThat(socket.response())
-                    .containsIgnoringCase("permessage-deflate;")
-                    .contains("server_no_context_takeover")
-                    .contains("client_no_context_takeover")
-                    .doesNotContain("window_bits");
-            socket.sendText(request("tools/list"));
-            var large = socket.read();
-            assertThat(large.first()).isEqualTo(FIN | RSV1 | TEXT);
-            String text = new String(zlib.inflate(large.payload()), StandardCharsets.UTF_8);
-            assertThat(McpPeer.JSON.readTree(text).at("/result/tools")).isNotEmpty();
-            assertThat(large.payload().length).isLessThan(text.length() / 3);
-            socket.sendText("{\"jsonrpc\":\"2.0\",\"id\":2,\"method\":\"ping\"}");
-            var small = socket.read();
-            assertThat(small.first()).isEqualTo(FIN | TEXT);
-            assertThat(small.text()).contains("\"id\":2");
-        }
-    }
-
-    @Test
-    void compressedRequestsAreReadInFragmentsAndBesideOthers() throws Exception {
-        try (var socket = connect("mcp", OFFER)) {
-            byte[] call = zlib.deflate(utf8(request("server/discover")));
-            int half = call.length / 2;
-            socket.sendRaw(RawSocket.frame(RSV1 | TEXT, Arrays.copyOf(call, half)));
-            socket.send(PING, new byte[] {1});
-            socket.sendRaw(
-                    RawSocket.frame(
-                            FIN | CONTINUATION, Arrays.copyOfRange(call, half, call.length)));
-            assertThat(socket.read().opcode()).isEqualTo(RawSocket.PONG);
-            assertThat(socket.read().opcode()).isEqualTo(TEXT);
-            socket.sendText(request("server/discover"));
-            assertThat(socket.read().opcode()).isEqualTo(TEXT);
-        }
-    }
-
-    @Test
-    void aBombIsTooBig() throws Exception {
-        byte[] bomb = MessageDeflateTest.deflated(new byte[500 << 20]);
-        assertThat(bomb).hasSizeLessThan(1 << 20);
-        for (int i = 0; i < 5; i++) {
-            try (var socket = connect("mcp", OFFER)) {
-                socket.sendRaw(RawSocket.frame(FIN | RSV1 | TEXT, bomb));
-                assertThat(socket.read(CLOSE).code()).isEqualTo(1009);
-            }
-        }
-    }
-
-    @Test
-    void theLimitIsThatOfTheMessageBeforeItWasCompressed() throws Exception {
-        String ping = "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"ping\"}";
-        String largest = ping + " ".repeat((1 << 20) - ping.length());
-        try (var socket = connect("mcp", OFFER)) {
-            socket.sendRaw(RawSocket.frame(FIN | RSV1 | TEXT, zlib.deflate(utf8(largest))));
-            assertThat(socket.read(TEXT).text()).contains("\"result\":{}");
-            socket.sendRaw(RawSocket.frame(FIN | RSV1 | TEXT, zlib.deflate(utf8(largest + " "))));
-            assertThat(socket.read(CLOSE).code()).isEqualTo(1009);
-        }
-    }
-
-    @Test
-    void brokenCompressionEndsTheConnection() throws Exception {
-        try (var socket = connect("mcp", OFFER)) {
-            socket.sendRaw(RawSocket.frame(FIN | RSV1 | TEXT, new byte[] {-1, -1, -1}));
-            assertThat(socket.read(CLOSE).code()).isEqualTo(1007);
-        }
-        try (var socket = connect("mcp", OFFER)) {
-            byte[] notUtf8 =
-                    zlib.deflate(new byte[] {-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1});
-            socket.sendRaw(RawSocket.frame(FIN | RSV1 | TEXT, notUtf8));
-            assertThat(socket.read(CLOSE).code()).isEqualTo(1007);
-        }
-        try (var socket = connect("mcp", OFFER)) {
-            socket.sendRaw(RawSocket.frame(RSV1 | TEXT, new byte[] {0}));
-            socket.sendRaw(RawSocket.frame(FIN | RSV1 | CONTINUATION, new byte[] {0}));
-            assertThat(socket.read(CLOSE).code()).isEqualTo(1002);
-        }
-        try (var socket = connect("mcp", OFFER)) {
-            socket.sendRaw(RawSocket.frame(FIN | RSV1 | PING, new byte[] {0}));
-            assertThat(socket.read(CLOSE).code()).isEqualTo(1002);
-        }
-        try (var socket = connect("mcp")) {
-            assertThat(socket.response()).doesNotContainIgnoringCase("Sec-WebSocket-Extensions");
-            socket.sendRaw(RawSocket.frame(FIN | RSV1 | TEXT, new byte[] {0}));
-            assertThat(socket.read(CLOSE).code()).isEqualTo(1002);
-        }
     }
 
     @Test
