@@ -10,7 +10,6 @@ import static org.awaitility.Awaitility.await;
 import io.springline.jsonrpc.Decoded;
 import io.springline.jsonrpc.JsonRpcCodec;
 import io.springline.jsonrpc.JsonRpcMessage;
-import io.springline.session.ResumableSessions;
 import io.springline.testing.CborPeer;
 import io.springline.testing.McpPeer;
 import io.springline.testing.RawSocket;
@@ -24,6 +23,8 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.test.context.SpringBootTest;
 import org.springframework.boot.test.context.SpringBootTest.WebEnvironment;
@@ -47,7 +48,7 @@ class EncodingsIT {
 
     @LocalServerPort int port;
     @Autowired TransportStatistics statistics;
-    @Autowired ResumableSessions resumable;
+    @Autowired Connections connections;
 
     private final MessageDeflate zlib = new MessageDeflate(0, 1 << 24, new TransportStatistics());
 
@@ -112,11 +113,16 @@ class EncodingsIT {
                 var two = connect("mcp", OFFER);
                 var three = connect("mcp.cbor", OFFER);
                 var four = connect("mcp.cbor", OFFER);
+                var resumable = connect("mcp", OFFER);
                 var plain = connect("mcp")) {
             for (RawSocket each : new RawSocket[] {one, two, plain}) {
                 each.sendText("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"ping\"}");
                 each.read(TEXT);
             }
+            resumable.sendText("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"springline/open\"}");
+            assertThat(resumable.read(TEXT).text()).contains("\"token\"");
+            resumable.sendText("{\"jsonrpc\":\"2.0\",\"id\":2,\"method\":\"ping\"}");
+            resumable.read(TEXT);
             for (RawSocket each : new RawSocket[] {three, four}) {
                 each.send(BINARY, cbor("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"ping\"}"));
                 each.read(BINARY);
@@ -134,10 +140,10 @@ class EncodingsIT {
                             .build();
             try (HttpClient http = HttpClient.newHttpClient()) {
                 assertThat(http.send(request, BodyHandlers.ofString()).body())
-                        .contains("\"sent\":5");
+                        .contains("\"sent\":6");
             }
             assertThat(plain.read(TEXT).text()).isEqualTo(body);
-            for (RawSocket each : new RawSocket[] {one, two}) {
+            for (RawSocket each : new RawSocket[] {one, two, resumable}) {
                 var frame = each.read(TEXT);
                 assertThat(frame.first() & RSV1).isEqualTo(RSV1);
                 assertThat(zlib.inflate(frame.payload())).isEqualTo(utf8(body));
@@ -151,11 +157,11 @@ class EncodingsIT {
         }
     }
 
-    @Test
-    void aResumableSessionKeepsItsEncoding() throws Exception {
-        String uri = "ws://127.0.0.1:" + port + "/mcp";
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void aResumableSessionKeepsItsEncoding(boolean binary) throws Exception {
         JsonNode grant;
-        try (var peer = SocketPeer.connect(uri)) {
+        try (var peer = peer(binary)) {
             grant =
                     peer.ask("{\"jsonrpc\":\"2.0\",\"id\":\"o\",\"method\":\"springline/open\"}")
                             .get("result");
@@ -167,13 +173,18 @@ class EncodingsIT {
                 {"jsonrpc":"2.0","id":"r","method":"springline/resume","params":{"token":%s,"epoch":%s,"received":0}}\
                 """
                         .formatted(grant.get("token"), grant.get("epoch"));
-        await().until(() -> resumable.detachedCount() == 1);
-        try (var other = new CborPeer(uri)) {
+        await().until(() -> connections.all().isEmpty());
+        try (var other = peer(!binary)) {
             assertThat(other.ask(resume).at("/error/data/reason").asString()).isEqualTo("unknown");
         }
-        try (var peer = SocketPeer.connect(uri)) {
+        try (var peer = peer(binary)) {
             assertThat(peer.ask(resume).at("/result/resumed").asBoolean()).isTrue();
             assertThat(peer.receive().at("/result/supportedVersions")).isNotEmpty();
         }
+    }
+
+    private McpPeer peer(boolean binary) throws Exception {
+        String uri = "ws://127.0.0.1:" + port + "/mcp";
+        return binary ? new CborPeer(uri) : SocketPeer.connect(uri);
     }
 }
