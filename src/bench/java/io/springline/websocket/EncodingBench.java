@@ -196,6 +196,7 @@ class EncodingBench {
     private static Taken idle(List<String> headers) throws Exception {
         try (var server =
                 new RunningJar(
+                                "--spring.profiles.active=conformance",
                                 "--springline.websocket.compression.enabled=true",
                                 "--springline.websocket.heartbeat.interval=1h",
                                 "--springline.websocket.connection-rate-per-address=100000/s",

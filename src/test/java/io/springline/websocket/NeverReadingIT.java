@@ -7,9 +7,11 @@ import io.springline.session.CloseReason;
 import io.springline.testing.McpPeer;
 import io.springline.testing.Memory;
 import io.springline.testing.RawSocket;
+import io.springline.testing.SocketPeer;
 import io.springline.websocket.Undisturbed.Bystander;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -17,6 +19,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.test.web.server.LocalServerPort;
 import org.springframework.test.context.TestPropertySource;
+import tools.jackson.databind.JsonNode;
 
 /** Clients that ask for more than they read. */
 @HostileTest
@@ -37,11 +40,15 @@ class NeverReadingIT {
     @Autowired TransportStatistics statistics;
     @Autowired Connections connections;
 
-    private static String blob(int id, int bytes) {
+    private static String call(int id, String tool, String arguments) {
         return """
-        {"jsonrpc":"2.0","id":%d,"method":"tools/call","params":{%s,"name":"blob","arguments":{"bytes":%d}}}\
+        {"jsonrpc":"2.0","id":%d,"method":"tools/call","params":{%s,"name":"%s","arguments":%s}}\
         """
-                .formatted(id, McpPeer.meta("{}"), bytes);
+                .formatted(id, McpPeer.meta("{}"), tool, arguments);
+    }
+
+    private static String blob(int id, int bytes) {
+        return call(id, "blob", "{\"bytes\":%d}".formatted(bytes));
     }
 
     /** 64 at once are what one connection may have in flight. */
@@ -78,6 +85,34 @@ class NeverReadingIT {
         } catch (IOException closed) {
             // as it must be
         }
+    }
+
+    /** Nobody could be told of its result. */
+    @Test
+    void whatWaitsBehindAFullQueueIsNotRunOnceWeClose() throws Exception {
+        String increment = call(2, "increment", "{}");
+        try (var other = SocketPeer.connect("ws://127.0.0.1:" + port + "/mcp");
+                var greedy = new RawSocket(port, "/mcp", 4096)) {
+            int before = count(other.ask(increment));
+            greedy.sendText(blob(1, 16 << 20));
+            await().until(() -> connections.queuedBytes() > CAP);
+            greedy.sendText(increment);
+            await().until(() -> !receivedBy(2).isEmpty());
+            String held = receivedBy(2).getFirst().id();
+            connections.close(held, CloseReason.DISCONNECTED);
+            await().until(() -> connections.find(held).isEmpty());
+            assertThat(count(other.ask(increment))).isEqualTo(before + 1);
+        }
+    }
+
+    private List<ConnectionView> receivedBy(int messages) {
+        return connections.all().stream()
+                .filter(each -> each.queuedBytes() > CAP && each.messagesReceived() == messages)
+                .toList();
+    }
+
+    private static int count(JsonNode answer) {
+        return Integer.parseInt(answer.at("/result/content/0/text").asString());
     }
 
     @Test
