@@ -95,10 +95,11 @@ public final class McpDispatcher {
      * What one WebSocket message held. Whatever is wrong with it is answered, never thrown.
      *
      * @param session for which the connection speaks
-     * @param handlers runs handlers, each on a virtual thread that nothing else waits for
+     * @param alone runs the handler of the only request at work, on a virtual thread that nothing
+     *     else waits for
      * @return the session for which it speaks from now on: another one after it has resumed
      */
-    public McpSession accept(McpSession session, Decoded decoded, Executor handlers) {
+    public McpSession accept(McpSession session, Decoded decoded, Executor alone) {
         if (decoded instanceof Message(Request request) && Resuming.isOpening(request)) {
             return open(session, request);
         }
@@ -106,10 +107,10 @@ public final class McpDispatcher {
             session.spoke();
         }
         switch (decoded) {
-            case Message(var message) -> accept(session, message, Reply.to(session), handlers);
+            case Message(var message) -> accept(session, message, Reply.to(session), alone);
             case Malformed malformed -> refuse(session, malformed, Reply.to(session));
             case Ignored(var reason) -> log.debug("ignored: {}", reason);
-            case Batch batch -> acceptBatch(session, batch, handlers);
+            case Batch batch -> acceptBatch(session, batch, alone);
         }
         return session;
     }
@@ -148,8 +149,7 @@ public final class McpDispatcher {
         return verdict;
     }
 
-    private void accept(
-            McpSession session, JsonRpcMessage message, Reply reply, Executor handlers) {
+    private void accept(McpSession session, JsonRpcMessage message, Reply reply, Executor alone) {
         RateLimiter.Verdict verdict = pace(session);
         if (!gate.admits(session, message, reply)) {
             return;
@@ -160,14 +160,14 @@ public final class McpDispatcher {
             case Request request when isRepeated(session, request, reply) -> {}
             case Request request when verdict != RateLimiter.Verdict.WITHIN ->
                     refuse(tooFast(request), reply::answer);
-            case Request request -> start(session, request, reply, handlers);
+            case Request request -> start(session, request, reply, alone);
             case Notification notification -> notified(session, notification);
             case ResultResponse response -> settle(session, response, response.id());
             case ErrorResponse response -> settle(session, response, response.id());
         }
     }
 
-    private void acceptBatch(McpSession session, Batch batch, Executor handlers) {
+    private void acceptBatch(McpSession session, Batch batch, Executor alone) {
         JsonRpcException refusal = Batches.refusal(session, batch);
         if (refusal != null) {
             refuse(new ErrorResponse(null, refusal.error()), Reply.to(session)::answer);
@@ -182,7 +182,7 @@ public final class McpDispatcher {
             switch (element) {
                 case Message(Request request) when Batches.isInitialize(request) ->
                         refuse(Batches.noInitialize(request), reply::answer);
-                case Message(var message) -> accept(session, message, reply, handlers);
+                case Message(var message) -> accept(session, message, reply, alone);
                 case Malformed malformed -> refuse(session, malformed, reply);
                 case Ignored(var reason) -> log.debug("ignored: {}", reason);
             }
@@ -240,7 +240,7 @@ public final class McpDispatcher {
                 };
     }
 
-    private void start(McpSession session, Request request, Reply reply, Executor handlers) {
+    private void start(McpSession session, Request request, Reply reply, Executor alone) {
         RequestId id = request.id();
         Runnable onSilentEnd =
                 () -> {
@@ -248,7 +248,7 @@ public final class McpDispatcher {
                     session.unanswered(id);
                 };
         switch (session.inFlight().open(id, reply::answer, onSilentEnd)) {
-            case Opened(var inFlight) -> start(session, request, inFlight, handlers);
+            case Opened(var inFlight) -> start(session, request, inFlight, alone);
             case Full(var limit) ->
                     refuse(
                             new ErrorResponse(
@@ -270,7 +270,7 @@ public final class McpDispatcher {
         }
     }
 
-    private void start(McpSession session, Request request, InFlight inFlight, Executor handlers) {
+    private void start(McpSession session, Request request, InFlight inFlight, Executor alone) {
         long started = System.nanoTime();
         Call call;
         try {
@@ -290,12 +290,21 @@ public final class McpDispatcher {
             // Where messages are read nobody waits: what makes room may be in the next one.
             followed(context, () -> run(context, () -> {})).run();
         } else {
-            handlers.execute(() -> {
-                inFlight.runOn(Thread.currentThread());
-                CallerContext.run(
-                        context::caller,
-                        followed(context, () -> run(context, session.connection()::awaitRoom)));
-            });
+            Runnable handler =
+                    () -> {
+                        inFlight.runOn(Thread.currentThread());
+                        CallerContext.run(
+                                context::caller,
+                                followed(
+                                        context,
+                                        () -> run(context, session.connection()::awaitRoom)));
+                    };
+            if (session.inFlight().count() > 1) {
+                // Answers that are ready together leave together: the first waits for the others.
+                Thread.startVirtualThread(handler);
+            } else {
+                alone.execute(handler);
+            }
         }
     }
 

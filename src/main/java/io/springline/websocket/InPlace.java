@@ -1,37 +1,30 @@
 package io.springline.websocket;
 
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Runs a call that came alone on the virtual thread that has read it, once that is done with
- * reading: one thread less to start and to wake. Calls that came together start on threads of their
- * own, in their order.
+ * reading: one thread less to start and to wake.
  *
  * <p>{@link #execute} and {@link #more} are called by the thread that reads; {@link #serve} by it
  * too, but when the next one may be reading already.
  */
 final class InPlace implements Executor {
 
-    private @Nullable Runnable alone;
-    private boolean together;
+    private final AtomicReference<@Nullable Runnable> alone = new AtomicReference<>();
 
     @Override
-    public synchronized void execute(Runnable call) {
+    public void execute(Runnable call) {
         more();
-        if (together) {
-            Thread.startVirtualThread(call);
-        } else {
-            alone = call;
-        }
+        alone.set(call);
     }
 
     /** Another message has been read: what waits did not come alone. */
-    synchronized void more() {
-        Runnable first = alone;
+    void more() {
+        Runnable first = take();
         if (first != null) {
-            alone = null;
-            together = true;
             Thread.startVirtualThread(first);
         }
     }
@@ -49,10 +42,7 @@ final class InPlace implements Executor {
         }
     }
 
-    private synchronized @Nullable Runnable take() {
-        Runnable call = alone;
-        alone = null;
-        together = false;
-        return call;
+    private @Nullable Runnable take() {
+        return alone.get() == null ? null : alone.getAndSet(null);
     }
 }
