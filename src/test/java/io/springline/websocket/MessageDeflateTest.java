@@ -145,6 +145,15 @@ class MessageDeflateTest {
         assertThat(threads.getCurrentThreadAllocatedBytes() - before).isLessThan(1 << 20);
     }
 
+    /** Nobody has looked at its end, which is missing. */
+    @Test
+    void aBombIsInflatedNoFurtherThanTheLimit() {
+        byte[] bomb = deflated(new byte[1 << 24]);
+        byte[] half = Arrays.copyOf(bomb, bomb.length / 2);
+        assertThatThrownBy(() -> deflate.inflate(half))
+                .isInstanceOf(MessageTooLargeException.class);
+    }
+
     @Test
     void oneByteMoreThanAllowedIsTooMuch() {
         assertThat(deflate.inflate(deflated(new byte[LIMIT]))).hasSize(LIMIT);
