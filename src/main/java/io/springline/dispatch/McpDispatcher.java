@@ -300,7 +300,7 @@ public final class McpDispatcher {
                                         () -> run(context, session.connection()::awaitRoom)));
                     };
             if (session.inFlight().count() > 1) {
-                // Answers that are ready together leave together: the first waits for the others.
+                // Others are at work: answers that get ready at about the same time share a write.
                 Thread.startVirtualThread(handler);
             } else {
                 alone.execute(handler);
