@@ -113,7 +113,8 @@ final class Link {
         this.arrived = arrived;
         Duration timeout = settings.connectTimeout();
         var request =
-                CoreClientUpgradeRequest.from(WebSockets.CLIENT, settings.uri(), new Handler());
+                CoreClientUpgradeRequest.from(
+                        WebSockets.SHARED.client(), settings.uri(), new Handler());
         request.setSubProtocols(settings.binary() ? List.of(CBOR, JSON) : List.of(JSON));
         if (settings.compression()) {
             request.addExtensions(DEFLATE);

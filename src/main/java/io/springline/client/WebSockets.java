@@ -8,6 +8,7 @@ import org.eclipse.jetty.util.thread.ScheduledExecutorScheduler;
 import org.eclipse.jetty.websocket.core.Configuration;
 import org.eclipse.jetty.websocket.core.WebSocketComponents;
 import org.eclipse.jetty.websocket.core.client.WebSocketCoreClient;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The one WebSocket implementation that all clients of this JVM share: Jetty's. The JDK's own, as
@@ -16,12 +17,24 @@ import org.eclipse.jetty.websocket.core.client.WebSocketCoreClient;
  */
 final class WebSockets {
 
-    static final WebSocketCoreClient CLIENT = started();
+    static final WebSockets SHARED = new WebSockets();
 
-    private WebSockets() {}
+    private @Nullable WebSocketCoreClient client;
 
-    /** Its threads are daemons, and are there once for all. */
-    private static WebSocketCoreClient started() {
+    /**
+     * Started by who asks first. Its threads are daemons, and are there once for all.
+     *
+     * @throws InterruptedException when interrupted in the middle of that; the next one who asks
+     *     starts it
+     */
+    synchronized WebSocketCoreClient client() throws InterruptedException {
+        if (client == null) {
+            client = started();
+        }
+        return client;
+    }
+
+    private static WebSocketCoreClient started() throws InterruptedException {
         var threads = new QueuedThreadPool();
         threads.setName("mcp-websocket");
         threads.setDaemon(true);
@@ -36,6 +49,8 @@ final class WebSockets {
         var client = new WebSocketCoreClient(http, components);
         try {
             client.start();
+        } catch (InterruptedException e) {
+            throw e;
         } catch (Exception e) {
             throw new IllegalStateException("cannot start the WebSocket client", e);
         }
