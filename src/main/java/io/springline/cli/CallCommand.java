@@ -59,11 +59,11 @@ final class CallCommand implements Callable<Integer> {
             ObjectNode result = server.initialize().ask("tools/call", params);
             boolean failed = result.path("isError").asBoolean(false);
             if (json) {
-                Output.print(result.toString());
+                options.print(result.toString());
             } else if (failed) {
                 throw new Failure(Failure.TOOL_ERROR, Readable.result(result));
             } else {
-                Output.print(Readable.result(result));
+                options.print(Readable.result(result));
             }
             return failed ? Failure.TOOL_ERROR : 0;
         }

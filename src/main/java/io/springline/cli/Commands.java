@@ -1,5 +1,9 @@
 package io.springline.cli;
 
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -40,17 +44,30 @@ public final class Commands implements Runnable {
      * @return the exit code
      */
     public static int run(String... arguments) {
+        CommandLine line = line();
         if (arguments[0].equals("bridge")) {
             // standard output is for the protocol alone
             System.setOut(System.err);
+        } else {
+            line.setOut(standardOutput());
         }
         // before the first logger is made
         System.setProperty("logback.configurationFile", "logback-cli.xml");
+        return line.execute(arguments);
+    }
+
+    /** All commands, which print to the streams that this one is given. */
+    static CommandLine line() {
         return new CommandLine(new Commands())
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .setExpandAtFiles(false)
-                .setExecutionExceptionHandler(Commands::failed)
-                .execute(arguments);
+                .setExecutionExceptionHandler(Commands::failed);
+    }
+
+    /** In UTF-8 whatever the locale. */
+    private static PrintWriter standardOutput() {
+        return new PrintWriter(
+                new FileOutputStream(FileDescriptor.out), true, StandardCharsets.UTF_8);
     }
 
     private static int failed(Exception thrown, CommandLine command, CommandLine.ParseResult parsed)

@@ -58,9 +58,9 @@ final class ListCommand implements Callable<Integer> {
             List<ObjectNode> entries = all(server.initialize());
             if (json) {
                 ArrayNode array = JsonNodeFactory.instance.arrayNode().addAll(entries);
-                Output.print(array.toString());
+                options.print(array.toString());
             } else if (!entries.isEmpty()) {
-                Output.print(Readable.list(entries));
+                options.print(Readable.list(entries));
             }
             return 0;
         }

@@ -32,7 +32,7 @@ final class PingCommand implements Callable<Integer> {
             // the one request that needs no session
             server.ask("ping", null);
             double ping = millis(System.nanoTime() - asked);
-            Output.print(
+            options.print(
                     json
                             ? JsonNodeFactory.instance
                                     .objectNode()

@@ -110,6 +110,12 @@ final class ServerOptions {
         }
     }
 
+    /** Prints a result: standard output has nothing else. */
+    void print(String text) {
+        commandLine().getOut().println(text);
+        commandLine().getOut().flush();
+    }
+
     /** Says something to people, on standard error. */
     void tell(String line) {
         commandLine().getErr().println(line);

@@ -24,8 +24,8 @@ import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
 /**
- * {@code call}, {@code list} and {@code ping}, as people type them: most of them started as in the
- * image, which is quicker.
+ * {@code call}, {@code list} and {@code ping}, as people type them: started as in the image, which
+ * is quicker, and for one more of the same kind within this JVM.
  */
 @Timeout(120)
 class CommandsIT {
@@ -37,8 +37,6 @@ class CommandsIT {
     private static RunningJar server;
 
     @TempDir static Path scratch;
-
-    private record Ended(int exitCode, String out, String err) {}
 
     @BeforeAll
     static void start() throws IOException {
@@ -151,8 +149,9 @@ class CommandsIT {
         assertThat(ended.exitCode()).isEqualTo(4);
         assertThat(ended.out()).isEmpty();
         assertThat(ended.err()).isNotBlank();
-        assertThat(run("call", server.uri(), "test_error_handling", "--json").out())
-                .contains("\"isError\":true");
+        Ended json = Ended.here("call", server.uri(), "test_error_handling", "--json");
+        assertThat(json.exitCode()).isEqualTo(4);
+        assertThat(json.out()).contains("\"isError\":true");
     }
 
     @Test
@@ -167,26 +166,15 @@ class CommandsIT {
         Ended nobody = run("ping", "ws://127.0.0.1:1/mcp");
         assertThat(nobody.exitCode()).isEqualTo(1);
         assertThat(nobody.err()).contains("cannot be used", "java -jar springline.jar");
-        Ended noEndpoint = run("ping", "ws://127.0.0.1:%d/nothing".formatted(server.port()));
+        Ended noEndpoint = Ended.here("ping", "ws://127.0.0.1:%d/nothing".formatted(server.port()));
         assertThat(noEndpoint.exitCode()).isEqualTo(1);
         assertThat(noEndpoint.err()).contains("check the URL");
     }
 
     @Test
     void wrongUsageIsExplained() throws Exception {
-        assertUsage("JSON is not valid", "call", server.uri(), "echo", "{message:");
-        assertUsage("must be an object", "call", server.uri(), "echo", "[1]");
-        assertUsage("Missing required parameter", "call", server.uri());
-        assertUsage("must be ws://HOST", "list", "http://127.0.0.1/mcp");
-        assertUsage("NO_SUCH is not set", "ping", server.uri(), "--token-env", "NO_SUCH");
-        assertUsage("cannot be read", "ping", server.uri(), "--token-file", "/no/such/file");
-        assertUsage("Unknown option", "ping", server.uri(), "--token", TOKEN);
-        assertUsage("mutually exclusive", "ping", "x", "--token-env", "A", "--token-file", "B");
-    }
-
-    private static void assertUsage(String said, String... words) throws Exception {
-        Ended ended = run(words);
-        assertThat(ended.err()).contains(said);
+        Ended ended = run("call", server.uri(), "echo", "[1]");
+        assertThat(ended.err()).contains("must be an object");
         assertThat(ended.exitCode()).isEqualTo(2);
         assertThat(ended.out()).isEmpty();
     }
@@ -196,12 +184,13 @@ class CommandsIT {
         Ended tools = run("list", server.uri());
         assertThat(tools.exitCode()).isZero();
         assertThat(tools.out().lines()).anyMatch(line -> line.startsWith("echo(message) "));
-        JsonNode json = McpPeer.JSON.readTree(run("list", server.uri(), "--json").out());
+        JsonNode json = McpPeer.JSON.readTree(Ended.here("list", server.uri(), "--json").out());
         assertThat(json.valueStream().map(each -> each.path("name").asString()))
                 .contains("echo", "count_up");
         assertThat(json.size()).isEqualTo((int) tools.out().lines().count());
-        assertThat(run("list", server.uri(), "prompts").out()).contains("test_simple_prompt()");
-        assertThat(run("list", server.uri(), "templates").out()).contains("{id}");
+        assertThat(Ended.here("list", server.uri(), "prompts").out())
+                .contains("test_simple_prompt()");
+        assertThat(Ended.here("list", server.uri(), "templates").out()).contains("{id}");
     }
 
     @Test
@@ -209,7 +198,8 @@ class CommandsIT {
         Ended ended = run("ping", server.uri());
         assertThat(ended.out()).matches("ws://.* answers: connected in [0-9.]+ ms, ping .* ms\n");
         assertThat(ended.err()).isEmpty();
-        assertThat(McpPeer.JSON.readTree(run("ping", server.uri(), "--json").out()).propertyNames())
+        Ended json = Ended.here("ping", server.uri(), "--json");
+        assertThat(McpPeer.JSON.readTree(json.out()).propertyNames())
                 .containsExactly("connectMillis", "pingMillis");
     }
 
@@ -222,13 +212,13 @@ class CommandsIT {
                         "--springline.auth.tokens[0].name=ada",
                         "--springline.auth.tokens[0].hash=" + HASH)) {
             strict.ready();
-            Ended nobody = run("ping", strict.uri());
+            Ended nobody = Ended.here("ping", strict.uri());
             assertThat(nobody.exitCode()).isEqualTo(1);
             assertThat(nobody.err()).contains("--token-env NAME or --token-file PATH");
-            Ended eve = run("ping", strict.uri(), "--token-file", wrong.toString());
+            Ended eve = Ended.here("ping", strict.uri(), "--token-file", wrong.toString());
             assertThat(eve.exitCode()).isEqualTo(1);
             assertThat(eve.err()).contains("not, or no longer, good").doesNotContain("eve");
-            assertThat(run("ping", strict.uri(), "--token-file", file.toString()).exitCode())
+            assertThat(Ended.here("ping", strict.uri(), "--token-file", "" + file).exitCode())
                     .isZero();
             assertThat(
                             run(
@@ -244,8 +234,7 @@ class CommandsIT {
     }
 
     @Test
-    void helpIsThereForAll() throws Exception {
-        assertThat(run("help").out()).contains("call", "list", "ping", "bridge");
+    void helpGoesToStandardOutput() throws Exception {
         assertThat(run("call", "--help").out()).contains("TOOL", "Exit codes: 0 done", "--json");
     }
 

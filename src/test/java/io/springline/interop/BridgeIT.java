@@ -38,7 +38,13 @@ class BridgeIT {
         var command = new ArrayList<String>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(
-                List.of("-XX:TieredStopAtLevel=1", "-Xmx256m", "-jar", RunningJar.jar(), "bridge"));
+                List.of(
+                        "-XX:TieredStopAtLevel=1",
+                        "-XX:+UseSerialGC",
+                        "-Xmx256m",
+                        "-jar",
+                        RunningJar.jar(),
+                        "bridge"));
         command.addAll(List.of(arguments));
         return command;
     }
@@ -125,20 +131,10 @@ class BridgeIT {
 
     @Test
     void wrongUsageIsExplained() throws Exception {
-        assertUsage("Missing required parameter: 'URL'");
-        assertUsage("must be ws://HOST", "http://127.0.0.1/mcp");
-        assertUsage(
-                "NO_SUCH_VARIABLE is not set",
-                "ws://127.0.0.1/mcp",
-                "--token-env",
-                "NO_SUCH_VARIABLE");
-    }
-
-    private static void assertUsage(String said, String... arguments)
-            throws IOException, InterruptedException {
-        Process bridge = new ProcessBuilder(bridge(arguments)).start();
+        Process bridge = new ProcessBuilder(bridge("http://127.0.0.1/mcp")).start();
         assertThat(bridge.inputReader().readAllLines()).isEmpty();
-        assertThat(bridge.errorReader().readAllLines()).anyMatch(line -> line.contains(said));
+        assertThat(bridge.errorReader().readAllLines())
+                .anyMatch(line -> line.contains("must be ws://HOST"));
         assertThat(bridge.waitFor()).isEqualTo(2);
     }
 

@@ -1,0 +1,43 @@
+package io.springline.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What is said before there is a server. */
+class CommandsTest {
+
+    @ParameterizedTest(name = "{1}: {0}")
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '"',
+            textBlock =
+                    """
+                    JSON is not valid          | call ws://127.0.0.1:1/mcp echo {message:
+                    must be an object          | call ws://127.0.0.1:1/mcp echo [1]
+                    Missing required parameter | call ws://127.0.0.1:1/mcp
+                    must be ws://HOST          | list http://127.0.0.1/mcp
+                    NO_SUCH is not set         | ping ws://127.0.0.1:1/mcp --token-env NO_SUCH
+                    cannot be read             | ping ws://127.0.0.1:1/mcp --token-file /no/such/file
+                    Unknown option             | ping ws://127.0.0.1:1/mcp --token tok-ada-4711
+                    mutually exclusive         | ping x --token-env A --token-file B
+                    Missing required parameter: 'URL' | bridge
+                    must be ws://HOST          | bridge http://127.0.0.1/mcp
+                    NO_SUCH is not set         | bridge ws://127.0.0.1/mcp --token-env NO_SUCH
+                    """)
+    void wrongUsageIsExplained(String said, String words) {
+        Ended ended = Ended.here(words.split(" "));
+        assertThat(ended.err()).contains(said);
+        assertThat(ended.exitCode()).isEqualTo(2);
+        assertThat(ended.out()).isEmpty();
+    }
+
+    @Test
+    void helpIsThereForAll() {
+        assertThat(Ended.here("help").out()).contains("call", "list", "ping", "bridge");
+        assertThat(Ended.here("call", "--help").out())
+                .contains("TOOL", "Exit codes: 0 done", "--json");
+    }
+}
