@@ -56,6 +56,7 @@ final class ConnectionFactory {
                         (JettySocket) socket,
                         codec.isBinary(),
                         properties.outboundBufferSize().toBytes(),
+                        properties.writeTimeout().toNanos(),
                         new FrameRate(requests.rate(), now),
                         statistics,
                         now);

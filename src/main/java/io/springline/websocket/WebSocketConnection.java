@@ -33,11 +33,6 @@ final class WebSocketConnection implements Connection {
      */
     static final int FRAGMENT_BYTES = 256 * 1024;
 
-    /**
-     * A client that takes longer for one fragment while its queue is over the limit is too slow.
-     */
-    static final long SLOW_AFTER_NANOS = 10_000_000_000L;
-
     /** So long a peer may take to answer a close frame, or to read what is before it. */
     static final long CLOSE_GRACE_NANOS = 2_000_000_000L;
 
@@ -46,6 +41,7 @@ final class WebSocketConnection implements Connection {
     private final byte opCode;
     private final @Nullable MessageDeflate deflate;
     private final OutboundQueue queue;
+    private final long writeTimeoutNanos;
     private final FrameRate frames;
     private final TransportStatistics statistics;
     private final Writer writer = new Writer();
@@ -63,12 +59,15 @@ final class WebSocketConnection implements Connection {
 
     /**
      * @param binary whether messages go out as binary ones; else they are text
+     * @param writeTimeoutNanos a client that takes longer for one fragment while its queue is over
+     *     the limit is too slow
      */
     WebSocketConnection(
             String id,
             JettySocket socket,
             boolean binary,
             long outboundLimitBytes,
+            long writeTimeoutNanos,
             FrameRate frames,
             TransportStatistics statistics,
             long nowNanos) {
@@ -77,6 +76,7 @@ final class WebSocketConnection implements Connection {
         this.deflate = socket.deflate();
         this.opCode = binary ? OpCode.BINARY : OpCode.TEXT;
         this.queue = new OutboundQueue(outboundLimitBytes);
+        this.writeTimeoutNanos = writeTimeoutNanos;
         this.frames = frames;
         this.statistics = statistics;
         this.life = new LifeSigns(nowNanos);
@@ -247,7 +247,7 @@ final class WebSocketConnection implements Connection {
         lock.lock();
         try {
             overdue = closing != null && !closed && nowNanos - lastStepNanos() >= CLOSE_GRACE_NANOS;
-            stuck = queue.isOverLimit() && nowNanos - lastWriteNanos >= SLOW_AFTER_NANOS;
+            stuck = queue.isOverLimit() && nowNanos - lastWriteNanos >= writeTimeoutNanos;
         } finally {
             lock.unlock();
         }
@@ -265,7 +265,7 @@ final class WebSocketConnection implements Connection {
     boolean isWriting(long nowNanos) {
         lock.lock();
         try {
-            return writer.current != null && nowNanos - lastWriteNanos < SLOW_AFTER_NANOS;
+            return writer.current != null && nowNanos - lastWriteNanos < writeTimeoutNanos;
         } finally {
             lock.unlock();
         }

@@ -36,8 +36,9 @@ import org.springframework.validation.annotation.Validated;
  * @param maxMessageSize of one message that comes in, 1 KB to 1 GB; a larger one closes the
  *     connection with 1009
  * @param outboundBufferSize bytes that may wait for one client, at least 1 KB; beyond it nothing
- *     more is read from the client, and if it takes longer than ten seconds for 256 KB it is closed
- *     with 1013
+ *     more is read from the client
+ * @param writeTimeout how long a client for which more than {@code outbound-buffer-size} waits may
+ *     take for 256 KB; then it is closed with 1013
  * @param binary messages in CBOR
  * @param compression of messages, by permessage-deflate
  * @param allowedOrigins origins of web pages that may connect: host, host:port, {@code
@@ -61,6 +62,7 @@ record WebSocketProperties(
         @DefaultValue @Valid Heartbeat heartbeat,
         @DefaultValue("10MB") @NotNull DataSize maxMessageSize,
         @DefaultValue("1MB") @NotNull DataSize outboundBufferSize,
+        @DefaultValue("10s") @NotNull @DurationMin(millis = 100) Duration writeTimeout,
         @DefaultValue @Valid Binary binary,
         @DefaultValue @Valid Compression compression,
         @DefaultValue({"localhost", "127.0.0.1", "[::1]"}) List<String> allowedOrigins,

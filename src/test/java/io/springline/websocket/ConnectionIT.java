@@ -22,6 +22,7 @@ import org.springframework.boot.test.web.server.LocalServerPort;
             "spring.profiles.active=conformance",
             "springline.websocket.max-message-size=2MB",
             "springline.websocket.outbound-buffer-size=64KB",
+            "springline.websocket.write-timeout=4s",
             "springline.websocket.heartbeat.interval=1s",
             "springline.websocket.heartbeat.timeout=2s",
             "springline.requests.max-in-flight=8",

@@ -25,6 +25,7 @@ import tools.jackson.databind.JsonNode;
 @HostileTest
 @TestPropertySource(
         properties = {
+            "springline.websocket.write-timeout=4s",
             "springline.websocket.heartbeat.interval=3s",
             "springline.websocket.heartbeat.timeout=3s"
         })
@@ -65,7 +66,7 @@ class NeverReadingIT {
         try (var greedy = new RawSocket(port, "/mcp", 4096)) {
             Thread asking = Thread.ofVirtual().start(() -> ask(greedy, calls, bytes));
             await().until(() -> connections.queuedBytes() > CAP);
-            await().pollInterval(Duration.ofSeconds(1))
+            await().pollInterval(Duration.ofMillis(500))
                     .atMost(Duration.ofSeconds(30))
                     .until(() -> {
                         most.accumulateAndGet(Memory.usedAfterGc() - before, Math::max);
