@@ -1,16 +1,12 @@
 package io.springline.interop;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
+import io.springline.testing.EverythingServer;
 import io.springline.testing.NodeProject;
 import io.springline.testing.RunningJar;
-import java.io.IOException;
-import java.net.ServerSocket;
-import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -30,21 +26,8 @@ class ReferenceServersIT {
     @Test
     void everythingIsServedByStreamableHttpToo() throws Exception {
         var project = NodeProject.installed("typescript-v1");
-        int port;
-        try (var free = new ServerSocket(0)) {
-            port = free.getLocalPort();
-        }
-        var everything =
-                new ProcessBuilder(
-                        project.binary("mcp-server-everything").toString(), "streamableHttp");
-        everything.environment().put("PORT", Integer.toString(port));
-        everything.redirectErrorStream(true).redirectOutput(folder.resolve("log").toFile());
-        Process upstream = everything.start();
-        try {
-            await().atMost(Duration.ofSeconds(30)).until(() -> accepts(port));
-            serve(project, "\"url\":\"http://127.0.0.1:%d/mcp\"".formatted(port));
-        } finally {
-            upstream.destroyForcibly();
+        try (var upstream = new EverythingServer(project).ready()) {
+            serve(project, "\"url\":\"%s\"".formatted(upstream.uri()));
         }
     }
 
@@ -65,14 +48,6 @@ class ReferenceServersIT {
         try (var server = new RunningJar("--springline.relay.config-file=" + servers).ready()) {
             assertThat(project.node("relay.mjs", server.uri(), allowed.toString()))
                     .endsWith("ok\n");
-        }
-    }
-
-    private static boolean accepts(int port) {
-        try (var socket = new Socket("127.0.0.1", port)) {
-            return socket.isConnected();
-        } catch (IOException e) {
-            return false;
         }
     }
 }

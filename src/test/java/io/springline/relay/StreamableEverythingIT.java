@@ -2,22 +2,15 @@ package io.springline.relay;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.springline.jsonrpc.JsonRpcCodec;
 import io.springline.jsonrpc.JsonRpcMessage.Notification;
 import io.springline.jsonrpc.JsonRpcMessage.Request;
 import io.springline.jsonrpc.RequestId;
-import java.io.File;
-import java.io.IOException;
-import java.net.ServerSocket;
-import java.net.Socket;
-import java.net.URI;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import io.springline.testing.EverythingServer;
+import io.springline.testing.NodeProject;
 import java.time.Duration;
 import java.util.Map;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.json.JsonMapper;
@@ -27,27 +20,16 @@ import tools.jackson.databind.node.ObjectNode;
 @Tag("node")
 class StreamableEverythingIT {
 
-    private static final String SERVER = "@modelcontextprotocol/server-everything@2026.8.31";
-
     private final HttpRecordingReceiver receiver = new HttpRecordingReceiver();
 
     @Test
     void initializesListsAndCalls() throws Exception {
-        assumeTrue(isOnPath("node") && isOnPath("npx"), "skipped: node and npx are not installed");
-        int port = freePort();
-        Path output = Files.createTempFile(Path.of("target"), "everything-", ".log");
-        var command = new ProcessBuilder("npx", "-y", SERVER, "streamableHttp");
-        command.environment().put("PORT", Integer.toString(port));
-        Process server = command.redirectErrorStream(true).redirectOutput(output.toFile()).start();
-        try (var client = HttpTransport.client(Duration.ofSeconds(5))) {
-            await().atMost(Duration.ofMinutes(2)).until(() -> isListening(server, port));
-            var endpoint =
-                    new HttpEndpoint(
-                            URI.create("http://localhost:%d/mcp".formatted(port)), Map.of());
+        try (var server = new EverythingServer(NodeProject.installed("typescript-v1")).ready();
+                var client = HttpTransport.client(Duration.ofSeconds(5))) {
             try (var transport =
                     new HttpTransport(
                             "everything",
-                            endpoint,
+                            new HttpEndpoint(server.uri(), Map.of()),
                             JsonRpcCodec.json(4_000_000),
                             client,
                             Duration.ofSeconds(20),
@@ -56,10 +38,6 @@ class StreamableEverythingIT {
                 drive(transport);
             }
             await().until(() -> receiver.lines().getLast().equals("closed: closed"));
-        } finally {
-            // npx does not pass the signal on to the server
-            server.descendants().forEach(ProcessHandle::destroy);
-            server.destroy();
         }
     }
 
@@ -98,25 +76,5 @@ class StreamableEverythingIT {
                 .untilAsserted(() ->
                         assertThat(receiver.lines())
                                 .anyMatch(line -> line.startsWith(start) && line.contains(part)));
-    }
-
-    private static boolean isListening(Process server, int port) {
-        assertThat(server.isAlive()).as("the server runs").isTrue();
-        try (var _ = new Socket("localhost", port)) {
-            return true;
-        } catch (IOException e) {
-            return false;
-        }
-    }
-
-    private static int freePort() throws IOException {
-        try (var socket = new ServerSocket(0)) {
-            return socket.getLocalPort();
-        }
-    }
-
-    private static boolean isOnPath(String command) {
-        return Stream.of(System.getenv("PATH").split(File.pathSeparator))
-                .anyMatch(folder -> Files.isExecutable(Path.of(folder, command)));
     }
 }
