@@ -40,8 +40,36 @@ public class TranscriptFixture {
     private static final JsonMapper JSON = JsonPattern.JSON;
 
     @Bean
-    FeatureSource transcriptFeatures(Tools tools, Resources resources, Prompts prompts) {
-        return new Source(tools, resources, prompts);
+    Gates gates() {
+        return new Gates();
+    }
+
+    @Bean
+    FeatureSource transcriptFeatures(
+            Tools tools, Resources resources, Prompts prompts, Gates gates) {
+        return new Source(tools, resources, prompts, gates);
+    }
+
+    /** What holds a slow call up. */
+    private record Gate(CountDownLatch open, CountDownLatch interrupted) {}
+
+    /** By the names that the transcripts give them; once opened, one stays open. */
+    public static final class Gates {
+
+        private final Map<String, Gate> gates = new ConcurrentHashMap<>();
+
+        private Gates() {}
+
+        private Gate gate(ObjectNode arguments) {
+            return gates.computeIfAbsent(
+                    arguments.path("gate").asString(""),
+                    _ -> new Gate(new CountDownLatch(1), new CountDownLatch(1)));
+        }
+
+        /** New ones, which are shut, for who runs the transcripts again. */
+        public void shut() {
+            gates.clear();
+        }
     }
 
     private static final class Source implements FeatureSource {
@@ -62,21 +90,17 @@ public class TranscriptFixture {
         private final Tools tools;
         private final Resources resources;
         private final Prompts prompts;
-        private final Map<String, Gate> gates = new ConcurrentHashMap<>();
+        private final Gates gates;
 
-        Source(Tools tools, Resources resources, Prompts prompts) {
+        Source(Tools tools, Resources resources, Prompts prompts, Gates gates) {
             this.tools = tools;
             this.resources = resources;
             this.prompts = prompts;
+            this.gates = gates;
         }
 
-        /** What holds a slow call up. */
-        private record Gate(CountDownLatch open, CountDownLatch interrupted) {}
-
         private Gate gate(ObjectNode arguments) {
-            return gates.computeIfAbsent(
-                    arguments.path("gate").asString(""),
-                    _ -> new Gate(new CountDownLatch(1), new CountDownLatch(1)));
+            return gates.gate(arguments);
         }
 
         @Override

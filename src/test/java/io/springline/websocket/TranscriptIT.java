@@ -10,10 +10,10 @@ import io.springline.testing.SocketPeer;
 import io.springline.testing.Transcript;
 import io.springline.testing.Transcript.Section;
 import io.springline.testing.TranscriptFixture;
+import io.springline.testing.TranscriptFixture.Gates;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -28,8 +28,8 @@ import org.springframework.context.ConfigurableApplicationContext;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class TranscriptIT {
 
-    /** Some for each encoding: what a transcript has opened stays open. */
-    private final Map<Set<Object>, ConfigurableApplicationContext> servers = new HashMap<>();
+    /** By their properties. */
+    private final Map<List<String>, ConfigurableApplicationContext> servers = new HashMap<>();
 
     @TestFactory
     Stream<DynamicContainer> theServiceKeepsTo() {
@@ -42,6 +42,8 @@ class TranscriptIT {
     }
 
     private Stream<DynamicContainer> all(Function<String, McpPeer> connect) {
+        // a second time for those that have run: what a transcript has opened stays open
+        servers.values().forEach(server -> server.getBean(Gates.class).shut());
         return Transcript.all().stream()
                 .map(transcript ->
                         dynamicContainer(
@@ -56,15 +58,13 @@ class TranscriptIT {
                 section.title(),
                 () -> {
                     var server =
-                            servers.computeIfAbsent(
-                                    Set.of(transcript.properties(), connect),
-                                    _ -> start(transcript.properties()));
+                            servers.computeIfAbsent(transcript.properties(), TranscriptIT::start);
                     String port = server.getEnvironment().getProperty("local.server.port");
                     section.run(() -> connect.apply("ws://127.0.0.1:" + port + "/mcp"));
                 });
     }
 
-    private ConfigurableApplicationContext start(List<String> properties) {
+    private static ConfigurableApplicationContext start(List<String> properties) {
         return new SpringApplicationBuilder(SpringlineApplication.class, TranscriptFixture.class)
                 .properties("server.port=0", "springline.features.built-in=false")
                 .properties(properties.toArray(String[]::new))
