@@ -10,6 +10,7 @@ import io.springline.testing.TestIssuer;
 import io.springline.websocket.Connections;
 import io.springline.websocket.TransportStatistics;
 import io.springline.websocket.TransportStatistics.Rejection;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
@@ -55,7 +56,7 @@ class InBandIT {
 
     @AfterEach
     void allAreGone() {
-        await().until(() -> connections.count() == 0);
+        await().pollInterval(Duration.ofMillis(10)).until(() -> connections.count() == 0);
     }
 
     private SocketPeer connect() {
@@ -133,7 +134,7 @@ class InBandIT {
     @Test
     void asIsOneThatTalksButNeverAuthenticates() throws Exception {
         try (var peer = connect()) {
-            await().pollInterval(java.time.Duration.ofMillis(100))
+            await().pollInterval(Duration.ofMillis(100))
                     .until(() -> {
                         if (peer.closeCode() == null) {
                             peer.send(PING);

@@ -9,6 +9,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -212,7 +213,7 @@ class HandshakeIT {
     }
 
     private void awaitNoConnections() {
-        await().until(() -> connections.count() == 0);
+        await().pollInterval(Duration.ofMillis(10)).until(() -> connections.count() == 0);
     }
 
     @Test

@@ -40,7 +40,9 @@ final class Undisturbed implements BeforeEachCallback, AfterEachCallback, Parame
     public void afterEach(ExtensionContext test) throws Exception {
         ApplicationContext service = SpringExtension.getApplicationContext(test);
         bystander(test).stop();
-        await().atMost(Duration.ofSeconds(15))
+        // after each of some hundred tests: with the usual tenth of a second they add up
+        await().pollInterval(Duration.ofMillis(10))
+                .atMost(Duration.ofSeconds(15))
                 .untilAsserted(() -> {
                     assertThat(service.getBean(Connections.class).all()).isEmpty();
                     assertThat(service.getBean(SessionRegistry.class).all()).isEmpty();
