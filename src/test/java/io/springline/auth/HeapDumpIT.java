@@ -88,15 +88,19 @@ class HeapDumpIT {
     /** Live objects alone, by the JDK's own tool; each byte as one character. */
     private String dump(long pid) throws Exception {
         Path file = directory.resolve("heap.hprof");
+        // not the streams of this JVM, by which Maven talks to it
+        Path said = directory.resolve("jcmd.log");
         Process jcmd =
                 new ProcessBuilder(
                                 Path.of(System.getProperty("java.home"), "bin", "jcmd").toString(),
                                 Long.toString(pid),
                                 "GC.heap_dump",
                                 file.toString())
-                        .inheritIO()
+                        .redirectErrorStream(true)
+                        .redirectOutput(said.toFile())
                         .start();
         assertThat(jcmd.waitFor(60, TimeUnit.SECONDS)).isTrue();
+        assertThat(jcmd.exitValue()).as(Files.readString(said)).isZero();
         return Files.readString(file, StandardCharsets.ISO_8859_1);
     }
 

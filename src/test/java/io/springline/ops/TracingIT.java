@@ -48,7 +48,11 @@ class TracingIT {
                         "--spring.profiles.active=conformance",
                         prefix + "prefix=true",
                         prefix + "command=" + java,
-                        prefix + "args=-jar," + RunningJar.jar() + ",bridge," + uri(back));
+                        prefix
+                                + "args=-XX:TieredStopAtLevel=1,-XX:+UseSerialGC,-jar,"
+                                + RunningJar.jar()
+                                + ",bridge,"
+                                + uri(back));
         await().atMost(Duration.ofSeconds(60))
                 .until(() -> front.getBean(Upstreams.class).all().getFirst().tools() > 0);
     }
