@@ -6,6 +6,7 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.HelpCommand;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
@@ -22,15 +23,24 @@ import picocli.CommandLine.Spec;
         })
 public final class Commands implements Runnable {
 
-    private static final Set<String> WORDS = Set.of("call", "list", "ping", "bridge", "help");
+    private static final Set<String> HELP = Set.of("-h", "--help");
 
     @Spec private @Nullable CommandSpec spec;
 
+    @Option(
+            names = {"-h", "--help"},
+            usageHelp = true,
+            description = "show this")
+    private boolean help;
+
     private Commands() {}
 
-    /** Whether a command begins with this word, and not the service. */
+    /**
+     * Whether this word is for the commands, and not for the service, whose arguments are options
+     * alone. A mistyped command starts no service: it is explained.
+     */
     public static boolean isCommand(String word) {
-        return WORDS.contains(word);
+        return !word.startsWith("--") || HELP.contains(word);
     }
 
     /**

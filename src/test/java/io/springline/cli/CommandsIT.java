@@ -182,6 +182,7 @@ class CommandsIT {
         assertUsage("cannot be read", "ping", server.uri(), "--token-file", "/no/such/file");
         assertUsage("Unknown option", "ping", server.uri(), "--token", TOKEN);
         assertUsage("mutually exclusive", "ping", "x", "--token-env", "A", "--token-file", "B");
+        assertUsage("'lst'", "lst", server.uri());
     }
 
     private static void assertUsage(String said, String... words) throws Exception {
@@ -246,6 +247,7 @@ class CommandsIT {
     @Test
     void helpIsThereForAll() throws Exception {
         assertThat(run("help").out()).contains("call", "list", "ping", "bridge");
+        assertThat(run("--help").out()).contains("call", "list", "ping", "bridge");
         assertThat(run("call", "--help").out()).contains("TOOL", "Exit codes: 0 done", "--json");
     }
 
