@@ -4,12 +4,12 @@ import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.HelpCommand;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
@@ -26,15 +26,22 @@ import picocli.CommandLine.Spec;
         })
 public final class Commands implements Runnable {
 
-    private static final Set<String> WORDS = Set.of("call", "list", "ping", "bridge", "help");
-
     @Spec private @Nullable CommandSpec spec;
+
+    @Option(
+            names = {"-h", "--help"},
+            usageHelp = true,
+            description = "show this")
+    private boolean help;
 
     private Commands() {}
 
-    /** Whether a command begins with this word, and not the service. */
+    /**
+     * Whether this word is for the commands, and not for the service, whose arguments are options
+     * alone. A mistyped command starts no service: it is explained.
+     */
     public static boolean isCommand(String word) {
-        return WORDS.contains(word);
+        return !word.startsWith("--") || word.equals("--help");
     }
 
     /**

@@ -43,8 +43,8 @@ import org.springframework.validation.annotation.Validated;
  * @param compression of messages, by permessage-deflate
  * @param allowedOrigins origins of web pages that may connect: host, host:port, {@code
  *     scheme://host[:port]}; {@code *} lets every web page in the user's browser use this server
- * @param allowedHosts names that the Host header may have, as above; {@code *} opens the door to
- *     DNS rebinding
+ * @param allowedHosts names that the Host header may have: host or host:port; {@code *} opens the
+ *     door to DNS rebinding
  */
 @Validated
 @ConfigurationProperties(prefix = "springline.websocket", ignoreUnknownFields = false)

@@ -172,9 +172,9 @@ class CommandsIT {
     }
 
     @Test
-    void wrongUsageIsExplained() throws Exception {
-        Ended ended = run("call", server.uri(), "echo", "[1]");
-        assertThat(ended.err()).contains("must be an object");
+    void aMistypedCommandStartsNoService() throws Exception {
+        Ended ended = run("lst", server.uri());
+        assertThat(ended.err()).contains("'lst'");
         assertThat(ended.exitCode()).isEqualTo(2);
         assertThat(ended.out()).isEmpty();
     }

@@ -26,6 +26,7 @@ class CommandsTest {
                     Missing required parameter: 'URL' | bridge
                     must be ws://HOST          | bridge http://127.0.0.1/mcp
                     NO_SUCH is not set         | bridge ws://127.0.0.1/mcp --token-env NO_SUCH
+                    'lst'                      | lst ws://127.0.0.1:1/mcp
                     """)
     void wrongUsageIsExplained(String said, String words) {
         Ended ended = Ended.here(words.split(" "));
@@ -37,6 +38,7 @@ class CommandsTest {
     @Test
     void helpIsThereForAll() {
         assertThat(Ended.here("help").out()).contains("call", "list", "ping", "bridge");
+        assertThat(Ended.here("--help").out()).contains("call", "list", "ping", "bridge");
         assertThat(Ended.here("call", "--help").out())
                 .contains("TOOL", "Exit codes: 0 done", "--json");
     }

@@ -114,6 +114,16 @@ class TracingIT {
     }
 
     @Test
+    void choresOfTheServiceAreNoSpans() throws Exception {
+        // what ended before it has arrived as well; the heartbeat's tick came many times
+        String trace = newTraceId();
+        served(trace, call("test_simple_text", "{}", traceparent(trace)));
+        assertThat(collector.spans())
+                .extracting(sent -> sent.span().getName())
+                .noneMatch(name -> name.startsWith("task "));
+    }
+
+    @Test
     void aRequestJoinsTheTraceOfItsClient() throws Exception {
         String trace = newTraceId();
         String context = traceparent(trace) + ",\"tracestate\":\"vendor=1\"";
