@@ -46,9 +46,15 @@ final class Gate {
 
     /** Whether the message goes on; a request that does not has been answered. */
     boolean admits(McpSession session, JsonRpcMessage message, Reply reply) {
-        if (message instanceof Request request
-                && request.method().equals(AUTHENTICATE)
-                && authenticator.hasCredentials()) {
+        if (message instanceof Request request && request.method().equals(AUTHENTICATE)) {
+            if (!authenticator.hasCredentials()) {
+                reply.answer(
+                        new ErrorResponse(
+                                request.id(),
+                                ErrorCode.METHOD_NOT_FOUND.error(
+                                        "Method not found: " + AUTHENTICATE)));
+                return false;
+            }
             reply.answer(authenticate(session, request));
             if (session.caller().isUnidentified()) {
                 // One attempt for each connection.
