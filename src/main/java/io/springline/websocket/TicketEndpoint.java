@@ -9,7 +9,6 @@ import io.springline.auth.WayIn;
 import io.springline.session.Caller;
 import io.springline.websocket.TransportStatistics.Rejection;
 import jakarta.servlet.http.HttpServletRequest;
-import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.CacheControl;
@@ -81,11 +80,14 @@ final class TicketEndpoint {
                         text(HttpStatus.TOO_MANY_REQUESTS, "Too many tickets are outstanding"));
     }
 
+    /** What is given out, in this order. */
+    private record Ticket(String ticket, long expiresInMs) {}
+
     private ServerResponse issued(String ticket) {
         return ServerResponse.ok()
                 .cacheControl(CacheControl.noStore())
                 .contentType(MediaType.APPLICATION_JSON)
-                .body(Map.of("ticket", ticket, "expiresInMs", tickets.lifetime().toMillis()));
+                .body(new Ticket(ticket, tickets.lifetime().toMillis()));
     }
 
     private ServerResponse unauthenticated(

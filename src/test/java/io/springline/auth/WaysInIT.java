@@ -222,6 +222,8 @@ class WaysInIT {
         var response = Http.send(port, "POST", "/mcp/ticket", headers);
         assertThat(response.statusCode()).isEqualTo(200);
         var body = McpPeer.JSON.readTree(response.body());
+        // in the order that docs/binding.md prints
+        assertThat(body.propertyNames()).containsExactly("ticket", "expiresInMs");
         assertThat(body.path("expiresInMs").asInt()).isEqualTo(4000);
         USED.add(body.path("ticket").stringValue());
         return body.path("ticket").stringValue();
