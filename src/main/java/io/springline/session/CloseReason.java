@@ -38,8 +38,6 @@ public enum CloseReason {
     SLOW_CONSUMER(1013, "slow_consumer", "outbound buffer is full: client reads too slowly", true),
     /** The credential has expired. */
     CREDENTIAL_EXPIRED(4401, "credential_expired", "credential expired", true),
-    /** The principal may no longer use this service. */
-    FORBIDDEN(4403, "forbidden", "not allowed", false),
     /** No sign of life within the heartbeat timeout. */
     HEARTBEAT_TIMEOUT(4408, "heartbeat_timeout", "no pong within the timeout", true),
     /** Another connection has taken this session over. */

@@ -19,7 +19,7 @@ class CloseReasonTest {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {1000, 1002, 1003, 1007, 1008, 1009, 4403, 4409})
+    @ValueSource(ints = {1000, 1002, 1003, 1007, 1008, 1009, 4409})
     void clientsStayAwayAfter(int code) {
         assertThat(CloseReason.mayReconnect(code)).isFalse();
     }
