@@ -340,7 +340,7 @@ class ChartTest {
         assertThat(Chart.with("ci/no-redis-values.yaml").notes())
                 .contains("THE PODS DO NOT KNOW EACH OTHER", "EVERYBODY");
         assertThat(Chart.with("ci/tls-values.yaml").notes())
-                .contains("-c wss://127.0.0.1:8080/mcp", "test.existingSecret");
+                .contains("-n -c wss://127.0.0.1:8080/mcp", "test.existingSecret");
         assertThat(Chart.with("values-production.yaml").notes())
                 .doesNotContain("THE PODS", "ALL CLIENTS", "NO CREDENTIALS", "EVERYBODY");
     }
