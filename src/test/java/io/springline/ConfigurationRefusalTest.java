@@ -3,13 +3,41 @@ package io.springline;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.springframework.boot.SpringApplication;
+import org.springframework.boot.WebApplicationType;
+import org.springframework.boot.context.properties.ConfigurationPropertiesScan;
+import org.springframework.context.annotation.Configuration;
 
 /** A service that is told nonsense does not start, and its message names the property. */
 class ConfigurationRefusalTest {
 
+    /** What the rooms make of their properties, and one of each class that is bound. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            textBlock =
+                    """
+                    springline.websocket.max-conections=5             | max-conections
+                    springline.requests.max-in-flight=0               | maxInFlight
+                    springline.session.max-detached=-1                | maxDetached
+                    springline.features.page-size=0                   | pageSize
+                    springline.auth.tokens[0].hash=sha256:00          | tokens
+                    spring.security.oauth2.resourceserver.jwt.jwk-set-uri=http://localhost/ | audiences
+                    springline.drain.delay=25s                        | springline.drain.delay
+                    springline.relay.upstreams.x.prefix=true          | command or url
+                    springline.relay.upstreams.x.url=ftp://h/         | http or https
+                    springline.relay.upstreams.[a/b].command=c        | name
+                    springline.relay.config-file=nowhere.json         | nowhere.json
+                    server.address=0.0.0.0                            | server.address
+                    """)
+    void refusesToStartAndNamesTheProperty(String property, String named) {
+        assertThatItsRefusalNames(SpringlineApplication.class, property, named);
+    }
+
+    /** The service binds each of these classes: see above. */
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
@@ -19,17 +47,13 @@ class ConfigurationRefusalTest {
                     springline.websocket.path=/a b                    | path
                     springline.websocket.max-connections=-1           | maxConnections
                     springline.websocket.max-connections=many         | max-connections
-                    springline.websocket.max-conections=5             | max-conections
                     springline.websocket.heartbeat.interval=0s        | interval
                     springline.websocket.max-message-size=1B          | max-message-size
                     springline.websocket.allowed-origins=http//x y    | allowed-origins
                     springline.requests.rate=fast                     | rate
                     springline.requests.rate=0/s                      | rate
-                    springline.requests.max-in-flight=0               | maxInFlight
                     springline.requests.timeout=soon                  | timeout
                     springline.requests.state-keys=short              | state-keys
-                    springline.features.page-size=0                   | pageSize
-                    springline.auth.tokens[0].hash=sha256:00          | tokens
                     springline.auth.public-url=mcp.example.com        | public-url
                     springline.auth.ticket.lifetime=1h                | lifetime
                     springline.auth.rules[0].tools=x                  | rules
@@ -38,26 +62,27 @@ class ConfigurationRefusalTest {
                     springline.websocket.trusted-proxies=proxy        | trusted-proxies
                     springline.websocket.connection-rate-per-address=5| connection-rate
                     springline.websocket.max-bytes-per-second=1KB     | max-bytes-per-second
-                    spring.security.oauth2.resourceserver.jwt.jwk-set-uri=http://localhost/ | audiences
                     springline.drain.timeout=-1s                      | timeout
-                    springline.drain.delay=25s                        | springline.drain.delay
                     springline.drain.close-rate=0/s                   | close-rate
                     springline.websocket.max-age=10ms                 | maxAge
-                    springline.relay.upstreams.x.prefix=true          | command or url
-                    springline.relay.upstreams.x.url=ftp://h/         | http or https
                     springline.relay.upstreams.x.mode=both            | mode
-                    springline.relay.upstreams.[a/b].command=c        | name
-                    springline.relay.config-file=nowhere.json         | nowhere.json
-                    server.address=0.0.0.0                            | server.address
                     """)
-    void refusesToStartAndNamesTheProperty(String property, String named) {
-        var arguments = new ArrayList<String>();
-        arguments.add("--server.port=0");
-        arguments.add("--" + property);
+    void bindsNoNonsense(String property, String named) {
+        assertThatItsRefusalNames(Properties.class, property, named);
+    }
+
+    /** All that the rooms bind, and nothing that is built from it. */
+    @Configuration(proxyBeanMethods = false)
+    @ConfigurationPropertiesScan
+    static class Properties {}
+
+    private static void assertThatItsRefusalNames(
+            Class<?> application, String property, String named) {
+        var arguments = new ArrayList<>(List.of("--server.port=0", "--" + property));
         if (property.contains("tokens[0]")) {
             arguments.add("--springline.auth.tokens[0].name=ada");
         }
-        Throwable failure = startupFailure(arguments.toArray(String[]::new));
+        Throwable failure = startupFailure(application, arguments.toArray(String[]::new));
         var messages = new StringBuilder();
         for (Throwable each = failure; each != null; each = each.getCause()) {
             messages.append(each).append('\n');
@@ -66,8 +91,12 @@ class ConfigurationRefusalTest {
         assertThat(messages.toString()).contains(named);
     }
 
-    private static Throwable startupFailure(String... arguments) {
-        try (var context = SpringApplication.run(SpringlineApplication.class, arguments)) {
+    private static Throwable startupFailure(Class<?> application, String... arguments) {
+        var starting = new SpringApplication(application);
+        if (application == Properties.class) {
+            starting.setWebApplicationType(WebApplicationType.NONE);
+        }
+        try (var context = starting.run(arguments)) {
             return context.isActive() ? null : new IllegalStateException("not active");
         } catch (RuntimeException e) {
             return e;

@@ -126,15 +126,13 @@ class ProcessGroupsTest {
     @Test
     void doesWithoutSetsidAndShell() throws IOException {
         var alone = new ProcessGroups(null, null);
-        ProcessGroup group = alone.start(FAMILY);
-        long grandchild = grandchild(group);
-        alone.close();
-        awaitEnd(group.leader().pid(), grandchild);
+        ProcessGroup one = alone.start(FAMILY);
         var watched = new ProcessGroups(null, Path.of("/bin/sh"));
-        group = watched.start(FAMILY);
-        grandchild = grandchild(group);
-        watched.close();
-        awaitEnd(group.leader().pid(), grandchild);
+        ProcessGroup two = watched.start(FAMILY);
+        Long[] pids = {one.leader().pid(), grandchild(one), two.leader().pid(), grandchild(two)};
+        // each has its patience
+        Stream.of(alone, watched).parallel().forEach(ProcessGroups::close);
+        awaitEnd(pids);
     }
 
     /** They have been killed, and end when the system comes to it. */
