@@ -104,13 +104,18 @@ public final class RunningJar implements AutoCloseable {
         return jar;
     }
 
-    /** Waits until the service is ready. */
+    /** Waits until the service is ready; one that does not get there is closed. */
     public RunningJar ready() {
-        Awaitility.await()
-                .atMost(Duration.ofSeconds(90))
-                .pollInterval(Duration.ofMillis(200))
-                .until(this::isReady);
-        return this;
+        try {
+            Awaitility.await()
+                    .atMost(Duration.ofSeconds(90))
+                    .pollInterval(Duration.ofMillis(200))
+                    .until(this::isReady);
+            return this;
+        } catch (RuntimeException e) {
+            close();
+            throw e;
+        }
     }
 
     private boolean isReady() throws InterruptedException {
