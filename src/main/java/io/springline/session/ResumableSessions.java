@@ -281,13 +281,16 @@ public final class ResumableSessions implements AutoCloseable {
 
     @Scheduled(fixedDelay = 200)
     void sweep() {
-        long now = System.nanoTime();
+        sweep(System.nanoTime());
+        moved.sweep();
+    }
+
+    void sweep(long now) {
         for (OwnedSession owned : sessions.values()) {
             owned.lasting().closeIfStalled(now);
             owned.lasting().expireIfAway(grace().toNanos(), now);
             conclude(owned);
         }
-        moved.sweep();
     }
 
     /** Looks after the calls that other nodes run for sessions of this one. */

@@ -161,6 +161,30 @@ class ResumableConnectionTest {
 
     @Test
     void answersWaitForRoomWhileTheClientIsThere() throws Exception {
+        assertNobodyWaitsAfter(() -> lasting.acknowledge(1));
+    }
+
+    @Test
+    void nobodyWaitsForAClientThatIsAway() throws Exception {
+        assertNobodyWaitsAfter(() -> lasting.detach(first, 0));
+    }
+
+    @Test
+    void nobodyWaitsOnceAClientThatCameBackHasMadeRoom() throws Exception {
+        assertNobodyWaitsAfter(() -> attach(second, 1));
+    }
+
+    @Test
+    void nobodyWaitsForAClientOfAnotherNode() throws Exception {
+        assertNobodyWaitsAfter(lasting::moved);
+    }
+
+    @Test
+    void nobodyWaitsForASessionThatHasEnded() throws Exception {
+        assertNobodyWaitsAfter(() -> lasting.end(Reason.UNKNOWN));
+    }
+
+    private void assertNobodyWaitsAfter(Runnable event) throws Exception {
         sendAnswers(1, 11);
         var through = new CountDownLatch(1);
         Thread producer =
@@ -174,7 +198,7 @@ class ResumableConnectionTest {
                             }
                         });
         await().until(() -> producer.getState() == Thread.State.WAITING);
-        lasting.acknowledge(1);
+        event.run();
         assertThat(through.await(10, TimeUnit.SECONDS)).isTrue();
     }
 
@@ -209,6 +233,20 @@ class ResumableConnectionTest {
         lasting.detach(first, 0);
         assertThat(attach(second, 11)).isNull();
         assertThat(lasting.queuedBytes()).isZero();
+    }
+
+    @Test
+    void aClientThatAcknowledgesOrComesBackIsGivenTimeAnew() {
+        sendAnswers(1, 12);
+        lasting.closeIfStalled(0);
+        lasting.acknowledge(1);
+        lasting.closeIfStalled(ResumableConnection.STALLED_AFTER_NANOS);
+        assertThat(first.closed()).isNull();
+        assertThat(attach(second, 1)).isNull();
+        lasting.closeIfStalled(2 * ResumableConnection.STALLED_AFTER_NANOS);
+        assertThat(second.closed()).isNull();
+        lasting.closeIfStalled(3 * ResumableConnection.STALLED_AFTER_NANOS);
+        assertThat(second.closed()).isEqualTo(CloseReason.SLOW_CONSUMER);
     }
 
     @Test

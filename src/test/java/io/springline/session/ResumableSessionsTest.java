@@ -98,6 +98,20 @@ class ResumableSessionsTest {
     }
 
     @Test
+    void aClientThatAcknowledgesNothingIsLetGoAndItsSessionIsKept() {
+        var sessions = sessions(Duration.ofMinutes(1), 10);
+        Ticket ticket = open(sessions, ALICE);
+        ticket.session().connection().send(Outbound.essential(new byte[2000]));
+        long now = System.nanoTime();
+        sessions.sweep(now);
+        assertThat(((RecordingConnection) ticket.socket()).closed()).isNull();
+        sessions.sweep(now + ResumableConnection.STALLED_AFTER_NANOS);
+        assertThat(((RecordingConnection) ticket.socket()).closed())
+                .isEqualTo(CloseReason.SLOW_CONSUMER);
+        assertThat(registry.all()).contains(ticket.session());
+    }
+
+    @Test
     void anotherPrincipalGetsNothingAndDisturbsNobody() throws Exception {
         var sessions = sessions(Duration.ofMinutes(1), 10);
         Ticket ticket = open(sessions, ALICE);
