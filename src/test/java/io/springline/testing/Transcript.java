@@ -191,7 +191,10 @@ public record Transcript(String name, List<String> properties, List<Section> sec
             }
         }
 
-        /** A ping overtakes nothing, so whatever was queued before its answer arrives before it. */
+        /**
+         * A ping overtakes nothing, so whatever was queued before its answer arrives before it.
+         * Without a socket it is answered on a closed connection, too.
+         */
         private void nothingQueued(int line, int client) throws InterruptedException {
             String id = "marker-" + ++markers;
             peer(client)
@@ -200,6 +203,10 @@ public record Transcript(String name, List<String> properties, List<Section> sec
             if (received == null
                     || !parsed(line, "nothing", received).path("id").asString("").equals(id)) {
                 failed(line, "nothing", received, "");
+            }
+            Integer code = peer(client).closeCode();
+            if (code != null) {
+                failed(line, "nothing", "close " + code, "");
             }
         }
 
