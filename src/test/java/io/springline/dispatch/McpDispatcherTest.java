@@ -1,22 +1,42 @@
 package io.springline.dispatch;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.springline.feature.Tool;
 import io.springline.feature.ToolResult;
+import io.springline.jsonrpc.JsonRpcMessage.Notification;
 import io.springline.jsonrpc.RequestId;
+import io.springline.session.Subscriptions;
 import io.springline.testing.CoreContext;
 import io.springline.testing.InMemoryPeer;
 import io.springline.testing.McpPeer;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.context.annotation.Bean;
+import tools.jackson.databind.node.JsonNodeFactory;
 
 class McpDispatcherTest {
 
+    private static final Notification LARGE =
+            new Notification(
+                    "notifications/message",
+                    JsonNodeFactory.instance
+                            .objectNode()
+                            .put("level", "info")
+                            .put("data", "x".repeat(2000)));
+
+    private static final String ACK =
+            "{\"jsonrpc\":\"2.0\",\"method\":\"springline/ack\",\"params\":{\"received\":1}}";
+
     /** No @Configuration, or every other test would find it by scanning this package. */
     static class Fixture {
+
+        private volatile Runnable whenRun = () -> {};
+
         @Bean
         Tool echo() {
             return Tool.named("echo")
@@ -25,8 +45,10 @@ class McpDispatcherTest {
                             """
                             {"type":"object","properties":{"message":{"type":"string"}},"required":["message"]}\
                             """)
-                    .handler((context, arguments) ->
-                            ToolResult.text("Echo: " + arguments.get("message").stringValue()));
+                    .handler((context, arguments) -> {
+                        whenRun.run();
+                        return ToolResult.text("Echo: " + arguments.get("message").stringValue());
+                    });
         }
     }
 
@@ -84,9 +106,97 @@ class McpDispatcherTest {
                                                 .stringValue())
                                 .isEqualTo("7");
                         assertThat(peer.session().inFlight().all()).isEmpty();
+                        assertThat(peer.session().subscriptions().listens()).isEmpty();
                         assertThat(peer.poll(25)).isNull();
                     }
                 });
+    }
+
+    @Test
+    void aUriIsAsLongAsAllowedAndNoLonger() {
+        CoreContext.runner()
+                .run(context -> {
+                    try (var legacy = new InMemoryPeer(context);
+                            var modern = new InMemoryPeer(context)) {
+                        legacy.initialize("2025-11-25", "{}");
+                        String longest = "x:" + "y".repeat(Subscriptions.MAX_URI_LENGTH - 2);
+                        assertThat(legacy.ask(subscribe(longest)).has("result")).isTrue();
+                        assertThat(legacy.ask(subscribe(longest + "y")).at("/error/code").asInt())
+                                .isEqualTo(-32602);
+                        assertThat(modern.ask(listen(longest)).has("error")).isFalse();
+                        assertThat(modern.ask(listen(longest + "y")).at("/error/code").asInt())
+                                .isEqualTo(-32602);
+                    }
+                });
+    }
+
+    private static String subscribe(String uri) {
+        return """
+        {"jsonrpc":"2.0","id":1,"method":"resources/subscribe","params":{"uri":"%s"}}\
+        """
+                .formatted(uri);
+    }
+
+    private static String listen(String uri) {
+        return """
+        {"jsonrpc":"2.0","id":"%d","method":"subscriptions/listen","params":{%s,"notifications":{"resourceSubscriptions":["%s"]}}}\
+        """
+                .formatted(uri.length(), McpPeer.meta("{}"), uri);
+    }
+
+    @Test
+    void nothingIsBegunForAClientThatOwesAcknowledgements() {
+        resumable((peer, dispatcher, fixture) -> {
+            peer.session().send(LARGE);
+            peer.receive();
+            var ran = new AtomicBoolean();
+            fixture.whenRun = () -> ran.set(true);
+            awaitWaiting(peer, dispatcher);
+            assertThat(ran).isFalse();
+            peer.send(ACK);
+            assertThat(peer.receive().path("id").asInt()).isEqualTo(1);
+        });
+    }
+
+    @Test
+    void anAnswerWaitsForAClientThatOwesAcknowledgements() {
+        resumable((peer, dispatcher, fixture) -> {
+            fixture.whenRun = () -> peer.session().send(LARGE);
+            awaitWaiting(peer, dispatcher);
+            assertThat(peer.receive().path("method").asString()).isEqualTo(LARGE.method());
+            assertThat(peer.poll(0)).isNull();
+            peer.send(ACK);
+            assertThat(peer.receive().path("id").asInt()).isEqualTo(1);
+        });
+    }
+
+    private interface Conversation {
+        void run(InMemoryPeer peer, McpDispatcher dispatcher, Fixture fixture) throws Exception;
+    }
+
+    /** In a session with room for less than {@link #LARGE}. */
+    private static void resumable(Conversation conversation) {
+        CoreContext.runner()
+                .withUserConfiguration(Fixture.class)
+                .withPropertyValues("springline.session.max-buffered=1KB")
+                .run(context -> {
+                    try (var peer = new InMemoryPeer(context)) {
+                        peer.ask("{\"jsonrpc\":\"2.0\",\"id\":0,\"method\":\"springline/open\"}");
+                        conversation.run(
+                                peer,
+                                context.getBean(McpDispatcher.class),
+                                context.getBean(Fixture.class));
+                    }
+                });
+    }
+
+    private static void awaitWaiting(InMemoryPeer peer, McpDispatcher dispatcher) {
+        var handler = new AtomicReference<Thread>();
+        dispatcher.accept(
+                peer.session(),
+                peer.session().codec().decode(echo(1)),
+                task -> handler.set(Thread.startVirtualThread(task)));
+        await().until(() -> handler.get().getState() == Thread.State.WAITING);
     }
 
     private static String echo(int id) {
