@@ -1,0 +1,181 @@
+package io.springline.dispatch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.springline.feature.InputRequest;
+import io.springline.feature.InputRequired;
+import io.springline.feature.RequestContext;
+import io.springline.feature.Tool;
+import io.springline.feature.ToolHandler;
+import io.springline.feature.ToolResult;
+import io.springline.testing.CoreContext;
+import io.springline.testing.InMemoryPeer;
+import io.springline.testing.McpPeer;
+import java.util.Map;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.springframework.context.annotation.Bean;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
+import tools.jackson.databind.node.StringNode;
+
+/** What a handler that asks its client is told of the request that it answers in the end. */
+class CallContextTest {
+
+    private static final String META = McpPeer.meta("{\"elicitation\":{}}");
+
+    /** No @Configuration, or every other test would find it by scanning this package. */
+    static class Fixture {
+
+        final BlockingQueue<String> seen = new LinkedBlockingQueue<>();
+
+        @Bean
+        Tool asks() {
+            return tool(
+                    "asks",
+                    (context, _) -> {
+                        context.onCancel(() -> seen.add("told"));
+                        Thread.startVirtualThread(() -> ask(context)).join();
+                        seen.add("answered");
+                        try {
+                            new CountDownLatch(1).await();
+                        } catch (InterruptedException e) {
+                            seen.add(context.isCancelled() ? "cancelled" : "interrupted");
+                        }
+                        return ToolResult.text("late");
+                    });
+        }
+
+        private void ask(RequestContext context) {
+            try {
+                context.ask(question());
+            } catch (InterruptedException e) {
+                seen.add("not answered");
+            }
+        }
+
+        @Bean
+        Tool simple() {
+            return tool(
+                    "simple",
+                    (context, _) -> {
+                        context.ask(question());
+                        return ToolResult.text("done");
+                    });
+        }
+
+        /** Done once it has been given as many answers as a handler can get. */
+        @Bean
+        Tool patient() {
+            return tool(
+                    "patient",
+                    (context, _) -> {
+                        int round =
+                                context.state() == null ? 0 : context.state().asString().length();
+                        return round == InputRounds.MAX_ROUNDS
+                                ? ToolResult.text("done")
+                                : new InputRequired(
+                                        Map.of("a", question()),
+                                        StringNode.valueOf("x".repeat(round + 1)));
+                    });
+        }
+
+        private static Tool tool(String name, ToolHandler handler) {
+            return Tool.named(name)
+                    .description(name)
+                    .inputSchema("{\"type\":\"object\"}")
+                    .handler(handler);
+        }
+
+        private static InputRequest question() {
+            ObjectNode form = JsonNodeFactory.instance.objectNode().put("type", "object");
+            form.putObject("properties");
+            return InputRequest.elicitation("Well?", form);
+        }
+    }
+
+    private static String call(int id, String more) {
+        return """
+        {"jsonrpc":"2.0","id":%d,"method":"tools/call","params":{"name":"asks",%s%s}}\
+        """
+                .formatted(id, META, more);
+    }
+
+    @Test
+    void aHandlerThatHasAskedIsCancelledWithTheRequestThatCarriesTheAnswer() {
+        CoreContext.runner()
+                .withUserConfiguration(Fixture.class)
+                .run(context -> {
+                    BlockingQueue<String> seen = context.getBean(Fixture.class).seen;
+                    try (var peer = new InMemoryPeer(context)) {
+                        String state = peer.ask(call(1, "")).at("/result/requestState").asString();
+                        peer.send(
+                                call(
+                                        2,
+                                        """
+                                        ,"inputResponses":{"input":{"action":"accept","content":{}}},"requestState":"%s"\
+                                        """
+                                                .formatted(state)));
+                        assertThat(seen.poll(10, TimeUnit.SECONDS)).isEqualTo("answered");
+                        peer.send(
+                                """
+                                {"jsonrpc":"2.0","method":"notifications/cancelled","params":{%s,"requestId":2}}\
+                                """
+                                        .formatted(META));
+                        await().untilAsserted(() ->
+                                assertThat(seen).containsExactlyInAnyOrder("told", "cancelled"));
+                        assertThat(peer.poll(25)).isNull();
+                    }
+                });
+    }
+
+    @Test
+    void whoIsNotAnsweredInTimeMakesRoomForTheNext() {
+        CoreContext.runner()
+                .withUserConfiguration(Fixture.class)
+                .withPropertyValues(
+                        "springline.requests.max-parked=1", "springline.requests.input-timeout=1ms")
+                .run(context -> {
+                    try (var peer = new InMemoryPeer(context)) {
+                        for (int i = 0; i < 3; i++) {
+                            await().until(() -> isAsked(peer));
+                        }
+                    }
+                });
+    }
+
+    private static boolean isAsked(McpPeer peer) throws InterruptedException {
+        return peer.ask(call(1, "").replace("asks", "simple"))
+                .at("/result/resultType")
+                .asString()
+                .equals("input_required");
+    }
+
+    @Test
+    void aLegacyClientIsAskedInAsManyRoundsAsAllowed() {
+        CoreContext.runner()
+                .withUserConfiguration(Fixture.class)
+                .run(context -> {
+                    try (var peer = new InMemoryPeer(context)) {
+                        peer.initialize("2025-11-25", "{\"elicitation\":{}}");
+                        peer.send(
+                                """
+                                {"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"patient"}}\
+                                """);
+                        for (int round = 0; round < InputRounds.MAX_ROUNDS; round++) {
+                            peer.send(
+                                    """
+                                    {"jsonrpc":"2.0","id":%s,"result":{"action":"accept","content":{}}}\
+                                    """
+                                            .formatted(peer.receive().path("id")));
+                        }
+                        assertThat(peer.receive().at("/result/content/0/text").asString())
+                                .isEqualTo("done");
+                    }
+                });
+    }
+}
