@@ -18,7 +18,7 @@ import tools.jackson.databind.node.ObjectNode;
 final class Lifecycle {
 
     /** Most characters of what a client says of itself, which is kept as long as its session. */
-    private static final int MAX_LENGTH = 64 * 1024;
+    static final int MAX_LENGTH = 64 * 1024;
 
     private final ServerInfo server;
     private final @Nullable String instructions;

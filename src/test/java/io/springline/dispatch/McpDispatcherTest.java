@@ -18,6 +18,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.context.annotation.Bean;
 import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
 
 class McpDispatcherTest {
 
@@ -128,6 +129,30 @@ class McpDispatcherTest {
                                 .isEqualTo(-32602);
                     }
                 });
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"capabilities", "clientInfo"})
+    void whatAClientSaysOfItselfIsAsLongAsAllowedAndNoLonger(String member) {
+        CoreContext.runner()
+                .run(context -> {
+                    try (var peer = new InMemoryPeer(context)) {
+                        assertThat(peer.ask(initialize(member, 1)).at("/error/code").asInt())
+                                .isEqualTo(-32602);
+                        assertThat(peer.ask(initialize(member, 0)).has("result")).isTrue();
+                    }
+                });
+    }
+
+    private static String initialize(String member, int excess) {
+        var params = JsonNodeFactory.instance.objectNode().put("protocolVersion", "2025-11-25");
+        params.putObject("capabilities");
+        params.putObject("clientInfo").put("name", "me").put("version", "1");
+        ObjectNode longest = ((ObjectNode) params.get(member)).put("title", "");
+        int room = Lifecycle.MAX_LENGTH - longest.toString().length();
+        longest.put("title", "x".repeat(room + excess));
+        return "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"initialize\",\"params\":%s}"
+                .formatted(params);
     }
 
     private static String subscribe(String uri) {
