@@ -9,8 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.DynamicContainer;
-import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.DynamicNode;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.TestInstance;
 import org.springframework.boot.autoconfigure.context.ConfigurationPropertiesAutoConfiguration;
@@ -21,25 +20,37 @@ import org.springframework.context.annotation.AnnotationConfigApplicationContext
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class TranscriptTest {
 
+    /** For mutants: each test of this class is run alone then, and starts a server of its own. */
+    private static final boolean WHOLE = Boolean.getBoolean("transcripts.whole");
+
     private final Map<List<String>, AnnotationConfigApplicationContext> servers = new HashMap<>();
 
     @TestFactory
-    Stream<DynamicContainer> theServerKeepsTo() {
-        return Transcript.all().stream()
-                .map(transcript ->
-                        dynamicContainer(
-                                transcript.name(),
-                                transcript.sections().stream()
-                                        .map(section -> test(transcript, section))));
+    Stream<DynamicNode> theServerKeepsTo() {
+        return Transcript.all().stream().map(WHOLE ? this::whole : this::bySection);
     }
 
-    private DynamicTest test(Transcript transcript, Section section) {
+    private DynamicNode whole(Transcript transcript) {
         return dynamicTest(
-                section.title(),
+                transcript.name(),
                 () -> {
-                    var server = servers.computeIfAbsent(transcript.properties(), this::start);
-                    section.run(() -> new InMemoryPeer(server));
+                    for (Section section : transcript.sections()) {
+                        run(transcript, section);
+                    }
                 });
+    }
+
+    private DynamicNode bySection(Transcript transcript) {
+        return dynamicContainer(
+                transcript.name(),
+                transcript.sections().stream()
+                        .map(section ->
+                                dynamicTest(section.title(), () -> run(transcript, section))));
+    }
+
+    private void run(Transcript transcript, Section section) throws InterruptedException {
+        var server = servers.computeIfAbsent(transcript.properties(), this::start);
+        section.run(() -> new InMemoryPeer(server));
     }
 
     private AnnotationConfigApplicationContext start(List<String> properties) {
