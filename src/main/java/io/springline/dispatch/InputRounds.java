@@ -99,11 +99,16 @@ final class InputRounds {
     }
 
     private Served legacy(CallContext context, Handler handler) throws Exception {
-        for (int round = 0; round <= MAX_ROUNDS; round++) {
+        int rounds = 0;
+        while (true) {
             switch (handler.run(context)) {
-                case InputRequired input ->
-                        context.round(
-                                askAll(context.turn().call(), input.requests()), input.state());
+                case InputRequired input -> {
+                    if (rounds++ == MAX_ROUNDS) {
+                        throw new InputRefusedException(
+                                "Gave up after %d rounds of input".formatted(MAX_ROUNDS));
+                    }
+                    context.round(askAll(context.turn().call(), input.requests()), input.state());
+                }
                 case ToolResult(var json) -> {
                     return new Served.Result(json);
                 }
@@ -115,7 +120,6 @@ final class InputRounds {
                 }
             }
         }
-        throw new InputRefusedException("Gave up after %d rounds of input".formatted(MAX_ROUNDS));
     }
 
     /** Asks for everything at once; the first failure ends it. */

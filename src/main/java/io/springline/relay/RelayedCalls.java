@@ -32,14 +32,12 @@ import tools.jackson.databind.node.StringNode;
  * <pre>
  * client   upstream   the upstream needs input
  * legacy   legacy     its request becomes ours to the client
- * legacy   modern     input_required becomes our requests, then the call is repeated with the answers
+ * legacy   modern     input_required becomes our requests, then the call comes again with the answers
  * modern   legacy     its request parks the call; the client's next request brings the answer
  * modern   modern     input_required passes through, its state inside ours
  * </pre>
  */
 final class RelayedCalls {
-
-    private static final int MAX_ROUNDS = 8;
 
     /** So long a call that may be repeated waits for the upstream to come back. */
     private static final Duration AGAIN_WITHIN = Duration.ofSeconds(10);
@@ -145,27 +143,10 @@ final class RelayedCalls {
         if (context.state() instanceof StringNode state) {
             params.put("requestState", state.stringValue());
         }
-        for (int round = 0; round <= MAX_ROUNDS; round++) {
-            ObjectNode result = once(context, method, params, repeatable);
-            if (!result.path("resultType").asString("").equals("input_required")) {
-                return new Answer.Gives(RelayMeta.backward(result));
-            }
-            Map<String, InputRequest> requests = requests(result);
-            JsonNode state = result.get("requestState");
-            if (context.version().isModern()) {
-                return new Answer.Asks(new InputRequired(requests, state));
-            }
-            ObjectNode responses = JsonNodeFactory.instance.objectNode();
-            for (Map.Entry<String, InputRequest> request : requests.entrySet()) {
-                responses.set(request.getKey(), context.ask(request.getValue()));
-            }
-            params.set("inputResponses", responses);
-            params.remove("requestState");
-            if (state != null) {
-                params.set("requestState", state);
-            }
-        }
-        throw broken(method);
+        ObjectNode result = once(context, method, params, repeatable);
+        return result.path("resultType").asString("").equals("input_required")
+                ? new Answer.Asks(new InputRequired(requests(result), result.get("requestState")))
+                : new Answer.Gives(RelayMeta.backward(result));
     }
 
     private Map<String, InputRequest> requests(ObjectNode result) {

@@ -17,8 +17,10 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.springframework.context.annotation.Bean;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 import tools.jackson.databind.node.StringNode;
@@ -82,6 +84,11 @@ class CallContextTest {
                                         Map.of("a", question()),
                                         StringNode.valueOf("x".repeat(round + 1)));
                     });
+        }
+
+        @Bean
+        Tool insatiable() {
+            return tool("insatiable", (_, _) -> new InputRequired(Map.of("a", question()), null));
         }
 
         private static Tool tool(String name, ToolHandler handler) {
@@ -157,6 +164,20 @@ class CallContextTest {
 
     @Test
     void aLegacyClientIsAskedInAsManyRoundsAsAllowed() {
+        JsonNode result = afterAllRounds("patient");
+        assertThat(result.at("/content/0/text").asString()).isEqualTo("done");
+    }
+
+    @Test
+    void aLegacyClientIsNotAskedForAnAnswerThatNobodyWouldRead() {
+        JsonNode result = afterAllRounds("insatiable");
+        assertThat(result.path("isError").asBoolean()).isTrue();
+        assertThat(result.at("/content/0/text").asString())
+                .isEqualTo("Gave up after 8 rounds of input");
+    }
+
+    private static JsonNode afterAllRounds(String tool) {
+        var result = new AtomicReference<JsonNode>();
         CoreContext.runner()
                 .withUserConfiguration(Fixture.class)
                 .run(context -> {
@@ -164,8 +185,9 @@ class CallContextTest {
                         peer.initialize("2025-11-25", "{\"elicitation\":{}}");
                         peer.send(
                                 """
-                                {"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"patient"}}\
-                                """);
+                                {"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"%s"}}\
+                                """
+                                        .formatted(tool));
                         for (int round = 0; round < InputRounds.MAX_ROUNDS; round++) {
                             peer.send(
                                     """
@@ -173,9 +195,9 @@ class CallContextTest {
                                     """
                                             .formatted(peer.receive().path("id")));
                         }
-                        assertThat(peer.receive().at("/result/content/0/text").asString())
-                                .isEqualTo("done");
+                        result.set(peer.receive().get("result"));
                     }
                 });
+        return result.get();
     }
 }
