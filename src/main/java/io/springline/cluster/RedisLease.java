@@ -106,8 +106,8 @@ final class RedisLease implements SessionLease {
     }
 
     @Override
-    public void state(SessionState agreed) {
-        write(null, Bytes.of("state"), StateJson.write(agreed));
+    public Written state(SessionState agreed) {
+        return write(null, Bytes.of("state"), StateJson.write(agreed));
     }
 
     @Override

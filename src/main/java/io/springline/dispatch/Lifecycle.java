@@ -32,7 +32,7 @@ final class Lifecycle {
      * Opens the legacy session of a connection. A version that is unknown or modern is answered
      * with the latest legacy one, which the client may decline by leaving.
      */
-    ObjectNode initialize(McpSession session, ObjectNode params) {
+    ObjectNode initialize(McpSession session, ObjectNode params) throws InterruptedException {
         String requested = Params.string(params, "protocolVersion");
         ObjectNode capabilities = Params.requiredObject(params, "capabilities");
         ObjectNode clientInfo = Params.requiredObject(params, "clientInfo");

@@ -29,7 +29,8 @@ final class Listening {
         this.shape = shape;
     }
 
-    void subscribe(McpSession session, ObjectNode params, Resources resources) {
+    void subscribe(McpSession session, ObjectNode params, Resources resources)
+            throws InterruptedException {
         String uri = Params.string(params, "uri");
         if (uri.length() > Subscriptions.MAX_URI_LENGTH) {
             throw Params.invalid("uri", tooLong());
@@ -37,19 +38,19 @@ final class Listening {
         if (!session.subscriptions().subscribe(uri)) {
             throw tooMany();
         }
-        session.changed();
+        session.agreed();
         resources.subscribed(uri);
     }
 
-    void unsubscribe(McpSession session, ObjectNode params) {
+    void unsubscribe(McpSession session, ObjectNode params) throws InterruptedException {
         session.subscriptions().unsubscribe(Params.string(params, "uri"));
-        session.changed();
+        session.agreed();
     }
 
     /**
      * Opens a subscription that lasts until the client cancels it or leaves, or the server stops.
      */
-    Served listen(Call call, InFlight inFlight, Resources resources) {
+    Served listen(Call call, InFlight inFlight, Resources resources) throws InterruptedException {
         ObjectNode filter = Params.requiredObject(call.params(), "notifications");
         var listen =
                 new Listen(
@@ -59,12 +60,12 @@ final class Listening {
                         uris(filter));
         McpSession session = call.session();
         RequestId id = inFlight.id();
-        Runnable acknowledge = () -> session.send(acknowledged(id, listen));
-        if (!session.subscriptions().listen(id, listen, acknowledge)) {
+        if (!session.subscriptions().open(id, listen)) {
             throw tooMany();
         }
-        session.changed();
         keep(session, inFlight, resources);
+        session.agreed();
+        session.subscriptions().begin(id, () -> session.send(acknowledged(id, listen)));
         return new Served.Later();
     }
 

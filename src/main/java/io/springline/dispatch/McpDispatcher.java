@@ -23,6 +23,7 @@ import io.springline.session.InFlightRequests.Duplicate;
 import io.springline.session.InFlightRequests.Full;
 import io.springline.session.InFlightRequests.Opened;
 import io.springline.session.McpSession;
+import io.springline.session.MovedException;
 import io.springline.session.RateLimiter;
 import io.springline.session.ResumableConnection;
 import java.util.concurrent.Executor;
@@ -320,15 +321,15 @@ public final class McpDispatcher {
             // Nothing is begun for a client that does not take what it has asked for before.
             forRoom.await();
             Turn turn = context.turn();
-            if (!methods.isRepeatable(turn.call())
-                    && !turn.call().session().writeDown(turn.inFlight().id())) {
-                turn.inFlight().cancel();
-                answers.none(turn);
-                return;
+            if (!methods.isRepeatable(turn.call())) {
+                turn.call().session().writeDown(turn.inFlight().id());
             }
             Served served = methods.call(context);
             forRoom.await();
             answers.give(context.turn(), served);
+        } catch (MovedException moved) {
+            context.turn().inFlight().cancel();
+            answers.none(context.turn());
         } catch (Throwable thrown) {
             Turn turn = context.turn();
             if (turn.inFlight().hasEnded()) {

@@ -291,8 +291,8 @@ public final class LocalSessionStore implements SessionStore {
         }
 
         @Override
-        public void state(SessionState state) {
-            write(() -> kept.state = state);
+        public Written state(SessionState state) {
+            return write(() -> kept.state = state);
         }
 
         @Override

@@ -7,6 +7,7 @@ import io.springline.session.LegacyState.LegacyClient;
 import io.springline.session.LegacyState.Negotiated;
 import io.springline.session.LegacyState.None;
 import io.springline.session.LegacyState.Operational;
+import io.springline.session.SessionLease.Written;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -106,15 +107,38 @@ public final class McpSession {
     }
 
     /**
-     * To be called after what was agreed on has changed, with no lock held: another node must be
-     * able to go on with it.
+     * To be called after something has changed that a node which goes on with the session should
+     * know, with no lock held. Waits for nothing.
      */
     public void changed() {
         ResumableConnection lasting = resumable;
         if (lasting != null) {
-            synchronized (changes) {
-                lasting.lease().state(state());
-            }
+            write(lasting);
+        }
+    }
+
+    /**
+     * As {@link #changed}, for what the client is about to be told: waits, for a bounded time,
+     * until a node which goes on with the session would know it.
+     *
+     * @throws MovedException when another node owns the session, and does not know it
+     */
+    public void agreed() throws InterruptedException {
+        ResumableConnection lasting = resumable;
+        if (lasting != null) {
+            requireOwned(write(lasting));
+        }
+    }
+
+    private Written write(ResumableConnection lasting) {
+        synchronized (changes) {
+            return lasting.lease().state(state());
+        }
+    }
+
+    private static void requireOwned(Written written) throws InterruptedException {
+        if (written.await() == SessionLease.Outcome.LOST) {
+            throw new MovedException();
         }
     }
 
@@ -132,12 +156,13 @@ public final class McpSession {
      * To be called before a request is run that must not run twice: has it written down where other
      * nodes find it, if the session is resumable. Waits for a bounded time.
      *
-     * @return false when it must not be run here, since another node owns the session
+     * @throws MovedException when it must not be run here, since another node owns the session
      */
-    public boolean writeDown(RequestId request) throws InterruptedException {
+    public void writeDown(RequestId request) throws InterruptedException {
         ResumableConnection lasting = resumable;
-        return lasting == null
-                || lasting.lease().running(request).await() != SessionLease.Outcome.LOST;
+        if (lasting != null) {
+            requireOwned(lasting.lease().running(request));
+        }
     }
 
     /** Allows one attempt to resume another session from this one's connection. */
@@ -198,14 +223,14 @@ public final class McpSession {
     /**
      * {@code initialize} was accepted; false, with nothing changed, when it was accepted before.
      */
-    public boolean negotiate(LegacyClient client) {
+    public boolean negotiate(LegacyClient client) throws InterruptedException {
         synchronized (this) {
             if (!(legacy instanceof None)) {
                 return false;
             }
             legacy = new Negotiated(client);
         }
-        changed();
+        agreed();
         return true;
     }
 
@@ -224,9 +249,9 @@ public final class McpSession {
         return logLevel;
     }
 
-    public void logLevel(LogLevel level) {
+    public void logLevel(LogLevel level) throws InterruptedException {
         logLevel = level;
-        changed();
+        agreed();
     }
 
     /** What the client last said of itself, for display; null before its first request. */

@@ -51,7 +51,7 @@ public interface SessionLease {
     void settled(RequestId request);
 
     /** Replaces what was agreed on. */
-    void state(SessionState state);
+    Written state(SessionState state);
 
     /** An arrival has been counted, or is not wanted. */
     void taken(String entry);

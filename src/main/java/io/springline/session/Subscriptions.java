@@ -47,6 +47,9 @@ public final class Subscriptions {
     private final Set<String> legacyUris = new HashSet<>();
     private final Map<RequestId, Listen> listens = new LinkedHashMap<>();
 
+    /** Those that have not begun. */
+    private final Set<RequestId> opening = new HashSet<>();
+
     /** Goes on with those of another node. */
     synchronized void restore(Set<String> uris, Map<RequestId, Listen> open) {
         legacyUris.addAll(uris);
@@ -77,22 +80,32 @@ public final class Subscriptions {
     }
 
     /**
-     * Opens a modern subscription.
+     * Opens a modern subscription, to which nothing is due until it {@linkplain #begin begins}.
      *
-     * @param acknowledge sends the acknowledgement; must not block
-     * @return false, with nothing sent, when a limit is reached
+     * @return false when a limit is reached
      */
-    public synchronized boolean listen(RequestId id, Listen listen, Runnable acknowledge) {
+    public synchronized boolean open(RequestId id, Listen listen) {
         if (listens.size() >= MAX_LISTENS || uriCount() + listen.uris().size() > MAX_URIS) {
             return false;
         }
-        acknowledge.run();
+        opening.add(id);
         listens.put(id, listen);
         return true;
     }
 
+    /**
+     * @param acknowledge sends the acknowledgement, unless it has been ended already; must not
+     *     block
+     */
+    public synchronized void begin(RequestId id, Runnable acknowledge) {
+        if (opening.remove(id)) {
+            acknowledge.run();
+        }
+    }
+
     public synchronized void end(RequestId id) {
         listens.remove(id);
+        opening.remove(id);
     }
 
     /** The ids of the open modern subscriptions, in the order of their opening. */
@@ -112,7 +125,7 @@ public final class Subscriptions {
             legacy.run();
         }
         listens.forEach((id, filter) -> {
-            if (filter.wants(topic)) {
+            if (filter.wants(topic) && !opening.contains(id)) {
                 listen.accept(id);
             }
         });
@@ -121,6 +134,7 @@ public final class Subscriptions {
     synchronized void clear() {
         legacyUris.clear();
         listens.clear();
+        opening.clear();
     }
 
     private int uriCount() {

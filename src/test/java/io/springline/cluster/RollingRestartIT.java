@@ -7,6 +7,7 @@ import io.springline.client.ClientListener;
 import io.springline.client.McpWebSocketClient;
 import io.springline.client.State;
 import io.springline.jsonrpc.JsonRpcMessage;
+import io.springline.jsonrpc.JsonRpcMessage.ErrorResponse;
 import io.springline.jsonrpc.JsonRpcMessage.Response;
 import io.springline.jsonrpc.JsonRpcMessage.ResultResponse;
 import io.springline.testing.McpPeer;
@@ -81,9 +82,15 @@ class RollingRestartIT {
                 while (!stopping) {
                     String key = number + "-" + calls++;
                     Response answer = client.request("tools/call", params(key)).get();
-                    if (!(answer instanceof ResultResponse(_, var result))
-                            || !result.at("/content/0/text").asString().equals("ran " + key)) {
-                        failed.add(key + ": " + answer);
+                    String said =
+                            switch (answer) {
+                                case ResultResponse(_, var result) ->
+                                        result.at("/content/0/text").asString();
+                                case ErrorResponse(_, var error) ->
+                                        error.message() + " " + error.data();
+                            };
+                    if (!said.equals("ran " + key)) {
+                        failed.add(key + ": " + said);
                     }
                     Thread.sleep(PAUSE_MILLIS);
                 }

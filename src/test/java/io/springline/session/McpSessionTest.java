@@ -49,7 +49,7 @@ class McpSessionTest {
     @Test
     void nothingIsDeliveredOnceItHasEnded() {
         session.subscriptions().subscribe("file:///a");
-        session.subscriptions().listen(ID, new Listen(true, true, true, Set.of()), () -> {});
+        session.subscriptions().open(ID, new Listen(true, true, true, Set.of()));
         session.end();
         assertThat(session.subscriptions().uris()).isEmpty();
         assertThat(session.subscriptions().listens()).isEmpty();

@@ -1,6 +1,7 @@
 package io.springline.session;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.fail;
 
 import io.springline.jsonrpc.RequestId;
 import io.springline.session.Subscriptions.Listen;
@@ -56,16 +57,22 @@ class SubscriptionsTest {
     }
 
     @Test
-    void nothingIsAcknowledgedBeyondTheLimits() {
-        var acknowledged = new ArrayList<Integer>();
+    void noneIsOpenedBeyondTheLimit() {
         for (int i = 0; i <= Subscriptions.MAX_LISTENS; i++) {
-            int id = i;
-            subscriptions.listen(
-                    new RequestId.Number(i),
-                    new Listen(false, false, false, Set.of()),
-                    () -> acknowledged.add(id));
+            assertThat(
+                            subscriptions.open(
+                                    new RequestId.Number(i),
+                                    new Listen(false, false, false, Set.of())))
+                    .isEqualTo(i < Subscriptions.MAX_LISTENS);
         }
-        assertThat(acknowledged).hasSize(Subscriptions.MAX_LISTENS);
+    }
+
+    @Test
+    void oneThatEndsBeforeItBeginsIsNotAcknowledged() {
+        var id = new RequestId.Text("gone");
+        subscriptions.open(id, new Listen(true, false, false, Set.of()));
+        subscriptions.end(id);
+        subscriptions.begin(id, () -> fail("acknowledged"));
     }
 
     @Test
@@ -77,7 +84,7 @@ class SubscriptionsTest {
                         .mapToObj(Integer::toString)
                         .collect(Collectors.toSet());
         var filter = new Listen(false, false, false, rest);
-        assertThat(subscriptions.listen(new RequestId.Number(1), filter, () -> {})).isTrue();
+        assertThat(subscriptions.open(new RequestId.Number(1), filter)).isTrue();
         assertThat(subscriptions.subscribe("one")).isTrue();
         assertThat(subscriptions.subscribe("another")).isFalse();
         subscriptions.end(new RequestId.Number(1));
@@ -100,17 +107,16 @@ class SubscriptionsTest {
                                 }
                             });
             go.await();
-            own.listen(
-                    new RequestId.Number(1),
-                    new Listen(true, false, false, Set.of()),
-                    () -> wire.add("ack"));
+            own.open(new RequestId.Number(1), new Listen(true, false, false, Set.of()));
+            own.begin(new RequestId.Number(1), () -> wire.add("ack"));
             publisher.join();
             assertThat(wire.getFirst()).isEqualTo("ack");
         }
     }
 
     private void listen(String id, Listen filter) {
-        assertThat(subscriptions.listen(new RequestId.Text(id), filter, () -> {})).isTrue();
+        assertThat(subscriptions.open(new RequestId.Text(id), filter)).isTrue();
+        subscriptions.begin(new RequestId.Text(id), () -> {});
     }
 
     private List<String> delivered(Topic topic) {

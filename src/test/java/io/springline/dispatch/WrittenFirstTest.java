@@ -1,0 +1,146 @@
+package io.springline.dispatch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.springline.session.LocalSessionStore;
+import io.springline.session.SessionLease;
+import io.springline.session.SessionLease.Outcome;
+import io.springline.session.SessionLease.Written;
+import io.springline.session.SessionStore;
+import io.springline.testing.CoreContext;
+import io.springline.testing.InMemoryPeer;
+import io.springline.testing.McpPeer;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Primary;
+
+/**
+ * What a client is told that it has agreed on, another node must be able to go on with: it may come
+ * back there the next moment.
+ */
+class WrittenFirstTest {
+
+    private enum Agreement {
+        INITIALIZE(
+                """
+                {"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"c","version":"1"}}}\
+                """),
+        LISTEN(
+                """
+                {"jsonrpc":"2.0","id":1,"method":"subscriptions/listen","params":{%s,"notifications":{"toolsListChanged":true}}}\
+                """
+                        .formatted(McpPeer.meta("{}")));
+
+        private final String request;
+
+        Agreement(String request) {
+            this.request = request;
+        }
+    }
+
+    /** No @Configuration, or every other test would find it by scanning this package. */
+    static class Fixture {
+
+        final List<String> tooEarly = Collections.synchronizedList(new ArrayList<>());
+        volatile @Nullable InMemoryPeer peer;
+        volatile Outcome outcome = Outcome.KEPT;
+        volatile int written;
+
+        /** Waits for nothing, but looks at what the client has been told until then. */
+        @Bean
+        @Primary
+        SessionStore watched() {
+            var real = new LocalSessionStore();
+            return with(
+                    SessionStore.class,
+                    real,
+                    "open",
+                    lease -> with(SessionLease.class, lease, "state", _ -> (Written) this::look));
+        }
+
+        private Outcome look() throws InterruptedException {
+            InMemoryPeer watching = peer;
+            String told = watching == null ? null : watching.poll(0);
+            if (told != null) {
+                tooEarly.add(told);
+            }
+            written++;
+            return outcome;
+        }
+
+        /** As it is, but for what one method returns. */
+        private static <T> T with(
+                Class<T> type, Object real, String method, UnaryOperator<Object> changed) {
+            return type.cast(
+                    Proxy.newProxyInstance(
+                            type.getClassLoader(),
+                            new Class<?>[] {type},
+                            (_, called, arguments) -> {
+                                try {
+                                    Object result = called.invoke(real, arguments);
+                                    return called.getName().equals(method)
+                                            ? changed.apply(result)
+                                            : result;
+                                } catch (InvocationTargetException e) {
+                                    throw e.getCause();
+                                }
+                            }));
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void theClientIsToldNothingBefore(Agreement agreement) {
+        with(
+                agreement,
+                Outcome.KEPT,
+                (fixture, peer) -> {
+                    assertThat(fixture.tooEarly).isEmpty();
+                    assertThat(peer.receive()).isNotNull();
+                });
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void whatAnotherNodeDoesNotKnowIsNotAnsweredHere(Agreement agreement) {
+        with(
+                agreement,
+                Outcome.LOST,
+                (fixture, peer) -> {
+                    await().until(() -> peer.session().inFlight().count() == 0);
+                    assertThat(fixture.tooEarly).isEmpty();
+                    assertThat(peer.poll(0)).isNull();
+                    assertThat(peer.session().subscriptions().listens()).isEmpty();
+                });
+    }
+
+    private interface Check {
+        void that(Fixture fixture, InMemoryPeer peer) throws Exception;
+    }
+
+    private static void with(Agreement agreement, Outcome outcome, Check check) {
+        CoreContext.runner()
+                .withUserConfiguration(Fixture.class)
+                .run(context -> {
+                    var fixture = context.getBean(Fixture.class);
+                    try (var peer = new InMemoryPeer(context)) {
+                        peer.ask(
+                                "{\"jsonrpc\":\"2.0\",\"id\":\"o\",\"method\":\"springline/open\"}");
+                        fixture.outcome = outcome;
+                        fixture.peer = peer;
+                        peer.send(agreement.request);
+                        await().until(() -> fixture.written > 0);
+                        check.that(fixture, peer);
+                    }
+                });
+    }
+}
