@@ -41,6 +41,14 @@ public final class McpDispatcher {
 
     private static final Logger log = LoggerFactory.getLogger(McpDispatcher.class);
 
+    /** What becomes of requests that come. */
+    private enum Intake {
+        RUN,
+        REFUSE,
+        /** Those of resumable sessions are left for another node, others are refused. */
+        LEAVE
+    }
+
     private final Gate gate;
     private final Resuming resuming;
     private final Methods methods;
@@ -50,8 +58,7 @@ public final class McpDispatcher {
     private final RequestObserver observer;
     private final ChangeNotifier notifier;
     private final @Nullable RequestTracer tracer;
-    private volatile boolean stopping;
-    private volatile boolean leaving;
+    private volatile Intake intake = Intake.RUN;
 
     McpDispatcher(
             Gate gate,
@@ -81,8 +88,7 @@ public final class McpDispatcher {
      *     left for it, and others refused
      */
     public void stopAccepting(boolean sessionsGoOn) {
-        leaving = sessionsGoOn;
-        stopping = true;
+        intake = sessionsGoOn ? Intake.LEAVE : Intake.REFUSE;
     }
 
     /**
@@ -156,8 +162,6 @@ public final class McpDispatcher {
             return;
         }
         switch (message) {
-            case Request request when isLeft(session, request) ->
-                    log.debug("left for another node: {}", request);
             case Request request when isRepeated(session, request, reply) -> {}
             case Request request when verdict != RateLimiter.Verdict.WITHIN ->
                     refuse(tooFast(request), reply::answer);
@@ -215,12 +219,6 @@ public final class McpDispatcher {
         }
     }
 
-    /** Whether the client will send it again, to the node that goes on with its session. */
-    private boolean isLeft(McpSession session, Request request) {
-        ResumableConnection lasting = session.resumable();
-        return leaving && lasting != null && !lasting.hasSeen(request.id());
-    }
-
     /** Whether the id of the request has been seen before in a resumable session. */
     private boolean isRepeated(McpSession session, Request request, Reply reply) {
         ResumableConnection lasting = session.resumable();
@@ -273,9 +271,18 @@ public final class McpDispatcher {
 
     private void start(McpSession session, Request request, InFlight inFlight, Executor alone) {
         long started = System.nanoTime();
+        ResumableConnection lasting = session.resumable();
+        // Not before it is in flight: whoever stops the intake looks there next.
+        Intake now = intake;
+        if (now == Intake.LEAVE && lasting != null) {
+            log.debug("left for another node: {}", request);
+            lasting.disclaim(request.id());
+            inFlight.cancel();
+            return;
+        }
         Call call;
         try {
-            if (stopping) {
+            if (now != Intake.RUN) {
                 throw new JsonRpcException(Draining.NOT_RUN);
             }
             call = Ladder.climb(session, request);
@@ -286,7 +293,6 @@ public final class McpDispatcher {
         Trace trace =
                 tracer == null ? null : tracer.begin(call, inFlight.id(), methods.target(call));
         var context = new CallContext(new Turn(call, inFlight, started, trace), questions);
-        ResumableConnection lasting = session.resumable();
         if (call.method().isInline() && (lasting == null || lasting.hasRoom())) {
             // Where messages are read nobody waits: what makes room may be in the next one.
             followed(context, () -> run(context, () -> {})).run();

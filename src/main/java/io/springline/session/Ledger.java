@@ -66,15 +66,16 @@ final class Ledger {
         return seen.claim(request);
     }
 
-    /** Whether the id has been claimed before. */
-    boolean knows(RequestId request) {
-        return seen.knows(request);
+    /** A claimed request was not begun, and is as if it had never come. */
+    void disclaim(RequestId request) {
+        seen.disclaim(request);
     }
 
     /** A claimed request ended without an answer. */
     void unanswered(RequestId request) {
-        seen.unanswered(request);
-        lease.settled(request);
+        if (seen.unanswered(request)) {
+            lease.settled(request);
+        }
     }
 
     /** Whether a message of a call that another owner has begun is to be sent. */

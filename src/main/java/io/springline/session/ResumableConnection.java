@@ -353,11 +353,6 @@ public final class ResumableConnection implements Connection {
         parked = true;
     }
 
-    /** Whether a request of this id has been claimed, so that its answer is, or was, due here. */
-    public synchronized boolean hasSeen(RequestId request) {
-        return ledger.knows(request);
-    }
-
     /** Tells whether a request is to be run; a kept answer is sent again. */
     public synchronized Repetition claim(RequestId request) {
         return switch (ledger.claim(request)) {
@@ -372,6 +367,11 @@ public final class ResumableConnection implements Connection {
             }
             case Settled() -> Repetition.STALE;
         };
+    }
+
+    /** A claimed request was not begun: its client will send it again, to another node. */
+    public synchronized void disclaim(RequestId request) {
+        ledger.disclaim(request);
     }
 
     /** A claimed request ended without an answer. */

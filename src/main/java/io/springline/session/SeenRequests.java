@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>
  * (new) ──claim──▶ running ──answered──▶ kept, until acknowledged ──▶ settled
- *                     └────unanswered (cancelled)────────────────────────▲
+ *   ▲                 ├────unanswered (cancelled)────────────────────────▲
+ *   └───disclaimed────┘
  * </pre>
  *
  * Those that another owner of the session has begun are running elsewhere until their answer comes
@@ -75,9 +76,9 @@ public final class SeenRequests {
         settled.addAll(stored.settled());
     }
 
-    /** Whether the id has been claimed before. */
-    boolean knows(RequestId id) {
-        return open.containsKey(id) || settled.contains(id);
+    /** A claimed request was not begun, and is as if it had never come. */
+    void disclaim(RequestId id) {
+        open.remove(id, RUNNING);
     }
 
     /** The request has its answer; ids that were never claimed are passed over. */
@@ -137,11 +138,13 @@ public final class SeenRequests {
         }
     }
 
-    /** The request ended without an answer. */
-    void unanswered(RequestId id) {
-        if (open.containsKey(id)) {
+    /** The request ended without an answer; false, with nothing changed, when it is not open. */
+    boolean unanswered(RequestId id) {
+        boolean known = open.containsKey(id);
+        if (known) {
             settle(id);
         }
+        return known;
     }
 
     private void settle(RequestId id) {

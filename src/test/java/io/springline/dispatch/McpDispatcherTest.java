@@ -7,6 +7,7 @@ import io.springline.feature.Tool;
 import io.springline.feature.ToolResult;
 import io.springline.jsonrpc.JsonRpcMessage.Notification;
 import io.springline.jsonrpc.RequestId;
+import io.springline.session.Repetition;
 import io.springline.session.Subscriptions;
 import io.springline.testing.CoreContext;
 import io.springline.testing.InMemoryPeer;
@@ -258,8 +259,9 @@ class McpDispatcherTest {
                         context.getBean(Dispatchers.class).stopAccepting(true);
                         peer.send(echo(2));
                         assertThat(peer.ask(echo(1))).isEqualTo(answer);
-                        assertThat(peer.session().resumable().hasSeen(new RequestId.Number(2)))
-                                .isFalse();
+                        assertThat(peer.session().inFlight().isIdle()).isTrue();
+                        assertThat(peer.session().resumable().claim(new RequestId.Number(2)))
+                                .isEqualTo(Repetition.NONE);
                     }
                 });
     }

@@ -285,4 +285,13 @@ class ResumableConnectionTest {
         assertThat(lasting.claim(new RequestId.Number(1))).isEqualTo(Repetition.STALE);
         assertThat(lasting.claim(new RequestId.Number(0))).isEqualTo(Repetition.NONE);
     }
+
+    @Test
+    void whatWasNotBegunIsAsIfItHadNeverCome() {
+        var id = new RequestId.Number(1);
+        lasting.claim(id);
+        lasting.disclaim(id);
+        lasting.unanswered(id);
+        assertThat(lasting.claim(id)).isEqualTo(Repetition.NONE);
+    }
 }
