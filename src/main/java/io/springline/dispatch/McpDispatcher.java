@@ -333,7 +333,7 @@ public final class McpDispatcher {
             Served served = methods.call(context);
             forRoom.await();
             answers.give(context.turn(), served);
-        } catch (MovedException moved) {
+        } catch (MovedException _) {
             context.turn().inFlight().cancel();
             answers.none(context.turn());
         } catch (Throwable thrown) {

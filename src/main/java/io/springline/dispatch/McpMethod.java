@@ -55,8 +55,9 @@ public enum McpMethod {
     }
 
     /**
-     * Whether it is served where it is read, before the next message: short, never blocking, and in
-     * an order with what follows that clients rely on.
+     * Whether it is served where it is read, before the next message: short, never blocking but for
+     * {@link io.springline.session.McpSession#agreed}, and in an order with what follows that
+     * clients rely on.
      */
     boolean isInline() {
         return switch (this) {
