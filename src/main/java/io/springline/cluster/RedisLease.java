@@ -222,19 +222,22 @@ final class RedisLease implements SessionLease {
      * @param session as it was at some time after {@link #catchUp}; null when it is not there, or
      *     not yet: then it stays behind
      */
-    void push(@Nullable StoredSession session) {
+    Written push(@Nullable StoredSession session) {
         if (session == null) {
             synchronized (this) {
                 state = State.BEHIND;
                 busy = false;
             }
-            return;
+            return () -> Outcome.ALONE;
         }
+        var done = new CompletableFuture<Outcome>();
         synchronized (this) {
             busy = true;
+            underway = List.of(new Write(List.of(), null, done));
         }
         store.<byte[]>run(Script.PUSH, binding, Pushed.arguments(this, store, session))
                 .whenComplete(this::written);
+        return () -> await(done);
     }
 
     private void written(byte @Nullable [] answer, @Nullable Throwable failure) {

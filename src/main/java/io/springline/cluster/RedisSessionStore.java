@@ -95,13 +95,13 @@ final class RedisSessionStore implements SessionStore, AutoCloseable {
     }
 
     @Override
-    public SessionLease open(Binding binding, String digest) {
+    public SessionLease open(Binding binding, String digest) throws InterruptedException {
         var lease = new RedisLease(this, binding, 1);
         owned.put(binding.session(), lease);
         if (presence.isAway()) {
             lease.fallBehind();
         } else {
-            lease.push(StoredSession.opened(digest));
+            lease.push(StoredSession.opened(digest)).await();
         }
         return lease;
     }

@@ -70,6 +70,9 @@ final class Resuming {
             sessions.open(session, greeting(session, request, this::opened));
         } catch (JsonRpcException e) {
             refuse(session, new ErrorResponse(request.id(), e.error()));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            session.connection().close(CloseReason.TRY_AGAIN_LATER);
         }
         return session;
     }

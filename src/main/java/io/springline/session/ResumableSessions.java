@@ -74,12 +74,14 @@ public final class ResumableSessions implements AutoCloseable {
     }
 
     /**
-     * Makes a session resumable.
+     * Makes a session resumable. May wait for the store, for a bounded time: the client may come
+     * back to another node the moment that it has its token.
      *
      * @param session plain, and nothing has been sent to its client yet
      * @param greeting makes the message that the client is given its token with
      */
-    public void open(McpSession session, Function<Grant, Outbound> greeting) {
+    public void open(McpSession session, Function<Grant, Outbound> greeting)
+            throws InterruptedException {
         String id = UUID.randomUUID().toString();
         ResumeToken token = ResumeToken.random(id);
         String count = UUID.randomUUID().toString().substring(0, 8);

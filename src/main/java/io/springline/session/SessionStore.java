@@ -77,11 +77,12 @@ public interface SessionStore {
     void listen(Listener listener);
 
     /**
-     * Begins to keep a session of this node. Does not block.
+     * Begins to keep a session of this node. Blocks for a bounded time, until other nodes can claim
+     * it or the store is taken to be away.
      *
      * @param digest of the token that it can be resumed with
      */
-    SessionLease open(Binding binding, String digest);
+    SessionLease open(Binding binding, String digest) throws InterruptedException;
 
     /** Makes this node the owner, whoever was before. Blocks for a bounded time. */
     Claim claim(Attempt attempt) throws InterruptedException;

@@ -23,7 +23,7 @@ class RedisBackplaneIT extends BackplaneContract {
     @BeforeParameterizedClassInvocation
     static void start(RedisTopology topology) throws Exception {
         redis = topology.start();
-        nodes = TestNode.start(3, redis);
+        nodes = TestNode.start(3, redis.arguments());
     }
 
     @AfterParameterizedClassInvocation

@@ -24,7 +24,7 @@ class RedisSessionStoreIT extends SessionStoreContract {
     @BeforeParameterizedClassInvocation
     static void start(RedisTopology topology) throws Exception {
         redis = topology.start();
-        nodes = TestNode.start(2, redis);
+        nodes = TestNode.start(2, redis.arguments());
     }
 
     @AfterParameterizedClassInvocation

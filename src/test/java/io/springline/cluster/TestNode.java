@@ -3,7 +3,6 @@ package io.springline.cluster;
 import static org.awaitility.Awaitility.await;
 
 import io.springline.session.SessionProperties;
-import io.springline.testing.RedisServers;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -36,8 +35,8 @@ final class TestNode implements AutoCloseable {
     }
 
     /** So many of them, all joined. */
-    static List<TestNode> start(int count, RedisServers redis) {
-        var nodes = Stream.generate(() -> new TestNode(redis.arguments())).limit(count).toList();
+    static List<TestNode> start(int count, List<String> redis) {
+        var nodes = Stream.generate(() -> new TestNode(redis)).limit(count).toList();
         await().atMost(Duration.ofSeconds(20))
                 .until(() ->
                         nodes.stream().allMatch(node -> node.cluster().state().equals("joined")));

@@ -45,7 +45,7 @@ class ResumableSessionsTest {
 
     private record Ticket(McpSession session, Connection socket, Grant grant) {}
 
-    private Ticket open(ResumableSessions sessions, Caller caller) {
+    private Ticket open(ResumableSessions sessions, Caller caller) throws InterruptedException {
         McpSession session = session(caller);
         Connection socket = session.connection();
         var granted = new AtomicReference<Grant>();
@@ -69,7 +69,7 @@ class ResumableSessionsTest {
     }
 
     @Test
-    void ofASessionThatIsParkedNothingMoreIsTaken() {
+    void ofASessionThatIsParkedNothingMoreIsTaken() throws Exception {
         var sessions = sessions(Duration.ofMinutes(1), 10);
         Ticket ticket = open(sessions, ALICE);
         ResumableConnection lasting = ticket.session().resumable();
@@ -98,7 +98,7 @@ class ResumableSessionsTest {
     }
 
     @Test
-    void aClientThatAcknowledgesNothingIsLetGoAndItsSessionIsKept() {
+    void aClientThatAcknowledgesNothingIsLetGoAndItsSessionIsKept() throws Exception {
         var sessions = sessions(Duration.ofMinutes(1), 10);
         Ticket ticket = open(sessions, ALICE);
         ticket.session().connection().send(Outbound.essential(new byte[2000]));
@@ -201,7 +201,7 @@ class ResumableSessionsTest {
     }
 
     @Test
-    void whoKeepsGuessingIsFoundOut() {
+    void whoKeepsGuessingIsFoundOut() throws Exception {
         var sessions = sessions(Duration.ofMinutes(1), 10);
         for (int i = 1; i < Strikes.LIMIT; i++) {
             assertThat(sessions.isGuessing(ALICE, i)).isFalse();
@@ -211,7 +211,7 @@ class ResumableSessionsTest {
     }
 
     @Test
-    void theTokenDoesNotShow() {
+    void theTokenDoesNotShow() throws Exception {
         Ticket ticket = open(sessions(Duration.ofMinutes(1), 10), ALICE);
         assertThat(ticket.grant().toString()).doesNotContain(ticket.grant().token().value());
     }

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
@@ -117,6 +118,14 @@ public final class RedisServer implements BeforeAllCallback, AfterAllCallback {
                 Thread.currentThread().interrupt();
             }
         }
+    }
+
+    /**
+     * From now on it answers nobody, and keeps its connections; {@link #stop} ends it all the same.
+     */
+    public void freeze() throws IOException, InterruptedException {
+        long pid = Objects.requireNonNull(process, "started").pid();
+        new ProcessBuilder("kill", "-STOP", Long.toString(pid)).start().waitFor();
     }
 
     /** Has it answer nobody for so long. */

@@ -1,0 +1,27 @@
+package io.springline.cluster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.springline.session.SessionLease.Outcome;
+import io.springline.session.SessionStore.Binding;
+import io.springline.testing.RedisServer;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+class FrozenRedisIT {
+
+    @RegisterExtension static final RedisServer REDIS = new RedisServer();
+
+    /** Otherwise its client, coming back to another node at once, would find that it is unknown. */
+    @Test
+    void aSessionIsNotOpenUntilOtherNodesCanClaimItOrRedisIsTakenToBeAway() throws Exception {
+        try (var node = TestNode.start(1, RedisServer.arguments(REDIS.port())).getFirst()) {
+            var store = node.store();
+            REDIS.freeze();
+            var lease = store.open(new Binding("id", "alice", "", "epoch"), "digest");
+            assertThat(store.isShared()).isFalse();
+            assertThat(lease.tokens(List.of("digest")).await()).isEqualTo(Outcome.ALONE);
+        }
+    }
+}
