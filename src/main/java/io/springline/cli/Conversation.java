@@ -120,16 +120,20 @@ final class Conversation implements ClientListener, AutoCloseable {
 
     private Failure unusable(@Nullable String reason) {
         String why = String.valueOf(reason);
-        String next =
-                why.contains("401") && server.hasToken()
-                        ? "The token is not, or no longer, good for this server."
-                        : why.contains("401")
-                                ? "Name a token by --token-env NAME or --token-file PATH."
-                                : why.contains("cannot connect")
-                                        ? "Does it run? It is started by: java -jar springline.jar"
-                                        : "Check the URL, and the log of the server.";
         return new Failure(
-                Failure.UNUSABLE, "%s cannot be used: %s. %s".formatted(server.uri(), why, next));
+                Failure.UNUSABLE,
+                "%s cannot be used: %s. %s".formatted(server.uri(), why, advice(why)));
+    }
+
+    private String advice(String why) {
+        if (why.contains("401")) {
+            return server.hasToken()
+                    ? "The token is not, or no longer, good for this server."
+                    : "Name a token by --token-env NAME or --token-file PATH.";
+        }
+        return why.contains("Connection refused")
+                ? "Does it run? It is started by: java -jar springline.jar"
+                : "Check the URL, and the log of the server.";
     }
 
     @Override
