@@ -8,6 +8,7 @@ import static io.springline.cluster.Nodes.text;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.springline.testing.McpPeer;
 import io.springline.testing.RedisServer;
 import io.springline.testing.RunningJar;
 import io.springline.testing.TcpProxy;
@@ -125,16 +126,28 @@ class NodeLossIT {
             await().until(() -> Nodes.redis(b).equals("away"));
             assertThat(text(peer.ask(call(2, "count", "split-2", 0)))).isEqualTo("ran split-2");
             assertThat(resume(other, grant, 1).at("/result/resumed").asBoolean()).isTrue();
-            assertThat(text(other.ask(call(3, "count", "split-3", 0)))).isEqualTo("ran split-3");
+            assertThat(text(answer(other, 3, "split-3"))).isEqualTo("ran split-3");
             // until it sees Redis again, it can but go on
             assertThat(text(peer.ask(call(4, "count", "split-4", 0)))).isEqualTo("ran split-4");
             assertThat(peer.closeCode()).isNull();
             between.heal();
             assertThat(peer.awaitClose()).isEqualTo(4409);
-            assertThat(text(other.ask(call(5, "count", "split-5", 0)))).isEqualTo("ran split-5");
+            assertThat(text(answer(other, 5, "split-5"))).isEqualTo("ran split-5");
             await().until(() -> Nodes.redis(b).equals("joined"));
         }
         assertThat(nodes.runs()).doesNotHaveDuplicates();
+    }
+
+    /**
+     * Calls, and passes over what answers nothing that a client waits for: the first call was
+     * answered before Redis had its answer, perhaps, and its node counts as lost some time later.
+     */
+    private static JsonNode answer(McpPeer peer, int id, String key) throws Exception {
+        JsonNode next = peer.ask(call(id, "count", key, 0));
+        while (next.path("id").asInt() != id) {
+            next = peer.receive();
+        }
+        return next;
     }
 
     @Test
