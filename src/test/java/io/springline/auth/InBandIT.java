@@ -155,6 +155,7 @@ class InBandIT {
 
     @Test
     void thoseWhoHaveYetToSayWhoTheyAreHaveALimitOfTheirOwn() throws Exception {
+        String token = ada(600); // before the deadline of those who wait runs
         try (var first = connect();
                 var _ = connect()) {
             try (var third = new RawSocket(port, "/mcp")) {
@@ -162,7 +163,7 @@ class InBandIT {
                 assertThat(third.response()).containsIgnoringCase("Retry-After: ");
             }
             assertThat(statistics.rejectedBy(Rejection.UNAUTHENTICATED_LIMIT)).isPositive();
-            authenticate(first, ada(600));
+            authenticate(first, token);
             try (var third = new RawSocket(port, "/mcp")) {
                 assertThat(third.status()).isEqualTo(101);
             }
