@@ -31,8 +31,10 @@ COPY --from=build /layers/dependencies/ ./
 COPY --from=build /layers/spring-boot-loader/ ./
 COPY --from=build /layers/snapshot-dependencies/ ./
 COPY --from=build /layers/application/ ./
-# a training run; jars in plugins come after what the cache knows, so they do not spoil it
-RUN java -XX:+UseCompactObjectHeaders -XX:AOTCacheOutput=springline.aot -Dspring.context.exit=onRefresh -cp springline.jar:plugins/* io.springline.SpringlineApplication
+# a training run, to its first connection; jars in plugins come after what the cache knows, so they do not spoil it
+RUN SPRINGLINE_DRAIN_DELAY=0s java -XX:+UseCompactObjectHeaders -XX:AOTCacheOutput=springline.aot -cp springline.jar:plugins/* io.springline.SpringlineApplication & \
+    until java -cp springline.jar io.springline.SpringlineApplication ping ws://127.0.0.1:${SERVER_PORT:-8080}/mcp; do kill -0 $! || exit 1; sleep 3; done \
+ && kill $! && wait $!; test -s springline.aot
 ENV JDK_JAVA_OPTIONS="-XX:+UseSerialGC -XX:MaxRAMPercentage=60 -XX:+ExitOnOutOfMemoryError"
 EXPOSE 8080
 USER 10001:10001

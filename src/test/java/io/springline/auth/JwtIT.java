@@ -46,7 +46,9 @@ class JwtIT {
 
     private static KeyPair keyPair() {
         try {
-            return KeyPairGenerator.getInstance("RSA").generateKeyPair();
+            var generator = KeyPairGenerator.getInstance("RSA");
+            generator.initialize(2048); // more takes seconds
+            return generator.generateKeyPair();
         } catch (java.security.GeneralSecurityException e) {
             throw new IllegalStateException(e);
         }

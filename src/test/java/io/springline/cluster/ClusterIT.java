@@ -132,7 +132,8 @@ class ClusterIT {
             }
             assertThat(text(first.ask(call(2, "count", key + "-on", 0))))
                     .isEqualTo("ran " + key + "-on");
-            assertThat(resume(second, grant, 1).at("/result/sent").asInt()).isEqualTo(2);
+            // kept already, or sent along by the former owner
+            assertThat(resume(second, grant, 1).at("/result/sent").asInt()).isBetween(1, 2);
             assertThat(text(second.receive())).isEqualTo("ran " + key + "-on");
         }
     }

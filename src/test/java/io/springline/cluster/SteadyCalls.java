@@ -108,7 +108,7 @@ final class SteadyCalls implements AutoCloseable {
             JsonNode resumed = Nodes.resume(next, grant(), answered - 1);
             assertThat(resumed.at("/result/sent").asInt())
                     .as(resumed.toString())
-                    .isEqualTo(answered);
+                    .isBetween(answered - 1, answered); // kept already, or sent along
             assertThat(text(next.receive())).isEqualTo("ran " + key(answered));
             assertThat(text(next.ask(call("\"moved\"", "count", name + "-moved", 0))))
                     .isEqualTo("ran " + name + "-moved");

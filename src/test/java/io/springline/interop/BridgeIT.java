@@ -35,16 +35,9 @@ import org.junit.jupiter.api.Timeout;
 class BridgeIT {
 
     private static List<String> bridge(String... arguments) {
-        var command = new ArrayList<String>();
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(
-                List.of(
-                        "-XX:TieredStopAtLevel=1",
-                        "-XX:+UseSerialGC",
-                        "-Xmx256m",
-                        "-jar",
-                        RunningJar.jar(),
-                        "bridge"));
+        var command = new ArrayList<>(List.of(RunningJar.JAVA));
+        command.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx256m"));
+        command.addAll(List.of("-jar", RunningJar.jar(), "bridge"));
         command.addAll(List.of(arguments));
         return command;
     }

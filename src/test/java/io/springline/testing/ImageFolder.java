@@ -7,11 +7,10 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.StringJoiner;
 import java.util.concurrent.TimeUnit;
-import java.util.regex.Matcher;
 
 /**
  * What the {@code Dockerfile} makes of the packaged jar, done without an engine in {@code
@@ -80,36 +79,28 @@ public final class ImageFolder {
     private static void make(Path build) throws IOException {
         Dockerfile dockerfile = Dockerfile.read();
         Path layers = FOLDER.resolve("layers");
-        run(FOLDER, List.of("rm", "-rf", layers.toString(), APP.toString()));
-        Files.createDirectory(APP);
-        String extract = dockerfile.run("jarmode").text();
-        run(
-                build,
-                words(extract.replaceAll("/layers", Matcher.quoteReplacement(layers.toString()))));
+        run(FOLDER, "rm -rf %s %s && mkdir %2$s".formatted(layers, APP));
+        run(build, dockerfile.run("jarmode").text().replace("/layers", layers.toString()));
         for (var copy : dockerfile.named("COPY")) {
             if (copy.stage().equals("base")) {
                 String source = copy.text().split(" ")[1].substring(1);
-                run(FOLDER, List.of("cp", "-r", FOLDER.resolve(source) + "/.", APP.toString()));
+                run(FOLDER, "cp -r %s/. %s".formatted(FOLDER.resolve(source), APP));
             }
         }
-        String trained = run(APP, words(dockerfile.run("AOTCacheOutput").text()));
-        if (!Files.exists(APP.resolve("springline.aot"))) {
-            throw new IllegalStateException("the training run left no cache: " + trained);
-        }
+        run(APP, dockerfile.run("AOTCacheOutput").text());
     }
 
-    /** The words of a shell form; {@code java} is that of the tests. */
-    private static List<String> words(String command) {
-        var words = new ArrayList<>(List.of(command.split(" ")));
-        words.replaceAll(word -> word.equals("java") ? RunningJar.JAVA : word);
-        return words;
-    }
-
-    /** Runs to its end, with the output. */
-    private static String run(Path directory, List<String> command) throws IOException {
-        var builder = new ProcessBuilder(command).directory(directory.toFile());
+    /** Runs to its end; {@code java} is that of the tests. */
+    private static void run(Path directory, String command) throws IOException {
+        var builder = new ProcessBuilder("sh", "-c", command).directory(directory.toFile());
+        Map<String, String> environment = builder.environment();
+        environment.merge(
+                "PATH",
+                Path.of(RunningJar.JAVA).getParent().toString(),
+                (path, java) -> java + File.pathSeparator + path);
         // the second compiler does not pay in a run this short
-        builder.environment().put("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1");
+        environment.put("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1");
+        environment.put("SERVER_PORT", Integer.toString(RunningJar.freePort()));
         Process process = builder.redirectErrorStream(true).start();
         String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         try {
@@ -119,6 +110,5 @@ public final class ImageFolder {
         } catch (InterruptedException e) {
             throw new IllegalStateException(e);
         }
-        return output;
     }
 }

@@ -3,10 +3,11 @@ package io.springline.testing;
 import com.nimbusds.jose.JOSEException;
 import com.nimbusds.jose.JWSAlgorithm;
 import com.nimbusds.jose.JWSHeader;
-import com.nimbusds.jose.crypto.RSASSASigner;
+import com.nimbusds.jose.crypto.ECDSASigner;
+import com.nimbusds.jose.jwk.Curve;
+import com.nimbusds.jose.jwk.ECKey;
 import com.nimbusds.jose.jwk.JWKSet;
-import com.nimbusds.jose.jwk.RSAKey;
-import com.nimbusds.jose.jwk.gen.RSAKeyGenerator;
+import com.nimbusds.jose.jwk.gen.ECKeyGenerator;
 import com.nimbusds.jwt.JWTClaimsSet;
 import com.nimbusds.jwt.SignedJWT;
 import com.sun.net.httpserver.HttpServer;
@@ -20,14 +21,14 @@ import java.util.Date;
 import java.util.List;
 import java.util.UUID;
 
-/** An issuer of JWTs that serves its keys over HTTP and can change them. */
+/** An issuer of JWTs ({@code ES256}) that serves its keys over HTTP and can change them. */
 public final class TestIssuer implements AutoCloseable {
 
     /** What the service under test is called in tokens. */
     public static final String AUDIENCE = "https://mcp.example.com/mcp";
 
     private final HttpServer server;
-    private volatile RSAKey key = newKey();
+    private volatile ECKey key = newKey();
 
     public TestIssuer() {
         try {
@@ -67,7 +68,7 @@ public final class TestIssuer implements AutoCloseable {
 
     public String token(String subject, String audience, Instant expiry, String... scopes) {
         try {
-            RSAKey signing = key;
+            ECKey signing = key;
             var claims =
                     new JWTClaimsSet.Builder()
                             .subject(subject)
@@ -77,18 +78,18 @@ public final class TestIssuer implements AutoCloseable {
                             .expirationTime(Date.from(expiry))
                             .build();
             var header =
-                    new JWSHeader.Builder(JWSAlgorithm.RS256).keyID(signing.getKeyID()).build();
+                    new JWSHeader.Builder(JWSAlgorithm.ES256).keyID(signing.getKeyID()).build();
             var jwt = new SignedJWT(header, claims);
-            jwt.sign(new RSASSASigner(signing));
+            jwt.sign(new ECDSASigner(signing));
             return jwt.serialize();
         } catch (JOSEException e) {
             throw new IllegalStateException(e);
         }
     }
 
-    private static RSAKey newKey() {
+    private static ECKey newKey() {
         try {
-            return new RSAKeyGenerator(2048).keyID(UUID.randomUUID().toString()).generate();
+            return new ECKeyGenerator(Curve.P_256).keyID(UUID.randomUUID().toString()).generate();
         } catch (JOSEException e) {
             throw new IllegalStateException(e);
         }
