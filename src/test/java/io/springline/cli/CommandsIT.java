@@ -145,7 +145,7 @@ class CommandsIT {
 
     @Test
     void aFailedToolIsNoResult() throws Exception {
-        Ended ended = run("call", server.uri(), "test_error_handling");
+        Ended ended = Ended.here("call", server.uri(), "test_error_handling");
         assertThat(ended.exitCode()).isEqualTo(4);
         assertThat(ended.out()).isEmpty();
         assertThat(ended.err()).isNotBlank();
@@ -156,14 +156,14 @@ class CommandsIT {
 
     @Test
     void anErrorSaysWhatToDo() throws Exception {
-        Ended unknown = run("call", server.uri(), "no_such_tool");
+        Ended unknown = Ended.here("call", server.uri(), "no_such_tool");
         assertThat(unknown.exitCode()).isEqualTo(3);
         assertThat(unknown.err())
                 .contains("Unknown tool: no_such_tool", "java -jar springline.jar list");
         Ended late = run("call", server.uri(), "sleep", "{\"ms\":20000}", "--timeout", "1");
         assertThat(late.exitCode()).isEqualTo(5);
         assertThat(late.err()).contains("within 1 s", "--timeout");
-        Ended nobody = run("ping", "ws://127.0.0.1:1/mcp");
+        Ended nobody = Ended.here("ping", "ws://127.0.0.1:1/mcp");
         assertThat(nobody.exitCode()).isEqualTo(1);
         assertThat(nobody.err()).contains("cannot be used", "java -jar springline.jar");
         Ended noEndpoint = Ended.here("ping", "ws://127.0.0.1:%d/nothing".formatted(server.port()));

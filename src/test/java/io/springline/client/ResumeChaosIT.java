@@ -49,7 +49,7 @@ class ResumeChaosIT {
 
     private static final JsonMapper JSON = new JsonMapper();
     private static final int CLIENTS = 4;
-    private static final int CALLS = Integer.getInteger("chaos.calls", 1_000);
+    private static final int CALLS = Integer.getInteger("chaos.calls", 400);
     private static final long SEED = Long.getLong("chaos.seed", System.nanoTime());
 
     /** Of one client at a time. */

@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import tools.jackson.databind.node.ObjectNode;
@@ -29,6 +30,7 @@ import tools.jackson.databind.node.ObjectNode;
  * Replicas behind a balancer are replaced one after the other, under clients that call all the
  * time. {@code -Drolling.replicas=3 -Drolling.clients=500} makes it as large as it is meant.
  */
+@Tag("slow")
 class RollingRestartIT {
 
     @RegisterExtension static final RedisServer REDIS = new RedisServer();

@@ -88,6 +88,7 @@ class BridgeIT {
 
     @Test
     @Tag("node")
+    @Tag("slow")
     void theTypeScriptSdkNoticesNothingOfARestart() throws Exception {
         var project = NodeProject.installed("typescript-v1");
         Process script = project.start("bridge.mjs", bridge(server.uri()).toArray(String[]::new));

@@ -24,6 +24,7 @@ class ReferenceServersIT {
     }
 
     @Test
+    @Tag("slow")
     void everythingIsServedByStreamableHttpToo() throws Exception {
         var project = NodeProject.installed("typescript-v1");
         try (var upstream = new EverythingServer(project).ready()) {

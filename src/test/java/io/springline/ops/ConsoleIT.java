@@ -23,6 +23,7 @@ import java.util.stream.IntStream;
 import org.awaitility.core.ConditionFactory;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.openqa.selenium.By;
@@ -355,6 +356,7 @@ class ConsoleIT {
     }
 
     @Test
+    @Tag("slow")
     void looksGoodAtEachWidth() throws Exception {
         List<Thread> clients =
                 IntStream.range(0, 12).mapToObj(i -> Thread.startVirtualThread(client(i))).toList();

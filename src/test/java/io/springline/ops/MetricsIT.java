@@ -36,7 +36,7 @@ class MetricsIT {
 
     private static final String GENERATED = "| Meter | Prometheus |";
     private static final String UPSTREAM = "an-upstream";
-    private static final int NAMES = Integer.getInteger("hostile.names", 1_000);
+    private static final int NAMES = Integer.getInteger("hostile.names", 300);
 
     private static OtlpCollector collector;
     private static ConfigurableApplicationContext service;

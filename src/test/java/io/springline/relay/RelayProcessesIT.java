@@ -57,7 +57,7 @@ class RelayProcessesIT {
 
     @Test
     void connectAndKillCyclesLeaveNoProcessBehind() throws Exception {
-        int cycles = Integer.getInteger("kill.cycles", 4);
+        int cycles = Integer.getInteger("kill.cycles", 2);
         try (var server = serve("per-session")) {
             await().until(() -> server.children().isEmpty());
             for (int i = 0; i < cycles; i++) {

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 
@@ -161,6 +162,7 @@ class DrainIT {
     }
 
     @Test
+    @Tag("slow")
     void connectionsAreNotClosedAllAtOnce() throws Exception {
         try (var server = server("--springline.drain.close-rate=10/s")) {
             List<SocketPeer> peers = new ArrayList<>();

@@ -8,9 +8,11 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Many connections at once against the jar: {@code -Dload.calls=10000} for longer. */
+@Tag("slow")
 class LoadIT {
 
     private static final int CONNECTIONS = 64;
