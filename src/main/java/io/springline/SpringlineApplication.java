@@ -8,6 +8,7 @@ import org.springframework.boot.data.redis.autoconfigure.DataRedisReactiveAutoCo
 import org.springframework.boot.data.redis.autoconfigure.DataRedisRepositoriesAutoConfiguration;
 import org.springframework.boot.data.redis.autoconfigure.health.DataRedisHealthContributorAutoConfiguration;
 import org.springframework.boot.data.redis.autoconfigure.health.DataRedisReactiveHealthContributorAutoConfiguration;
+import org.springframework.boot.micrometer.metrics.autoconfigure.logging.logback.LogbackMetricsAutoConfiguration;
 import org.springframework.boot.security.autoconfigure.UserDetailsServiceAutoConfiguration;
 
 /**
@@ -22,7 +23,9 @@ import org.springframework.boot.security.autoconfigure.UserDetailsServiceAutoCon
             DataRedisReactiveAutoConfiguration.class,
             DataRedisRepositoriesAutoConfiguration.class,
             DataRedisHealthContributorAutoConfiguration.class,
-            DataRedisReactiveHealthContributorAutoConfiguration.class
+            DataRedisReactiveHealthContributorAutoConfiguration.class,
+            // the room "ops" counts what is logged at less cost
+            LogbackMetricsAutoConfiguration.class
         })
 public class SpringlineApplication {
 

@@ -31,6 +31,11 @@ class OpsConfiguration {
         return new McpMetrics(registry, connections, sessions, resumable, transport);
     }
 
+    @Bean(initMethod = "open", destroyMethod = "close")
+    LogEvents logEvents(MeterRegistry registry) {
+        return new LogEvents(registry);
+    }
+
     @Bean
     McpHealthIndicator mcpHealthIndicator(
             Connections connections, TransportStatistics transport, McpMetrics metrics) {

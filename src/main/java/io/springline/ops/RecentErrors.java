@@ -1,7 +1,6 @@
 package io.springline.ops;
 
 import ch.qos.logback.classic.Level;
-import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.AppenderBase;
 import io.springline.dispatch.McpMethod;
@@ -16,7 +15,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.LoggerFactory;
 
 /**
  * The last errors: those that requests were answered with, and what the service logged as a warning
@@ -55,20 +53,12 @@ final class RecentErrors extends AppenderBase<ILoggingEvent> implements RequestO
 
     /** Listens to the log from now until {@link #close}. */
     RecentErrors open() {
-        if (LoggerFactory.getILoggerFactory() instanceof LoggerContext logback) {
-            setContext(logback);
-            setName("recent-errors");
-            start();
-            logback.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME).addAppender(this);
-        }
+        RootLog.attach("recent-errors", this);
         return this;
     }
 
     void close() {
-        if (LoggerFactory.getILoggerFactory() instanceof LoggerContext logback) {
-            logback.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME).detachAppender(this);
-        }
-        stop();
+        RootLog.detach(this);
     }
 
     /** The latest first. */

@@ -6,6 +6,7 @@ import static java.util.stream.Collectors.toList;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import ch.qos.logback.classic.LoggerContext;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tag;
@@ -28,6 +29,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.slf4j.LoggerFactory;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.context.ConfigurableApplicationContext;
 
@@ -147,6 +149,14 @@ class MetricsIT {
         assertThat(own)
                 .contains("springline_requests_seconds_bucket", "le=\"1.0E-4\"", "le=\"300.0\"");
         assertThat(promtool(own)).isEmpty();
+    }
+
+    @Test
+    void whatIsLoggedIsCountedAndNobodyIsAskedBefore() throws Exception {
+        assertThat(scrape()).contains("logback_events_total{level=\"error\"}");
+        assertThat(((LoggerContext) LoggerFactory.getILoggerFactory()).getTurboFilterList())
+                .as("which would be asked many times for each frame")
+                .isEmpty();
     }
 
     @Test
