@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletionException;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -79,14 +80,7 @@ class ConfigMapTest {
 
     /** Those of the matrix that say most; each is a start of the service, whose Redis is away. */
     @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "values.yaml",
-                "values-production.yaml",
-                "ci/tls-values.yaml",
-                "ci/no-node-values.yaml",
-                "ci/everything-values.yaml"
-            })
+    @ValueSource(strings = {"values.yaml", "ci/tls-values.yaml", "ci/everything-values.yaml"})
     void theServiceStartsWithItAndItsProbesAnswer(String values) throws Exception {
         Manifests manifests = Chart.with(values).render();
         mount(manifests);
@@ -107,6 +101,13 @@ class ConfigMapTest {
                         .isEqualTo("redis://:pw@127.0.0.1:1");
             }
         }
+    }
+
+    @ParameterizedTest
+    @Tag("slow")
+    @ValueSource(strings = {"values-production.yaml", "ci/no-node-values.yaml"})
+    void withTheseToo(String values) throws Exception {
+        theServiceStartsWithItAndItsProbesAnswer(values);
     }
 
     private void certificate() throws Exception {
