@@ -10,7 +10,7 @@ import io.springline.testing.SocketPeer;
 import io.springline.testing.Transcript;
 import io.springline.testing.Transcript.Section;
 import io.springline.testing.TranscriptFixture;
-import io.springline.testing.TranscriptFixture.Gates;
+import io.springline.testing.TranscriptGates;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -43,7 +43,7 @@ class TranscriptIT {
 
     private Stream<DynamicContainer> all(Function<String, McpPeer> connect) {
         // a second time for those that have run: what a transcript has opened stays open
-        servers.values().forEach(server -> server.getBean(Gates.class).shut());
+        servers.values().forEach(server -> server.getBean(TranscriptGates.class).shut());
         return Transcript.all().stream()
                 .map(transcript ->
                         dynamicContainer(
