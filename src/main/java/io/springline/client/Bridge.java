@@ -8,7 +8,6 @@ import io.springline.jsonrpc.JsonRpcMessage.ErrorResponse;
 import io.springline.jsonrpc.JsonRpcMessage.Notification;
 import io.springline.jsonrpc.JsonRpcMessage.Request;
 import io.springline.jsonrpc.JsonRpcMessage.Response;
-import io.springline.jsonrpc.JsonRpcMessage.ResultResponse;
 import io.springline.jsonrpc.RequestId;
 import java.io.IOException;
 import java.io.InputStream;
@@ -186,11 +185,7 @@ public final class Bridge implements ClientListener {
         log.debug("< {}", message);
         write(message);
         if (message instanceof Response response) {
-            settle(
-                    switch (response) {
-                        case ResultResponse(var id, _) -> id;
-                        case ErrorResponse(var id, _) -> id;
-                    });
+            settle(response.id());
         }
     }
 

@@ -30,55 +30,14 @@ final class SendLog {
     /** So many unproven messages are worth a ping of their own. */
     private static final int MANY_UNPROVEN = 64;
 
-    static final class Entry {
-        private final long position;
-        private final JsonRpcMessage message;
-        private final JsonRpcCodec codec;
-        private final byte[] bytes;
-        private final Consumer<Response> answer;
-
-        /** Whether the server may have seen it in this session. */
-        private boolean sent;
-
-        private Entry(
-                long position,
-                JsonRpcMessage message,
-                JsonRpcCodec codec,
-                byte[] bytes,
-                Consumer<Response> answer) {
-            this.position = position;
-            this.message = message;
-            this.codec = codec;
-            this.bytes = bytes;
-            this.answer = answer;
-        }
-
-        JsonRpcMessage message() {
-            return message;
-        }
-
-        /** As the connection wants it, which may be another than when it was queued. */
-        byte[] encoded(JsonRpcCodec wanted) {
-            return wanted == codec ? bytes : wanted.encode(message);
-        }
-
-        boolean mayHaveArrived() {
-            return sent;
-        }
-
-        void answer(Response response) {
-            answer.accept(response);
-        }
-    }
-
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
 
-    private final TreeMap<Long, Entry> entries = new TreeMap<>();
-    private final Map<RequestId, Entry> requests = new HashMap<>();
+    private final TreeMap<Long, LoggedMessage> entries = new TreeMap<>();
+    private final Map<RequestId, LoggedMessage> requests = new HashMap<>();
 
     /** Those of the entries that are no requests. */
-    private final TreeMap<Long, Entry> unproven = new TreeMap<>();
+    private final TreeMap<Long, LoggedMessage> unproven = new TreeMap<>();
 
     private long bytes;
     private long end;
@@ -112,7 +71,7 @@ final class SendLog {
                         "too much is waiting for the server: at most %d messages of together %d bytes"
                                 .formatted(MAX_MESSAGES, MAX_BYTES));
             }
-            var entry = new Entry(end, message, codec, encoded, answer);
+            var entry = new LoggedMessage(end, message, codec, encoded, answer);
             if (message instanceof Request request) {
                 if (requests.putIfAbsent(request.id(), entry) != null) {
                     throw new IllegalArgumentException(
@@ -134,7 +93,7 @@ final class SendLog {
             return false;
         }
         RequestId id = RequestId.of(note.params().get("requestId"));
-        Entry request = id == null ? null : requests.get(id);
+        LoggedMessage request = id == null ? null : requests.get(id);
         if (request == null) {
             return false;
         }
@@ -146,12 +105,12 @@ final class SendLog {
      * The next message to write, or null when {@link #wake} was called or the time is over. It
      * counts as sent from now on.
      */
-    @Nullable Entry next(long nanos) throws InterruptedException {
+    @Nullable LoggedMessage next(long nanos) throws InterruptedException {
         lock.lockInterruptibly();
         try {
             long left = nanos;
             while (true) {
-                Entry next = nextLocked();
+                LoggedMessage next = nextLocked();
                 if (next != null) {
                     next.sent = true;
                     return next;
@@ -167,7 +126,7 @@ final class SendLog {
         }
     }
 
-    private @Nullable Entry nextLocked() {
+    private @Nullable LoggedMessage nextLocked() {
         while (true) {
             var next = entries.ceilingEntry(cursor);
             if (next == null) {
@@ -206,7 +165,7 @@ final class SendLog {
      *
      * @return whether a ping should follow, lest proof of arrival be late
      */
-    boolean written(Entry entry) {
+    boolean written(LoggedMessage entry) {
         lock.lock();
         try {
             written = entry.position;
@@ -243,10 +202,10 @@ final class SendLog {
     }
 
     /** Takes the request that has been answered, or null when none with this id is waiting. */
-    @Nullable Entry settle(RequestId id) {
+    @Nullable LoggedMessage settle(RequestId id) {
         lock.lock();
         try {
-            Entry entry = requests.get(id);
+            LoggedMessage entry = requests.get(id);
             if (entry != null) {
                 removeLocked(entry);
                 provenLocked(entry.position);
@@ -257,13 +216,35 @@ final class SendLog {
         }
     }
 
+    /**
+     * The request has not been run, since the server is stopping: a new session is asked again, and
+     * whoever waits gets this answer if there is none. All requests wait for the next connection.
+     *
+     * @return false when none with this id is waiting
+     */
+    boolean refused(RequestId id, Response refusal) {
+        lock.lock();
+        try {
+            LoggedMessage entry = requests.get(id);
+            if (entry != null) {
+                entry.sent = false;
+                entry.refusal = refusal;
+                provenLocked(entry.position);
+                holding = true;
+            }
+            return entry != null;
+        } finally {
+            lock.unlock();
+        }
+    }
+
     private void provenLocked(long position) {
-        for (Entry entry : List.copyOf(unproven.headMap(position, true).values())) {
+        for (LoggedMessage entry : List.copyOf(unproven.headMap(position, true).values())) {
             removeLocked(entry);
         }
     }
 
-    private void removeLocked(Entry entry) {
+    private void removeLocked(LoggedMessage entry) {
         entries.remove(entry.position);
         bytes -= entry.bytes.length;
         if (entry.message instanceof Request request) {
@@ -274,13 +255,21 @@ final class SendLog {
         changed.signalAll();
     }
 
-    /** A new connection to the same session: what is left is sent again. */
-    void rewind() {
+    /**
+     * A new connection to the same session: what is left is sent again.
+     *
+     * @return what this session has refused, and would not run under the same id
+     */
+    List<LoggedMessage> rewind() {
         lock.lock();
         try {
             cursor = 0;
             holding = false;
             written = -1;
+            List<LoggedMessage> refused =
+                    entries.values().stream().filter(each -> each.refusal != null).toList();
+            refused.forEach(this::removeLocked);
+            return refused;
         } finally {
             lock.unlock();
         }
@@ -291,18 +280,21 @@ final class SendLog {
      *
      * @return the calls of tools that may have run; they will not run again
      */
-    List<Entry> startOver() {
+    List<LoggedMessage> startOver() {
         lock.lock();
         try {
-            var unknown = new ArrayList<Entry>();
-            for (Entry entry : List.copyOf(entries.values())) {
+            var unknown = new ArrayList<LoggedMessage>();
+            for (LoggedMessage entry : List.copyOf(entries.values())) {
                 switch (entry.message) {
                     case Request request
                             when entry.sent && request.method().equals("tools/call") -> {
                         removeLocked(entry);
                         unknown.add(entry);
                     }
-                    case Request _ -> entry.sent = false;
+                    case Request _ -> {
+                        entry.sent = false;
+                        entry.refusal = null;
+                    }
                     case Notification _ when !entry.sent -> {}
                     case Notification _ -> removeLocked(entry);
                     // what it answers was asked by the session that is gone
@@ -340,13 +332,14 @@ final class SendLog {
      *
      * @return the requests without an answer
      */
-    List<Entry> close(String reason) {
+    List<LoggedMessage> close(String reason) {
         lock.lock();
         try {
             if (closed == null) {
                 closed = reason;
             }
-            List<Entry> left = requests.values().stream().sorted(SendLog::byPosition).toList();
+            List<LoggedMessage> left =
+                    requests.values().stream().sorted(SendLog::byPosition).toList();
             entries.clear();
             requests.clear();
             unproven.clear();
@@ -358,7 +351,7 @@ final class SendLog {
         }
     }
 
-    private static int byPosition(Entry one, Entry other) {
+    private static int byPosition(LoggedMessage one, LoggedMessage other) {
         return Long.compare(one.position, other.position);
     }
 }

@@ -90,7 +90,7 @@ final class Session {
     }
 
     private boolean isWaitedFor(Response response) {
-        RequestId id = id(response);
+        RequestId id = response.id();
         return id == null || questions.answered(id);
     }
 
@@ -157,7 +157,7 @@ final class Session {
                     long sent = Ticket.sent(result);
                     ticket = Ticket.of(result);
                     received.acknowledge();
-                    sendLog.rewind();
+                    sendLog.rewind().forEach(LoggedMessage::giveBack);
                     return sent;
                 }
                 case ErrorResponse(_, var error) -> lose(Ticket.reason(error));
@@ -235,7 +235,7 @@ final class Session {
         boolean ours = awaited.equals(Ticket.OPEN) || awaited.equals(Ticket.RESUME);
         Response answer =
                 decoded instanceof Decoded.Message(Response response)
-                                && awaited.equals(id(response))
+                                && awaited.equals(response.id())
                         ? response
                         : null;
         if (!ours) {
@@ -283,7 +283,7 @@ final class Session {
                     link.send(codec.encode(Ticket.ack(received.acknowledge())));
                     continue;
                 }
-                SendLog.Entry entry = sendLog.next(due);
+                LoggedMessage entry = sendLog.next(due);
                 if (entry != null) {
                     memory.written(entry.message());
                     link.send(entry.encoded(link.codec()));
@@ -334,12 +334,16 @@ final class Session {
     }
 
     private void settle(Response response) {
-        RequestId id = id(response);
+        RequestId id = response.id();
         if (id == null) {
             observer.received(response);
             return;
         }
-        SendLog.Entry entry = sendLog.settle(id);
+        if (Ticket.isNotRun(response) && sendLog.refused(id, response)) {
+            log.debug("not run, waits for another server: {}", id);
+            return;
+        }
+        LoggedMessage entry = sendLog.settle(id);
         if (entry == null) {
             log.debug("dropped, nobody waits for it: {}", response);
             return;
@@ -357,17 +361,17 @@ final class Session {
         established = false;
         ticket = null;
         List<Notification> cancelled = questions.lost();
-        List<SendLog.Entry> unknown = sendLog.startOver();
+        List<LoggedMessage> unknown = sendLog.startOver();
         observer.lost(reason);
         cancelled.forEach(observer::received);
-        for (SendLog.Entry entry : unknown) {
+        for (LoggedMessage entry : unknown) {
             fail(entry, "Outcome unknown: the session was lost (%s)".formatted(reason), reason);
         }
     }
 
     /** The end of all: whoever still waits for an answer gets an error. */
     void close(String reason) {
-        for (SendLog.Entry entry : sendLog.close(reason)) {
+        for (LoggedMessage entry : sendLog.close(reason)) {
             fail(
                     entry,
                     "No answer: the connection is closed for good (%s)".formatted(reason),
@@ -375,8 +379,8 @@ final class Session {
         }
     }
 
-    private static void fail(SendLog.Entry entry, String message, String reason) {
-        if (!(entry.message() instanceof Request(var id, var method, _))) {
+    private static void fail(LoggedMessage entry, String message, String reason) {
+        if (entry.giveBack() || !(entry.message() instanceof Request(var id, var method, _))) {
             return;
         }
         boolean mayHaveRun = method.equals(CALL) && entry.mayHaveArrived();
@@ -388,12 +392,5 @@ final class Session {
         entry.answer(
                 new ErrorResponse(
                         id, new JsonRpcError(ErrorCode.INTERNAL_ERROR.code(), message, data)));
-    }
-
-    private static @Nullable RequestId id(Response response) {
-        return switch (response) {
-            case ResultResponse(var id, _) -> id;
-            case ErrorResponse(var id, _) -> id;
-        };
     }
 }

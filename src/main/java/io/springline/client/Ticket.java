@@ -1,8 +1,10 @@
 package io.springline.client;
 
 import io.springline.jsonrpc.JsonRpcError;
+import io.springline.jsonrpc.JsonRpcMessage.ErrorResponse;
 import io.springline.jsonrpc.JsonRpcMessage.Notification;
 import io.springline.jsonrpc.JsonRpcMessage.Request;
+import io.springline.jsonrpc.JsonRpcMessage.Response;
 import io.springline.jsonrpc.RequestId;
 import java.io.IOException;
 import java.util.Set;
@@ -73,6 +75,14 @@ record Ticket(String token, String epoch, long maxBufferedBytes) {
         JsonNode data = error.data();
         String reason = data == null ? "" : data.path("reason").asString("");
         return REASONS.contains(reason) ? reason : "unknown";
+    }
+
+    /** Whether a server that is stopping has left the request to another one. */
+    static boolean isNotRun(Response response) {
+        return response instanceof ErrorResponse(_, var error)
+                && error.data() != null
+                && error.data().path("reason").asString("").equals("draining")
+                && error.data().path("outcome").asString("").equals("not-run");
     }
 
     @Override

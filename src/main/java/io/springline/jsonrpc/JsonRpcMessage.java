@@ -42,7 +42,11 @@ public sealed interface JsonRpcMessage {
     }
 
     /** The one answer to a request. */
-    sealed interface Response extends JsonRpcMessage {}
+    sealed interface Response extends JsonRpcMessage {
+
+        /** Of the request that it answers; null where that could not be read. */
+        @Nullable RequestId id();
+    }
 
     /** Success. */
     record ResultResponse(RequestId id, JsonNode result) implements Response {

@@ -1,10 +1,9 @@
 package io.springline.session;
 
 import io.springline.jsonrpc.JsonRpcMessage;
-import io.springline.jsonrpc.JsonRpcMessage.ErrorResponse;
 import io.springline.jsonrpc.JsonRpcMessage.Notification;
 import io.springline.jsonrpc.JsonRpcMessage.Request;
-import io.springline.jsonrpc.JsonRpcMessage.ResultResponse;
+import io.springline.jsonrpc.JsonRpcMessage.Response;
 import io.springline.jsonrpc.RequestId;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -74,8 +73,7 @@ public record Outbound(
     static Outbound of(JsonRpcMessage message, byte[] payload, boolean moreComing) {
         RequestId answers =
                 switch (message) {
-                    case ResultResponse(var id, _) -> id;
-                    case ErrorResponse(var id, _) -> id;
+                    case Response response -> response.id();
                     case Request _, Notification _ -> null;
                 };
         return new Outbound(payload, Kind.ESSENTIAL, null, answers, moreComing, null);

@@ -7,10 +7,13 @@ import io.springline.client.ScriptedServer.Peer;
 import io.springline.jsonrpc.JsonRpcMessage.ErrorResponse;
 import io.springline.jsonrpc.JsonRpcMessage.Notification;
 import io.springline.jsonrpc.JsonRpcMessage.Request;
+import io.springline.jsonrpc.JsonRpcMessage.Response;
 import io.springline.jsonrpc.JsonRpcMessage.ResultResponse;
 import io.springline.jsonrpc.RequestId;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -65,13 +68,11 @@ class ReconnectingTest extends ScriptedClientTests {
         Peer peer = open();
         client.notify("notifications/one", null);
         assertThat(peer.receive().path("method").asString()).isEqualTo("notifications/one");
-        // two more messages of the client: pings between them are answered meanwhile
+        peer.answerPings(2); // the first may have left before the notification
         peer.send("{\"jsonrpc\":\"2.0\",\"method\":\"notifications/x\"}");
-        peer.receiveAny();
-        peer.send("{\"jsonrpc\":\"2.0\",\"method\":\"notifications/x\"}");
-        peer.receiveAny();
+        peer.receiveAny(); // the acknowledgement: the pongs have been read
         peer.close();
-        Peer again = server.acceptResume("a1", 2, "a2", 2);
+        Peer again = server.acceptResume("a1", 1, "a2", 1);
         client.notify("notifications/two", null);
         assertThat(again.receive().path("method").asString()).isEqualTo("notifications/two");
     }
@@ -294,6 +295,68 @@ class ReconnectingTest extends ScriptedClientTests {
         assertThat(held.at("/params/name").asString()).isEqualTo("two");
         next.result(held, "2");
         assertResult(second, 2);
+    }
+
+    private static void leave(Peer peer, JsonNode request) throws IOException {
+        peer.error(
+                request,
+                """
+                {"code":-32603,"message":"Not run: elsewhere","data":{"reason":"draining","outcome":"not-run"}}\
+                """);
+    }
+
+    private static void assertNotRun(Future<Response> answer) throws Exception {
+        assertThat(answer(answer))
+                .isInstanceOfSatisfying(
+                        ErrorResponse.class,
+                        error ->
+                                assertThat(error.error().message())
+                                        .isEqualTo("Not run: elsewhere"));
+    }
+
+    @Test
+    void whatAStoppingServerHasNotRunIsSentToTheNextSession() throws Exception {
+        Peer peer = open();
+        var call = call("one");
+        leave(peer, peer.receive());
+        var later = client.request("tools/list", null);
+        peer.close(1012);
+        Peer next = server.accept().upgrade();
+        next.refuseResume("unknown");
+        assertThat(call).isNotDone();
+        next.answerOpen("b1");
+        JsonNode first = next.receive();
+        assertThat(first.at("/params/name").asString()).isEqualTo("one");
+        next.result(first, "1");
+        assertResult(call, 1);
+        JsonNode second = next.receive();
+        assertThat(second.path("method").asString()).isEqualTo("tools/list");
+        next.result(second, "2");
+        assertResult(later, 2);
+    }
+
+    @Test
+    void whatItHasNotRunTheSameSessionIsNotAskedAgain() throws Exception {
+        Peer peer = open();
+        var call = call("one");
+        leave(peer, peer.receive());
+        peer.close(1012);
+        Peer next = server.acceptResume("a1", 1, "a2", 1);
+        assertNotRun(call);
+        var later = call("two");
+        JsonNode second = next.receive();
+        assertThat(second.at("/params/name").asString()).isEqualTo("two");
+        next.result(second, "2");
+        assertResult(later, 2);
+    }
+
+    @Test
+    void whatItHasNotRunIsSaidWhenThereIsNoNextSession() throws Exception {
+        Peer peer = open();
+        var call = call("one");
+        leave(peer, peer.receive());
+        peer.close(1000);
+        assertNotRun(call);
     }
 
     @Test

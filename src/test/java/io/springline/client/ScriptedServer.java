@@ -200,6 +200,17 @@ final class ScriptedServer implements AutoCloseable {
             answersPings = false;
         }
 
+        /** Answers so many pings, and passes over all else. */
+        void answerPings(int count) throws IOException {
+            for (int answered = 0; answered < count; ) {
+                Frame frame = read();
+                if (frame.opcode == RawSocket.PING) {
+                    write(PONG, frame.payload);
+                    answered++;
+                }
+            }
+        }
+
         private String receiveText() throws IOException {
             var text = new ByteArrayOutputStream();
             while (true) {
