@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import io.springline.testing.Chromium;
 import java.time.Duration;
 import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.openqa.selenium.By;
 import org.openqa.selenium.Keys;
@@ -33,6 +34,7 @@ class ConsoleSignInIT {
     private static final String OLGAS_ROLE = "springline.auth.tokens[1].roles=operator";
 
     @Nested
+    @Tag("slow")
     @SpringBootTest(
             webEnvironment = WebEnvironment.RANDOM_PORT,
             properties = {ADA, ADAS_HASH, OLGA, OLGAS_HASH, OLGAS_ROLE})

@@ -12,10 +12,12 @@ import java.util.jar.JarEntry;
 import java.util.jar.JarOutputStream;
 import java.util.regex.Pattern;
 import javax.tools.ToolProvider;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The plug-in of {@code docs/tools.md}, taken from there, compiled, packed and served. */
+@Tag("slow")
 class PluginIT {
 
     private static final String IMPORTS =
