@@ -23,6 +23,7 @@ import java.util.Arrays;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -204,34 +205,39 @@ class HostileFramesIT {
         }
     }
 
+    private static final byte[] CRUMB = {' '};
+
     static Stream<Arguments> floods() {
-        byte[] crumb = {' '};
         return Stream.of(
-                Arguments.of("pings", new byte[0], RawSocket.frame(FIN | PING, crumb)),
-                Arguments.of(
-                        "large pings", new byte[0], RawSocket.frame(FIN | PING, new byte[125])),
-                Arguments.of("pongs", new byte[0], RawSocket.frame(FIN | PONG, crumb)),
+                Arguments.of("pings", new byte[0], RawSocket.frame(FIN | PING, CRUMB)),
+                Arguments.of("pongs", new byte[0], RawSocket.frame(FIN | PONG, CRUMB)),
                 Arguments.of(
                         "fragments of one byte",
-                        RawSocket.frame(TEXT, crumb),
-                        RawSocket.frame(CONTINUATION, crumb)),
+                        RawSocket.frame(TEXT, CRUMB),
+                        RawSocket.frame(CONTINUATION, CRUMB)),
+                Arguments.of("empty messages", new byte[0], RawSocket.frame(FIN | TEXT, CRUMB)),
+                Arguments.of(
+                        "requests", new byte[0], RawSocket.frame(FIN | TEXT, utf8(PING_CALL))));
+    }
+
+    static Stream<Arguments> moreFloods() {
+        return Stream.of(
+                Arguments.of(
+                        "large pings", new byte[0], RawSocket.frame(FIN | PING, new byte[125])),
                 Arguments.of(
                         "binary fragments of one byte",
-                        RawSocket.frame(BINARY, crumb),
-                        RawSocket.frame(CONTINUATION, crumb)),
+                        RawSocket.frame(BINARY, CRUMB),
+                        RawSocket.frame(CONTINUATION, CRUMB)),
                 Arguments.of(
                         "empty fragments",
-                        RawSocket.frame(TEXT, crumb),
+                        RawSocket.frame(TEXT, CRUMB),
                         RawSocket.frame(CONTINUATION, new byte[0])),
-                Arguments.of("empty messages", new byte[0], RawSocket.frame(FIN | TEXT, crumb)),
                 Arguments.of(
                         "notifications",
                         new byte[0],
                         RawSocket.frame(
                                 FIN | TEXT,
-                                utf8("{\"jsonrpc\":\"2.0\",\"method\":\"notifications/x\"}"))),
-                Arguments.of(
-                        "requests", new byte[0], RawSocket.frame(FIN | TEXT, utf8(PING_CALL))));
+                                utf8("{\"jsonrpc\":\"2.0\",\"method\":\"notifications/x\"}"))));
     }
 
     /** Goes on until the server closes: a flood that it bears for ever makes this test hang. */
@@ -245,6 +251,13 @@ class HostileFramesIT {
             flood(socket, closed, hundred);
             assertThat(closed.get(20, TimeUnit.SECONDS)).isEqualTo(4429);
         }
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @Tag("slow")
+    @MethodSource("moreFloods")
+    void soIsThis(String what, byte[] first, byte[] frame) throws Exception {
+        aFloodIsClosed4429(what, first, frame);
     }
 
     /** At a pace that the rate allows: each came in a buffer of its own, which is not kept. */
