@@ -26,6 +26,9 @@ final class TestNode implements AutoCloseable {
     TestNode(List<String> redis) {
         var arguments = new ArrayList<>(redis);
         arguments.add("--springline.cluster.redis.node-lease=1s");
+        // a machine that is busy is not a Redis that is away: what a contract waits for would be
+        // lost
+        arguments.add("--springline.cluster.redis.patience=3s");
         context = new AnnotationConfigApplicationContext();
         context.getEnvironment()
                 .getPropertySources()
