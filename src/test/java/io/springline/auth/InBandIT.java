@@ -44,10 +44,7 @@ class InBandIT {
 
     @DynamicPropertySource
     static void issuer(DynamicPropertyRegistry registry) {
-        registry.add("spring.security.oauth2.resourceserver.jwt.jwk-set-uri", ISSUER::jwksUri);
-        registry.add("spring.security.oauth2.resourceserver.jwt.jws-algorithms", () -> "ES256");
-        registry.add(
-                "spring.security.oauth2.resourceserver.jwt.audiences", () -> TestIssuer.AUDIENCE);
+        ISSUER.isTrustedBy(registry);
     }
 
     @AfterAll

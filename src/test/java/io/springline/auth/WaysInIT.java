@@ -108,10 +108,7 @@ class WaysInIT {
 
     @DynamicPropertySource
     static void issuer(DynamicPropertyRegistry registry) {
-        registry.add("spring.security.oauth2.resourceserver.jwt.jwk-set-uri", ISSUER::jwksUri);
-        registry.add("spring.security.oauth2.resourceserver.jwt.jws-algorithms", () -> "ES256");
-        registry.add(
-                "spring.security.oauth2.resourceserver.jwt.audiences", () -> TestIssuer.AUDIENCE);
+        ISSUER.isTrustedBy(registry);
     }
 
     @BeforeAll

@@ -20,6 +20,7 @@ import java.time.Instant;
 import java.util.Date;
 import java.util.List;
 import java.util.UUID;
+import org.springframework.test.context.DynamicPropertyRegistry;
 
 /** An issuer of JWTs ({@code ES256}) that serves its keys over HTTP and can change them. */
 public final class TestIssuer implements AutoCloseable {
@@ -53,7 +54,15 @@ public final class TestIssuer implements AutoCloseable {
         server.start();
     }
 
-    public String jwksUri() {
+    /** The service under test takes this issuer's tokens. */
+    public void isTrustedBy(DynamicPropertyRegistry registry) {
+        String jwt = "spring.security.oauth2.resourceserver.jwt.";
+        registry.add(jwt + "jwk-set-uri", this::jwksUri);
+        registry.add(jwt + "jws-algorithms", () -> "ES256");
+        registry.add(jwt + "audiences", () -> AUDIENCE);
+    }
+
+    private String jwksUri() {
         return "http://127.0.0.1:%d/jwks".formatted(server.getAddress().getPort());
     }
 

@@ -269,7 +269,7 @@ class HostileFramesIT {
             byte[] crumb = RawSocket.frame(CONTINUATION, utf8(" "));
             socket.sendRaw(RawSocket.frame(opcode, utf8(" ")));
             byte[] crumbAndPing = frames(crumb, RawSocket.frame(FIN | PING, utf8("there?")));
-            for (int i = 0; i < 4_000; i++) {
+            for (int i = 0; i < 8_000; i++) {
                 socket.sendRaw(crumbAndPing);
                 assertThat(socket.read(PONG).text()).isEqualTo("there?");
             }
