@@ -1,5 +1,6 @@
 package io.springline.relay;
 
+import io.springline.relay.RelayProperties.Transport;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -57,9 +58,6 @@ final class McpServersFile {
 
     private RelayProperties.Upstream upstream(String key, JsonNode entry) {
         String type = entry.path("type").asString(entry.path("transport").asString(""));
-        if (type.equals("sse")) {
-            throw wrong(key + ".type", "sse is not supported: stdio and Streamable HTTP are");
-        }
         String command = text(key, entry, "command");
         String url = text(key, entry, entry.has("serverUrl") ? "serverUrl" : "url");
         if ((command == null) == (url == null)) {
@@ -75,7 +73,9 @@ final class McpServersFile {
         }
         try {
             return RelayProperties.Upstream.http(
-                    URI.create(String.valueOf(url)), map(key, entry, "headers"));
+                    type.equals("sse") ? Transport.SSE : Transport.HTTP,
+                    URI.create(String.valueOf(url)),
+                    map(key, entry, "headers"));
         } catch (IllegalArgumentException e) {
             throw wrong(key + ".url", "is no URL");
         }

@@ -38,9 +38,22 @@ record RelayProperties(@DefaultValue Map<String, Upstream> upstreams, @Nullable 
         LAZY
     }
 
+    /** How it is spoken to. */
+    enum Transport {
+        /** {@code STDIO} for a command, {@code HTTP} for a URL. */
+        AUTO,
+        /** A process and its standard streams. */
+        STDIO,
+        /** Streamable HTTP. */
+        HTTP,
+        /** HTTP+SSE, the transport of revision 2024-11-05. */
+        SSE
+    }
+
     /**
      * One upstream: a command, or a URL.
      *
+     * @param transport {@code auto}: stdio for a command, Streamable HTTP for a URL
      * @param env of the process, besides {@code PATH}, {@code HOME}, locale and time zone: it gets
      *     nothing else of this service's environment
      * @param headers sent with each request, for example {@code Authorization}
@@ -53,6 +66,7 @@ record RelayProperties(@DefaultValue Map<String, Upstream> upstreams, @Nullable 
      * @param maxMessageSize largest message that it may send
      */
     record Upstream(
+            @DefaultValue("auto") Transport transport,
             @Nullable String command,
             @DefaultValue List<String> args,
             @DefaultValue Map<String, String> env,
@@ -69,17 +83,26 @@ record RelayProperties(@DefaultValue Map<String, Upstream> upstreams, @Nullable 
             @DefaultValue("32") int maxProcesses,
             @DefaultValue("64MB") DataSize maxMessageSize) {
 
-        /** As {@code mcpServers} files say it: the rest as by default. */
-        static Upstream process(
-                String command, List<String> args, Map<String, String> env, @Nullable Path cwd) {
-            return byDefault(command, args, env, cwd, null, Map.of());
+        /** Never has the transport {@code AUTO}. */
+        Upstream {
+            if (transport == Transport.AUTO) {
+                transport = command != null ? Transport.STDIO : Transport.HTTP;
+            }
         }
 
-        static Upstream http(URI url, Map<String, String> headers) {
-            return byDefault(null, List.of(), Map.of(), null, url, headers);
+        /** A process, as {@code mcpServers} files describe it; the rest as by default. */
+        static Upstream process(
+                String command, List<String> args, Map<String, String> env, @Nullable Path cwd) {
+            return byDefault(Transport.STDIO, command, args, env, cwd, null, Map.of());
+        }
+
+        /** A URL, as {@code mcpServers} files describe it; the rest as by default. */
+        static Upstream http(Transport transport, URI url, Map<String, String> headers) {
+            return byDefault(transport, null, List.of(), Map.of(), null, url, headers);
         }
 
         private static Upstream byDefault(
+                Transport transport,
                 @Nullable String command,
                 List<String> args,
                 Map<String, String> env,
@@ -87,6 +110,7 @@ record RelayProperties(@DefaultValue Map<String, Upstream> upstreams, @Nullable 
                 @Nullable URI url,
                 Map<String, String> headers) {
             return new Upstream(
+                    transport,
                     command,
                     args,
                     env,
@@ -113,6 +137,12 @@ record RelayProperties(@DefaultValue Map<String, Upstream> upstreams, @Nullable 
             }
             if ((command == null) == (url == null)) {
                 throw wrong(name, "either command or url is needed");
+            }
+            if ((transport == Transport.STDIO) != (command != null)) {
+                throw wrong(name, "transport stdio needs a command, http and sse need a url");
+            }
+            if (transport == Transport.SSE) {
+                throw wrong(name, "sse is not supported: stdio and Streamable HTTP are");
             }
             if (command != null && command.isBlank()) {
                 throw wrong(name, "command is empty");

@@ -3,6 +3,7 @@ package io.springline.relay;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import io.springline.relay.RelayProperties.Transport;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -35,9 +36,10 @@ class McpServersFileTest {
                                    "autoApprove":["x"],"timeout":5},
                           "web":{"type":"http","url":"https://example.com/mcp",
                                  "headers":{"Authorization":"Bearer ${env:TOKEN}"}},
+                          "old":{"type":"sse","url":"https://example.com/sse"},
                           "off":{"command":"x","disabled":true}}}\
                         """);
-        assertThat(upstreams.keySet()).containsExactly("files", "web");
+        assertThat(upstreams.keySet()).containsExactly("files", "web", "old");
         var files = upstreams.get("files");
         assertThat(files.command()).isEqualTo("npx");
         assertThat(files.args()).isEqualTo(List.of("-y", "server"));
@@ -45,6 +47,9 @@ class McpServersFileTest {
         var web = upstreams.get("web");
         assertThat(web.url()).isEqualTo(URI.create("https://example.com/mcp"));
         assertThat(web.headers()).containsEntry("Authorization", "Bearer s3cret");
+        assertThat(files.transport()).isEqualTo(Transport.STDIO);
+        assertThat(web.transport()).isEqualTo(Transport.HTTP);
+        assertThat(upstreams.get("old").transport()).isEqualTo(Transport.SSE);
         assertThat(upstreams.toString()).doesNotContain("s3cret");
     }
 
@@ -59,7 +64,6 @@ class McpServersFileTest {
                     {"mcpServers":{"a":{}}}                            | mcpServers.a: either command or url
                     {"mcpServers":{"a":{"command":1}}}                 | mcpServers.a.command: must be a string
                     {"mcpServers":{"a":{"command":"c","args":[1]}}}    | mcpServers.a.args: must be an array
-                    {"mcpServers":{"a":{"type":"sse","url":"http://x"}}}| mcpServers.a.type: sse is not
                     {"mcpServers":{"a":{"url":"http://${NOT_SET}"}}}   | mcpServers.a.url: a ${…} in it
                     """)
     void namesTheFileTheKeyAndTheReason(String json, String reason) {
