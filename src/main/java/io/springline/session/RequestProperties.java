@@ -20,8 +20,8 @@ import org.springframework.validation.annotation.Validated;
  *     are answered with an error, and a client that goes on regardless is closed with 4429
  * @param inputTimeout how long to wait for what a handler asked the client
  * @param maxParked most handlers of modern requests that wait for input at a time, on this node
- * @param stateKeys secrets of at least 32 characters that seal {@code requestState}, the same on
- *     all nodes: the first seals, all open; without one a random key is made at each start
+ * @param stateKeys secrets of at least 32 characters that encrypt {@code requestState}, the same on
+ *     all nodes: the first encrypts, each decrypts; without one a random key is made at each start
  */
 @Validated
 @ConfigurationProperties(prefix = "springline.requests", ignoreUnknownFields = false)

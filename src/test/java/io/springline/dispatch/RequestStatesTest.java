@@ -3,6 +3,9 @@ package io.springline.dispatch;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.annotation.JsonValue;
+import com.nimbusds.jose.JWEObject;
+import io.springline.feature.InputRefusedException;
 import io.springline.jsonrpc.ErrorCode;
 import io.springline.jsonrpc.JsonRpcCodec;
 import io.springline.jsonrpc.JsonRpcException;
@@ -21,6 +24,7 @@ import java.time.ZoneOffset;
 import java.util.Base64;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -47,24 +51,27 @@ class RequestStatesTest {
     }
 
     @Test
-    void isUnreadableAndNeverTheSame() {
+    void isUnreadableAndNeverTheSame() throws Exception {
         String sealed = states.seal(call, STATE);
-        byte[] bytes = Base64.getUrlDecoder().decode(sealed.substring(3));
-        assertThat(new String(bytes, StandardCharsets.ISO_8859_1)).doesNotContain("s3cret", "ada");
+        byte[] content = JWEObject.parse(sealed).getCipherText().decode();
+        assertThat(new String(content, StandardCharsets.ISO_8859_1))
+                .doesNotContain("s3cret", "ada");
+        assertThat(sealed).doesNotContain(OLD);
         assertThat(states.seal(call, STATE)).isNotEqualTo(sealed);
     }
 
     @Test
     void refusesEachChangedByte() {
-        String sealed = states.seal(call, STATE);
-        byte[] bytes = Base64.getUrlDecoder().decode(sealed.substring(3));
-        for (int i = 0; i < bytes.length; i++) {
-            byte[] tampered = bytes.clone();
-            tampered[i] ^= 1;
-            assertRefused(
-                    states,
-                    call,
-                    "v1." + Base64.getUrlEncoder().withoutPadding().encodeToString(tampered));
+        String[] parts = states.seal(call, STATE).split("\\.", -1);
+        for (int part = 0; part < parts.length; part++) {
+            byte[] bytes = Base64.getUrlDecoder().decode(parts[part]);
+            for (int i = 0; i < bytes.length; i++) {
+                byte[] tampered = bytes.clone();
+                tampered[i] ^= 1;
+                String[] changed = parts.clone();
+                changed[part] = Base64.getUrlEncoder().withoutPadding().encodeToString(tampered);
+                assertRefused(states, call, String.join(".", changed));
+            }
         }
     }
 
@@ -77,9 +84,42 @@ class RequestStatesTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "v1.", "v2.AAAA", "v1.AAAA", "v1.!", "null", "v1.AAAAAAAAAAAAAAAA"})
+    @ValueSource(
+            strings = {
+                "",
+                "null",
+                "v1.AAAAAAAAAAAAAAAA",
+                "....",
+                "e30....",
+                "W1tbW1tbW1s....",
+                "eyJhbGciOiJub25lIn0.e30.",
+                "eyJhbGciOiJkaXIiLCJlbmMiOiJBMjU2R0NNIn0..AAAAAAAAAAAAAAAA.AAAA.AAAAAAAAAAAAAAAAAAAAAA",
+                "eyJhbGciOiJkaXIiLCJlbmMiOiJBMjU2R0NNIiwia2lkIjoieCJ9..AAAA.AAAA.AAAA"
+            })
     void refusesWhatItNeverSealed(String sealed) {
         assertRefused(states, call, sealed);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                ".",
+                "..",
+                "...",
+                "....",
+                "..AAAA.AAAA.AAAA",
+                "...AAAA.AAAAAAAAAAAAAAAAAAAAAA",
+                "..AAAAAAAAAAAAAAAA..AAAAAAAAAAAAAAAAAAAAAA",
+                ".AAAA.AAAAAAAAAAAAAAAA.AAAA.AAAA",
+                "..%.%.%",
+                "..AAAAAAAAAAAAAAAA.AAAA.AAAAAAAAAAAAAAAAAAAAAA",
+                ".....",
+                " . . . . "
+            })
+    void refusesWhatFollowsItsHeader(String rest) {
+        String sealed = states.seal(call, STATE);
+        assertRefused(states, call, sealed.substring(0, sealed.indexOf('.')) + rest);
     }
 
     @Test
@@ -130,6 +170,74 @@ class RequestStatesTest {
         String sealed = states.seal(call("ada", McpMethod.TOOLS_CALL, "{\"name\":\"t\"}"), STATE);
         Call same = call("ada", McpMethod.TOOLS_CALL, "{\"name\":\"t\",\"arguments\":{}}");
         assertThat(states.open(same, sealed)).isEqualTo(STATE);
+    }
+
+    @Test
+    void bindsArgumentsThatAreNestedAsDeepAsAMessageMayBe() {
+        String deep = nested(JsonRpcCodec.MAX_DEPTH - 3, "1");
+        Call same = call("ada", McpMethod.TOOLS_CALL, deep);
+        String sealed = states.seal(same, STATE);
+        assertThat(states.open(same, sealed)).isEqualTo(STATE);
+        Call other = call("ada", McpMethod.TOOLS_CALL, nested(JsonRpcCodec.MAX_DEPTH - 3, "\"1\""));
+        assertRefused(states, other, sealed);
+    }
+
+    @Test
+    void refusesBeforeItLooksAtTheArguments() {
+        var looks = new AtomicInteger();
+        String sealed = states.seal(countingLooks(looks, "ada"), STATE);
+        assertThat(looks).hasValue(1);
+        assertRefused(
+                states, countingLooks(looks, "ada"), "x".repeat(RequestStates.MAX_LENGTH + 1));
+        assertRefused(states, countingLooks(looks, "ada"), "no JWE");
+        assertRefused(states(NOW, NEW), countingLooks(looks, "ada"), sealed);
+        assertRefused(states, countingLooks(looks, "ada"), sealed.substring(0, 100));
+        assertRefused(states(NOW.plus(TTL), OLD), countingLooks(looks, "ada"), sealed);
+        assertRefused(states, countingLooks(looks, "eve"), sealed);
+        assertThat(looks).hasValue(1);
+        assertThat(states.open(countingLooks(looks, "ada"), sealed)).isEqualTo(STATE);
+        assertThat(looks).hasValue(2);
+    }
+
+    record Counted(AtomicInteger looks) {
+
+        @JsonValue
+        String look() {
+            looks.incrementAndGet();
+            return "always the same";
+        }
+    }
+
+    /** Counts how often the arguments are written out. */
+    private static Call countingLooks(AtomicInteger looks, String principal) {
+        Call call = call(principal, McpMethod.TOOLS_CALL, "{\"name\":\"t\"}");
+        call.params().putPOJO("arguments", new Counted(looks));
+        return call;
+    }
+
+    @Test
+    void tellsHalvesOfSurrogatePairsApart() {
+        Call one = call("ada", McpMethod.TOOLS_CALL, "{\"name\":\"\\ud800\"}");
+        String sealed = states.seal(one, STATE);
+        assertThat(states.open(one, sealed)).isEqualTo(STATE);
+        Call other = call("ada", McpMethod.TOOLS_CALL, "{\"name\":\"\\ud801\"}");
+        assertRefused(states, other, sealed);
+    }
+
+    @Test
+    void refusesToAskWithAStateThatIsTooLong() {
+        JsonNode large = JSON.readTree("\"" + "x".repeat(RequestStates.MAX_LENGTH) + "\"");
+        assertThatThrownBy(() -> states.seal(call, large))
+                .isInstanceOf(InputRefusedException.class)
+                .hasMessageContaining("longer than 1048576 characters");
+    }
+
+    private static String nested(int depth, String innermost) {
+        return "{\"name\":\"t\",\"arguments\":"
+                + "{\"\\\"\\\\\":[".repeat(depth / 2)
+                + innermost
+                + "]}".repeat(depth / 2)
+                + "}";
     }
 
     @Test

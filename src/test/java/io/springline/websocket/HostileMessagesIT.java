@@ -141,6 +141,27 @@ class HostileMessagesIT {
         }
     }
 
+    /** A regression: each level doubled the text that the state of the call was made of. */
+    @Test
+    void asksForInputWhateverTheDepthOfTheArguments() throws Exception {
+        String arguments = "{\"message\":\"m\",\"more\":%s}".formatted(nested(190));
+        try (var peer = connect()) {
+            String state = peer.ask(elicit(1, arguments)).at("/result/requestState").asString();
+            String answer =
+                    ",\"requestState\":\"%s\",\"inputResponses\":{\"input\":{\"action\":\"decline\"}}"
+                            .formatted(state);
+            JsonNode changed = peer.ask(elicit(2, arguments.replace("[]", "[1]") + answer));
+            assertThat(changed.at("/error/message").asString()).contains("requestState is not");
+            JsonNode declined = peer.ask(elicit(3, arguments + answer));
+            assertThat(declined.at("/result/content/0/text").asString()).contains("decline");
+        }
+    }
+
+    private static String elicit(int id, String arguments) {
+        return call(Integer.toString(id), "test_elicitation", arguments)
+                .replace(McpPeer.meta("{}"), McpPeer.meta("{\"elicitation\":{}}"));
+    }
+
     @Test
     void whatASessionRemembersIsNotAsLargeAsAMessage() throws Exception {
         String large = "\"" + "x".repeat(1_000_000) + "\"";
