@@ -1,8 +1,10 @@
 package io.springline.auth;
 
 import io.springline.session.Caller;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
@@ -10,8 +12,14 @@ import java.util.function.Predicate;
 import org.springframework.util.PatternMatchUtils;
 
 /**
- * Which roles or scopes tools, resources and prompts ask for. The first rule that names a thing
- * decides; what none names is for everybody who is let in.
+ * Which roles or scopes tools, resources and prompts require. What no rule names is open to every
+ * caller who is let in.
+ *
+ * <p>A tool or prompt of an upstream has several names. For each name the first rule that matches
+ * it counts; if these rules differ, the caller needs the permission of all of them. A rule for
+ * {@code *} counts only for things that no rule before it names, by whichever name. A resource has
+ * one name, its URI, but a rule may also name a template that the URI belongs to: of all these
+ * rules the first one counts.
  */
 public final class AccessRules {
 
@@ -22,8 +30,8 @@ public final class AccessRules {
         PROMPT
     }
 
-    /** Every caller, anonymous ones included. */
-    private static final String EVERYBODY = "*";
+    /** As a role: every caller, anonymous ones included. As a pattern: every name. */
+    private static final String ALL = "*";
 
     /**
      * @param tools names, {@code *} standing for any characters
@@ -34,14 +42,20 @@ public final class AccessRules {
     record Rule(
             List<String> tools, List<String> resources, List<String> prompts, Set<String> anyOf) {
 
-        boolean names(Kind kind, List<String> names) {
-            List<String> patterns =
-                    switch (kind) {
-                        case TOOL -> tools;
-                        case RESOURCE -> resources;
-                        case PROMPT -> prompts;
-                    };
-            return patterns.stream()
+        private List<String> patterns(Kind kind) {
+            return switch (kind) {
+                case TOOL -> tools;
+                case RESOURCE -> resources;
+                case PROMPT -> prompts;
+            };
+        }
+
+        boolean namesAll(Kind kind) {
+            return patterns(kind).contains(ALL);
+        }
+
+        boolean names(Kind kind, Collection<String> names) {
+            return patterns(kind).stream()
                     .anyMatch(pattern ->
                             names.stream()
                                     .anyMatch(
@@ -49,7 +63,7 @@ public final class AccessRules {
         }
 
         boolean allows(Caller caller) {
-            return anyOf.contains(EVERYBODY) || !Collections.disjoint(anyOf, caller.roles());
+            return anyOf.contains(ALL) || !Collections.disjoint(anyOf, caller.roles());
         }
     }
 
@@ -64,16 +78,35 @@ public final class AccessRules {
     }
 
     /**
-     * The roles and scopes of which {@code caller} has none but needs one; empty when it may.
+     * Returns the roles and scopes of which {@code caller} needs one but has none; empty if it may
+     * use the thing.
      *
-     * @param names all that the thing is known by, at this endpoint and at others
+     * @param names all names of the thing, at this endpoint and at others
      */
-    public SortedSet<String> missing(Kind kind, List<String> names, Caller caller) {
-        return rules.stream()
-                .filter(rule -> rule.names(kind, names))
-                .findFirst()
+    public SortedSet<String> missing(Kind kind, Collection<String> names, Caller caller) {
+        return deciding(kind, names).stream()
                 .filter(Predicate.not(rule -> rule.allows(caller)))
+                .findFirst()
                 .map(rule -> Collections.unmodifiableSortedSet(new TreeSet<>(rule.anyOf)))
                 .orElseGet(Collections::emptySortedSet);
+    }
+
+    /** Returns the rules all of which must allow a caller to use the thing. */
+    private List<Rule> deciding(Kind kind, Collection<String> names) {
+        List<Rule> specific =
+                rules.stream().takeWhile(Predicate.not(rule -> rule.namesAll(kind))).toList();
+        List<Rule> deciding =
+                kind == Kind.RESOURCE
+                        ? first(specific, kind, names).stream().toList()
+                        : names.stream()
+                                .flatMap(name -> first(specific, kind, Set.of(name)).stream())
+                                .toList();
+        return deciding.isEmpty()
+                ? rules.stream().skip(specific.size()).limit(1).toList()
+                : deciding;
+    }
+
+    private static Optional<Rule> first(List<Rule> rules, Kind kind, Collection<String> names) {
+        return rules.stream().filter(rule -> rule.names(kind, names)).findFirst();
     }
 }

@@ -32,7 +32,9 @@ import org.springframework.validation.annotation.Validated;
  * @param clientCertificates principals of mutual TLS, see {@code server.ssl.client-auth}
  * @param publicUrl scheme and authority under which clients reach this service, for example {@code
  *     https://mcp.example.com}; without it those of each request
- * @param rules what tools, resources and prompts ask for; the first that names one decides
+ * @param rules what tools, resources and prompts require. For each name of a tool or prompt (at
+ *     {@code /mcp}, at its upstream, and {@code upstream_name}) the first rule that matches counts;
+ *     the strictest of these decides
  */
 @Validated
 @ConfigurationProperties(prefix = "springline.auth", ignoreUnknownFields = false)

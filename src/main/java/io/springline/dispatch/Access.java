@@ -2,9 +2,12 @@ package io.springline.dispatch;
 
 import io.springline.auth.AccessRules;
 import io.springline.auth.AccessRules.Kind;
+import io.springline.feature.Features;
 import io.springline.jsonrpc.ErrorCode;
 import io.springline.jsonrpc.JsonRpcException;
 import io.springline.session.McpSession;
+import java.util.Collection;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Predicate;
@@ -19,10 +22,15 @@ import tools.jackson.databind.node.ObjectNode;
  */
 final class Access {
 
-    private final AccessRules rules;
+    /** Between an upstream's name and its own name for a tool. */
+    private static final String SEPARATOR = "_";
 
-    Access(AccessRules rules) {
+    private final AccessRules rules;
+    private final Endpoints endpoints;
+
+    Access(AccessRules rules, Endpoints endpoints) {
         this.rules = rules;
+        this.endpoints = endpoints;
     }
 
     /**
@@ -87,13 +95,33 @@ final class Access {
     }
 
     private Set<String> missing(McpSession session, Kind kind, String name) {
-        String endpoint = session.endpoint();
-        // What an upstream's own endpoint calls x may stand as upstream_x in the rules.
-        List<String> names =
-                endpoint.equals(McpSession.MAIN_ENDPOINT) || kind == Kind.RESOURCE
-                        ? List.of(name)
-                        : List.of(name, endpoint + "_" + name);
-        return rules.missing(kind, names, session.caller());
+        return rules.missing(kind, names(session.endpoint(), kind, name), session.caller());
+    }
+
+    /** Returns all names by which rules may name what is called {@code name} at the endpoint. */
+    private Collection<String> names(String endpoint, Kind kind, String name) {
+        Features features = endpoints.features(endpoint);
+        if (kind == Kind.RESOURCE) {
+            return features.resources().namesOf(name);
+        }
+        var names = new LinkedHashSet<String>();
+        names.add(name);
+        List<String> known =
+                kind == Kind.TOOL
+                        ? features.tools().namesOf(name)
+                        : features.prompts().namesOf(name);
+        if (!endpoint.equals(McpSession.MAIN_ENDPOINT)) {
+            names.add(endpoint + SEPARATOR + name);
+        } else if (known.isEmpty()) {
+            // As if the upstream had it: an answer must not tell whether it does.
+            endpoints.byName().keySet().stream()
+                    .filter(upstream -> !upstream.isEmpty())
+                    .map(upstream -> upstream + SEPARATOR)
+                    .filter(name::startsWith)
+                    .forEach(prefix -> names.add(name.substring(prefix.length())));
+        }
+        names.addAll(known);
+        return names;
     }
 
     /**

@@ -32,14 +32,21 @@ class DispatchConfiguration {
     }
 
     @Bean
-    Access access(AccessRules rules) {
-        return new Access(rules);
+    Endpoints endpoints(Features features, ObjectProvider<EndpointSource> sources) {
+        var byName = new HashMap<String, Features>();
+        byName.put(McpSession.MAIN_ENDPOINT, features);
+        sources.orderedStream().forEach(source -> byName.putAll(source.endpoints()));
+        return new Endpoints(byName);
+    }
+
+    @Bean
+    Access access(AccessRules rules, Endpoints endpoints) {
+        return new Access(rules, endpoints);
     }
 
     @Bean
     Dispatchers dispatchers(
-            Features features,
-            ObjectProvider<EndpointSource> sources,
+            Endpoints endpoints,
             RequestProperties requests,
             ResumableSessions resumable,
             ServerProperties server,
@@ -49,12 +56,9 @@ class DispatchConfiguration {
             ObjectProvider<BuildProperties> build,
             ObjectProvider<RequestObserver> observers,
             ObjectProvider<RequestTracer> tracers) {
-        var endpoints = new HashMap<String, Features>();
-        endpoints.put(McpSession.MAIN_ENDPOINT, features);
-        sources.orderedStream().forEach(source -> endpoints.putAll(source.endpoints()));
         RequestObserver observer = RequestObserver.all(observers.orderedStream().toList());
         return new Dispatchers(
-                endpoints,
+                endpoints.byName(),
                 dispatcherFor(
                         requests,
                         resumable,

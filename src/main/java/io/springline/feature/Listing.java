@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -38,6 +39,10 @@ final class Listing<T> {
         this.key = key;
         this.definition = definition;
         this.pageSize = pageSize;
+    }
+
+    static List<String> names(String name, List<String> aliases) {
+        return Stream.concat(Stream.of(name), aliases.stream()).distinct().toList();
     }
 
     @Nullable T find(String wanted) {

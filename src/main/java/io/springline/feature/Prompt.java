@@ -10,14 +10,20 @@ import tools.jackson.databind.node.ObjectNode;
  *
  * @param definition the prompt's entry in {@code prompts/list}, in the shape of the newest
  *     revision; sent as it is, and never changed
+ * @param aliases as of {@link Tool}
  */
-public record Prompt(ObjectNode definition, PromptHandler handler) {
+public record Prompt(ObjectNode definition, PromptHandler handler, List<String> aliases) {
 
     public Prompt {
         Objects.requireNonNull(handler, "handler");
+        aliases = List.copyOf(aliases);
         if (definition.path("name").asString("").isEmpty()) {
             throw new IllegalArgumentException("a prompt needs a name");
         }
+    }
+
+    public Prompt(ObjectNode definition, PromptHandler handler) {
+        this(definition, handler, List.of());
     }
 
     public String name() {

@@ -49,6 +49,12 @@ public final class Prompts {
         return prompts.keys();
     }
 
+    /** Returns the names under which access rules name it; empty if there is no such prompt. */
+    public List<String> namesOf(String name) {
+        Prompt prompt = prompts.find(name);
+        return prompt == null ? List.of() : Listing.names(name, prompt.aliases());
+    }
+
     /**
      * @param visible which names are shown; null for all
      */

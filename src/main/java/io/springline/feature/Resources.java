@@ -10,6 +10,7 @@ import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
@@ -20,11 +21,14 @@ import tools.jackson.databind.node.ObjectNode;
  */
 public final class Resources {
 
-    private record Family(ResourceTemplate template, @Nullable UriTemplate uris) {
+    private record Family(
+            ResourceTemplate template, @Nullable UriTemplate uris, TemplateGlob glob) {
 
         static Family of(ResourceTemplate template) {
             return new Family(
-                    template, template.relayed() ? null : new UriTemplate(template.uriTemplate()));
+                    template,
+                    template.relayed() ? null : new UriTemplate(template.uriTemplate()),
+                    new TemplateGlob(template.uriTemplate()));
         }
 
         Optional<Map<String, String>> match(String uri) {
@@ -113,6 +117,20 @@ public final class Resources {
      */
     public Page listTemplates(@Nullable String cursor, @Nullable Predicate<String> visible) {
         return families.page(cursor, visible);
+    }
+
+    /**
+     * Returns what access rules may name a resource by: its URI, and the templates that it may be
+     * an expansion of.
+     */
+    public List<String> namesOf(String uri) {
+        return Stream.concat(
+                        Stream.of(uri),
+                        families.all().stream()
+                                .filter(family -> family.glob.matches(uri))
+                                .map(family -> family.template.uriTemplate()))
+                .distinct()
+                .toList();
     }
 
     boolean knows(String uriOrTemplate) {

@@ -1,5 +1,6 @@
 package io.springline.feature;
 
+import java.util.List;
 import java.util.Objects;
 import java.util.regex.Pattern;
 import tools.jackson.databind.DeserializationFeature;
@@ -25,16 +26,24 @@ import tools.jackson.databind.node.ObjectNode;
  * @param definition the tool's entry in {@code tools/list}, in the shape of the newest revision;
  *     sent as it is, unknown members included, and never changed
  * @param relayed whether arguments and results are checked elsewhere, so that nothing is here
+ * @param aliases further names under which access rules name this tool: what its upstream calls it,
+ *     and that name with the upstream's in front
  */
-public record Tool(ObjectNode definition, ToolHandler handler, boolean relayed) {
+public record Tool(
+        ObjectNode definition, ToolHandler handler, boolean relayed, List<String> aliases) {
 
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_.-]{1,128}");
 
     public Tool {
         Objects.requireNonNull(handler, "handler");
+        aliases = List.copyOf(aliases);
         if (!relayed) {
             check(definition);
         }
+    }
+
+    public Tool(ObjectNode definition, ToolHandler handler, boolean relayed) {
+        this(definition, handler, relayed, List.of());
     }
 
     public Tool(ObjectNode definition, ToolHandler handler) {

@@ -72,6 +72,14 @@ public final class Tools {
     }
 
     /**
+     * Returns the names under which access rules name this tool; empty if there is no such tool.
+     */
+    public List<String> namesOf(String name) {
+        Checked checked = tools.find(name);
+        return checked == null ? List.of() : Listing.names(name, checked.tool.aliases());
+    }
+
+    /**
      * @param visible which names are shown; null for all
      */
     public Page list(@Nullable String cursor, @Nullable Predicate<String> visible) {

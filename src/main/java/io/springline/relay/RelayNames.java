@@ -17,7 +17,13 @@ import java.util.Set;
 final class RelayNames {
 
     /** A feature of an upstream under the name that clients know. */
-    record Named<T>(String name, Upstream upstream, String upstreamName, T feature) {}
+    record Named<T>(String name, Upstream upstream, String upstreamName, T feature) {
+
+        /** Returns the names under which access rules name it, whatever it is called here. */
+        List<String> aliases() {
+            return List.of(upstreamName, withPrefix(upstream, upstreamName));
+        }
+    }
 
     /**
      * @param leftOut upstream and name of what could not be named
@@ -28,6 +34,10 @@ final class RelayNames {
     record Offered<T>(Upstream upstream, String name, T feature) {}
 
     private RelayNames() {}
+
+    private static String withPrefix(Upstream upstream, String name) {
+        return upstream.name() + "_" + name;
+    }
 
     /**
      * @param offers in the order of the upstreams
@@ -43,7 +53,7 @@ final class RelayNames {
                     local.contains(offer.name()) || offerers.getOrDefault(offer.name(), 0) > 1;
             String name =
                     collides || offer.upstream().spec().prefix()
-                            ? offer.upstream().name() + "_" + offer.name()
+                            ? withPrefix(offer.upstream(), offer.name())
                             : offer.name();
             if (taken.add(name)) {
                 named.add(new Named<>(name, offer.upstream(), offer.name(), offer.feature()));

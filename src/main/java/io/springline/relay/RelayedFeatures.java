@@ -33,9 +33,8 @@ final class RelayedFeatures {
 
     private final Features features;
     private final Map<Upstream, RelayedCalls> upstreams = new LinkedHashMap<>();
-    private Map<String, ObjectNode> tools = Map.of();
-    private Map<String, ObjectNode> prompts = Map.of();
-    private List<Named<ObjectNode>> namedPrompts = List.of();
+    private Map<String, Named<ObjectNode>> tools = Map.of();
+    private Map<String, Named<ObjectNode>> prompts = Map.of();
     private Map<String, ObjectNode> resources = Map.of();
     private Map<String, ObjectNode> templates = Map.of();
     private Set<Completion.Reference> completions = Set.of();
@@ -75,12 +74,11 @@ final class RelayedFeatures {
     private void refreshTools() {
         Naming<ObjectNode> naming =
                 naming(features.tools().names(), tools, UpstreamCatalogue::tools, "name");
-        var next = new LinkedHashMap<String, ObjectNode>();
+        var next = new LinkedHashMap<String, Named<ObjectNode>>();
         var added = new ArrayList<Tool>();
         for (Named<ObjectNode> each : naming.named()) {
-            ObjectNode definition = renamed(each);
-            next.put(each.name(), definition);
-            added.add(new Tool(definition, handler(each), true));
+            next.put(each.name(), each);
+            added.add(new Tool(renamed(each), handler(each), true, each.aliases()));
         }
         if (!next.equals(tools)) {
             features.tools().replace(tools.keySet(), added);
@@ -101,18 +99,17 @@ final class RelayedFeatures {
     private void refreshPrompts() {
         Naming<ObjectNode> naming =
                 naming(features.prompts().names(), prompts, UpstreamCatalogue::prompts, "name");
-        namedPrompts = naming.named();
-        var next = new LinkedHashMap<String, ObjectNode>();
+        var next = new LinkedHashMap<String, Named<ObjectNode>>();
         var added = new ArrayList<Prompt>();
         for (Named<ObjectNode> each : naming.named()) {
-            ObjectNode definition = renamed(each);
-            next.put(each.name(), definition);
+            next.put(each.name(), each);
             added.add(
                     new Prompt(
-                            definition,
+                            renamed(each),
                             (context, arguments) ->
                                     calls(each.upstream())
-                                            .prompt(context, each.upstreamName(), arguments)));
+                                            .prompt(context, each.upstreamName(), arguments),
+                            each.aliases()));
         }
         if (!next.equals(prompts)) {
             features.prompts().replace(prompts.keySet(), added);
@@ -163,7 +160,7 @@ final class RelayedFeatures {
 
     private void refreshCompletions() {
         var added = new LinkedHashMap<Completion.Reference, Completion>();
-        for (Named<ObjectNode> each : namedPrompts) {
+        for (Named<ObjectNode> each : prompts.values()) {
             if (each.upstream().catalogue().completes()) {
                 ObjectNode ref = JsonNodeFactory.instance.objectNode().put("type", "ref/prompt");
                 ref.put("name", each.upstreamName());
@@ -206,7 +203,7 @@ final class RelayedFeatures {
 
     private Naming<ObjectNode> naming(
             Set<String> registered,
-            Map<String, ObjectNode> ours,
+            Map<String, Named<ObjectNode>> ours,
             Function<UpstreamCatalogue, List<ObjectNode>> list,
             String key) {
         Naming<ObjectNode> naming =
