@@ -9,7 +9,6 @@ import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.function.Predicate;
-import org.springframework.util.PatternMatchUtils;
 
 /**
  * Which roles or scopes tools, resources and prompts require. What no rule names is open to every
@@ -56,10 +55,7 @@ public final class AccessRules {
 
         boolean names(Kind kind, Collection<String> names) {
             return patterns(kind).stream()
-                    .anyMatch(pattern ->
-                            names.stream()
-                                    .anyMatch(
-                                            name -> PatternMatchUtils.simpleMatch(pattern, name)));
+                    .anyMatch(pattern -> names.stream().anyMatch(new Wildcard(pattern)::matches));
         }
 
         boolean allows(Caller caller) {

@@ -1,6 +1,5 @@
 package io.springline.auth;
 
-import io.springline.config.InvalidConfigurationException;
 import java.net.InetAddress;
 import java.time.InstantSource;
 import java.util.List;
@@ -86,7 +85,7 @@ class AuthConfiguration {
                         || jwt.getJwkSetUri() != null
                         || jwt.getPublicKeyLocation() != null;
         if (trusts && jwt.getAudiences().isEmpty()) {
-            throw new InvalidConfigurationException(
+            throw new UnsafeConfigurationException(
                     "spring.security.oauth2.resourceserver.jwt.audiences is empty: tokens that were"
                             + " issued for any other service would be accepted",
                     "Set it to what the issuer puts into the claim 'aud' of tokens for this"

@@ -74,8 +74,7 @@ final class Questions {
                 || !answer.path("action").asString("").equals("accept")) {
             return;
         }
-        List<String> faults =
-                Schema.compile("requestedSchema", schema).validate(answer.path("content"));
+        List<String> faults = Schema.ofForm(schema).validate(answer.path("content"));
         if (!faults.isEmpty()) {
             throw new InputRefusedException(
                     "The client's answer does not fit the form: " + String.join("; ", faults));

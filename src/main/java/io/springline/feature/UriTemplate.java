@@ -1,5 +1,7 @@
 package io.springline.feature;
 
+import com.google.re2j.Matcher;
+import com.google.re2j.Pattern;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -7,12 +9,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /**
  * Matches URIs against an RFC 6570 template with simple {@code {name}} and reserved {@code {+name}}
- * expressions. A simple expression stops at {@code /}, {@code ?} and {@code #}.
+ * expressions. A simple expression stops at {@code /}, {@code ?} and {@code #}. RE2/J matches, so
+ * the time grows in proportion to the URI, however many expressions there are.
  *
  * @see <a href="https://www.rfc-editor.org/rfc/rfc6570">RFC 6570</a>
  */

@@ -1,9 +1,9 @@
 package io.springline.sdk;
 
+import com.google.re2j.Pattern;
 import io.modelcontextprotocol.spec.McpError;
 import java.security.CodeSource;
 import java.util.List;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -146,6 +146,7 @@ final class McpWebSocketHandler implements WebSocketHandler, SubProtocolCapable 
 
     @Override
     public void handleTransportError(WebSocketSession socket, Throwable cause) {
+        statistics.transportError();
         log.debug("= {} failed: {}", socket.getId(), cause.toString());
     }
 

@@ -26,6 +26,7 @@ public final class TransportStatistics {
     private final LongAdder received = new LongAdder();
     private final LongAdder sent = new LongAdder();
     private final LongAdder opened = new LongAdder();
+    private final LongAdder transportErrors = new LongAdder();
     private final LongAdder closedByPeer = new LongAdder();
     private final LongAdder compressed = new LongAdder();
     private final LongAdder savedBytes = new LongAdder();
@@ -59,6 +60,10 @@ public final class TransportStatistics {
 
     void opened() {
         opened.increment();
+    }
+
+    void transportError() {
+        transportErrors.increment();
     }
 
     void rejected(Rejection reason) {
@@ -103,6 +108,10 @@ public final class TransportStatistics {
     /** Connections ever opened. */
     public long totalConnections() {
         return opened.sum();
+    }
+
+    public long transportErrors() {
+        return transportErrors.sum();
     }
 
     public long rejectedBy(Rejection reason) {

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.Timeout.ThreadMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -63,5 +65,13 @@ class UriTemplateTest {
     void keepsTheOrderOfItsVariables() {
         assertThat(new UriTemplate("{z}-{a}").match("1-2").orElseThrow().keySet())
                 .containsExactly("z", "a");
+    }
+
+    @Test
+    @Timeout(value = 60, threadMode = ThreadMode.SEPARATE_THREAD)
+    void takesTimeInProportionToTheUri() {
+        String uri = "a://" + "-".repeat(100_000);
+        assertThat(new UriTemplate("a://{a}-{b}-{c}-{d}-{e}/x").match(uri)).isEmpty();
+        assertThat(new UriTemplate("a://{+a}-{+b}-{+c}-{+d}/x").match(uri)).isEmpty();
     }
 }

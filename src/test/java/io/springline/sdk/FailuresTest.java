@@ -8,6 +8,8 @@ import java.net.URI;
 import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.Timeout.ThreadMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -31,6 +33,11 @@ class FailuresTest {
         @McpTool
         String chosen() {
             throw new NoSuchCity("There is no city of this name", new Exception("10.0.0.3"));
+        }
+
+        @McpTool
+        String unknown(String city) {
+            throw new NoSuchCity("There is no city " + city, null);
         }
 
         @McpTool
@@ -109,6 +116,19 @@ class FailuresTest {
                     JsonNode answer = peer.call(tool, "{}");
                     assertThat(answer.at("/result/isError").asBoolean()).isTrue();
                     assertThat(SdkPeer.text(answer)).isEqualTo("Tool '%s' failed".formatted(tool));
+                },
+                Failing.class);
+    }
+
+    /** The search for the name of a class took the square of a message that a caller had chosen. */
+    @Test
+    @Timeout(value = 60, threadMode = ThreadMode.SEPARATE_THREAD)
+    void tellsWhatTheAuthorSaysOfALongArgument() {
+        SdkPeer.with(
+                peer -> {
+                    String city = "a.".repeat(100_000);
+                    JsonNode answer = peer.call("unknown", "{\"city\":\"%s\"}".formatted(city));
+                    assertThat(SdkPeer.text(answer)).isEqualTo("There is no city " + city);
                 },
                 Failing.class);
     }
