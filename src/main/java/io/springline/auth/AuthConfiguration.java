@@ -1,20 +1,26 @@
 package io.springline.auth;
 
 import java.net.InetAddress;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.security.oauth2.server.resource.autoconfigure.JwkSetUriJwtDecoderBuilderCustomizer;
 import org.springframework.boot.security.oauth2.server.resource.autoconfigure.OAuth2ResourceServerProperties;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.env.Environment;
+import org.springframework.http.client.SimpleClientHttpRequestFactory;
 import org.springframework.security.oauth2.jwt.JwtDecoder;
+import org.springframework.web.client.RestTemplate;
 
 @Configuration(proxyBeanMethods = false)
 @EnableConfigurationProperties(AuthProperties.class)
 class AuthConfiguration {
+
+    private static final Duration ISSUER_TIMEOUT = Duration.ofSeconds(5);
 
     @Bean
     Authenticator authenticator(
@@ -32,6 +38,16 @@ class AuthConfiguration {
                         properties.clientCertificates().roles()),
                 properties.inBand(),
                 properties.allowAnonymous());
+    }
+
+    @Bean
+    JwkSetUriJwtDecoderBuilderCustomizer boundedIssuerRequests() {
+        var requests = new SimpleClientHttpRequestFactory();
+        requests.setConnectTimeout(ISSUER_TIMEOUT);
+        requests.setReadTimeout(ISSUER_TIMEOUT);
+        var rest = new RestTemplate(requests);
+        rest.setInterceptors(List.of(new IssuerRequests(System::nanoTime)));
+        return builder -> builder.restOperations(rest);
     }
 
     @Bean

@@ -6,6 +6,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,6 +30,7 @@ final class BearerTokens {
 
     private static final Logger log = LoggerFactory.getLogger(BearerTokens.class);
 
+    private final AtomicLong warningDue = new AtomicLong(System.nanoTime());
     private final ApiTokens tokens;
     private final @Nullable JwtDecoder jwts;
 
@@ -65,7 +67,13 @@ final class BearerTokens {
             // The message may hold a part of what was sent.
             log.debug("JWT refused: malformed, or signed by somebody else");
         } catch (JwtException | JwtDecoderInitializationException e) {
-            log.atWarn().addKeyValue("cause", rootMessage(e)).log("JWT could not be checked");
+            // Anybody can cause this as often as the rate of an address allows.
+            long now = System.nanoTime();
+            long due = warningDue.get();
+            if (now - due >= 0
+                    && warningDue.compareAndSet(due, now + IssuerRequests.INTERVAL.toNanos())) {
+                log.atWarn().addKeyValue("cause", rootMessage(e)).log("JWT could not be checked");
+            }
         }
         return Optional.empty();
     }

@@ -55,10 +55,14 @@ final class Gate {
                                         "Method not found: " + AUTHENTICATE)));
                 return false;
             }
-            reply.answer(authenticate(session, request));
+            Response answer = authenticate(session, request);
+            reply.answer(answer);
             if (session.caller().isUnidentified()) {
                 // One attempt for each connection.
                 session.connection().close(CloseReason.UNAUTHENTICATED);
+            } else if (answer instanceof ErrorResponse
+                    && session.strikes().add(System.nanoTime())) {
+                session.connection().close(CloseReason.STRIKES);
             }
             return false;
         }

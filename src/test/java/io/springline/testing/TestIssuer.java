@@ -20,6 +20,7 @@ import java.time.Instant;
 import java.util.Date;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.springframework.test.context.DynamicPropertyRegistry;
 
 /** An issuer of JWTs ({@code ES256}) that serves its keys over HTTP and can change them. */
@@ -29,6 +30,7 @@ public final class TestIssuer implements AutoCloseable {
     public static final String AUDIENCE = "https://mcp.example.com/mcp";
 
     private final HttpServer server;
+    private final AtomicInteger fetches = new AtomicInteger();
     private volatile ECKey key = newKey();
 
     public TestIssuer() {
@@ -42,6 +44,7 @@ public final class TestIssuer implements AutoCloseable {
         server.createContext(
                 "/jwks",
                 exchange -> {
+                    fetches.incrementAndGet();
                     byte[] body =
                             new JWKSet(key.toPublicJWK())
                                     .toString()
@@ -66,6 +69,16 @@ public final class TestIssuer implements AutoCloseable {
         return "http://127.0.0.1:%d/jwks".formatted(server.getAddress().getPort());
     }
 
+    /** How often the keys were fetched. */
+    public int fetches() {
+        return fetches.get();
+    }
+
+    /** A token that names a key which nobody has. */
+    public String forged(String subject) {
+        return token(newKey(), subject, AUDIENCE, Instant.now().plusSeconds(600));
+    }
+
     /** From now on tokens are signed by another key, and only that one is served. */
     public void rotate() {
         key = newKey();
@@ -76,8 +89,12 @@ public final class TestIssuer implements AutoCloseable {
     }
 
     public String token(String subject, String audience, Instant expiry, String... scopes) {
+        return token(key, subject, audience, expiry, scopes);
+    }
+
+    private static String token(
+            ECKey signing, String subject, String audience, Instant expiry, String... scopes) {
         try {
-            ECKey signing = key;
             var claims =
                     new JWTClaimsSet.Builder()
                             .subject(subject)
