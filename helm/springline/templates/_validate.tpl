@@ -38,6 +38,9 @@
 {{- if and $v.auth.jwt.issuerUri (not $v.auth.jwt.audiences) -}}
 {{- fail "\nauth.jwt.audiences: needed with auth.jwt.issuerUri, or tokens for other services of the issuer would be good here." -}}
 {{- end -}}
+{{- if and $v.serviceMonitor.enabled (include "springline.credentials" .) (not $v.serviceMonitor.existingSecret) -}}
+{{- fail "\nserviceMonitor.existingSecret: needed where credentials are configured, or Prometheus would be answered 401. It names a Secret with a bearer token whose principal has the role metrics." -}}
+{{- end -}}
 {{- if and $v.ingress.enabled (not $v.ingress.hosts) -}}
 {{- fail "\ningress.hosts: needed with ingress.enabled." -}}
 {{- end -}}

@@ -21,9 +21,9 @@ import org.springframework.http.client.ClientHttpResponse;
 
 /**
  * Bounds the requests to the issuer of JWTs, whoever causes them: a token that names a key which is
- * not known makes the decoder fetch the issuer's keys, and anybody can make up such tokens. Each URL
- * is fetched at most twice at once, and then once per {@link #INTERVAL}; in between, and for {@link
- * #TOLERANCE} while the issuer does not answer, its last answer is served again.
+ * not known makes the decoder fetch the issuer's keys, and anybody can make up such tokens. Each
+ * URL is fetched at most twice at once, and then once per {@link #INTERVAL}; in between, and for
+ * {@link #TOLERANCE} while the issuer does not answer, its last answer is served again.
  */
 final class IssuerRequests implements ClientHttpRequestInterceptor {
 

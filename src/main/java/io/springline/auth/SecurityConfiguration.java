@@ -12,19 +12,24 @@ import org.springframework.security.config.annotation.method.configuration.Enabl
 import org.springframework.security.config.annotation.web.builders.HttpSecurity;
 import org.springframework.security.config.annotation.web.configurers.AbstractHttpConfigurer;
 import org.springframework.security.config.http.SessionCreationPolicy;
+import org.springframework.security.web.AuthenticationEntryPoint;
 import org.springframework.security.web.SecurityFilterChain;
 import org.springframework.security.web.authentication.AnonymousAuthenticationFilter;
 import org.springframework.security.web.header.HeaderWriterFilter;
 import org.springframework.security.web.servlet.util.matcher.PathPatternRequestMatcher;
 import org.springframework.security.web.util.matcher.OrRequestMatcher;
+import org.springframework.security.web.util.matcher.RequestMatcher;
 
 /** Spring Security on plain HTTP requests, and on the methods of tool beans. */
 @Configuration(proxyBeanMethods = false)
 @EnableMethodSecurity
 class SecurityConfiguration {
 
-    /** The role that operators' endpoints ask for, where credentials are configured. */
-    private static final String OPERATOR = "OPERATOR";
+    /** The role that operators' endpoints require if credentials are configured. */
+    static final String OPERATOR = "OPERATOR";
+
+    /** The role of a scraper: it may read meters and the details of health, and nothing else. */
+    static final String METRICS = "METRICS";
 
     /**
      * Security's headers are written before the answer: Jetty sends one of more than 8 KB off
@@ -39,46 +44,57 @@ class SecurityConfiguration {
                 }
             };
 
-    /** What the console reads and does; its page alone tells nothing. */
-    private static final String CONSOLE = "/console/api/**";
+    /** The console: what it reads and does is for operators; its page alone shows nothing. */
+    private static final String CONSOLE_API = "/console/api/**";
 
     /**
-     * Health and metrics are for machines; what names clients or acts on them is for operators.
-     * Where there are no credentials, everybody on this machine is one, but no foreign web page.
+     * Once credentials are configured, operators' endpoints require the role of one. Status for
+     * probes is open to everybody; its details are not, see {@code
+     * management.endpoint.health.show-details}. Without credentials everybody who gets here is an
+     * operator, but no foreign web page.
      */
     @Bean
     @Order(1)
     SecurityFilterChain operatorSecurity(
-            HttpSecurity http, Authenticator authenticator, OwnPages pages) throws Exception {
+            HttpSecurity http, Authenticator authenticator, HttpRequestGuard guard)
+            throws Exception {
         boolean asked = authenticator.hasCredentials();
+        AuthenticationEntryPoint entryPoint =
+                (_, response, _) -> {
+                    if (asked) {
+                        response.setHeader(HttpHeaders.WWW_AUTHENTICATE, "Bearer");
+                    }
+                    response.setStatus(
+                            (asked ? HttpStatus.UNAUTHORIZED : HttpStatus.FORBIDDEN).value());
+                };
+        RequestMatcher health = EndpointRequest.to("health");
+        RequestMatcher meters = EndpointRequest.to("metrics", "prometheus");
+        var paths = PathPatternRequestMatcher.withDefaults();
         stateless(http)
                 .securityMatcher(
                         new OrRequestMatcher(
                                 EndpointRequest.toAnyEndpoint(),
-                                PathPatternRequestMatcher.withDefaults().matcher(CONSOLE)))
+                                paths.matcher("/console"),
+                                paths.matcher("/console/**")))
                 .addFilterBefore(
-                        new BearerFilter(authenticator), AnonymousAuthenticationFilter.class)
-                .exceptionHandling(handling ->
-                        handling.authenticationEntryPoint((_, response, _) -> {
-                            if (asked) {
-                                response.setHeader(HttpHeaders.WWW_AUTHENTICATE, "Bearer");
-                            }
-                            response.setStatus(
-                                    (asked ? HttpStatus.UNAUTHORIZED : HttpStatus.FORBIDDEN)
-                                            .value());
-                        }))
+                        new BearerFilter(authenticator, guard, health, entryPoint),
+                        AnonymousAuthenticationFilter.class)
+                .exceptionHandling(handling -> handling.authenticationEntryPoint(entryPoint))
                 .authorizeHttpRequests(requests -> {
-                    requests.requestMatchers(
-                                    EndpointRequest.to("health", "info", "metrics", "prometheus"))
-                            .permitAll();
+                    requests.requestMatchers(health).permitAll();
+                    requests.requestMatchers(meters).hasAnyRole(OPERATOR, METRICS);
+                    RequestMatcher acts =
+                            new OrRequestMatcher(
+                                    EndpointRequest.toAnyEndpoint(), paths.matcher(CONSOLE_API));
                     if (asked) {
-                        requests.anyRequest().hasRole(OPERATOR);
+                        requests.requestMatchers(acts).hasRole(OPERATOR);
                     } else {
-                        requests.anyRequest()
+                        requests.requestMatchers(acts)
                                 .access((_, context) ->
                                         new AuthorizationDecision(
-                                                pages.made(context.getRequest())));
+                                                guard.isSameOrigin(context.getRequest())));
                     }
+                    requests.anyRequest().permitAll();
                 });
         return http.build();
     }

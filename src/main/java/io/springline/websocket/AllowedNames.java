@@ -48,7 +48,7 @@ record AllowedNames(List<String> entries) {
         return scheme > 0 && allowsHost(name.substring(scheme + 3));
     }
 
-    private static String withoutPort(String host) {
+    static String withoutPort(String host) {
         int colon = host.lastIndexOf(':');
         return colon > host.lastIndexOf(']') ? host.substring(0, colon) : host;
     }

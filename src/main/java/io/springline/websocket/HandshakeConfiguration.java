@@ -1,7 +1,7 @@
 package io.springline.websocket;
 
 import io.springline.auth.Authenticator;
-import io.springline.auth.OwnPages;
+import io.springline.auth.HttpRequestGuard;
 import io.springline.auth.ProtectedResource;
 import io.springline.auth.Tickets;
 import java.util.List;
@@ -51,8 +51,12 @@ class HandshakeConfiguration {
     }
 
     @Bean
-    OwnPages ownPages(WebSocketProperties properties) {
-        return new HostAndOwnOrigin(properties.hosts());
+    HttpRequestGuard operatorRequestGuard(
+            WebSocketProperties properties,
+            TrustedProxies proxies,
+            ConnectionRates rates,
+            Refusals refusals) {
+        return new OperatorRequestGuard(properties.hosts(), proxies, rates, refusals);
     }
 
     @Bean

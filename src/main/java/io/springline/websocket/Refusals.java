@@ -13,7 +13,7 @@ import org.springframework.http.server.ServerHttpResponse;
 /** Turns clients away before the upgrade, with one line of text, and counts them. */
 final class Refusals {
 
-    private static final String RETRY_AFTER_SECONDS = "5";
+    static final String RETRY_AFTER_SECONDS = "5";
 
     private final TransportStatistics statistics;
 

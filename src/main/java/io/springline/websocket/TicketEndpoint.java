@@ -102,8 +102,12 @@ final class TicketEndpoint {
     }
 
     ServerResponse metadata(ServerRequest request) {
+        ClientAddress address = proxies.clientOf(request.servletRequest());
+        if (!rates.take(address.key(), System.nanoTime())) {
+            return refused(address, Rejection.CONNECTION_RATE);
+        }
         if (!isHostAllowed(request.servletRequest())) {
-            return refused(proxies.clientOf(request.servletRequest()), Rejection.HOST);
+            return refused(address, Rejection.HOST);
         }
         return ServerResponse.ok()
                 .contentType(MediaType.APPLICATION_JSON)

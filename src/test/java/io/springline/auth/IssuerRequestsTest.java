@@ -26,7 +26,8 @@ class IssuerRequestsTest {
                 new MockClientHttpRequest(HttpMethod.GET, URI.create(url)),
                 new byte[0],
                 (_, _) -> {
-                    byte[] body = ("answer " + asked.incrementAndGet()).getBytes(StandardCharsets.UTF_8);
+                    byte[] body =
+                            ("answer " + asked.incrementAndGet()).getBytes(StandardCharsets.UTF_8);
                     return new MockClientHttpResponse(body, status);
                 });
     }

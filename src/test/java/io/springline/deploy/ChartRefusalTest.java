@@ -36,6 +36,7 @@ class ChartRefusalTest {
             ingress.enabled=true                                                | loopback only
             httpRoute.enabled=true                                              | loopback only
             auth.jwt.issuerUri=https://login.example.com                        | auth.jwt.audiences
+            auth.existingSecret=s serviceMonitor.enabled=true                   | serviceMonitor.existingSecret
             auth.allowAnonymous=true ingress.enabled=true                       | ingress.hosts
             auth.allowAnonymous=true httpRoute.enabled=true                     | httpRoute.parentRefs
             redis.enabled=true                                                  | redis: url or existingSecret

@@ -17,6 +17,7 @@ import io.fabric8.kubernetes.api.model.gatewayapi.v1.HTTPRoute;
 import io.fabric8.kubernetes.api.model.networking.v1.Ingress;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
 import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudget;
+import io.fabric8.openshift.api.model.monitoring.v1.Endpoint;
 import io.fabric8.openshift.api.model.monitoring.v1.PrometheusRule;
 import io.fabric8.openshift.api.model.monitoring.v1.ServiceMonitor;
 import java.io.IOException;
@@ -306,6 +307,39 @@ class ChartTest {
                 .flatMap(group -> group.getRules().stream())
                 .map(rule -> rule.getAlert())
                 .toList();
+    }
+
+    @Test
+    void prometheusGetsATokenWhereCredentialsAreConfigured() {
+        var monitored = Chart.byDefault().set("serviceMonitor.enabled", true);
+        assertThat(scrape(monitored).getAuthorization()).isNull();
+        monitored
+                .set("auth.existingSecret", "tokens")
+                .set("serviceMonitor.existingSecret", "scraper")
+                .set("serviceMonitor.existingSecretKey", "t");
+        assertThat(scrape(monitored).getAuthorization())
+                .satisfies(authorization -> {
+                    assertThat(authorization.getType()).isEqualTo("Bearer");
+                    assertThat(authorization.getCredentials().getName()).isEqualTo("scraper");
+                    assertThat(authorization.getCredentials().getKey()).isEqualTo("t");
+                });
+    }
+
+    private static Endpoint scrape(Chart chart) {
+        return chart.render().one(ServiceMonitor.class).getSpec().getEndpoints().getFirst();
+    }
+
+    /** As the kubelet sends them: by the pod's IP, without a credential. */
+    @Test
+    void probesAskForTheStatusThatNeedsNoCredential() {
+        var container = container(Chart.with("ci/everything-values.yaml").render());
+        assertThat(
+                        Stream.of(
+                                container.getStartupProbe(),
+                                container.getReadinessProbe(),
+                                container.getLivenessProbe()))
+                .allSatisfy(probe ->
+                        assertThat(probe.getHttpGet().getPath()).startsWith("/actuator/health/"));
     }
 
     @Test

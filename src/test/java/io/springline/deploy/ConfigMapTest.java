@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.springline.SpringlineApplication;
+import io.springline.auth.Authenticator;
 import io.springline.testing.Http;
 import io.springline.testing.SocketPeer;
 import io.springline.testing.TestCertificate;
@@ -29,6 +30,10 @@ class ConfigMapTest {
             // of "secret"
             "sha256:2bb80d537b1da3e38bd30361aa855686bde0eacd7162fef6a25fe97bf527a25b";
 
+    private static final String SCRAPER = "tok-bob-4712";
+    private static final String SCRAPER_HASH =
+            "sha256:0c230dfc845bc5c86fb135ac97e8548dfc07bef87ff16e2ad7bd1798a563ab28";
+
     @TempDir Path mounted;
 
     /** Lays out what the pod sees below {@code /etc/springline}. */
@@ -45,8 +50,9 @@ class ConfigMapTest {
                 """
                 springline.auth.tokens:
                   - { name: ada, hash: "%s" }
+                  - { name: prometheus, hash: "%s", roles: metrics }
                 """
-                        .formatted(TOKEN_HASH));
+                        .formatted(TOKEN_HASH, SCRAPER_HASH));
         Files.createDirectories(mounted.resolve("redis"));
         Files.writeString(
                 mounted.resolve("redis/spring.data.redis.url"), "redis://:pw@127.0.0.1:1");
@@ -94,7 +100,11 @@ class ConfigMapTest {
                         .as(probe)
                         .isEqualTo(200);
             }
-            assertThat(Http.send(management, "GET", "/actuator/prometheus").body())
+            String[] token =
+                    context.getBean(Authenticator.class).hasCredentials()
+                            ? new String[] {"Authorization", "Bearer " + SCRAPER}
+                            : new String[0];
+            assertThat(Http.send(management, "GET", "/actuator/prometheus", token).body())
                     .contains("springline_connections_active");
             if (manifests.files().get("application.yml").contains("configtree:")) {
                 assertThat(context.getEnvironment().getProperty("spring.data.redis.url"))
