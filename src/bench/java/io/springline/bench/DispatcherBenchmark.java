@@ -144,10 +144,13 @@ public class DispatcherBenchmark {
         }
 
         @Override
-        public void send(Outbound message) {
+        public void enqueue(Outbound message) {
             last = message.payload();
             answers.release();
         }
+
+        @Override
+        public void flush() {}
 
         @Override
         public void awaitRoom() {}

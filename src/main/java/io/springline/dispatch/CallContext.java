@@ -11,9 +11,11 @@ import io.springline.session.LogLevel;
 import io.springline.session.McpSession;
 import io.springline.session.Outbound;
 import io.springline.session.ProtocolVersion;
+import io.springline.session.StateLock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.JsonNodeFactory;
@@ -37,8 +39,10 @@ final class CallContext implements RequestContext {
 
     private final Questions questions;
 
-    /** One question at a time: a handler's other threads wait for theirs. */
-    private final Object asking = new Object();
+    /** One question at a time: a handler's other threads wait for theirs. It guards no state. */
+    private final Semaphore asking = new Semaphore(1);
+
+    private final StateLock lock = new StateLock();
 
     private volatile Turn turn;
     private volatile Map<String, ObjectNode> answers = Map.of();
@@ -57,10 +61,14 @@ final class CallContext implements RequestContext {
     }
 
     /** Goes on under another request of the same call. */
-    synchronized void turn(Turn next) {
-        turn = next;
-        lastProgress = Double.NEGATIVE_INFINITY;
-        cancelActions.forEach(next.inFlight()::onCancel);
+    void turn(Turn next) {
+        List<Runnable> actions;
+        try (var _ = lock.hold()) {
+            turn = next;
+            lastProgress = Double.NEGATIVE_INFINITY;
+            actions = List.copyOf(cancelActions);
+        }
+        actions.forEach(next.inFlight()::onCancel);
     }
 
     /** Where the handler itself runs, whichever of its threads asks the client. */
@@ -115,9 +123,13 @@ final class CallContext implements RequestContext {
     }
 
     @Override
-    public synchronized void onCancel(Runnable action) {
-        cancelActions.add(action);
-        turn.inFlight().onCancel(action);
+    public void onCancel(Runnable action) {
+        InFlight current;
+        try (var _ = lock.hold()) {
+            cancelActions.add(action);
+            current = turn.inFlight();
+        }
+        current.onCancel(action);
     }
 
     @Override
@@ -126,13 +138,30 @@ final class CallContext implements RequestContext {
     }
 
     @Override
-    public synchronized void progress(
-            double progress, @Nullable Double total, @Nullable String message) {
-        RequestId token = turn.call().progressToken();
-        if (token == null || progress <= lastProgress) {
+    public void progress(double progress, @Nullable Double total, @Nullable String message) {
+        Turn now = turn;
+        RequestId token = now.call().progressToken();
+        if (token == null) {
             return;
         }
-        lastProgress = progress;
+        Outbound report =
+                encode(
+                        now,
+                        "notifications/progress",
+                        progress(token, progress, total, message),
+                        Outbound.Kind.PROGRESS);
+        try (var _ = lock.hold()) {
+            if (now != turn || progress <= lastProgress) {
+                return;
+            }
+            lastProgress = progress;
+            enqueue(now, report);
+        }
+        flush(now);
+    }
+
+    private ObjectNode progress(
+            RequestId token, double progress, @Nullable Double total, @Nullable String message) {
         ObjectNode params = JsonNodeFactory.instance.objectNode();
         params.set("progressToken", token.toJson());
         putNumber(params, "progress", progress);
@@ -142,7 +171,7 @@ final class CallContext implements RequestContext {
         if (message != null && version().isAtLeast(ProtocolVersion.V2025_03_26)) {
             params.put("message", message);
         }
-        notify("notifications/progress", params, Outbound.Kind.PROGRESS);
+        return params;
     }
 
     @Override
@@ -156,13 +185,18 @@ final class CallContext implements RequestContext {
             params.put("logger", logger);
         }
         params.set("data", data);
-        notify("notifications/message", params, Outbound.Kind.LOG);
+        Turn now = turn;
+        enqueue(now, encode(now, "notifications/message", params, Outbound.Kind.LOG));
+        flush(now);
     }
 
     @Override
     public ObjectNode ask(InputRequest request) throws InterruptedException {
-        synchronized (asking) {
+        asking.acquire();
+        try {
             return questions.ask(this, request);
+        } finally {
+            asking.release();
         }
     }
 
@@ -176,12 +210,18 @@ final class CallContext implements RequestContext {
         return state;
     }
 
-    /** Before the answer and never after it: nothing is sent once the request has ended. */
-    private void notify(String method, ObjectNode params, Outbound.Kind kind) {
-        Turn now = turn;
+    private static Outbound encode(Turn now, String method, ObjectNode params, Outbound.Kind kind) {
+        return now.call().session().encode(new Notification(method, params), kind, null);
+    }
+
+    /** Before the answer and never after it: nothing is queued once the request has ended. */
+    private static void enqueue(Turn now, Outbound message) {
         McpSession session = now.call().session();
-        now.inFlight()
-                .whileRunning(() -> session.send(new Notification(method, params), kind, null));
+        now.inFlight().whileRunning(() -> session.connection().enqueue(message));
+    }
+
+    private static void flush(Turn now) {
+        now.call().session().connection().flush();
     }
 
     private static void putNumber(ObjectNode params, String member, double value) {

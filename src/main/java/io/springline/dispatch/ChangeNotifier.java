@@ -65,7 +65,7 @@ final class ChangeNotifier {
         Runnable legacy =
                 () -> {
                     if (session.legacy() instanceof Operational) {
-                        broadcast.sendTo(session);
+                        broadcast.enqueueTo(session);
                     }
                 };
         if (isListChange(topic)) {
@@ -73,6 +73,7 @@ final class ChangeNotifier {
         }
         session.subscriptions()
                 .deliver(topic, legacy, listenId -> modern(session, topic, listenId));
+        session.connection().flush();
     }
 
     private static Broadcast broadcast(Topic topic) {
@@ -93,10 +94,11 @@ final class ChangeNotifier {
     private record TaggedTopic(Topic topic, RequestId listenId) {}
 
     private static void modern(McpSession session, Topic topic, RequestId listenId) {
-        session.send(
-                notification(topic, Listening.subscriptionMeta(listenId)),
-                Outbound.Kind.CHANGE,
-                new TaggedTopic(topic, listenId));
+        Notification tagged = notification(topic, Listening.subscriptionMeta(listenId));
+        session.connection()
+                .enqueue(
+                        session.encode(
+                                tagged, Outbound.Kind.CHANGE, new TaggedTopic(topic, listenId)));
     }
 
     private static Notification notification(Topic topic, @Nullable ObjectNode meta) {

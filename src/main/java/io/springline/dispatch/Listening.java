@@ -8,6 +8,7 @@ import io.springline.jsonrpc.JsonRpcMessage.ResultResponse;
 import io.springline.jsonrpc.RequestId;
 import io.springline.session.InFlight;
 import io.springline.session.McpSession;
+import io.springline.session.Outbound;
 import io.springline.session.ProtocolVersion;
 import io.springline.session.Subscriptions;
 import io.springline.session.Subscriptions.Listen;
@@ -65,7 +66,9 @@ final class Listening {
         }
         keep(session, inFlight, resources);
         session.agreed();
-        session.subscriptions().begin(id, () -> session.send(acknowledged(id, listen)));
+        Outbound acknowledged = session.encode(acknowledged(id, listen));
+        session.subscriptions().begin(id, () -> session.connection().enqueue(acknowledged));
+        session.connection().flush();
         return new Served.Later();
     }
 

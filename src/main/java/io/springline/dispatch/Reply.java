@@ -5,6 +5,7 @@ import io.springline.session.McpSession;
 import io.springline.session.Outbound;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Where the answer to a request goes. */
 interface Reply {
@@ -43,17 +44,27 @@ interface Reply {
         }
 
         @Override
-        public synchronized void answer(Response response) {
-            responses.add(response);
-            none();
+        public void answer(Response response) {
+            ended(response);
         }
 
         @Override
-        public synchronized void none() {
-            awaited--;
-            if (awaited == 0 && !responses.isEmpty()) {
-                session.connection().send(Outbound.essential(session.codec().encode(responses)));
+        public void none() {
+            ended(null);
+        }
+
+        private void ended(@Nullable Response response) {
+            synchronized (responses) {
+                if (response != null) {
+                    responses.add(response);
+                }
+                awaited--;
+                if (awaited != 0 || responses.isEmpty()) {
+                    return;
+                }
             }
+            // Complete: nobody changes it any more.
+            session.connection().send(Outbound.essential(session.codec().encode(responses)));
         }
     }
 }

@@ -27,7 +27,13 @@ public final class Broadcast {
     }
 
     public void sendTo(McpSession session) {
-        session.connection().send(encoded.computeIfAbsent(session.codec(), this::encode));
+        enqueueTo(session);
+        session.connection().flush();
+    }
+
+    /** Queues it for a client; a {@linkplain Connection#flush flush} must follow. */
+    public void enqueueTo(McpSession session) {
+        session.connection().enqueue(encoded.computeIfAbsent(session.codec(), this::encode));
     }
 
     private Outbound encode(JsonRpcCodec codec) {

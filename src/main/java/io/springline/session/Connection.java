@@ -11,11 +11,25 @@ public interface Connection {
     String id();
 
     /**
-     * Queues a message behind those queued before. Over the limit progress and log messages are
-     * dropped and waiting changes merged; a client that does not read is closed with {@link
-     * CloseReason#SLOW_CONSUMER}. On a closed connection the message is discarded.
+     * Queues a message behind those queued before, and has it written. Never to be called with a
+     * lock held: a write that fails ends the connection.
      */
-    void send(Outbound message);
+    default void send(Outbound message) {
+        enqueue(message);
+        flush();
+    }
+
+    /**
+     * Queues a message behind those queued before, and writes nothing: may be called with a lock
+     * held; {@link #flush} must follow when that is released. If the queue is over its limit,
+     * progress and log messages are dropped and waiting changes merged; a client that does not read
+     * is closed with {@link CloseReason#SLOW_CONSUMER}. On a closed connection the message is
+     * discarded.
+     */
+    void enqueue(Outbound message);
+
+    /** Has written what is queued, whoever queued it. Never to be called with a lock held. */
+    void flush();
 
     /**
      * Waits while the queue is over its limit: to be called before answers are sent, so that
@@ -29,6 +43,9 @@ public interface Connection {
     /** Bytes that wait to be taken by the client, at least 0. */
     long queuedBytes();
 
-    /** Sends a close frame behind what is queued; the first call wins. */
+    /**
+     * Sends a close frame behind what is queued; the first call wins. Never to be called with a
+     * lock held.
+     */
     void close(CloseReason reason);
 }

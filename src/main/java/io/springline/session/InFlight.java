@@ -33,9 +33,10 @@ public final class InFlight {
     private final Consumer<Response> reply;
     private final Runnable onSilentEnd;
     private final List<Runnable> cancelActions = new ArrayList<>(1);
-    private State state = State.RUNNING;
+    private final StateLock lock = new StateLock();
+    private volatile State state = State.RUNNING;
+    private volatile long deadlineNanos;
     private @Nullable Thread runner;
-    private long deadlineNanos;
     private boolean exempt;
 
     InFlight(
@@ -56,24 +57,32 @@ public final class InFlight {
     }
 
     /** The thread to interrupt on cancel; interrupted at once when that has happened already. */
-    public synchronized void runOn(Thread thread) {
-        runner = thread;
-        if (isCancelled()) {
-            thread.interrupt();
+    public void runOn(Thread thread) {
+        try (var _ = lock.hold()) {
+            runner = thread;
+            if (isCancelled()) {
+                thread.interrupt();
+            }
         }
     }
 
     /** For subscriptions: no deadline, and no share in the limit of requests at work. */
-    public synchronized void keepOpen() {
-        if (!exempt) {
-            exempt = true;
-            deadlineNanos = Long.MAX_VALUE;
-            table.exempt();
+    public void keepOpen() {
+        try (var _ = lock.hold()) {
+            if (!exempt && state == State.RUNNING) {
+                exempt = true;
+                deadlineNanos = Long.MAX_VALUE;
+                table.exempt();
+            }
         }
     }
 
-    /** Ends the request with its one answer, unless it has ended already; tells which. */
-    public synchronized boolean answer(Response response) {
+    /**
+     * Ends the request with its one answer.
+     *
+     * @return false, with nothing sent, if it has ended before
+     */
+    public boolean answer(Response response) {
         return end(State.ANSWERED, () -> reply.accept(response));
     }
 
@@ -88,37 +97,44 @@ public final class InFlight {
     }
 
     private void stop(State end, Runnable lastWord) {
-        List<Runnable> actions;
-        synchronized (this) {
-            if (!end(end, lastWord)) {
-                return;
-            }
-            if (runner != null) {
-                runner.interrupt();
-            }
-            actions = List.copyOf(cancelActions);
+        if (end(end, lastWord)) {
+            // No more are added: the state says that they are to be run at once.
+            cancelActions.forEach(Runnable::run);
         }
-        actions.forEach(Runnable::run);
     }
 
-    private synchronized boolean end(State end, Runnable lastWord) {
-        if (state != State.RUNNING) {
-            return false;
+    /** The last word is said when the lock is released: it encodes, and writes to the socket. */
+    private boolean end(State end, Runnable lastWord) {
+        assert StateLock.noneHeld("answer or end of a request");
+        Thread interrupted;
+        try (var _ = lock.hold()) {
+            if (state != State.RUNNING) {
+                return false;
+            }
+            state = end;
+            table.remove(this, exempt);
+            interrupted = isCancelled() ? runner : null;
         }
-        state = end;
-        table.remove(this, exempt);
         try {
             lastWord.run();
         } finally {
             table.ended();
+            if (interrupted != null) {
+                interrupted.interrupt();
+            }
         }
         return true;
     }
 
-    /** Runs {@code send} only if the request has not ended; it must not block. */
-    public synchronized void whileRunning(Runnable send) {
-        if (state == State.RUNNING) {
-            send.run();
+    /**
+     * Runs {@code enqueue} only if the request has not ended, so that nothing is queued behind its
+     * answer. Called with the lock of the request held: it may queue a message, and nothing else.
+     */
+    public void whileRunning(Runnable enqueue) {
+        try (var _ = lock.hold()) {
+            if (state == State.RUNNING) {
+                enqueue.run();
+            }
         }
     }
 
@@ -127,25 +143,26 @@ public final class InFlight {
      * once when that has happened already.
      */
     public void onCancel(Runnable action) {
-        synchronized (this) {
+        try (var _ = lock.hold()) {
             if (!isCancelled()) {
                 cancelActions.add(action);
                 return;
             }
         }
+        assert StateLock.noneHeld("cancel action");
         action.run();
     }
 
     /** Whether nobody waits for an answer any more, although none has been found. */
-    public synchronized boolean isCancelled() {
+    public boolean isCancelled() {
         return state == State.CANCELLED || state == State.EXPIRED;
     }
 
-    public synchronized boolean hasEnded() {
+    public boolean hasEnded() {
         return state != State.RUNNING;
     }
 
-    synchronized boolean isOverdue(long nowNanos) {
+    boolean isOverdue(long nowNanos) {
         return deadlineNanos != Long.MAX_VALUE && nowNanos - deadlineNanos >= 0;
     }
 }

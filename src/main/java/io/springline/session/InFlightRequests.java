@@ -46,7 +46,8 @@ public final class InFlightRequests {
     }
 
     /**
-     * @param reply receives the one answer, under the request's lock; must not block
+     * @param reply receives the one answer, on the thread that ends the request; may encode and
+     *     write it, must not block
      * @param onSilentEnd called instead when the request is cancelled
      */
     public synchronized Opening open(RequestId id, Consumer<Response> reply, Runnable onSilentEnd) {

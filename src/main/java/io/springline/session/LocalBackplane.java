@@ -15,6 +15,7 @@ public final class LocalBackplane implements Backplane {
 
     @Override
     public void publish(String endpoint, Topic topic) {
+        assert StateLock.noneHeld("publish");
         subscribers.forEach(subscriber -> subscriber.accept(endpoint, topic));
     }
 

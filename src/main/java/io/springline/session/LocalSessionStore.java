@@ -14,6 +14,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,14 +36,21 @@ public final class LocalSessionStore implements SessionStore {
     private record Memory(
             Map<String, Kept> sessions,
             Map<String, Former> former,
-            Map<String, LocalSessionStore> nodes) {}
+            Map<String, LocalSessionStore> nodes,
+            ExecutorService events) {}
 
     private final Memory memory;
     private final String node;
     private @Nullable Listener listener;
 
     public LocalSessionStore() {
-        this(new Memory(new ConcurrentHashMap<>(), remembered(), new ConcurrentHashMap<>()));
+        this(
+                new Memory(
+                        new ConcurrentHashMap<>(),
+                        remembered(),
+                        new ConcurrentHashMap<>(),
+                        // without a thread until there is a second node
+                        Executors.newSingleThreadExecutor(Thread.ofVirtual().factory())));
     }
 
     private LocalSessionStore(Memory memory) {
@@ -223,7 +232,10 @@ public final class LocalSessionStore implements SessionStore {
                 arrivals.put(entry, message);
                 receiver = owner;
             }
-            receiver.listener().arrived(binding.session(), new Arrival(entry, message));
+            var arrival = new Arrival(entry, message);
+            receiver.memory
+                    .events()
+                    .execute(() -> receiver.listener().arrived(binding.session(), arrival));
         }
 
         private boolean mayAnswer(String from, RequestId id) {

@@ -2,6 +2,7 @@ package io.springline.session;
 
 import io.springline.jsonrpc.JsonRpcCodec;
 import io.springline.jsonrpc.JsonRpcMessage;
+import io.springline.jsonrpc.JsonRpcMessage.Notification;
 import io.springline.jsonrpc.RequestId;
 import io.springline.session.LegacyState.LegacyClient;
 import io.springline.session.LegacyState.Negotiated;
@@ -33,7 +34,7 @@ public final class McpSession {
     private final Strikes strikes = new Strikes();
     private final RateLimiter rate;
     private final List<Runnable> endActions = new ArrayList<>(0);
-    private final Object changes = new Object();
+    private final StateLock changes = new StateLock();
     private boolean ended;
     private boolean resumeTried;
     private volatile boolean spoken;
@@ -131,12 +132,13 @@ public final class McpSession {
     }
 
     private Written write(ResumableConnection lasting) {
-        synchronized (changes) {
+        try (var _ = changes.hold()) {
             return lasting.lease().state(state());
         }
     }
 
     private static void requireOwned(Written written) throws InterruptedException {
+        assert StateLock.noneHeld("wait for the store");
         if (written.await() == SessionLease.Outcome.LOST) {
             throw new MovedException();
         }
@@ -268,11 +270,17 @@ public final class McpSession {
 
     /** Sends an answer or a request, which is never dropped. */
     public void send(JsonRpcMessage message) {
-        connection.send(Outbound.of(message, codec.encode(message), inFlight.count() > 0));
+        connection.send(encode(message));
     }
 
-    public void send(JsonRpcMessage message, Outbound.Kind kind, @Nullable Object coalesceKey) {
-        connection.send(new Outbound(codec.encode(message), kind, coalesceKey));
+    /** Encodes an answer or a request, to be {@linkplain Connection#enqueue queued}. */
+    public Outbound encode(JsonRpcMessage message) {
+        return Outbound.of(message, codec.encode(message), inFlight.count() > 0);
+    }
+
+    /** Encodes a notification, to be {@linkplain Connection#enqueue queued}. */
+    public Outbound encode(Notification message, Outbound.Kind kind, @Nullable Object coalesceKey) {
+        return new Outbound(codec.encode(message), kind, coalesceKey);
     }
 
     /** Runs {@code action} when the session ends, on the thread that ends it; at once if it has. */
@@ -286,8 +294,12 @@ public final class McpSession {
         action.run();
     }
 
-    /** The client is gone for good: cancels what is in flight and fails what we asked. */
+    /**
+     * The client is gone for good: cancels what is in flight and fails what we asked. Runs the code
+     * of handlers, so no lock may be held.
+     */
     public void end() {
+        assert StateLock.noneHeld("end of a session");
         inFlight.cancelAll();
         outgoing.close();
         subscriptions.clear();

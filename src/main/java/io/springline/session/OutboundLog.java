@@ -7,8 +7,10 @@ import java.util.function.Consumer;
 
 /**
  * What has been sent to a client and not been acknowledged, counted from 1 without a gap. Not safe
- * for use by many threads: its connection guards it.
+ * for use by many threads: its connection guards it. Only {@link #bytes} and {@link #isOverLimit}
+ * may be asked by any thread.
  */
+@SuppressWarnings("NonAtomicOperationOnVolatileField")
 final class OutboundLog {
 
     /** What a message is charged beyond its payload, so that small ones have a bound as well. */
@@ -17,7 +19,7 @@ final class OutboundLog {
     private final ArrayDeque<Outbound> unacknowledged = new ArrayDeque<>();
     private final long limitBytes;
     private long acknowledged;
-    private long bytes;
+    private volatile long bytes;
 
     /**
      * @param limitBytes beyond which the log {@linkplain #isOverLimit is over its limit}; it takes

@@ -2,12 +2,12 @@ package io.springline.session;
 
 /**
  * How long a client has read everything and acknowledged nothing, although that is what everybody
- * waits for. Not safe for use by many threads.
+ * waits for. One thread looks; any may {@linkplain #reset reset} it.
  */
 final class Patience {
 
     private final long limitNanos;
-    private boolean waiting;
+    private volatile boolean waiting;
     private long sinceNanos;
 
     /**
@@ -33,8 +33,8 @@ final class Patience {
             return false;
         }
         if (!waiting) {
-            waiting = true;
             sinceNanos = nowNanos;
+            waiting = true;
         }
         return nowNanos - sinceNanos >= limitNanos;
     }

@@ -13,32 +13,56 @@ import io.springline.session.SessionStore.Binding;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.locks.Condition;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The way back to a client that outlives the sockets it leads over, one at a time:
+ * A connection that survives reconnects: it counts what is sent, keeps it until the client
+ * acknowledges it, and replays it on the next socket. One socket at a time.
  *
  * <pre>
  * ATTACHED ──detach──▶ DETACHED ──end(EXPIRED)──▶ ENDED
  *    ▲  └──attach: the newer socket wins─▶ ATTACHED  ▲
  *    └──────attach──────┘  └──────over the limit─────┘ (OVERFLOW)
  *
- * any ──moved──▶ MOVED    another node owns the session
+ * ATTACHED, DETACHED ──moved──▶ MOVED    another node owns the session
  * </pre>
  *
- * Every message is counted and kept until the client acknowledges it. Over the limit progress and
- * log messages are dropped before they are counted, changes wait and are merged, and answers are
- * taken from a client that is there, since those who give them {@linkplain #awaitRoom wait for
- * room}; with the client away, an answer over the limit ends the session.
+ * If the limit is reached, progress and log messages are dropped before they are counted, changes
+ * wait and are merged, and answers are taken as long as the client is attached, since those who
+ * give them {@linkplain #awaitRoom wait for room}. If it is detached, an answer over the limit ends
+ * the session.
  *
- * <p>What it does is written to the {@linkplain SessionLease store} as well, which nothing here
- * waits for. Once moved, what its calls still say is forwarded to the owner.
+ * <p>What it does is written to the {@linkplain SessionLease store} as well, without waiting for
+ * it. Once moved, messages of calls that still run here are forwarded to the owner.
+ *
+ * <p>Under its lock messages are counted and queued, for the socket and for the store; the socket
+ * is written to when the lock has been released. What only looks at the state takes no lock.
  */
 public final class ResumableConnection implements Connection {
 
     /** A client that has read everything and acknowledges nothing for so long is too slow. */
     static final long STALLED_AFTER_NANOS = 10_000_000_000L;
+
+    private sealed interface State {}
+
+    private record Attached(Connection socket, Hearing hearing) implements State {}
+
+    private record Detached(long sinceNanos) implements State {}
+
+    private record Moved() implements State {}
+
+    private record Ended(Reason reason) implements State {}
+
+    /** What is known of an attached client. */
+    private enum Hearing {
+        /** It has sent nothing on this socket, and may not have its newest token. */
+        SILENT,
+        HEARD,
+        /** Nothing more is taken from it: it is about to be sent to another node. */
+        PARKED
+    }
 
     private final Binding binding;
     private final SessionLease lease;
@@ -47,22 +71,27 @@ public final class ResumableConnection implements Connection {
     private final OutboundLog log;
     private final Patience patience = new Patience(STALLED_AFTER_NANOS);
     private final WaitingChanges changes = new WaitingChanges();
-    private volatile @Nullable Connection socket;
-    private @Nullable Reason ended;
-    private long detachedAtNanos = System.nanoTime();
-    private boolean moved;
-    private volatile boolean unheard;
-    private volatile boolean parked;
+    private final StateLock lock = new StateLock();
+    private final Condition room = lock.newCondition();
+    private volatile State state;
 
     /**
+     * Creates a connection that is detached.
+     *
      * @param ledger this connection's alone from now on
      */
-    ResumableConnection(Binding binding, SessionLease lease, Ledger ledger, ResumeTokens tokens) {
+    ResumableConnection(
+            Binding binding,
+            SessionLease lease,
+            Ledger ledger,
+            ResumeTokens tokens,
+            long nowNanos) {
         this.binding = binding;
         this.lease = lease;
         this.ledger = ledger;
         this.log = ledger.log();
         this.tokens = tokens;
+        this.state = new Detached(nowNanos);
     }
 
     @Override
@@ -74,25 +103,39 @@ public final class ResumableConnection implements Connection {
         return binding;
     }
 
-    /** Its owner's hand on the store. */
+    /** The owner's write access to the stored session. */
     SessionLease lease() {
         return lease;
     }
 
+    /** The only way from one state to another: there is none from MOVED and ENDED. */
+    private boolean become(State next) {
+        if (state instanceof Moved || state instanceof Ended) {
+            return false;
+        }
+        state = next;
+        room.signalAll();
+        return true;
+    }
+
     /**
-     * Hands the first token out. Nothing is counted before the greeting is on its way.
+     * Hands the first token out. Nothing is counted before the greeting is queued.
      *
      * @param first where the client is now
      * @param handOver makes this the session's connection
      */
-    synchronized void open(
+    void open(
             Connection first,
             ResumeToken token,
             Runnable handOver,
             Function<Grant, Outbound> greeting) {
-        handOver.run();
-        socket = first;
-        first.send(greeting.apply(new Grant(token, binding.epoch(), 0)));
+        Outbound welcome = greeting.apply(new Grant(token, binding.epoch(), 0));
+        try (var _ = lock.hold()) {
+            handOver.run();
+            become(new Attached(first, Hearing.HEARD));
+            first.enqueue(welcome);
+        }
+        flush();
     }
 
     /**
@@ -102,6 +145,7 @@ public final class ResumableConnection implements Connection {
      * @param digest of the token that the client showed
      * @param token the next, which the store knows
      * @param received the last message that the client has
+     * @param greeting called with the lock held: may encode a message, and nothing else
      * @return why not, or null when it was done
      */
     @Nullable Reason attach(
@@ -111,30 +155,29 @@ public final class ResumableConnection implements Connection {
             long received,
             Function<Grant, Outbound> greeting) {
         Connection before;
-        synchronized (this) {
-            if (ended != null) {
-                return ended;
+        try (var _ = lock.hold()) {
+            if (state instanceof Ended(var reason)) {
+                return reason;
             }
-            if (moved || received > log.sent() || !tokens.isGood(digest)) {
+            if (state instanceof Moved || received > log.sent() || !tokens.isGood(digest)) {
                 return Reason.UNKNOWN;
             }
             if (received < log.acknowledged()) {
                 return Reason.OVERFLOW;
             }
             ledger.acknowledge(received);
-            before = socket;
-            socket = next;
+            before = socket();
+            become(new Attached(next, Hearing.SILENT));
             patience.reset();
-            unheard = true;
             tokens.rotate(digest, token.digest());
             lease.tokens(tokens.digests());
-            next.send(greeting.apply(new Grant(token, binding.epoch(), log.sent())));
+            next.enqueue(greeting.apply(new Grant(token, binding.epoch(), log.sent())));
             for (Outbound message : log.unacknowledged()) {
-                next.send(message.undroppable());
+                next.enqueue(message.undroppable());
             }
             changes.release(log::fits, this::count);
-            notifyAll();
         }
+        flush();
         if (before != null) {
             before.close(CloseReason.REPLACED);
         }
@@ -142,14 +185,10 @@ public final class ResumableConnection implements Connection {
     }
 
     /** The socket is gone; false when another has taken its place, or the session has ended. */
-    synchronized boolean detach(Connection gone, long nowNanos) {
-        if (socket != gone || ended != null) {
-            return false;
+    boolean detach(Connection gone, long nowNanos) {
+        try (var _ = lock.hold()) {
+            return socket() == gone && become(new Detached(nowNanos));
         }
-        socket = null;
-        detachedAtNanos = nowNanos;
-        notifyAll();
-        return true;
     }
 
     /**
@@ -157,96 +196,132 @@ public final class ResumableConnection implements Connection {
      *
      * @return the socket that is left, to be closed
      */
-    synchronized @Nullable Connection moved() {
-        Connection last = socket;
-        moved = true;
-        socket = null;
-        ledger.clear();
-        changes.clear();
-        notifyAll();
-        return last;
+    @Nullable Connection moved() {
+        try (var _ = lock.hold()) {
+            Connection last = socket();
+            if (become(new Moved())) {
+                forget();
+            }
+            return last;
+        }
     }
 
-    /** No more of it: what is kept is freed. The first reason stays. */
-    synchronized void end(Reason reason) {
-        if (ended == null) {
-            lease.end(reason);
+    /** Ends it, and frees what is kept. The first reason stays. */
+    void end(Reason reason) {
+        try (var _ = lock.hold()) {
+            endLocked(reason);
         }
-        ended = ended == null ? reason : ended;
-        socket = null;
+    }
+
+    private void endLocked(Reason reason) {
+        if (become(new Ended(reason))) {
+            lease.end(reason);
+            forget();
+        }
+    }
+
+    private void forget() {
         ledger.clear();
         changes.clear();
-        notifyAll();
+    }
+
+    private @Nullable Connection socket() {
+        return state instanceof Attached(var socket, _) ? socket : null;
     }
 
     /**
      * Why it is over, or null when it is not: set by an overflow before anybody has acted on it.
      */
-    synchronized @Nullable Reason ended() {
-        return ended;
+    @Nullable Reason ended() {
+        return state instanceof Ended(var reason) ? reason : null;
     }
 
-    synchronized boolean isDetached() {
-        return socket == null;
-    }
-
-    /** When it lost its socket; meaningless while it has one. */
-    synchronized long detachedAtNanos() {
-        return detachedAtNanos;
+    boolean isDetached() {
+        return state instanceof Detached;
     }
 
     /** Ends if the client has been away for so long. */
-    synchronized void expireIfAway(long nanos, long nowNanos) {
-        if (socket == null && nowNanos - detachedAtNanos >= nanos) {
-            end(Reason.EXPIRED);
+    void expireIfAway(long nanos, long nowNanos) {
+        if (!isAway(nanos, nowNanos)) {
+            return;
+        }
+        try (var _ = lock.hold()) {
+            if (isAway(nanos, nowNanos)) {
+                endLocked(Reason.EXPIRED);
+            }
         }
     }
 
-    synchronized boolean isGood(String digest) {
-        return tokens.isGood(digest);
+    private boolean isAway(long nanos, long nowNanos) {
+        return state instanceof Detached(var since) && nowNanos - since >= nanos;
+    }
+
+    boolean isGood(String digest) {
+        try (var _ = lock.hold()) {
+            return tokens.isGood(digest);
+        }
     }
 
     @Override
-    public synchronized void send(Outbound message) {
-        if (ended != null) {
-            return;
-        }
-        if (moved) {
-            if (message.kind().goesAlong()) {
-                lease.forward(message);
+    public void enqueue(Outbound message) {
+        try (var _ = lock.hold()) {
+            switch (state) {
+                case Ended _ -> {}
+                case Moved _ -> {
+                    if (message.kind().goesAlong()) {
+                        lease.forward(message);
+                    }
+                }
+                case Attached _ -> enqueue(message, true);
+                case Detached _ -> enqueue(message, false);
             }
-            return;
         }
+    }
+
+    private void enqueue(Outbound message, boolean attached) {
         boolean taken =
                 switch (message.kind()) {
                     case PROGRESS, LOG -> log.fitsIfDispensable(message);
                     case CHANGE -> log.fits(message) || !changes.add(message);
-                    case ESSENTIAL -> socket != null || log.fits(message);
+                    case ESSENTIAL -> attached || log.fits(message);
                 };
         if (taken) {
             count(message);
         } else if (message.kind() == Outbound.Kind.ESSENTIAL) {
-            end(Reason.OVERFLOW);
+            endLocked(Reason.OVERFLOW);
+        }
+    }
+
+    @Override
+    public void flush() {
+        Connection now = socket();
+        if (now != null) {
+            now.flush();
         }
     }
 
     /** A message of a call that another owner has begun. */
-    synchronized void arrived(Arrival arrival) {
-        if (ledger.wants(arrival.message())) {
-            send(arrival.message());
+    void arrived(Arrival arrival) {
+        try (var _ = lock.hold()) {
+            if (ledger.wants(arrival.message())) {
+                enqueue(arrival.message());
+            }
+            lease.taken(arrival.entry());
         }
-        lease.taken(arrival.entry());
+        flush();
     }
 
     /** The requests that other owners have begun and that have no answer, with their nodes. */
-    synchronized Map<RequestId, String> elsewhere() {
-        return ledger.elsewhere();
+    Map<RequestId, String> elsewhere() {
+        try (var _ = lock.hold()) {
+            return ledger.elsewhere();
+        }
     }
 
     /** Adds a token to the good ones of the store, before its client is given it. */
     SessionLease.Outcome offer(String digest) throws InterruptedException {
         SessionLease.Written written;
-        synchronized (this) {
+        try (var _ = lock.hold()) {
             List<String> digests = new ArrayList<>(tokens.digests());
             digests.add(digest);
             written = lease.tokens(digests);
@@ -255,54 +330,61 @@ public final class ResumableConnection implements Connection {
     }
 
     /** All of it, for a store that has to be told again. */
-    synchronized StoredSession snapshot(String node, SessionState state) {
-        return ledger.snapshot(tokens.digests(), state, node);
+    StoredSession snapshot(String node, SessionState agreed) {
+        try (var _ = lock.hold()) {
+            return ledger.snapshot(tokens.digests(), agreed, node);
+        }
     }
 
     /** Sends what is not part of the session, past the count; nothing when the client is away. */
-    public synchronized void sendUncounted(Outbound message) {
-        if (socket != null) {
-            socket.send(message);
+    public void sendUncounted(Outbound message) {
+        Connection now = socket();
+        if (now != null) {
+            now.send(message);
         }
     }
 
     private void count(Outbound message) {
         ledger.append(message);
-        if (socket != null) {
+        Connection now = socket();
+        if (now != null) {
             // what has been counted must arrive
-            socket.send(message.undroppable());
+            now.enqueue(message.undroppable());
         }
     }
 
     /**
-     * Waits while a client that is there owes acknowledgements; does not wait for one to return.
+     * Waits while the log is over its limit and the client is attached; does not wait for one to
+     * return.
      */
     @Override
-    public synchronized void awaitRoom() throws InterruptedException {
-        while (log.isOverLimit() && socket != null && ended == null) {
-            wait();
+    public void awaitRoom() throws InterruptedException {
+        if (hasRoom()) {
+            return;
+        }
+        try (var _ = lock.hold()) {
+            while (!hasRoom()) {
+                room.await();
+            }
         }
     }
 
     /** Whether {@link #awaitRoom} would return at once. */
-    public synchronized boolean hasRoom() {
-        return !log.isOverLimit() || socket == null || ended != null;
+    public boolean hasRoom() {
+        return !log.isOverLimit() || !(state instanceof Attached);
     }
 
     /** Closes the socket; the session goes on if the client may come back. */
     @Override
     public void close(CloseReason reason) {
-        Connection now;
-        synchronized (this) {
-            now = socket;
-        }
+        Connection now = socket();
         if (now != null) {
             now.close(reason);
         }
     }
 
     @Override
-    public synchronized long queuedBytes() {
+    public long queuedBytes() {
         return log.bytes();
     }
 
@@ -311,18 +393,22 @@ public final class ResumableConnection implements Connection {
      *
      * @return false, with nothing changed, when so many have not been sent
      */
-    public synchronized boolean acknowledge(long received) {
-        if (received > log.sent()) {
-            return false;
-        }
-        if (received > log.acknowledged()) {
+    public boolean acknowledge(long received) {
+        try (var _ = lock.hold()) {
+            if (received > log.sent()) {
+                return false;
+            }
+            if (received <= log.acknowledged()) {
+                return true;
+            }
             ledger.acknowledge(received);
             patience.reset();
             changes.release(log::fits, this::count);
             if (!log.isOverLimit()) {
-                notifyAll();
+                room.signalAll();
             }
         }
+        flush();
         return true;
     }
 
@@ -333,61 +419,81 @@ public final class ResumableConnection implements Connection {
      *     or the session goes on elsewhere
      */
     public boolean heard(Connection over) {
-        if (over != socket || parked) {
+        if (!(state instanceof Attached(var socket, var hearing)) || socket != over) {
             return false;
         }
-        if (unheard) {
-            synchronized (this) {
-                if (over == socket) {
-                    unheard = false;
-                    tokens.confirm();
-                    lease.tokens(tokens.digests());
-                }
+        if (hearing == Hearing.SILENT) {
+            confirm(over);
+        }
+        return hearing != Hearing.PARKED;
+    }
+
+    private void confirm(Connection over) {
+        try (var _ = lock.hold()) {
+            if (state instanceof Attached(var socket, var hearing)
+                    && socket == over
+                    && hearing == Hearing.SILENT) {
+                become(new Attached(over, Hearing.HEARD));
+                tokens.confirm();
+                lease.tokens(tokens.digests());
             }
         }
-        return true;
     }
 
     /** Nothing more is taken from the client here, nor claimed: it comes back to another node. */
     void park() {
-        parked = true;
+        try (var _ = lock.hold()) {
+            Connection now = socket();
+            if (now != null) {
+                become(new Attached(now, Hearing.PARKED));
+            }
+        }
     }
 
     /** Tells whether a request is to be run; a kept answer is sent again. */
-    public synchronized Repetition claim(RequestId request) {
-        return switch (ledger.claim(request)) {
-            case First() -> Repetition.NONE;
-            case Running(), Elsewhere(_) -> Repetition.SERVED;
-            case Kept(var answer) -> {
-                // Without room it stays where it is in the log: on its way, or to be replayed.
-                if (log.fits(answer)) {
-                    count(answer);
-                }
-                yield Repetition.SERVED;
-            }
-            case Settled() -> Repetition.STALE;
-        };
+    public Repetition claim(RequestId request) {
+        Repetition repetition;
+        try (var _ = lock.hold()) {
+            repetition =
+                    switch (ledger.claim(request)) {
+                        case First() -> Repetition.NONE;
+                        case Running(), Elsewhere(_) -> Repetition.SERVED;
+                        case Kept(var answer) -> {
+                            // Without room it stays in the log: on its way, or to be replayed.
+                            if (log.fits(answer)) {
+                                count(answer);
+                            }
+                            yield Repetition.SERVED;
+                        }
+                        case Settled() -> Repetition.STALE;
+                    };
+        }
+        if (repetition == Repetition.SERVED) {
+            flush();
+        }
+        return repetition;
     }
 
     /** A claimed request was not begun: its client will send it again, to another node. */
-    public synchronized void disclaim(RequestId request) {
-        ledger.disclaim(request);
+    public void disclaim(RequestId request) {
+        try (var _ = lock.hold()) {
+            ledger.disclaim(request);
+        }
     }
 
     /** A claimed request ended without an answer. */
-    public synchronized void unanswered(RequestId request) {
-        ledger.unanswered(request);
+    public void unanswered(RequestId request) {
+        try (var _ = lock.hold()) {
+            ledger.unanswered(request);
+        }
     }
 
     /** Lets go of a client that reads and never acknowledges; it may come back at once. */
     void closeIfStalled(long nowNanos) {
-        Connection slow;
-        synchronized (this) {
-            boolean waits = socket != null && log.isOverLimit() && socket.queuedBytes() == 0;
-            slow = patience.isOver(waits, nowNanos) ? socket : null;
-        }
-        if (slow != null) {
-            slow.close(CloseReason.SLOW_CONSUMER);
+        Connection now = socket();
+        boolean waits = now != null && log.isOverLimit() && now.queuedBytes() == 0;
+        if (patience.isOver(waits, nowNanos) && now != null) {
+            now.close(CloseReason.SLOW_CONSUMER);
         }
     }
 }

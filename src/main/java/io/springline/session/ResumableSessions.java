@@ -11,8 +11,6 @@ import io.springline.session.SessionStore.Binding;
 import io.springline.session.SessionStore.Claimed;
 import io.springline.session.SessionStore.Denied;
 import java.time.Duration;
-import java.util.Comparator;
-import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
@@ -36,13 +34,11 @@ public final class ResumableSessions implements AutoCloseable {
     /** What is kept is encoded, so its epoch says how. */
     private static final String BINARY = "-cbor";
 
-    private static final Comparator<OwnedSession> LONGEST_AWAY_FIRST =
-            Comparator.comparingLong(each -> each.lasting().detachedAtNanos());
-
     private final SessionRegistry registry;
     private final SessionProperties properties;
     private final SessionStore store;
     private final Map<String, OwnedSession> sessions = new ConcurrentHashMap<>();
+    private final DetachedSessions detached;
     private final MovedSessions moved;
     private final Guesses guesses = new Guesses();
     private final LongAdder resumed = new LongAdder();
@@ -53,6 +49,7 @@ public final class ResumableSessions implements AutoCloseable {
         this.registry = registry;
         this.properties = properties;
         this.store = store;
+        this.detached = new DetachedSessions(properties.maxDetached());
         this.moved = new MovedSessions(registry);
         store.listen(new StoreEvents(sessions, moved, store.node(), this::letGo));
     }
@@ -93,7 +90,8 @@ public final class ResumableSessions implements AutoCloseable {
                         binding,
                         lease,
                         new Ledger(lease, maxBufferedBytes()),
-                        new ResumeTokens(token.digest()));
+                        new ResumeTokens(token.digest()),
+                        System.nanoTime());
         sessions.put(id, new OwnedSession(session, lasting));
         Connection socket = session.connection();
         lasting.open(socket, token, () -> session.resumable(lasting), greeting);
@@ -169,6 +167,7 @@ public final class ResumableSessions implements AutoCloseable {
         if (reason != null) {
             return refuse(reason);
         }
+        detached.remove(owned);
         owned.session().identity().present(fresh.caller());
         registry.remove(fresh);
         fresh.end();
@@ -195,7 +194,8 @@ public final class ResumableSessions implements AutoCloseable {
                         attempt.binding(),
                         claimed.lease(),
                         ledger,
-                        new ResumeTokens(attempt.digest()));
+                        new ResumeTokens(attempt.digest()),
+                        System.nanoTime());
         fresh.restore(claimed.session().state(), claimed.lease().fence());
         var owned = new OwnedSession(fresh, lasting);
         sessions.put(lasting.id(), owned);
@@ -218,6 +218,7 @@ public final class ResumableSessions implements AutoCloseable {
         if (!sessions.remove(lasting.id(), owned)) {
             return;
         }
+        detached.remove(owned);
         moved.add(owned.session(), lasting);
         log.debug("another node owns {}", lasting.id());
     }
@@ -247,7 +248,7 @@ public final class ResumableSessions implements AutoCloseable {
         }
         if (mayResume) {
             log.debug("detached {}", owned.lasting().id());
-            makeRoom(session.caller());
+            makeRoom(owned);
         } else {
             owned.lasting().end(Reason.UNKNOWN);
             conclude(owned);
@@ -259,26 +260,16 @@ public final class ResumableSessions implements AutoCloseable {
         return owned != null && owned.session() == session ? owned : null;
     }
 
-    /**
-     * Over the limit the session that waits longest ends, one of the same principal if any does.
-     */
-    private void makeRoom(Caller newest) {
-        List<OwnedSession> detached = detached();
-        if (detached.size() <= properties.maxDetached()) {
-            return;
+    private void makeRoom(OwnedSession newest) {
+        OwnedSession excess = detached.add(newest);
+        if (!newest.lasting().isDetached()) {
+            // Its client was back before it was counted.
+            detached.remove(newest);
         }
-        detached.stream()
-                .filter(each -> each.session().caller().name().equals(newest.name()))
-                .min(LONGEST_AWAY_FIRST)
-                .or(() -> detached.stream().min(LONGEST_AWAY_FIRST))
-                .ifPresent(longest -> {
-                    longest.lasting().expireIfAway(0, System.nanoTime());
-                    conclude(longest);
-                });
-    }
-
-    private List<OwnedSession> detached() {
-        return sessions.values().stream().filter(each -> each.lasting().isDetached()).toList();
+        if (excess != null) {
+            excess.lasting().expireIfAway(0, System.nanoTime());
+            conclude(excess);
+        }
     }
 
     @Scheduled(fixedDelay = 200)
@@ -308,6 +299,7 @@ public final class ResumableSessions implements AutoCloseable {
         if (reason == null || !sessions.remove(lasting.id(), owned)) {
             return;
         }
+        detached.remove(owned);
         registry.remove(owned.session());
         owned.session().end();
         ended[reason.ordinal()].increment();
@@ -355,7 +347,7 @@ public final class ResumableSessions implements AutoCloseable {
 
     /** Sessions without a connection at present. */
     public int detachedCount() {
-        return detached().size();
+        return detached.count();
     }
 
     /** Bytes kept for clients, of all sessions together. */

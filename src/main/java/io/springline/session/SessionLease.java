@@ -5,9 +5,10 @@ import io.springline.session.Resumption.Reason;
 import java.util.List;
 
 /**
- * An owner's hand on its session in the {@link SessionStore}. Nothing but {@link Written#await}
- * blocks; what is written comes in the order of the calls. Once the session belongs to another
- * node, all of it has no effect, except {@link #forward}.
+ * An owner's write access to its session in the {@link SessionStore}. What is written is queued in
+ * the order of the calls, which may hold the lock of the session: nothing is called back on their
+ * thread, and nothing but {@link Written#await} blocks. Once the session belongs to another node,
+ * all of it has no effect, except {@link #forward}.
  */
 public interface SessionLease {
 

@@ -44,6 +44,7 @@ public final class Subscriptions {
         }
     }
 
+    private final StateLock lock = new StateLock();
     private final Set<String> legacyUris = new HashSet<>();
     private final Map<RequestId, Listen> listens = new LinkedHashMap<>();
 
@@ -51,32 +52,42 @@ public final class Subscriptions {
     private final Set<RequestId> opening = new HashSet<>();
 
     /** Goes on with those of another node. */
-    synchronized void restore(Set<String> uris, Map<RequestId, Listen> open) {
-        legacyUris.addAll(uris);
-        listens.putAll(open);
+    void restore(Set<String> uris, Map<RequestId, Listen> open) {
+        try (var _ = lock.hold()) {
+            legacyUris.addAll(uris);
+            listens.putAll(open);
+        }
     }
 
     /** What a legacy client is subscribed to. */
-    public synchronized Set<String> uris() {
-        return Set.copyOf(legacyUris);
+    public Set<String> uris() {
+        try (var _ = lock.hold()) {
+            return Set.copyOf(legacyUris);
+        }
     }
 
     /** The open modern subscriptions, in the order of their opening. */
-    public synchronized Map<RequestId, Listen> listens() {
-        return new LinkedHashMap<>(listens);
+    public Map<RequestId, Listen> listens() {
+        try (var _ = lock.hold()) {
+            return new LinkedHashMap<>(listens);
+        }
     }
 
     /** Adds a legacy subscription; false when {@link #MAX_URIS} is reached. */
-    public synchronized boolean subscribe(String uri) {
-        if (legacyUris.contains(uri)) {
-            return true;
+    public boolean subscribe(String uri) {
+        try (var _ = lock.hold()) {
+            if (legacyUris.contains(uri)) {
+                return true;
+            }
+            return uriCount() < MAX_URIS && legacyUris.add(uri);
         }
-        return uriCount() < MAX_URIS && legacyUris.add(uri);
     }
 
     /** Idempotent. */
-    public synchronized void unsubscribe(String uri) {
-        legacyUris.remove(uri);
+    public void unsubscribe(String uri) {
+        try (var _ = lock.hold()) {
+            legacyUris.remove(uri);
+        }
     }
 
     /**
@@ -84,57 +95,70 @@ public final class Subscriptions {
      *
      * @return false when a limit is reached
      */
-    public synchronized boolean open(RequestId id, Listen listen) {
-        if (listens.size() >= MAX_LISTENS || uriCount() + listen.uris().size() > MAX_URIS) {
-            return false;
+    public boolean open(RequestId id, Listen listen) {
+        try (var _ = lock.hold()) {
+            if (listens.size() >= MAX_LISTENS || uriCount() + listen.uris().size() > MAX_URIS) {
+                return false;
+            }
+            opening.add(id);
+            listens.put(id, listen);
+            return true;
         }
-        opening.add(id);
-        listens.put(id, listen);
-        return true;
     }
 
     /**
-     * @param acknowledge sends the acknowledgement, unless it has been ended already; must not
-     *     block
+     * @param acknowledge queues the acknowledgement; called with the lock held, if the subscription
+     *     has not been ended already: it may queue a message, and nothing else
      */
-    public synchronized void begin(RequestId id, Runnable acknowledge) {
-        if (opening.remove(id)) {
-            acknowledge.run();
+    public void begin(RequestId id, Runnable acknowledge) {
+        try (var _ = lock.hold()) {
+            if (opening.remove(id)) {
+                acknowledge.run();
+            }
         }
     }
 
-    public synchronized void end(RequestId id) {
-        listens.remove(id);
-        opening.remove(id);
+    public void end(RequestId id) {
+        try (var _ = lock.hold()) {
+            listens.remove(id);
+            opening.remove(id);
+        }
     }
 
     /** The ids of the open modern subscriptions, in the order of their opening. */
-    public synchronized List<RequestId> listenIds() {
-        return List.copyOf(listens.keySet());
+    public List<RequestId> listenIds() {
+        try (var _ = lock.hold()) {
+            return List.copyOf(listens.keySet());
+        }
     }
 
     /**
-     * Calls back for each delivery that {@code topic} is due to.
+     * Calls back for each delivery that {@code topic} is due to, with the lock held: what is called
+     * may encode and queue a message, and nothing else.
      *
      * @param legacy once, if a legacy resource subscription covers the topic; list changes are not
      *     subscribed to in that era and never reported here
      * @param listen once for each matching modern subscription, with its id
      */
-    public synchronized void deliver(Topic topic, Runnable legacy, Consumer<RequestId> listen) {
-        if (topic instanceof ResourceUpdated(var uri) && covers(legacyUris, uri)) {
-            legacy.run();
-        }
-        listens.forEach((id, filter) -> {
-            if (filter.wants(topic) && !opening.contains(id)) {
-                listen.accept(id);
+    public void deliver(Topic topic, Runnable legacy, Consumer<RequestId> listen) {
+        try (var _ = lock.hold()) {
+            if (topic instanceof ResourceUpdated(var uri) && covers(legacyUris, uri)) {
+                legacy.run();
             }
-        });
+            listens.forEach((id, filter) -> {
+                if (filter.wants(topic) && !opening.contains(id)) {
+                    listen.accept(id);
+                }
+            });
+        }
     }
 
-    synchronized void clear() {
-        legacyUris.clear();
-        listens.clear();
-        opening.clear();
+    void clear() {
+        try (var _ = lock.hold()) {
+            legacyUris.clear();
+            listens.clear();
+            opening.clear();
+        }
     }
 
     private int uriCount() {

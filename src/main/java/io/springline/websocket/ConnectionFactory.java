@@ -80,11 +80,12 @@ final class ConnectionFactory {
     }
 
     /**
+     * Ends the session that the connection speaks for, or detaches it if it is resumable.
+     *
      * @param mayResume whether the client may come back for its session, if that is resumable
      */
     void closed(OpenConnection open, boolean mayResume) {
         open.permit().release();
-        open.connection().ended();
         if (open.session().resumable() == null) {
             sessions.remove(open.session());
             open.session().end();

@@ -24,7 +24,7 @@ final class InboundRate {
     /** Counts what has come in and waits as long as it takes, or until the connection closes. */
     void take(int bytes, WebSocketConnection connection) throws InterruptedException {
         long wait = nanosAhead(bytes, System.nanoTime());
-        while (wait > 0 && connection.closing() == null) {
+        while (wait > 0 && connection.isOpen()) {
             Thread.sleep(Math.min(NAP_MILLIS, wait / 1_000_000 + 1));
             // We do not listen, so silence is no sign of death.
             connection.life().received();

@@ -70,6 +70,7 @@ final class McpWebSocketHandler implements WebSocketHandler, SubProtocolCapable 
         statistics.opened();
         AuditLog.connectionOpened(open.id(), open.session().caller().name(), open.remoteAddress());
         log.debug("= {} open", open.id());
+        open.end().finishMessage();
     }
 
     @Override
@@ -78,6 +79,18 @@ final class McpWebSocketHandler implements WebSocketHandler, SubProtocolCapable 
         if (!(socket.getAttributes().get(OPEN) instanceof OpenConnection open)) {
             throw new IllegalStateException("a message before the connection is open");
         }
+        if (!open.end().beginMessage()) {
+            return;
+        }
+        try {
+            handle(open, message);
+        } finally {
+            open.end().finishMessage();
+        }
+    }
+
+    private void handle(OpenConnection open, WebSocketMessage<?> message)
+            throws InterruptedException {
         switch (message) {
             case PongMessage pong -> open.connection().pong(pong.getPayload(), System.nanoTime());
             case Utf8Message(var text) -> {
@@ -150,28 +163,35 @@ final class McpWebSocketHandler implements WebSocketHandler, SubProtocolCapable 
         log.debug("= {} failed: {}", socket.getId(), cause.toString());
     }
 
+    /** Called on any thread, even one that is writing to this socket. */
     @Override
     public void afterConnectionClosed(WebSocketSession socket, CloseStatus status) {
         if (socket.getAttributes().get(OPEN) instanceof OpenConnection open) {
-            connections.remove(open);
-            CloseReason reason = open.connection().closing();
-            factory.closed(
-                    open,
-                    reason == null
-                            ? CloseReason.mayReconnect(status.getCode())
-                            : reason.mayReconnect());
-            if (reason == null) {
-                statistics.closedByPeer();
-            } else {
-                statistics.closed(reason);
-            }
-            AuditLog.connectionClosed(
-                    open.id(),
-                    open.session().caller().name(),
-                    reason == null ? "peer" : reason.label(),
-                    Duration.between(open.connectedAt(), Instant.now()));
-            log.debug("= {} closed {}", open.id(), reason == null ? status : reason);
+            // At once: the message that is being handled may wait for room.
+            open.connection().ended();
+            open.end().report(() -> closed(open, status));
         }
+    }
+
+    private void closed(OpenConnection open, CloseStatus status) {
+        connections.remove(open);
+        CloseReason reason = open.connection().closing();
+        factory.closed(
+                open,
+                reason == null
+                        ? CloseReason.mayReconnect(status.getCode())
+                        : reason.mayReconnect());
+        if (reason == null) {
+            statistics.closedByPeer();
+        } else {
+            statistics.closed(reason);
+        }
+        AuditLog.connectionClosed(
+                open.id(),
+                open.session().caller().name(),
+                reason == null ? "peer" : reason.label(),
+                Duration.between(open.connectedAt(), Instant.now()));
+        log.debug("= {} closed {}", open.id(), reason == null ? status : reason);
     }
 
     @Override

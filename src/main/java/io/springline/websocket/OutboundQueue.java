@@ -12,12 +12,13 @@ import org.jspecify.annotations.Nullable;
  * {@linkplain WebSocketConnection#awaitRoom wait for room} before: so there is at most one beyond
  * the limit for each request in flight. Not safe for use by many threads: its connection guards it.
  */
+@SuppressWarnings("NonAtomicOperationOnVolatileField")
 final class OutboundQueue {
 
     private final ArrayDeque<Outbound> waiting = new ArrayDeque<>(2);
     private final long limitBytes;
     private @Nullable Set<Object> waitingChanges;
-    private long bytes;
+    private volatile long bytes;
 
     OutboundQueue(long limitBytes) {
         this.limitBytes = limitBytes;
@@ -56,7 +57,7 @@ final class OutboundQueue {
         return waiting.isEmpty();
     }
 
-    /** Bytes waiting or being written. */
+    /** Bytes waiting or being written; may be asked by any thread. */
     long bytes() {
         return bytes;
     }

@@ -9,6 +9,6 @@ public interface TrafficTap {
     /** A message of the client, before anything is done about it. */
     void received(byte[] payload);
 
-    /** A message to the client, when it is queued. */
+    /** A message to the client, when it is written. */
     void sent(byte[] payload);
 }

@@ -3,9 +3,9 @@ package io.springline.websocket;
 import io.springline.session.CloseReason;
 import io.springline.session.Connection;
 import io.springline.session.Outbound;
+import io.springline.session.StateLock;
 import java.nio.ByteBuffer;
 import java.util.concurrent.locks.Condition;
-import java.util.concurrent.locks.ReentrantLock;
 import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.IteratingCallback;
 import org.eclipse.jetty.websocket.core.Frame;
@@ -17,13 +17,13 @@ import org.jspecify.annotations.Nullable;
  * One WebSocket: its outbound queue, its life signs and its end.
  *
  * <pre>
- * OPEN ──close(reason)──▶ CLOSING ──queue written──▶ close frame sent ──▶ CLOSED
- *   └──peer or network──────────────────────────────────────────────────────┘
+ * OPEN ──close(reason)──▶ CLOSING ──queue written──▶ CLOSE_SENT ──▶ ENDED
+ *   └──peer or network─────────┴──────────────────────────────────────▲
  * </pre>
  *
- * Messages are written by whoever queues one while nobody writes, without blocking, or a moment
- * later where more are expected at once; when the network cannot take more, the container's thread
- * goes on as soon as it can. Several waiting messages leave in one write.
+ * Messages are written by the thread that flushes them while nobody else writes, without blocking,
+ * or a moment later where more are expected at once; when the network cannot take more, the
+ * container's thread goes on as soon as it can. Several waiting messages leave in one write.
  */
 final class WebSocketConnection implements Connection {
 
@@ -36,6 +36,13 @@ final class WebSocketConnection implements Connection {
     /** So long a peer may take to answer a close frame, or to read what is before it. */
     static final long CLOSE_GRACE_NANOS = 2_000_000_000L;
 
+    private enum State {
+        OPEN,
+        CLOSING,
+        CLOSE_SENT,
+        ENDED
+    }
+
     private final String id;
     private final WebSocketCoreSession socket;
     private final byte opCode;
@@ -45,15 +52,20 @@ final class WebSocketConnection implements Connection {
     private final FrameRate frames;
     private final TransportStatistics statistics;
     private final Writer writer = new Writer();
-    private final ReentrantLock lock = new ReentrantLock();
+    private final StateLock lock = new StateLock();
     private final Condition room = lock.newCondition();
     private final LifeSigns life;
+    private volatile State state = State.OPEN;
     private volatile @Nullable CloseReason closing;
-    private boolean flushPending;
-    private boolean closeSent;
-    private boolean closed;
-    private long closingSinceNanos;
-    private long lastWriteNanos;
+
+    /** Whether a message is queued behind which no other is expected at once. */
+    private boolean writeDue;
+
+    /** Whether a thread has been started that will write. */
+    private boolean writeStarted;
+
+    private volatile long closingSinceNanos;
+    private volatile long lastWriteNanos;
     private volatile long messagesSent;
     private volatile @Nullable TrafficTap tap;
 
@@ -114,97 +126,93 @@ final class WebSocketConnection implements Connection {
 
     @Override
     public long queuedBytes() {
-        lock.lock();
-        try {
-            return queue.bytes();
-        } finally {
-            lock.unlock();
-        }
+        return queue.bytes();
     }
 
     @Override
-    public void send(Outbound message) {
-        TrafficTap watching = tap;
-        if (watching != null) {
-            watching.sent(message.payload());
-        }
-        boolean now;
-        lock.lock();
-        try {
-            if (closing != null || closed) {
+    public void enqueue(Outbound message) {
+        try (var _ = lock.hold()) {
+            if (state != State.OPEN) {
                 return;
             }
             if (!queue.offer(message)) {
                 statistics.dropped(message.kind());
-                return;
+            } else if (!message.moreComing()) {
+                writeDue = true;
             }
-            now = !message.moreComing();
-            if (!now && flushPending) {
-                return;
-            }
-            flushPending = flushPending || !now;
-        } finally {
-            lock.unlock();
-        }
-        if (now) {
-            writer.iterate();
-        } else {
-            // Behind the handlers that can run already: their answers share its system call.
-            Thread.startVirtualThread(this::flush);
         }
     }
 
-    private void flush() {
-        lock.lock();
-        try {
-            flushPending = false;
-        } finally {
-            lock.unlock();
+    @Override
+    public void flush() {
+        boolean now;
+        try (var _ = lock.hold()) {
+            now = writeDue;
+            writeDue = false;
+            if (!now) {
+                if (writeStarted || queue.isEmpty()) {
+                    return;
+                }
+                writeStarted = true;
+            }
         }
+        if (now) {
+            write();
+        } else {
+            // Behind the handlers that can run already: their answers share its system call.
+            Thread.startVirtualThread(this::writeWhatIsReady);
+        }
+    }
+
+    private void writeWhatIsReady() {
+        try (var _ = lock.hold()) {
+            writeStarted = false;
+        }
+        write();
+    }
+
+    /** If the write fails, Jetty ends the connection on this thread. */
+    private void write() {
+        assert StateLock.noneHeld("write to a socket");
         writer.iterate();
     }
 
     @Override
     public void awaitRoom() throws InterruptedException {
-        lock.lock();
-        try {
-            while (queue.isOverLimit() && closing == null && !closed) {
+        try (var _ = lock.hold()) {
+            while (queue.isOverLimit() && state == State.OPEN) {
                 room.await();
             }
-        } finally {
-            lock.unlock();
         }
     }
 
     @Override
     public void close(CloseReason reason) {
         if (startClosing(reason, false)) {
-            writer.iterate();
+            write();
         }
     }
 
     /** As {@link #close}, without what is queued: the peer would not read it anyway. */
     void closeNow(CloseReason reason) {
         if (startClosing(reason, true)) {
-            writer.iterate();
+            write();
         }
     }
 
     private boolean startClosing(CloseReason reason, boolean discard) {
-        lock.lock();
-        try {
-            if (closing != null || closed) {
+        try (var _ = lock.hold()) {
+            if (state != State.OPEN) {
                 return false;
             }
             closing = reason;
             closingSinceNanos = System.nanoTime();
+            state = State.CLOSING;
             if (discard) {
                 queue.clear();
             }
             room.signalAll();
             return true;
-        } finally {
-            lock.unlock();
         }
     }
 
@@ -213,20 +221,23 @@ final class WebSocketConnection implements Connection {
         return closing;
     }
 
-    /** The connection is gone; frees who waits for room. */
+    /** Whether it neither closes nor has ended. */
+    boolean isOpen() {
+        return state == State.OPEN;
+    }
+
+    /** The connection is gone; frees who waits for room. Calls nothing outward. */
     void ended() {
-        lock.lock();
-        try {
-            closed = true;
+        try (var _ = lock.hold()) {
+            state = State.ENDED;
             queue.clear();
             room.signalAll();
-        } finally {
-            lock.unlock();
         }
     }
 
     /** Sends a ping; its pong carries the time it was sent. */
     void ping(long nowNanos) {
+        assert StateLock.noneHeld("ping");
         life.pinged(nowNanos);
         ByteBuffer payload = ByteBuffer.allocate(Long.BYTES).putLong(0, nowNanos);
         socket.sendFrame(new Frame(OpCode.PING, payload), Callback.NOOP, false);
@@ -242,18 +253,10 @@ final class WebSocketConnection implements Connection {
 
     /** Drops the TCP connection of a peer that has not come to an end with us in time. */
     void abortIfOverdue(long nowNanos) {
-        boolean overdue;
-        boolean stuck;
-        lock.lock();
-        try {
-            overdue = closing != null && !closed && nowNanos - lastStepNanos() >= CLOSE_GRACE_NANOS;
-            stuck = queue.isOverLimit() && nowNanos - lastWriteNanos >= writeTimeoutNanos;
-        } finally {
-            lock.unlock();
-        }
-        if (overdue) {
-            socket.abort();
-        } else if (stuck) {
+        boolean closes = state == State.CLOSING || state == State.CLOSE_SENT;
+        if (closes && nowNanos - lastStepNanos() >= CLOSE_GRACE_NANOS) {
+            abort();
+        } else if (queue.isOverLimit() && nowNanos - lastWriteNanos >= writeTimeoutNanos) {
             closeNow(CloseReason.SLOW_CONSUMER);
         }
     }
@@ -263,12 +266,7 @@ final class WebSocketConnection implements Connection {
      * answered yet.
      */
     boolean isWriting(long nowNanos) {
-        lock.lock();
-        try {
-            return writer.current != null && nowNanos - lastWriteNanos < writeTimeoutNanos;
-        } finally {
-            lock.unlock();
-        }
+        return writer.current != null && nowNanos - lastWriteNanos < writeTimeoutNanos;
     }
 
     /** Towards the end: each fragment that the peer takes is one. */
@@ -278,6 +276,7 @@ final class WebSocketConnection implements Connection {
 
     /** Drops the TCP connection. */
     void abort() {
+        assert StateLock.noneHeld("abort of a socket");
         socket.abort();
     }
 
@@ -286,7 +285,7 @@ final class WebSocketConnection implements Connection {
 
         private static final byte[] NOTHING = {};
 
-        private @Nullable Outbound current;
+        private volatile @Nullable Outbound current;
         private byte[] payload = NOTHING;
         private int written;
 
@@ -295,18 +294,20 @@ final class WebSocketConnection implements Connection {
             Outbound message;
             boolean more;
             CloseReason close = null;
-            lock.lock();
-            try {
+            try (var _ = lock.hold()) {
                 message = nextMessage();
                 more = !queue.isEmpty();
-                if (message == null && closing != null && !closeSent) {
+                if (message == null && state == State.CLOSING) {
                     close = closing;
-                    closeSent = true;
+                    state = State.CLOSE_SENT;
                 }
-            } finally {
-                lock.unlock();
             }
             if (message != null) {
+                TrafficTap watching = tap;
+                if (watching != null && written == 0) {
+                    assert StateLock.noneHeld("traffic log");
+                    watching.sent(message.payload());
+                }
                 Frame frame = nextFrame(message);
                 // Batched frames leave together, with the first that has nothing behind it.
                 socket.sendFrame(frame, this, more && frame.isFin());
@@ -320,19 +321,21 @@ final class WebSocketConnection implements Connection {
 
         /** Called when the last frame has been written; null when nothing is left. */
         private @Nullable Outbound nextMessage() {
-            if (current != null && written == payload.length) {
-                done(current);
-                current = null;
+            Outbound next = current;
+            if (next != null && written == payload.length) {
+                done(next);
+                next = null;
             }
-            if (current == null) {
-                current = queue.poll();
+            if (next == null) {
+                next = queue.poll();
                 payload = NOTHING;
                 written = 0;
             }
-            if (current != null) {
+            if (next != null) {
                 lastWriteNanos = System.nanoTime();
             }
-            return current;
+            current = next;
+            return next;
         }
 
         private Frame nextFrame(Outbound message) {

@@ -14,7 +14,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.node.JsonNodeFactory;
@@ -68,6 +70,55 @@ class InFlightTest {
                     () -> request.whileRunning(() -> order.add("progress")));
             assertThat(order.getLast()).isEqualTo("answer");
         }
+    }
+
+    /** The reply encodes, compresses and writes: nobody else waits for that. */
+    @Test
+    void repliesWithoutItsLock() throws Exception {
+        var replying = new CountDownLatch(1);
+        var release = new CountDownLatch(1);
+        var opened =
+                (Opened)
+                        table.open(
+                                ID,
+                                _ -> {
+                                    replying.countDown();
+                                    awaitUninterruptibly(release);
+                                },
+                                () -> {});
+        InFlight request = opened.request();
+        Thread answering = Thread.ofVirtual().start(() -> request.answer(RESULT));
+        assertThat(replying.await(10, TimeUnit.SECONDS)).isTrue();
+        Thread other =
+                Thread.ofVirtual()
+                        .start(() -> {
+                            request.cancel();
+                            request.whileRunning(() -> sent.add(RESULT));
+                            request.hasEnded();
+                            request.isOverdue(0);
+                        });
+        assertThat(other.join(Duration.ofSeconds(10))).isTrue();
+        assertThat(table.isIdle()).isFalse();
+        release.countDown();
+        answering.join();
+        assertThat(table.isIdle()).isTrue();
+        assertThat(sent).isEmpty();
+    }
+
+    private static void awaitUninterruptibly(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @Test
+    void countsARequestOnceThatWasCancelledBeforeItBecameASubscription() {
+        InFlight request = open(ID);
+        request.cancel();
+        request.keepOpen();
+        assertThat(table.count()).isZero();
     }
 
     @Test

@@ -10,6 +10,7 @@ import io.springline.session.Resumption.Reason;
 import io.springline.session.SessionStore.Binding;
 import io.springline.testing.RecordingConnection;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -33,7 +34,11 @@ class ResumableConnectionTest {
     private final SessionLease lease = store.open(BINDING, opening.digest());
     private final ResumableConnection lasting =
             new ResumableConnection(
-                    BINDING, lease, new Ledger(lease, LIMIT), new ResumeTokens(opening.digest()));
+                    BINDING,
+                    lease,
+                    new Ledger(lease, LIMIT),
+                    new ResumeTokens(opening.digest()),
+                    0);
 
     @BeforeEach
     void open() {
@@ -293,5 +298,57 @@ class ResumableConnectionTest {
         lasting.disclaim(id);
         lasting.unanswered(id);
         assertThat(lasting.claim(id)).isEqualTo(Repetition.NONE);
+    }
+
+    /** As the sweep, the metrics and the making of room do, for each session of the node. */
+    @Test
+    void looksWithoutItsLock() throws Exception {
+        var locked = new CountDownLatch(1);
+        var release = new CountDownLatch(1);
+        Thread holder =
+                Thread.ofVirtual()
+                        .start(() ->
+                                lasting.attach(
+                                        second,
+                                        token.get().digest(),
+                                        ResumeToken.random("id"),
+                                        0,
+                                        grant -> {
+                                            locked.countDown();
+                                            awaitUninterruptibly(release);
+                                            return greeting(grant);
+                                        }));
+        assertThat(locked.await(10, TimeUnit.SECONDS)).isTrue();
+        Thread looker =
+                Thread.ofVirtual()
+                        .start(() -> {
+                            lasting.isDetached();
+                            lasting.ended();
+                            lasting.queuedBytes();
+                            lasting.hasRoom();
+                            lasting.closeIfStalled(0);
+                            lasting.expireIfAway(1, 0);
+                            lasting.heard(first);
+                        });
+        assertThat(looker.join(Duration.ofSeconds(10))).isTrue();
+        release.countDown();
+        holder.join();
+    }
+
+    private static void awaitUninterruptibly(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @Test
+    void goesOnForwardingWhenItWasToExpireAfterItHasMoved() {
+        lasting.detach(first, 0);
+        lasting.moved();
+        lasting.expireIfAway(0, 1);
+        lasting.end(Reason.EXPIRED);
+        assertThat(lasting.ended()).isNull();
     }
 }

@@ -256,6 +256,12 @@ public final class RawSocket implements AutoCloseable {
         }
     }
 
+    /** Drops the connection by a TCP reset (SO_LINGER 0): what was not sent is lost. */
+    public void reset() throws IOException {
+        socket.setSoLinger(true, 0);
+        socket.close();
+    }
+
     @Override
     public void close() throws IOException {
         socket.close();

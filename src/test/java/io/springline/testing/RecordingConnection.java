@@ -3,6 +3,7 @@ package io.springline.testing;
 import io.springline.session.CloseReason;
 import io.springline.session.Connection;
 import io.springline.session.Outbound;
+import io.springline.session.StateLock;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -21,8 +22,13 @@ public final class RecordingConnection implements Connection {
     }
 
     @Override
-    public void send(Outbound message) {
+    public void enqueue(Outbound message) {
         sent.add(new String(message.payload(), StandardCharsets.UTF_8));
+    }
+
+    @Override
+    public void flush() {
+        assert StateLock.noneHeld("write to a socket");
     }
 
     @Override
@@ -35,6 +41,7 @@ public final class RecordingConnection implements Connection {
 
     @Override
     public void close(CloseReason reason) {
+        assert StateLock.noneHeld("close of a socket");
         closed = reason;
     }
 

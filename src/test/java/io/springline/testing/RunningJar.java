@@ -54,6 +54,9 @@ public final class RunningJar implements AutoCloseable {
         log = Files.createTempFile(Path.of("target"), "running-jar-", ".log");
         var command = new ArrayList<>(List.of(JAVA, "-Xmx512m", "-XX:+UseSerialGC"));
         command.add("-Dspringline.drain.delay=0s");
+        if (JVM == null) {
+            command.add("-ea:io.springline...");
+        }
         // a test ends before the second compiler pays; a benchmark wants it
         command.addAll(
                 List.of(Objects.requireNonNullElse(JVM, "-XX:TieredStopAtLevel=1").split(" ")));
@@ -188,6 +191,9 @@ public final class RunningJar implements AutoCloseable {
     @Override
     public void close() {
         process.destroyForcibly();
+        if (log().contains("while a StateLock is held")) {
+            throw new AssertionError("an outward call under a lock: " + log());
+        }
     }
 
     /**

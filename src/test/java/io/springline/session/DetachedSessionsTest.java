@@ -1,0 +1,133 @@
+package io.springline.session;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.springline.jsonrpc.JsonRpcCodec;
+import io.springline.session.SessionStore.Binding;
+import io.springline.testing.RecordingConnection;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+class DetachedSessionsTest {
+
+    private static OwnedSession of(String principal) {
+        var store = new LocalSessionStore();
+        var token = ResumeToken.random("id");
+        var binding = new Binding("id", principal, "", "epoch");
+        SessionLease lease = store.open(binding, token.digest());
+        var lasting =
+                new ResumableConnection(
+                        binding,
+                        lease,
+                        new Ledger(lease, 1000),
+                        new ResumeTokens(token.digest()),
+                        0);
+        var session =
+                new McpSession(
+                        new Caller(principal, Set.of(), null),
+                        new RecordingConnection(),
+                        JsonRpcCodec.json(1000),
+                        new SessionLimits(8, Duration.ofMinutes(1), new Rate(1000)));
+        return new OwnedSession(session, lasting);
+    }
+
+    @Test
+    void takesTheLongestAwayOfThePrincipalThatHasMost() {
+        var detached = new DetachedSessions(3);
+        OwnedSession bystander = of("bob");
+        OwnedSession first = of("alice");
+        assertThat(detached.add(bystander)).isNull();
+        assertThat(detached.add(first)).isNull();
+        assertThat(detached.add(of("alice"))).isNull();
+        assertThat(detached.add(of("carol"))).isSameAs(first);
+        assertThat(detached.count()).isEqualTo(3);
+    }
+
+    @Test
+    void neverTakesTheOnlySessionOfABystander() {
+        var detached = new DetachedSessions(10);
+        OwnedSession bystander = of("bob");
+        assertThat(detached.add(bystander)).isNull();
+        for (int i = 0; i < 1100; i++) {
+            assertThat(detached.add(of("flooder"))).isNotSameAs(bystander);
+        }
+        OwnedSession newcomer = of("carol");
+        assertThat(detached.add(newcomer)).isNotIn(bystander, newcomer);
+    }
+
+    @Test
+    void countsASessionOnceAndPassesOverWhatIsNotThere() {
+        var detached = new DetachedSessions(10);
+        OwnedSession session = of("alice");
+        detached.add(session);
+        detached.add(session);
+        assertThat(detached.count()).isEqualTo(1);
+        detached.remove(session);
+        detached.remove(session);
+        assertThat(detached.count()).isZero();
+    }
+
+    @Test
+    void keepsNoneWhereNoneIsAllowed() {
+        var detached = new DetachedSessions(0);
+        OwnedSession session = of("alice");
+        assertThat(detached.add(session)).isSameAs(session);
+        assertThat(detached.count()).isZero();
+    }
+
+    /** Against a plain list, in which it is looked for. */
+    @Test
+    void agreesWithASearchThroughAll() {
+        var random = new Random(7);
+        var detached = new DetachedSessions(20);
+        List<OwnedSession> model = new ArrayList<>();
+        var back = new ArrayDeque<OwnedSession>();
+        for (int i = 0; i < 2_000; i++) {
+            if (!model.isEmpty() && random.nextInt(3) == 0) {
+                OwnedSession session = model.remove(random.nextInt(model.size()));
+                detached.remove(session);
+                back.add(session);
+            } else {
+                OwnedSession session =
+                        back.isEmpty() || random.nextBoolean()
+                                ? of("p" + random.nextInt(6))
+                                : back.remove();
+                model.add(session);
+                OwnedSession excess = detached.add(session);
+                if (model.size() > 20) {
+                    String loser = excess.lasting().binding().principal();
+                    assertThat(held(model, loser))
+                            .isEqualTo(
+                                    model.stream()
+                                            .map(each -> each.lasting().binding().principal())
+                                            .mapToLong(each -> held(model, each))
+                                            .max()
+                                            .orElseThrow());
+                    assertThat(excess)
+                            .isSameAs(
+                                    model.stream()
+                                            .filter(each -> principal(each).equals(loser))
+                                            .findFirst()
+                                            .orElseThrow());
+                    model.remove(excess);
+                } else {
+                    assertThat(excess).isNull();
+                }
+            }
+            assertThat(detached.count()).isEqualTo(model.size());
+        }
+    }
+
+    private static String principal(OwnedSession session) {
+        return session.lasting().binding().principal();
+    }
+
+    private static long held(List<OwnedSession> all, String principal) {
+        return all.stream().filter(each -> principal(each).equals(principal)).count();
+    }
+}
