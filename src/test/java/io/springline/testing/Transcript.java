@@ -7,6 +7,7 @@ import io.springline.testing.TranscriptStep.Cut;
 import io.springline.testing.TranscriptStep.Expect;
 import io.springline.testing.TranscriptStep.HangUp;
 import io.springline.testing.TranscriptStep.Nothing;
+import io.springline.testing.TranscriptStep.Running;
 import io.springline.testing.TranscriptStep.Send;
 import io.springline.testing.TranscriptStep.Settled;
 import java.io.IOException;
@@ -113,6 +114,7 @@ public record Transcript(String name, List<String> properties, List<Section> sec
                 case Send(_, var client, var text) -> peer(client).send(filledIn(text));
                 case Expect expect -> expect(expect);
                 case Settled(var line, var client) -> nothingQueued(line, client);
+                case Running(var line, var gate) -> running(line, gate);
                 case Nothing(var line, var client) -> {
                     nothingQueued(line, client);
                     String late = peer(client).poll(SHORT_MILLIS);
@@ -207,6 +209,21 @@ public record Transcript(String name, List<String> properties, List<Section> sec
             Integer code = peer(client).closeCode();
             if (code != null) {
                 failed(line, "nothing", "close " + code, "");
+            }
+        }
+
+        private void running(int line, String gate) throws InterruptedException {
+            try (McpPeer observer = connect.get()) {
+                observer.send(
+                        """
+                        {"jsonrpc":"2.0","id":1,"method":"tools/call","params":{%s,\
+                        "name":"is_running","arguments":{"gate":"%s"}}}\
+                        """
+                                .formatted(McpPeer.meta("{}"), gate));
+                String answer = observer.poll(McpPeer.PATIENCE_MILLIS);
+                if (answer == null || !answer.contains("\"Yes\"")) {
+                    failed(line, "a call at the gate " + gate, answer, "");
+                }
             }
         }
 

@@ -10,14 +10,20 @@ import tools.jackson.databind.node.ObjectNode;
  */
 public final class TranscriptGates {
 
-    record Gate(CountDownLatch open, CountDownLatch interrupted) {}
+    /**
+     * @param reached counted down when a call begins to wait here
+     */
+    record Gate(CountDownLatch reached, CountDownLatch open, CountDownLatch interrupted) {}
 
     private final Map<String, Gate> gates = new ConcurrentHashMap<>();
 
     Gate gate(ObjectNode arguments) {
         return gates.computeIfAbsent(
                 arguments.path("gate").asString(""),
-                _ -> new Gate(new CountDownLatch(1), new CountDownLatch(1)));
+                _ -> new Gate(
+                                new CountDownLatch(1),
+                                new CountDownLatch(1),
+                                new CountDownLatch(1)));
     }
 
     /** New ones, which are shut, for who runs the transcripts again. */

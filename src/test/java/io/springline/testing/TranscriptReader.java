@@ -6,6 +6,7 @@ import io.springline.testing.TranscriptStep.Cut;
 import io.springline.testing.TranscriptStep.Expect;
 import io.springline.testing.TranscriptStep.HangUp;
 import io.springline.testing.TranscriptStep.Nothing;
+import io.springline.testing.TranscriptStep.Running;
 import io.springline.testing.TranscriptStep.Send;
 import io.springline.testing.TranscriptStep.Settled;
 import java.util.ArrayList;
@@ -109,6 +110,9 @@ final class TranscriptReader {
     private TranscriptStep check(Line line, int client, String rest) {
         if (rest.equals("nothing")) {
             return new Nothing(line.number(), client);
+        }
+        if (rest.startsWith("running ")) {
+            return new Running(line.number(), rest.substring("running ".length()));
         }
         if (rest.equals("hang up")) {
             return new HangUp(line.number(), client);

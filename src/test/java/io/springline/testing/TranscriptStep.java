@@ -15,6 +15,9 @@ public sealed interface TranscriptStep {
     /** What was sent has been taken in by the server: other connections may build on it. */
     record Settled(int line, int client) implements TranscriptStep {}
 
+    /** A call has begun to wait at this gate; asked for over a connection of its own. */
+    record Running(int line, String gate) implements TranscriptStep {}
+
     record Nothing(int line, int client) implements TranscriptStep {}
 
     record Closed(int line, int client, int code) implements TranscriptStep {}

@@ -81,6 +81,10 @@ final class TranscriptTools implements FeatureSource {
                 tool("stubborn", "Talks on when it is cancelled", this::stubborn),
                 tool("open_gate", "Opens a gate", (_, arguments) -> openGate(arguments)),
                 tool(
+                        "is_running",
+                        "Waits until a call is at a gate",
+                        (_, arguments) -> isRunning(arguments)),
+                tool(
                         "was_interrupted",
                         "Whether the call at a gate was interrupted",
                         (_, arguments) -> wasInterrupted(arguments)),
@@ -131,6 +135,7 @@ final class TranscriptTools implements FeatureSource {
     private ToolResult slow(RequestContext context, ObjectNode arguments)
             throws InterruptedException {
         TranscriptGates.Gate gate = gates.gate(arguments);
+        gate.reached().countDown();
         try {
             gate.open().await();
             return ToolResult.text("Through " + arguments.path("gate").asString(""));
@@ -142,6 +147,7 @@ final class TranscriptTools implements FeatureSource {
 
     private ToolResult stubborn(RequestContext context, ObjectNode arguments) {
         TranscriptGates.Gate gate = gates.gate(arguments);
+        gate.reached().countDown();
         try {
             gate.open().await();
         } catch (InterruptedException e) {
@@ -155,6 +161,11 @@ final class TranscriptTools implements FeatureSource {
     private ToolResult openGate(ObjectNode arguments) {
         gates.gate(arguments).open().countDown();
         return ToolResult.text("Open");
+    }
+
+    private ToolResult isRunning(ObjectNode arguments) throws InterruptedException {
+        boolean is = gates.gate(arguments).reached().await(10, TimeUnit.SECONDS);
+        return ToolResult.text(is ? "Yes" : "No");
     }
 
     private ToolResult wasInterrupted(ObjectNode arguments) throws InterruptedException {

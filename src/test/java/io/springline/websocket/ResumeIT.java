@@ -75,7 +75,7 @@ class ResumeIT {
         try (var peer = connect()) {
             grant = open(peer);
             peer.send(call(1, "slow", "{\"gate\":\"grace\"}"));
-            peer.ask(call(2, "echo", "{\"message\":\"accepted\"}"));
+            peer.ask(call(2, "is_running", "{\"gate\":\"grace\"}"));
             peer.cut();
         }
         await().until(() -> sessions.all().isEmpty());
