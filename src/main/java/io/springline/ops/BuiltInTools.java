@@ -93,7 +93,7 @@ final class BuiltInTools implements FeatureSource {
         health.put("status", "UP");
         health.put("messagesReceived", transport.messagesReceived());
         health.put("messagesSent", transport.messagesSent());
-        health.put("errors", metrics.errors() + transport.transportErrors());
+        health.put("errors", metrics.errors());
         health.put("activeConnections", connections.count());
         health.put("totalConnections", transport.totalConnections());
         return health;

@@ -145,7 +145,7 @@ final class History implements RequestObserver {
                 System.nanoTime(),
                 transport.messagesReceived(),
                 transport.messagesSent(),
-                metrics.errors() + transport.transportErrors(),
+                metrics.errors(),
                 closed());
     }
 

@@ -26,7 +26,7 @@ final class McpHealthIndicator implements HealthIndicator {
         return Health.up()
                 .withDetail("messagesReceived", transport.messagesReceived())
                 .withDetail("messagesSent", transport.messagesSent())
-                .withDetail("errors", metrics.errors() + transport.transportErrors())
+                .withDetail("errors", metrics.errors())
                 .withDetail("activeConnections", connections.count())
                 .withDetail("totalConnections", transport.totalConnections())
                 .build();

@@ -159,7 +159,6 @@ final class McpWebSocketHandler implements WebSocketHandler, SubProtocolCapable 
 
     @Override
     public void handleTransportError(WebSocketSession socket, Throwable cause) {
-        statistics.transportError();
         log.debug("= {} failed: {}", socket.getId(), cause.toString());
     }
 

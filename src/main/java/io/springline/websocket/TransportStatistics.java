@@ -26,7 +26,6 @@ public final class TransportStatistics {
     private final LongAdder received = new LongAdder();
     private final LongAdder sent = new LongAdder();
     private final LongAdder opened = new LongAdder();
-    private final LongAdder transportErrors = new LongAdder();
     private final LongAdder closedByPeer = new LongAdder();
     private final LongAdder compressed = new LongAdder();
     private final LongAdder savedBytes = new LongAdder();
@@ -60,10 +59,6 @@ public final class TransportStatistics {
 
     void opened() {
         opened.increment();
-    }
-
-    void transportError() {
-        transportErrors.increment();
     }
 
     void rejected(Rejection reason) {
@@ -108,10 +103,6 @@ public final class TransportStatistics {
     /** Connections ever opened. */
     public long totalConnections() {
         return opened.sum();
-    }
-
-    public long transportErrors() {
-        return transportErrors.sum();
     }
 
     public long rejectedBy(Rejection reason) {

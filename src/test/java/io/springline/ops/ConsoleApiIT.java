@@ -151,6 +151,33 @@ class ConsoleApiIT {
     }
 
     @Test
+    void aClientThatClosesItsSocketIsNoErrorAnywhere() throws Exception {
+        long before = errors();
+        SocketPeer peer = connect("cut");
+        peer.receive();
+        String id = idOf("cut");
+        peer.cut();
+        await().until(() -> status("GET", "/actuator/connections/" + id) == 404);
+        history.step();
+        assertThat(errors()).isEqualTo(before);
+        assertThat(history.all()).allMatch(point -> point.errors() == 0);
+        await().until(() ->
+                get("/console/api/overview").get("closes").toString().contains("\"peer\""));
+        peer = connect("wrong");
+        peer.receive();
+        peer.ask("{\"jsonrpc\":\"2.0\",\"id\":2,\"method\":\"no/such\"}");
+        await().until(() -> errors() == before + 1);
+        history.step();
+        assertThat(history.all()).anyMatch(point -> point.errors() > 0);
+        await().until(() ->
+                get("/console/api/overview").get("errors").toString().contains("-32601"));
+    }
+
+    private long errors() throws Exception {
+        return get("/actuator/health/mcp").at("/details/errors").asLong();
+    }
+
+    @Test
     void theHistoryTakesNoMoreThanItsFifteenMinutes() throws Exception {
         SocketPeer peer = connect("counted");
         peer.receive();

@@ -20,10 +20,7 @@ public final class TranscriptGates {
     Gate gate(ObjectNode arguments) {
         return gates.computeIfAbsent(
                 arguments.path("gate").asString(""),
-                _ -> new Gate(
-                                new CountDownLatch(1),
-                                new CountDownLatch(1),
-                                new CountDownLatch(1)));
+                _ -> new Gate(new CountDownLatch(1), new CountDownLatch(1), new CountDownLatch(1)));
     }
 
     /** New ones, which are shut, for who runs the transcripts again. */
