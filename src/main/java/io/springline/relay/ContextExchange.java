@@ -13,11 +13,6 @@ import tools.jackson.databind.node.ObjectNode;
 record ContextExchange(RequestContext context) implements Exchange {
 
     @Override
-    public String owner() {
-        return context.sessionId();
-    }
-
-    @Override
     public void progress(ObjectNode params) {
         JsonNode total = params.get("total");
         context.progress(

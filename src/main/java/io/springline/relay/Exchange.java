@@ -9,11 +9,6 @@ import tools.jackson.databind.node.ObjectNode;
  */
 interface Exchange {
 
-    /**
-     * The session of the client; requests of one session may be taken for each other, of two never.
-     */
-    String owner();
-
     void progress(ObjectNode params);
 
     void log(ObjectNode params);

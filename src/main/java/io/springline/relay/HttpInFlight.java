@@ -92,6 +92,11 @@ final class HttpInFlight {
             elsewhere.abort();
         }
         deliver(() -> receiver.received(message, during));
+        try {
+            receiver.throttle();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     synchronized boolean isWaiting(RequestId request) {

@@ -164,8 +164,11 @@ final class StdioTransport implements UpstreamTransport {
             for (byte[] line = lines.next(); line != null; line = lines.next()) {
                 if (!isBlank(line)) {
                     take(line, receiver);
+                    receiver.throttle();
                 }
             }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         } catch (LineReader.LineTooLongException e) {
             abandon(child, "sent a line longer than %d bytes".formatted(maxMessageBytes));
             return;

@@ -61,7 +61,8 @@ final class Upstream implements UpstreamCounters, AutoCloseable {
         this.stderr = stderr;
         this.tracer = tracer;
         this.watch = new UpstreamWatch(name, spec.timeout());
-        this.shared = new UpstreamSlot(name, spec, transports, everything(), new Changes());
+        this.shared =
+                new UpstreamSlot(name, spec, Mode.SHARED, transports, everything(), new Changes());
     }
 
     @Override
@@ -161,6 +162,7 @@ final class Upstream implements UpstreamCounters, AutoCloseable {
                                     new UpstreamSlot(
                                             name,
                                             spec,
+                                            Mode.PER_SESSION,
                                             transports,
                                             declaredBy(context),
                                             new Changes()));
@@ -336,6 +338,9 @@ final class Upstream implements UpstreamCounters, AutoCloseable {
                 Thread.currentThread().interrupt();
             }
         }
+
+        @Override
+        public void trouble(String what) {}
 
         @Override
         public void closed(String reason) {

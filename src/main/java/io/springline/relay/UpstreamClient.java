@@ -1,5 +1,6 @@
 package io.springline.relay;
 
+import io.springline.feature.InputRequest;
 import io.springline.jsonrpc.ErrorCode;
 import io.springline.jsonrpc.JsonRpcException;
 import io.springline.jsonrpc.JsonRpcMessage;
@@ -9,16 +10,18 @@ import io.springline.jsonrpc.JsonRpcMessage.Request;
 import io.springline.jsonrpc.JsonRpcMessage.Response;
 import io.springline.jsonrpc.JsonRpcMessage.ResultResponse;
 import io.springline.jsonrpc.RequestId;
+import io.springline.relay.RelayProperties.Mode;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -43,30 +46,38 @@ final class UpstreamClient implements UpstreamTransport.Receiver {
         void notified(String method, @Nullable ObjectNode params);
 
         void closed(String reason);
+
+        /** Something for the operator, while the upstream goes on. */
+        void trouble(String what);
     }
 
     private static final Logger log = LoggerFactory.getLogger(UpstreamClient.class);
-
-    /** One request that waits for its answer; the exchange is null for our own. */
-    private record Pending(
-            CompletableFuture<Response> answer,
-            @Nullable Exchange exchange,
-            Set<Thread> askers,
-            long number) {}
+    private static final long NAP_NANOS = 250_000_000;
+    private static final int SHOWN = 200;
 
     private final String name;
+    private final Mode mode;
     private final UpstreamTransport transport;
     private final Listener listener;
     private final String secret;
     private final AtomicLong lastNumber = new AtomicLong();
-    private final Map<RequestId, Pending> pending = new ConcurrentHashMap<>();
-    private final Map<RequestId, Thread> askersById = new ConcurrentHashMap<>();
+    private final Map<RequestId, PendingCall> pending = new ConcurrentHashMap<>();
+    private final InboundThrottle throttle = new InboundThrottle();
+    private final UpstreamQuestions questions;
+    private final AtomicBoolean asksWhileShared = new AtomicBoolean();
+    private final AtomicBoolean throttled = new AtomicBoolean();
     private volatile @Nullable String closedBecause;
+    private volatile @Nullable String cutOffBecause;
 
-    UpstreamClient(String name, UpstreamTransport transport, Listener listener) {
+    /**
+     * @param mode whether one client session or many send requests over this connection
+     */
+    UpstreamClient(String name, Mode mode, UpstreamTransport transport, Listener listener) {
         this.name = name;
+        this.mode = mode;
         this.transport = transport;
         this.listener = listener;
+        this.questions = new UpstreamQuestions(name, transport);
         byte[] bytes = new byte[12];
         new SecureRandom().nextBytes(bytes);
         this.secret = HexFormat.of().formatHex(bytes);
@@ -104,19 +115,20 @@ final class UpstreamClient implements UpstreamTransport.Receiver {
             Duration timeout)
             throws InterruptedException {
         var waiting =
-                new Pending(
+                new PendingCall(
                         new CompletableFuture<>(),
                         exchange,
                         ConcurrentHashMap.newKeySet(),
                         lastNumber.get());
         pending.put(id, waiting);
+        throttle.request();
         try {
             String closed = closedBecause;
             if (closed != null) {
                 throw new UpstreamException("Upstream '%s' is gone: %s".formatted(name, closed));
             }
             transport.send(new Request(id, method, params));
-            return switch (waiting.answer.get(timeout.toMillis(), TimeUnit.MILLISECONDS)) {
+            return switch (waiting.answer().get(timeout.toMillis(), TimeUnit.MILLISECONDS)) {
                 case ResultResponse(_, var result) -> result;
                 case ErrorResponse(_, var error) -> throw new JsonRpcException(error);
             };
@@ -141,7 +153,7 @@ final class UpstreamClient implements UpstreamTransport.Receiver {
             throw new IllegalStateException(e);
         } finally {
             pending.remove(id);
-            waiting.askers.forEach(Thread::interrupt);
+            waiting.askers().forEach(Thread::interrupt);
         }
     }
 
@@ -175,141 +187,169 @@ final class UpstreamClient implements UpstreamTransport.Receiver {
     }
 
     private void settle(Response response, @Nullable RequestId id) {
-        Pending waiting = id == null ? null : pending.get(id);
-        if (waiting == null || !waiting.answer.complete(response)) {
+        PendingCall waiting = id == null ? null : pending.get(id);
+        if (waiting == null || !waiting.answer().complete(response)) {
+            throttle.message();
             log.debug("upstream {}: {} settles nothing", name, response);
         }
     }
 
     @Override
     public void failed(RequestId request, String reason) {
-        Pending waiting = pending.get(request);
+        PendingCall waiting = pending.get(request);
         if (waiting != null) {
-            waiting.answer.completeExceptionally(
-                    new UpstreamException("Upstream '%s': %s".formatted(name, reason)));
+            waiting.answer()
+                    .completeExceptionally(
+                            new UpstreamException("Upstream '%s': %s".formatted(name, reason)));
         }
     }
 
     @Override
     public void refused(RequestId request, String reason) {
         closedBecause = reason;
-        Pending waiting = pending.get(request);
+        PendingCall waiting = pending.get(request);
         if (waiting != null) {
-            waiting.answer.completeExceptionally(new NotBegunException(name, reason));
+            waiting.answer().completeExceptionally(new NotBegunException(name, reason));
         }
     }
 
     @Override
     public void closed(String reason) {
-        closedBecause = reason;
+        String cutOff = cutOffBecause;
+        String because = cutOff == null ? reason : cutOff;
+        closedBecause = because;
         pending.values()
                 .forEach(waiting ->
-                        waiting.answer.completeExceptionally(new LostException(name, reason)));
-        listener.closed(reason);
+                        waiting.answer().completeExceptionally(new LostException(name, because)));
+        listener.closed(because);
+    }
+
+    @Override
+    public void throttle() throws InterruptedException {
+        long wait = throttle.waitNanos();
+        if (wait > 0) {
+            hint(
+                    throttled,
+                    "Upstream '%s' sends more messages than are taken, and is read more slowly"
+                            .formatted(name));
+        }
+        while (wait > 0 && isOpen()) {
+            Thread.sleep(Duration.ofNanos(Math.min(wait, NAP_NANOS)));
+            wait = throttle.waitNanos();
+        }
     }
 
     private void asked(Request request, @Nullable RequestId during) {
         if (request.method().equals("ping")) {
-            answer(new ResultResponse(request.id(), JsonNodeFactory.instance.objectNode()));
+            throttle.message();
+            questions.answer(
+                    new ResultResponse(request.id(), JsonNodeFactory.instance.objectNode()));
             return;
         }
-        Pending parent = belongingTo(during);
-        if (parent == null || parent.exchange == null) {
-            answer(
-                    new ErrorResponse(
-                            request.id(),
-                            ErrorCode.INTERNAL_ERROR.error(
-                                    "No single client that this request could belong to")));
+        PendingCall call = callOf(during, request.params());
+        String refusal =
+                call == null || call.exchange() == null
+                        ? unattributable(request)
+                        : questions.ask(call, call.exchange(), request);
+        if (refusal == null) {
+            throttle.message();
             return;
         }
-        Exchange exchange = parent.exchange;
-        Thread asker =
-                Thread.ofVirtual()
-                        .unstarted(() -> {
-                            try {
-                                ask(exchange, request);
-                            } finally {
-                                parent.askers.remove(Thread.currentThread());
-                                askersById.remove(request.id());
-                            }
-                        });
-        parent.askers.add(asker);
-        askersById.put(request.id(), asker);
-        asker.start();
-    }
-
-    private void ask(Exchange exchange, Request request) {
-        ObjectNode params =
-                request.params() == null ? JsonNodeFactory.instance.objectNode() : request.params();
-        try {
-            answer(new ResultResponse(request.id(), exchange.ask(request.method(), params)));
-        } catch (JsonRpcException e) {
-            answer(new ErrorResponse(request.id(), e.error()));
-        } catch (InterruptedException e) {
-            log.debug("upstream {}: {} is no longer needed", name, request);
+        questions.answer(new ErrorResponse(request.id(), ErrorCode.INTERNAL_ERROR.error(refusal)));
+        if (!throttle.refusal()) {
+            cutOff(
+                    "Upstream '%s' went on asking although its questions were refused"
+                            .formatted(name));
         }
     }
 
-    private void answer(Response response) {
-        try {
-            transport.send(response);
-        } catch (UpstreamException e) {
-            log.debug("upstream {}: {} not sent: {}", name, response, e.getMessage());
+    private String unattributable(Request request) {
+        if (mode == Mode.PER_SESSION) {
+            return "No call is running that %s could belong to".formatted(request.method());
+        }
+        String hint =
+                "Upstream '%s' is shared by all clients, and its %s does not name the call that it belongs to: set mode: per-session for this upstream"
+                        .formatted(name, request.method());
+        // Many servers list the roots at their start, and do without them.
+        if (!request.method().equals(InputRequest.Kind.ROOTS.method())) {
+            hint(asksWhileShared, hint);
+        }
+        return hint;
+    }
+
+    /** Says something to the operator, once for this connection. */
+    private void hint(AtomicBoolean said, String what) {
+        if (said.compareAndSet(false, true)) {
+            log.atWarn().addKeyValue("upstream", name).log(what);
+            listener.trouble(what);
+        }
+    }
+
+    /** Ends an upstream that does what it must not. Does not wait for the end. */
+    private void cutOff(String reason) {
+        if (cutOffBecause == null) {
+            cutOffBecause = reason;
+            closedBecause = reason;
+            Thread.startVirtualThread(transport::close);
         }
     }
 
     private void notified(Notification notification, @Nullable RequestId during) {
+        throttle.message();
         ObjectNode params = notification.params();
         switch (notification.method()) {
             case "notifications/progress" -> progressed(params);
-            case "notifications/message" -> {
-                Pending parent = belongingTo(during);
-                if (parent != null && parent.exchange != null && params != null) {
-                    parent.exchange.log(params);
-                }
-            }
-            case "notifications/cancelled" -> {
-                RequestId id = params == null ? null : RequestId.of(params.get("requestId"));
-                Thread asker = id == null ? null : askersById.get(id);
-                if (asker != null) {
-                    asker.interrupt();
-                }
-            }
+            case "notifications/message" -> logged(params, during);
+            case "notifications/cancelled" ->
+                    questions.cancel(params == null ? null : params.get("requestId"));
             default -> listener.notified(notification.method(), params);
         }
     }
 
-    private void progressed(@Nullable ObjectNode params) {
-        RequestId token = params == null ? null : RequestId.of(params.get("progressToken"));
-        Pending waiting = token == null ? null : pending.get(token);
-        if (waiting != null && waiting.exchange != null && params != null) {
-            waiting.exchange.progress(params);
+    private void logged(@Nullable ObjectNode params, @Nullable RequestId during) {
+        PendingCall call = callOf(during, params);
+        if (call != null && call.exchange() != null && params != null) {
+            call.exchange().log(params);
+        } else {
+            log.debug("upstream {}: a log message of no call: {}", name, shown(params));
         }
     }
 
+    private static String shown(@Nullable ObjectNode params) {
+        String text = String.valueOf(params);
+        return text.length() > SHOWN ? text.substring(0, SHOWN) + "…" : text;
+    }
+
+    private void progressed(@Nullable ObjectNode params) {
+        PendingCall call = params == null ? null : named(params.get("progressToken"));
+        if (call != null && call.exchange() != null && params != null) {
+            call.exchange().progress(params);
+        }
+    }
+
+    private @Nullable PendingCall named(@Nullable JsonNode token) {
+        RequestId id = RequestId.of(token);
+        return id == null ? null : pending.get(id);
+    }
+
     /**
-     * The request that a message without a reference belongs to: the one whose stream it came on,
-     * or the latest one, provided that only one client has requests here. Null when that cannot be
-     * told: better to nobody than to the wrong one.
+     * The call that a message belongs to: the one on whose stream it came, or whose token it names.
+     * Otherwise, if all calls here are of one client session, the latest. On a shared connection
+     * that would be a guess even while only one client has a call running, because the upstream may
+     * still be working on one that it has answered; null then, so that it reaches nobody.
      */
-    private @Nullable Pending belongingTo(@Nullable RequestId during) {
+    private @Nullable PendingCall callOf(@Nullable RequestId during, @Nullable ObjectNode params) {
         if (during != null) {
             return pending.get(during);
         }
-        Pending latest = null;
-        for (Pending each : pending.values()) {
-            if (each.exchange == null) {
-                continue;
-            }
-            if (latest != null
-                    && latest.exchange != null
-                    && !latest.exchange.owner().equals(each.exchange.owner())) {
-                return null;
-            }
-            if (latest == null || each.number > latest.number) {
-                latest = each;
-            }
+        PendingCall named =
+                params == null ? null : named(params.path("_meta").get("progressToken"));
+        if (named != null || mode == Mode.SHARED) {
+            return named;
         }
-        return latest;
+        return pending.values().stream()
+                .filter(call -> call.exchange() != null)
+                .max(Comparator.comparingLong(PendingCall::number))
+                .orElse(null);
     }
 }

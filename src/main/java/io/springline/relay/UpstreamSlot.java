@@ -1,5 +1,6 @@
 package io.springline.relay;
 
+import io.springline.relay.RelayProperties.Mode;
 import io.springline.relay.UpstreamConnection.Era;
 import java.io.IOException;
 import java.time.Duration;
@@ -35,6 +36,7 @@ final class UpstreamSlot {
 
     private final String name;
     private final RelayProperties.Upstream spec;
+    private final Mode mode;
     private final TransportFactory transports;
     private final ObjectNode clientCapabilities;
     private final UpstreamClient.Listener listener;
@@ -50,14 +52,19 @@ final class UpstreamSlot {
     private volatile long lastUsedNanos = System.nanoTime();
     private @Nullable String trouble;
 
+    /**
+     * @param mode whether one client session or many use it
+     */
     UpstreamSlot(
             String name,
             RelayProperties.Upstream spec,
+            Mode mode,
             TransportFactory transports,
             ObjectNode clientCapabilities,
             UpstreamClient.Listener listener) {
         this.name = name;
         this.spec = spec;
+        this.mode = mode;
         this.transports = transports;
         this.clientCapabilities = clientCapabilities;
         this.listener = listener;
@@ -126,7 +133,7 @@ final class UpstreamSlot {
 
     private UpstreamConnection open(Era as) throws IOException, InterruptedException {
         UpstreamTransport transport = transports.create();
-        var client = new UpstreamClient(name, transport, new Watch());
+        var client = new UpstreamClient(name, mode, transport, new Watch());
         return UpstreamConnection.open(
                 transport, client, as, clientCapabilities, spec.connectTimeout());
     }
@@ -248,6 +255,22 @@ final class UpstreamSlot {
         public void closed(String reason) {
             // Not on this thread: it may be the one that connects and holds the lock.
             Thread.startVirtualThread(() -> lost(reason));
+        }
+
+        @Override
+        public void trouble(String what) {
+            listener.trouble(what);
+            // Not on this thread: it may be the one that connects and holds the lock.
+            Thread.startVirtualThread(() -> note(what));
+        }
+
+        private void note(String what) {
+            lock.lock();
+            try {
+                trouble = what;
+            } finally {
+                lock.unlock();
+            }
         }
 
         private void lost(String reason) {

@@ -38,6 +38,12 @@ interface UpstreamTransport extends AutoCloseable {
          * The upstream is gone: nothing in flight will be answered. Called at most once, and last.
          */
         void closed(String reason);
+
+        /**
+         * Called between two messages by the thread that reads them, while it holds no lock. Blocks
+         * if the upstream sends more than is taken, so that it is read more slowly.
+         */
+        default void throttle() throws InterruptedException {}
     }
 
     /**

@@ -206,7 +206,8 @@ class RelayBench {
     // the clients
 
     private LoadLoop.Client direct(UpstreamTransport transport) throws Exception {
-        var client = new UpstreamClient("bench", transport, new Silent());
+        var client =
+                new UpstreamClient("bench", RelayProperties.Mode.SHARED, transport, new Silent());
         open.add(client::close);
         UpstreamConnection.open(transport, client, Era.LEGACY, StdioServer.read("{}"), PATIENCE);
         ObjectNode params = StdioServer.read("{'name':'echo','arguments':{'message':'hello'}}");
@@ -216,6 +217,9 @@ class RelayBench {
     private static final class Silent implements UpstreamClient.Listener {
         @Override
         public void notified(String method, @Nullable ObjectNode params) {}
+
+        @Override
+        public void trouble(String what) {}
 
         @Override
         public void closed(String reason) {}

@@ -159,7 +159,7 @@ class RelayIT {
     }
 
     @ParameterizedTest
-    @CsvSource({"legacy", "modern"})
+    @CsvSource({"own", "modern"})
     void aLegacyClientIsAskedByARequest(String upstream) throws Exception {
         try (var peer = legacy("/" + upstream)) {
             peer.send(call(1, "ask", "{}"));
@@ -177,7 +177,7 @@ class RelayIT {
     }
 
     @ParameterizedTest
-    @CsvSource({"legacy", "modern"})
+    @CsvSource({"own", "modern"})
     void aModernClientIsAskedByTheResult(String upstream) throws Exception {
         try (var peer = connect("/" + upstream)) {
             JsonNode question = peer.ask(modernCall(1, "ask", "{}", "")).get("result");
