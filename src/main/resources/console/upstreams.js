@@ -39,7 +39,8 @@ function create(upstream) {
 function update({parts}, u) {
   text(parts.state, u.state);
   parts.state.className = `pill ${u.state}`;
-  text(parts.server, [u.kind, u.serverName, u.protocolVersion].filter(Boolean).join(" · "));
+  text(parts.server, [u.kind === "unknown" ? "" : u.kind, u.serverName, u.protocolVersion].filter(Boolean).join(" · "));
+  parts.facts.hidden = u.state === "left-out";
   text(parts.facts, [some(u.tools, "tool"), some(u.prompts, "prompt"), some(u.resources, "resource"),
     some(u.connections, u.kind === "stdio" ? "process" : "session"), some(u.restarts, "restart")].join(" · "));
   text(parts.trouble, u.trouble ? (u.state === "up" ? `Last trouble: ${u.trouble}` : u.trouble) : "");

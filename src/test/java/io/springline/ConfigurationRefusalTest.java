@@ -31,6 +31,7 @@ class ConfigurationRefusalTest {
                     springline.relay.upstreams.x.url=ftp://h/         | http or https
                     springline.relay.upstreams.[a/b].command=c        | name
                     springline.relay.upstreams.x.transport=sse        | command or url
+                    springline.relay.upstreams.x.url=http://h_h/      | host name
                     springline.relay.config-file=nowhere.json         | nowhere.json
                     server.address=0.0.0.0                            | server.address
                     """)

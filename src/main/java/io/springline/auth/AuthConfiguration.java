@@ -1,5 +1,6 @@
 package io.springline.auth;
 
+import io.springline.config.InvalidConfigurationException;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -101,7 +102,7 @@ class AuthConfiguration {
                         || jwt.getJwkSetUri() != null
                         || jwt.getPublicKeyLocation() != null;
         if (trusts && jwt.getAudiences().isEmpty()) {
-            throw new UnsafeConfigurationException(
+            throw new InvalidConfigurationException(
                     "spring.security.oauth2.resourceserver.jwt.audiences is empty: tokens that were"
                             + " issued for any other service would be accepted",
                     "Set it to what the issuer puts into the claim 'aud' of tokens for this"

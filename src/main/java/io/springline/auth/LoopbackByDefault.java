@@ -1,5 +1,6 @@
 package io.springline.auth;
 
+import io.springline.config.InvalidConfigurationException;
 import java.net.InetAddress;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -40,7 +41,7 @@ final class LoopbackByDefault
             factory.setAddress(InetAddress.getLoopbackAddress());
             log.info("No credential is configured: listening on loopback only");
         } else if (!configured.isLoopbackAddress() && !allowAnonymous) {
-            throw new UnsafeConfigurationException(
+            throw new InvalidConfigurationException(
                     "server.address=%s reaches beyond loopback, and no credential is configured"
                             .formatted(configured.getHostAddress()),
                     "Configure springline.auth.tokens or spring.security.oauth2.resourceserver.jwt.*,"

@@ -1,17 +1,20 @@
 package io.springline.relay;
 
+import io.springline.config.InvalidConfigurationException;
 import io.springline.feature.Features;
 import io.springline.feature.FeaturesFactory;
 import io.springline.jsonrpc.JsonRpcCodec;
-import io.springline.relay.UpstreamSlot.TransportFactory;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
@@ -21,6 +24,8 @@ import org.springframework.core.env.Environment;
 @Configuration(proxyBeanMethods = false)
 @EnableConfigurationProperties(RelayProperties.class)
 class RelayConfiguration {
+
+    private static final Logger log = LoggerFactory.getLogger(RelayConfiguration.class);
 
     /** Of one TCP connection to an HTTP upstream. */
     private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(10);
@@ -32,32 +37,76 @@ class RelayConfiguration {
             FeaturesFactory factory,
             Environment environment,
             ObjectProvider<UpstreamTracer> tracers) {
+        var specs = new LinkedHashMap<>(properties.upstreams());
+        specs.forEach(RelayConfiguration::check);
+        List<RefusedUpstream> refused = List.of();
+        if (properties.configFile() != null) {
+            var contents =
+                    new McpServersFile(
+                                    properties.configFile(),
+                                    name -> variable(environment, name),
+                                    id -> input(properties.inputs(), id))
+                            .read(specs.keySet());
+            refused = contents.refused();
+            specs.putAll(contents.upstreams());
+            report(contents);
+        }
         var processes = new ProcessGroups();
         HttpClient http = HttpTransport.client(CONNECT_TIMEOUT);
         var upstreams = new ArrayList<Upstream>();
-        configured(properties, environment)
-                .forEach((name, spec) ->
-                        upstreams.add(
-                                upstream(name, spec, processes, http, tracers.getIfAvailable())));
-        return new Upstreams(upstreams, features, factory, processes);
+        specs.forEach((name, spec) ->
+                upstreams.add(upstream(name, spec, processes, http, tracers.getIfAvailable())));
+        return new Upstreams(upstreams, refused, features, factory, processes);
     }
 
-    private static Map<String, RelayProperties.Upstream> configured(
-            RelayProperties properties, Environment environment) {
-        var all = new LinkedHashMap<>(properties.upstreams());
-        if (properties.configFile() != null) {
-            new McpServersFile(properties.configFile(), environment::resolveRequiredPlaceholders)
-                    .read()
-                    .forEach((name, spec) -> {
-                        if (all.putIfAbsent(name, spec) != null) {
-                            throw new IllegalArgumentException(
-                                    "springline.relay.config-file: mcpServers.%s is also in springline.relay.upstreams"
-                                            .formatted(name));
-                        }
-                    });
+    private static void check(String name, RelayProperties.Upstream spec) {
+        try {
+            if (!UpstreamNames.isValid(name)) {
+                throw new IllegalArgumentException("the name must be 1 to 32 of A-Z a-z 0-9 _ . -");
+            }
+            spec.check();
+        } catch (IllegalArgumentException e) {
+            throw new InvalidConfigurationException(
+                    "springline.relay.upstreams.%s: %s".formatted(name, e.getMessage()),
+                    "Correct it, or remove this upstream.");
         }
-        all.forEach((name, spec) -> spec.check(name));
-        return all;
+    }
+
+    private static void report(McpServersFile.Contents contents) {
+        contents.renamed()
+                .forEach((name, inFile) ->
+                        log.atInfo()
+                                .addKeyValue("server", inFile)
+                                .addKeyValue("upstream", name)
+                                .log("server of the config-file is served under another name"));
+        contents.refused()
+                .forEach(each ->
+                        log.atWarn()
+                                .addKeyValue("upstream", each.name())
+                                .addKeyValue("reason", each.reason())
+                                .log("upstream is left out"));
+    }
+
+    /** Of the process first: its values are taken as they are. */
+    private static @Nullable String variable(Environment environment, String name) {
+        String value = System.getenv(name);
+        return value != null ? value : environment.getProperty(name);
+    }
+
+    /** An environment variable cannot have all characters of an id: letters and digits decide. */
+    private static @Nullable String input(Map<String, String> inputs, String id) {
+        String given = inputs.get(id);
+        return given != null
+                ? given
+                : inputs.entrySet().stream()
+                        .filter(each -> lettersOf(each.getKey()).equals(lettersOf(id)))
+                        .map(Map.Entry::getValue)
+                        .findFirst()
+                        .orElse(null);
+    }
+
+    private static String lettersOf(String id) {
+        return id.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]", "");
     }
 
     private static Upstream upstream(
@@ -70,24 +119,28 @@ class RelayConfiguration {
         JsonRpcCodec codec = JsonRpcCodec.json(maxBytes);
         var stderr = new StderrRing();
         URI url = spec.url();
-        TransportFactory transports =
-                url != null
-                        ? () ->
-                                new HttpTransport(
-                                        name,
-                                        new HttpEndpoint(url, spec.headers()),
-                                        codec,
-                                        http,
-                                        spec.timeout(),
-                                        maxBytes)
-                        : () ->
-                                new StdioTransport(
-                                        name, command(spec), processes, codec, maxBytes, stderr);
-        return new Upstream(name, spec, transports, stderr, tracer);
-    }
-
-    private static StdioCommand command(RelayProperties.Upstream spec) {
-        return new StdioCommand(
-                String.valueOf(spec.command()), List.copyOf(spec.args()), spec.env(), spec.cwd());
+        if (url == null) {
+            StdioCommand command = spec.stdio();
+            return new Upstream(
+                    name,
+                    spec,
+                    () -> new StdioTransport(name, command, processes, codec, maxBytes, stderr),
+                    stderr,
+                    tracer);
+        }
+        List<String> ignored = HttpEndpoint.ignored(spec.headers());
+        if (!ignored.isEmpty()) {
+            log.atWarn()
+                    .addKeyValue("upstream", name)
+                    .addKeyValue("headers", ignored)
+                    .log("headers are ignored: the protocol sets them");
+        }
+        var endpoint = new HttpEndpoint(url, spec.headers());
+        return new Upstream(
+                name,
+                spec,
+                () -> new HttpTransport(name, endpoint, codec, http, spec.timeout(), maxBytes),
+                stderr,
+                tracer);
     }
 }

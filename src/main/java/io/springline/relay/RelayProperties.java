@@ -16,11 +16,15 @@ import org.springframework.util.unit.DataSize;
  * The upstream servers whose features are offered.
  *
  * @param upstreams by name, in this order; {@code <path>/<name>} serves one alone
- * @param configFile an {@code mcpServers} JSON file as other MCP hosts write it; its servers come
- *     after {@code upstreams}
+ * @param configFile another MCP host's file of servers, such as {@code mcp.json}; they come after
+ *     {@code upstreams}
+ * @param inputs values of the {@code ${input:id}} in that file, by id
  */
 @ConfigurationProperties(prefix = "springline.relay", ignoreUnknownFields = false)
-record RelayProperties(@DefaultValue Map<String, Upstream> upstreams, @Nullable Path configFile) {
+record RelayProperties(
+        @DefaultValue Map<String, Upstream> upstreams,
+        @Nullable Path configFile,
+        @DefaultValue Map<String, String> inputs) {
 
     /** Whose process it is. */
     enum Mode {
@@ -83,10 +87,17 @@ record RelayProperties(@DefaultValue Map<String, Upstream> upstreams, @Nullable 
             @DefaultValue("32") int maxProcesses,
             @DefaultValue("64MB") DataSize maxMessageSize) {
 
-        /** Never has the transport {@code AUTO}. */
+        /**
+         * The transport of a command is never {@code AUTO}. The user info of a URL becomes an
+         * {@code Authorization} header, unless there is one.
+         */
         Upstream {
-            if (transport == Transport.AUTO) {
-                transport = command != null ? Transport.STDIO : Transport.HTTP;
+            if (transport == Transport.AUTO && command != null) {
+                transport = Transport.STDIO;
+            }
+            if (url != null && url.getRawUserInfo() != null) {
+                headers = HttpEndpoint.withBasicAuthorization(headers, url);
+                url = HttpEndpoint.withoutUserInfo(url);
             }
         }
 
@@ -128,56 +139,65 @@ record RelayProperties(@DefaultValue Map<String, Upstream> upstreams, @Nullable 
                     DataSize.ofMegabytes(64));
         }
 
+        Upstream withTimeout(Duration timeout) {
+            return new Upstream(
+                    transport,
+                    command,
+                    args,
+                    env,
+                    cwd,
+                    url,
+                    headers,
+                    mode,
+                    start,
+                    era,
+                    prefix,
+                    timeout,
+                    connectTimeout,
+                    idleTimeout,
+                    maxProcesses,
+                    maxMessageSize);
+        }
+
         /**
-         * @throws IllegalArgumentException naming what is wrong
+         * @throws IllegalArgumentException naming what is wrong, never the value of a header or
+         *     variable
          */
-        void check(String name) {
-            if (!name.matches("[A-Za-z0-9_.-]{1,32}")) {
-                throw wrong(name, "the name must be 1 to 32 of A-Z a-z 0-9 _ . -");
-            }
-            if ((command == null) == (url == null)) {
-                throw wrong(name, "either command or url is needed");
-            }
-            if ((transport == Transport.STDIO) != (command != null)) {
-                throw wrong(name, "transport stdio needs a command, http and sse need a url");
-            }
-            if (transport == Transport.SSE) {
-                throw wrong(name, "sse is not supported: stdio and Streamable HTTP are");
-            }
-            if (command != null && command.isBlank()) {
-                throw wrong(name, "command is empty");
-            }
-            if (url != null
-                    && (url.getHost() == null
-                            || !List.of("http", "https")
-                                    .contains(String.valueOf(url.getScheme())))) {
-                throw wrong(name, "url must be an absolute http or https URL");
-            }
-            if (cwd != null && !Files.isDirectory(cwd)) {
-                throw wrong(name, "cwd is no folder: " + cwd);
-            }
-            if (maxProcesses < 1) {
-                throw wrong(name, "max-processes must be at least 1");
-            }
-            if (!timeout.isPositive()
-                    || !connectTimeout.isPositive()
-                    || !idleTimeout.isPositive()) {
-                throw wrong(name, "timeouts must be positive");
-            }
-            if (maxMessageSize.toBytes() < 1024 || maxMessageSize.toBytes() > Integer.MAX_VALUE) {
-                throw wrong(name, "max-message-size must be 1KB to 2047MB");
+        void check() {
+            require((command == null) != (url == null), "either command or url is needed");
+            require(
+                    (transport == Transport.STDIO) == (command != null),
+                    "transport stdio needs a command, http and sse need a url");
+            require(cwd == null || Files.isDirectory(cwd), "cwd: there is no such folder");
+            require(maxProcesses >= 1, "max-processes must be at least 1");
+            require(
+                    timeout.isPositive() && connectTimeout.isPositive() && idleTimeout.isPositive(),
+                    "timeouts must be positive");
+            require(
+                    maxMessageSize.toBytes() >= 1024
+                            && maxMessageSize.toBytes() <= Integer.MAX_VALUE,
+                    "max-message-size must be 1KB to 2047MB");
+            if (url != null) {
+                new HttpEndpoint(url, headers);
+            } else {
+                stdio();
             }
         }
 
-        private static IllegalArgumentException wrong(String name, String reason) {
-            return new IllegalArgumentException(
-                    "springline.relay.upstreams.%s: %s".formatted(name, reason));
+        StdioCommand stdio() {
+            return new StdioCommand(String.valueOf(command), args, env, cwd);
         }
 
-        /** Without the values of env and headers, which may be secrets. */
+        private static void require(boolean fulfilled, String otherwise) {
+            if (!fulfilled) {
+                throw new IllegalArgumentException(otherwise);
+            }
+        }
+
+        /** Without what may be secret: arguments, variables, headers, the query of the URL. */
         @Override
         public String toString() {
-            return command != null ? "command " + command : "url " + url;
+            return url != null ? "url " + HttpEndpoint.withoutQuery(url) : "command " + command;
         }
     }
 }

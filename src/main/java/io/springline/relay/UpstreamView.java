@@ -6,11 +6,12 @@ import org.jspecify.annotations.Nullable;
 /**
  * What an operator sees of an upstream.
  *
- * @param kind {@code stdio} or {@code http}
- * @param state {@code up}, {@code down}, or {@code idle} where it is started only when called
+ * @param kind {@code stdio} or {@code http}, or {@code unknown} if it is left out
+ * @param state {@code up}, {@code down}, {@code idle} where it is started only when called, or
+ *     {@code left-out} where its configuration cannot be used
  * @param connections processes or HTTP sessions at the moment
  * @param restarts since the service started
- * @param trouble why it is down, or was last
+ * @param trouble why it is down or left out, or was last
  * @param stderr its last lines
  */
 public record UpstreamView(

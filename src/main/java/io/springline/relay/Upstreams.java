@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.context.SmartLifecycle;
@@ -29,16 +30,19 @@ public final class Upstreams implements EndpointSource, SmartLifecycle, Upstream
     private final Map<Upstream, RelayedFeatures> alone = new LinkedHashMap<>();
     private final RelayedFeatures together;
     private final CountDownLatch listed;
+    private final List<RefusedUpstream> refused;
     private final AutoCloseable processes;
     private volatile boolean running;
 
     /**
      * @param upstreams in the order of the configuration
+     * @param refused entries of the configuration that are left out
      * @param main where all of them are offered
      * @param processes closed when all upstreams are
      */
     Upstreams(
             List<Upstream> upstreams,
+            List<RefusedUpstream> refused,
             Features main,
             FeaturesFactory factory,
             AutoCloseable processes) {
@@ -50,6 +54,7 @@ public final class Upstreams implements EndpointSource, SmartLifecycle, Upstream
             alone.put(each, new RelayedFeatures(own, List.of(each)));
         }
         this.listed = new CountDownLatch(upstreams.size());
+        this.refused = List.copyOf(refused);
         this.processes = processes;
     }
 
@@ -58,9 +63,12 @@ public final class Upstreams implements EndpointSource, SmartLifecycle, Upstream
         return endpoints;
     }
 
-    /** In the order of the configuration. */
+    /** In the order of the configuration, then those that are left out. */
     public List<UpstreamView> all() {
-        return byName.values().stream().map(Upstream::view).toList();
+        return Stream.concat(
+                        byName.values().stream().map(Upstream::view),
+                        refused.stream().map(RefusedUpstream::view))
+                .toList();
     }
 
     /** In the order of the configuration; as long as the service runs. */

@@ -3,7 +3,7 @@
  * servers reached by Streamable HTTP, of either era. Relies on {@code feature}, {@code session} and
  * {@code jsonrpc}. Never looks into what it carries further than it must.
  */
-@ApplicationModule(allowedDependencies = {"jsonrpc", "session", "feature"})
+@ApplicationModule(allowedDependencies = {"jsonrpc", "session", "feature", "config"})
 @NullMarked
 package io.springline.relay;
 

@@ -9,10 +9,10 @@ import org.springframework.boot.diagnostics.FailureAnalyzer;
 import org.springframework.boot.jetty.servlet.JettyServletWebServerFactory;
 import org.springframework.core.io.support.SpringFactoriesLoader;
 
-class UnsafeConfigurationFailureAnalyzerTest {
+class LoopbackByDefaultTest {
 
     @Test
-    void bootFindsItAndSaysWhatToDo() throws Exception {
+    void refusesToListenBeyondLoopbackWithoutCredentials() throws Exception {
         var everywhere = new LoopbackByDefault(true, false, InetAddress.getByName("0.0.0.0"));
         Throwable refusal =
                 catchThrowable(() -> everywhere.customize(new JettyServletWebServerFactory()));
@@ -21,7 +21,10 @@ class UnsafeConfigurationFailureAnalyzerTest {
                 SpringFactoriesLoader.forDefaultResourceLocation()
                         .load(FailureAnalyzer.class, (_, _, _) -> {});
         assertThat(analyzers)
-                .filteredOn(each -> each instanceof UnsafeConfigurationFailureAnalyzer)
+                .filteredOn(each ->
+                        each.getClass()
+                                .getSimpleName()
+                                .equals("InvalidConfigurationFailureAnalyzer"))
                 .singleElement()
                 .satisfies(ours -> {
                     var analysis = ours.analyze(new IllegalStateException(refusal));
