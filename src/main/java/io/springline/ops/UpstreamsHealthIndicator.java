@@ -31,6 +31,12 @@ final class UpstreamsHealthIndicator implements HealthIndicator {
             }
             detail.put("tools", each.tools());
             detail.put("restarts", each.restarts());
+            if (each.trouble() != null) {
+                detail.put("trouble", each.trouble());
+            }
+            if (!each.warnings().isEmpty()) {
+                detail.put("warnings", each.warnings().size());
+            }
             health.withDetail(each.name(), detail);
         }
         return health.build();

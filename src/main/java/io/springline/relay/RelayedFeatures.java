@@ -3,21 +3,29 @@ package io.springline.relay;
 import io.springline.feature.Completion;
 import io.springline.feature.Features;
 import io.springline.feature.Prompt;
+import io.springline.feature.RequestContext;
 import io.springline.feature.Resource;
+import io.springline.feature.ResourceOutcome;
 import io.springline.feature.ResourceTemplate;
 import io.springline.feature.Tool;
 import io.springline.feature.ToolHandler;
+import io.springline.jsonrpc.JsonRpcException;
 import io.springline.relay.RelayNames.Named;
 import io.springline.relay.RelayNames.Naming;
 import io.springline.relay.RelayNames.Offered;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.EnumMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.Function;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.BiConsumer;
+import java.util.function.BiFunction;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tools.jackson.databind.node.JsonNodeFactory;
@@ -25,7 +33,8 @@ import tools.jackson.databind.node.ObjectNode;
 
 /**
  * Keeps the features of some upstreams registered at one endpoint, as the upstreams' lists change.
- * Entries are passed on as they are, but for the name.
+ * Entries are passed on as they are, but for the name. Registers on a thread of its own, so that no
+ * upstream waits for it, and an entry that cannot be registered is left out alone.
  */
 final class RelayedFeatures {
 
@@ -33,56 +42,107 @@ final class RelayedFeatures {
 
     private final Features features;
     private final Map<Upstream, RelayedCalls> upstreams = new LinkedHashMap<>();
-    private Map<String, Named<ObjectNode>> tools = Map.of();
-    private Map<String, Named<ObjectNode>> prompts = Map.of();
-    private Map<String, ObjectNode> resources = Map.of();
-    private Map<String, ObjectNode> templates = Map.of();
-    private Set<Completion.Reference> completions = Set.of();
+    private final CoalescedTask registration;
+
+    // What is registered now; touched by the registration alone.
+    private final Map<CatalogueList, Map<String, Named<ObjectNode>>> registered =
+            new EnumMap<>(CatalogueList.class);
+    private Set<Completion.Reference> completions = new HashSet<>();
+    private Set<String> leftOut = Set.of();
 
     /**
+     * @param endpoint for the name of the thread
      * @param upstreams in the order of the configuration
      */
-    RelayedFeatures(Features features, Collection<Upstream> upstreams) {
+    RelayedFeatures(String endpoint, Features features, Collection<Upstream> upstreams) {
         this.features = features;
         upstreams.forEach(each -> this.upstreams.put(each, new RelayedCalls(each)));
-        features.resources()
-                .addFallback((context, uri, _) -> {
-                    for (RelayedCalls calls : this.upstreams.values()) {
-                        var outcome = calls.read(context, uri);
-                        if (outcome != null) {
-                            return outcome;
-                        }
-                    }
-                    return null;
-                });
+        this.registration =
+                new CoalescedTask(
+                        "relayed-features " + endpoint,
+                        Duration.ZERO,
+                        Duration.ZERO,
+                        this::registerAll);
+        features.resources().addFallback((context, uri, _) -> read(context, uri));
         features.resources().onSubscribe(uri -> upstreams.forEach(each -> each.watch(uri)));
     }
 
-    /** Registers what the upstreams offer now and takes away what they no longer do. */
-    synchronized void refresh() {
-        refreshTools();
-        refreshPrompts();
-        refreshResources();
-        refreshTemplates();
-        refreshCompletions();
+    /** Asks the upstreams in turn; one that fails does not keep the next from being asked. */
+    private @Nullable ResourceOutcome read(RequestContext context, String uri)
+            throws InterruptedException {
+        JsonRpcException failed = null;
+        for (Map.Entry<Upstream, RelayedCalls> each : upstreams.entrySet()) {
+            if (!each.getKey().mayHaveResources()) {
+                continue;
+            }
+            try {
+                ResourceOutcome outcome = each.getValue().read(context, uri);
+                if (outcome != null) {
+                    return outcome;
+                }
+            } catch (JsonRpcException e) {
+                failed = e;
+            }
+        }
+        if (failed != null) {
+            throw failed;
+        }
+        return null;
+    }
+
+    /**
+     * Registers what the upstreams offer now and takes away what they no longer do.
+     *
+     * @return completed when that is done
+     */
+    CompletableFuture<Void> refresh() {
+        return registration.request();
     }
 
     void announceUpdate(String uri) {
         features.resources().announceUpdate(uri);
     }
 
-    private void refreshTools() {
-        Naming<ObjectNode> naming =
-                naming(features.tools().names(), tools, UpstreamCatalogue::tools, "name");
-        var next = new LinkedHashMap<String, Named<ObjectNode>>();
-        var added = new ArrayList<Tool>();
-        for (Named<ObjectNode> each : naming.named()) {
-            next.put(each.name(), each);
-            added.add(new Tool(renamed(each), handler(each), true, each.aliases()));
+    private void registerAll() {
+        var reasons = new HashSet<String>();
+        attempt(CatalogueList.TOOLS, reasons, this::registerTools);
+        attempt(CatalogueList.PROMPTS, reasons, this::registerPrompts);
+        attempt(CatalogueList.RESOURCES, reasons, this::registerResources);
+        attempt(CatalogueList.TEMPLATES, reasons, this::registerTemplates);
+        registerCompletions();
+        for (String reason : reasons) {
+            if (!leftOut.contains(reason)) {
+                log.warn("{}", reason);
+            }
         }
-        if (!next.equals(tools)) {
-            features.tools().replace(tools.keySet(), added);
-            tools = next;
+        leftOut = Set.copyOf(reasons);
+    }
+
+    /** A local feature may take a name while ours are registered: then once more. */
+    private void attempt(
+            CatalogueList list, Set<String> reasons, BiConsumer<CatalogueList, Set<String>> work) {
+        try {
+            work.accept(list, reasons);
+        } catch (RuntimeException first) {
+            try {
+                work.accept(list, reasons);
+            } catch (RuntimeException e) {
+                reasons.add("%s is not offered as it is now: %s".formatted(list.method(), e));
+            }
+        }
+    }
+
+    private void registerTools(CatalogueList list, Set<String> reasons) {
+        var offered = new LinkedHashMap<String, Named<ObjectNode>>();
+        var added = new ArrayList<Tool>();
+        Set<String> local = local(list, features.tools().names());
+        for (Named<ObjectNode> each : naming(list, local, reasons).named()) {
+            add(list, each, offered, added, reasons, (named, definition) ->
+                    new Tool(definition, handler(named), true, named.aliases()));
+        }
+        if (isNew(list, offered)) {
+            features.tools().replace(registered(list).keySet(), added);
+            registered.put(list, offered);
         }
     }
 
@@ -96,87 +156,108 @@ final class RelayedFeatures {
                 calls.call(context, tool.upstreamName(), repeatable, arguments);
     }
 
-    private void refreshPrompts() {
-        Naming<ObjectNode> naming =
-                naming(features.prompts().names(), prompts, UpstreamCatalogue::prompts, "name");
-        var next = new LinkedHashMap<String, Named<ObjectNode>>();
+    private void registerPrompts(CatalogueList list, Set<String> reasons) {
+        var offered = new LinkedHashMap<String, Named<ObjectNode>>();
         var added = new ArrayList<Prompt>();
-        for (Named<ObjectNode> each : naming.named()) {
-            next.put(each.name(), each);
-            added.add(
+        Set<String> local = local(list, features.prompts().names());
+        for (Named<ObjectNode> each : naming(list, local, reasons).named()) {
+            add(list, each, offered, added, reasons, (named, definition) ->
                     new Prompt(
-                            renamed(each),
+                            definition,
                             (context, arguments) ->
-                                    calls(each.upstream())
-                                            .prompt(context, each.upstreamName(), arguments),
-                            each.aliases()));
+                                    calls(named.upstream())
+                                            .prompt(context, named.upstreamName(), arguments),
+                            named.aliases()));
         }
-        if (!next.equals(prompts)) {
-            features.prompts().replace(prompts.keySet(), added);
-            prompts = next;
+        if (isNew(list, offered)) {
+            features.prompts().replace(registered(list).keySet(), added);
+            registered.put(list, offered);
         }
     }
 
     /** A URI is not ours to change: where two have it, the first is listed. */
-    private void refreshResources() {
-        var next = new LinkedHashMap<String, ObjectNode>();
+    private void registerResources(CatalogueList list, Set<String> reasons) {
+        var offered = new LinkedHashMap<String, Named<ObjectNode>>();
         var added = new ArrayList<Resource>();
-        Set<String> local = without(features.resources().uris(), resources.keySet());
-        for (Offered<ObjectNode> each : offers(UpstreamCatalogue::resources, "uri")) {
-            if (!local.contains(each.name())
-                    && next.putIfAbsent(each.name(), each.feature()) == null) {
-                RelayedCalls calls = calls(each.upstream());
-                added.add(
-                        new Resource(
-                                each.feature(), (context, uri, _) -> calls.read(context, uri)));
-            }
+        Set<String> local = local(list, features.resources().uris());
+        for (Named<ObjectNode> each : unnamed(list, local)) {
+            add(list, each, offered, added, reasons, (named, definition) ->
+                    new Resource(
+                            definition,
+                            (context, uri, _) -> calls(named.upstream()).read(context, uri)));
         }
-        if (!next.equals(resources)) {
-            features.resources().replace(resources.keySet(), added);
-            resources = next;
+        if (isNew(list, offered)) {
+            features.resources().replace(registered(list).keySet(), added);
+            registered.put(list, offered);
         }
     }
 
-    private void refreshTemplates() {
-        var next = new LinkedHashMap<String, ObjectNode>();
+    private void registerTemplates(CatalogueList list, Set<String> reasons) {
+        var offered = new LinkedHashMap<String, Named<ObjectNode>>();
         var added = new ArrayList<ResourceTemplate>();
-        Set<String> local = without(features.resources().uriTemplates(), templates.keySet());
-        for (Offered<ObjectNode> each : offers(UpstreamCatalogue::templates, "uriTemplate")) {
-            if (!local.contains(each.name())
-                    && next.putIfAbsent(each.name(), each.feature()) == null) {
-                RelayedCalls calls = calls(each.upstream());
-                added.add(
-                        new ResourceTemplate(
-                                each.feature(),
-                                (context, uri, _) -> calls.read(context, uri),
-                                true));
-            }
+        Set<String> local = local(list, features.resources().uriTemplates());
+        for (Named<ObjectNode> each : unnamed(list, local)) {
+            add(list, each, offered, added, reasons, (named, definition) ->
+                    new ResourceTemplate(
+                            definition,
+                            (context, uri, _) -> calls(named.upstream()).read(context, uri),
+                            true));
         }
-        if (!next.equals(templates)) {
-            features.resources().replaceTemplates(templates.keySet(), added);
-            templates = next;
+        if (isNew(list, offered)) {
+            features.resources().replaceTemplates(registered(list).keySet(), added);
+            registered.put(list, offered);
         }
     }
 
-    private void refreshCompletions() {
+    /** Whatever is wrong with one entry costs that entry alone. */
+    private static <T> void add(
+            CatalogueList list,
+            Named<ObjectNode> named,
+            Map<String, Named<ObjectNode>> offered,
+            List<T> added,
+            Set<String> reasons,
+            BiFunction<Named<ObjectNode>, ObjectNode, T> create) {
+        try {
+            added.add(create.apply(named, renamed(named)));
+            offered.put(named.name(), named);
+        } catch (RuntimeException e) {
+            reasons.add(
+                    "Upstream '%s': %s: '%s' is left out: %s"
+                            .formatted(
+                                    named.upstream().name(),
+                                    list.method(),
+                                    CatalogueEntry.shown(named.upstreamName()),
+                                    e.getMessage()));
+        }
+    }
+
+    private void registerCompletions() {
         var added = new LinkedHashMap<Completion.Reference, Completion>();
-        for (Named<ObjectNode> each : prompts.values()) {
+        for (Named<ObjectNode> each : registered(CatalogueList.PROMPTS).values()) {
             if (each.upstream().catalogue().completes()) {
                 ObjectNode ref = JsonNodeFactory.instance.objectNode().put("type", "ref/prompt");
                 ref.put("name", each.upstreamName());
                 add(added, new Completion.Reference.ToPrompt(each.name()), each.upstream(), ref);
             }
         }
-        for (Offered<ObjectNode> each : offers(UpstreamCatalogue::templates, "uriTemplate")) {
-            if (each.upstream().catalogue().completes() && templates.containsKey(each.name())) {
+        Set<String> templates = registered(CatalogueList.TEMPLATES).keySet();
+        for (Offered<ObjectNode> each : offers(CatalogueList.TEMPLATES)) {
+            if (each.upstream().catalogue().completes() && templates.contains(each.name())) {
                 ObjectNode ref = JsonNodeFactory.instance.objectNode().put("type", "ref/resource");
                 ref.put("uri", each.name());
                 add(added, new Completion.Reference.ToResource(each.name()), each.upstream(), ref);
             }
         }
         features.completions().remove(completions);
-        features.completions().add(added.values());
-        completions = Set.copyOf(added.keySet());
+        completions = new HashSet<>();
+        added.forEach((reference, completion) -> {
+            try {
+                features.completions().add(List.of(completion));
+                completions.add(reference);
+            } catch (IllegalArgumentException e) {
+                log.debug("{} is completed by a local feature", reference);
+            }
+        });
     }
 
     private void add(
@@ -201,40 +282,50 @@ final class RelayedFeatures {
         return calls;
     }
 
+    private Map<String, Named<ObjectNode>> registered(CatalogueList list) {
+        return registered.getOrDefault(list, Map.of());
+    }
+
+    private boolean isNew(CatalogueList list, Map<String, Named<ObjectNode>> offered) {
+        return !offered.equals(registered(list));
+    }
+
+    /** Names that are taken by others than upstreams. */
+    private Set<String> local(CatalogueList list, Set<String> all) {
+        var local = new HashSet<>(all);
+        local.removeAll(registered(list).keySet());
+        return local;
+    }
+
     private Naming<ObjectNode> naming(
-            Set<String> registered,
-            Map<String, Named<ObjectNode>> ours,
-            Function<UpstreamCatalogue, List<ObjectNode>> list,
-            String key) {
-        Naming<ObjectNode> naming =
-                RelayNames.of(without(registered, ours.keySet()), offers(list, key));
-        if (!naming.leftOut().isEmpty()) {
-            log.atWarn()
-                    .addKeyValue("names", naming.leftOut())
-                    .log("left out: taken even with the upstream's name in front");
+            CatalogueList list, Set<String> local, Set<String> reasons) {
+        Naming<ObjectNode> naming = RelayNames.of(local, offers(list));
+        for (String each : naming.leftOut()) {
+            reasons.add(
+                    "%s: %s is left out: its name is taken even with the upstream's name in front"
+                            .formatted(list.method(), CatalogueEntry.shown(each)));
         }
         return naming;
     }
 
-    private List<Offered<ObjectNode>> offers(
-            Function<UpstreamCatalogue, List<ObjectNode>> list, String key) {
+    private List<Named<ObjectNode>> unnamed(CatalogueList list, Set<String> local) {
+        var seen = new HashSet<>(local);
+        return offers(list).stream()
+                .filter(each -> seen.add(each.name()))
+                .map(each ->
+                        new Named<>(each.name(), each.upstream(), each.name(), each.feature()))
+                .toList();
+    }
+
+    private List<Offered<ObjectNode>> offers(CatalogueList list) {
         var offers = new ArrayList<Offered<ObjectNode>>();
         for (Upstream upstream : upstreams.keySet()) {
-            var seen = new HashSet<String>();
-            for (ObjectNode entry : list.apply(upstream.catalogue())) {
-                String name = entry.path(key).asString("");
-                if (!name.isEmpty() && entry.path("name").isString() && seen.add(name)) {
-                    offers.add(new Offered<>(upstream, name, entry));
-                }
+            for (ObjectNode entry : upstream.catalogue().entries(list)) {
+                offers.add(
+                        new Offered<>(upstream, entry.path(list.key()).stringValue(), entry));
             }
         }
         return offers;
-    }
-
-    private static Set<String> without(Set<String> all, Set<String> ours) {
-        var rest = new HashSet<>(all);
-        rest.removeAll(ours);
-        return rest;
     }
 
     private static ObjectNode renamed(Named<ObjectNode> named) {

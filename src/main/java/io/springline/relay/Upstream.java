@@ -4,10 +4,17 @@ import io.springline.feature.RequestContext;
 import io.springline.relay.RelayProperties.Mode;
 import io.springline.relay.RelayProperties.Start;
 import io.springline.relay.UpstreamSlot.TransportFactory;
+import io.springline.relay.UpstreamCatalogue.Entries;
+import io.springline.relay.UpstreamSlot.Phase;
+import io.springline.relay.UpstreamSlot.Status;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -22,6 +29,11 @@ final class Upstream implements UpstreamCounters, AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(Upstream.class);
     private static final Duration SWEEP = Duration.ofSeconds(1);
+
+    /** From then on a handshake that is not answered is shown as trouble. */
+    private static final Duration SLOW_HANDSHAKE = Duration.ofSeconds(3);
+
+    private static final Duration FOREVER = Duration.ofDays(365);
 
     /** Told when the lists or the content of a resource are new. */
     interface Observer {
@@ -41,10 +53,11 @@ final class Upstream implements UpstreamCounters, AutoCloseable {
     private final UpstreamSlot shared;
     private final Map<String, UpstreamSlot> bySession = new ConcurrentHashMap<>();
     private final UpstreamWatch watch;
-    private volatile UpstreamCatalogue catalogue = UpstreamCatalogue.EMPTY;
+    private final UpstreamLists lists;
+    private final AtomicBoolean attempted = new AtomicBoolean();
+    private volatile CompletableFuture<Void> listsRead = new CompletableFuture<>();
     private volatile @Nullable Observer observer;
     private volatile CallListener callListener = (_, _) -> {};
-    private volatile boolean stale = true;
     private volatile boolean closed;
     private @Nullable Thread keeper;
     private @Nullable Thread sweeper;
@@ -63,6 +76,13 @@ final class Upstream implements UpstreamCounters, AutoCloseable {
         this.watch = new UpstreamWatch(name, spec.timeout());
         this.shared =
                 new UpstreamSlot(name, spec, Mode.SHARED, transports, everything(), new Changes());
+        this.lists =
+                new UpstreamLists(
+                        name,
+                        spec.connectTimeout(),
+                        () -> shared.status().open(),
+                        this::usable,
+                        this::catalogueChanged);
     }
 
     @Override
@@ -75,22 +95,39 @@ final class Upstream implements UpstreamCounters, AutoCloseable {
     }
 
     UpstreamCatalogue catalogue() {
-        return catalogue;
+        return lists.catalogue();
+    }
+
+    /** Returns false if asking it for a resource can only cost time. */
+    boolean mayHaveResources() {
+        Status status = shared.status();
+        UpstreamConnection open = status.open();
+        return open != null
+                ? open.can(CatalogueList.RESOURCES.capability())
+                : !keepsUp() && catalogue().can(CatalogueList.RESOURCES.capability());
+    }
+
+    private void catalogueChanged() {
+        Observer told = observer;
+        if (told != null) {
+            told.catalogueChanged(this);
+        }
     }
 
     @Override
     public boolean isUp() {
-        return shared.isUp() || bySession.values().stream().anyMatch(UpstreamSlot::isUp);
+        return shared.status().isUp()
+                || bySession.values().stream().anyMatch(slot -> slot.status().isUp());
     }
 
     @Override
     public int connections() {
-        return (shared.isUp() ? 1 : 0) + bySession.size();
+        return (shared.status().isUp() ? 1 : 0) + bySession.size();
     }
 
     @Override
     public long restarts() {
-        return shared.restarts();
+        return Math.max(0, shared.status().connects() - 1);
     }
 
     @Override
@@ -108,21 +145,57 @@ final class Upstream implements UpstreamCounters, AutoCloseable {
         callListener.ended(nanos, failed);
     }
 
+    /** What an operator sees now. Reads published state only, and never blocks. */
     UpstreamView view() {
-        UpstreamConnection current = shared.current();
+        Status status = shared.status();
+        UpstreamConnection current = status.open();
+        UpstreamCatalogue catalogue = catalogue();
         return new UpstreamView(
                 name,
                 spec.url() == null ? "stdio" : "http",
-                isUp() ? "up" : keepsUp() ? "down" : "idle",
+                state(status),
                 current == null ? null : current.version().wireName(),
                 current == null ? null : current.info().path("name").asString(""),
-                catalogue.tools().size(),
-                catalogue.prompts().size(),
-                catalogue.resources().size(),
+                catalogue.entries(CatalogueList.TOOLS).size(),
+                catalogue.entries(CatalogueList.PROMPTS).size(),
+                catalogue.entries(CatalogueList.RESOURCES).size(),
                 connections(),
-                shared.restarts(),
-                shared.trouble(),
+                (int) restarts(),
+                trouble(status, catalogue),
+                warnings(catalogue),
                 stderr.snapshot());
+    }
+
+    private String state(Status status) {
+        if (isUp()) {
+            return "up";
+        }
+        if (status.phase() == Phase.CONNECTING && status.failures() == 0) {
+            return "connecting";
+        }
+        return keepsUp() || status.failures() > 0 ? "down" : "idle";
+    }
+
+    /** Why it is not up, else why a list is missing, else why it was down last. */
+    private static @Nullable String trouble(Status status, UpstreamCatalogue catalogue) {
+        if (status.phase() == Phase.CONNECTING) {
+            long seconds = (System.nanoTime() - status.sinceNanos()) / 1_000_000_000;
+            if (seconds < SLOW_HANDSHAKE.toSeconds()) {
+                return status.trouble();
+            }
+            String before = status.trouble() == null ? "" : "; before: " + status.trouble();
+            return "no answer to the handshake for %d s%s".formatted(seconds, before);
+        }
+        if (status.isUp() && !catalogue.troubles().isEmpty()) {
+            return String.join("; ", catalogue.troubles());
+        }
+        return status.trouble();
+    }
+
+    private static List<String> warnings(UpstreamCatalogue catalogue) {
+        var warnings = new ArrayList<>(catalogue.troubles());
+        warnings.addAll(catalogue.notes());
+        return warnings;
     }
 
     /** Starts keeping it up, or at least getting its lists, without waiting for either. */
@@ -133,18 +206,19 @@ final class Upstream implements UpstreamCounters, AutoCloseable {
     }
 
     /**
-     * The connection for a client's request.
+     * Returns the connection for a client's request. Waits for an attempt to connect that is under
+     * way, as long as for an answer.
      *
-     * @param patience how long to wait while the upstream is down
-     * @throws UpstreamException when there is none to be had
+     * @param patience longest wait for the next attempt to begin, while the upstream is down
+     * @throws UpstreamException if there is none to be had
      */
     UpstreamConnection connection(RequestContext context, Duration patience)
             throws InterruptedException {
         if (spec.mode() == Mode.SHARED) {
-            return shared.acquire(patience);
+            return shared.acquire(spec.timeout().plus(patience), patience);
         }
         UpstreamSlot slot = bySession.get(context.sessionId());
-        return (slot == null ? newSlot(context) : slot).acquire(patience);
+        return (slot == null ? newSlot(context) : slot).acquire(spec.timeout().plus(patience), patience);
     }
 
     private UpstreamSlot newSlot(RequestContext context) {
@@ -165,7 +239,7 @@ final class Upstream implements UpstreamCounters, AutoCloseable {
                                             Mode.PER_SESSION,
                                             transports,
                                             declaredBy(context),
-                                            new Changes()));
+                                            new SessionChanges()));
         }
         context.onSessionEnd(() -> Thread.startVirtualThread(() -> end(context.sessionId())));
         return slot;
@@ -180,79 +254,71 @@ final class Upstream implements UpstreamCounters, AutoCloseable {
 
     /** A client wants to hear of this resource. */
     void watch(String uri) {
-        watch.add(uri, shared.current());
+        watch.add(uri, shared.status().open());
     }
 
     private boolean keepsUp() {
         return spec.mode() == Mode.SHARED && spec.start() == Start.BOOT;
     }
 
+    /** Whatever goes wrong in one round, the next comes. */
     private void keep() {
-        boolean first = true;
         try {
             while (!closed) {
                 try {
-                    UpstreamConnection connection = shared.acquire(Duration.ZERO);
-                    refresh(connection);
-                    watch.begin(connection);
-                } catch (UpstreamException | LostException e) {
-                    log.debug("upstream {}: {}", name, e.getMessage());
+                    shared.acquire(FOREVER, Duration.ZERO);
+                    listsRead.get();
+                    if (!keepsUp() && catalogue().troubles().isEmpty()) {
+                        shared.release();
+                        return;
+                    }
+                } catch (UpstreamException | ExecutionException e) {
+                    log.debug("Upstream '{}': {}", name, e.getMessage());
+                } catch (RuntimeException | Error e) {
+                    log.error("Upstream '{}': not kept up", name, e);
+                    Thread.sleep(SWEEP);
                 }
-                Observer told = observer;
-                if (first && told != null) {
-                    told.attempted(this);
-                }
-                first = false;
-                if (!keepsUp() && !stale) {
-                    shared.release();
-                    return;
-                }
+                attempted();
                 shared.awaitNextAttempt();
             }
         } catch (InterruptedException e) {
-            log.debug("upstream {}: no longer kept", name);
+            log.debug("Upstream '{}': no longer kept up", name);
+        } finally {
+            attempted();
         }
     }
 
-    private void refresh(UpstreamConnection connection) throws InterruptedException {
-        stale = false;
-        try {
-            UpstreamCatalogue read =
-                    usable(connection, UpstreamCatalogue.read(connection, spec.connectTimeout()));
-            if (!read.equals(catalogue)) {
-                catalogue = read;
-                Observer told = observer;
-                if (told != null) {
-                    told.catalogueChanged(this);
-                }
-            }
-        } catch (UpstreamException | LostException e) {
-            stale = true;
-            throw e;
+    private void attempted() {
+        Observer told = observer;
+        if (told != null && attempted.compareAndSet(false, true)) {
+            told.attempted(this);
         }
     }
 
     /** Without the tools of a modern HTTP upstream whose header annotations are broken. */
-    private UpstreamCatalogue usable(UpstreamConnection connection, UpstreamCatalogue read) {
-        if (spec.url() == null || !connection.version().isModern()) {
+    private Entries usable(UpstreamConnection connection, CatalogueList list, Entries read) {
+        if (list != CatalogueList.TOOLS
+                || spec.url() == null
+                || !connection.version().isModern()) {
             return read;
         }
         var tools = new ArrayList<ObjectNode>();
-        for (ObjectNode tool : read.tools()) {
+        var notes = new ArrayList<>(read.notes());
+        for (ObjectNode tool : read.entries()) {
+            String tooled = tool.path("name").stringValue();
             try {
-                connection
-                        .client()
-                        .mirrored(tool.path("name").asString(""), MirroredHeaders.of(tool));
+                connection.client().mirrored(tooled, MirroredHeaders.of(tool));
                 tools.add(tool);
             } catch (IllegalArgumentException e) {
-                log.atWarn()
-                        .addKeyValue("upstream", name)
-                        .addKeyValue("tool", tool.path("name").asString(""))
-                        .addKeyValue("reason", e.getMessage())
-                        .log("tool left out");
+                notes.add(
+                        "%s: '%s' is left out: its %s breaks the rules for headers"
+                                .formatted(
+                                        list.method(),
+                                        CatalogueEntry.shown(tooled),
+                                        e.getMessage()));
             }
         }
-        return read.withTools(tools);
+        return new Entries(tools, notes, read.trouble());
     }
 
     /** Ends what nobody has used for long. */
@@ -260,18 +326,26 @@ final class Upstream implements UpstreamCounters, AutoCloseable {
         try {
             while (!closed) {
                 Thread.sleep(SWEEP);
-                long idle = spec.idleTimeout().toNanos();
-                bySession.entrySet().stream()
-                        .filter(entry -> entry.getValue().idleNanos() > idle)
-                        .map(Map.Entry::getKey)
-                        .toList()
-                        .forEach(this::end);
-                if (!keepsUp() && !stale && shared.idleNanos() > idle) {
-                    shared.release();
+                try {
+                    endIdle();
+                } catch (RuntimeException | Error e) {
+                    log.error("Upstream '{}': idle connections not ended", name, e);
                 }
             }
         } catch (InterruptedException e) {
-            log.debug("upstream {}: no longer swept", name);
+            log.debug("Upstream '{}': no longer swept", name);
+        }
+    }
+
+    private void endIdle() {
+        long idle = spec.idleTimeout().toNanos();
+        bySession.entrySet().stream()
+                .filter(entry -> entry.getValue().idleNanos() > idle)
+                .map(Map.Entry::getKey)
+                .toList()
+                .forEach(this::end);
+        if (!keepsUp() && listsRead.isDone() && shared.idleNanos() > idle) {
+            shared.release();
         }
     }
 
@@ -284,6 +358,7 @@ final class Upstream implements UpstreamCounters, AutoCloseable {
         if (sweeper != null) {
             sweeper.interrupt();
         }
+        lists.close();
         shared.close();
         bySession.keySet().forEach(this::end);
     }
@@ -307,35 +382,39 @@ final class Upstream implements UpstreamCounters, AutoCloseable {
         return capabilities;
     }
 
-    private final class Changes implements UpstreamClient.Listener {
+    /** Of a process of one session. */
+    private final class SessionChanges extends Changes {
+
+        @Override
+        public void connected(UpstreamConnection connection) {
+            log.debug("Upstream '{}': connected for a session", name);
+        }
+    }
+
+    private class Changes implements UpstreamSlot.Listener {
+
+        @Override
+        public void connected(UpstreamConnection connection) {
+            lists.readAll().thenRun(() -> listsRead.complete(null));
+            Thread.startVirtualThread(() -> watch.begin(connection));
+        }
 
         @Override
         public void notified(String method, @Nullable ObjectNode params) {
             switch (method) {
-                case "notifications/tools/list_changed",
-                        "notifications/prompts/list_changed",
-                        "notifications/resources/list_changed" ->
-                        Thread.startVirtualThread(this::refreshAgain);
+                case "notifications/tools/list_changed" -> lists.changed(CatalogueList.TOOLS);
+                case "notifications/prompts/list_changed" -> lists.changed(CatalogueList.PROMPTS);
+                case "notifications/resources/list_changed" -> {
+                    lists.changed(CatalogueList.RESOURCES);
+                    lists.changed(CatalogueList.TEMPLATES);
+                }
                 case "notifications/resources/updated" -> {
                     Observer told = observer;
                     if (told != null && params != null) {
                         told.resourceUpdated(Upstream.this, params.path("uri").asString(""));
                     }
                 }
-                default -> log.debug("upstream {}: ignored {}", name, method);
-            }
-        }
-
-        private void refreshAgain() {
-            try {
-                UpstreamConnection current = shared.current();
-                if (current != null) {
-                    refresh(current);
-                }
-            } catch (UpstreamException | LostException e) {
-                log.debug("upstream {}: lists not read: {}", name, e.getMessage());
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
+                default -> log.debug("Upstream '{}': ignored {}", name, method);
             }
         }
 
@@ -344,7 +423,7 @@ final class Upstream implements UpstreamCounters, AutoCloseable {
 
         @Override
         public void closed(String reason) {
-            log.debug("upstream {}: connection closed: {}", name, reason);
+            log.debug("Upstream '{}': connection closed: {}", name, reason);
         }
     }
 }

@@ -1,38 +1,90 @@
 package io.springline.relay;
 
-import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
-/** What an upstream offers, as it was last known; entries as the upstream sent them. */
-record UpstreamCatalogue(
-        List<ObjectNode> tools,
-        List<ObjectNode> prompts,
-        List<ObjectNode> resources,
-        List<ObjectNode> templates,
-        boolean completes) {
+/**
+ * What an upstream offers, as it was last known. Each list stands for itself: one that cannot be
+ * read leaves the others as they are.
+ *
+ * @param capabilities names of the capabilities that the upstream declared
+ */
+record UpstreamCatalogue(Map<CatalogueList, Entries> lists, Set<String> capabilities) {
 
-    static final UpstreamCatalogue EMPTY =
-            new UpstreamCatalogue(List.of(), List.of(), List.of(), List.of(), false);
+    /**
+     * One list.
+     *
+     * @param entries well-formed, as the upstream sent them otherwise
+     * @param notes what was left out or changed, each naming the entry and the reason
+     * @param trouble why the list could not be read, or not to its end; null if it could
+     */
+    record Entries(List<ObjectNode> entries, List<String> notes, @Nullable String trouble) {
+
+        static final Entries NONE = new Entries(List.of(), List.of(), null);
+
+        Entries {
+            entries = List.copyOf(entries);
+            notes = List.copyOf(notes);
+        }
+
+        Entries withTrouble(String reason) {
+            return new Entries(entries, notes, reason);
+        }
+    }
+
+    static final UpstreamCatalogue EMPTY = new UpstreamCatalogue(Map.of(), Set.of());
 
     UpstreamCatalogue {
-        tools = List.copyOf(tools);
-        prompts = List.copyOf(prompts);
-        resources = List.copyOf(resources);
-        templates = List.copyOf(templates);
+        lists = Map.copyOf(lists);
+        capabilities = Set.copyOf(capabilities);
     }
 
-    UpstreamCatalogue withTools(List<ObjectNode> others) {
-        return new UpstreamCatalogue(others, prompts, resources, templates, completes);
+    boolean can(String capability) {
+        return capabilities.contains(capability);
     }
 
-    static UpstreamCatalogue read(UpstreamConnection from, Duration timeout)
-            throws InterruptedException {
-        return new UpstreamCatalogue(
-                from.list("tools", "tools/list", "tools", timeout),
-                from.list("prompts", "prompts/list", "prompts", timeout),
-                from.list("resources", "resources/list", "resources", timeout),
-                from.list("resources", "resources/templates/list", "resourceTemplates", timeout),
-                from.can("completions"));
+    boolean completes() {
+        return can("completions");
+    }
+
+    Entries list(CatalogueList list) {
+        return lists.getOrDefault(list, Entries.NONE);
+    }
+
+    List<ObjectNode> entries(CatalogueList list) {
+        return list(list).entries();
+    }
+
+    UpstreamCatalogue with(CatalogueList list, Entries entries, Set<String> capabilities) {
+        var next = new EnumMap<CatalogueList, Entries>(CatalogueList.class);
+        next.putAll(lists);
+        next.put(list, entries);
+        return new UpstreamCatalogue(next, capabilities);
+    }
+
+    /** Why lists could not be read. */
+    List<String> troubles() {
+        var troubles = new ArrayList<String>();
+        for (CatalogueList each : CatalogueList.values()) {
+            String trouble = list(each).trouble();
+            if (trouble != null) {
+                troubles.add(trouble);
+            }
+        }
+        return troubles;
+    }
+
+    /** What was left out of the lists, or changed. */
+    List<String> notes() {
+        var notes = new ArrayList<String>();
+        for (CatalogueList each : CatalogueList.values()) {
+            notes.addAll(list(each).notes());
+        }
+        return notes;
     }
 }

@@ -6,8 +6,6 @@ import io.springline.jsonrpc.JsonRpcMessage.Notification;
 import io.springline.session.ProtocolVersion;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.JsonNodeFactory;
@@ -22,7 +20,6 @@ record UpstreamConnection(
         UpstreamClient client, ProtocolVersion version, ObjectNode capabilities, ObjectNode info) {
 
     private static final Duration PROBE = Duration.ofSeconds(5);
-    private static final int MAX_PAGES = 1000;
 
     /** How to find out an upstream's era. */
     enum Era {
@@ -117,42 +114,6 @@ record UpstreamConnection(
 
     boolean can(String capability) {
         return capabilities.path(capability).isObject();
-    }
-
-    /** All pages of a list, or nothing where the upstream does not have it. */
-    List<ObjectNode> list(String capability, String method, String member, Duration timeout)
-            throws InterruptedException {
-        var items = new ArrayList<ObjectNode>();
-        if (!can(capability)) {
-            return items;
-        }
-        ObjectNode params = JsonNodeFactory.instance.objectNode();
-        for (int page = 0; page < MAX_PAGES; page++) {
-            if (version.isModern()) {
-                params.set("_meta", RelayMeta.modern(JsonNodeFactory.instance.objectNode()));
-            }
-            JsonNode result;
-            try {
-                result = client.request(method, params, timeout);
-            } catch (JsonRpcException e) {
-                if (e.error().code() == ErrorCode.METHOD_NOT_FOUND.code()) {
-                    return items;
-                }
-                throw new UpstreamException(method + " failed: " + e.error().message());
-            }
-            for (JsonNode item : result.path(member)) {
-                if (item instanceof ObjectNode object) {
-                    items.add(object);
-                }
-            }
-            JsonNode next = result.get("nextCursor");
-            if (next == null || next.isNull()) {
-                return items;
-            }
-            params = JsonNodeFactory.instance.objectNode();
-            params.set("cursor", next);
-        }
-        throw new UpstreamException("%s has more than %d pages".formatted(method, MAX_PAGES));
     }
 
     private static ObjectNode object(JsonNode node) {

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -47,11 +48,11 @@ public final class Upstreams implements EndpointSource, SmartLifecycle, Upstream
             FeaturesFactory factory,
             AutoCloseable processes) {
         upstreams.forEach(each -> byName.put(each.name(), each));
-        this.together = new RelayedFeatures(main, upstreams);
+        this.together = new RelayedFeatures("", main, upstreams);
         for (Upstream each : upstreams) {
             Features own = factory.create(each.name(), null);
             endpoints.put(each.name(), own);
-            alone.put(each, new RelayedFeatures(own, List.of(each)));
+            alone.put(each, new RelayedFeatures(each.name(), own, List.of(each)));
         }
         this.listed = new CountDownLatch(upstreams.size());
         this.refused = List.copyOf(refused);
@@ -78,16 +79,19 @@ public final class Upstreams implements EndpointSource, SmartLifecycle, Upstream
 
     @Override
     public void catalogueChanged(Upstream upstream) {
-        RelayedFeatures own = alone.get(upstream);
-        if (own != null) {
-            own.refresh();
-        }
-        together.refresh();
+        refresh(upstream);
     }
 
+    private CompletableFuture<Void> refresh(Upstream upstream) {
+        RelayedFeatures own = alone.get(upstream);
+        return CompletableFuture.allOf(
+                own == null ? together.refresh() : own.refresh(), together.refresh());
+    }
+
+    /** Counted when what was read is offered. */
     @Override
     public void attempted(Upstream upstream) {
-        listed.countDown();
+        refresh(upstream).thenRun(listed::countDown);
     }
 
     @Override
@@ -105,14 +109,12 @@ public final class Upstreams implements EndpointSource, SmartLifecycle, Upstream
         byName.values().forEach(each -> each.start(this));
         try {
             if (!listed.await(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
-                log.atWarn()
-                        .addKeyValue(
-                                "upstreams",
-                                byName.values().stream()
-                                        .filter(each -> each.catalogue() == UpstreamCatalogue.EMPTY)
-                                        .map(Upstream::name)
-                                        .toList())
-                        .log("starting without these upstreams; they are offered once they are up");
+                log.warn(
+                        "Starting without these upstreams, which are offered once they are up: {}",
+                        byName.values().stream()
+                                .filter(each -> each.catalogue() == UpstreamCatalogue.EMPTY)
+                                .map(Upstream::name)
+                                .toList());
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

@@ -1,0 +1,41 @@
+package io.springline.relay;
+
+/** A list that an upstream may offer. */
+enum CatalogueList {
+    TOOLS("tools", "tools/list", "tools", "name"),
+    PROMPTS("prompts", "prompts/list", "prompts", "name"),
+    RESOURCES("resources", "resources/list", "resources", "uri"),
+    TEMPLATES("resources", "resources/templates/list", "resourceTemplates", "uriTemplate");
+
+    private final String capability;
+    private final String method;
+    private final String member;
+    private final String key;
+
+    CatalogueList(String capability, String method, String member, String key) {
+        this.capability = capability;
+        this.method = method;
+        this.member = member;
+        this.key = key;
+    }
+
+    /** The member of the server's capabilities that announces the list. */
+    String capability() {
+        return capability;
+    }
+
+    /** The request that reads one page. */
+    String method() {
+        return method;
+    }
+
+    /** The member of the result that holds the entries. */
+    String member() {
+        return member;
+    }
+
+    /** The member that identifies an entry within the list. */
+    String key() {
+        return key;
+    }
+}

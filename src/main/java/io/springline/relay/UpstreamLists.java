@@ -1,0 +1,176 @@
+package io.springline.relay;
+
+import io.springline.relay.UpstreamCatalogue.Entries;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.EnumMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.util.backoff.BackOffExecution;
+import org.springframework.util.backoff.ExponentialBackOff;
+
+/**
+ * Keeps the lists of one upstream as new as its notifications say. Each list is read on a thread of
+ * its own, one reading at a time: a burst of notifications leads to one further reading, and a
+ * server that never stops is read every {@link #LONGEST_PAUSE}. A list that cannot be read stays as
+ * it was last read, and is tried again with back-off. Safe for use by many threads.
+ */
+final class UpstreamLists implements AutoCloseable {
+
+    private static final Logger log = LoggerFactory.getLogger(UpstreamLists.class);
+
+    /** Between two readings of one list. */
+    static final Duration SHORTEST_PAUSE = Duration.ofMillis(250);
+
+    static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
+
+    private static final Duration FIRST_RETRY = Duration.ofSeconds(1);
+    private static final Duration LONGEST_RETRY = Duration.ofMinutes(5);
+
+    /** Changes a list after it was read, before it is offered. */
+    @FunctionalInterface
+    interface Filter {
+        Entries apply(UpstreamConnection from, CatalogueList list, Entries read);
+    }
+
+    private final String name;
+    private final Duration timeout;
+    private final Supplier<@Nullable UpstreamConnection> current;
+    private final Filter filter;
+    private final Runnable changed;
+    private final AtomicReference<UpstreamCatalogue> catalogue =
+            new AtomicReference<>(UpstreamCatalogue.EMPTY);
+    private final Map<CatalogueList, CoalescedTask> readings = new EnumMap<>(CatalogueList.class);
+
+    /**
+     * @param name of the upstream
+     * @param timeout of one page
+     * @param current the connection to read from; null while there is none
+     * @param changed called when the catalogue is another, on the reading thread
+     */
+    UpstreamLists(
+            String name,
+            Duration timeout,
+            Supplier<@Nullable UpstreamConnection> current,
+            Filter filter,
+            Runnable changed) {
+        this.name = name;
+        this.timeout = timeout;
+        this.current = current;
+        this.filter = filter;
+        this.changed = changed;
+        for (CatalogueList list : CatalogueList.values()) {
+            readings.put(list, reading(list));
+        }
+    }
+
+    private CoalescedTask reading(CatalogueList list) {
+        var backOff = new ExponentialBackOff(FIRST_RETRY.toMillis(), 2);
+        backOff.setMaxInterval(LONGEST_RETRY.toMillis());
+        backOff.setJitter(FIRST_RETRY.toMillis() / 4);
+        var retries = new AtomicReference<BackOffExecution>(backOff.start());
+        return new CoalescedTask(
+                "upstream-%s %s".formatted(name, list.method()),
+                SHORTEST_PAUSE,
+                LONGEST_PAUSE,
+                () -> {
+                    if (read(list)) {
+                        retries.set(backOff.start());
+                    } else {
+                        retry(list, Duration.ofMillis(retries.get().nextBackOff()));
+                    }
+                });
+    }
+
+    UpstreamCatalogue catalogue() {
+        return catalogue.get();
+    }
+
+    /** Has all lists read; the result is completed when that was tried. */
+    CompletableFuture<Void> readAll() {
+        return CompletableFuture.allOf(
+                readings.values().stream()
+                        .map(CoalescedTask::request)
+                        .toArray(CompletableFuture<?>[]::new));
+    }
+
+    /** Has a list read again that the upstream says has changed. Does not block. */
+    void changed(CatalogueList list) {
+        task(list).request();
+    }
+
+    private CoalescedTask task(CatalogueList list) {
+        return readings.get(list);
+    }
+
+    private void retry(CatalogueList list, Duration delay) {
+        task(list).requestAfter(delay);
+    }
+
+    /** Returns false if it should be tried again. */
+    private boolean read(CatalogueList list) throws InterruptedException {
+        UpstreamConnection from = current.get();
+        if (from == null) {
+            return true;
+        }
+        Entries before = catalogue.get().list(list);
+        Entries now;
+        boolean failed = false;
+        try {
+            now = filter.apply(from, list, CatalogueReader.read(from, list, timeout));
+        } catch (LostException e) {
+            log.debug("Upstream '{}': {} not read: {}", name, list.method(), e.getMessage());
+            return true; // all are read when it is back
+        } catch (RuntimeException e) {
+            if (!from.client().isOpen()) {
+                return true;
+            }
+            failed = true;
+            now = before.withTrouble(reason(e));
+        }
+        report(before, now);
+        publish(list, now, from.capabilities().propertyNames());
+        return !failed;
+    }
+
+    private static String reason(RuntimeException e) {
+        return e instanceof UpstreamException ? String.valueOf(e.getMessage()) : e.toString();
+    }
+
+    private void publish(CatalogueList list, Entries now, Collection<String> capabilities) {
+        Set<String> all = Set.copyOf(capabilities);
+        UpstreamCatalogue before = catalogue.getAndUpdate(known -> known.with(list, now, all));
+        if (!before.list(list).entries().equals(now.entries())
+                || !before.capabilities().equals(all)) {
+            changed.run();
+        }
+    }
+
+    /** Warns of what was not so at the last reading. */
+    private void report(Entries before, Entries now) {
+        var known = new HashSet<>(before.notes());
+        for (String note : now.notes()) {
+            if (known.add(note)) {
+                log.warn("Upstream '{}': {}", name, note);
+            }
+        }
+        String trouble = now.trouble();
+        if (trouble != null && !trouble.equals(before.trouble())) {
+            log.warn("Upstream '{}': {}", name, trouble);
+        } else if (trouble == null && before.trouble() != null) {
+            log.info("Upstream '{}': no longer so: {}", name, before.trouble());
+        }
+    }
+
+    @Override
+    public void close() {
+        readings.values().forEach(CoalescedTask::close);
+    }
+}
