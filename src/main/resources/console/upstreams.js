@@ -27,11 +27,13 @@ function create(upstream) {
   const parts = {
     state: h("span"), server: h("span", {class: "muted"}), trouble: h("p", {class: "trouble"}),
     facts: h("p", {class: "counts"}), words: h("summary"), stderr: h("pre", {tabindex: 0}),
+    heading: h("summary"), warnings: h("pre", {tabindex: 0}),
   };
+  parts.notes = h("details", null, parts.heading, parts.warnings);
   parts.lines = h("details", null, parts.words, parts.stderr);
   const element = h("section", {class: "card upstream"},
     h("div", {class: "head"}, h("h2", null, upstream.name), parts.state, parts.server),
-    parts.facts, parts.trouble, parts.lines);
+    parts.facts, parts.trouble, parts.notes, parts.lines);
   element.parts = parts;
   return element;
 }
@@ -43,8 +45,12 @@ function update({parts}, u) {
   parts.facts.hidden = u.state === "left-out";
   text(parts.facts, [some(u.tools, "tool"), some(u.prompts, "prompt"), some(u.resources, "resource"),
     some(u.connections, u.kind === "stdio" ? "process" : "session"), some(u.restarts, "restart")].join(" · "));
-  text(parts.trouble, u.trouble ? (u.state === "up" ? `Last trouble: ${u.trouble}` : u.trouble) : "");
-  parts.trouble.classList.toggle("past", u.state === "up");
+  const past = u.state === "up" && !u.warnings.some((each) => u.trouble?.includes(each));
+  text(parts.trouble, u.trouble ? (past ? `Last trouble: ${u.trouble}` : u.trouble) : "");
+  parts.trouble.classList.toggle("past", past);
+  parts.notes.hidden = !u.warnings.length;
+  text(parts.heading, some(u.warnings.length, "warning"));
+  text(parts.warnings, u.warnings.join("\n"));
   parts.lines.hidden = !u.stderr.length;
   text(parts.words, u.stderr.length === 1 ? "Last line on stderr" : `Last ${u.stderr.length} lines on stderr`);
   text(parts.stderr, u.stderr.join("\n"));

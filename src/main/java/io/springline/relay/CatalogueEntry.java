@@ -77,7 +77,10 @@ final class CatalogueEntry {
                     "priority",
                     new Member(
                             "a number from 0 to 1",
-                            node -> node.isNumber() && node.asDouble() >= 0 && node.asDouble() <= 1),
+                            node ->
+                                    node.isNumber()
+                                            && node.asDouble() >= 0
+                                            && node.asDouble() <= 1),
                     "lastModified",
                     new Member("a date and time", CatalogueEntry::isDateTime));
 
@@ -202,9 +205,7 @@ final class CatalogueEntry {
         for (JsonNode each : array) {
             JsonNode element =
                     each.isString()
-                            ? JsonNodeFactory.instance
-                                    .objectNode()
-                                    .put(key, each.stringValue())
+                            ? JsonNodeFactory.instance.objectNode().put(key, each.stringValue())
                             : each;
             if (element instanceof ObjectNode object
                     && object.path(key).isString()
@@ -283,7 +284,8 @@ final class CatalogueEntry {
     }
 
     private static boolean isExpression(String expression) {
-        boolean operator = !expression.isEmpty() && "+#./;?&=,!@|".indexOf(expression.charAt(0)) >= 0;
+        boolean operator =
+                !expression.isEmpty() && "+#./;?&=,!@|".indexOf(expression.charAt(0)) >= 0;
         String variables = operator ? expression.substring(1) : expression;
         for (String variable : variables.split(",", -1)) {
             if (!variable.matches("[\\p{L}\\p{N}_.%-]+(\\*|:[0-9]{1,4})?")) {

@@ -115,12 +115,9 @@ final class CoalescedTask {
             }
             return null;
         }
-        boolean quiet =
-                System.nanoTime() - lastEndNanos > 2 * pauseNanos + QUIET.toNanos();
+        boolean quiet = System.nanoTime() - lastEndNanos > 2 * pauseNanos + QUIET.toNanos();
         pauseNanos =
-                quiet
-                        ? shortestPause.toNanos()
-                        : Math.min(2 * pauseNanos, longestPause.toNanos());
+                quiet ? shortestPause.toNanos() : Math.min(2 * pauseNanos, longestPause.toNanos());
         return run;
     }
 

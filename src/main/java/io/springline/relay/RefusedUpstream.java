@@ -23,6 +23,18 @@ record RefusedUpstream(String name, String reason) {
 
     UpstreamView view() {
         return new UpstreamView(
-                name, "unknown", "left-out", null, null, 0, 0, 0, 0, 0, reason, List.of(), List.of());
+                name,
+                "unknown",
+                "left-out",
+                null,
+                null,
+                0,
+                0,
+                0,
+                0,
+                0,
+                reason,
+                List.of(),
+                List.of());
     }
 }

@@ -137,8 +137,14 @@ final class RelayedFeatures {
         var added = new ArrayList<Tool>();
         Set<String> local = local(list, features.tools().names());
         for (Named<ObjectNode> each : naming(list, local, reasons).named()) {
-            add(list, each, offered, added, reasons, (named, definition) ->
-                    new Tool(definition, handler(named), true, named.aliases()));
+            add(
+                    list,
+                    each,
+                    offered,
+                    added,
+                    reasons,
+                    (named, definition) ->
+                            new Tool(definition, handler(named), true, named.aliases()));
         }
         if (isNew(list, offered)) {
             features.tools().replace(registered(list).keySet(), added);
@@ -161,13 +167,22 @@ final class RelayedFeatures {
         var added = new ArrayList<Prompt>();
         Set<String> local = local(list, features.prompts().names());
         for (Named<ObjectNode> each : naming(list, local, reasons).named()) {
-            add(list, each, offered, added, reasons, (named, definition) ->
-                    new Prompt(
-                            definition,
-                            (context, arguments) ->
-                                    calls(named.upstream())
-                                            .prompt(context, named.upstreamName(), arguments),
-                            named.aliases()));
+            add(
+                    list,
+                    each,
+                    offered,
+                    added,
+                    reasons,
+                    (named, definition) ->
+                            new Prompt(
+                                    definition,
+                                    (context, arguments) ->
+                                            calls(named.upstream())
+                                                    .prompt(
+                                                            context,
+                                                            named.upstreamName(),
+                                                            arguments),
+                                    named.aliases()));
         }
         if (isNew(list, offered)) {
             features.prompts().replace(registered(list).keySet(), added);
@@ -181,10 +196,17 @@ final class RelayedFeatures {
         var added = new ArrayList<Resource>();
         Set<String> local = local(list, features.resources().uris());
         for (Named<ObjectNode> each : unnamed(list, local)) {
-            add(list, each, offered, added, reasons, (named, definition) ->
-                    new Resource(
-                            definition,
-                            (context, uri, _) -> calls(named.upstream()).read(context, uri)));
+            add(
+                    list,
+                    each,
+                    offered,
+                    added,
+                    reasons,
+                    (named, definition) ->
+                            new Resource(
+                                    definition,
+                                    (context, uri, _) ->
+                                            calls(named.upstream()).read(context, uri)));
         }
         if (isNew(list, offered)) {
             features.resources().replace(registered(list).keySet(), added);
@@ -197,11 +219,17 @@ final class RelayedFeatures {
         var added = new ArrayList<ResourceTemplate>();
         Set<String> local = local(list, features.resources().uriTemplates());
         for (Named<ObjectNode> each : unnamed(list, local)) {
-            add(list, each, offered, added, reasons, (named, definition) ->
-                    new ResourceTemplate(
-                            definition,
-                            (context, uri, _) -> calls(named.upstream()).read(context, uri),
-                            true));
+            add(
+                    list,
+                    each,
+                    offered,
+                    added,
+                    reasons,
+                    (named, definition) ->
+                            new ResourceTemplate(
+                                    definition,
+                                    (context, uri, _) -> calls(named.upstream()).read(context, uri),
+                                    true));
         }
         if (isNew(list, offered)) {
             features.resources().replaceTemplates(registered(list).keySet(), added);
@@ -297,8 +325,7 @@ final class RelayedFeatures {
         return local;
     }
 
-    private Naming<ObjectNode> naming(
-            CatalogueList list, Set<String> local, Set<String> reasons) {
+    private Naming<ObjectNode> naming(CatalogueList list, Set<String> local, Set<String> reasons) {
         Naming<ObjectNode> naming = RelayNames.of(local, offers(list));
         for (String each : naming.leftOut()) {
             reasons.add(
@@ -312,8 +339,7 @@ final class RelayedFeatures {
         var seen = new HashSet<>(local);
         return offers(list).stream()
                 .filter(each -> seen.add(each.name()))
-                .map(each ->
-                        new Named<>(each.name(), each.upstream(), each.name(), each.feature()))
+                .map(each -> new Named<>(each.name(), each.upstream(), each.name(), each.feature()))
                 .toList();
     }
 
@@ -321,8 +347,7 @@ final class RelayedFeatures {
         var offers = new ArrayList<Offered<ObjectNode>>();
         for (Upstream upstream : upstreams.keySet()) {
             for (ObjectNode entry : upstream.catalogue().entries(list)) {
-                offers.add(
-                        new Offered<>(upstream, entry.path(list.key()).stringValue(), entry));
+                offers.add(new Offered<>(upstream, entry.path(list.key()).stringValue(), entry));
             }
         }
         return offers;

@@ -32,7 +32,8 @@ final class ToolSchema {
         JsonNode input = tool.path("inputSchema");
         if (input.isMissingNode() || input.isArray() && input.isEmpty()) {
             tool.set("inputSchema", NODES.objectNode().put("type", "object"));
-        } else if (input instanceof ObjectNode schema && !mendObject(schema, "inputSchema", notes)) {
+        } else if (input instanceof ObjectNode schema
+                && !mendObject(schema, "inputSchema", notes)) {
             tool.remove("inputSchema");
         }
         if (tool.path("outputSchema") instanceof ObjectNode schema && schema.has("properties")) {

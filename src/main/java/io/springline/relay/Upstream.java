@@ -3,10 +3,10 @@ package io.springline.relay;
 import io.springline.feature.RequestContext;
 import io.springline.relay.RelayProperties.Mode;
 import io.springline.relay.RelayProperties.Start;
-import io.springline.relay.UpstreamSlot.TransportFactory;
 import io.springline.relay.UpstreamCatalogue.Entries;
 import io.springline.relay.UpstreamSlot.Phase;
 import io.springline.relay.UpstreamSlot.Status;
+import io.springline.relay.UpstreamSlot.TransportFactory;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -218,7 +218,8 @@ final class Upstream implements UpstreamCounters, AutoCloseable {
             return shared.acquire(spec.timeout().plus(patience), patience);
         }
         UpstreamSlot slot = bySession.get(context.sessionId());
-        return (slot == null ? newSlot(context) : slot).acquire(spec.timeout().plus(patience), patience);
+        return (slot == null ? newSlot(context) : slot)
+                .acquire(spec.timeout().plus(patience), patience);
     }
 
     private UpstreamSlot newSlot(RequestContext context) {
@@ -297,9 +298,7 @@ final class Upstream implements UpstreamCounters, AutoCloseable {
 
     /** Without the tools of a modern HTTP upstream whose header annotations are broken. */
     private Entries usable(UpstreamConnection connection, CatalogueList list, Entries read) {
-        if (list != CatalogueList.TOOLS
-                || spec.url() == null
-                || !connection.version().isModern()) {
+        if (list != CatalogueList.TOOLS || spec.url() == null || !connection.version().isModern()) {
             return read;
         }
         var tools = new ArrayList<ObjectNode>();

@@ -6,6 +6,7 @@ import java.util.Collection;
 import java.util.EnumMap;
 import java.util.HashSet;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
@@ -107,7 +108,7 @@ final class UpstreamLists implements AutoCloseable {
     }
 
     private CoalescedTask task(CatalogueList list) {
-        return readings.get(list);
+        return Objects.requireNonNull(readings.get(list));
     }
 
     private void retry(CatalogueList list, Duration delay) {

@@ -91,13 +91,7 @@ final class UpstreamSlot {
         private Status down(String why, int failures, long delayMillis) {
             long now = System.nanoTime();
             return new Status(
-                    Phase.DOWN,
-                    null,
-                    why,
-                    connects,
-                    failures,
-                    now,
-                    now + delayMillis * 1_000_000);
+                    Phase.DOWN, null, why, connects, failures, now, now + delayMillis * 1_000_000);
         }
     }
 
@@ -210,8 +204,7 @@ final class UpstreamSlot {
 
     private void startConnecting() {
         become(status.with(Phase.CONNECTING, null, status.trouble()));
-        connector =
-                Thread.ofVirtual().name("upstream-connect-" + name).start(this::connect);
+        connector = Thread.ofVirtual().name("upstream-connect-" + name).start(this::connect);
     }
 
     /** The only place that changes the status. The lock is held. */
@@ -240,8 +233,7 @@ final class UpstreamSlot {
             closed = status.phase() == Phase.CLOSED;
             if (!closed && made != null) {
                 era = made.version().isModern() ? Era.MODERN : Era.LEGACY;
-                log.info(
-                        "Upstream '{}' is up, protocol {}", name, made.version().wireName());
+                log.info("Upstream '{}' is up, protocol {}", name, made.version().wireName());
                 become(status.connected(made));
                 if (!made.client().isOpen()) {
                     lost("it ended", false);

@@ -91,7 +91,10 @@ class CoalescedTaskTest {
     void pausesLongerWhileRequestsKeepComing() {
         var task =
                 new CoalescedTask(
-                        "test", Duration.ofMillis(5), Duration.ofSeconds(60), runs::incrementAndGet);
+                        "test",
+                        Duration.ofMillis(5),
+                        Duration.ofSeconds(60),
+                        runs::incrementAndGet);
         await().atMost(Duration.ofSeconds(30))
                 .pollInterval(Duration.ofMillis(1))
                 .until(() -> {

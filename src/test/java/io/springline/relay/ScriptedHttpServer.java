@@ -46,8 +46,7 @@ final class ScriptedHttpServer implements Script {
     }
 
     ScriptedHttpServer error(String method, int code, String message) {
-        return reply(
-                method, _ -> "'error':{'code':%d,'message':'%s'}".formatted(code, message));
+        return reply(method, _ -> "'error':{'code':%d,'message':'%s'}".formatted(code, message));
     }
 
     ScriptedHttpServer reply(String method, Reply reply) {

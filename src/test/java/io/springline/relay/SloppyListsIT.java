@@ -57,7 +57,7 @@ class SloppyListsIT {
         bad.result(
                 method,
                 "{'%s':[null,'x',7,[],{},{'name':'','uri':'bad://a','uriTemplate':'bad://a'},"
-                        .formatted(member)
+                                .formatted(member)
                         + "{'name':{},'uri':[],'uriTemplate':1},"
                         + "{'name':'sound','uri':'bad://sound','uriTemplate':'bad://s/{x}'}]}");
         try (var service = serve();
@@ -117,8 +117,7 @@ class SloppyListsIT {
             assertThat(names(list(peer, "tools/list", "tools"), "name")).contains("usable");
             assertThat(service.get("/actuator/upstreams/bad").path("trouble").asString())
                     .contains("resources/list", "the database is away");
-            assertThat(service.get("/actuator/health").toString())
-                    .contains("the database is away");
+            assertThat(service.get("/actuator/health").toString()).contains("the database is away");
             bad.result("resources/list", "{'resources':[{'uri':'bad://late','name':'late'}]}");
             await().atMost(Duration.ofSeconds(20))
                     .untilAsserted(() ->
@@ -181,11 +180,13 @@ class SloppyListsIT {
     @Test
     void endsAListWithoutEndAtItsBound() throws Exception {
         var pages = new AtomicInteger();
-        bad.reply("tools/list", _ -> {
-            int page = pages.incrementAndGet();
-            return "'result':{'tools':[%s],'nextCursor':'%d'}"
-                    .formatted(TOOL.formatted("t" + page), page);
-        });
+        bad.reply(
+                "tools/list",
+                _ -> {
+                    int page = pages.incrementAndGet();
+                    return "'result':{'tools':[%s],'nextCursor':'%d'}"
+                            .formatted(TOOL.formatted("t" + page), page);
+                });
         try (var service = serve();
                 var peer = service.legacy("")) {
             await().atMost(Duration.ofSeconds(60))
