@@ -1,8 +1,8 @@
 # syntax=docker/dockerfile:1
 #
-#   docker build -t springline .                             the service
-#   docker build -t springline:node --target node .          with Node, for upstreams that npx starts
-#   docker run --read-only --tmpfs /tmp -p 8080:8080 -e SERVER_ADDRESS=0.0.0.0 -e SPRINGLINE_AUTH_ALLOW_ANONYMOUS=true springline
+#   docker build -t springline:0.1.0-SNAPSHOT .                          the service
+#   docker build -t springline:0.1.0-SNAPSHOT-node --target node .       with Node, for upstreams that npx starts
+#   docker run --read-only --tmpfs /tmp -p 8080:8080 -e SERVER_ADDRESS=0.0.0.0 -e SPRINGLINE_AUTH_ALLOW_ANONYMOUS=true springline:0.1.0-SNAPSHOT
 
 ARG JDK=eclipse-temurin:25-jdk-noble
 ARG JRE=eclipse-temurin:25-jre-noble
