@@ -1,6 +1,7 @@
 package io.springline;
 
 import io.springline.cli.Commands;
+import java.util.List;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
 import org.springframework.boot.data.redis.autoconfigure.DataRedisAutoConfiguration;
@@ -33,6 +34,36 @@ public class SpringlineApplication {
         if (args.length > 0 && Commands.isCommand(args[0])) {
             System.exit(Commands.run(args));
         }
+        refuseUnusablePlugins();
         SpringApplication.run(SpringlineApplication.class, args);
+    }
+
+    /** Before Spring starts, since such a jar may have replaced a part of it. */
+    private static void refuseUnusablePlugins() {
+        String loaderPath = System.getProperty("loader.path", System.getenv("LOADER_PATH"));
+        List<String> problems =
+                PluginJars.problems(loaderPath, System.getProperty("java.class.path", ""));
+        if (!problems.isEmpty()) {
+            System.err.printf(
+                    """
+
+                    ***************************
+                    APPLICATION FAILED TO START
+                    ***************************
+
+                    Description:
+
+                    A plug-in is not a plain jar:
+                        %s
+
+                    Action:
+
+                    Build the plug-in without the Shade or Spring Boot plug-in of Maven or Gradle, and put each library \
+                    that it needs and the service does not have beside it, as a jar of its own. See docs/tools.md.
+
+                    """,
+                    String.join("\n    ", problems));
+            System.exit(1);
+        }
     }
 }
