@@ -44,8 +44,7 @@ final class PluginJars {
                 NOT_IN_A_PLUG_IN.stream()
                         .filter(entry -> file.getEntry(entry) != null)
                         .findFirst()
-                        .ifPresent(entry ->
-                                problems.add("%s contains %s".formatted(jar, entry)));
+                        .ifPresent(entry -> problems.add("%s contains %s".formatted(jar, entry)));
             } catch (IOException e) {
                 problems.add("%s cannot be read as a jar".formatted(jar));
             }

@@ -47,7 +47,11 @@ class PluginJarsTest {
 
     @Test
     void looksIntoThePluginsFolderOfTheClassPathAndNowhereElseOnIt() throws IOException {
-        Path own = jar(folder.resolve("lib"), "spring-boot.jar", "org/springframework/boot/SpringApplication.class");
+        Path own =
+                jar(
+                        folder.resolve("lib"),
+                        "spring-boot.jar",
+                        "org/springframework/boot/SpringApplication.class");
         Path plugin = jar(folder.resolve("plugins"), "boot.jar", "BOOT-INF/");
         assertThat(PluginJars.problems(null, own + File.pathSeparator + plugin))
                 .containsExactly(plugin + " contains BOOT-INF/");

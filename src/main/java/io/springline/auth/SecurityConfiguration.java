@@ -4,9 +4,11 @@ import org.springframework.boot.security.autoconfigure.actuate.web.servlet.Endpo
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.annotation.Order;
+import org.springframework.core.env.Environment;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
 import org.springframework.security.authorization.AuthorizationDecision;
+import org.springframework.security.authorization.AuthorizationManager;
 import org.springframework.security.config.ObjectPostProcessor;
 import org.springframework.security.config.annotation.method.configuration.EnableMethodSecurity;
 import org.springframework.security.config.annotation.web.builders.HttpSecurity;
@@ -14,6 +16,7 @@ import org.springframework.security.config.annotation.web.configurers.AbstractHt
 import org.springframework.security.config.http.SessionCreationPolicy;
 import org.springframework.security.web.AuthenticationEntryPoint;
 import org.springframework.security.web.SecurityFilterChain;
+import org.springframework.security.web.access.intercept.RequestAuthorizationContext;
 import org.springframework.security.web.authentication.AnonymousAuthenticationFilter;
 import org.springframework.security.web.header.HeaderWriterFilter;
 import org.springframework.security.web.servlet.util.matcher.PathPatternRequestMatcher;
@@ -30,6 +33,9 @@ class SecurityConfiguration {
 
     /** The role of a scraper: it may read meters and the details of health, and nothing else. */
     static final String METRICS = "METRICS";
+
+    /** Before this order a plug-in may place a chain of its own. */
+    private static final int PLUG_INS = 1_000;
 
     /**
      * Security's headers are written before the answer: Jetty sends one of more than 8 KB off
@@ -59,14 +65,7 @@ class SecurityConfiguration {
             HttpSecurity http, Authenticator authenticator, HttpRequestGuard guard)
             throws Exception {
         boolean asked = authenticator.hasCredentials();
-        AuthenticationEntryPoint entryPoint =
-                (_, response, _) -> {
-                    if (asked) {
-                        response.setHeader(HttpHeaders.WWW_AUTHENTICATE, "Bearer");
-                    }
-                    response.setStatus(
-                            (asked ? HttpStatus.UNAUTHORIZED : HttpStatus.FORBIDDEN).value());
-                };
+        AuthenticationEntryPoint entryPoint = entryPoint(asked);
         RequestMatcher health = EndpointRequest.to("health");
         RequestMatcher meters = EndpointRequest.to("metrics", "prometheus");
         var paths = PathPatternRequestMatcher.withDefaults();
@@ -89,22 +88,72 @@ class SecurityConfiguration {
                     if (asked) {
                         requests.requestMatchers(acts).hasRole(OPERATOR);
                     } else {
-                        requests.requestMatchers(acts)
-                                .access((_, context) ->
-                                        new AuthorizationDecision(
-                                                guard.isSameOrigin(context.getRequest())));
+                        requests.requestMatchers(acts).access(ofSameOrigin(guard));
                     }
                     requests.anyRequest().permitAll();
                 });
         return http.build();
     }
 
-    /** Upgrades are looked at by the handshake interceptors; there is nothing else to protect. */
+    /**
+     * The service's own paths: handshake interceptors protect the endpoints, the rest is public.
+     */
     @Bean
     @Order(2)
-    SecurityFilterChain endpointSecurity(HttpSecurity http) throws Exception {
-        stateless(http).authorizeHttpRequests(requests -> requests.anyRequest().permitAll());
+    SecurityFilterChain endpointSecurity(HttpSecurity http, Environment environment)
+            throws Exception {
+        String endpoint = environment.getProperty("springline.websocket.path", "/mcp");
+        var paths = PathPatternRequestMatcher.withDefaults();
+        stateless(http)
+                .securityMatcher(
+                        new OrRequestMatcher(
+                                paths.matcher(endpoint),
+                                paths.matcher(endpoint + "/**"),
+                                paths.matcher("/.well-known/**"),
+                                paths.matcher("/error"),
+                                paths.matcher("/")))
+                .authorizeHttpRequests(requests -> requests.anyRequest().permitAll());
         return http.build();
+    }
+
+    /**
+     * Paths of plug-ins. They require any valid credential once one is configured; a plug-in that
+     * opens its own paths brings a chain that comes before this one.
+     */
+    @Bean
+    @Order(PLUG_INS)
+    SecurityFilterChain pluginSecurity(
+            HttpSecurity http, Authenticator authenticator, HttpRequestGuard guard)
+            throws Exception {
+        boolean asked = authenticator.hasCredentials();
+        AuthenticationEntryPoint entryPoint = entryPoint(asked);
+        stateless(http)
+                .addFilterBefore(
+                        new BearerFilter(authenticator, guard, _ -> false, entryPoint),
+                        AnonymousAuthenticationFilter.class)
+                .exceptionHandling(handling -> handling.authenticationEntryPoint(entryPoint))
+                .authorizeHttpRequests(requests -> {
+                    if (asked) {
+                        requests.anyRequest().authenticated();
+                    } else {
+                        requests.anyRequest().access(ofSameOrigin(guard));
+                    }
+                });
+        return http.build();
+    }
+
+    private static AuthenticationEntryPoint entryPoint(boolean asked) {
+        return (_, response, _) -> {
+            if (asked) {
+                response.setHeader(HttpHeaders.WWW_AUTHENTICATE, "Bearer");
+            }
+            response.setStatus((asked ? HttpStatus.UNAUTHORIZED : HttpStatus.FORBIDDEN).value());
+        };
+    }
+
+    private static AuthorizationManager<RequestAuthorizationContext> ofSameOrigin(
+            HttpRequestGuard guard) {
+        return (_, context) -> new AuthorizationDecision(guard.isSameOrigin(context.getRequest()));
     }
 
     /** No cookies, so no CSRF; tokens are checked where they are needed. */

@@ -16,7 +16,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ImageNameTest {
 
     private static final Pattern IMAGE =
-            Pattern.compile("(?:[a-z.]+/)?springline(?::[A-Za-z0-9.-]+)?(?= (?:\\.|--target|&&|bridge)|$)");
+            Pattern.compile(
+                    "(?:[a-z.]+/)?springline(?::[A-Za-z0-9.-]+)?(?= (?:\\.|--target|&&|bridge)|$)");
 
     @Test
     void theChartsVersionIsThatOfTheBuild() throws IOException {
@@ -27,7 +28,12 @@ class ImageNameTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"README.md", "Dockerfile", "docs/operations.md", "helm/springline/README.md"})
+            strings = {
+                "README.md",
+                "Dockerfile",
+                "docs/operations.md",
+                "helm/springline/README.md"
+            })
     void imagesAreBuiltAndRunUnderTheNameThatTheChartPulls(String document) throws IOException {
         List<String> commands =
                 Pattern.compile("docker (?:build|run|push) [^`\n]*")
