@@ -1,13 +1,12 @@
 package io.springline.relay;
 
 import io.springline.jsonrpc.JsonRpcMessage;
+import io.springline.jsonrpc.JsonRpcMessage.ErrorResponse;
 import io.springline.jsonrpc.JsonRpcMessage.Request;
 import io.springline.jsonrpc.JsonRpcMessage.ResultResponse;
 import io.springline.jsonrpc.RequestId;
 import java.io.IOException;
-import java.io.InputStream;
-import java.net.http.HttpResponse;
-import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,19 +27,27 @@ final class HttpCall implements Runnable {
     private final Request request;
     private final HttpWire wire;
     private final HttpInFlight inFlight;
-    private final CountDownLatch ready;
+    private final CompletableFuture<?> ready;
+    private final @Nullable EndpointStream fallback;
     private final HttpExchange exchange;
     private final boolean modern;
     private volatile boolean sent;
 
     /**
-     * @param ready open when the upstream may get requests
+     * @param ready complete when the upstream may get requests
+     * @param fallback what to try if the upstream refuses {@code initialize}
      */
-    HttpCall(Request request, HttpWire wire, HttpInFlight inFlight, CountDownLatch ready) {
+    HttpCall(
+            Request request,
+            HttpWire wire,
+            HttpInFlight inFlight,
+            CompletableFuture<?> ready,
+            @Nullable EndpointStream fallback) {
         this.request = request;
         this.wire = wire;
         this.inFlight = inFlight;
         this.ready = ready;
+        this.fallback = fallback;
         this.exchange = wire.exchange();
         this.modern = ModernHeaders.isModern(request);
     }
@@ -49,78 +56,101 @@ final class HttpCall implements Runnable {
         return request.id();
     }
 
-    /** Whether the upstream may know of this request and wants to be told of its end. */
+    HttpExchange exchange() {
+        return exchange;
+    }
+
+    /** Returns true if the upstream may know of this request and expects word of its end. */
     boolean wantsCancellation() {
         return sent && !modern;
     }
 
-    void abort() {
-        exchange.abort();
+    /** The response came on another stream: with HTTP+SSE all do, and the POST ends by itself. */
+    void answeredElsewhere() {
+        if (wire.session().endpoint() == null) {
+            exchange.abort();
+        }
     }
 
     @Override
     public void run() {
         try {
-            ready.await();
+            exchange.await(ready);
             converse();
         } catch (HttpFailure e) {
             inFlight.failed(id(), e);
-        } catch (InterruptedException e) {
-            inFlight.failed(id(), HttpFailure.withdrawn());
         } catch (RuntimeException e) {
             log.error("A request to an upstream failed by a fault of ours: {}", request, e);
             inFlight.failed(id(), HttpFailure.of(null));
+        } finally {
+            inFlight.ended(this);
         }
     }
 
     private void converse() throws HttpFailure {
-        if (exchange.isAborted()) {
-            return;
+        if (modern && wire.session().endpoint() != null) {
+            throw new HttpFailure("HTTP+SSE does not carry 2026-07-28");
         }
         sent = true;
-        HttpResponse<InputStream> response = exchange.open(wire.post(request));
-        if (HttpWire.isExpired(response)) {
+        HttpReply reply = exchange.open(wire.post(request));
+        if (isHandshake() && reply.isSuccess()) {
+            wire.session().begin(reply);
+        }
+        if (reply.isSuccess() && exchange.isStream(reply)) {
+            follow(reply);
+        } else {
+            body(reply);
+        }
+    }
+
+    private void body(HttpReply reply) throws HttpFailure {
+        String text = text(reply);
+        if (isOfSession() && wire.session().isLost(reply, text)) {
             throw HttpFailure.refusedAsExpired();
         }
-        if (isHandshake() && HttpWire.isSuccess(response)) {
-            wire.session().begin(response.headers());
+        for (JsonRpcMessage message : wire.messages(text, id())) {
+            received(message);
         }
-        if (HttpWire.isStream(response)) {
-            follow(response);
-        } else {
-            body(response);
+        if (!inFlight.isWaiting(id()) || reply.isSuccess() && wire.session().endpoint() != null) {
+            return;
         }
+        if (isHandshake() && fallback != null && mayBeOlder(reply) && fallback.tryOpen()) {
+            converse();
+            return;
+        }
+        throw reply.isSuccess()
+                ? new HttpFailure("upstream answered without a JSON-RPC response")
+                : HttpFailure.status(reply);
     }
 
-    private void body(HttpResponse<InputStream> response) throws HttpFailure {
-        boolean success = HttpWire.isSuccess(response);
+    /** As the specification's "Backwards Compatibility" says, a server of 2024-11-05. */
+    private static boolean mayBeOlder(HttpReply reply) {
+        return switch (reply.status()) {
+            case 400, 404, 405 -> true;
+            default -> false;
+        };
+    }
+
+    private String text(HttpReply reply) throws HttpFailure {
         try {
-            for (JsonRpcMessage message : wire.read(exchange, response, id())) {
-                received(message);
-            }
+            return wire.text(exchange, reply);
         } catch (HttpFailure e) {
-            throw success ? e : HttpFailure.status(response.statusCode());
-        }
-        if (inFlight.isWaiting(id())) {
-            throw success
-                    ? new HttpFailure("upstream answered without a JSON-RPC response")
-                    : HttpFailure.status(response.statusCode());
+            throw reply.isSuccess() ? e : HttpFailure.status(reply);
         }
     }
 
-    private void follow(HttpResponse<InputStream> first) throws HttpFailure {
+    private void follow(HttpReply first) throws HttpFailure {
         var resumption = new Resumption();
-        HttpResponse<InputStream> stream = first;
+        HttpReply stream = first;
         while (!answered(stream, resumption)) {
             stream = resumed(resumption);
         }
-        HttpExchange.drain(stream.body());
+        HttpExchange.drain(stream);
     }
 
     /** Reads a stream until the response has come; false when the stream ends before. */
-    private boolean answered(HttpResponse<InputStream> response, Resumption resumption)
-            throws HttpFailure {
-        var stream = new SseReader(response.body(), wire.maxMessageBytes());
+    private boolean answered(HttpReply reply, Resumption resumption) throws HttpFailure {
+        SseReader stream = wire.events(reply);
         try {
             for (SseReader.Event event; (event = stream.next()) != null; ) {
                 if (event.tooLarge()) {
@@ -128,7 +158,9 @@ final class HttpCall implements Runnable {
                     throw wire.tooLarge();
                 }
                 if (event.type().equals("message")) {
-                    wire.messages(event.data(), id()).forEach(this::received);
+                    for (JsonRpcMessage message : wire.messages(event.data(), id())) {
+                        received(message);
+                    }
                 }
                 if (!inFlight.isWaiting(id())) {
                     return true;
@@ -141,22 +173,21 @@ final class HttpCall implements Runnable {
         return false;
     }
 
-    private HttpResponse<InputStream> resumed(Resumption resumption) throws HttpFailure {
+    private HttpReply resumed(Resumption resumption) throws HttpFailure {
         String from = resumption.lastEventId();
         while (!modern && from != null && resumption.fruitless() < RESUMPTIONS) {
             exchange.pause(resumption.nextPause());
-            HttpResponse<InputStream> response = reopened(from);
-            if (response == null) {
+            HttpReply reply = reopened(from);
+            if (reply == null) {
                 continue;
             }
-            if (HttpWire.isStream(response)) {
-                return response;
+            if (reply.isSuccess() && exchange.isStream(reply)) {
+                return reply;
             }
-            exchange.read(response, 0);
-            if (HttpWire.isExpired(response)) {
+            if (wire.session().isLost(reply, text(reply))) {
                 throw HttpFailure.expired();
             }
-            if (response.statusCode() < 500) {
+            if (reply.status() < 500) {
                 break;
             }
         }
@@ -164,7 +195,7 @@ final class HttpCall implements Runnable {
     }
 
     /** Null when the upstream cannot be reached just now. */
-    private @Nullable HttpResponse<InputStream> reopened(String lastEventId) throws HttpFailure {
+    private @Nullable HttpReply reopened(String lastEventId) throws HttpFailure {
         try {
             return exchange.open(wire.get(lastEventId));
         } catch (HttpFailure e) {
@@ -175,17 +206,32 @@ final class HttpCall implements Runnable {
         }
     }
 
-    private void received(JsonRpcMessage message) {
+    private void received(JsonRpcMessage message) throws HttpFailure {
         if (isHandshake() && message instanceof ResultResponse(var id, var result)) {
             // before the receiver can send anything that has to name the version
             if (id.equals(id())) {
                 wire.session().agree(result);
             }
         }
-        inFlight.received(message, id());
+        if (isOfSession()
+                && message instanceof ErrorResponse(var id, var error)
+                && id().equals(id)
+                && HttpSession.isLost(error)) {
+            throw HttpFailure.refusedAsExpired();
+        }
+        inFlight.received(message, during());
+    }
+
+    /** With HTTP+SSE all messages share one stream. */
+    private @Nullable RequestId during() {
+        return wire.session().endpoint() == null ? id() : null;
     }
 
     private boolean isHandshake() {
         return !modern && request.method().equals("initialize");
+    }
+
+    private boolean isOfSession() {
+        return !modern && !isHandshake();
     }
 }

@@ -1,20 +1,16 @@
 package io.springline.relay;
 
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandlers;
+import java.io.InterruptedIOException;
+import java.net.URI;
 import java.time.Duration;
-import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.eclipse.jetty.client.HttpClient;
+import org.eclipse.jetty.client.InputStreamResponseListener;
+import org.eclipse.jetty.client.Request;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,14 +19,16 @@ import org.jspecify.annotations.Nullable;
  */
 final class HttpExchange {
 
-    /** How long an upstream may take to end a stream that has said everything. */
+    /** Most redirects that are followed for one request. */
+    static final int MAX_REDIRECTS = 5;
+
+    /** How long an upstream may take to end a response that has said everything. */
     private static final Duration LINGER = Duration.ofSeconds(1);
 
     private final HttpClient client;
     private final Duration timeout;
-    private final CountDownLatch aborted = new CountDownLatch(1);
-    private @Nullable CompletableFuture<HttpResponse<InputStream>> sent;
-    private @Nullable InputStream body;
+    private final CompletableFuture<@Nullable Void> aborted = new CompletableFuture<>();
+    private volatile @Nullable Request sent;
 
     /**
      * @param timeout longest wait for the response to begin, and for a body that is no stream
@@ -40,126 +38,149 @@ final class HttpExchange {
         this.timeout = timeout;
     }
 
-    /** Sends, and waits until the response begins. */
-    HttpResponse<InputStream> open(HttpRequest request) throws HttpFailure {
-        CompletableFuture<HttpResponse<InputStream>> future = begin(request);
+    /**
+     * Sends the message and blocks until the response begins. Follows redirects within the origin
+     * with method and body kept, also for 301 and 302: a JSON-RPC message makes no sense as a GET.
+     */
+    HttpReply open(HttpMessage message) throws HttpFailure {
+        HttpReply reply = send(message, message.url());
+        for (int redirects = 0; reply.isRedirect(); redirects++) {
+            drain(reply);
+            URI target = reply.redirectTarget();
+            if (redirects == MAX_REDIRECTS) {
+                throw new HttpFailure(
+                        "upstream redirects more than %d times".formatted(MAX_REDIRECTS));
+            }
+            reply = send(message, target);
+        }
+        return reply;
+    }
+
+    private HttpReply send(HttpMessage message, URI url) throws HttpFailure {
+        Request request = message.request(client, url);
+        sent = request;
+        if (isAborted()) {
+            throw HttpFailure.withdrawn();
+        }
+        var listener = new InputStreamResponseListener();
+        request.send(listener);
         try {
-            return begun(future.get(timeout.toMillis(), TimeUnit.MILLISECONDS));
+            return new HttpReply(
+                    request,
+                    url,
+                    listener.get(timeout.toMillis(), TimeUnit.MILLISECONDS),
+                    listener.getInputStream());
         } catch (TimeoutException e) {
-            discard(future);
+            request.abort(e);
             throw HttpFailure.timeout(timeout);
         } catch (ExecutionException e) {
-            throw HttpFailure.of(e.getCause());
-        } catch (CancellationException | InterruptedException e) {
-            discard(future);
+            throw isAborted() ? HttpFailure.withdrawn() : HttpFailure.of(e.getCause());
+        } catch (InterruptedException e) {
+            request.abort(e);
             throw HttpFailure.withdrawn();
         }
     }
 
-    private synchronized CompletableFuture<HttpResponse<InputStream>> begin(HttpRequest request)
-            throws HttpFailure {
-        if (isAborted()) {
-            throw HttpFailure.withdrawn();
-        }
-        var future = client.sendAsync(request, BodyHandlers.ofInputStream());
-        sent = future;
-        return future;
+    /** Returns true if the response is an event stream; blocks until it shows. */
+    boolean isStream(HttpReply reply) throws HttpFailure {
+        return reply.isAnnouncedAsStream()
+                ? unlimited(reply, HttpReply::isStream)
+                : limited(reply, HttpReply::isStream);
     }
 
-    private synchronized HttpResponse<InputStream> begun(HttpResponse<InputStream> response)
-            throws HttpFailure {
-        if (isAborted()) {
-            close(response.body());
-            throw HttpFailure.withdrawn();
+    /** Returns the body, at most one byte more than {@code limit} of it. */
+    byte[] read(HttpReply reply, int limit) throws HttpFailure {
+        byte[] read = limited(reply, r -> r.body().readNBytes(limit + 1));
+        if (read.length > limit) {
+            reply.abort();
         }
-        body = response.body();
-        return response;
+        return read;
     }
 
-    /** The rest of the response, at most one byte more than {@code limit}. */
-    byte[] read(HttpResponse<InputStream> response, int limit) throws HttpFailure {
-        InputStream in = response.body();
-        var inTime = closeAfter(timeout, in);
+    private interface Reading<T> {
+        T read(HttpReply reply) throws IOException, HttpFailure;
+    }
+
+    private <T> T limited(HttpReply reply, Reading<T> reading) throws HttpFailure {
+        CompletableFuture<?> inTime = abortAfter(timeout, reply);
         try {
-            return in.readNBytes(limit + 1);
+            return reading.read(reply);
         } catch (IOException e) {
             throw inTime.isCompletedExceptionally()
                     ? HttpFailure.timeout(timeout)
                     : HttpFailure.of(e);
         } finally {
             inTime.complete(null);
-            close(in);
         }
     }
 
-    /** Reads a stream to its near end, so that its connection can serve the next request. */
-    static void drain(InputStream in) {
-        var inTime = closeAfter(LINGER, in);
+    private static <T> T unlimited(HttpReply reply, Reading<T> reading) throws HttpFailure {
         try {
-            in.skip(Long.MAX_VALUE);
+            return reading.read(reply);
         } catch (IOException e) {
-            // it had said everything
+            throw HttpFailure.of(e);
+        }
+    }
+
+    /** Reads a response to its near end, so that its connection can serve the next request. */
+    static void drain(HttpReply reply) {
+        CompletableFuture<?> inTime = abortAfter(LINGER, reply);
+        try {
+            reply.body().skip(Long.MAX_VALUE);
+        } catch (IOException | HttpFailure e) {
+            reply.abort();
         } finally {
             inTime.complete(null);
-            close(in);
         }
     }
 
-    private static CompletableFuture<@Nullable Void> closeAfter(Duration wait, InputStream in) {
+    private static CompletableFuture<?> abortAfter(Duration wait, HttpReply reply) {
         var inTime = new CompletableFuture<@Nullable Void>();
         inTime.orTimeout(wait.toMillis(), TimeUnit.MILLISECONDS)
                 .whenComplete((_, late) -> {
                     if (late != null) {
-                        close(in);
+                        reply.abort();
                     }
                 });
         return inTime;
     }
 
-    /** Waits; fails at once when aborted. */
-    void pause(Duration wait) throws HttpFailure {
+    /** Blocks until the future is complete; fails at once when aborted. */
+    void await(CompletableFuture<?> future) throws HttpFailure {
         try {
-            if (aborted.await(wait.toMillis(), TimeUnit.MILLISECONDS)) {
-                throw HttpFailure.withdrawn();
+            if (!future.isDone()) {
+                CompletableFuture.anyOf(future, aborted).get();
             }
-        } catch (InterruptedException e) {
+        } catch (InterruptedException | ExecutionException e) {
+            throw HttpFailure.withdrawn();
+        }
+        if (isAborted()) {
             throw HttpFailure.withdrawn();
         }
     }
 
-    boolean isAborted() {
-        return aborted.getCount() == 0;
-    }
-
-    /** Closes the connection or the stream; whoever drives the exchange gets a failure. */
-    void abort() {
-        CompletableFuture<HttpResponse<InputStream>> abandoned;
-        InputStream stream;
-        synchronized (this) {
-            aborted.countDown();
-            abandoned = sent;
-            stream = body;
-        }
-        if (abandoned != null) {
-            discard(abandoned);
-        }
-        if (stream != null) {
-            close(stream);
-        }
-    }
-
-    private static void discard(CompletableFuture<HttpResponse<InputStream>> future) {
-        // a response that won the race against the cancellation holds a connection
-        if (!future.cancel(true) && future.state() == Future.State.SUCCESS) {
-            close(future.resultNow().body());
-        }
-    }
-
-    private static void close(InputStream in) {
+    /** Waits; fails at once when aborted. */
+    void pause(Duration wait) throws HttpFailure {
         try {
-            in.close();
-        } catch (IOException | UncheckedIOException e) {
-            // nothing more is wanted from it
+            aborted.get(wait.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (TimeoutException e) {
+            return;
+        } catch (InterruptedException | ExecutionException e) {
+            // as if aborted
+        }
+        throw HttpFailure.withdrawn();
+    }
+
+    boolean isAborted() {
+        return aborted.isDone();
+    }
+
+    /** Closes the connection or the stream; the thread that drives the exchange gets a failure. */
+    void abort() {
+        aborted.complete(null);
+        Request request = sent;
+        if (request != null) {
+            request.abort(new InterruptedIOException("aborted"));
         }
     }
 }

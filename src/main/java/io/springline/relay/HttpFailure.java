@@ -2,9 +2,13 @@ package io.springline.relay;
 
 import java.io.IOException;
 import java.net.ConnectException;
-import java.net.http.HttpTimeoutException;
+import java.net.NoRouteToHostException;
+import java.net.SocketTimeoutException;
+import java.net.UnknownHostException;
 import java.time.Duration;
+import java.util.zip.ZipException;
 import javax.net.ssl.SSLException;
+import org.eclipse.jetty.client.HttpResponseException;
 import org.jspecify.annotations.Nullable;
 
 /** Why one HTTP exchange with an upstream came to nothing; the message is fit for a client. */
@@ -37,13 +41,23 @@ final class HttpFailure extends Exception {
         return new HttpFailure("session expired", true, true);
     }
 
-    static HttpFailure status(int status) {
+    /** What a status says, where the body holds no message. */
+    static HttpFailure status(HttpReply reply) {
         return new HttpFailure(
-                switch (status) {
+                switch (reply.status()) {
                     case 401 -> "upstream does not accept our credentials (HTTP 401)";
                     case 403 -> "upstream denies us access (HTTP 403)";
-                    default -> "upstream answered HTTP " + status;
+                    case 429 -> "upstream has had too many requests (HTTP 429)" + retryAfter(reply);
+                    case 503 -> "upstream answered HTTP 503" + retryAfter(reply);
+                    default -> "upstream answered HTTP " + reply.status();
                 });
+    }
+
+    private static String retryAfter(HttpReply reply) {
+        String seconds = reply.header("Retry-After");
+        return seconds != null && seconds.matches("[0-9]{1,6}")
+                ? ": try again in %s s".formatted(seconds)
+                : "";
     }
 
     static HttpFailure timeout(Duration waited) {
@@ -57,14 +71,22 @@ final class HttpFailure extends Exception {
 
     /** What the HTTP client threw, in words; its own message names classes and addresses. */
     static HttpFailure of(@Nullable Throwable cause) {
-        return new HttpFailure(
-                switch (cause) {
-                    case ConnectException _ -> "upstream cannot be reached";
-                    case HttpTimeoutException _ -> "upstream cannot be reached in time";
-                    case SSLException _ -> "no TLS connection to the upstream";
-                    case IOException _ -> "the connection to the upstream was lost";
-                    case null, default -> "upstream cannot be asked";
-                });
+        return switch (cause) {
+            case UnknownHostException _ -> unreachable("upstream's host name is not known");
+            case ConnectException _, NoRouteToHostException _ ->
+                    unreachable("upstream cannot be reached");
+            case SocketTimeoutException _ -> unreachable("upstream cannot be reached in time");
+            case SSLException _ -> unreachable("no TLS connection to the upstream");
+            case ZipException _ ->
+                    new HttpFailure("upstream's body is not in its Content-Encoding");
+            case HttpResponseException _ -> new HttpFailure("upstream did not answer in HTTP");
+            case IOException _ -> new HttpFailure("the connection to the upstream was lost");
+            case null, default -> new HttpFailure("upstream cannot be asked");
+        };
+    }
+
+    private static HttpFailure unreachable(String reason) {
+        return new HttpFailure(reason, false, true);
     }
 
     static HttpFailure withdrawn() {

@@ -5,29 +5,41 @@ import io.springline.jsonrpc.JsonRpcMessage.ErrorResponse;
 import io.springline.jsonrpc.JsonRpcMessage.Response;
 import io.springline.jsonrpc.JsonRpcMessage.ResultResponse;
 import io.springline.jsonrpc.RequestId;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The exchanges with one upstream that have not ended, and the way of everything they bring to the
- * receiver: each request gets one outcome at most, and after {@code closed} nothing follows.
+ * The exchanges with one upstream whose threads have not ended. Each request gets one outcome at
+ * most. All messages are delivered by these threads, so the receiver is told of the end once the
+ * last of them has ended, and nothing follows.
  */
 final class HttpInFlight {
 
     /** Most requests without an answer, and most other messages not yet taken by the upstream. */
     static final int LIMIT = 1000;
 
+    /** Requests that fail in a row, without any message between, before the session is given up. */
+    static final int MAX_FAILURES = 3;
+
+    /** For requests that a lost session is refusing one by one: each may then be sent again. */
+    private static final Duration REFUSALS = Duration.ofSeconds(1);
+
     private final String upstream;
     private final UpstreamTransport.Receiver receiver;
     private final Map<RequestId, HttpCall> calls = new HashMap<>();
-    private final Set<HttpExchange> others = new HashSet<>();
-    private int deliveries;
+    private final Set<HttpExchange> running = new HashSet<>();
     private @Nullable String closedBecause;
-    private boolean told;
+    private boolean hasWorked;
+    private int failures;
+    private int others;
 
     HttpInFlight(String upstream, UpstreamTransport.Receiver receiver) {
         this.upstream = upstream;
@@ -40,13 +52,15 @@ final class HttpInFlight {
         if (calls.putIfAbsent(call.id(), call) != null) {
             throw new IllegalArgumentException("a request with this id is in flight: " + call.id());
         }
+        running.add(call.exchange());
     }
 
     /** Adds an exchange that carries no request. */
     synchronized void add(HttpExchange exchange) {
         checkOpenLocked();
-        checkRoom(others.size());
-        others.add(exchange);
+        checkRoom(others);
+        others++;
+        running.add(exchange);
     }
 
     private void checkOpenLocked() {
@@ -62,8 +76,28 @@ final class HttpInFlight {
         }
     }
 
-    synchronized void remove(HttpExchange exchange) {
-        others.remove(exchange);
+    /** The thread of a call ends. */
+    void ended(HttpCall call) {
+        ended(call.exchange());
+    }
+
+    /** The thread of an exchange that carries no request ends. */
+    void remove(HttpExchange exchange) {
+        synchronized (this) {
+            others--;
+        }
+        ended(exchange);
+    }
+
+    private void ended(HttpExchange exchange) {
+        String reason;
+        synchronized (this) {
+            if (!running.remove(exchange) || !running.isEmpty() || closedBecause == null) {
+                return;
+            }
+            reason = closedBecause;
+        }
+        receiver.closed(reason);
     }
 
     /** Takes a request out: it gets no outcome any more. Null when it has had one. */
@@ -73,7 +107,7 @@ final class HttpInFlight {
 
     /** Delivers a message; a response only where its request still waits for one. */
     void received(JsonRpcMessage message, @Nullable RequestId during) {
-        HttpCall elsewhere = null;
+        worked();
         if (message instanceof Response response) {
             RequestId id =
                     switch (response) {
@@ -84,14 +118,13 @@ final class HttpInFlight {
             if (answered == null) {
                 return;
             }
-            elsewhere = answered.id().equals(during) ? null : answered;
+            if (!answered.id().equals(during)) {
+                answered.answeredElsewhere();
+            }
         } else if (during != null && !isWaiting(during)) {
             return;
         }
-        if (elsewhere != null) {
-            elsewhere.abort();
-        }
-        deliver(() -> receiver.received(message, during));
+        receiver.received(message, during);
         try {
             receiver.throttle();
         } catch (InterruptedException e) {
@@ -99,71 +132,88 @@ final class HttpInFlight {
         }
     }
 
+    private synchronized void worked() {
+        hasWorked = true;
+        failures = 0;
+    }
+
     synchronized boolean isWaiting(RequestId request) {
         return calls.containsKey(request);
     }
 
-    /** Ends a request, or everything when the failure is the session's. */
+    /** Ends a request; and everything if the session is lost, or does nothing but fail. */
     void failed(RequestId request, HttpFailure failure) {
-        if (failure.sessionLost()) {
-            if (failure.notBegun() && withdraw(request) != null) {
-                deliver(() -> receiver.refused(request, failure.reason()));
+        boolean waiting = withdraw(request) != null;
+        if (!isEnd(failure)) {
+            if (waiting) {
+                receiver.failed(request, failure.reason());
             }
-            close(failure.reason());
-        } else if (withdraw(request) != null) {
-            deliver(() -> receiver.failed(request, failure.reason()));
+        } else if (failure.notBegun()) {
+            refuse(failure.reason());
+            if (waiting) {
+                receiver.refused(request, failure.reason());
+            }
+        } else {
+            if (waiting && !failure.sessionLost()) {
+                receiver.failed(request, failure.reason());
+            }
+            close(
+                    failure.sessionLost()
+                            ? failure.reason()
+                            : "%d requests in a row failed: %s"
+                                    .formatted(MAX_FAILURES, failure.reason()));
         }
     }
 
-    /** Aborts whatever runs. The receiver is told as soon as it is out of all other callbacks. */
-    void close(String reason) {
-        List<HttpCall> lostCalls;
-        List<HttpExchange> lostOthers;
+    /** An upstream that has never worked is for the handshake to judge. */
+    private synchronized boolean isEnd(HttpFailure failure) {
+        failures++;
+        return failure.sessionLost()
+                || hasWorked && (failure.notBegun() || failures >= MAX_FAILURES);
+    }
+
+    /** Takes no more requests; those that run have a second to be refused as well. */
+    private void refuse(String reason) {
+        List<HttpExchange> streams;
         synchronized (this) {
             if (closedBecause != null) {
                 return;
             }
             closedBecause = reason;
-            lostCalls = List.copyOf(calls.values());
-            lostOthers = List.copyOf(others);
-            calls.clear();
-            others.clear();
+            streams = new ArrayList<>(running);
+            calls.values().forEach(call -> streams.remove(call.exchange()));
         }
-        lostCalls.forEach(HttpCall::abort);
-        lostOthers.forEach(HttpExchange::abort);
-        tellIfLast();
+        streams.forEach(HttpExchange::abort);
+        CompletableFuture.delayedExecutor(REFUSALS.toMillis(), TimeUnit.MILLISECONDS)
+                .execute(this::abortAll);
+    }
+
+    /** Aborts whatever runs. */
+    void close(String reason) {
+        boolean ended;
+        synchronized (this) {
+            ended = closedBecause == null && running.isEmpty();
+            if (closedBecause == null) {
+                closedBecause = reason;
+            }
+        }
+        if (ended) {
+            receiver.closed(reason);
+        } else {
+            abortAll();
+        }
+    }
+
+    private void abortAll() {
+        List<HttpExchange> rest;
+        synchronized (this) {
+            calls.clear();
+            rest = List.copyOf(running);
+        }
+        rest.forEach(HttpExchange::abort);
     }
 
     synchronized boolean isClosed() {
         return closedBecause != null;
-    }
-
-    private void deliver(Runnable callback) {
-        synchronized (this) {
-            if (closedBecause != null) {
-                return;
-            }
-            deliveries++;
-        }
-        try {
-            callback.run();
-        } finally {
-            synchronized (this) {
-                deliveries--;
-            }
-            tellIfLast();
-        }
-    }
-
-    private void tellIfLast() {
-        String reason;
-        synchronized (this) {
-            if (closedBecause == null || told || deliveries > 0) {
-                return;
-            }
-            told = true;
-            reason = closedBecause;
-        }
-        receiver.closed(reason);
     }
 }

@@ -5,21 +5,20 @@ import io.springline.jsonrpc.JsonRpcMessage;
 import io.springline.jsonrpc.JsonRpcMessage.Notification;
 import io.springline.jsonrpc.JsonRpcMessage.Request;
 import io.springline.jsonrpc.RequestId;
-import java.io.InputStream;
-import java.net.http.HttpClient;
-import java.net.http.HttpResponse;
+import io.springline.relay.RelayProperties.Transport;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.Map;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.Executors;
+import java.util.concurrent.CompletableFuture;
+import org.eclipse.jetty.client.HttpClient;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Streamable HTTP to one upstream of either era, told apart message by message. Each message is a
- * POST on a virtual thread of its own, so two messages sent at once may arrive in either order; but
- * nothing overtakes {@code notifications/initialized}.
+ * Streamable HTTP to one upstream of either era, told apart message by message, or HTTP+SSE as
+ * 2024-11-05 has it. Each message is a POST on a virtual thread of its own, so two messages sent at
+ * once may arrive in either order; but nothing overtakes {@code notifications/initialized}.
  *
  * <p>A request has no time limit once its stream has begun: whoever sent it cancels it. A failed
  * request says nothing about the next one; only a lost session ends the transport.
@@ -39,24 +38,30 @@ final class HttpTransport implements UpstreamTransport {
 
     private final String name;
     private final HttpWire wire;
+    private final Transport kind;
     private volatile @Nullable HttpInFlight inFlight;
-    private volatile CountDownLatch ready = new CountDownLatch(0);
+    private volatile @Nullable EndpointStream fallback;
+    private volatile CompletableFuture<@Nullable Void> ready =
+            CompletableFuture.completedFuture(null);
 
     /**
      * @param name as operators know the upstream
-     * @param client shared by all upstreams, see {@link #client}
+     * @param kind {@code HTTP}, {@code SSE}, or {@code AUTO} for one after the other
+     * @param client shared by all upstreams, see {@link RelayHttpClient}
      * @param requestTimeout longest wait for a response to begin, and for all of it unless it is a
      *     stream
      * @param maxMessageBytes of one message from the upstream
      */
     HttpTransport(
             String name,
+            Transport kind,
             HttpEndpoint endpoint,
             JsonRpcCodec codec,
             HttpClient client,
             Duration requestTimeout,
             int maxMessageBytes) {
         this.name = name;
+        this.kind = kind;
         this.wire =
                 new HttpWire(
                         client,
@@ -69,24 +74,31 @@ final class HttpTransport implements UpstreamTransport {
     }
 
     /**
-     * A client fit to be shared, with its pool of connections. It never follows a redirect, which
-     * could carry credentials elsewhere.
+     * Connects to nothing with Streamable HTTP: each message finds out by itself whether the
+     * upstream is there.
+     *
+     * @throws IOException if an HTTP+SSE upstream does not open its stream
      */
-    static HttpClient client(Duration connectTimeout) {
-        return HttpClient.newBuilder()
-                .connectTimeout(connectTimeout)
-                .followRedirects(HttpClient.Redirect.NEVER)
-                .executor(Executors.newVirtualThreadPerTaskExecutor())
-                .build();
-    }
-
-    /** Connects to nothing: each message finds out by itself whether the upstream is there. */
     @Override
-    public void start(Receiver receiver) {
+    public void start(Receiver receiver) throws IOException {
         if (inFlight != null) {
             throw new IllegalStateException("a transport is used once");
         }
-        inFlight = new HttpInFlight(name, receiver);
+        var inFlight = new HttpInFlight(name, receiver);
+        this.inFlight = inFlight;
+        if (kind == Transport.HTTP) {
+            return;
+        }
+        var stream = new EndpointStream(name, wire, inFlight);
+        fallback = stream;
+        if (kind == Transport.SSE) {
+            try {
+                stream.open();
+            } catch (HttpFailure e) {
+                close();
+                throw new IOException(e.reason());
+            }
+        }
     }
 
     @Override
@@ -98,30 +110,30 @@ final class HttpTransport implements UpstreamTransport {
     public void send(JsonRpcMessage message) {
         HttpInFlight inFlight = started();
         if (message instanceof Request request) {
-            var call = new HttpCall(request, wire, inFlight, ready);
+            var call = new HttpCall(request, wire, inFlight, ready, fallback);
             inFlight.add(call);
             startThread(call);
             return;
         }
         HttpExchange exchange = wire.exchange();
         inFlight.add(exchange);
-        CountDownLatch before = ready;
-        var taken = new CountDownLatch(1);
+        CompletableFuture<?> before = ready;
+        var taken = new CompletableFuture<@Nullable Void>();
         boolean initialized = isInitialized(message);
         if (initialized) {
             ready = taken;
         }
         startThread(() -> {
             try {
-                before.await();
+                exchange.await(before);
                 boolean accepted = post(message, exchange, inFlight);
-                if (initialized && accepted) {
+                if (initialized && accepted && wire.session().endpoint() == null) {
                     listen(inFlight);
                 }
-            } catch (InterruptedException e) {
-                log.debug("Upstream '{}': {} interrupted", name, message);
+            } catch (HttpFailure e) {
+                log.debug("Upstream '{}': {} withdrawn", name, message);
             } finally {
-                taken.countDown();
+                taken.complete(null);
                 inFlight.remove(exchange);
             }
         });
@@ -133,19 +145,20 @@ final class HttpTransport implements UpstreamTransport {
                 && !ModernHeaders.isModern(message);
     }
 
-    /** Whether the upstream took the message, which is no request. */
+    /** Returns true if the upstream took the message, which is no request. */
     private boolean post(JsonRpcMessage message, HttpExchange exchange, HttpInFlight inFlight) {
         try {
-            HttpResponse<InputStream> response = exchange.open(wire.post(message));
-            HttpExchange.drain(response.body());
-            if (HttpWire.isExpired(response)) {
+            HttpReply reply = exchange.open(wire.post(message));
+            if (reply.isSuccess()) {
+                HttpExchange.drain(reply);
+                return true;
+            }
+            if (!ModernHeaders.isModern(message)
+                    && wire.session().isLost(reply, wire.text(exchange, reply))) {
                 inFlight.close(HttpFailure.expired().reason());
                 return false;
             }
-            if (HttpWire.isSuccess(response)) {
-                return true;
-            }
-            log.warn("Upstream '{}': {} refused: HTTP {}", name, message, response.statusCode());
+            log.warn("Upstream '{}': {} refused: HTTP {}", name, message, reply.status());
         } catch (HttpFailure e) {
             if (!exchange.isAborted()) {
                 log.warn("Upstream '{}': {} not delivered: {}", name, message, e.getMessage());
@@ -176,7 +189,7 @@ final class HttpTransport implements UpstreamTransport {
             return;
         }
         boolean tell = call.wantsCancellation();
-        call.abort();
+        call.exchange().abort();
         if (tell) {
             try {
                 send(notification);
@@ -190,14 +203,15 @@ final class HttpTransport implements UpstreamTransport {
     @Override
     public void close() {
         HttpInFlight inFlight = this.inFlight;
-        if (inFlight == null || inFlight.isClosed()) {
+        if (inFlight == null) {
             return;
         }
+        boolean lost = inFlight.isClosed();
         inFlight.close("closed");
-        if (wire.session().isNamed()) {
+        if (!lost && wire.session().isNamed() && wire.session().endpoint() == null) {
             var exchange = new HttpExchange(wire.client(), FAREWELL);
             try {
-                HttpExchange.drain(exchange.open(wire.delete()).body());
+                HttpExchange.drain(exchange.open(wire.delete()));
             } catch (HttpFailure e) {
                 log.debug("Upstream '{}': session not ended: {}", name, e.getMessage());
             }

@@ -7,16 +7,16 @@ import io.springline.jsonrpc.JsonRpcError;
 import io.springline.jsonrpc.JsonRpcMessage;
 import io.springline.jsonrpc.JsonRpcMessage.ErrorResponse;
 import io.springline.jsonrpc.RequestId;
-import java.io.InputStream;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpRequest.BodyPublishers;
-import java.net.http.HttpResponse;
+import java.io.IOException;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Stream;
+import org.eclipse.jetty.client.HttpClient;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
@@ -38,7 +38,7 @@ record HttpWire(
         Duration timeout,
         int maxMessageBytes) {
 
-    private static final String JSON = "application/json";
+    static final String JSON = "application/json";
     private static final String EVENTS = "text/event-stream";
     private static final JsonMapper MAPPER = JsonMapper.builder().build();
 
@@ -46,74 +46,56 @@ record HttpWire(
         return new HttpExchange(client, timeout);
     }
 
-    HttpRequest post(JsonRpcMessage message) {
-        HttpRequest.Builder request =
-                request()
-                        .setHeader("Content-Type", JSON)
-                        .setHeader("Accept", JSON + ", " + EVENTS)
-                        .POST(BodyPublishers.ofByteArray(codec.encode(message)));
+    HttpMessage post(JsonRpcMessage message) {
+        Map<String, String> headers = headers(JSON + ", " + EVENTS);
+        headers.put("Content-Type", JSON);
         if (ModernHeaders.isModern(message)) {
-            modern.of(message).forEach(request::setHeader);
+            headers.putAll(modern.of(message));
         } else {
-            session.addTo(request);
+            session.addTo(headers);
         }
-        return request.build();
+        URI url = Objects.requireNonNullElse(session.endpoint(), endpoint.url());
+        return new HttpMessage("POST", url, headers, codec.encode(message));
     }
 
     /** Asks for the stream of unsolicited messages, or for the rest of a stream that was cut. */
-    HttpRequest get(@Nullable String lastEventId) {
-        HttpRequest.Builder request = request().setHeader("Accept", EVENTS).GET();
-        session.addTo(request);
+    HttpMessage get(@Nullable String lastEventId) {
+        Map<String, String> headers = headers(EVENTS);
+        session.addTo(headers);
         if (lastEventId != null) {
-            request.setHeader("Last-Event-ID", lastEventId);
+            headers.put("Last-Event-ID", lastEventId);
         }
-        return request.build();
+        return new HttpMessage("GET", endpoint.url(), headers, null);
     }
 
-    HttpRequest delete() {
-        HttpRequest.Builder request = request().DELETE();
-        session.addTo(request);
-        return request.build();
+    HttpMessage delete() {
+        Map<String, String> headers = headers("*/*");
+        session.addTo(headers);
+        return new HttpMessage("DELETE", endpoint.url(), headers, null);
     }
 
-    private HttpRequest.Builder request() {
-        var request = HttpRequest.newBuilder(endpoint.url());
-        endpoint.headers().forEach(request::setHeader);
-        // A stream per connection: HTTP/2 would bound the streams to one upstream by its settings,
-        // and in clear text offer an upgrade that not every server ignores.
-        return request.version(HttpClient.Version.HTTP_1_1);
+    private Map<String, String> headers(String accept) {
+        var headers = new LinkedHashMap<>(endpoint.headers());
+        headers.put("Accept", accept);
+        headers.put("Accept-Encoding", "identity");
+        return headers;
     }
 
-    /**
-     * Whether this answer says that the upstream has forgotten our session. Without a session id in
-     * the request it only says that there is nothing here.
-     */
-    static boolean isExpired(HttpResponse<?> response) {
-        return response.statusCode() == 404
-                && response.request().headers().firstValue(HttpSession.ID_HEADER).isPresent();
-    }
-
-    static boolean isSuccess(HttpResponse<?> response) {
-        return response.statusCode() / 100 == 2;
-    }
-
-    static boolean isStream(HttpResponse<?> response) {
-        return response.statusCode() == 200
-                && response.headers()
-                        .firstValue("Content-Type")
-                        .map(type -> type.strip().toLowerCase(Locale.ROOT).startsWith(EVENTS))
-                        .orElse(false);
-    }
-
-    /** The messages of a body that is no stream. */
-    List<JsonRpcMessage> read(
-            HttpExchange exchange, HttpResponse<InputStream> response, @Nullable RequestId ours)
-            throws HttpFailure {
-        byte[] body = exchange.read(response, maxMessageBytes);
+    /** Returns the text of a body that is no stream. */
+    String text(HttpExchange exchange, HttpReply reply) throws HttpFailure {
+        byte[] body = exchange.read(reply, maxMessageBytes);
         if (body.length > maxMessageBytes) {
             throw tooLarge();
         }
-        return messages(new String(body, StandardCharsets.UTF_8), ours);
+        return new String(body, StandardCharsets.UTF_8);
+    }
+
+    SseReader events(HttpReply reply) throws HttpFailure {
+        try {
+            return new SseReader(reply.body(), maxMessageBytes);
+        } catch (IOException e) {
+            throw HttpFailure.of(e);
+        }
     }
 
     HttpFailure tooLarge() {

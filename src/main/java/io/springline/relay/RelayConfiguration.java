@@ -5,13 +5,13 @@ import io.springline.feature.Features;
 import io.springline.feature.FeaturesFactory;
 import io.springline.jsonrpc.JsonRpcCodec;
 import java.net.URI;
-import java.net.http.HttpClient;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.eclipse.jetty.client.HttpClient;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -52,11 +52,19 @@ class RelayConfiguration {
             report(contents);
         }
         var processes = new ProcessGroups();
-        HttpClient http = HttpTransport.client(CONNECT_TIMEOUT);
+        HttpClient http = RelayHttpClient.start(CONNECT_TIMEOUT);
         var upstreams = new ArrayList<Upstream>();
         specs.forEach((name, spec) ->
                 upstreams.add(upstream(name, spec, processes, http, tracers.getIfAvailable())));
-        return new Upstreams(upstreams, refused, features, factory, processes);
+        return new Upstreams(
+                upstreams,
+                refused,
+                features,
+                factory,
+                () -> {
+                    processes.close();
+                    RelayHttpClient.stop(http);
+                });
     }
 
     private static void check(String name, RelayProperties.Upstream spec) {
@@ -139,7 +147,15 @@ class RelayConfiguration {
         return new Upstream(
                 name,
                 spec,
-                () -> new HttpTransport(name, endpoint, codec, http, spec.timeout(), maxBytes),
+                () ->
+                        new HttpTransport(
+                                name,
+                                spec.transport(),
+                                endpoint,
+                                codec,
+                                http,
+                                spec.timeout(),
+                                maxBytes),
                 stderr,
                 tracer);
     }

@@ -44,7 +44,7 @@ record RelayProperties(
 
     /** How it is spoken to. */
     enum Transport {
-        /** {@code STDIO} for a command, {@code HTTP} for a URL. */
+        /** {@code STDIO} for a command; {@code HTTP} for a URL, then {@code SSE}. */
         AUTO,
         /** A process and its standard streams. */
         STDIO,
@@ -57,7 +57,8 @@ record RelayProperties(
     /**
      * One upstream: a command, or a URL.
      *
-     * @param transport {@code auto}: stdio for a command, Streamable HTTP for a URL
+     * @param transport {@code auto}: stdio for a command; Streamable HTTP for a URL, and HTTP+SSE
+     *     (2024-11-05) if the upstream answers {@code initialize} with 400, 404 or 405
      * @param env of the process, besides {@code PATH}, {@code HOME}, locale and time zone: it gets
      *     nothing else of this service's environment
      * @param headers sent with each request, for example {@code Authorization}

@@ -22,7 +22,8 @@ final class SseReader {
     /**
      * @param type {@code message} unless the stream says otherwise
      * @param data its lines joined by line feeds; empty for an event that only carries an id
-     * @param tooLarge the event was larger than allowed, and {@code data} is empty
+     * @param tooLarge the event is larger than allowed, and {@code data} is empty; told as soon as
+     *     that shows
      */
     record Event(String type, String data, boolean tooLarge) {}
 
@@ -39,6 +40,8 @@ final class SseReader {
     private boolean hasData;
     private boolean hasId;
     private boolean tooLarge;
+    private boolean reported;
+    private boolean discarding;
     private boolean sawEvent;
     private String type = "";
     private @Nullable String pendingId;
@@ -55,7 +58,17 @@ final class SseReader {
 
     /** The next event, or null at the end; an event that the end cuts off is dropped. */
     @Nullable Event next() throws IOException {
-        while (readLine()) {
+        while (true) {
+            if (tooLarge && !reported) {
+                reported = true;
+                return new Event(typeOrDefault(), "", true);
+            }
+            if (!readLine()) {
+                return null;
+            }
+            if (discarding) {
+                continue;
+            }
             if (line.size() > 0) {
                 field(line.toString(StandardCharsets.UTF_8));
                 continue;
@@ -65,7 +78,10 @@ final class SseReader {
                 return event;
             }
         }
-        return null;
+    }
+
+    private String typeOrDefault() {
+        return type.isEmpty() ? "message" : type;
     }
 
     /** The id of the last complete event that had one, fit for a header; null if none had. */
@@ -87,17 +103,14 @@ final class SseReader {
         if (hasId) {
             lastEventId = pendingId;
         }
-        boolean complete = hasData || hasId || tooLarge;
-        sawEvent |= complete;
-        var event =
-                new Event(
-                        type.isEmpty() ? "message" : type,
-                        tooLarge ? "" : data.toString(StandardCharsets.UTF_8),
-                        tooLarge);
+        boolean complete = (hasData || hasId) && !reported;
+        sawEvent |= complete || reported;
+        var event = new Event(typeOrDefault(), data.toString(StandardCharsets.UTF_8), false);
         data.reset();
         hasData = false;
         hasId = false;
         tooLarge = false;
+        reported = false;
         type = "";
         return complete ? event : null;
     }
@@ -154,7 +167,10 @@ final class SseReader {
                 && id.chars().allMatch(c -> c >= ' ' && c <= '~');
     }
 
-    /** Fills {@link #line}; false when the stream ends, also in the middle of a line. */
+    /**
+     * Fills {@link #line}, or begins to discard a line that is too long; false when the stream
+     * ends, also in the middle of a line.
+     */
     private boolean readLine() throws IOException {
         line.reset();
         while (true) {
@@ -173,15 +189,19 @@ final class SseReader {
             if (secondHalf) {
                 continue;
             }
-            if (b == '\n' || b == '\r') {
+            boolean ends = b == '\n' || b == '\r';
+            if (discarding) {
+                discarding = !ends;
+            } else if (ends) {
                 dropByteOrderMark();
                 return true;
-            }
-            // room for a field's name beside a message of the largest size
-            if (line.size() < maxBytes + 16) {
+            } else if (line.size() < maxBytes + 16) {
+                // room for a field's name beside a message of the largest size
                 line.write(b);
             } else {
                 tooLarge = true;
+                discarding = true;
+                return true;
             }
         }
     }

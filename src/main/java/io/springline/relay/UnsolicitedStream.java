@@ -2,8 +2,6 @@ package io.springline.relay;
 
 import io.springline.jsonrpc.JsonRpcMessage;
 import java.io.IOException;
-import java.io.InputStream;
-import java.net.http.HttpResponse;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -21,6 +19,7 @@ final class UnsolicitedStream implements Runnable {
     private final HttpExchange exchange;
     private final Resumption resumption = new Resumption();
     private boolean granted;
+    private int failures;
 
     UnsolicitedStream(
             String upstream, HttpWire wire, HttpInFlight inFlight, HttpExchange exchange) {
@@ -43,32 +42,46 @@ final class UnsolicitedStream implements Runnable {
         }
     }
 
-    /** Whether the stream is worth another attempt. */
+    /** Returns true if the stream is worth another attempt. */
     private boolean opened() throws HttpFailure {
-        HttpResponse<InputStream> response;
+        HttpReply reply;
+        boolean stream;
         try {
-            response = exchange.open(wire.get(resumption.lastEventId()));
+            reply = exchange.open(wire.get(resumption.lastEventId()));
+            stream = reply.isSuccess() && exchange.isStream(reply);
         } catch (HttpFailure e) {
             log.debug("Upstream '{}': no stream: {}", upstream, e.getMessage());
-            return !exchange.isAborted();
+            return !exchange.isAborted() && goesOn(e);
         }
-        if (HttpWire.isStream(response)) {
+        if (stream) {
             granted = true;
-            read(response);
+            failures = 0;
+            read(reply);
             return true;
         }
+        String body = wire.text(exchange, reply);
         // a server without such a stream may say so by 404 instead of 405
-        if (granted && HttpWire.isExpired(response)) {
+        if (granted && wire.session().isLost(reply, body)) {
             inFlight.close(HttpFailure.expired().reason());
             return false;
         }
-        exchange.read(response, 0);
         // 405 says that there is none; what else is refused will not be granted later
-        return response.statusCode() >= 500;
+        return reply.status() >= 500 && goesOn(HttpFailure.status(reply));
     }
 
-    private void read(HttpResponse<InputStream> response) {
-        var stream = new SseReader(response.body(), wire.maxMessageBytes());
+    /** Gives up after some failures; the session too, if it has had this stream. */
+    private boolean goesOn(HttpFailure failure) {
+        if (++failures < HttpInFlight.MAX_FAILURES) {
+            return true;
+        }
+        if (granted) {
+            inFlight.close(failure.reason());
+        }
+        return false;
+    }
+
+    private void read(HttpReply reply) throws HttpFailure {
+        SseReader stream = wire.events(reply);
         try {
             for (SseReader.Event event; (event = stream.next()) != null; ) {
                 if (event.tooLarge()) {

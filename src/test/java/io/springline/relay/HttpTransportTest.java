@@ -246,9 +246,7 @@ class HttpTransportTest extends HttpTransportTests {
     void anEndpointShowsNoHeaderValue() throws IOException {
         open(asked -> {});
         assertThat(endpoint(upstream.url())).asString().doesNotContain("Bearer");
-        for (var wrong :
-                Map.of("Bad Name", "secret", "Mcp-Session-Id", "secret", "X", "secret\n")
-                        .entrySet()) {
+        for (var wrong : Map.of("Bad Name", "secret", "X", "secret\n").entrySet()) {
             assertThatThrownBy(() ->
                             new HttpEndpoint(
                                     upstream.url(), Map.of(wrong.getKey(), wrong.getValue())))
@@ -258,7 +256,7 @@ class HttpTransportTest extends HttpTransportTests {
                     .message()
                     .doesNotContain("secret");
         }
-        for (String url : new String[] {"ftp://a/b", "/mcp", "http:mcp", "http://u:p@a/b"}) {
+        for (String url : new String[] {"ftp://a/b", "/mcp", "http:mcp"}) {
             assertThatThrownBy(() -> new HttpEndpoint(URI.create(url), Map.of()))
                     .as(url)
                     .isInstanceOf(IllegalArgumentException.class);

@@ -7,15 +7,16 @@ import io.springline.jsonrpc.JsonRpcCodec;
 import io.springline.jsonrpc.JsonRpcMessage.Notification;
 import io.springline.jsonrpc.JsonRpcMessage.Request;
 import io.springline.jsonrpc.RequestId;
+import io.springline.relay.RelayProperties.Transport;
 import io.springline.relay.TestHttpUpstream.Asked;
 import io.springline.relay.TestHttpUpstream.Script;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
-import java.net.http.HttpClient;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
+import org.eclipse.jetty.client.HttpClient;
 import org.junit.jupiter.api.AfterEach;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
@@ -28,11 +29,12 @@ abstract class HttpTransportTests {
     static final String PROGRESS =
             "{\"jsonrpc\":\"2.0\",\"method\":\"notifications/progress\",\"params\":{}}";
 
-    final HttpClient client = HttpTransport.client(Duration.ofSeconds(2));
+    final HttpClient client = RelayHttpClient.start(Duration.ofSeconds(2));
     final HttpRecordingReceiver receiver = new HttpRecordingReceiver();
     final CountDownLatch end = new CountDownLatch(1);
     TestHttpUpstream upstream;
     HttpTransport transport;
+    Transport kind = Transport.HTTP;
 
     @AfterEach
     void stop() {
@@ -41,7 +43,7 @@ abstract class HttpTransportTests {
         if (upstream != null) {
             upstream.close();
         }
-        client.shutdownNow();
+        RelayHttpClient.stop(client);
     }
 
     static void untilGone(Asked asked, CountDownLatch gone) throws Exception {
@@ -80,8 +82,18 @@ abstract class HttpTransportTests {
     }
 
     HttpTransport transport(URI url, Duration timeout) {
+        return transport(client, url, timeout);
+    }
+
+    HttpTransport transport(HttpClient client, URI url, Duration timeout) {
         return new HttpTransport(
-                "test", endpoint(url), JsonRpcCodec.json(1_000_000), client, timeout, MAX_BYTES);
+                "test",
+                kind,
+                endpoint(url),
+                JsonRpcCodec.json(1_000_000),
+                client,
+                timeout,
+                MAX_BYTES);
     }
 
     static HttpEndpoint endpoint(URI url) {

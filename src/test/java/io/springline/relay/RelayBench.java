@@ -1,6 +1,7 @@
 package io.springline.relay;
 
 import io.springline.jsonrpc.JsonRpcCodec;
+import io.springline.relay.RelayProperties.Transport;
 import io.springline.relay.UpstreamConnection.Era;
 import io.springline.testing.RawSocket;
 import io.springline.testing.RunningJar;
@@ -8,7 +9,6 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.net.URI;
-import java.net.http.HttpClient;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -25,6 +25,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
+import org.eclipse.jetty.client.HttpClient;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.node.ObjectNode;
@@ -192,10 +193,11 @@ class RelayBench {
     }
 
     private UpstreamTransport http(URI url) {
-        HttpClient client = HttpTransport.client(PATIENCE);
-        open.add(client::shutdownNow);
+        HttpClient client = RelayHttpClient.start(PATIENCE);
+        open.add(client::stop);
         return new HttpTransport(
                 "http",
+                Transport.HTTP,
                 new HttpEndpoint(url, Map.of()),
                 JsonRpcCodec.json(MAX_BYTES),
                 client,

@@ -7,63 +7,75 @@ import io.springline.jsonrpc.JsonRpcCodec;
 import io.springline.jsonrpc.JsonRpcMessage.Notification;
 import io.springline.jsonrpc.JsonRpcMessage.Request;
 import io.springline.jsonrpc.RequestId;
+import io.springline.relay.RelayProperties.Transport;
 import io.springline.testing.EverythingServer;
 import io.springline.testing.NodeProject;
 import java.time.Duration;
 import java.util.Map;
+import org.eclipse.jetty.client.HttpClient;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
-/** The reference server of the protocol's authors, reached by Streamable HTTP. */
+/** The reference server of the protocol's authors, reached by Streamable HTTP and by HTTP+SSE. */
 @Tag("node")
 class StreamableEverythingIT {
 
+    private final HttpClient client = RelayHttpClient.start(Duration.ofSeconds(5));
     private final HttpRecordingReceiver receiver = new HttpRecordingReceiver();
 
-    @Test
-    void initializesListsAndCalls() throws Exception {
-        try (var server = new EverythingServer(NodeProject.installed("typescript-v1")).ready();
-                var client = HttpTransport.client(Duration.ofSeconds(5))) {
+    @AfterEach
+    void stop() {
+        RelayHttpClient.stop(client);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"HTTP, streamableHttp, mcp", "SSE, sse, sse", "AUTO, sse, sse"})
+    void initializesListsAndCalls(Transport kind, String mode, String path) throws Exception {
+        try (var server =
+                new EverythingServer(NodeProject.installed("typescript-v1"), mode).ready()) {
             try (var transport =
                     new HttpTransport(
                             "everything",
-                            new HttpEndpoint(server.uri(), Map.of()),
+                            kind,
+                            new HttpEndpoint(server.uri().resolve(path), Map.of()),
                             JsonRpcCodec.json(4_000_000),
                             client,
                             Duration.ofSeconds(20),
                             4_000_000)) {
                 transport.start(receiver);
-                drive(transport);
+                drive(transport, kind == Transport.HTTP);
             }
             await().until(() -> receiver.lines().getLast().equals("closed: closed"));
         }
     }
 
-    private void drive(HttpTransport transport) {
+    private void drive(HttpTransport transport, boolean apart) {
         send(
                 transport,
                 1,
                 "initialize",
                 "{\"protocolVersion\":\"2025-11-25\",\"capabilities\":{},\"clientInfo\":{\"name\":\"springline\",\"version\":\"1\"}}");
-        awaitLine("1: 1 ", "\"protocolVersion\":\"2025-11-25\"");
+        awaitLine(apart ? "1: 1 " : "-: 1 ", "\"protocolVersion\":\"2025-11-25\"");
         transport.send(new Notification("notifications/initialized", null));
         send(transport, 2, "tools/list", "{}");
-        awaitLine("2: 2 ", "\"name\":\"echo\"");
+        awaitLine(apart ? "2: 2 " : "-: 2 ", "\"name\":\"echo\"");
         send(
                 transport,
                 3,
                 "tools/call",
                 "{\"name\":\"echo\",\"arguments\":{\"message\":\"grüezi\"}}");
-        awaitLine("3: 3 ", "Echo: grüezi");
+        awaitLine(apart ? "3: 3 " : "-: 3 ", "Echo: grüezi");
         send(
                 transport,
                 4,
                 "tools/call",
                 "{\"name\":\"trigger-long-running-operation\",\"arguments\":{\"duration\":1,\"steps\":2},\"_meta\":{\"progressToken\":\"p\"}}");
-        awaitLine("4: 4 ", "completed");
-        assertThat(receiver.lines()).contains("4: notifications/progress");
+        awaitLine(apart ? "4: 4 " : "-: 4 ", "completed");
+        assertThat(receiver.lines()).contains((apart ? "4" : "-") + ": notifications/progress");
     }
 
     private static void send(HttpTransport transport, long id, String method, String params) {

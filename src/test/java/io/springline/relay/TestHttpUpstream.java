@@ -32,7 +32,11 @@ final class TestHttpUpstream implements AutoCloseable {
     private final List<Asked> asked = new CopyOnWriteArrayList<>();
 
     TestHttpUpstream(Script script) throws IOException {
-        server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 512);
+        this(InetAddress.getLoopbackAddress(), script);
+    }
+
+    TestHttpUpstream(InetAddress address, Script script) throws IOException {
+        server = HttpServer.create(new InetSocketAddress(address, 0), 512);
         server.setExecutor(threads);
         server.createContext(
                 "/mcp",
@@ -53,7 +57,11 @@ final class TestHttpUpstream implements AutoCloseable {
     }
 
     URI url() {
-        return URI.create("http://127.0.0.1:%d/mcp".formatted(server.getAddress().getPort()));
+        return URI.create("http://127.0.0.1:%d/mcp".formatted(port()));
+    }
+
+    int port() {
+        return server.getAddress().getPort();
     }
 
     /** Everything asked so far, oldest first. */
@@ -96,6 +104,11 @@ final class TestHttpUpstream implements AutoCloseable {
             return exchange.getRequestMethod();
         }
 
+        /** Path and query. */
+        String target() {
+            return exchange.getRequestURI().toString();
+        }
+
         /** Null when absent. */
         String header(String name) {
             return exchange.getRequestHeaders().getFirst(name);
@@ -120,8 +133,11 @@ final class TestHttpUpstream implements AutoCloseable {
         }
 
         void text(int status, String type, String text) throws IOException {
-            byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
             set("Content-Type", type);
+            bytes(status, text.getBytes(StandardCharsets.UTF_8));
+        }
+
+        void bytes(int status, byte[] bytes) throws IOException {
             exchange.sendResponseHeaders(status, bytes.length);
             exchange.getResponseBody().write(bytes);
         }
@@ -145,6 +161,12 @@ final class TestHttpUpstream implements AutoCloseable {
             exchange.sendResponseHeaders(200, 0);
             exchange.getResponseBody().write(text.getBytes(StandardCharsets.UTF_8));
             exchange.getResponseBody().flush();
+        }
+
+        /** Begins a response of unknown length. */
+        OutputStream open() throws IOException {
+            exchange.sendResponseHeaders(200, 0);
+            return exchange.getResponseBody();
         }
 
         /** Begins an event stream; it ends well when the script does. */

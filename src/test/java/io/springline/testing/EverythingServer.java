@@ -9,7 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 
-/** The reference server of the protocol's authors, by Streamable HTTP. */
+/** The reference server of the protocol's authors, by HTTP. */
 public final class EverythingServer implements AutoCloseable {
 
     private final Process process;
@@ -19,11 +19,17 @@ public final class EverythingServer implements AutoCloseable {
      * @param project that has the server among its packages
      */
     public EverythingServer(NodeProject project) throws IOException {
+        this(project, "streamableHttp");
+    }
+
+    /**
+     * @param project that has the server among its packages
+     * @param mode {@code streamableHttp}, or {@code sse} at the path {@code /sse}
+     */
+    public EverythingServer(NodeProject project, String mode) throws IOException {
         port = RunningJar.freePort();
         Path log = Files.createTempFile(Path.of("target"), "everything-", ".log");
-        var command =
-                new ProcessBuilder(
-                        project.binary("mcp-server-everything").toString(), "streamableHttp");
+        var command = new ProcessBuilder(project.binary("mcp-server-everything").toString(), mode);
         command.environment().put("PORT", Integer.toString(port));
         process = command.redirectErrorStream(true).redirectOutput(log.toFile()).start();
     }
