@@ -1,8 +1,8 @@
 package io.springline.ops;
 
+import com.google.re2j.Pattern;
 import java.io.Writer;
 import java.time.Instant;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonGenerator;
@@ -45,15 +45,25 @@ record TrafficLine(
 
     private static final Pattern SECRET_NAME =
             Pattern.compile(
-                    "(?i).*(token|secret|passw|authorization|cookie|credential|api[-_]?key"
-                            + "|private[-_]?key|ticket|requestState).*");
+                    "(?i)token|secret|passw|authorization|cookie|credential|api[-_]?key"
+                            + "|private[-_]?key|ticket|requestState");
     private static final String NO_SECRET = "progressToken";
+
+    private static final String BEARER = "(?i)\\bbearer[\\s\\v]+\\S";
+    private static final String JWT = "(?i)\\beyJ[\\w-]";
 
     /** Bearer tokens and JWTs, wherever they stand. */
     private static final Pattern SECRET_VALUE =
-            Pattern.compile("(?is).*(\\bbearer\\s+\\S{8}|\\beyJ[\\w-]{8,}\\.[\\w-]+\\.).*");
+            Pattern.compile("%s{8}|%s{8,}\\.[\\w-]+\\.".formatted(BEARER, JWT));
 
-    static TrafficLine of(long number, Instant at, Direction direction, byte[] payload) {
+    /** The same in a text that goes on: also what may become one of them behind the cut. */
+    private static final Pattern CUT_SECRET_VALUE =
+            Pattern.compile(
+                    "%1$s{8}|%1$s*$|%2$s{8,}\\.[\\w-]+\\.|%2$s*$|%2$s{8,}\\.[\\w-]*$"
+                            .formatted(BEARER, JWT));
+
+    /** Reads one message; what it costs beyond a pass over the bytes depends on what is shown. */
+    static TrafficLine of(Instant at, Direction direction, byte[] payload) {
         var copy = new Copy();
         try (JsonParser in = JSON.createParser(payload);
                 JsonGenerator out = JSON.createGenerator(copy.text)) {
@@ -62,7 +72,22 @@ record TrafficLine(
             // no JSON, or broken: what could be read is shown
         }
         return new TrafficLine(
-                number, at, direction, copy.method, copy.id, payload.length, copy.text.toString());
+                0, at, direction, copy.method, copy.id, payload.length, copy.text.toString());
+    }
+
+    TrafficLine numbered(long number) {
+        return new TrafficLine(number, at, direction, method, id, bytes, text);
+    }
+
+    /**
+     * The value, or as much of it as there is room for; a mask if a secret is or begins in there.
+     */
+    private static String visible(String value, int room) {
+        if (value.length() <= room) {
+            return SECRET_VALUE.matcher(value).find() ? MASK : value;
+        }
+        String shown = value.substring(0, room);
+        return CUT_SECRET_VALUE.matcher(shown).find() ? MASK : shown;
     }
 
     /** Copies one message, as far as there is room, and finds out what it is on the way. */
@@ -102,7 +127,8 @@ record TrafficLine(
         }
 
         private static String shortened(String value) {
-            return value.length() > MAX_NAME ? value.substring(0, MAX_NAME) + "…" : value;
+            String visible = visible(value, MAX_NAME);
+            return value.startsWith(visible) && value.length() > MAX_NAME ? visible + "…" : visible;
         }
 
         private void member(String name, JsonParser in, JsonGenerator out) {
@@ -141,18 +167,14 @@ record TrafficLine(
                     }
                     out.writeEndArray();
                 }
-                case VALUE_STRING -> {
-                    String value = in.getString();
-                    boolean secret = SECRET_VALUE.matcher(value).matches();
-                    out.writeString(secret ? MASK : value);
-                }
+                case VALUE_STRING -> out.writeString(visible(in.getString(), text.room()));
                 default -> out.copyCurrentEventExact(in);
             }
             out.flush();
         }
 
         private static boolean isSecret(String name) {
-            return !name.equals(NO_SECRET) && SECRET_NAME.matcher(name).matches();
+            return !name.equals(NO_SECRET) && SECRET_NAME.matcher(name).find();
         }
     }
 
@@ -170,12 +192,14 @@ record TrafficLine(
             return text.length() > limit;
         }
 
+        /** One more than what is shown, so that it is known to be cut. */
+        int room() {
+            return limit + 1 - text.length();
+        }
+
         @Override
         public void write(char[] buffer, int offset, int length) {
-            text.append(
-                    buffer,
-                    offset,
-                    Math.min(length, limit + 1 - Math.min(text.length(), limit + 1)));
+            text.append(buffer, offset, Math.min(length, room()));
         }
 
         @Override

@@ -103,19 +103,26 @@ final class TrafficLog {
             add(Direction.SENT, payload);
         }
 
-        private synchronized void add(Direction direction, byte[] payload) {
-            count++;
-            TrafficLine line = TrafficLine.of(count, Instant.now(), direction, payload);
-            if (lines.size() == MAX_LINES) {
-                lines.removeFirst();
-            }
-            lines.addLast(line);
+        /**
+         * Reads the message before it takes the lock: an operator's request waits for no message.
+         */
+        private void add(Direction direction, byte[] payload) {
+            TrafficLine line = TrafficLine.of(Instant.now(), direction, payload);
+            keep(line);
             log.atInfo()
                     .addKeyValue("connection", connection)
                     .addKeyValue("method", line.method())
                     .addKeyValue("id", line.id())
                     .addKeyValue("bytes", line.bytes())
                     .log("{} {}", direction == Direction.RECEIVED ? "<" : ">", line.text());
+        }
+
+        private synchronized void keep(TrafficLine line) {
+            count++;
+            if (lines.size() == MAX_LINES) {
+                lines.removeFirst();
+            }
+            lines.addLast(line.numbered(count));
         }
 
         synchronized List<TrafficLine> after(long number) {

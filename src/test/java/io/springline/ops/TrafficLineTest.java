@@ -6,6 +6,8 @@ import io.springline.ops.TrafficLine.Direction;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.Timeout.ThreadMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -14,7 +16,7 @@ class TrafficLineTest {
 
     private static TrafficLine line(String message) {
         byte[] payload = message.getBytes(StandardCharsets.UTF_8);
-        return TrafficLine.of(1, Instant.EPOCH, Direction.RECEIVED, payload);
+        return TrafficLine.of(Instant.EPOCH, Direction.RECEIVED, payload);
     }
 
     @ParameterizedTest
@@ -91,5 +93,53 @@ class TrafficLineTest {
     @Test
     void noMethodThatIsNoString() {
         assertThat(line("{\"method\":{\"a\":1},\"id\":4}").id()).isEqualTo("4");
+    }
+
+    /** A regression: the search tried each place of the text again from each place before it. */
+    @ParameterizedTest
+    @ValueSource(strings = {"-eyJ", "-eyJaaaaaaaa", "bearer ", "bearer\\n\\t", "eyJaaaaaaaa.", "."})
+    @Timeout(value = 60, threadMode = ThreadMode.SEPARATE_THREAD)
+    void takesTimeInProportionToTheMessage(String repeated) {
+        String text = repeated.repeat(10_000_000 / repeated.length());
+        TrafficLine line = line("{\"method\":\"m\",\"params\":[\"%s\"],\"id\":3}".formatted(text));
+        assertThat(line.id()).isEqualTo("3");
+        assertThat(
+                        line("{\"%s\":1,\"id\":3}"
+                                        .formatted(repeated.repeat(40_000 / repeated.length())))
+                                .id())
+                .isEqualTo("3");
+    }
+
+    /** Wherever the text is cut, it shows nothing of a secret that goes on behind the cut. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "bearer QQQQQQQQQQQQ",
+                "BEARER   QQQQQQQQQQQQ",
+                "bearer\\u000bQQQQQQQQQQQQ",
+                "eyJQQQQQQQQQQQQ.QQQQQQQQQQ.QQQQQQQQQQ"
+            })
+    void showsNoHeadOfASecretThatIsCut(String secret) {
+        for (int before = 400; before < TrafficLine.MAX_TEXT + 5; before++) {
+            String text =
+                    line("{\"a\":\"%s %s%s\"}"
+                                    .formatted("x".repeat(before), secret, " z".repeat(500)))
+                            .text();
+            assertThat(text).doesNotContain("Q");
+        }
+    }
+
+    @Test
+    void showsTheBeginningOfALongTextWithoutASecret() {
+        String text =
+                line("{\"a\":\"%s\"}".formatted("the bearer of news, eyJ ".repeat(1000))).text();
+        assertThat(text).hasSize(TrafficLine.MAX_TEXT + 1).contains("bearer of news");
+    }
+
+    @Test
+    void masksASecretInPlaceOfAMethodOrAnId() {
+        TrafficLine line =
+                line("{\"method\":\"Bearer QQQQQQQQQ\",\"id\":\"eyJQQQQQQQQ.QQQQQQ.QQQQ\"}");
+        assertThat(line.toString()).doesNotContain("Q");
     }
 }
