@@ -10,6 +10,7 @@ import java.security.Principal;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 
@@ -18,14 +19,15 @@ import java.util.Optional;
  *
  * <ol>
  *   <li>{@code Authorization: Bearer}, a subprotocol with a token, a ticket and a cookie session
- *       each name a principal. All that are there must be valid, and name the same: else 401.
- *   <li>Of several the first in this order counts: its roles, and its expiry.
+ *       each name a principal. All that are there must be valid, and have the same name: else 401.
+ *   <li>Of several the first in this order counts: its kind, its roles, and its expiry.
  *   <li>A client certificate counts where there is none of them: it often is that of a proxy or a
  *       machine, on whose connection a user's token travels.
  *   <li>Nobody: anonymous, or let in to say {@code authenticate}, or 401, as configured.
  * </ol>
  *
- * Where no credential is configured everybody is anonymous, whatever they present.
+ * If credentials of more than one {@linkplain PrincipalKind kind} are configured, the names of
+ * principals begin with it. Where no credential is configured everybody is anonymous, whatever they present.
  */
 public final class Authenticator {
 
@@ -39,6 +41,7 @@ public final class Authenticator {
     private final ClientCertificates certificates;
     private final AuthProperties.InBand inBand;
     private final boolean allowAnonymous;
+    private final boolean qualified;
 
     Authenticator(
             BearerTokens tokens,
@@ -53,11 +56,20 @@ public final class Authenticator {
         this.certificates = certificates;
         this.inBand = inBand;
         this.allowAnonymous = allowAnonymous;
+        var kinds = EnumSet.noneOf(PrincipalKind.class);
+        kinds.addAll(tokens.kinds());
+        if (principals.areAccepted()) {
+            kinds.add(PrincipalKind.COOKIE);
+        }
+        if (certificates.areAccepted()) {
+            kinds.add(PrincipalKind.CERTIFICATE);
+        }
+        this.qualified = kinds.size() > 1;
     }
 
     /** Whether there is any credential that a client could present. */
     public boolean hasCredentials() {
-        return !tokens.isEmpty() || principals.areAccepted() || certificates.areAccepted();
+        return !tokens.kinds().isEmpty() || principals.areAccepted() || certificates.areAccepted();
     }
 
     /** Whether a browser may come in by a cookie, so that the Origin is all that stands between. */
@@ -84,7 +96,7 @@ public final class Authenticator {
             if (each.caller.isEmpty()) {
                 return new Refused(Fault.INVALID, each.way);
             }
-            if (!each.caller.map(Caller::name).equals(first.caller.map(Caller::name))) {
+            if (!each.caller.map(this::bareName).equals(first.caller.map(this::bareName))) {
                 return new Refused(Fault.CONFLICT, each.way);
             }
         }
@@ -106,7 +118,12 @@ public final class Authenticator {
         }
         Principal principal = presented.principal();
         if (principal != null && principals.areAccepted()) {
-            attempts.add(new Attempt(WayIn.COOKIE, principals.find(principal, presented.origin())));
+            attempts.add(
+                    new Attempt(
+                            WayIn.COOKIE,
+                            principals
+                                    .find(principal, presented.origin())
+                                    .map(caller -> named(PrincipalKind.COOKIE, caller))));
         }
         return attempts;
     }
@@ -115,7 +132,9 @@ public final class Authenticator {
         if (presented.certificate() != null && certificates.areAccepted()) {
             return certificates
                     .find(presented.certificate())
-                    .<Authentication>map(caller -> new Accepted(caller, WayIn.CERTIFICATE))
+                    .<Authentication>map(caller ->
+                            new Accepted(
+                                    named(PrincipalKind.CERTIFICATE, caller), WayIn.CERTIFICATE))
                     .orElse(new Refused(Fault.INVALID, WayIn.CERTIFICATE));
         }
         if (allowAnonymous) {
@@ -133,7 +152,15 @@ public final class Authenticator {
 
     /** Of a bare token; empty when it is not valid. May wait for the keys of its issuer. */
     public Optional<Caller> token(String token) {
-        return tokens.find(token);
+        return tokens.find(token).map(found -> named(found.kind(), found.caller()));
+    }
+
+    private Caller named(PrincipalKind kind, Caller caller) {
+        return qualified ? kind.qualify(caller) : caller;
+    }
+
+    private String bareName(Caller caller) {
+        return qualified ? PrincipalKind.bareName(caller) : caller.name();
     }
 
     private Optional<Caller> subprotocol(String offered) {

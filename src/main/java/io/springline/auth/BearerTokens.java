@@ -2,6 +2,7 @@ package io.springline.auth;
 
 import io.springline.session.Caller;
 import java.time.Instant;
+import java.util.EnumSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
@@ -39,17 +40,31 @@ final class BearerTokens {
         this.jwts = jwts;
     }
 
-    /** Whether no token can be valid. */
-    boolean isEmpty() {
-        return tokens.isEmpty() && jwts == null;
+    /**
+     * @param kind of the token
+     */
+    record Found(PrincipalKind kind, Caller caller) {}
+
+    /** Returns the kinds of tokens that can be valid. */
+    Set<PrincipalKind> kinds() {
+        var kinds = EnumSet.noneOf(PrincipalKind.class);
+        if (!tokens.isEmpty()) {
+            kinds.add(PrincipalKind.TOKEN);
+        }
+        if (jwts != null) {
+            kinds.add(PrincipalKind.JWT);
+        }
+        return kinds;
     }
 
     /** Empty for a token that is not valid. May ask the issuer for its keys, and wait for them. */
-    Optional<Caller> find(String token) {
+    Optional<Found> find(String token) {
         if (token.isEmpty() || token.length() > MAX_LENGTH) {
             return Optional.empty();
         }
-        return tokens.find(token).or(() -> jwt(token));
+        return tokens.find(token)
+                .map(caller -> new Found(PrincipalKind.TOKEN, caller))
+                .or(() -> jwt(token).map(caller -> new Found(PrincipalKind.JWT, caller)));
     }
 
     private Optional<Caller> jwt(String token) {

@@ -85,8 +85,26 @@ class AuthenticatorTest {
                                 new Credentials(lifted, ORIGIN, session("ada"), null)))
                 .isEqualTo(
                         new Accepted(
-                                new Caller("ada", Set.of("from-token"), null),
+                                new Caller("token:ada", Set.of("from-token"), null),
                                 WayIn.AUTHORIZATION));
+    }
+
+    /** Or the one could resume the sessions of the other, and share its limits. */
+    @Test
+    void namesPrincipalsByKindIfThereIsMoreThanOne() {
+        var one = authenticator(true, false, false);
+        var two = authenticator(true, false, false, ADA);
+        assertThat(accepted(one, cookie(session("ada"), ORIGIN))).isEqualTo("ada");
+        assertThat(accepted(two, cookie(session("ada"), ORIGIN))).isEqualTo("cookie:ada");
+        assertThat(accepted(two, header("Bearer a-token"))).isEqualTo("token:ada");
+        assertThat(accepted(two, cookie(session("token:ada"), ORIGIN)))
+                .isEqualTo("cookie:token:ada");
+        assertThat(accepted(authenticator(false, false, false, ADA), header("Bearer a-token")))
+                .isEqualTo("ada");
+    }
+
+    private static String accepted(Authenticator authenticator, Credentials credentials) {
+        return ((Accepted) authenticator.authenticate(credentials)).caller().name();
     }
 
     @Test

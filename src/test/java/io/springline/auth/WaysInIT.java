@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import io.springline.testing.Http;
 import io.springline.testing.McpPeer;
 import io.springline.testing.RawSocket;
+import io.springline.testing.SocketPeer;
 import io.springline.testing.TestIssuer;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
@@ -13,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
+import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.stream.Stream;
@@ -33,6 +35,7 @@ import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.boot.test.web.server.LocalServerPort;
 import org.springframework.test.context.DynamicPropertyRegistry;
 import org.springframework.test.context.DynamicPropertySource;
+import tools.jackson.databind.JsonNode;
 
 /**
  * Each kind of client by each way in with a right, a wrong, an expired and no credential; and none
@@ -86,6 +89,9 @@ class WaysInIT {
             this.offers = List.of(offers);
         }
     }
+
+    private static final String OPEN =
+            "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"springline/open\"}";
 
     enum Way {
         HEADER,
@@ -380,6 +386,41 @@ class WaysInIT {
         ISSUER.rotate();
         assertThat(status(ISSUER.token("ada", later))).isEqualTo(101);
         assertThat(status(old)).isEqualTo(401);
+    }
+
+    /** API token and JWT have a name space each, or whoever gets either could be the other. */
+    @Test
+    void aTokenAndAJwtOfOneNameAreTwoPrincipals() throws Exception {
+        String jwt = ISSUER.token("ada", Instant.now().plusSeconds(600));
+        USED.add(jwt);
+        JsonNode grant;
+        try (var peer = open(ADA)) {
+            grant = peer.ask(OPEN).get("result");
+            JsonNode renewal =
+                    peer.ask(
+                            """
+                            {"jsonrpc":"2.0","id":2,"method":"authenticate","params":{"token":"%s"}}\
+                            """
+                                    .formatted(jwt));
+            assertThat(renewal.at("/error/code").asInt()).isEqualTo(-32001);
+            peer.cut();
+        }
+        String resume =
+                """
+                {"jsonrpc":"2.0","id":3,"method":"springline/resume","params":{"token":"%s","epoch":"%s","received":0}}\
+                """
+                        .formatted(grant.get("token").asString(), grant.get("epoch").asString());
+        try (var other = open(jwt)) {
+            assertThat(other.ask(resume).at("/error/data/reason").asString())
+                    .isEqualTo("not-yours");
+        }
+    }
+
+    private SocketPeer open(String token) {
+        return SocketPeer.connect(
+                "ws://127.0.0.1:" + port + "/mcp",
+                Map.of("Authorization", "Bearer " + token),
+                "mcp");
     }
 
     private int status(String token) throws Exception {

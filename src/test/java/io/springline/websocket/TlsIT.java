@@ -107,7 +107,7 @@ class TlsIT {
     void aCertificateNamesThePrincipal() throws Exception {
         try (var peer = connect(machine.client(before, after), Map.of())) {
             assertThat(peer.ask(PING).path("result").isObject()).isTrue();
-            assertThat(caller().name()).isEqualTo("machine-7");
+            assertThat(caller().name()).isEqualTo("certificate:machine-7");
             assertThat(caller().roles()).containsExactly("service");
             assertThat(caller().expiresAt())
                     .isEqualTo(machine.certificate().getNotAfter().toInstant());
@@ -118,7 +118,7 @@ class TlsIT {
     void aTokenOnTheConnectionOfAMachineCounts() throws Exception {
         try (var peer = connect(machine.client(before, after), TOKEN)) {
             assertThat(peer.ask(PING).path("result").isObject()).isTrue();
-            assertThat(caller().name()).isEqualTo("ada");
+            assertThat(caller().name()).isEqualTo("token:ada");
         }
     }
 
