@@ -202,7 +202,8 @@ class EncodingBench {
                                 "--springline.websocket.connection-rate-per-address=100000/s",
                                 "--springline.websocket.max-connections-per-principal=100000",
                                 "--springline.websocket.max-connections-per-address=100000",
-                                "--springline.websocket.max-unauthenticated-connections=100000")
+                                "--springline.websocket.max-unauthenticated-connections=100000",
+                                "--springline.websocket.max-unauthenticated-connections-per-address=100000")
                         .ready()) {
             for (int i = 0; i < 200; i++) {
                 exchange(server.port(), headers).close();

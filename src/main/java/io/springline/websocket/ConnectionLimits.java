@@ -21,22 +21,30 @@ final class ConnectionLimits implements Admissions {
 
     private final Map<String, Integer> byPrincipal = new HashMap<>();
     private final Map<String, Integer> byAddress = new HashMap<>();
+    private final Map<String, Integer> unauthenticatedByAddress = new HashMap<>();
     private final int limit;
     private final int limitPerPrincipal;
     private final int limitPerAddress;
     private final int limitUnauthenticated;
+    private final int limitUnauthenticatedPerAddress;
     private int total;
     private boolean draining;
 
     /**
-     * @param limitUnauthenticated of those who have yet to say who they are
+     * @param limitUnauthenticated of clients that have yet to authenticate
+     * @param limitUnauthenticatedPerAddress of those, so that one address cannot take all places
      */
     ConnectionLimits(
-            int limit, int limitPerPrincipal, int limitPerAddress, int limitUnauthenticated) {
+            int limit,
+            int limitPerPrincipal,
+            int limitPerAddress,
+            int limitUnauthenticated,
+            int limitUnauthenticatedPerAddress) {
         this.limit = limit;
         this.limitPerPrincipal = limitPerPrincipal;
         this.limitPerAddress = limitPerAddress;
         this.limitUnauthenticated = limitUnauthenticated;
+        this.limitUnauthenticatedPerAddress = limitUnauthenticatedPerAddress;
     }
 
     /** Anonymous callers are nobody in particular and have no limit of their own. */
@@ -56,9 +64,17 @@ final class ConnectionLimits implements Admissions {
                             ? Rejection.UNAUTHENTICATED_LIMIT
                             : Rejection.PRINCIPAL_LIMIT);
         }
+        if (caller.isUnidentified()
+                && unauthenticatedByAddress.getOrDefault(address, 0)
+                        >= limitUnauthenticatedPerAddress) {
+            return new Refused(Rejection.ADDRESS_LIMIT);
+        }
         total++;
         byPrincipal.merge(caller.name(), 1, Integer::sum);
         byAddress.merge(address, 1, Integer::sum);
+        if (caller.isUnidentified()) {
+            unauthenticatedByAddress.merge(address, 1, Integer::sum);
+        }
         return new Admitted(new ConnectionPermit(this, caller, address));
     }
 
@@ -72,7 +88,7 @@ final class ConnectionLimits implements Admissions {
         if (permit.isReleased() || !hasRoom(caller)) {
             return false;
         }
-        byPrincipal.compute(permit.caller().name(), (_, count) -> lessOne(count));
+        leavePrincipal(permit);
         byPrincipal.merge(caller.name(), 1, Integer::sum);
         permit.caller(caller);
         return true;
@@ -95,8 +111,15 @@ final class ConnectionLimits implements Admissions {
 
     synchronized void release(ConnectionPermit permit) {
         total--;
-        byPrincipal.compute(permit.caller().name(), (_, count) -> lessOne(count));
+        leavePrincipal(permit);
         byAddress.compute(permit.address(), (_, count) -> lessOne(count));
+    }
+
+    private void leavePrincipal(ConnectionPermit permit) {
+        byPrincipal.compute(permit.caller().name(), (_, count) -> lessOne(count));
+        if (permit.caller().isUnidentified()) {
+            unauthenticatedByAddress.compute(permit.address(), (_, count) -> lessOne(count));
+        }
     }
 
     private static @Nullable Integer lessOne(@Nullable Integer count) {

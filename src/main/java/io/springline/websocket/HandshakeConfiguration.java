@@ -37,7 +37,8 @@ class HandshakeConfiguration {
                 properties.maxConnections(),
                 properties.maxConnectionsPerPrincipal(),
                 properties.maxConnectionsPerAddress(),
-                properties.maxUnauthenticatedConnections());
+                properties.maxUnauthenticatedConnections(),
+                properties.maxUnauthenticatedConnectionsPerAddress());
     }
 
     @Bean

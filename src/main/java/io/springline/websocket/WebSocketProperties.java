@@ -22,7 +22,8 @@ import org.springframework.validation.annotation.Validated;
  * @param maxConnections of this node; {@code 0} refuses all, it never means unlimited
  * @param maxConnectionsPerPrincipal of one authenticated principal
  * @param maxConnectionsPerAddress of one remote address
- * @param maxUnauthenticatedConnections of clients that have yet to say who they are
+ * @param maxUnauthenticatedConnections of clients that have yet to authenticate
+ * @param maxUnauthenticatedConnectionsPerAddress of those, from one remote address
  * @param connectionRatePerAddress handshakes of one remote address, {@code N/s} with bursts of
  *     twice that
  * @param maxBytesPerSecond that may come in on one connection, with bursts of twice that; a client
@@ -54,6 +55,7 @@ record WebSocketProperties(
         @DefaultValue("100") @Min(0) int maxConnectionsPerPrincipal,
         @DefaultValue("1000") @Min(0) int maxConnectionsPerAddress,
         @DefaultValue("100") @Min(0) int maxUnauthenticatedConnections,
+        @DefaultValue("20") @Min(0) int maxUnauthenticatedConnectionsPerAddress,
         @DefaultValue("200/s") @NotNull Rate connectionRatePerAddress,
         @DefaultValue("20MB") @NotNull DataSize maxBytesPerSecond,
         @DefaultValue List<String> trustedProxies,

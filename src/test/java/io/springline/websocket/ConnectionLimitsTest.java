@@ -13,7 +13,7 @@ class ConnectionLimitsTest {
 
     private static final Caller ADA = new Caller("ada", Set.of(), null);
 
-    private final ConnectionLimits limits = new ConnectionLimits(10, 1, 10, 1);
+    private final ConnectionLimits limits = new ConnectionLimits(10, 1, 10, 1, 1);
 
     private ConnectionPermit admitted(Caller caller) {
         return ((Admitted) limits.admit(caller, "a")).permit();
@@ -29,6 +29,20 @@ class ConnectionLimitsTest {
         assertThat(limits.admit(ADA, "a")).isEqualTo(new Refused(Rejection.PRINCIPAL_LIMIT));
         permit.release();
         assertThat(limits.admit(ADA, "a")).isInstanceOf(Admitted.class);
+    }
+
+    @Test
+    void leavesPlacesToOtherAddressesForThoseWhoHaveYetToAuthenticate() {
+        var shared = new ConnectionLimits(10, 1, 10, 3, 2);
+        var first = (Admitted) shared.admit(Caller.UNIDENTIFIED, "a");
+        assertThat(shared.admit(Caller.UNIDENTIFIED, "a")).isInstanceOf(Admitted.class);
+        assertThat(shared.admit(Caller.UNIDENTIFIED, "a"))
+                .isEqualTo(new Refused(Rejection.ADDRESS_LIMIT));
+        assertThat(shared.admit(Caller.UNIDENTIFIED, "b")).isInstanceOf(Admitted.class);
+        assertThat(shared.admit(Caller.UNIDENTIFIED, "b"))
+                .isEqualTo(new Refused(Rejection.UNAUTHENTICATED_LIMIT));
+        assertThat(first.permit().identify(ADA)).isTrue();
+        assertThat(shared.admit(Caller.UNIDENTIFIED, "a")).isInstanceOf(Admitted.class);
     }
 
     @Test
