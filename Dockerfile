@@ -2,6 +2,7 @@
 #
 #   docker build -t springline:0.1.0-SNAPSHOT .                          the service
 #   docker build -t springline:0.1.0-SNAPSHOT-node --target node .       with Node, for upstreams that npx starts
+#   … --build-arg JRE=eclipse-temurin:25-jre-noble@sha256:…              base images by digest; docs/operations.md, The image
 #   docker run --read-only --tmpfs /tmp -p 8080:8080 -e SERVER_ADDRESS=0.0.0.0 -e SPRINGLINE_AUTH_ALLOW_ANONYMOUS=true springline:0.1.0-SNAPSHOT
 
 ARG JDK=eclipse-temurin:25-jdk-noble

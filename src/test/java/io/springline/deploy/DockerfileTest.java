@@ -40,19 +40,28 @@ class DockerfileTest {
     }
 
     @Test
-    void stagesComeFromPinnedImagesOrEarlierStages() {
+    void stagesComeFromPinnedImagesOrEarlierStages() throws IOException {
         var stages = new HashSet<String>();
+        var documented = new HashSet<String>();
         for (Instruction from : dockerfile.named("FROM")) {
             String base = from.text().split(" ")[0];
             if (base.startsWith("${")) {
-                String image = argument(base.substring(2, base.length() - 1));
-                assertThat(image).matches("[a-z-]+:[0-9]+-[a-z-]+");
+                String argument = base.substring(2, base.length() - 1);
+                String image = argument(argument);
+                assertThat(image).matches("[a-z-]+:[0-9]+-[a-z-]+(@sha256:[0-9a-f]{64})?");
+                documented.add(argument);
             } else {
                 assertThat(stages).contains(base);
             }
             stages.add(from.stage());
         }
         assertThat(dockerfile.instructions().getLast().stage()).isEqualTo("service");
+        // The registry knows which digest a tag stands for, so whoever builds pins it.
+        String guide = Files.readString(Path.of("docs/operations.md"));
+        assertThat(documented)
+                .containsExactlyInAnyOrder("JDK", "JRE", "NODE")
+                .allSatisfy(argument ->
+                        assertThat(guide).contains("--build-arg " + argument + "="));
     }
 
     private String argument(String name) {
