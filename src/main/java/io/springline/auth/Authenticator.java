@@ -27,7 +27,8 @@ import java.util.Optional;
  * </ol>
  *
  * If credentials of more than one {@linkplain PrincipalKind kind} are configured, the names of
- * principals begin with it. Where no credential is configured everybody is anonymous, whatever they present.
+ * principals begin with it. Where no credential is configured everybody is anonymous, whatever they
+ * present.
  */
 public final class Authenticator {
 

@@ -5,6 +5,8 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Base64;
+import java.util.HashMap;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
@@ -28,6 +30,9 @@ public final class Tickets {
 
     /** In the order in which they expire, since all live equally long. */
     private final Map<String, Ticket> outstanding = new LinkedHashMap<>();
+
+    /** How many are outstanding of each principal that has any. */
+    private final Map<String, Integer> byPrincipal = new HashMap<>();
 
     private final boolean enabled;
     private final Duration lifetime;
@@ -61,12 +66,10 @@ public final class Tickets {
      */
     public synchronized Optional<String> issue(Caller caller, @Nullable String origin) {
         long now = clock.millis();
-        outstanding.values().removeIf(ticket -> ticket.expiresAtMillis <= now);
-        long own =
-                outstanding.values().stream()
-                        .filter(ticket -> ticket.caller.name().equals(caller.name()))
-                        .count();
-        if (!enabled || outstanding.size() >= limit || own >= LIMIT_PER_PRINCIPAL) {
+        removeExpired(now);
+        if (!enabled
+                || outstanding.size() >= limit
+                || byPrincipal.getOrDefault(caller.name(), 0) >= LIMIT_PER_PRINCIPAL) {
             return Optional.empty();
         }
         byte[] bytes = new byte[BYTES];
@@ -74,16 +77,38 @@ public final class Tickets {
         String ticket = Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
         outstanding.put(
                 ApiTokens.sha256(ticket), new Ticket(caller, origin, now + lifetime.toMillis()));
+        byPrincipal.merge(caller.name(), 1, Integer::sum);
         return Optional.of(ticket);
     }
 
     /** Uses the ticket up, also when it turns out not to be valid. */
     synchronized Optional<Caller> redeem(String ticket, @Nullable String origin) {
         Ticket found = outstanding.remove(ApiTokens.sha256(ticket));
+        if (found != null) {
+            forget(found);
+        }
         return found != null
                         && found.expiresAtMillis > clock.millis()
                         && Objects.equals(found.origin, origin)
                 ? Optional.of(found.caller)
                 : Optional.empty();
+    }
+
+    /** The first that has not expired ends it: so many tickets cost no more than few. */
+    private void removeExpired(long now) {
+        Iterator<Ticket> eldestFirst = outstanding.values().iterator();
+        while (eldestFirst.hasNext()) {
+            Ticket ticket = eldestFirst.next();
+            if (ticket.expiresAtMillis > now) {
+                return;
+            }
+            eldestFirst.remove();
+            forget(ticket);
+        }
+    }
+
+    private void forget(Ticket ticket) {
+        byPrincipal.computeIfPresent(
+                ticket.caller.name(), (_, count) -> count == 1 ? null : count - 1);
     }
 }

@@ -6,6 +6,7 @@ import io.springline.feature.Features;
 import io.springline.jsonrpc.ErrorCode;
 import io.springline.jsonrpc.JsonRpcException;
 import io.springline.session.McpSession;
+import io.springline.session.Subscriptions;
 import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -24,6 +25,9 @@ final class Access {
 
     /** Between an upstream's name and its own name for a tool. */
     private static final String SEPARATOR = "_";
+
+    /** A longer name or URI is not compared with rules, but refused. */
+    private static final int MAX_NAME_LENGTH = Subscriptions.MAX_URI_LENGTH;
 
     private final AccessRules rules;
     private final Endpoints endpoints;
@@ -87,6 +91,9 @@ final class Access {
 
     /** What is no string is refused by whoever reads it. */
     private void check(Call call, Kind kind, JsonNode name) {
+        if (name.asString("").length() > MAX_NAME_LENGTH) {
+            throw insufficient(Set.of());
+        }
         Set<String> missing =
                 name.isString() ? missing(call.session(), kind, name.stringValue()) : Set.of();
         if (!missing.isEmpty()) {

@@ -6,8 +6,8 @@ import java.util.regex.Pattern;
 /**
  * Matches URIs that may be expansions of an RFC 6570 template of any level. An expression stands
  * for any text; a simple one, {@code {name}}, for text without {@code /}, {@code ?} and {@code #}.
- * Takes time in proportion to the product of both lengths, whatever the template: upstreams write
- * templates, too.
+ * Takes time in proportion to the product of both lengths: upstreams write templates, too, so one
+ * of more than 1,000 characters matches nothing.
  */
 final class TemplateGlob {
 
@@ -20,10 +20,14 @@ final class TemplateGlob {
     /** In place of any other expression. */
     private static final char ANYTHING = '\1';
 
+    private static final int MAX_TEMPLATE = 1_000;
+
     private final String glob;
+    private final boolean tooLong;
 
     TemplateGlob(String template) {
-        Matcher expressions = EXPRESSION.matcher(template);
+        tooLong = template.length() > MAX_TEMPLATE;
+        Matcher expressions = EXPRESSION.matcher(tooLong ? "" : template);
         glob =
                 expressions.replaceAll(found ->
                         String.valueOf(
@@ -31,6 +35,9 @@ final class TemplateGlob {
     }
 
     boolean matches(String uri) {
+        if (tooLong) {
+            return false;
+        }
         // reached[i]: the text so far is matched by the first i characters of the glob.
         boolean[] reached = new boolean[glob.length() + 1];
         reached[0] = true;

@@ -60,8 +60,8 @@ class DockerfileTest {
         String guide = Files.readString(Path.of("docs/operations.md"));
         assertThat(documented)
                 .containsExactlyInAnyOrder("JDK", "JRE", "NODE")
-                .allSatisfy(argument ->
-                        assertThat(guide).contains("--build-arg " + argument + "="));
+                .allSatisfy(
+                        argument -> assertThat(guide).contains("--build-arg " + argument + "="));
     }
 
     private String argument(String name) {
