@@ -1,6 +1,7 @@
 package io.springline;
 
 import io.springline.cli.Commands;
+import io.springline.websocket.GracefulDrain;
 import java.util.List;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
@@ -35,7 +36,9 @@ public class SpringlineApplication {
             System.exit(Commands.run(args));
         }
         refuseUnusablePlugins();
-        SpringApplication.run(SpringlineApplication.class, args);
+        SpringApplication.run(SpringlineApplication.class, args)
+                .getBean(GracefulDrain.class)
+                .forceExit();
     }
 
     /** Before Spring starts, since such a jar may have replaced a part of it. */

@@ -41,7 +41,9 @@ public final class Dispatchers {
     /** Interrupts what is in flight and answers it: nobody knows how far it has come. */
     public void failInFlight(McpSession session) {
         for (InFlight request : session.inFlight().all()) {
-            request.expire(new ErrorResponse(request.id(), Draining.OUTCOME_UNKNOWN));
+            var failed = new ErrorResponse(request.id(), Draining.OUTCOME_UNKNOWN);
+            // Runs the cancel actions of handlers: the drain does not wait for them.
+            Thread.startVirtualThread(() -> request.expire(failed));
         }
     }
 

@@ -76,11 +76,13 @@ final class ParkedCalls {
         parked.put(id, new Parked(context.handler(), answer, request));
         try {
             answers.give(context.turn(), question(context.turn().call(), id, request));
-            Answer given = await(id, answer);
-            context.turn(given.turn());
-            return given.json();
+            return await(id, answer).json();
         } finally {
-            parked.remove(id);
+            if (parked.remove(id) == null) {
+                // The next request is this handler's to answer, even if it was interrupted while
+                // that came, or waited too long.
+                context.turn(answer.join().turn());
+            }
             free.incrementAndGet();
         }
     }
@@ -89,7 +91,7 @@ final class ParkedCalls {
         try {
             return answer.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
         } catch (TimeoutException e) {
-            if (parked.remove(id) == null) {
+            if (!parked.containsKey(id)) {
                 return answer.join(); // resumed at the last moment
             }
             throw new InputRefusedException(

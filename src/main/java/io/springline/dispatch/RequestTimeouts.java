@@ -23,7 +23,10 @@ final class RequestTimeouts {
     void sweep() {
         long now = System.nanoTime();
         for (McpSession session : sessions.all()) {
-            session.inFlight().overdue(now).forEach(this::end);
+            for (InFlight overdue : session.inFlight().overdue(now)) {
+                // Runs the cancel actions of handlers: the scheduler does not wait for them.
+                Thread.startVirtualThread(() -> end(overdue));
+            }
         }
     }
 

@@ -48,6 +48,11 @@ class OpsConfiguration {
     }
 
     @Bean
+    SchedulerHealthIndicator schedulerHealthIndicator() {
+        return new SchedulerHealthIndicator(System::nanoTime);
+    }
+
+    @Bean
     DrainEndpoint drainEndpoint(GracefulDrain drain) {
         return new DrainEndpoint(drain);
     }

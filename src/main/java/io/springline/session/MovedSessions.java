@@ -19,10 +19,12 @@ import org.jspecify.annotations.Nullable;
 final class MovedSessions {
 
     private final SessionRegistry registry;
+    private final SessionRuntime runtime;
     private final Set<McpSession> sessions = ConcurrentHashMap.newKeySet();
 
-    MovedSessions(SessionRegistry registry) {
+    MovedSessions(SessionRegistry registry, SessionRuntime runtime) {
         this.registry = registry;
+        this.runtime = runtime;
     }
 
     void add(McpSession session, ResumableConnection lasting) {
@@ -88,7 +90,7 @@ final class MovedSessions {
             boolean idle = session.inFlight().isIdle();
             if (idle) {
                 registry.remove(session);
-                session.end();
+                runtime.execute(session::end);
             }
             return idle;
         });
@@ -99,7 +101,7 @@ final class MovedSessions {
         return sessions.stream().anyMatch(session -> !session.inFlight().isIdle());
     }
 
-    void close() {
-        sessions.forEach(McpSession::end);
+    Set<McpSession> all() {
+        return Set.copyOf(sessions);
     }
 }

@@ -11,9 +11,13 @@ import io.springline.session.SessionStore.Binding;
 import io.springline.session.SessionStore.Claimed;
 import io.springline.session.SessionStore.Denied;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Function;
 import java.util.stream.Stream;
@@ -31,12 +35,16 @@ public final class ResumableSessions implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(ResumableSessions.class);
 
+    /** How long the end of the process waits for handlers that were cancelled. */
+    private static final Duration STOP_PATIENCE = Duration.ofSeconds(3);
+
     /** What is kept is encoded, so its epoch says how. */
     private static final String BINARY = "-cbor";
 
     private final SessionRegistry registry;
     private final SessionProperties properties;
     private final SessionStore store;
+    private final SessionRuntime runtime;
     private final Map<String, OwnedSession> sessions = new ConcurrentHashMap<>();
     private final DetachedSessions detached;
     private final MovedSessions moved;
@@ -46,11 +54,20 @@ public final class ResumableSessions implements AutoCloseable {
     private final LongAdder[] ended = adders();
 
     ResumableSessions(SessionRegistry registry, SessionProperties properties, SessionStore store) {
+        this(registry, properties, store, SessionRuntime.SYSTEM);
+    }
+
+    ResumableSessions(
+            SessionRegistry registry,
+            SessionProperties properties,
+            SessionStore store,
+            SessionRuntime runtime) {
         this.registry = registry;
+        this.runtime = runtime;
         this.properties = properties;
         this.store = store;
         this.detached = new DetachedSessions(properties.maxDetached());
-        this.moved = new MovedSessions(registry);
+        this.moved = new MovedSessions(registry, runtime);
         store.listen(new StoreEvents(sessions, moved, store.node(), this::letGo));
     }
 
@@ -91,7 +108,7 @@ public final class ResumableSessions implements AutoCloseable {
                         lease,
                         new Ledger(lease, maxBufferedBytes()),
                         new ResumeTokens(token.digest()),
-                        System.nanoTime());
+                        runtime.nanoTime());
         sessions.put(id, new OwnedSession(session, lasting));
         Connection socket = session.connection();
         lasting.open(socket, token, () -> session.resumable(lasting), greeting);
@@ -195,7 +212,7 @@ public final class ResumableSessions implements AutoCloseable {
                         claimed.lease(),
                         ledger,
                         new ResumeTokens(attempt.digest()),
-                        System.nanoTime());
+                        runtime.nanoTime());
         fresh.restore(claimed.session().state(), claimed.lease().fence());
         var owned = new OwnedSession(fresh, lasting);
         sessions.put(lasting.id(), owned);
@@ -243,7 +260,7 @@ public final class ResumableSessions implements AutoCloseable {
      */
     public void disconnected(McpSession session, Connection gone, boolean mayResume) {
         OwnedSession owned = owned(session);
-        if (owned == null || !owned.lasting().detach(gone, System.nanoTime())) {
+        if (owned == null || !owned.lasting().detach(gone, runtime.nanoTime())) {
             return;
         }
         if (mayResume) {
@@ -267,14 +284,14 @@ public final class ResumableSessions implements AutoCloseable {
             detached.remove(newest);
         }
         if (excess != null) {
-            excess.lasting().expireIfAway(0, System.nanoTime());
+            excess.lasting().expireIfAway(0, runtime.nanoTime());
             conclude(excess);
         }
     }
 
     @Scheduled(fixedDelay = 200)
     void sweep() {
-        sweep(System.nanoTime());
+        sweep(runtime.nanoTime());
         moved.sweep();
     }
 
@@ -301,7 +318,9 @@ public final class ResumableSessions implements AutoCloseable {
         }
         detached.remove(owned);
         registry.remove(owned.session());
-        owned.session().end();
+        // Runs the cancel actions of handlers: neither the sweep nor another session waits for
+        // them.
+        runtime.execute(owned.session()::end);
         ended[reason.ordinal()].increment();
         log.atDebug()
                 .addKeyValue("session", lasting.id())
@@ -309,16 +328,34 @@ public final class ResumableSessions implements AutoCloseable {
                 .log("a resumable session has ended");
     }
 
-    /** This node stops: its sessions wait in the store, if other nodes share it. */
+    /**
+     * This node stops: its sessions wait in the store, if other nodes share it. Waits for handlers
+     * that are cancelled, for a bounded time.
+     */
     @Override
     public void close() {
-        sessions.values()
-                .forEach(owned -> {
-                    owned.lasting().lease().park();
-                    registry.remove(owned.session());
-                    owned.session().end();
-                });
-        moved.close();
+        List<McpSession> ending = new ArrayList<>(moved.all());
+        for (OwnedSession owned : sessions.values()) {
+            owned.lasting().lease().park();
+            registry.remove(owned.session());
+            ending.add(owned.session());
+        }
+        var left = new CountDownLatch(ending.size());
+        for (McpSession session : ending) {
+            runtime.execute(() -> {
+                session.end();
+                left.countDown();
+            });
+        }
+        try {
+            if (!left.await(STOP_PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
+                log.atWarn()
+                        .addKeyValue("sessions", left.getCount())
+                        .log("stopping without sessions whose handlers do not end");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     /** Whether another node can go on with them when this one stops. */

@@ -16,8 +16,8 @@ import org.springframework.validation.annotation.Validated;
  * @param grace how long a session waits for its client after a cut, at least 1 s
  * @param maxBuffered bytes of unacknowledged messages, and 64 for each, of one session, 1 KB to 1
  *     GB; a single message may be larger
- * @param maxDetached most sessions of this node that wait for their clients at a time; one more
- *     ends the one that waits longest
+ * @param maxDetached most detached sessions of this node at a time, 0 to 1,000,000; one more ends
+ *     the longest detached one of the principal that has most of them
  */
 @Validated
 @ConfigurationProperties(prefix = "springline.session", ignoreUnknownFields = false)

@@ -5,6 +5,7 @@ import io.springline.session.ResumableSessions;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -38,6 +39,9 @@ public final class GracefulDrain implements SmartLifecycle {
 
     /** For what stops after the connections; a tenth of the timeout at most. */
     private static final Duration REST = Duration.ofSeconds(1);
+
+    /** For all other beans to stop after the drain. */
+    private static final Duration REST_OF_THE_SERVICE = Duration.ofSeconds(8);
 
     private final Connections connections;
     private final ConnectionLimits limits;
@@ -73,6 +77,14 @@ public final class GracefulDrain implements SmartLifecycle {
         }
     }
 
+    /**
+     * From now on the process ends by force if SIGTERM has not ended it within {@code
+     * springline.drain.timeout} and 8 s; to be called by a process that is the service alone.
+     */
+    public void forceExit() {
+        ForcedExit.install(properties.timeout().plus(REST_OF_THE_SERVICE));
+    }
+
     public DrainState state() {
         return state;
     }
@@ -92,7 +104,9 @@ public final class GracefulDrain implements SmartLifecycle {
         running = false;
         begin();
         try {
-            drained.await();
+            if (!drained.await(properties.timeout().toMillis(), TimeUnit.MILLISECONDS)) {
+                log.atError().addKeyValue("connections", connections.count()).log("drain stuck");
+            }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

@@ -2,16 +2,13 @@ package io.springline.sdk;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.springline.testing.CompiledPlugin;
 import io.springline.testing.RunningJar;
 import io.springline.testing.SocketPeer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
-import java.util.jar.JarEntry;
-import java.util.jar.JarOutputStream;
 import java.util.regex.Pattern;
-import javax.tools.ToolProvider;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -20,15 +17,14 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("slow")
 class PluginIT {
 
-    private static final String IMPORTS =
-            "META-INF/spring/org.springframework.boot.autoconfigure.AutoConfiguration.imports";
-
     @TempDir Path folder;
 
     @Test
     void aJarInAFolderBringsATool() throws Exception {
-        pack(compile(block("java\npackage weather;")), block("\nweather.WeatherPlugin"));
-        try (var service = new RunningJar("-Dloader.path=" + folder.resolve("plugins")).ready();
+        Path plugins =
+                CompiledPlugin.pack(
+                        folder, block("\nweather.WeatherPlugin"), block("java\npackage weather;"));
+        try (var service = new RunningJar("-Dloader.path=" + plugins).ready();
                 var peer = SocketPeer.connect(service.uri())) {
             peer.send(
                     """
@@ -48,40 +44,5 @@ class PluginIT {
         var found = fenced.matcher(Files.readString(Path.of("docs/tools.md")));
         assertThat(found.find()).as(start).isTrue();
         return found.group(1).replaceFirst("^java", "").strip();
-    }
-
-    private Path compile(String source) throws IOException {
-        Path file = folder.resolve("WeatherPlugin.java");
-        Files.writeString(file, source);
-        Path classes = folder.resolve("classes");
-        int result =
-                ToolProvider.getSystemJavaCompiler()
-                        .run(
-                                null,
-                                null,
-                                null,
-                                "-parameters",
-                                "-proc:none",
-                                "-cp",
-                                System.getProperty("java.class.path"),
-                                "-d",
-                                classes.toString(),
-                                file.toString());
-        assertThat(result).isZero();
-        return classes;
-    }
-
-    private void pack(Path classes, String imports) throws IOException {
-        Path plugins = Files.createDirectory(folder.resolve("plugins"));
-        try (var jar = new JarOutputStream(Files.newOutputStream(plugins.resolve("weather.jar")));
-                var found = Files.walk(classes)) {
-            List<Path> files = found.filter(Files::isRegularFile).toList();
-            for (Path file : files) {
-                jar.putNextEntry(new JarEntry(classes.relativize(file).toString()));
-                Files.copy(file, jar);
-            }
-            jar.putNextEntry(new JarEntry(IMPORTS));
-            jar.write(imports.getBytes());
-        }
     }
 }

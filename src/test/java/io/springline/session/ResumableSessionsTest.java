@@ -24,6 +24,7 @@ import org.springframework.util.unit.DataSize;
 class ResumableSessionsTest {
 
     private static final Caller ALICE = new Caller("alice", Set.of(), null);
+    private static final Caller CAROL = new Caller("carol", Set.of(), null);
     private static final Caller BOB = new Caller("bob", Set.of(), null);
 
     private final SessionRegistry registry = new SessionRegistry();
@@ -158,6 +159,31 @@ class ResumableSessionsTest {
         assertThat(resume(sessions, BOB, bob.grant())).isEqualTo(new Resumed(bob.session(), false));
         assertThat(resume(sessions, ALICE, newest.grant()))
                 .isEqualTo(new Resumed(newest.session(), false));
+    }
+
+    @Test
+    void keepsTheOnlySessionsOfOthersAndTheirCallsThroughAFlood() throws Exception {
+        var sessions = sessions(Duration.ofMinutes(1), 1000);
+        Ticket bystander = open(sessions, BOB);
+        var call =
+                (Opened)
+                        bystander
+                                .session()
+                                .inFlight()
+                                .open(new RequestId.Number(1), _ -> {}, () -> {});
+        sessions.disconnected(bystander.session(), bystander.socket(), true);
+        for (int i = 0; i < 1_100; i++) {
+            Ticket ticket = open(sessions, ALICE);
+            sessions.disconnected(ticket.session(), ticket.socket(), true);
+        }
+        Ticket newcomer = open(sessions, CAROL);
+        sessions.disconnected(newcomer.session(), newcomer.socket(), true);
+        assertThat(sessions.detachedCount()).isEqualTo(1000);
+        assertThat(sessions.ended(Reason.EXPIRED)).isEqualTo(102);
+        assertThat(resume(sessions, BOB, bystander.grant())).isInstanceOf(Resumed.class);
+        assertThat(resume(sessions, CAROL, newcomer.grant())).isInstanceOf(Resumed.class);
+        assertThat(call.request().isCancelled()).isFalse();
+        assertThat(sessions.detachedCount()).isEqualTo(998);
     }
 
     @Test
