@@ -3,15 +3,21 @@ package io.springline;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
-import java.util.List;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.context.properties.ConfigurationPropertiesScan;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.context.annotation.Configuration;
 
-/** A service that is told nonsense does not start, and its message names the property. */
+/**
+ * A service that is told nonsense does not start. It says what is wrong, naming the property, and
+ * what to do; without a stack trace.
+ */
+@ExtendWith(OutputCaptureExtension.class)
 class ConfigurationRefusalTest {
 
     /** What the rooms make of their properties, and one of each class that is bound. */
@@ -20,10 +26,17 @@ class ConfigurationRefusalTest {
             delimiter = '|',
             textBlock =
                     """
-                    springline.websocket.max-conections=5             | max-conections
-                    springline.requests.max-in-flight=0               | maxInFlight
-                    springline.session.max-detached=-1                | maxDetached
-                    springline.features.page-size=0                   | pageSize
+                    springline.websocket.max-conections=5             | the nearest one is springline.websocket.max-connections
+                    springline.websockets.path=/x                     | the nearest one is springline.websocket.path
+                    springline.atach.enabled=true                     | springline.atach.enabled is not a property
+                    springline.console.enabld=false                   | the nearest one is springline.console.enabled
+                    springline.cluster.redis.key-prefx=a              | the nearest one is springline.cluster.redis.key-prefix
+                    springline.cluster.redis.node-lease=0s            | node-lease
+                    springline.relay.upstreams.x.comand=c             | the nearest one is springline.relay.upstreams.x.command
+                    springline.auth.rules[0].tool=c                   | the nearest one is springline.auth.rules.0.tools
+                    springline.requests.max-in-flight=0               | max-in-flight=0
+                    springline.session.max-detached=-1                | max-detached=-1
+                    springline.features.page-size=0                   | page-size=0
                     springline.auth.tokens[0].hash=sha256:00          | tokens
                     spring.security.oauth2.resourceserver.jwt.jwk-set-uri=http://localhost/ | audiences
                     springline.drain.delay=25s                        | springline.drain.delay
@@ -34,9 +47,20 @@ class ConfigurationRefusalTest {
                     springline.relay.upstreams.x.url=http://h_h/      | host name
                     springline.relay.config-file=nowhere.json         | nowhere.json
                     server.address=0.0.0.0                            | server.address
+                    server.port=many                                  | server.port
+                    server.port=70000                                 | port
+                    server.ssl.bundle=none                            | none
+                    server.ssl.bundle=a --spring.ssl.bundle.pem.a.keystore.certificate=file:nowhere.pem --spring.ssl.bundle.pem.a.keystore.private-key=file:nowhere.pem | nowhere.pem
+                    server.ssl.bundle=a --spring.ssl.bundle.pem.a.keystore.certificate=file:pom.xml --spring.ssl.bundle.pem.a.keystore.private-key=file:pom.xml | certificates
+                    spring.config.import=file:nowhere.yml             | nowhere.yml
+                    spring.config.import=file:src/test/resources/broken.yml | is not YAML: line
+                    spring.data.redis.url=nonsense --springline.cluster.redis.enabled=true | nonsense
+                    logging.level.io.springline=lots                  | logging.level.io.springline
+                    spring.security.oauth2.resourceserver.jwt.public-key-location=file:nowhere.pem --spring.security.oauth2.resourceserver.jwt.audiences=x | nowhere.pem
+                    springline.auth.session-cookie.enabled=true --springline.websocket.allowed-origins=* | allowed-origins
                     """)
-    void refusesToStartAndNamesTheProperty(String property, String named) {
-        assertThatItsRefusalNames(SpringlineApplication.class, property, named);
+    void refusesToStartAndNamesTheProperty(String property, String named, CapturedOutput output) {
+        assertThatItsRefusalNames(SpringlineApplication.class, property, named, output);
     }
 
     /** The service binds each of these classes: see above. */
@@ -47,7 +71,7 @@ class ConfigurationRefusalTest {
                     """
                     springline.websocket.path=mcp                     | path
                     springline.websocket.path=/a b                    | path
-                    springline.websocket.max-connections=-1           | maxConnections
+                    springline.websocket.max-connections=-1           | max-connections=-1
                     springline.websocket.max-connections=many         | max-connections
                     springline.websocket.heartbeat.interval=0s        | interval
                     springline.websocket.max-message-size=1B          | max-message-size
@@ -66,11 +90,11 @@ class ConfigurationRefusalTest {
                     springline.websocket.max-bytes-per-second=1KB     | max-bytes-per-second
                     springline.drain.timeout=-1s                      | timeout
                     springline.drain.close-rate=0/s                   | close-rate
-                    springline.websocket.max-age=10ms                 | maxAge
+                    springline.websocket.max-age=10ms                 | max-age
                     springline.relay.upstreams.x.mode=both            | mode
                     """)
-    void bindsNoNonsense(String property, String named) {
-        assertThatItsRefusalNames(Properties.class, property, named);
+    void bindsNoNonsense(String property, String named, CapturedOutput output) {
+        assertThatItsRefusalNames(Properties.class, property, named, output);
     }
 
     /** All that the rooms bind, and nothing that is built from it. */
@@ -79,18 +103,25 @@ class ConfigurationRefusalTest {
     static class Properties {}
 
     private static void assertThatItsRefusalNames(
-            Class<?> application, String property, String named) {
-        var arguments = new ArrayList<>(List.of("--server.port=0", "--" + property));
+            Class<?> application, String property, String named, CapturedOutput output) {
+        var arguments = new ArrayList<String>();
+        if (!property.startsWith("server.port")) {
+            arguments.add("--server.port=0");
+        }
+        for (String each : property.split(" --")) {
+            arguments.add("--" + each);
+        }
         if (property.contains("tokens[0]")) {
             arguments.add("--springline.auth.tokens[0].name=ada");
         }
+        String before = output.getAll();
         Throwable failure = startupFailure(application, arguments.toArray(String[]::new));
-        var messages = new StringBuilder();
-        for (Throwable each = failure; each != null; each = each.getCause()) {
-            messages.append(each).append('\n');
-        }
         assertThat(failure).as(property).isNotNull();
-        assertThat(messages.toString()).contains(named);
+        String said = output.getAll().substring(before.length());
+        assertThat(said)
+                .contains("APPLICATION FAILED TO START", "Description:", "Action:")
+                .doesNotContain("Caused by: ", "Exception", "\tat ");
+        assertThat(said.substring(said.indexOf("Description:"))).contains(named);
     }
 
     private static Throwable startupFailure(Class<?> application, String... arguments) {

@@ -13,7 +13,6 @@ import io.springline.websocket.TransportStatistics;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
-import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.info.BuildProperties;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -23,7 +22,6 @@ import org.springframework.web.socket.server.support.WebSocketHandlerMapping;
 
 /** The console; without it none of this is there, and nothing is counted for it. */
 @Configuration(proxyBeanMethods = false)
-@EnableConfigurationProperties(ConsoleProperties.class)
 @ConditionalOnBooleanProperty(name = "springline.console.enabled", matchIfMissing = true)
 class ConsoleConfiguration {
 

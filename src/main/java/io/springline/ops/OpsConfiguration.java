@@ -12,13 +12,16 @@ import io.springline.websocket.Connections;
 import io.springline.websocket.GracefulDrain;
 import io.springline.websocket.TransportStatistics;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.Ordered;
 import org.springframework.core.annotation.Order;
 import tools.jackson.databind.json.JsonMapper;
 
+/** Properties of what is switched off are checked, too. */
 @Configuration(proxyBeanMethods = false)
+@EnableConfigurationProperties(ConsoleProperties.class)
 class OpsConfiguration {
 
     @Bean

@@ -12,7 +12,7 @@ class SbomIT {
 
     @Test
     void theJarCarriesItsBillOfMaterials() throws Exception {
-        try (var jar = new JarFile(System.getProperty("springline.jar"))) {
+        try (var jar = new JarFile(System.getProperty("packaged.jar"))) {
             var entry = jar.getEntry("META-INF/sbom/application.cdx.json");
             assertThat(entry).isNotNull();
             try (var in = jar.getInputStream(entry)) {

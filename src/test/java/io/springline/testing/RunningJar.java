@@ -31,7 +31,7 @@ public final class RunningJar implements AutoCloseable {
     private static final String LOADER_PATH = "-Dloader.path=";
 
     /** The JVM's options of a benchmark. */
-    private static final @Nullable String JVM = System.getProperty("springline.jvm");
+    private static final @Nullable String JVM = System.getProperty("packaged.jvm");
 
     private static final HttpClient HTTP = HttpClient.newHttpClient();
 
@@ -100,9 +100,9 @@ public final class RunningJar implements AutoCloseable {
 
     /** The packaged service's path. */
     public static String jar() {
-        String jar = System.getProperty("springline.jar");
+        String jar = System.getProperty("packaged.jar");
         if (jar == null) {
-            throw new IllegalStateException("springline.jar is not set: run by ./mvnw verify");
+            throw new IllegalStateException("packaged.jar is not set: run by ./mvnw verify");
         }
         return jar;
     }

@@ -1,0 +1,103 @@
+package io.springline.config;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.context.properties.bind.BindException;
+import org.springframework.boot.context.properties.bind.DataObjectPropertyName;
+import org.springframework.boot.context.properties.bind.validation.BindValidationException;
+import org.springframework.boot.context.properties.source.ConfigurationProperty;
+import org.springframework.boot.diagnostics.AbstractFailureAnalyzer;
+import org.springframework.boot.diagnostics.FailureAnalysis;
+import org.springframework.core.Ordered;
+import org.springframework.core.annotation.Order;
+import org.springframework.validation.FieldError;
+
+/**
+ * Reports a property with a value that cannot be, as one line: the property, its value unless that
+ * may be a secret, and the reason. Spring Boot's own report names Java types.
+ */
+@Order(Ordered.HIGHEST_PRECEDENCE)
+final class BindFailureAnalyzer extends AbstractFailureAnalyzer<BindException> {
+
+    private static final Pattern SECRET =
+            Pattern.compile("(?i).*(secret|token|passw|key|hash|credential|url|uri|env|headers).*");
+
+    @Override
+    protected @Nullable FailureAnalysis analyze(Throwable rootFailure, BindException cause) {
+        if (findCause(rootFailure, InvalidConfigurationException.class) != null) {
+            return null;
+        }
+        BindValidationException invalid = findCause(cause, BindValidationException.class);
+        String description =
+                invalid == null ? unbound(cause) : String.join("\n", violations(invalid));
+        return new FailureAnalysis(
+                description,
+                "Correct it. docs/configuration.md says what each property may be;"
+                        + " durations are written 500ms, 30s or 5m, sizes 64KB or 10MB, rates 200/s.",
+                cause);
+    }
+
+    private static List<String> violations(BindValidationException invalid) {
+        List<String> lines = new ArrayList<>();
+        for (var error : invalid.getValidationErrors()) {
+            String name = invalid.getValidationErrors().getName().toString();
+            if (error instanceof FieldError field) {
+                String key = name + "." + dashed(field.getField());
+                lines.add(line(key, field.getRejectedValue(), error.getDefaultMessage()));
+            } else {
+                lines.add(line(name, null, error.getDefaultMessage()));
+            }
+        }
+        return lines;
+    }
+
+    private static String dashed(String field) {
+        return Arrays.stream(field.split("\\."))
+                .map(DataObjectPropertyName::toDashedForm)
+                .collect(Collectors.joining("."));
+    }
+
+    private static String unbound(BindException failure) {
+        ConfigurationProperty property = failure.getProperty();
+        Throwable reason = failure;
+        // the first that is not the framework's says it best
+        while (reason.getCause() != null
+                && reason.getClass().getName().startsWith("org.springframework.")) {
+            reason = reason.getCause();
+        }
+        String message = reason(failure, reason);
+        String name = failure.getName().toString();
+        if (property == null) {
+            return message.startsWith(name) ? message : "%s: %s".formatted(name, message);
+        }
+        String origin =
+                property.getOrigin() == null || property.getOrigin().toString().contains("\"")
+                        ? ""
+                        : " (set in %s)".formatted(property.getOrigin());
+        return line(property.getName().toString(), property.getValue(), message) + origin;
+    }
+
+    private static String reason(BindException failure, Throwable thrown) {
+        Class<?> type = failure.getTarget().getType().resolve(Object.class);
+        if (type.isEnum()) {
+            return "must be one of "
+                    + Arrays.stream(type.getEnumConstants())
+                            .map(each -> String.valueOf(each).toLowerCase(Locale.ROOT))
+                            .map(each -> each.replace('_', '-'))
+                            .collect(Collectors.joining(", "));
+        }
+        return thrown instanceof NumberFormatException
+                ? "must be a number"
+                : String.valueOf(thrown.getMessage());
+    }
+
+    private static String line(String key, @Nullable Object value, @Nullable String reason) {
+        boolean shown = value != null && !SECRET.matcher(key).matches();
+        return "%s%s: %s".formatted(key, shown ? "=" + value : "", reason);
+    }
+}

@@ -1,0 +1,14 @@
+package io.springline.config;
+
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.core.env.ConfigurableEnvironment;
+
+@Configuration(proxyBeanMethods = false)
+class ConfigConfiguration {
+
+    @Bean
+    static UnknownKeysCheck unknownKeysCheck(ConfigurableEnvironment environment) {
+        return new UnknownKeysCheck(environment);
+    }
+}

@@ -1,0 +1,174 @@
+package io.springline.config;
+
+import java.lang.reflect.Modifier;
+import java.lang.reflect.ParameterizedType;
+import java.lang.reflect.RecordComponent;
+import java.lang.reflect.Type;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.springframework.boot.context.properties.bind.DataObjectPropertyName;
+
+/**
+ * The keys that can be set, read off the records that are bound to them. A {@code *} stands for an
+ * index or the key of a map, {@code **} at the end for all that follows.
+ */
+final class KnownKeys {
+
+    private final List<List<String>> patterns = new ArrayList<>();
+
+    void add(String prefix, Class<?> bound) {
+        add(elements(prefix), bound);
+    }
+
+    private void add(List<String> at, Type type) {
+        if (type instanceof ParameterizedType parameterized) {
+            Class<?> raw = (Class<?>) parameterized.getRawType();
+            Type[] arguments = parameterized.getActualTypeArguments();
+            Type element = arguments[arguments.length - 1];
+            boolean isMap = Map.class.isAssignableFrom(raw);
+            if (isMap || Collection.class.isAssignableFrom(raw)) {
+                patterns.add(at);
+                boolean isRecord = element instanceof Class<?> c && isOurs(c);
+                add(with(at, isMap && !isRecord ? "**" : "*"), element);
+                return;
+            }
+        }
+        if (type instanceof Class<?> record && isOurs(record)) {
+            for (RecordComponent each : record.getRecordComponents()) {
+                add(
+                        with(at, DataObjectPropertyName.toDashedForm(each.getName())),
+                        each.getGenericType());
+            }
+        } else {
+            patterns.add(at);
+        }
+    }
+
+    /** Bound member by member, not made from one text by a method such as {@code valueOf}. */
+    private static boolean isOurs(Class<?> type) {
+        return type.isRecord()
+                && type.getPackageName().startsWith("io.springline")
+                && Arrays.stream(type.getDeclaredMethods())
+                        .noneMatch(each ->
+                                Modifier.isStatic(each.getModifiers())
+                                        && each.getReturnType() == type
+                                        && Arrays.equals(
+                                                each.getParameterTypes(),
+                                                new Class<?>[] {String.class}));
+    }
+
+    boolean contains(String name) {
+        List<String> elements = elements(name);
+        return patterns.stream().anyMatch(pattern -> matches(pattern, elements));
+    }
+
+    /** In an environment variable's name a dash is missing or, like a dot, an underscore. */
+    boolean containsVariable(String name) {
+        String letters = letters(name);
+        return patterns.stream()
+                .anyMatch(pattern -> {
+                    int star = firstStar(pattern);
+                    String fixed = letters(String.join("", pattern.subList(0, star)));
+                    return star == pattern.size()
+                            ? letters.equals(fixed)
+                            : letters.startsWith(fixed);
+                });
+    }
+
+    /** The key that differs from the name in the fewest characters. */
+    String nearest(String name) {
+        List<String> elements = elements(name);
+        return patterns.stream()
+                .map(pattern -> filled(pattern, elements))
+                .min(Comparator.comparingInt(each -> distance(each, String.join(".", elements))))
+                .orElse("none");
+    }
+
+    private static boolean matches(List<String> pattern, List<String> elements) {
+        for (int i = 0; i < pattern.size(); i++) {
+            if (pattern.get(i).equals("**")) {
+                return elements.size() > i;
+            }
+            boolean same =
+                    i < elements.size()
+                            && (pattern.get(i).equals("*")
+                                    || letters(pattern.get(i)).equals(letters(elements.get(i))));
+            if (!same) {
+                return false;
+            }
+        }
+        return elements.size() == pattern.size();
+    }
+
+    private static int firstStar(List<String> pattern) {
+        int star = 0;
+        while (star < pattern.size() && !pattern.get(star).startsWith("*")) {
+            star++;
+        }
+        return star;
+    }
+
+    private static String filled(List<String> pattern, List<String> elements) {
+        var filled = new ArrayList<String>();
+        for (int i = 0; i < pattern.size(); i++) {
+            boolean star = pattern.get(i).startsWith("*");
+            filled.add(star && i < elements.size() ? elements.get(i) : pattern.get(i));
+        }
+        return String.join(".", filled);
+    }
+
+    private static List<String> with(List<String> elements, String last) {
+        var longer = new ArrayList<>(elements);
+        longer.add(last);
+        return longer;
+    }
+
+    /** {@code a.b[0].c} as {@code a, b, 0, c}; {@code [a.b]} is one element. */
+    private static List<String> elements(String name) {
+        var elements = new ArrayList<String>();
+        var element = new StringBuilder();
+        boolean bracketed = false;
+        for (char c : name.toCharArray()) {
+            bracketed = c == '[' || bracketed && c != ']';
+            if (c == ']' || c == '[' || c == '.' && !bracketed) {
+                if (!element.isEmpty()) {
+                    elements.add(element.toString());
+                    element.setLength(0);
+                }
+            } else {
+                element.append(c);
+            }
+        }
+        if (!element.isEmpty()) {
+            elements.add(element.toString());
+        }
+        return elements;
+    }
+
+    private static String letters(String text) {
+        return text.toLowerCase(Locale.ROOT).replaceAll("[-_.]", "");
+    }
+
+    /** Levenshtein's. */
+    private static int distance(String a, String b) {
+        int[] last = new int[b.length() + 1];
+        for (int j = 0; j <= b.length(); j++) {
+            last[j] = j;
+        }
+        for (int i = 1; i <= a.length(); i++) {
+            int[] row = new int[b.length() + 1];
+            row[0] = i;
+            for (int j = 1; j <= b.length(); j++) {
+                int replaced = last[j - 1] + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
+                row[j] = Math.min(replaced, Math.min(last[j], row[j - 1]) + 1);
+            }
+            last = row;
+        }
+        return last[b.length()];
+    }
+}

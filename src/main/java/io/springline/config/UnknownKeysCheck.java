@@ -1,0 +1,111 @@
+package io.springline.config;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.beans.factory.config.BeanFactoryPostProcessor;
+import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.origin.OriginLookup;
+import org.springframework.core.annotation.AnnotatedElementUtils;
+import org.springframework.core.env.ConfigurableEnvironment;
+import org.springframework.core.env.EnumerablePropertySource;
+import org.springframework.core.env.PropertySource;
+import org.springframework.core.env.StandardEnvironment;
+
+/**
+ * Refuses to start with a property {@code springline.*} that nothing reads, whether its group is
+ * known or not, and names the nearest one. An environment variable {@code SPRINGLINE_*} is warned
+ * of only: it may be another program's, or Kubernetes'.
+ */
+final class UnknownKeysCheck implements BeanFactoryPostProcessor {
+
+    private static final Logger log = LoggerFactory.getLogger(UnknownKeysCheck.class);
+    private static final String GROUP = "springline.";
+
+    /** What Kubernetes sets in each pod for a service that is named springline…. */
+    private static final Pattern SERVICE_LINK =
+            Pattern.compile("SPRINGLINE_([A-Z0-9_]+_)?(SERVICE_(HOST|PORT)|PORT)(_.*)?");
+
+    private final ConfigurableEnvironment environment;
+
+    UnknownKeysCheck(ConfigurableEnvironment environment) {
+        this.environment = environment;
+    }
+
+    @Override
+    public void postProcessBeanFactory(ConfigurableListableBeanFactory beans) {
+        var known = new KnownKeys();
+        for (String name : beans.getBeanNamesForAnnotation(ConfigurationProperties.class)) {
+            Class<?> type = beans.getType(name, false);
+            ConfigurationProperties bound =
+                    type == null
+                            ? null
+                            : AnnotatedElementUtils.getMergedAnnotation(
+                                    type, ConfigurationProperties.class);
+            if (type != null && bound != null && bound.prefix().startsWith(GROUP)) {
+                known.add(bound.prefix(), type);
+            }
+        }
+        var unknown = new TreeMap<String, String>();
+        for (PropertySource<?> source : environment.getPropertySources()) {
+            if (source instanceof EnumerablePropertySource<?> enumerable) {
+                boolean variables =
+                        source.getName()
+                                .startsWith(
+                                        StandardEnvironment
+                                                .SYSTEM_ENVIRONMENT_PROPERTY_SOURCE_NAME);
+                for (String name : enumerable.getPropertyNames()) {
+                    if (variables) {
+                        checkVariable(name, known);
+                    } else if (name.toLowerCase(Locale.ROOT).startsWith(GROUP)
+                            && !known.contains(name)) {
+                        unknown.putIfAbsent(name, origin(source, name));
+                    }
+                }
+            }
+        }
+        if (!unknown.isEmpty()) {
+            throw refusal(unknown, known);
+        }
+    }
+
+    private static InvalidConfigurationException refusal(
+            TreeMap<String, String> unknown, KnownKeys known) {
+        List<String> lines = new ArrayList<>();
+        unknown.forEach((name, origin) ->
+                lines.add(
+                        "%s is not a property of this service; the nearest one is %s (set in %s)"
+                                .formatted(name, known.nearest(name), origin)));
+        return new InvalidConfigurationException(
+                String.join("\n", lines),
+                "Correct or remove it. docs/configuration.md lists all properties.");
+    }
+
+    private static String origin(PropertySource<?> source, String name) {
+        Object origin = OriginLookup.getOrigin(source, name);
+        return origin == null
+                ? switch (source.getName()) {
+                    case "commandLineArgs" -> "the command line";
+                    case "systemProperties" -> "-D";
+                    default -> source.getName();
+                }
+                : origin.toString();
+    }
+
+    private static void checkVariable(String name, KnownKeys known) {
+        if (name.startsWith("SPRINGLINE_")
+                && !SERVICE_LINK.matcher(name).matches()
+                && !known.containsVariable(name)) {
+            String key = name.toLowerCase(Locale.ROOT).replace('_', '.');
+            log.atWarn()
+                    .addKeyValue("variable", name)
+                    .addKeyValue("nearest", known.nearest(key))
+                    .log("environment variable is ignored: it is no property of this service");
+        }
+    }
+}
