@@ -124,6 +124,12 @@ public final class Bridge implements ClientListener {
         switch (single) {
             case Decoded.Message(var message) -> forward(message);
             case Decoded.Malformed(var answer, _) -> write(answer);
+            case Decoded.UnusableAnswer(var id, var reason) ->
+                    forward(
+                            new ErrorResponse(
+                                    id,
+                                    ErrorCode.INTERNAL_ERROR.error(
+                                            "The host's answer cannot be used: " + reason)));
             case Decoded.Ignored(var reason) -> log.debug("ignored: {}", reason);
         }
     }

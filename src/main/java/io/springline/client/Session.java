@@ -305,6 +305,12 @@ final class Session {
             case Decoded.Batch(var elements) -> elements.forEach(this::deliver);
             case Decoded.Malformed(var answer, _) ->
                     log.warn("the server sent no JSON-RPC message: {}", answer.error().message());
+            case Decoded.UnusableAnswer(var id, var reason) ->
+                    settle(
+                            new ErrorResponse(
+                                    id,
+                                    ErrorCode.INTERNAL_ERROR.error(
+                                            "The server's answer cannot be used: " + reason)));
             case Decoded.Ignored(var reason) -> log.debug("ignored: {}", reason);
         }
     }

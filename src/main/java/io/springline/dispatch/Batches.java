@@ -5,6 +5,7 @@ import io.springline.jsonrpc.Decoded.Batch;
 import io.springline.jsonrpc.Decoded.Ignored;
 import io.springline.jsonrpc.Decoded.Malformed;
 import io.springline.jsonrpc.Decoded.Message;
+import io.springline.jsonrpc.Decoded.UnusableAnswer;
 import io.springline.jsonrpc.ErrorCode;
 import io.springline.jsonrpc.JsonRpcException;
 import io.springline.jsonrpc.JsonRpcMessage.ErrorResponse;
@@ -51,7 +52,7 @@ final class Batches {
                                 switch (element) {
                                     case Message(var message) -> message instanceof Request;
                                     case Malformed _ -> true;
-                                    case Ignored _ -> false;
+                                    case UnusableAnswer _, Ignored _ -> false;
                                 })
                         .count();
     }

@@ -113,6 +113,11 @@ final class CallContext implements RequestContext {
     }
 
     @Override
+    public ObjectNode params() {
+        return turn.call().params();
+    }
+
+    @Override
     public ObjectNode meta() {
         return turn.call().meta();
     }

@@ -77,7 +77,11 @@ final class ClientRequests {
             shaped.remove("mode");
             shaped.path("requestedSchema")
                     .path("properties")
-                    .forEach(property -> ((ObjectNode) property).remove("default"));
+                    .forEach(property -> {
+                        if (property instanceof ObjectNode object) {
+                            object.remove("default");
+                        }
+                    });
         } else if (shaped.path("mode").asString("").equals("url") && !shaped.has("elicitationId")) {
             shaped.put("elicitationId", UUID.randomUUID().toString());
         }

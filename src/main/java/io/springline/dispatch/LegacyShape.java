@@ -45,10 +45,7 @@ final class LegacyShape {
 
     static ObjectNode resource(ObjectNode resource, ProtocolVersion version) {
         ObjectNode shaped = entity(resource, version);
-        if (!version.isAtLeast(V2025_06_18)) {
-            shaped.replace("annotations", annotations(resource.path("annotations")));
-        }
-        return withoutNulls(shaped);
+        return version.isAtLeast(V2025_06_18) ? shaped : withOldAnnotations(shaped);
     }
 
     static ObjectNode prompt(ObjectNode prompt, ProtocolVersion version) {
@@ -56,7 +53,7 @@ final class LegacyShape {
         if (!version.isAtLeast(V2025_06_18) && prompt.path("arguments").isArray()) {
             ArrayNode arguments = NODES.arrayNode();
             prompt.path("arguments")
-                    .forEach(each -> arguments.add(without((ObjectNode) each, List.of("title"))));
+                    .forEach(each -> arguments.add(withoutMembers(each, List.of("title"))));
             shaped.set("arguments", arguments);
         }
         return shaped;
@@ -64,16 +61,41 @@ final class LegacyShape {
 
     /** Owns {@code result} and may change its first level. */
     static ObjectNode toolResult(ObjectNode result, ProtocolVersion version) {
-        boolean object = result.path("structuredContent").isObject();
-        if (!object || !version.isAtLeast(V2025_06_18)) {
+        JsonNode structured = result.path("structuredContent");
+        boolean kept = structured.isObject() && version.isAtLeast(V2025_06_18);
+        if (!kept) {
             result.remove("structuredContent");
         }
-        if (!version.isAtLeast(V2025_11_25)) {
+        boolean lost = !kept && !structured.isMissingNode() && !isSaid(result, structured);
+        if (lost || !version.isAtLeast(V2025_11_25)) {
             ArrayNode blocks = NODES.arrayNode();
             result.path("content").forEach(block -> blocks.add(block(block, version)));
+            if (lost) {
+                blocks.add(Content.text(structured.toString()));
+            }
             result.set("content", blocks);
         }
         return result;
+    }
+
+    /**
+     * Returns true if the content stands for the structured content: servers of all revisions that
+     * know only structured objects provide for that.
+     */
+    private static boolean isSaid(ObjectNode result, JsonNode structured) {
+        if (structured.isObject()) {
+            return !result.path("content").isEmpty();
+        }
+        String text = unspaced(structured.toString());
+        return result.path("content")
+                .valueStream()
+                .anyMatch(block -> unspaced(block.path("text").asString("")).equals(text));
+    }
+
+    private static String unspaced(String text) {
+        var letters = new StringBuilder(text.length());
+        text.chars().filter(c -> !Character.isWhitespace(c)).forEach(c -> letters.append((char) c));
+        return letters.toString();
     }
 
     /** Owns {@code result} and may change its first level. */
@@ -83,10 +105,13 @@ final class LegacyShape {
         }
         ArrayNode messages = NODES.arrayNode();
         for (JsonNode message : result.path("messages")) {
-            ObjectNode shaped = ((ObjectNode) message).objectNode();
-            shaped.setAll((ObjectNode) message);
-            shaped.set("content", block(message.path("content"), version));
-            messages.add(shaped);
+            if (message instanceof ObjectNode object && object.has("content")) {
+                ObjectNode shaped = without(object, List.of());
+                shaped.set("content", block(object.path("content"), version));
+                messages.add(shaped);
+            } else {
+                messages.add(message);
+            }
         }
         result.set("messages", messages);
         return result;
@@ -99,7 +124,7 @@ final class LegacyShape {
         }
         ArrayNode contents = NODES.arrayNode();
         result.path("contents")
-                .forEach(each -> contents.add(without((ObjectNode) each, List.of("_meta"))));
+                .forEach(each -> contents.add(withoutMembers(each, List.of("_meta"))));
         result.set("contents", contents);
         return result;
     }
@@ -152,26 +177,25 @@ final class LegacyShape {
             return block;
         }
         ObjectNode plain = without(object, List.of("_meta"));
-        if (object.has("annotations")) {
-            plain.replace("annotations", annotations(object.path("annotations")));
-        }
         if (object.path("resource") instanceof ObjectNode resource) {
             plain.set("resource", without(resource, List.of("_meta")));
         }
-        return plain;
+        return withOldAnnotations(plain);
     }
 
-    private static JsonNode annotations(JsonNode annotations) {
-        return annotations instanceof ObjectNode object
-                ? without(object, List.of("lastModified"))
-                : NODES.nullNode();
-    }
-
-    private static ObjectNode withoutNulls(ObjectNode shaped) {
-        if (shaped.path("annotations").isNull()) {
+    /** Changes what it is given. */
+    private static ObjectNode withOldAnnotations(ObjectNode shaped) {
+        if (shaped.path("annotations") instanceof ObjectNode annotations) {
+            shaped.set("annotations", without(annotations, List.of("lastModified")));
+        } else {
             shaped.remove("annotations");
         }
         return shaped;
+    }
+
+    /** What is no object has no members, and stays as it is. */
+    private static JsonNode withoutMembers(JsonNode node, Collection<String> members) {
+        return node instanceof ObjectNode object ? without(object, members) : node;
     }
 
     private static ObjectNode without(ObjectNode object, Collection<String> members) {

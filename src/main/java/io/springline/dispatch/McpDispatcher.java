@@ -8,6 +8,7 @@ import io.springline.jsonrpc.Decoded.Batch;
 import io.springline.jsonrpc.Decoded.Ignored;
 import io.springline.jsonrpc.Decoded.Malformed;
 import io.springline.jsonrpc.Decoded.Message;
+import io.springline.jsonrpc.Decoded.UnusableAnswer;
 import io.springline.jsonrpc.ErrorCode;
 import io.springline.jsonrpc.JsonRpcException;
 import io.springline.jsonrpc.JsonRpcMessage;
@@ -116,6 +117,7 @@ public final class McpDispatcher {
         switch (decoded) {
             case Message(var message) -> accept(session, message, Reply.to(session), alone);
             case Malformed malformed -> refuse(session, malformed, Reply.to(session));
+            case UnusableAnswer answer -> accept(session, failed(answer), Reply.to(session), alone);
             case Ignored(var reason) -> log.debug("ignored: {}", reason);
             case Batch batch -> acceptBatch(session, batch, alone);
         }
@@ -189,9 +191,17 @@ public final class McpDispatcher {
                         refuse(Batches.noInitialize(request), reply::answer);
                 case Message(var message) -> accept(session, message, reply, alone);
                 case Malformed malformed -> refuse(session, malformed, reply);
+                case UnusableAnswer answer -> accept(session, failed(answer), reply, alone);
                 case Ignored(var reason) -> log.debug("ignored: {}", reason);
             }
         }
+    }
+
+    private static ErrorResponse failed(UnusableAnswer answer) {
+        return new ErrorResponse(
+                answer.id(),
+                ErrorCode.INTERNAL_ERROR.error(
+                        "The client's answer cannot be used: " + answer.reason()));
     }
 
     private void refuse(McpSession session, Malformed malformed, Reply reply) {

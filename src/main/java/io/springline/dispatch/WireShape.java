@@ -109,7 +109,7 @@ final class WireShape {
         ObjectNode shaped = plain(result);
         ArrayNode items = NODES.arrayNode();
         for (JsonNode item : result.path(member)) {
-            items.add(shape.apply((ObjectNode) item));
+            items.add(item instanceof ObjectNode object ? shape.apply(object) : item);
         }
         shaped.set(member, items);
         return shaped;

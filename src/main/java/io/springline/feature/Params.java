@@ -56,11 +56,14 @@ public final class Params {
         return object(params, member);
     }
 
-    /** A map of strings, or an empty one when the member is absent. */
+    /** A map of strings, without those that are null, or an empty one when the member is absent. */
     public static Map<String, String> strings(ObjectNode params, String member) {
         var values = new LinkedHashMap<String, String>();
         object(params, member)
                 .forEachEntry((name, value) -> {
+                    if (value.isNull()) {
+                        return;
+                    }
                     if (!value.isString()) {
                         throw invalid(member + "." + shown(name), "must be a string");
                     }

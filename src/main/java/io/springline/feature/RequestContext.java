@@ -36,6 +36,9 @@ public interface RequestContext {
      */
     @Nullable ObjectNode clientInfo();
 
+    /** The {@code params} of the request as received; empty when absent, not to be changed. */
+    ObjectNode params();
+
     /** The {@code _meta} of the request as received; empty when absent, not to be changed. */
     ObjectNode meta();
 

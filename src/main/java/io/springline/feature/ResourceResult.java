@@ -9,13 +9,13 @@ import tools.jackson.databind.node.ObjectNode;
 /**
  * The contents behind a URI: a {@code ReadResourceResult}.
  *
- * @param json with a non-empty {@code contents}; owned by the result
+ * @param json with an array {@code contents}; owned by the result
  */
 public record ResourceResult(ObjectNode json) implements ResourceOutcome {
 
     public ResourceResult {
         Objects.requireNonNull(json, "json");
-        if (!json.path("contents").isArray() || json.path("contents").isEmpty()) {
+        if (!json.path("contents").isArray()) {
             throw new IllegalArgumentException("a resource result needs contents");
         }
     }

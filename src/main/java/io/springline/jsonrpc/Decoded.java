@@ -19,6 +19,13 @@ public sealed interface Decoded {
      */
     record Malformed(ErrorResponse answer, boolean strike) implements Single {}
 
+    /**
+     * An answer that cannot be used, to a request of ours that no other answer will come for.
+     *
+     * @param reason what is wrong with it, fit to be shown to whoever waits
+     */
+    record UnusableAnswer(RequestId id, String reason) implements Single {}
+
     /** Nothing to answer: an empty text, or a broken message that must not be answered. */
     record Ignored(String reason) implements Single {}
 

@@ -6,6 +6,7 @@ import io.springline.jsonrpc.JsonRpcMessage.Request;
 import io.springline.jsonrpc.JsonRpcMessage.ResultResponse;
 import java.util.HashSet;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
@@ -18,6 +19,12 @@ import tools.jackson.databind.node.ObjectNode;
  * message, or what is wrong with it.
  */
 final class Envelope {
+
+    /** What a method of MCP looks like, as opposed to the {@code method} of an HTTP log line. */
+    private static final Pattern METHOD = Pattern.compile("ping|[a-z]++(/[a-zA-Z_]++)++");
+
+    static final String TWICE = "a key twice";
+
     private @Nullable JsonNode version;
     private @Nullable JsonNode id;
     private @Nullable JsonNode method;
@@ -25,12 +32,25 @@ final class Envelope {
     private @Nullable JsonNode result;
     private @Nullable JsonNode error;
     private @Nullable Set<String> others;
+    private final boolean lenient;
+    private boolean answers;
 
-    private Envelope() {}
+    private Envelope(boolean lenient) {
+        this.lenient = lenient;
+    }
 
     /** What the object is that starts at the current token. */
     static Decoded.Single classify(JsonParser in) {
-        var envelope = new Envelope();
+        return classify(in, false);
+    }
+
+    /** The same, where {@link JsonRpcCodec#lenientJson} says what else is understood. */
+    static Decoded.Single classifyLeniently(JsonParser in) {
+        return classify(in, true);
+    }
+
+    private static Decoded.Single classify(JsonParser in, boolean lenient) {
+        var envelope = new Envelope(lenient);
         while (in.nextToken() == JsonToken.PROPERTY_NAME) {
             String name = in.currentName();
             in.nextToken();
@@ -40,7 +60,7 @@ final class Envelope {
     }
 
     static Decoded.Single classify(ObjectNode object) {
-        var envelope = new Envelope();
+        var envelope = new Envelope(false);
         envelope.version = object.get("jsonrpc");
         envelope.id = object.get("id");
         envelope.method = object.get("method");
@@ -103,20 +123,61 @@ final class Envelope {
     }
 
     private static StreamReadException twice(JsonParser in) {
-        return new StreamReadException(in, "a key twice");
+        return new StreamReadException(in, TWICE);
     }
 
     private Decoded.Single classify() {
+        dropNulls();
         RequestId readable = RequestId.of(id);
-        if (version == null
-                || !version.isString()
-                || !version.stringValue().equals(JsonRpcCodec.VERSION)) {
-            return malformed(
-                    method == null ? null : readable,
-                    ErrorCode.INVALID_REQUEST,
-                    "Invalid Request: jsonrpc must be \"2.0\"");
+        if (!isJsonRpc()) {
+            return lenient
+                    ? new Decoded.Ignored("no JSON-RPC message")
+                    : malformed(
+                            method == null ? null : readable,
+                            ErrorCode.INVALID_REQUEST,
+                            "Invalid Request: jsonrpc must be \"2.0\"");
         }
         return method == null ? response(readable) : call(method, readable);
+    }
+
+    /**
+     * A null member is an absent one. Exceptions are an id, which JSON-RPC forbids to be null, and
+     * the result of an answer that has no error.
+     */
+    private void dropNulls() {
+        answers = result != null || error != null;
+        version = present(version);
+        method = present(method);
+        params = present(params);
+        error = present(error);
+        if (method != null || error != null) {
+            result = present(result);
+        }
+        if (params instanceof ObjectNode object) {
+            NullMembers.removeFrom(object);
+        }
+        if (result instanceof ObjectNode object) {
+            NullMembers.removeFrom(object);
+        }
+    }
+
+    private static @Nullable JsonNode present(@Nullable JsonNode member) {
+        return member == null || member.isNull() ? null : member;
+    }
+
+    /** Leniently, an answer needs no version, and neither does a call with a method of MCP. */
+    private boolean isJsonRpc() {
+        return isVersioned()
+                || lenient
+                        && (method == null
+                                ? result != null || error != null
+                                : METHOD.matcher(method.asString("")).matches());
+    }
+
+    private boolean isVersioned() {
+        return version != null
+                && version.isString()
+                && version.stringValue().equals(JsonRpcCodec.VERSION);
     }
 
     private Decoded.Single call(JsonNode method, @Nullable RequestId readable) {
@@ -132,10 +193,10 @@ final class Envelope {
                     ErrorCode.INVALID_REQUEST,
                     "Invalid Request: method must be a string");
         }
-        if (id == null) {
+        String name = method.stringValue();
+        if (id == null || lenient && id.isNull() && name.startsWith("notifications/")) {
             return params == null || params instanceof ObjectNode
-                    ? new Decoded.Message(
-                            new Notification(method.stringValue(), (ObjectNode) params))
+                    ? new Decoded.Message(new Notification(name, (ObjectNode) params))
                     : new Decoded.Ignored("a notification whose params are no object");
         }
         if (readable == null) {
@@ -153,34 +214,53 @@ final class Envelope {
                                     "Invalid params: params must be an object")),
                     false);
         }
-        return new Decoded.Message(
-                new Request(readable, method.stringValue(), (ObjectNode) params));
+        return new Decoded.Message(new Request(readable, name, (ObjectNode) params));
     }
 
     private Decoded.Single response(@Nullable RequestId readable) {
-        if (id != null && result == null && error == null) {
-            return malformed(
-                    readable,
-                    ErrorCode.INVALID_REQUEST,
-                    "Invalid Request: a message needs a method, a result or an error");
+        JsonNode outcome = error == null ? result : error;
+        if (outcome == null) {
+            return withoutOutcome(readable);
         }
-        if (readable == null || (result == null) == (error == null)) {
-            return new Decoded.Ignored("a response without a usable id or with two outcomes");
+        if (readable == null) {
+            return lenient && error != null && isVersioned()
+                    ? new Decoded.Message(new ErrorResponse(null, peerError(outcome)))
+                    : new Decoded.Ignored("a response without a usable id");
+        }
+        if (error != null && result != null) {
+            return new Decoded.UnusableAnswer(readable, "it has both a result and an error");
         }
         return new Decoded.Message(
-                result != null
-                        ? new ResultResponse(readable, result)
-                        : new ErrorResponse(readable, peerError(error)));
+                error == null
+                        ? new ResultResponse(readable, outcome)
+                        : new ErrorResponse(readable, peerError(outcome)));
+    }
+
+    private Decoded.Single withoutOutcome(@Nullable RequestId readable) {
+        if ((lenient || answers) && readable != null) {
+            return new Decoded.UnusableAnswer(readable, "it has neither a result nor an error");
+        }
+        return id == null
+                ? new Decoded.Ignored("neither a call nor a response")
+                : malformed(
+                        readable,
+                        ErrorCode.INVALID_REQUEST,
+                        "Invalid Request: a message needs a method, a result or an error");
     }
 
     /** Peers send all kinds of errors; whatever is missing is filled in. */
-    private static JsonRpcError peerError(@Nullable JsonNode error) {
-        if (error == null || !error.isObject()) {
-            return ErrorCode.INTERNAL_ERROR.error("the peer sent an error without a message");
+    private static JsonRpcError peerError(JsonNode error) {
+        if (!error.isObject()) {
+            return ErrorCode.INTERNAL_ERROR.error(words(error));
         }
+        JsonNode message = present(error.get("message"));
         return new JsonRpcError(
                 error.path("code").asInt(ErrorCode.INTERNAL_ERROR.code()),
-                error.path("message").asString(""),
-                error.get("data"));
+                message == null ? "the peer sent an error without a message" : words(message),
+                present(error.get("data")));
+    }
+
+    private static String words(JsonNode said) {
+        return said.isString() ? said.stringValue() : said.toString();
     }
 }

@@ -19,6 +19,10 @@ final class JsonCodec extends JsonRpcCodec {
     private final JsonFactory json;
 
     JsonCodec(int maxStringLength) {
+        json = factory(maxStringLength);
+    }
+
+    static JsonFactory factory(int maxStringLength) {
         var limits =
                 StreamReadConstraints.builder()
                         .maxNestingDepth(MAX_DEPTH)
@@ -27,11 +31,10 @@ final class JsonCodec extends JsonRpcCodec {
                         .maxNameLength(MAX_KEY_LENGTH)
                         .maxTokenCount(MAX_TOKENS)
                         .build();
-        json =
-                JsonFactory.builder()
-                        .streamReadConstraints(limits)
-                        .disable(TokenStreamFactory.Feature.CHARSET_DETECTION)
-                        .build();
+        return JsonFactory.builder()
+                .streamReadConstraints(limits)
+                .disable(TokenStreamFactory.Feature.CHARSET_DETECTION)
+                .build();
     }
 
     @Override
@@ -100,7 +103,7 @@ final class JsonCodec extends JsonRpcCodec {
         return Envelope.parseError("not JSON, or a key twice");
     }
 
-    private static Decoded.Malformed tooLarge() {
+    static Decoded.Malformed tooLarge() {
         return Envelope.parseError(
                 "nested deeper than %d, a number longer than %d or beyond 1e%d, more than %d values or a string too long"
                         .formatted(MAX_DEPTH, MAX_NUMBER_LENGTH, MAX_EXPONENT, MAX_TOKENS));

@@ -20,8 +20,11 @@ import tools.jackson.databind.node.ObjectNode;
  * <p>What it answers to broken input is fixed by a table, first match wins: not JSON, or not CBOR;
  * scalar; {@code jsonrpc} not "2.0"; a method beside a result; a method that is no string; an id
  * that is neither string nor integer; params that are no object; no method, result or error.
+ *
+ * <p>A null member of a message is an absent one, and so is a null member of what MCP defines in
+ * params and results; see {@link NullMembers}.
  */
-public abstract sealed class JsonRpcCodec permits JsonCodec, CborCodec {
+public abstract sealed class JsonRpcCodec permits JsonCodec, LenientJsonCodec, CborCodec {
 
     /** Deepest nesting of arrays and objects; a deeper message is a parse error. */
     public static final int MAX_DEPTH = 200;
@@ -59,6 +62,24 @@ public abstract sealed class JsonRpcCodec permits JsonCodec, CborCodec {
      */
     public static JsonRpcCodec json(int maxStringLength) {
         return new JsonCodec(maxStringLength);
+    }
+
+    /**
+     * A codec for JSON text of peers that are served even if they break the rules. It writes as
+     * strictly as {@link #json} and reads more:
+     *
+     * <ul>
+     *   <li>{@code jsonrpc} may be missing from an answer, and from a call with a method of MCP
+     *   <li>an error without an id is delivered without one
+     *   <li>a byte order mark is skipped, and several messages may follow each other
+     *   <li>an answer that breaks JSON or has no outcome is {@link Decoded.UnusableAnswer} if its
+     *       id can be read, in one more pass over the text that builds nothing
+     * </ul>
+     *
+     * @param maxStringLength as {@link #json}
+     */
+    public static JsonRpcCodec lenientJson(int maxStringLength) {
+        return new LenientJsonCodec(maxStringLength);
     }
 
     /**

@@ -48,7 +48,7 @@ final class Trees {
         for (String name; (name = in.nextName()) != null; ) {
             in.nextToken();
             if (object.replace(name, read(in)) != null) {
-                throw new StreamReadException(in, "a key twice");
+                throw new StreamReadException(in, Envelope.TWICE);
             }
         }
         return object;

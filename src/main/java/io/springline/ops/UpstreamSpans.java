@@ -8,6 +8,7 @@ import io.springline.jsonrpc.JsonRpcException;
 import io.springline.relay.UpstreamTracer;
 import java.net.URI;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -59,7 +60,7 @@ final class UpstreamSpans implements UpstreamTracer {
     private record Followed(Observation span) implements Trace {
 
         @Override
-        public void answered(ObjectNode result) {
+        public void answered(JsonNode result) {
             if (result.path("isError").asBoolean(false)) {
                 McpSpan.failed(span, "tool_error", null);
             }

@@ -3,7 +3,6 @@ package io.springline.relay;
 import io.springline.jsonrpc.Decoded;
 import io.springline.jsonrpc.ErrorCode;
 import io.springline.jsonrpc.JsonRpcCodec;
-import io.springline.jsonrpc.JsonRpcError;
 import io.springline.jsonrpc.JsonRpcMessage;
 import io.springline.jsonrpc.JsonRpcMessage.ErrorResponse;
 import io.springline.jsonrpc.RequestId;
@@ -18,9 +17,6 @@ import java.util.Objects;
 import java.util.stream.Stream;
 import org.eclipse.jetty.client.HttpClient;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.core.JacksonException;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 /**
  * How messages look as HTTP requests, and responses as messages. Safe for use by many threads.
@@ -40,7 +36,6 @@ record HttpWire(
 
     static final String JSON = "application/json";
     private static final String EVENTS = "text/event-stream";
-    private static final JsonMapper MAPPER = JsonMapper.builder().build();
 
     HttpExchange exchange() {
         return new HttpExchange(client, timeout);
@@ -116,36 +111,24 @@ record HttpWire(
                             elements.stream().flatMap(HttpWire::message).toList();
                     case Decoded.Single single -> message(single).toList();
                 };
-        if (!messages.isEmpty() || ours == null) {
-            return messages;
-        }
-        JsonRpcError error = errorWithoutId(text);
-        return error == null ? List.of() : List.of(new ErrorResponse(ours, error));
+        return messages.size() == 1
+                        && messages.getFirst() instanceof ErrorResponse(var id, var error)
+                        && id == null
+                        && ours != null
+                ? List.of(new ErrorResponse(ours, error))
+                : messages;
     }
 
     private static Stream<JsonRpcMessage> message(Decoded.Single decoded) {
         return switch (decoded) {
             case Decoded.Message(var message) -> Stream.of(message);
+            case Decoded.UnusableAnswer(var id, var reason) ->
+                    Stream.of(
+                            new ErrorResponse(
+                                    id,
+                                    ErrorCode.INTERNAL_ERROR.error(
+                                            "the upstream's answer cannot be used: " + reason)));
             case Decoded.Malformed _, Decoded.Ignored _ -> Stream.empty();
         };
-    }
-
-    private static @Nullable JsonRpcError errorWithoutId(String text) {
-        JsonNode message;
-        try {
-            message = MAPPER.readTree(text);
-        } catch (JacksonException e) {
-            return null;
-        }
-        JsonNode error = message.path("error");
-        if (!message.path("jsonrpc").asString("").equals("2.0")
-                || !message.path("id").isMissingNode() && !message.path("id").isNull()
-                || !error.isObject()) {
-            return null;
-        }
-        return new JsonRpcError(
-                error.path("code").asInt(ErrorCode.INTERNAL_ERROR.code()),
-                error.path("message").asString(""),
-                error.get("data"));
     }
 }

@@ -124,7 +124,7 @@ class RelayConfiguration {
             HttpClient http,
             @Nullable UpstreamTracer tracer) {
         int maxBytes = (int) spec.maxMessageSize().toBytes();
-        JsonRpcCodec codec = JsonRpcCodec.json(maxBytes);
+        JsonRpcCodec codec = JsonRpcCodec.lenientJson(maxBytes);
         var stderr = new StderrRing();
         URI url = spec.url();
         if (url == null) {

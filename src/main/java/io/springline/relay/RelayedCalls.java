@@ -18,6 +18,7 @@ import io.springline.relay.UpstreamTracer.Trace;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -42,6 +43,8 @@ final class RelayedCalls {
     /** So long a call that may be repeated waits for the upstream to come back. */
     private static final Duration AGAIN_WITHIN = Duration.ofSeconds(10);
 
+    private static final List<String> HOP = List.of("_meta", "inputResponses", "requestState");
+
     private final Upstream upstream;
 
     RelayedCalls(Upstream upstream) {
@@ -53,43 +56,41 @@ final class RelayedCalls {
      */
     ToolOutcome call(RequestContext context, String tool, boolean repeatable, ObjectNode arguments)
             throws InterruptedException {
-        ObjectNode params = JsonNodeFactory.instance.objectNode().put("name", tool);
+        ObjectNode params = received(context).put("name", tool);
         params.set("arguments", arguments);
         return switch (forward(context, "tools/call", params, repeatable)) {
             case Answer.Asks(var input) -> input;
-            case Answer.Gives(var result) -> {
-                if (!result.path("content").isArray()) {
-                    result.putArray("content");
-                }
-                yield new ToolResult(result);
-            }
+            case Answer.Gives(var result) -> new ToolResult(LenientResults.ofTool(result));
         };
     }
 
     PromptOutcome prompt(RequestContext context, String prompt, Map<String, String> arguments)
             throws InterruptedException {
-        ObjectNode params = JsonNodeFactory.instance.objectNode().put("name", prompt);
+        ObjectNode params = received(context).put("name", prompt);
         ObjectNode given = params.putObject("arguments");
         arguments.forEach(given::put);
         return switch (forward(context, "prompts/get", params, true)) {
             case Answer.Asks(var input) -> input;
             case Answer.Gives(var result) -> {
-                if (!result.path("messages").isArray()) {
+                ObjectNode mended = LenientResults.ofPrompt(result);
+                if (mended == null) {
                     throw broken("prompts/get");
                 }
-                yield new PromptResult(result);
+                yield new PromptResult(mended);
             }
         };
     }
 
     /** Null when the upstream has no such resource. */
     @Nullable ResourceOutcome read(RequestContext context, String uri) throws InterruptedException {
-        ObjectNode params = JsonNodeFactory.instance.objectNode().put("uri", uri);
+        ObjectNode params = received(context).put("uri", uri);
         try {
             return switch (forward(context, "resources/read", params, true)) {
                 case Answer.Asks(var input) -> input;
-                case Answer.Gives(var result) ->
-                        result.path("contents").isEmpty() ? null : new ResourceResult(result);
+                case Answer.Gives(var result) -> {
+                    ObjectNode mended = LenientResults.ofResource(result, uri);
+                    yield mended == null ? null : new ResourceResult(mended);
+                }
             };
         } catch (JsonRpcException e) {
             int code = e.error().code();
@@ -104,20 +105,9 @@ final class RelayedCalls {
     /**
      * @param ref as the client sent it, with the upstream's own name in it
      */
-    Suggestions complete(
-            RequestContext context,
-            ObjectNode ref,
-            String argument,
-            String value,
-            Map<String, String> resolved)
-            throws InterruptedException {
-        ObjectNode params = JsonNodeFactory.instance.objectNode();
+    Suggestions complete(RequestContext context, ObjectNode ref) throws InterruptedException {
+        ObjectNode params = received(context);
         params.set("ref", ref);
-        params.putObject("argument").put("name", argument).put("value", value);
-        if (!resolved.isEmpty()) {
-            ObjectNode given = params.putObject("context").putObject("arguments");
-            resolved.forEach(given::put);
-        }
         JsonNode completion = once(context, "completion/complete", params, true).path("completion");
         var values = new ArrayList<String>();
         completion.path("values").forEach(each -> values.add(each.asString("")));
@@ -129,7 +119,7 @@ final class RelayedCalls {
     }
 
     private sealed interface Answer {
-        record Gives(ObjectNode result) implements Answer {}
+        record Gives(JsonNode result) implements Answer {}
 
         record Asks(InputRequired input) implements Answer {}
     }
@@ -143,13 +133,21 @@ final class RelayedCalls {
         if (context.state() instanceof StringNode state) {
             params.put("requestState", state.stringValue());
         }
-        ObjectNode result = once(context, method, params, repeatable);
+        JsonNode result = once(context, method, params, repeatable);
         return result.path("resultType").asString("").equals("input_required")
                 ? new Answer.Asks(new InputRequired(requests(result), result.get("requestState")))
-                : new Answer.Gives(RelayMeta.backward(result));
+                : new Answer.Gives(
+                        result instanceof ObjectNode object ? RelayMeta.backward(object) : result);
     }
 
-    private Map<String, InputRequest> requests(ObjectNode result) {
+    /** The params of the client's request, without what belongs to the hop from it to here. */
+    private static ObjectNode received(RequestContext context) {
+        ObjectNode params = JsonNodeFactory.instance.objectNode();
+        params.setAll(context.params());
+        return params.remove(HOP);
+    }
+
+    private Map<String, InputRequest> requests(JsonNode result) {
         var requests = new LinkedHashMap<String, InputRequest>();
         result.path("inputRequests")
                 .forEachEntry((key, request) -> requests.put(key, request(request)));
@@ -167,7 +165,7 @@ final class RelayedCalls {
                         : JsonNodeFactory.instance.objectNode());
     }
 
-    private ObjectNode once(
+    private JsonNode once(
             RequestContext context, String method, ObjectNode params, boolean repeatable)
             throws InterruptedException {
         try {
@@ -188,7 +186,7 @@ final class RelayedCalls {
         }
     }
 
-    private ObjectNode send(
+    private JsonNode send(
             RequestContext context, String method, ObjectNode params, Duration patience)
             throws InterruptedException {
         UpstreamConnection connection = upstream.connection(context, patience);
@@ -201,7 +199,7 @@ final class RelayedCalls {
             params.set("_meta", meta);
         }
         try {
-            ObjectNode result = exchange(context, client, id, method, params);
+            JsonNode result = exchange(context, client, id, method, params);
             if (trace != null) {
                 trace.answered(result);
             }
@@ -214,7 +212,7 @@ final class RelayedCalls {
         }
     }
 
-    private ObjectNode exchange(
+    private JsonNode exchange(
             RequestContext context,
             UpstreamClient client,
             RequestId id,
@@ -231,11 +229,8 @@ final class RelayedCalls {
                             params,
                             new ContextExchange(context),
                             upstream.spec().timeout());
-            if (!(result instanceof ObjectNode object)) {
-                throw broken(method);
-            }
             failed = false;
-            return object;
+            return result;
         } catch (JsonRpcException e) {
             throw new JsonRpcException(translated(e.error(), context));
         } finally {

@@ -6,6 +6,7 @@ import io.springline.feature.Prompt;
 import io.springline.feature.RequestContext;
 import io.springline.feature.Resource;
 import io.springline.feature.ResourceOutcome;
+import io.springline.feature.ResourceResult;
 import io.springline.feature.ResourceTemplate;
 import io.springline.feature.Tool;
 import io.springline.feature.ToolHandler;
@@ -67,27 +68,34 @@ final class RelayedFeatures {
         features.resources().onSubscribe(uri -> upstreams.forEach(each -> each.watch(uri)));
     }
 
-    /** Asks the upstreams in turn; one that fails does not keep the next from being asked. */
+    /**
+     * Asks the upstreams in turn; one that fails, or gives an empty result, does not keep the next
+     * from being asked.
+     */
     private @Nullable ResourceOutcome read(RequestContext context, String uri)
             throws InterruptedException {
         JsonRpcException failed = null;
+        ResourceOutcome empty = null;
         for (Map.Entry<Upstream, RelayedCalls> each : upstreams.entrySet()) {
             if (!each.getKey().mayHaveResources()) {
                 continue;
             }
             try {
                 ResourceOutcome outcome = each.getValue().read(context, uri);
-                if (outcome != null) {
+                if (outcome instanceof ResourceResult(var json)
+                        && json.path("contents").isEmpty()) {
+                    empty = empty == null ? outcome : empty;
+                } else if (outcome != null) {
                     return outcome;
                 }
             } catch (JsonRpcException e) {
                 failed = e;
             }
         }
-        if (failed != null) {
+        if (empty == null && failed != null) {
             throw failed;
         }
-        return null;
+        return empty;
     }
 
     /**
@@ -296,10 +304,7 @@ final class RelayedFeatures {
         RelayedCalls calls = calls(upstream);
         added.putIfAbsent(
                 reference,
-                new Completion(
-                        reference,
-                        (context, argument, value, resolved) ->
-                                calls.complete(context, ref, argument, value, resolved)));
+                new Completion(reference, (context, _, _, _) -> calls.complete(context, ref)));
     }
 
     private RelayedCalls calls(Upstream upstream) {

@@ -3,6 +3,7 @@ package io.springline.relay;
 import io.springline.jsonrpc.Decoded;
 import io.springline.jsonrpc.JsonRpcCodec;
 import io.springline.jsonrpc.JsonRpcMessage;
+import io.springline.jsonrpc.JsonRpcMessage.ErrorResponse;
 import io.springline.jsonrpc.JsonRpcMessage.Notification;
 import io.springline.jsonrpc.JsonRpcMessage.Request;
 import io.springline.jsonrpc.RequestId;
@@ -191,21 +192,39 @@ final class StdioTransport implements UpstreamTransport {
         switch (one) {
             case Decoded.Message(var message) -> {
                 log.debug("< {} upstream={} [{} bytes]", message, upstream, line.length);
-                deliver(receiver, message);
+                deliver(() -> receiver.received(message, null));
             }
-            case Decoded.Malformed(var answer, _) -> skip(line, answer.error().message());
+            case Decoded.UnusableAnswer(var id, var reason) -> {
+                skip(line, reason);
+                deliver(() -> receiver.failed(id, "unusable answer: " + reason));
+            }
+            case Decoded.Malformed(var answer, _) -> {
+                skip(line, answer.error().message());
+                if (answer.id() != null) {
+                    refuse(answer);
+                }
+            }
             case Decoded.Ignored(var reason) -> skip(line, reason);
         }
     }
 
-    private void deliver(Receiver receiver, JsonRpcMessage message) {
+    /** The child has sent a request that cannot be read, and waits for its answer. */
+    private void refuse(ErrorResponse answer) {
+        try {
+            send(answer);
+        } catch (UpstreamException e) {
+            log.debug("{} not sent: {} upstream={}", answer, e.getMessage(), upstream);
+        }
+    }
+
+    private void deliver(Runnable message) {
         delivery.lock();
         try {
             if (!over) {
-                receiver.received(message, null);
+                message.run();
             }
         } catch (RuntimeException e) {
-            log.error("Message lost: {} upstream={}", message, upstream, e);
+            log.error("Message lost: upstream={}", upstream, e);
         } finally {
             delivery.unlock();
         }
@@ -214,6 +233,8 @@ final class StdioTransport implements UpstreamTransport {
     /** Called by the reader alone. */
     private void skip(byte[] line, String reason) {
         long count = skipped.incrementAndGet();
+        String shown = shown(line);
+        stderr.add(shown);
         long now = System.nanoTime();
         if (now - lastComplaint >= COMPLAINT_INTERVAL.toNanos()) {
             lastComplaint = now;
@@ -222,7 +243,7 @@ final class StdioTransport implements UpstreamTransport {
                     reason,
                     upstream,
                     count,
-                    shown(line));
+                    shown);
         }
     }
 

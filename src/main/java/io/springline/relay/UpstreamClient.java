@@ -187,11 +187,20 @@ final class UpstreamClient implements UpstreamTransport.Receiver {
     }
 
     private void settle(Response response, @Nullable RequestId id) {
-        PendingCall waiting = id == null ? null : pending.get(id);
+        PendingCall waiting = id == null ? only() : pending.get(id);
         if (waiting == null || !waiting.answer().complete(response)) {
             throttle.message();
             log.debug("upstream {}: {} settles nothing", name, response);
         }
+    }
+
+    /**
+     * What an error without an id answers: our own request, if no other is pending. A server that
+     * does not understand {@code server/discover} may refuse it so.
+     */
+    private @Nullable PendingCall only() {
+        var all = pending.values().stream().limit(2).toList();
+        return all.size() == 1 && all.getFirst().exchange() == null ? all.getFirst() : null;
     }
 
     @Override

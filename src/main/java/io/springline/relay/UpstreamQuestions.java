@@ -1,5 +1,6 @@
 package io.springline.relay;
 
+import io.springline.jsonrpc.ErrorCode;
 import io.springline.jsonrpc.JsonRpcException;
 import io.springline.jsonrpc.JsonRpcMessage.ErrorResponse;
 import io.springline.jsonrpc.JsonRpcMessage.Request;
@@ -72,14 +73,17 @@ final class UpstreamQuestions {
         return null;
     }
 
-    private static Response answerOf(Exchange exchange, Request request)
-            throws InterruptedException {
+    private Response answerOf(Exchange exchange, Request request) throws InterruptedException {
         ObjectNode params =
                 request.params() == null ? JsonNodeFactory.instance.objectNode() : request.params();
         try {
             return new ResultResponse(request.id(), exchange.ask(request.method(), params));
         } catch (JsonRpcException e) {
             return new ErrorResponse(request.id(), e.error());
+        } catch (RuntimeException e) {
+            log.warn("upstream {}: {} cannot be passed on", name, request, e);
+            return new ErrorResponse(
+                    request.id(), ErrorCode.INTERNAL_ERROR.error("It cannot be passed on"));
         }
     }
 

@@ -2,6 +2,7 @@ package io.springline.relay;
 
 import java.net.URI;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -24,7 +25,7 @@ public interface UpstreamTracer {
     /** One call, ended by exactly one of these. */
     interface Trace {
 
-        void answered(ObjectNode result);
+        void answered(JsonNode result);
 
         void failed(Throwable failure);
     }

@@ -8,6 +8,7 @@ import io.springline.jsonrpc.Decoded.Batch;
 import io.springline.jsonrpc.Decoded.Ignored;
 import io.springline.jsonrpc.Decoded.Malformed;
 import io.springline.jsonrpc.Decoded.Message;
+import io.springline.jsonrpc.Decoded.UnusableAnswer;
 import io.springline.jsonrpc.JsonRpcMessage.Notification;
 import io.springline.jsonrpc.JsonRpcMessage.Request;
 import io.springline.jsonrpc.RequestId;
@@ -164,7 +165,7 @@ class DispatcherFuzzTest {
                 case Malformed(var answer, _) when answer.id() != null -> sent(answer.id(), loose);
                 // a batch may be refused as a whole
                 case Batch batch -> batch.elements().forEach(each -> note(each, true));
-                case Message _, Malformed _, Ignored _ -> {}
+                case Message _, Malformed _, UnusableAnswer _, Ignored _ -> {}
             }
         }
 

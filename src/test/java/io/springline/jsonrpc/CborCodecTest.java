@@ -48,7 +48,7 @@ class CborCodecTest {
     private String read(byte[] bytes) {
         return switch (cbor.decode(bytes)) {
             case Decoded.Message(Notification(_, var params)) when params != null ->
-                    params.get("a").toString();
+                    String.valueOf(params.get("a"));
             case Decoded.Malformed(var answer, var strike) ->
                     answer.error().code() + (strike ? " strike " : " ") + answer.error().message();
             case Decoded other -> other.toString();

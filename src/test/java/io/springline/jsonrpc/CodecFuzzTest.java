@@ -6,6 +6,7 @@ import io.springline.jsonrpc.Decoded.Batch;
 import io.springline.jsonrpc.Decoded.Ignored;
 import io.springline.jsonrpc.Decoded.Malformed;
 import io.springline.jsonrpc.Decoded.Message;
+import io.springline.jsonrpc.Decoded.UnusableAnswer;
 import io.springline.testing.Fuzz;
 import io.springline.testing.RandomJson;
 import java.nio.charset.StandardCharsets;
@@ -54,7 +55,7 @@ class CodecFuzzTest {
             }
             case Malformed malformed -> codec.encode(malformed.answer());
             case Batch batch -> batch.elements().forEach(this::check);
-            case Ignored _ -> {}
+            case UnusableAnswer _, Ignored _ -> {}
         }
     }
 }

@@ -140,7 +140,7 @@ class JsonRpcCodecTest {
                 "{\"id\":7,\"result\":{}} | -32600 | -",
                 "{\"id\":1.5,\"method\":\"m\"} | -32600 | -",
                 // a method beside an outcome
-                "{\"jsonrpc\":\"2.0\",\"id\":7,\"method\":\"m\",\"result\":null} | -32600 | 7",
+                "{\"jsonrpc\":\"2.0\",\"id\":7,\"method\":\"m\",\"result\":{}} | -32600 | 7",
                 "{\"jsonrpc\":\"2.0\",\"id\":7,\"method\":1,\"error\":{}} | -32600 | 7",
                 // the method
                 "{\"jsonrpc\":\"2.0\",\"id\":7,\"method\":null} | -32600 | 7",
@@ -161,7 +161,7 @@ class JsonRpcCodecTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"[]", "null", "1", "\"x\""})
+    @ValueSource(strings = {"[]", "true", "1", "\"x\""})
     void refusesParamsThatAreNoObjectWithoutAStrike(String params) {
         var refused =
                 assertRefused(
@@ -176,15 +176,71 @@ class JsonRpcCodecTest {
     @ValueSource(
             strings = {
                 "{\"jsonrpc\":\"2.0\",\"method\":\"m\",\"params\":[]}",
-                "{\"jsonrpc\":\"2.0\",\"method\":\"m\",\"params\":null}",
                 "{\"jsonrpc\":\"2.0\"}",
                 "{\"jsonrpc\":\"2.0\",\"error\":{\"code\":1,\"message\":\"m\"}}",
                 "{\"jsonrpc\":\"2.0\",\"id\":null,\"error\":{\"code\":1,\"message\":\"m\"}}",
-                "{\"jsonrpc\":\"2.0\",\"id\":1.5,\"result\":{}}",
-                "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{},\"error\":{}}"
+                "{\"jsonrpc\":\"2.0\",\"id\":1.5,\"result\":{}}"
             })
     void neverAnswersBrokenNotificationsAndResponses(String text) {
         assertThat(codec.decode(text)).isInstanceOf(Decoded.Ignored.class);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{},\"error\":{}}",
+                "{\"jsonrpc\":\"2.0\",\"id\":1,\"error\":null}"
+            })
+    void namesTheRequestOfAnAnswerThatCannotBeUsed(String text) {
+        assertThat(codec.decode(text))
+                .isInstanceOfSatisfying(
+                        Decoded.UnusableAnswer.class,
+                        answer -> assertThat(answer.id()).isEqualTo(new RequestId.Number(1)));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"m\",\"params\":null,\"result\":null,\"error\":null}|{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"m\"}",
+                "{\"jsonrpc\":\"2.0\",\"method\":\"m\",\"params\":null}|{\"jsonrpc\":\"2.0\",\"method\":\"m\"}",
+                "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{},\"error\":null,\"method\":null}|{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{}}",
+                "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":null,\"error\":{\"code\":1,\"message\":\"m\",\"data\":null}}|{\"jsonrpc\":\"2.0\",\"id\":1,\"error\":{\"code\":1,\"message\":\"m\"}}",
+                "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":null,\"error\":null}|{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":null}"
+            })
+    void takesANullMemberForAnAbsentOne(String text, String same) {
+        assertThat(encoded(message(text))).isEqualTo(same);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "{\"_meta\":null,\"cursor\":null}|{}",
+                "{\"_meta\":{\"progressToken\":null,\"a\":{\"b\":null}}}|{\"_meta\":{\"a\":{\"b\":null}}}",
+                "{\"name\":\"t\",\"arguments\":null}|{\"name\":\"t\"}",
+                "{\"arguments\":{\"a\":null,\"content\":{\"b\":null}}}|{\"arguments\":{\"a\":null,\"content\":{\"b\":null}}}",
+                "{\"capabilities\":{\"elicitation\":{\"form\":null,\"url\":{}},\"roots\":null},\"clientInfo\":{\"name\":\"n\",\"title\":null}}|{\"capabilities\":{\"elicitation\":{\"url\":{}}},\"clientInfo\":{\"name\":\"n\"}}",
+                "{\"inputResponses\":{\"content\":{\"action\":\"decline\",\"content\":null}}}|{\"inputResponses\":{\"content\":{\"action\":\"decline\"}}}",
+                "{\"tools\":[{\"name\":\"t\",\"title\":null,\"annotations\":{\"title\":null},\"inputSchema\":{\"default\":null}}],\"nextCursor\":null}|{\"tools\":[{\"name\":\"t\",\"annotations\":{},\"inputSchema\":{\"default\":null}}]}",
+                "{\"content\":[{\"type\":\"resource\",\"_meta\":null,\"resource\":{\"uri\":\"u\",\"text\":\"\",\"blob\":null}},null],\"structuredContent\":{\"a\":null}}|{\"content\":[{\"type\":\"resource\",\"resource\":{\"uri\":\"u\",\"text\":\"\"}},null],\"structuredContent\":{\"a\":null}}",
+                "{\"x-param\":{\"a\":[null]}}|{\"x-param\":{\"a\":[null]}}"
+            })
+    void dropsTheNullMembersOfWhatMcpDefinesAndNoOthers(String given, String kept) {
+        assertThat(
+                        encoded(
+                                message(
+                                        "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"m\",\"params\":%s}"
+                                                .formatted(given))))
+                .isEqualTo(
+                        "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"m\",\"params\":%s}"
+                                .formatted(kept));
+        assertThat(
+                        encoded(
+                                message(
+                                        "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":%s}"
+                                                .formatted(given))))
+                .isEqualTo("{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":%s}".formatted(kept));
     }
 
     @Test
@@ -194,7 +250,7 @@ class JsonRpcCodecTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"null", "\"no\"", "{}", "{\"code\":\"x\"}", "{\"message\":7}"})
+    @ValueSource(strings = {"\"no\"", "{}", "[]", "1", "{\"code\":\"x\"}", "{\"message\":7}"})
     void fillsInWhatAnErrorOfThePeerLacks(String error) {
         var response =
                 (ErrorResponse)

@@ -90,7 +90,7 @@ abstract class HttpTransportTests {
                 "test",
                 kind,
                 endpoint(url),
-                JsonRpcCodec.json(1_000_000),
+                JsonRpcCodec.lenientJson(1_000_000),
                 client,
                 timeout,
                 MAX_BYTES);

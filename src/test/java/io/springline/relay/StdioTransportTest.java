@@ -27,7 +27,7 @@ class StdioTransportTest {
 
     private static final int MAX_BYTES = 16 << 20;
     private static final Duration PATIENCE = Duration.ofSeconds(10);
-    private static final JsonRpcCodec CODEC = JsonRpcCodec.json(MAX_BYTES);
+    private static final JsonRpcCodec CODEC = JsonRpcCodec.lenientJson(MAX_BYTES);
     private static ProcessGroups groups;
 
     private final List<StdioTransport> open = new ArrayList<>();

@@ -89,7 +89,7 @@ class UpstreamFloodTest {
                         "up",
                         command,
                         groups,
-                        JsonRpcCodec.json(MAX_BYTES),
+                        JsonRpcCodec.lenientJson(MAX_BYTES),
                         MAX_BYTES,
                         new StderrRing());
         var made = new UpstreamClient("up", mode, transport, new Ends());
