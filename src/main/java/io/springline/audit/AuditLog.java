@@ -79,11 +79,48 @@ public final class AuditLog {
                 .log("authentication failed");
     }
 
+    /** A connection has begun a session that outlives it. */
+    public static void sessionOpened(String session, String connection, String principal) {
+        session("session.opened", session, connection, principal).log("session opened");
+    }
+
     /**
+     * A connection goes on with a session that an earlier connection has begun.
+     *
+     * @param moved whether another node had it before
+     */
+    public static void sessionResumed(
+            String session, String connection, String principal, boolean moved) {
+        session("session.resumed", session, connection, principal)
+                .addKeyValue("moved", moved)
+                .log("session resumed");
+    }
+
+    private static LoggingEventBuilder session(
+            String event, String session, String connection, String principal) {
+        return event(event)
+                .addKeyValue("session", session)
+                .addKeyValue("connection", connection)
+                .addKeyValue("principal", cut(principal));
+    }
+
+    /** A connection has asked for a session that it does not get. */
+    public static void resumeRefused(String connection, String principal, String reason) {
+        event("session.refused")
+                .addKeyValue("connection", connection)
+                .addKeyValue("principal", cut(principal))
+                .addKeyValue("reason", reason)
+                .log("resume refused");
+    }
+
+    /**
+     * @param connection that the request came over, also when it was answered over a later one
+     * @param session the same as the connection, unless it outlives its connections
      * @param name of the tool, prompt or resource; null for methods that concern none
      */
     public static void request(
             String connection,
+            String session,
             String principal,
             String method,
             @Nullable String name,
@@ -92,6 +129,7 @@ public final class AuditLog {
         LoggingEventBuilder event =
                 event("request")
                         .addKeyValue("connection", connection)
+                        .addKeyValue("session", session)
                         .addKeyValue("principal", cut(principal))
                         .addKeyValue("method", method);
         if (name != null) {

@@ -87,12 +87,14 @@ final class Answers {
         }
         if (AuditLog.isOn()) {
             boolean denied = error != null && error.code() == ErrorCode.INSUFFICIENT_SCOPE.code();
-            audit(call, denied ? "denied" : outcome.name().toLowerCase(Locale.ROOT), nanos);
+            audit(turn, denied ? "denied" : outcome.name().toLowerCase(Locale.ROOT), nanos);
         }
     }
 
-    private static void audit(Call call, String outcome, long nanos) {
+    private static void audit(Turn turn, String outcome, long nanos) {
+        Call call = turn.call();
         AuditLog.request(
+                turn.socketId(),
                 call.session().connection().id(),
                 call.session().caller().name(),
                 call.method().wireName(),

@@ -35,7 +35,11 @@ final class CallContext implements RequestContext {
      * @param trace null unless somebody looks at traces
      */
     record Turn(
-            Call call, InFlight inFlight, long startedNanos, RequestTracer.@Nullable Trace trace) {}
+            Call call,
+            InFlight inFlight,
+            String socketId,
+            long startedNanos,
+            RequestTracer.@Nullable Trace trace) {}
 
     private final Questions questions;
 

@@ -99,7 +99,9 @@ final class Gate {
         return switch (session.identity().present(caller.get())) {
             case IDENTIFIED, RENEWED -> {
                 AuditLog.authenticated(
-                        WayIn.IN_BAND.label(), caller.get().name(), session.connection().id());
+                        WayIn.IN_BAND.label(),
+                        caller.get().name(),
+                        session.connection().socketId());
                 yield new ResultResponse(request.id(), JsonNodeFactory.instance.objectNode());
             }
             case OTHER_PRINCIPAL ->
@@ -115,7 +117,8 @@ final class Gate {
 
     private static Response failed(
             McpSession session, Request request, String reason, String message) {
-        AuditLog.authenticationFailed(WayIn.IN_BAND.label(), reason, session.connection().id());
+        AuditLog.authenticationFailed(
+                WayIn.IN_BAND.label(), reason, session.connection().socketId());
         return refusal(request, message);
     }
 

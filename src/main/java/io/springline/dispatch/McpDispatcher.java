@@ -302,7 +302,8 @@ public final class McpDispatcher {
         }
         Trace trace =
                 tracer == null ? null : tracer.begin(call, inFlight.id(), methods.target(call));
-        var context = new CallContext(new Turn(call, inFlight, started, trace), questions);
+        var turn = new Turn(call, inFlight, session.connection().socketId(), started, trace);
+        var context = new CallContext(turn, questions);
         if (call.method().isInline() && (lasting == null || lasting.hasRoom())) {
             // Where messages are read nobody waits: what makes room may be in the next one.
             followed(context, () -> run(context, () -> {})).run();

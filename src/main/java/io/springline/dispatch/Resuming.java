@@ -1,5 +1,6 @@
 package io.springline.dispatch;
 
+import io.springline.audit.AuditLog;
 import io.springline.feature.Params;
 import io.springline.jsonrpc.ErrorCode;
 import io.springline.jsonrpc.JsonRpcException;
@@ -68,6 +69,10 @@ final class Resuming {
                 return resume(session, request, restore);
             }
             sessions.open(session, greeting(session, request, this::opened));
+            AuditLog.sessionOpened(
+                    session.connection().id(),
+                    session.connection().socketId(),
+                    session.caller().name());
         } catch (JsonRpcException e) {
             refuse(session, new ErrorResponse(request.id(), e.error()));
         } catch (InterruptedException e) {
@@ -101,8 +106,11 @@ final class Resuming {
             throw ErrorCode.INVALID_REQUEST.exception(
                     "Invalid Request: one springline/resume for each connection");
         }
+        String socketId = fresh.connection().id();
         return switch (resume(fresh, request, token, epoch, received)) {
             case Resumed(var session, var moved) -> {
+                AuditLog.sessionResumed(
+                        session.connection().id(), socketId, session.caller().name(), moved);
                 if (moved) {
                     restore.accept(session);
                 }
@@ -113,6 +121,7 @@ final class Resuming {
                 yield fresh;
             }
             case Refused(var reason) -> {
+                AuditLog.resumeRefused(socketId, fresh.caller().name(), reason.wireName());
                 refuse(fresh, new ErrorResponse(request.id(), refusal(reason).error()));
                 if (reason == Reason.UNKNOWN
                         && sessions.isGuessing(fresh.caller(), System.nanoTime())) {

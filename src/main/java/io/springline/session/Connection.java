@@ -11,6 +11,14 @@ public interface Connection {
     String id();
 
     /**
+     * Returns the id of the WebSocket that carries it at present, or carried it last: another than
+     * {@link #id} if it outlives its sockets.
+     */
+    default String socketId() {
+        return id();
+    }
+
+    /**
      * Queues a message behind those queued before, and has it written. Never to be called with a
      * lock held: a write that fails ends the connection.
      */

@@ -74,6 +74,7 @@ public final class ResumableConnection implements Connection {
     private final StateLock lock = new StateLock();
     private final Condition room = lock.newCondition();
     private volatile State state;
+    private volatile String socketId;
 
     /**
      * Creates a connection that is detached.
@@ -92,11 +93,17 @@ public final class ResumableConnection implements Connection {
         this.log = ledger.log();
         this.tokens = tokens;
         this.state = new Detached(nowNanos);
+        this.socketId = binding.session();
     }
 
     @Override
     public String id() {
         return binding.session();
+    }
+
+    @Override
+    public String socketId() {
+        return socketId;
     }
 
     Binding binding() {
@@ -133,6 +140,7 @@ public final class ResumableConnection implements Connection {
         try (var _ = lock.hold()) {
             handOver.run();
             become(new Attached(first, Hearing.HEARD));
+            socketId = first.id();
             first.enqueue(welcome);
         }
         flush();
@@ -168,6 +176,7 @@ public final class ResumableConnection implements Connection {
             ledger.acknowledge(received);
             before = socket();
             become(new Attached(next, Hearing.SILENT));
+            socketId = next.id();
             patience.reset();
             tokens.rotate(digest, token.digest());
             lease.tokens(tokens.digests());
