@@ -263,7 +263,8 @@ public final class McpDispatcher {
                             new ErrorResponse(
                                     request.id(),
                                     ErrorCode.INTERNAL_ERROR.error(
-                                            "Too many concurrent requests: at most " + limit)),
+                                            "Too many concurrent requests: %d run and as many wait, see springline.requests.max-in-flight"
+                                                    .formatted(limit))),
                             reply::answer);
             case Duplicate() -> {
                 // With the id it would be taken for the answer to the first request.
@@ -317,12 +318,22 @@ public final class McpDispatcher {
                                         context,
                                         () -> run(context, session.connection()::awaitRoom)));
                     };
-            if (session.inFlight().count() > 1) {
+            if (!session.inFlight().begin(inFlight, handler)) {
+                awaitRoom(session);
+            } else if (session.inFlight().count() > 1) {
                 // Others are at work: answers that get ready at about the same time share a write.
                 Thread.startVirtualThread(handler);
             } else {
                 alone.execute(handler);
             }
+        }
+    }
+
+    private static void awaitRoom(McpSession session) {
+        try {
+            session.inFlight().awaitRoom();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 

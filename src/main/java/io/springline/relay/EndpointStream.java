@@ -46,6 +46,7 @@ final class EndpointStream implements Runnable {
      * @throws HttpFailure if the upstream does not
      */
     void open() throws HttpFailure {
+        tried.set(true);
         inFlight.add(exchange);
         Thread.ofVirtual().name("upstream-" + upstream).start(this);
         Duration wait = wire.timeout().compareTo(LONGEST_WAIT) < 0 ? wire.timeout() : LONGEST_WAIT;

@@ -23,8 +23,11 @@ import org.jspecify.annotations.Nullable;
  */
 final class HttpInFlight {
 
-    /** Most requests without an answer, and most other messages not yet taken by the upstream. */
-    static final int LIMIT = 1000;
+    /**
+     * Most requests without an answer, and most other messages not yet taken by the upstream: what
+     * four clients may have at work by default.
+     */
+    static final int LIMIT = 4096;
 
     /** Requests that fail in a row, without any message between, before the session is given up. */
     static final int MAX_FAILURES = 3;

@@ -39,6 +39,9 @@ public final class InFlight {
     private @Nullable Thread runner;
     private boolean exempt;
 
+    /** Whether this request is one of those at work; guarded by the table. */
+    boolean holdsTurn;
+
     InFlight(
             RequestId id,
             InFlightRequests table,
@@ -72,7 +75,7 @@ public final class InFlight {
             if (!exempt && state == State.RUNNING) {
                 exempt = true;
                 deadlineNanos = Long.MAX_VALUE;
-                table.exempt();
+                table.exempt(this);
             }
         }
     }

@@ -5,8 +5,10 @@ import io.springline.jsonrpc.JsonRpcMessage.Response;
 import io.springline.jsonrpc.RequestId;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
@@ -27,17 +29,23 @@ public final class InFlightRequests {
     /** An earlier request with this id has not ended; it is left alone. */
     public record Duplicate() implements Opening {}
 
-    /** The session has {@code limit} requests at work. */
+    /** The session has {@code limit} requests at work, and as many wait. */
     public record Full(int limit) implements Opening {}
 
+    /** Longest pause of the thread that reads: behind requests there may be a response. */
+    private static final long PAUSE_NANOS = 10_000_000;
+
     private final Map<RequestId, InFlight> requests = new HashMap<>();
+    private final Map<InFlight, Runnable> waiting = new LinkedHashMap<>();
     private final int limit;
     private final long timeoutNanos;
     private int counted;
+    private int working;
     private int ending;
 
     /**
-     * @param limit most requests at work, subscriptions not counted; at least 1
+     * @param limit most requests at work, subscriptions not counted; at least 1. As many again may
+     *     wait until one of these has ended
      * @param timeout after which a request is {@linkplain #overdue overdue}
      */
     InFlightRequests(int limit, Duration timeout) {
@@ -54,13 +62,61 @@ public final class InFlightRequests {
         if (requests.containsKey(id)) {
             return new Duplicate();
         }
-        if (counted >= limit) {
+        if (counted >= 2L * limit) {
             return new Full(limit);
         }
         var request = new InFlight(id, this, reply, onSilentEnd, System.nanoTime() + timeoutNanos);
         requests.put(id, request);
         counted++;
         return new Opened(request);
+    }
+
+    /**
+     * Returns true if the handler of an opened request may run now. Otherwise it waits, in the
+     * order of arrival, and runs on a virtual thread of its own once another request has ended.
+     */
+    public synchronized boolean begin(InFlight request, Runnable handler) {
+        if (request.hasEnded()) {
+            return true;
+        }
+        if (working >= limit) {
+            waiting.put(request, handler);
+            return false;
+        }
+        working++;
+        request.holdsTurn = true;
+        return true;
+    }
+
+    /**
+     * Slows the thread that reads the session down while more than half of the room for waiting
+     * requests is taken. It blocks for a moment only, so that responses, cancellations and pings
+     * that come behind many requests are read all the same.
+     */
+    public synchronized void awaitRoom() throws InterruptedException {
+        long left = PAUSE_NANOS;
+        long until = System.nanoTime() + left;
+        while (waiting.size() > limit / 2 && left > 0) {
+            TimeUnit.NANOSECONDS.timedWait(this, left);
+            left = until - System.nanoTime();
+        }
+    }
+
+    private void beginWaiting() {
+        for (Runnable handler; (handler = nextWaiting()) != null; ) {
+            Thread.startVirtualThread(handler);
+        }
+    }
+
+    private synchronized @Nullable Runnable nextWaiting() {
+        if (working >= limit || waiting.isEmpty()) {
+            return null;
+        }
+        InFlight request = waiting.keySet().iterator().next();
+        working++;
+        request.holdsTurn = true;
+        notifyAll();
+        return waiting.remove(request);
     }
 
     public synchronized @Nullable InFlight find(RequestId id) {
@@ -80,7 +136,7 @@ public final class InFlightRequests {
                 : RequestId.of(params.get("requestId"));
     }
 
-    /** Requests at work, subscriptions not counted. */
+    /** Requests at work or waiting, subscriptions not counted. */
     public synchronized int count() {
         return counted;
     }
@@ -113,15 +169,32 @@ public final class InFlightRequests {
         if (!exempt) {
             counted--;
         }
+        leaveTurnLocked(request);
         ending++;
     }
 
-    /** The answer of a {@linkplain #remove removed} request is queued, if it has one. */
-    synchronized void ended() {
-        ending--;
+    private void leaveTurnLocked(InFlight request) {
+        waiting.remove(request);
+        if (request.holdsTurn) {
+            request.holdsTurn = false;
+            working--;
+        }
     }
 
-    synchronized void exempt() {
-        counted--;
+    /** The answer of a {@linkplain #remove removed} request is queued, if it has one. */
+    void ended() {
+        synchronized (this) {
+            ending--;
+        }
+        beginWaiting();
+    }
+
+    /** A subscription: it takes no part in the limit any more. */
+    void exempt(InFlight request) {
+        synchronized (this) {
+            counted--;
+            leaveTurnLocked(request);
+        }
+        beginWaiting();
     }
 }

@@ -14,7 +14,8 @@ import org.springframework.validation.annotation.Validated;
  * What one connection may ask for. What is beyond a limit is answered with an error; the connection
  * stays.
  *
- * @param maxInFlight most requests of one connection at work at a time, subscriptions not counted
+ * @param maxInFlight most requests of one connection at work at a time, subscriptions not counted;
+ *     as many again wait, and the connection is read more slowly, before any is refused
  * @param timeout how long a request may take before it is interrupted and answered with an error
  * @param rate messages of one connection, {@code N/s} with bursts of twice that; requests beyond
  *     are answered with an error, and a client that goes on regardless is closed with 4429
@@ -26,7 +27,7 @@ import org.springframework.validation.annotation.Validated;
 @Validated
 @ConfigurationProperties(prefix = "springline.requests", ignoreUnknownFields = false)
 public record RequestProperties(
-        @DefaultValue("64") @Min(1) @Max(100_000) int maxInFlight,
+        @DefaultValue("1024") @Min(1) @Max(100_000) int maxInFlight,
         @DefaultValue("5m") @NotNull @DurationMin(millis = 1) Duration timeout,
         @DefaultValue("1000/s") @NotNull Rate rate,
         @DefaultValue("10m") @NotNull @DurationMin(millis = 1) Duration inputTimeout,

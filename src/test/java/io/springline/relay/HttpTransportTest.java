@@ -236,7 +236,7 @@ class HttpTransportTest extends HttpTransportTests {
         }
         assertThatThrownBy(() -> request(0, "ping", "{}"))
                 .isInstanceOf(UpstreamException.class)
-                .hasMessage("Upstream 'test' has 1000 messages in flight already");
+                .hasMessage("Upstream 'test' has 4096 messages in flight already");
         transport.cancel(number(1), cancelled());
         request(0, "ping", "{}");
         assertThat(upstream.asked("POST")).hasSizeLessThanOrEqualTo(1);

@@ -16,6 +16,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
@@ -114,6 +115,42 @@ class InFlightTest {
     }
 
     @Test
+    void letsRequestsBeginInTheirOrderAsOthersEnd() throws Exception {
+        var begun = new LinkedBlockingQueue<Integer>();
+        var requests = new ArrayList<InFlight>();
+        for (int i = 0; i < 4; i++) {
+            int number = i;
+            requests.add(open(new RequestId.Number(i)));
+            assertThat(table.begin(requests.get(i), () -> begun.add(number))).isEqualTo(i < 2);
+        }
+        assertThat(table.open(new RequestId.Number(4), sent::add, () -> {})).isEqualTo(new Full(2));
+        requests.get(2).cancel();
+        requests.get(2).cancel();
+        assertThat(begun).isEmpty();
+        requests.get(1).answer(RESULT);
+        assertThat(begun.poll(10, TimeUnit.SECONDS)).isEqualTo(3);
+        InFlight next = open(new RequestId.Number(5));
+        assertThat(table.begin(next, () -> begun.add(5))).isFalse();
+        requests.get(0).keepOpen();
+        assertThat(begun.poll(10, TimeUnit.SECONDS)).isEqualTo(5);
+        requests.forEach(request -> request.answer(RESULT));
+        next.answer(RESULT);
+        assertThat(table.count()).isZero();
+        assertThat(table.begin(open(ID), () -> {})).isTrue();
+        assertThat(table.begin(open(new RequestId.Text("1")), () -> {})).isTrue();
+        assertThat(begun).isEmpty();
+    }
+
+    @Test
+    void doesNotCountARequestThatEndsBeforeItBegins() {
+        for (int i = 0; i < 10; i++) {
+            InFlight request = open(ID);
+            request.cancel();
+            assertThat(table.begin(request, () -> {})).isTrue();
+        }
+    }
+
+    @Test
     void countsARequestOnceThatWasCancelledBeforeItBecameASubscription() {
         InFlight request = open(ID);
         request.cancel();
@@ -166,18 +203,20 @@ class InFlightTest {
     }
 
     @Test
-    void isFullAtItsLimitSubscriptionsNotCounted() {
+    void isFullAtTwiceItsLimitSubscriptionsNotCounted() {
         open(ID).keepOpen();
         InFlight second = open(new RequestId.Number(2));
         open(new RequestId.Number(3));
-        assertThat(table.open(new RequestId.Number(4), sent::add, () -> {})).isEqualTo(new Full(2));
+        open(new RequestId.Number(4));
+        open(new RequestId.Number(5));
+        assertThat(table.open(new RequestId.Number(6), sent::add, () -> {})).isEqualTo(new Full(2));
         second.cancel();
-        assertThat(table.open(new RequestId.Number(4), sent::add, () -> {}))
+        assertThat(table.open(new RequestId.Number(6), sent::add, () -> {}))
                 .isInstanceOf(Opened.class);
-        assertThat(table.count()).isEqualTo(2);
+        assertThat(table.count()).isEqualTo(4);
         table.cancelAll();
         assertThat(table.count()).isZero();
-        assertThat(silentEnds).hasValue(3);
+        assertThat(silentEnds).hasValue(5);
     }
 
     @Test

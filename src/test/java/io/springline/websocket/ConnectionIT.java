@@ -129,16 +129,42 @@ class ConnectionIT {
     }
 
     @Test
-    void moreThanTheLimitInFlightIsAnErrorAndNothingElse() throws Exception {
+    void runsWhatWaitsBeyondTheLimitAndRefusesOnlyWhatComesBehindThat() throws Exception {
         try (var peer = connect()) {
-            for (int i = 0; i < 8; i++) {
+            for (int i = 0; i < 16; i++) {
                 peer.send(call(i, "sleep", "{\"ms\":600}"));
             }
-            var refused = peer.ask(call(8, "echo", "{\"message\":\"x\"}"));
+            var refused = peer.ask(call(16, "echo", "{\"message\":\"x\"}"));
             assertThat(refused.at("/error/code").asInt()).isEqualTo(-32603);
-            assertThat(refused.at("/error/message").asString()).contains("at most 8");
-            for (int i = 0; i < 8; i++) {
+            assertThat(refused.at("/error/message").asString()).contains("8 run and as many wait");
+            for (int i = 0; i < 16; i++) {
                 assertThat(peer.receive().has("result")).isTrue();
+            }
+        }
+    }
+
+    /** All that run, and all that wait, need an answer of the client, which comes behind them. */
+    @Test
+    void readsTheClientsAnswersBehindRequestsThatWait() throws Exception {
+        try (var peer = connect()) {
+            peer.initialize("2025-11-25", "{\"elicitation\":{}}");
+            for (int i = 0; i < 16; i++) {
+                peer.send(
+                        """
+                        {"jsonrpc":"2.0","id":"%d","method":"tools/call","params":{"name":"test_elicitation","arguments":{"message":"Who?"}}}\
+                        """
+                                .formatted(i));
+            }
+            for (int results = 0; results < 16; ) {
+                var message = peer.receive();
+                if (message.has("method")) {
+                    peer.send(
+                            "{\"jsonrpc\":\"2.0\",\"id\":%s,\"result\":{\"action\":\"decline\"}}"
+                                    .formatted(message.get("id")));
+                } else {
+                    assertThat(message.has("result")).as("%s", message).isTrue();
+                    results++;
+                }
             }
         }
     }
