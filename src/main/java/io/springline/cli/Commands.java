@@ -2,12 +2,16 @@ package io.springline.cli;
 
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.Properties;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.HelpCommand;
+import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -16,6 +20,7 @@ import picocli.CommandLine.Spec;
 /** What {@code java -jar springline.jar} is besides the service, by its first word. */
 @Command(
         name = "java -jar springline.jar",
+        versionProvider = Commands.Version.class,
         description = "Without one of these words: the service.",
         subcommands = {
             CallCommand.class,
@@ -34,14 +39,39 @@ public final class Commands implements Runnable {
             description = "show this")
     private boolean help;
 
+    @Option(
+            names = {"-V", "--version"},
+            versionHelp = true,
+            description = "show which version this is")
+    private boolean version;
+
     private Commands() {}
+
+    /** What the build has written down, and the Java that runs it. */
+    static final class Version implements IVersionProvider {
+
+        @Override
+        public String[] getVersion() throws IOException {
+            var build = new Properties();
+            try (InputStream file =
+                    Commands.class.getResourceAsStream("/META-INF/build-info.properties")) {
+                if (file != null) {
+                    build.load(file);
+                }
+            }
+            return new String[] {
+                "springline %s, Java %s"
+                        .formatted(build.getProperty("build.version", "unknown"), Runtime.version())
+            };
+        }
+    }
 
     /**
      * Whether this word is for the commands, and not for the service, whose arguments are options
      * alone. A mistyped command starts no service: it is explained.
      */
     public static boolean isCommand(String word) {
-        return !word.startsWith("--") || word.equals("--help");
+        return !word.startsWith("--") || word.equals("--help") || word.equals("--version");
     }
 
     /**

@@ -36,6 +36,13 @@ class CommandsTest {
     }
 
     @Test
+    void versionIsACommandAndStartsNoService() {
+        assertThat(Commands.isCommand("--version")).isTrue();
+        assertThat(Ended.here("--version").out()).startsWith("springline 0.");
+        assertThat(Ended.here("ping", "--version").exitCode()).isZero();
+    }
+
+    @Test
     void helpIsThereForAll() {
         assertThat(Ended.here("help").out()).contains("call", "list", "ping", "bridge");
         assertThat(Ended.here("--help").out()).contains("call", "list", "ping", "bridge");
