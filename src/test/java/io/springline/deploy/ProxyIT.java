@@ -1,0 +1,177 @@
+package io.springline.deploy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.springline.SpringlineApplication;
+import io.springline.testing.Http;
+import io.springline.testing.McpPeer;
+import io.springline.testing.RunningJar;
+import io.springline.testing.SocketPeer;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.awaitility.core.ThrowingRunnable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.context.ConfigurableApplicationContext;
+import tools.jackson.databind.JsonNode;
+
+/** Real proxies, as the files in {@code docs/compose} configure them, before the service. */
+class ProxyIT {
+
+    private static final Path COMPOSE = Path.of("docs/compose");
+    private static final String PROXY = "127.0.0.1";
+
+    private static ConfigurableApplicationContext service;
+    private static int node;
+
+    @TempDir Path folder;
+
+    @BeforeAll
+    static void start() {
+        service =
+                new SpringApplicationBuilder(SpringlineApplication.class)
+                        .run(
+                                "--server.port=0",
+                                "--springline.websocket.trusted-proxies=" + PROXY,
+                                // shorter than the proxies' limits by the ratio that they have in
+                                // the files
+                                "--springline.websocket.heartbeat.interval=1s");
+        node = service.getEnvironment().getRequiredProperty("local.server.port", Integer.class);
+    }
+
+    @AfterAll
+    static void stop() {
+        service.close();
+    }
+
+    private interface Command {
+        List<String> of(Path configuration);
+    }
+
+    private void behind(String file, int port, Command command, ThrowingRunnable test)
+            throws Throwable {
+        Path configuration = folder.resolve(file);
+        Files.writeString(
+                configuration,
+                Files.readString(COMPOSE.resolve(file))
+                        .replaceAll("node-[12]:8080", "127.0.0.1:" + node)
+                        .replaceAll("120s", "4s")
+                        .replace("listen 8080;", "listen 127.0.0.1:%d;".formatted(port))
+                        .replace("bind :8080", "bind 127.0.0.1:" + port)
+                        .replace(
+                                "http {",
+                                "pid %s/pid;\nerror_log stderr;\nhttp {\naccess_log off;"
+                                        .formatted(folder)));
+        Process proxy =
+                new ProcessBuilder(command.of(configuration))
+                        .redirectErrorStream(true)
+                        .redirectOutput(folder.resolve("log").toFile())
+                        .start();
+        try {
+            await().until(() -> answers(port));
+            test.run();
+        } finally {
+            proxy.destroy();
+            if (!proxy.waitFor(10, TimeUnit.SECONDS)) {
+                proxy.destroyForcibly();
+            }
+        }
+    }
+
+    private static boolean answers(int port) throws Exception {
+        try {
+            return Http.send(port, "GET", "/actuator/health").statusCode() == 200;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    private static void serves(int port) throws Exception {
+        var addresses = new ArrayList<String>();
+        try (var peer =
+                SocketPeer.connect(
+                        "ws://127.0.0.1:%d/mcp".formatted(port),
+                        Map.of("X-Forwarded-For", "203.0.113.9"),
+                        "mcp")) {
+            JsonNode answer =
+                    peer.ask(
+                            """
+                            {"jsonrpc":"2.0","id":1,"method":"tools/call","params":{%s,"name":"echo",\
+                            "arguments":{"message":"%s"}}}\
+                            """
+                                    .formatted(McpPeer.meta("{}"), "x".repeat(100_000)));
+            assertThat(answer.at("/result/content/0/text").asString()).endsWith("xxx");
+            JsonNode connections =
+                    McpPeer.JSON.readTree(Http.send(node, "GET", "/actuator/connections").body());
+            connections
+                    .get("connections")
+                    .forEach(each -> addresses.add(each.get("remoteAddress").asString()));
+            // "the client" stands before the proxy, on an address that is trusted here: the proxy
+            // adds to its header
+            assertThat(addresses).containsExactly("203.0.113.9");
+            // longer than the proxy waits for a byte: the heartbeat keeps the connection
+            long idleSince = System.nanoTime();
+            await().atMost(20, TimeUnit.SECONDS)
+                    .until(() -> System.nanoTime() - idleSince > TimeUnit.SECONDS.toNanos(6));
+            assertThat(peer.ask("{\"jsonrpc\":\"2.0\",\"id\":2,\"method\":\"ping\"}").has("result"))
+                    .isTrue();
+        }
+    }
+
+    private static void assumeInstalled(String command) {
+        assumeTrue(
+                List.of("/usr/sbin/", "/usr/bin/", "/usr/local/bin/").stream()
+                        .anyMatch(each -> Files.isExecutable(Path.of(each + command))),
+                command + " is not installed");
+    }
+
+    @Test
+    void nginxPassesCallsOnAndKeepsIdleConnections() throws Throwable {
+        assumeInstalled("nginx");
+        int port = RunningJar.freePort();
+        behind(
+                "nginx.conf",
+                port,
+                file ->
+                        List.of(
+                                "nginx",
+                                "-p",
+                                folder.toString(),
+                                "-c",
+                                file.toString(),
+                                "-g",
+                                "daemon off;"),
+                () -> serves(port));
+    }
+
+    @Test
+    void haproxyPassesCallsOnAndKeepsIdleConnections() throws Throwable {
+        assumeInstalled("haproxy");
+        int port = RunningJar.freePort();
+        behind(
+                "haproxy.cfg",
+                port,
+                file -> List.of("haproxy", "-f", file.toString()),
+                () -> serves(port));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"nginx.conf", "haproxy.cfg"})
+    void theProxiesKnowTheNodesOfTheComposition(String file) throws IOException {
+        String compose = Files.readString(COMPOSE.resolve("compose.yaml"));
+        assertThat(compose).contains("  node-1:\n", "  node-2:\n");
+        assertThat(Files.readString(COMPOSE.resolve(file))).contains("node-1:8080", "node-2:8080");
+    }
+}
