@@ -53,6 +53,8 @@ final class Access {
             case LISTEN ->
                     params.path("notifications")
                             .path("resourceSubscriptions")
+                            .valueStream()
+                            .limit(Subscriptions.MAX_URIS + 1L) // more are refused anyway
                             .forEach(uri -> check(call, Kind.RESOURCE, uri));
             case COMPLETE -> {
                 check(call, Kind.PROMPT, params.path("ref").path("name"));

@@ -7,14 +7,19 @@ import io.springline.jsonrpc.ErrorCode;
 import io.springline.jsonrpc.JsonRpcException;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HexFormat;
+import java.util.LinkedHashSet;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
@@ -39,22 +44,34 @@ final class ParkedCalls {
     /** The key of the only question in an {@code input_required} of a parked handler. */
     private static final String KEY = "input";
 
+    private static final String FULL = "Too many calls are waiting for input; try again later";
+
     private record Answer(ObjectNode json, Turn turn) {}
 
-    private record Parked(Thread handler, CompletableFuture<Answer> answer, InputRequest request) {}
+    private record Parked(
+            Thread handler,
+            String principal,
+            CompletableFuture<Answer> answer,
+            InputRequest request) {}
 
-    private final Map<String, Parked> parked = new ConcurrentHashMap<>();
-    private final AtomicInteger free;
+    /** By id. */
+    private final Map<String, Parked> parked = new HashMap<>();
+
+    /** Their ids by principal, in the order of arrival. */
+    private final Map<String, Set<String>> shares = new HashMap<>();
+
+    private final int limit;
     private final SecureRandom random = new SecureRandom();
     private final RequestStates states;
     private final Answers answers;
     private final Duration timeout;
 
     /**
-     * @param limit most handlers that wait at a time; one more is refused
+     * @param limit most handlers that wait at a time. If one more comes, the principal with the
+     *     most of them loses its oldest; if that is who asks, the new one is refused.
      */
     ParkedCalls(int limit, Duration timeout, RequestStates states, Answers answers) {
-        this.free = new AtomicInteger(limit);
+        this.limit = limit;
         this.timeout = timeout;
         this.states = states;
         this.answers = answers;
@@ -66,24 +83,66 @@ final class ParkedCalls {
     }
 
     ObjectNode ask(CallContext context, InputRequest request) throws InterruptedException {
-        if (free.getAndDecrement() <= 0) {
-            free.incrementAndGet();
-            throw new InputRefusedException(
-                    "Too many calls are waiting for input; try again later");
-        }
         var answer = new CompletableFuture<Answer>();
         String id = unguessable();
-        parked.put(id, new Parked(context.handler(), answer, request));
+        String principal = context.turn().call().session().caller().name();
+        park(id, new Parked(context.handler(), principal, answer, request));
         try {
             answers.give(context.turn(), question(context.turn().call(), id, request));
             return await(id, answer).json();
         } finally {
-            if (parked.remove(id) == null) {
+            if (remove(id) == null) {
                 // The next request is this handler's to answer, even if it was interrupted while
-                // that came, or waited too long.
-                context.turn(answer.join().turn());
+                // that came, or waited too long. There is none if it was displaced.
+                answer.handle((given, displaced) -> Optional.ofNullable(given))
+                        .join()
+                        .ifPresent(given -> context.turn(given.turn()));
             }
-            free.incrementAndGet();
+        }
+    }
+
+    private void park(String id, Parked call) {
+        Parked displaced = null;
+        synchronized (parked) {
+            if (parked.size() >= limit) {
+                displaced = remove(oldestOfLargestShare(call.principal()));
+            }
+            parked.put(id, call);
+            shares.computeIfAbsent(call.principal(), _ -> new LinkedHashSet<>()).add(id);
+        }
+        if (displaced != null) {
+            displaced.answer().completeExceptionally(new InputRefusedException(FULL));
+        }
+    }
+
+    /**
+     * @throws InputRefusedException if no other principal has more than {@code principal} would
+     *     have
+     */
+    private String oldestOfLargestShare(String principal) {
+        Set<String> largest =
+                shares.values().stream().max(Comparator.comparingInt(Set::size)).orElse(Set.of());
+        if (largest.size() <= shares.getOrDefault(principal, Set.of()).size() + 1) {
+            throw new InputRefusedException(FULL);
+        }
+        return largest.iterator().next();
+    }
+
+    private @Nullable Parked find(String id) {
+        synchronized (parked) {
+            return parked.get(id);
+        }
+    }
+
+    private @Nullable Parked remove(String id) {
+        synchronized (parked) {
+            Parked removed = parked.remove(id);
+            if (removed != null) {
+                shares.computeIfPresent(
+                        removed.principal(),
+                        (_, ids) -> ids.remove(id) && ids.isEmpty() ? null : ids);
+            }
+            return removed;
         }
     }
 
@@ -91,13 +150,21 @@ final class ParkedCalls {
         try {
             return answer.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
         } catch (TimeoutException e) {
-            if (!parked.containsKey(id)) {
-                return answer.join(); // resumed at the last moment
+            if (find(id) == null) {
+                return given(answer); // resumed, or displaced, at the last moment
             }
             throw new InputRefusedException(
                     "The client did not answer within %d s".formatted(timeout.toSeconds()));
         } catch (ExecutionException e) {
-            throw new IllegalStateException(e);
+            return given(answer);
+        }
+    }
+
+    private static Answer given(CompletableFuture<Answer> answer) {
+        try {
+            return answer.join();
+        } catch (CompletionException e) {
+            throw e.getCause() instanceof InputRefusedException refused ? refused : e;
         }
     }
 
@@ -109,13 +176,13 @@ final class ParkedCalls {
      */
     Served resume(JsonNode state, Turn turn, Map<String, ObjectNode> given) {
         String id = state.path(PARKED).asString("");
-        Parked waiting = parked.get(id);
+        Parked waiting = find(id);
         ObjectNode answer = given.get(KEY);
         if (waiting != null && answer == null) {
             Questions.requireSupported(turn.call(), waiting.request());
             return question(turn.call(), id, waiting.request());
         }
-        if (waiting == null || answer == null || !parked.remove(id, waiting)) {
+        if (waiting == null || answer == null || remove(id) == null) {
             throw ErrorCode.INVALID_PARAMS.exception(
                     "Invalid params: the call that requestState names no longer waits for input");
         }

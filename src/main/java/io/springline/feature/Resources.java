@@ -1,6 +1,7 @@
 package io.springline.feature;
 
 import io.springline.jsonrpc.ErrorCode;
+import io.springline.session.Subscriptions;
 import io.springline.session.Topic;
 import java.util.Collection;
 import java.util.List;
@@ -124,6 +125,9 @@ public final class Resources {
      * an expansion of.
      */
     public List<String> namesOf(String uri) {
+        if (uri.length() > Subscriptions.MAX_URI_LENGTH) {
+            return List.of(uri); // it can neither be read nor subscribed to
+        }
         return Stream.concat(
                         Stream.of(uri),
                         families.all().stream()
@@ -141,10 +145,17 @@ public final class Resources {
      * Serves {@code resources/read}: a resource of this very URI, else the first template that
      * matches.
      *
-     * @throws io.springline.jsonrpc.JsonRpcException when there is no such resource
+     * @throws io.springline.jsonrpc.JsonRpcException when there is no such resource, or the URI is
+     *     longer than {@link Subscriptions#MAX_URI_LENGTH}
      */
     public ResourceOutcome read(RequestContext context, ObjectNode params) throws Exception {
         String uri = Params.string(params, "uri");
+        if (uri.length() > Subscriptions.MAX_URI_LENGTH) {
+            throw Params.invalid(
+                    "uri",
+                    "must not be longer than %d characters"
+                            .formatted(Subscriptions.MAX_URI_LENGTH));
+        }
         ResourceOutcome outcome = read(context, uri);
         if (outcome == null) {
             throw notFound(context, uri);

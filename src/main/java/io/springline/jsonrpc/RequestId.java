@@ -12,6 +12,9 @@ import tools.jackson.databind.node.StringNode;
 /**
  * The id of a request, echoed exactly as received. The JSON type is part of the identity: {@code 1}
  * and {@code "1"} are two ids. Progress tokens and subscription ids follow the same rule.
+ *
+ * <p>Each form can be compared with itself: a peer may choose ids of equal hash, and a hash table
+ * then needs an order to stay fast.
  */
 public sealed interface RequestId {
 
@@ -22,9 +25,14 @@ public sealed interface RequestId {
     int MAX_LENGTH = 1024;
 
     /** A string, the empty one included. */
-    record Text(String value) implements RequestId {
+    record Text(String value) implements RequestId, Comparable<Text> {
         public Text {
             Objects.requireNonNull(value, "value");
+        }
+
+        @Override
+        public int compareTo(Text other) {
+            return value.compareTo(other.value);
         }
 
         @Override
@@ -35,7 +43,12 @@ public sealed interface RequestId {
     }
 
     /** An integer of up to 64 bits; {@code 0} is an id like any other. */
-    record Number(long value) implements RequestId {
+    record Number(long value) implements RequestId, Comparable<Number> {
+        @Override
+        public int compareTo(Number other) {
+            return Long.compare(value, other.value);
+        }
+
         @Override
         public String toString() {
             return Long.toString(value);
@@ -43,12 +56,17 @@ public sealed interface RequestId {
     }
 
     /** An integer beyond 64 bits. */
-    record BigNumber(BigInteger value) implements RequestId {
+    record BigNumber(BigInteger value) implements RequestId, Comparable<BigNumber> {
         public BigNumber {
             if (value.bitLength() < 64) {
                 throw new IllegalArgumentException(
                         "an integer of 64 bits or less is a Number: " + value);
             }
+        }
+
+        @Override
+        public int compareTo(BigNumber other) {
+            return value.compareTo(other.value);
         }
 
         @Override

@@ -18,6 +18,11 @@ import tools.jackson.databind.node.ObjectNode;
  */
 final class MirroredHeaders {
 
+    /**
+     * Longest path to an argument that is looked at: each level's path holds all names above it.
+     */
+    private static final int MAX_POINTER = 8192;
+
     private static final String ANNOTATION = "x-mcp-header";
     private static final Pattern TOKEN = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]+");
     private static final Set<String> TYPES = Set.of("string", "integer", "boolean");
@@ -41,6 +46,9 @@ final class MirroredHeaders {
         schema.path("properties")
                 .forEachEntry((name, property) -> {
                     String at = pointer + "/" + name.replace("~", "~0").replace("/", "~1");
+                    if (at.length() > MAX_POINTER) {
+                        return;
+                    }
                     JsonNode header = property.path(ANNOTATION);
                     if (!header.isMissingNode()) {
                         String value = header.asString("");

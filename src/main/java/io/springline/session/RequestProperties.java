@@ -20,7 +20,9 @@ import org.springframework.validation.annotation.Validated;
  * @param rate messages of one connection, {@code N/s} with bursts of twice that; requests beyond
  *     are answered with an error, and a client that goes on regardless is closed with 4429
  * @param inputTimeout how long to wait for what a handler asked the client
- * @param maxParked most handlers of modern requests that wait for input at a time, on this node
+ * @param maxParked most handlers of modern requests that wait for input at a time, on this node;
+ *     one more displaces the oldest of the principal that has most, or is refused if that is who
+ *     asks
  * @param stateKeys secrets of at least 32 characters that encrypt {@code requestState}, the same on
  *     all nodes: the first encrypts, each decrypts; without one a random key is made at each start
  */

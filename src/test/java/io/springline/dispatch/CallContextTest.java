@@ -9,10 +9,12 @@ import io.springline.feature.RequestContext;
 import io.springline.feature.Tool;
 import io.springline.feature.ToolHandler;
 import io.springline.feature.ToolResult;
+import io.springline.session.Caller;
 import io.springline.testing.CoreContext;
 import io.springline.testing.InMemoryPeer;
 import io.springline.testing.McpPeer;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -155,11 +157,64 @@ class CallContextTest {
                 });
     }
 
+    /** Who holds most loses its oldest; who would hold as many itself is refused. */
+    @Test
+    void aPrincipalThatHoldsAllPlacesGivesWayToOthers() {
+        CoreContext.runner()
+                .withUserConfiguration(Fixture.class)
+                .withPropertyValues("springline.requests.max-parked=4")
+                .run(context -> {
+                    try (var greedy = new InMemoryPeer(context, "", caller("greedy"));
+                            var other = new InMemoryPeer(context, "", caller("other"))) {
+                        JsonNode oldest = greedy.ask(simple(1));
+                        for (int i = 2; i <= 4; i++) {
+                            assertThat(isAsked(greedy.ask(simple(i)))).isTrue();
+                        }
+                        assertThat(refusal(greedy.ask(simple(5)))).contains("Too many calls");
+                        JsonNode theirs = other.ask(simple(1));
+                        assertThat(isAsked(theirs)).isTrue();
+                        assertThat(isAsked(other.ask(simple(2)))).isTrue();
+                        assertThat(refusal(other.ask(simple(3)))).contains("Too many calls");
+                        assertThat(greedy.ask(answered(6, oldest)).at("/error/message").asString())
+                                .contains("no longer waits for input");
+                        assertThat(
+                                        other.ask(answered(4, theirs))
+                                                .at("/result/content/0/text")
+                                                .asString())
+                                .isEqualTo("done");
+                        assertThat(isAsked(greedy.ask(simple(7)))).isTrue();
+                    }
+                });
+    }
+
+    private static Caller caller(String name) {
+        return new Caller(name, Set.of(), null);
+    }
+
+    private static String simple(int id) {
+        return call(id, "").replace("asks", "simple");
+    }
+
+    private static String answered(int id, JsonNode asked) {
+        return call(
+                        id,
+                        """
+                        ,"inputResponses":{"input":{"action":"accept","content":{}}},"requestState":"%s"\
+                        """
+                                .formatted(asked.at("/result/requestState").asString()))
+                .replace("asks", "simple");
+    }
+
+    private static String refusal(JsonNode answer) {
+        return answer.at("/result/content/0/text").asString();
+    }
+
+    private static boolean isAsked(JsonNode answer) {
+        return answer.at("/result/resultType").asString().equals("input_required");
+    }
+
     private static boolean isAsked(McpPeer peer) throws InterruptedException {
-        return peer.ask(call(1, "").replace("asks", "simple"))
-                .at("/result/resultType")
-                .asString()
-                .equals("input_required");
+        return isAsked(peer.ask(simple(1)));
     }
 
     @Test

@@ -45,4 +45,16 @@ class MirroredHeadersTest {
     void refusesWhatBreaksTheRules(String properties) {
         assertThatIllegalArgumentException().isThrownBy(() -> MirroredHeaders.of(tool(properties)));
     }
+
+    /** Each level's path holds all names above it: 200 levels of 50 KB would be a gigabyte. */
+    @Test
+    void looksNoDeeperThanAPathOfBoundedLength() {
+        String annotated = "{\"a\":{\"type\":\"string\",\"x-mcp-header\":\"A\"}}";
+        assertThat(MirroredHeaders.of(tool(below("k".repeat(8_000), annotated)))).hasSize(1);
+        assertThat(MirroredHeaders.of(tool(below("k".repeat(10_000), annotated)))).isEmpty();
+    }
+
+    private static String below(String name, String properties) {
+        return "{\"%s\":{\"type\":\"object\",\"properties\":%s}}".formatted(name, properties);
+    }
 }

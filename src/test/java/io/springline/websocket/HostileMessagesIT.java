@@ -119,6 +119,10 @@ class HostileMessagesIT {
                         request("1", "tools/list", "\"cursor\":" + longText),
                         -32602),
                 Arguments.of(
+                        "a resource's URI of 5 MB",
+                        request("1", "resources/read", "\"uri\":" + longText),
+                        -32602),
+                Arguments.of(
                         "a requestState of 5 MB",
                         call("1", "echo", "{\"message\":\"m\"},\"requestState\":" + longText),
                         -32602),
