@@ -1,5 +1,6 @@
 package io.springline.dispatch;
 
+import io.springline.feature.Instructions;
 import io.springline.feature.Params;
 import io.springline.jsonrpc.ErrorCode;
 import io.springline.session.ClientCapabilities;
@@ -7,7 +8,6 @@ import io.springline.session.LegacyState.LegacyClient;
 import io.springline.session.McpSession;
 import io.springline.session.Peer;
 import io.springline.session.ProtocolVersion;
-import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -21,9 +21,9 @@ final class Lifecycle {
     static final int MAX_LENGTH = 64 * 1024;
 
     private final ServerInfo server;
-    private final @Nullable String instructions;
+    private final Instructions instructions;
 
-    Lifecycle(ServerInfo server, @Nullable String instructions) {
+    Lifecycle(ServerInfo server, Instructions instructions) {
         this.server = server;
         this.instructions = instructions;
     }
@@ -88,8 +88,9 @@ final class Lifecycle {
     }
 
     private void addInstructions(ObjectNode result) {
-        if (instructions != null) {
-            result.put("instructions", instructions);
+        String text = instructions.text();
+        if (text != null) {
+            result.put("instructions", text);
         }
     }
 }

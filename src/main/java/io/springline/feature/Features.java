@@ -6,23 +6,20 @@ import java.util.Objects;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/**
- * All that one endpoint offers.
- *
- * @param instructions how to use this server, for the client's model; null for none
- */
+/** All that one endpoint offers. */
 public record Features(
         Tools tools,
         Resources resources,
         Prompts prompts,
         Completions completions,
-        @Nullable String instructions) {
+        Instructions instructions) {
 
     public Features {
         Objects.requireNonNull(tools, "tools");
         Objects.requireNonNull(resources, "resources");
         Objects.requireNonNull(prompts, "prompts");
         Objects.requireNonNull(completions, "completions");
+        Objects.requireNonNull(instructions, "instructions");
     }
 
     /**
@@ -30,6 +27,7 @@ public record Features(
      *
      * @param endpoint whose clients are told of changes
      * @param pageSize entries on one page of a list, at least 1
+     * @param instructions how to use this server, for the client's model; null for none
      */
     public static Features empty(
             String endpoint, Backplane backplane, int pageSize, @Nullable String instructions) {
@@ -41,6 +39,6 @@ public record Features(
                 resources,
                 prompts,
                 new Completions(prompts, resources),
-                instructions);
+                new Instructions(instructions));
     }
 }

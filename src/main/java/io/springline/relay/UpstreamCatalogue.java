@@ -13,8 +13,10 @@ import tools.jackson.databind.node.ObjectNode;
  * read leaves the others as they are.
  *
  * @param capabilities names of the capabilities that the upstream declared
+ * @param instructions how to use it, for the client's model; empty for none
  */
-record UpstreamCatalogue(Map<CatalogueList, Entries> lists, Set<String> capabilities) {
+record UpstreamCatalogue(
+        Map<CatalogueList, Entries> lists, Set<String> capabilities, String instructions) {
 
     /**
      * One list.
@@ -37,7 +39,7 @@ record UpstreamCatalogue(Map<CatalogueList, Entries> lists, Set<String> capabili
         }
     }
 
-    static final UpstreamCatalogue EMPTY = new UpstreamCatalogue(Map.of(), Set.of());
+    static final UpstreamCatalogue EMPTY = new UpstreamCatalogue(Map.of(), Set.of(), "");
 
     UpstreamCatalogue {
         lists = Map.copyOf(lists);
@@ -60,11 +62,12 @@ record UpstreamCatalogue(Map<CatalogueList, Entries> lists, Set<String> capabili
         return list(list).entries();
     }
 
-    UpstreamCatalogue with(CatalogueList list, Entries entries, Set<String> capabilities) {
+    UpstreamCatalogue with(
+            CatalogueList list, Entries entries, Set<String> capabilities, String instructions) {
         var next = new EnumMap<CatalogueList, Entries>(CatalogueList.class);
         next.putAll(lists);
         next.put(list, entries);
-        return new UpstreamCatalogue(next, capabilities);
+        return new UpstreamCatalogue(next, capabilities, instructions);
     }
 
     /** Why lists could not be read. */

@@ -1,11 +1,11 @@
 package io.springline.relay;
 
-import io.springline.jsonrpc.ErrorCode;
 import io.springline.jsonrpc.JsonRpcException;
 import io.springline.jsonrpc.JsonRpcMessage.Notification;
 import io.springline.session.ProtocolVersion;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.LinkedHashSet;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.JsonNodeFactory;
@@ -15,9 +15,14 @@ import tools.jackson.databind.node.ObjectNode;
  * An upstream that has been talked to: its era is known and what it can do.
  *
  * @param capabilities as it declared them
+ * @param instructions how to use it, for the client's model; empty for none
  */
 record UpstreamConnection(
-        UpstreamClient client, ProtocolVersion version, ObjectNode capabilities, ObjectNode info) {
+        UpstreamClient client,
+        ProtocolVersion version,
+        ObjectNode capabilities,
+        ObjectNode info,
+        String instructions) {
 
     private static final Duration PROBE = Duration.ofSeconds(5);
 
@@ -78,7 +83,8 @@ record UpstreamConnection(
                         client,
                         ProtocolVersion.MODERN,
                         object(result.path("capabilities")),
-                        object(result.path("_meta").path("io.modelcontextprotocol/serverInfo")));
+                        object(result.path("_meta").path("io.modelcontextprotocol/serverInfo")),
+                        result.path("instructions").asString(""));
             }
         } catch (JsonRpcException | UpstreamException e) {
             if (era == Era.MODERN) {
@@ -88,28 +94,39 @@ record UpstreamConnection(
         return null;
     }
 
+    /** Asks for older versions where the newest is refused, each at most once. */
     private static UpstreamConnection initialize(
             UpstreamClient client, ObjectNode capabilities, Duration timeout)
             throws InterruptedException {
+        var asked = new LinkedHashSet<String>();
+        String version = ProtocolVersion.LATEST_LEGACY.wireName();
+        while (true) {
+            asked.add(version);
+            try {
+                return initialize(client, version, capabilities, timeout);
+            } catch (JsonRpcException e) {
+                version = VersionRefusal.next(e.error(), asked).orElseThrow(() -> e);
+            } catch (UpstreamException e) {
+                version = VersionRefusal.next(e, asked).orElseThrow(() -> e);
+            }
+        }
+    }
+
+    private static UpstreamConnection initialize(
+            UpstreamClient client, String version, ObjectNode capabilities, Duration timeout)
+            throws InterruptedException {
         ObjectNode params = JsonNodeFactory.instance.objectNode();
-        params.put("protocolVersion", ProtocolVersion.LATEST_LEGACY.wireName());
+        params.put("protocolVersion", version);
         params.set("capabilities", capabilities);
         params.set("clientInfo", RelayMeta.CLIENT_INFO);
         JsonNode result = client.request("initialize", params, timeout);
-        String answered = result.path("protocolVersion").asString("");
-        ProtocolVersion version =
-                ProtocolVersion.of(answered)
-                        .filter(known -> !known.isModern())
-                        .orElseThrow(() ->
-                                ErrorCode.INTERNAL_ERROR.exception(
-                                        "it speaks '%s', which is not known here"
-                                                .formatted(answered)));
         client.send(new Notification("notifications/initialized", null));
         return new UpstreamConnection(
                 client,
-                version,
+                VersionRefusal.served(result.path("protocolVersion").asString(""), version),
                 object(result.path("capabilities")),
-                object(result.path("serverInfo")));
+                object(result.path("serverInfo")),
+                result.path("instructions").asString(""));
     }
 
     boolean can(String capability) {

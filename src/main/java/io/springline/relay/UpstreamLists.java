@@ -2,7 +2,6 @@ package io.springline.relay;
 
 import io.springline.relay.UpstreamCatalogue.Entries;
 import java.time.Duration;
-import java.util.Collection;
 import java.util.EnumMap;
 import java.util.HashSet;
 import java.util.Map;
@@ -137,7 +136,7 @@ final class UpstreamLists implements AutoCloseable {
             now = before.withTrouble(reason(e));
         }
         report(before, now);
-        publish(list, now, from.capabilities().propertyNames());
+        publish(list, now, from);
         return !failed;
     }
 
@@ -145,9 +144,10 @@ final class UpstreamLists implements AutoCloseable {
         return e instanceof UpstreamException ? String.valueOf(e.getMessage()) : e.toString();
     }
 
-    private void publish(CatalogueList list, Entries now, Collection<String> capabilities) {
-        Set<String> all = Set.copyOf(capabilities);
-        UpstreamCatalogue before = catalogue.getAndUpdate(known -> known.with(list, now, all));
+    private void publish(CatalogueList list, Entries now, UpstreamConnection from) {
+        Set<String> all = Set.copyOf(from.capabilities().propertyNames());
+        UpstreamCatalogue before =
+                catalogue.getAndUpdate(known -> known.with(list, now, all, from.instructions()));
         if (!before.list(list).entries().equals(now.entries())
                 || !before.capabilities().equals(all)) {
             changed.run();

@@ -51,12 +51,21 @@ public final class Upstreams implements EndpointSource, SmartLifecycle, Upstream
         this.together = new RelayedFeatures("", main, upstreams);
         for (Upstream each : upstreams) {
             Features own = factory.create(each.name(), null);
+            own.instructions().add(() -> each.catalogue().instructions());
+            main.instructions().add(() -> titled(each));
             endpoints.put(each.name(), own);
             alone.put(each, new RelayedFeatures(each.name(), own, List.of(each)));
         }
         this.listed = new CountDownLatch(upstreams.size());
         this.refused = List.copyOf(refused);
         this.processes = processes;
+    }
+
+    private static String titled(Upstream upstream) {
+        String instructions = upstream.catalogue().instructions();
+        return instructions.isBlank()
+                ? ""
+                : "## %s\n\n%s".formatted(upstream.name(), instructions.strip());
     }
 
     @Override

@@ -147,6 +147,33 @@ class RelayIT {
 
     @ParameterizedTest
     @CsvSource({"legacy", "modern"})
+    void instructionsOfAnUpstreamAreServedAtItsOwnEndpoint(String upstream) throws Exception {
+        try (var peer = connect("/" + upstream)) {
+            assertThat(discovered(peer)).isEqualTo("Be kind.");
+            assertThat(peer.initialize("2025-11-25", "{}").at("/result/instructions").asString())
+                    .isEqualTo("Be kind.");
+        }
+    }
+
+    @Test
+    void instructionsOfAllUpstreamsAreJoinedUnderTheirNames() throws Exception {
+        try (var peer = connect("")) {
+            assertThat(discovered(peer))
+                    .contains("## legacy\n\nBe kind.", "## modern\n\nBe kind.")
+                    .doesNotContain("## missing");
+        }
+    }
+
+    private static String discovered(SocketPeer peer) throws InterruptedException {
+        return peer.ask(
+                        "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"server/discover\",\"params\":{%s}}"
+                                .formatted(McpPeer.meta("{}")))
+                .at("/result/instructions")
+                .asString();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"legacy", "modern"})
     void whatNoSchemaKnowsPassesUntouched(String upstream) throws Exception {
         try (var peer = legacy("/" + upstream)) {
             JsonNode tools =
