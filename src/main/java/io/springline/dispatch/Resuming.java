@@ -22,6 +22,7 @@ import io.springline.session.Resumption.Resumed;
 import io.springline.session.Resumption.Unavailable;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
@@ -96,7 +97,7 @@ final class Resuming {
 
     private McpSession resume(McpSession fresh, Request request, Consumer<McpSession> restore) {
         ObjectNode params = request.params() == null ? NO_PARAMS : request.params();
-        var token = new ResumeToken(Params.string(params, "token"));
+        ResumeToken token = ResumeToken.parse(Params.string(params, "token"));
         String epoch = Params.string(params, "epoch");
         long received = count(params.path("received"));
         if (received < 0) {
@@ -133,7 +134,14 @@ final class Resuming {
     }
 
     private Resumption resume(
-            McpSession fresh, Request request, ResumeToken token, String epoch, long received) {
+            McpSession fresh,
+            Request request,
+            @Nullable ResumeToken token,
+            String epoch,
+            long received) {
+        if (token == null) {
+            return sessions.refuse(Reason.UNKNOWN);
+        }
         try {
             return sessions.resume(
                     fresh, token, epoch, received, greeting(fresh, request, this::resumed));

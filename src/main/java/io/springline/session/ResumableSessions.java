@@ -20,6 +20,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -40,6 +41,11 @@ public final class ResumableSessions implements AutoCloseable {
 
     /** What is kept is encoded, so its epoch says how. */
     private static final String BINARY = "-cbor";
+
+    private static final Pattern EPOCH = Pattern.compile("[0-9a-f]{8}(" + BINARY + ")?");
+
+    /** No session sends more messages. Redis' scripts count exactly up to here, and further. */
+    private static final long MAX_COUNT = 1_000_000_000_000L;
 
     private final SessionRegistry registry;
     private final SessionProperties properties;
@@ -130,13 +136,15 @@ public final class ResumableSessions implements AutoCloseable {
             long received,
             Function<Grant, Outbound> greeting)
             throws InterruptedException {
+        if (!EPOCH.matcher(epoch).matches()
+                || epoch.endsWith(BINARY) != fresh.codec().isBinary()
+                || received > MAX_COUNT) {
+            return refuse(Reason.UNKNOWN);
+        }
         String id = token.session();
         ResumeToken next = ResumeToken.random(id);
         var binding = new Binding(id, fresh.caller().name(), fresh.endpoint(), epoch);
         var attempt = new Attempt(binding, token.digest(), next.digest(), received);
-        if (epoch.endsWith(BINARY) != fresh.codec().isBinary()) {
-            return refuse(Reason.UNKNOWN);
-        }
         OwnedSession owned = sessions.get(id);
         if (owned != null
                 && owned.lasting().isGood(token.digest())
@@ -240,7 +248,8 @@ public final class ResumableSessions implements AutoCloseable {
         log.debug("another node owns {}", lasting.id());
     }
 
-    private Refused refuse(Reason reason) {
+    /** Counts an attempt that is refused. */
+    public Refused refuse(Reason reason) {
         refused[reason.ordinal()].increment();
         return new Refused(reason);
     }

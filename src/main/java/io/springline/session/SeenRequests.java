@@ -74,6 +74,8 @@ public final class SeenRequests {
             }
         }
         settled.addAll(stored.settled());
+        // an open subscription is a request that runs here from now on: a repetition is ignored
+        stored.state().listens().keySet().forEach(id -> open.put(id, RUNNING));
     }
 
     /** A claimed request was not begun, and is as if it had never come. */
