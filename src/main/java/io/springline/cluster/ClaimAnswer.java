@@ -4,7 +4,6 @@ import io.lettuce.core.StreamMessage;
 import io.springline.jsonrpc.RequestId;
 import io.springline.session.Outbound;
 import io.springline.session.SessionStore.Arrival;
-import io.springline.session.SessionStore.Attempt;
 import io.springline.session.StoredSession;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -17,38 +16,30 @@ import java.util.Objects;
  *
  * @param former the node that was the owner before
  */
-record ClaimAnswer(long fence, String former, StoredSession session, List<Arrival> arrivals) {
+record ClaimAnswer(long fence, String former, StoredSession session) {
 
-    static ClaimAnswer of(Attempt attempt, List<Object> answer) {
+    static ClaimAnswer of(List<Object> answer) {
         Map<RequestId, String> running = new HashMap<>();
-        List<Object> pairs = list(answer.get(5));
+        List<Object> pairs = list(answer.get(6));
         for (int i = 0; i < pairs.size(); i += 2) {
             running.put(id(pairs.get(i)), Bytes.text(bytes(pairs.get(i + 1))));
         }
         List<Outbound> log = new ArrayList<>();
-        for (Object entry : list(answer.get(7))) {
-            log.add(message(fields(list(list(entry).get(1)))));
-        }
-        List<Arrival> arrivals = new ArrayList<>();
         for (Object entry : list(answer.get(8))) {
-            arrivals.add(
-                    new Arrival(
-                            Bytes.text(bytes(list(entry).get(0))),
-                            message(fields(list(list(entry).get(1))))));
+            log.add(message(fields(list(list(entry).get(1)))));
         }
         var session =
                 new StoredSession(
-                        List.of(attempt.nextDigest(), attempt.digest()),
-                        StateJson.read(bytes(answer.get(3))),
-                        Bytes.number(bytes(answer.get(4))),
+                        List.of(Bytes.text(bytes(answer.get(9))).split(" ")),
+                        StateJson.read(bytes(answer.get(4))),
+                        Bytes.number(bytes(answer.get(5))),
                         log,
                         running,
-                        list(answer.get(6)).stream().map(ClaimAnswer::id).toList());
+                        list(answer.get(7)).stream().map(ClaimAnswer::id).toList());
         return new ClaimAnswer(
-                Bytes.number(bytes(answer.get(1))),
-                Bytes.text(bytes(answer.get(2))),
-                session,
-                arrivals);
+                Bytes.number(bytes(answer.get(2))),
+                Bytes.text(bytes(answer.get(3))),
+                session);
     }
 
     static Arrival arrival(StreamMessage<byte[], byte[]> entry) {

@@ -35,25 +35,29 @@ public final class Cluster implements SmartLifecycle {
     @Override
     public void start() {
         running = true;
-        presence.start(
-                new Presence.Events() {
-                    @Override
-                    public void connect() {
-                        redis.connect(
-                                List.of(keys.all(), keys.mail(store.node())),
-                                (_, message) -> mail.heard(message));
-                    }
+        presence.start(events());
+    }
 
-                    @Override
-                    public void away() {
-                        store.fallBehind();
-                    }
+    /** What this node does when it sees Redis, or sees it no more. */
+    Presence.Events events() {
+        return new Presence.Events() {
+            @Override
+            public void connect() {
+                redis.connect(
+                        List.of(keys.all(), keys.mail(store.node())),
+                        (_, message) -> mail.heard(message));
+            }
 
-                    @Override
-                    public void back() {
-                        store.rejoin();
-                    }
-                });
+            @Override
+            public void away() {
+                store.fallBehind();
+            }
+
+            @Override
+            public void back() {
+                store.rejoin();
+            }
+        };
     }
 
     @Override
@@ -103,8 +107,8 @@ public final class Cluster implements SmartLifecycle {
         return store.behind();
     }
 
-    /** Messages of other nodes that were dropped so far, since too many had come at once. */
+    /** Messages from and for other nodes that were dropped so far, since too many waited. */
     public long dropped() {
-        return mail.dropped();
+        return mail.dropped() + store.dropped();
     }
 }

@@ -55,24 +55,24 @@ class ClusterConfiguration {
     }
 
     @Bean
-    Redis redis(LettuceConnectionFactory factory) {
-        return new Redis(factory);
+    LettuceRedis redis(LettuceConnectionFactory factory) {
+        return new LettuceRedis(factory);
     }
 
     @Bean
     Presence presence(Redis redis, Keys keys, ClusterProperties properties) {
-        return new Presence(redis, keys, node(), properties);
+        return new Presence(redis, keys, node(), properties, ClusterRuntime.SYSTEM);
     }
 
     @Bean
     Mail mail(Redis redis, Keys keys) {
-        return new Mail(redis, keys);
+        return new Mail(redis, keys, ClusterRuntime.SYSTEM);
     }
 
     @Bean
     RedisSessionStore sessionStore(
             Redis redis, Keys keys, Presence presence, Mail mail, SessionProperties sessions) {
-        return new RedisSessionStore(redis, keys, presence, mail, sessions.grace());
+        return new RedisSessionStore(redis, keys, presence, mail, sessions, ClusterRuntime.SYSTEM);
     }
 
     @Bean

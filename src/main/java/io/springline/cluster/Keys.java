@@ -28,6 +28,11 @@ record Keys(String prefix) {
         return Bytes.of(prefix + ":node:" + node);
     }
 
+    /** Shows a node, as long as it is set, that Redis has not lost what it holds. */
+    byte[] memory(String node) {
+        return Bytes.of(prefix + ":memory:" + node);
+    }
+
     /** All nodes, by the time at which they are gone unless something is heard of them. */
     byte[] nodes() {
         return Bytes.of(prefix + ":nodes");

@@ -2,10 +2,7 @@ package io.springline.cluster;
 
 import java.util.Arrays;
 import java.util.Map;
-import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,19 +27,12 @@ final class Mail implements AutoCloseable {
     private final Keys keys;
     private final Map<String, Reader> readers = new ConcurrentHashMap<>();
     private final LongAdder dropped = new LongAdder();
-    private final ThreadPoolExecutor reading =
-            new ThreadPoolExecutor(
-                    1,
-                    1,
-                    0,
-                    TimeUnit.SECONDS,
-                    new ArrayBlockingQueue<>(WAITING),
-                    Thread.ofVirtual().name("cluster-mail").factory(),
-                    (_, _) -> dropped.increment());
+    private final SerialExecutor reading;
 
-    Mail(Redis redis, Keys keys) {
+    Mail(Redis redis, Keys keys, ClusterRuntime runtime) {
         this.redis = redis;
         this.keys = keys;
+        this.reading = new SerialExecutor(runtime, WAITING);
     }
 
     void on(String kind, Reader reader) {
@@ -66,7 +56,9 @@ final class Mail implements AutoCloseable {
 
     /** Called by the connection that listens; does not block. */
     void heard(byte[] message) {
-        reading.execute(() -> read(message));
+        if (!reading.execute(() -> read(message))) {
+            dropped.increment();
+        }
     }
 
     private void read(byte[] message) {
@@ -94,6 +86,6 @@ final class Mail implements AutoCloseable {
 
     @Override
     public void close() {
-        reading.shutdownNow();
+        reading.close();
     }
 }

@@ -1,10 +1,12 @@
 package io.springline.cluster;
 
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -37,9 +39,13 @@ final class Presence implements AutoCloseable {
     /** Long enough for each node to have noticed and told its sessions again. */
     private static final Duration SETTLING = BEAT.multipliedBy(2);
 
+    /** How long Redis remembers this node, far longer than this node may be held up. */
+    private static final Duration MEMORY = Duration.ofHours(1);
+
     /** So many other nodes are watched. */
     private static final int WATCHED = 1_000;
 
+    private final ClusterRuntime runtime;
     private final Redis redis;
     private final Keys keys;
     private final String node;
@@ -48,13 +54,20 @@ final class Presence implements AutoCloseable {
     private final Map<String, Boolean> others = new ConcurrentHashMap<>();
     private final AtomicLong interruptions = new AtomicLong();
     private volatile State state = State.AWAY;
-    private volatile long sinceNanos = System.nanoTime();
+    private volatile long sinceNanos;
     private volatile boolean closed;
     private volatile boolean warned;
     private volatile @Nullable Events events;
     private @Nullable Thread beating;
 
-    Presence(Redis redis, Keys keys, String node, ClusterProperties properties) {
+    Presence(
+            Redis redis,
+            Keys keys,
+            String node,
+            ClusterProperties properties,
+            ClusterRuntime runtime) {
+        this.runtime = runtime;
+        this.sinceNanos = runtime.nanoTime();
         this.redis = redis;
         this.keys = keys;
         this.node = node;
@@ -95,29 +108,55 @@ final class Presence implements AutoCloseable {
         }
     }
 
-    private void look(Events all) throws InterruptedException {
+    /** Asks Redis once; blocks until it has answered, or its patience is over. */
+    void look(Events all) throws InterruptedException {
         try {
             if (!redis.isConnected()) {
                 all.connect();
             }
+            long before = interruptions();
+            Map<String, Boolean> seen = new HashMap<>();
+            for (String other : others.keySet()) {
+                seen.put(other, await(redis.exists(keys.node(other))) > 0);
+            }
             await(redis.keep(keys.node(node), lease.toMillis()));
+            await(redis.keep(keys.memory(node), MEMORY.toMillis()).thenAccept(this::checkMemory));
             await(redis.enlist(keys.nodes(), node, System.currentTimeMillis(), lease.toMillis()));
-            if (state == State.AWAY) {
-                become(State.SETTLING);
+            if (before == interruptions()) { // else Redis may have lost the others, too
+                others.putAll(seen);
+            }
+            if (become(State.AWAY, State.SETTLING)) {
                 warned = true;
                 log.atInfo().addKeyValue("node", node).log("Redis is there");
                 all.back();
-            } else if (state == State.SETTLING && age().compareTo(SETTLING) >= 0) {
-                become(State.JOINED);
-            }
-            for (String other : others.keySet()) {
-                others.put(other, await(redis.exists(keys.node(other))) > 0);
+            } else if (age().compareTo(SETTLING) >= 0) {
+                become(State.SETTLING, State.JOINED);
             }
         } catch (InterruptedException e) {
             throw e;
         } catch (Exception e) {
             away(e.toString());
         }
+    }
+
+    /**
+     * Redis that does not know this node any more was restarted, and has lost everything. Called by
+     * the thread that receives its answers, so that no later answer is seen before.
+     */
+    private void checkMemory(boolean known) {
+        if (!known && !isAway()) {
+            away("it does not know this node any more: was it restarted?");
+        }
+    }
+
+    /**
+     * Blocks until it is known whether Redis has lost what it held; false if it has, or had since
+     * there were so many interruptions: then it does not know yet all sessions of other nodes.
+     */
+    boolean holdsEverythingSince(long interruptionsBefore)
+            throws InterruptedException, ExecutionException, TimeoutException {
+        await(redis.exists(keys.memory(node)).thenAccept(count -> checkMemory(count > 0)));
+        return interruptions() == interruptionsBefore;
     }
 
     /** How many nodes there are, this one included; those that died are counted for a lease. */
@@ -127,20 +166,17 @@ final class Presence implements AutoCloseable {
                 : Math.toIntExact(await(redis.enlisted(keys.nodes(), System.currentTimeMillis())));
     }
 
-    private <T> T await(CompletionStage<T> answer) throws Exception {
-        return answer.toCompletableFuture().get(patience.toMillis(), TimeUnit.MILLISECONDS);
+    private <T> T await(CompletionStage<T> answer)
+            throws InterruptedException, ExecutionException, TimeoutException {
+        return runtime.await(answer, patience);
     }
 
     /** Redis did not answer. */
     void away(String why) {
-        synchronized (this) {
-            if (state == State.AWAY) {
-                warnOnce(why);
-                return;
-            }
-            become(State.AWAY);
+        if (!become(State.SETTLING, State.AWAY) && !become(State.JOINED, State.AWAY)) {
+            warnOnce(why);
+            return;
         }
-        interruptions.incrementAndGet();
         log.atWarn().addKeyValue("node", node).addKeyValue("why", why).log("Redis is away");
         Events all = events;
         if (all != null) {
@@ -156,13 +192,21 @@ final class Presence implements AutoCloseable {
         }
     }
 
-    private synchronized void become(State next) {
-        state = next;
-        sinceNanos = System.nanoTime();
+    /** Changes the state, unless it is another by now: Redis may be lost while it answers. */
+    private synchronized boolean become(State from, State to) {
+        if (state != from) {
+            return false;
+        }
+        state = to;
+        if (to == State.AWAY) {
+            interruptions.incrementAndGet();
+        }
+        sinceNanos = runtime.nanoTime();
+        return true;
     }
 
-    private Duration age() {
-        return Duration.ofNanos(System.nanoTime() - sinceNanos);
+    private synchronized Duration age() {
+        return Duration.ofNanos(runtime.nanoTime() - sinceNanos);
     }
 
     /** What this node is called by. */
@@ -212,6 +256,7 @@ final class Presence implements AutoCloseable {
         if (!isAway()) {
             try {
                 await(redis.delete(keys.node(node)));
+                await(redis.delete(keys.memory(node)));
                 await(redis.delist(keys.nodes(), node));
             } catch (Exception e) {
                 log.debug("not told that this node is gone: {}", e.toString());

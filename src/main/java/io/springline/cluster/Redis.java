@@ -1,124 +1,67 @@
 package io.springline.cluster;
 
-import io.lettuce.core.Range;
-import io.lettuce.core.Range.Boundary;
-import io.lettuce.core.RedisNoScriptException;
-import io.lettuce.core.SetArgs;
+import io.lettuce.core.RedisCommandExecutionException;
 import io.lettuce.core.StreamMessage;
-import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
 import java.util.function.BiConsumer;
-import org.jspecify.annotations.Nullable;
-import org.springframework.data.redis.connection.RedisConnection;
-import org.springframework.data.redis.connection.lettuce.LettuceConnection;
-import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactory;
 
 /**
- * The one connection to Redis that all commands share, pipelined, and one more that listens. Both
- * come back by themselves once they have been there. Nothing but {@link #connect} blocks; the
- * futures fail when Redis is away. Safe for use by many threads.
+ * The commands that this package sends to Redis. Only {@link #connect} blocks. A command that
+ * cannot be sent, or gets no answer, completes exceptionally and throws nothing. Thread-safe.
  */
-final class Redis implements AutoCloseable {
+interface Redis {
 
-    private final LettuceConnectionFactory factory;
-    private volatile @Nullable RedisClusterAsyncCommands<byte[], byte[]> commands;
-    private @Nullable RedisConnection listening;
-
-    Redis(LettuceConnectionFactory factory) {
-        this.factory = factory;
-    }
-
-    boolean isConnected() {
-        return commands != null;
-    }
+    /** Returns true once {@link #connect} has succeeded. */
+    boolean isConnected();
 
     /**
-     * Opens both connections; to be repeated by one thread until it has succeeded.
+     * Opens the connections; to be repeated by one thread until it has succeeded.
      *
-     * @param heard is given each message with its channel, by a thread that must not be blocked
-     * @throws RuntimeException when Redis is away, or refuses
+     * @param heard receives the channel and the body of each message, on a thread that must not be
+     *     blocked
+     * @throws RuntimeException if Redis cannot be reached, or refuses
      */
-    void connect(List<byte[]> channels, BiConsumer<byte[], byte[]> heard) {
-        if (listening == null) {
-            RedisConnection connection = factory.getConnection();
-            connection.subscribe(
-                    (message, _) -> heard.accept(message.getChannel(), message.getBody()),
-                    channels.toArray(byte[][]::new));
-            listening = connection;
+    void connect(List<byte[]> channels, BiConsumer<byte[], byte[]> heard);
+
+    <T> CompletionStage<T> run(Script script, byte[][] keys, List<byte[]> arguments);
+
+    /** Publishes a message, at most once. */
+    void publish(byte[] channel, byte[] message);
+
+    /**
+     * Sets a key that expires unless it is set again.
+     *
+     * @return true if it was set before
+     */
+    CompletionStage<Boolean> keep(byte[] key, long millis);
+
+    /** Adds a member to a set from which it is removed after this time. */
+    CompletionStage<Long> enlist(byte[] key, String member, long nowMillis, long millis);
+
+    CompletionStage<Long> enlisted(byte[] key, long nowMillis);
+
+    CompletionStage<Long> delist(byte[] key, String member);
+
+    CompletionStage<Long> exists(byte[] key);
+
+    CompletionStage<Long> delete(byte[] key);
+
+    /** Returns all entries of a stream, oldest first. */
+    CompletionStage<List<StreamMessage<byte[], byte[]>>> entries(byte[] stream);
+
+    /**
+     * Returns true if a command failed because Redis was not reached. False if Redis has answered
+     * it with an error, which concerns that command only.
+     */
+    static boolean isOutage(Throwable failure) {
+        Throwable cause = failure;
+        while ((cause instanceof CompletionException || cause instanceof ExecutionException)
+                && cause.getCause() != null) {
+            cause = cause.getCause();
         }
-        commands = ((LettuceConnection) factory.getConnection()).getNativeConnection();
-    }
-
-    private RedisClusterAsyncCommands<byte[], byte[]> commands() {
-        var known = commands;
-        if (known == null) {
-            throw new IllegalStateException("Redis has not been reached yet");
-        }
-        return known;
-    }
-
-    <T> CompletionStage<T> run(Script script, byte[][] keys, List<byte[]> arguments) {
-        byte[][] values = arguments.toArray(byte[][]::new);
-        try {
-            return commands()
-                    .<T>evalsha(script.digest(), script.output(), keys, values)
-                    .exceptionallyCompose(failure ->
-                            failure instanceof RedisNoScriptException
-                                    ? commands()
-                                            .eval(script.source(), script.output(), keys, values)
-                                    : CompletableFuture.failedFuture(failure));
-        } catch (RuntimeException e) {
-            return CompletableFuture.failedFuture(e);
-        }
-    }
-
-    /** Nobody is told whether it was heard. */
-    void publish(byte[] channel, byte[] message) {
-        if (isConnected()) {
-            commands().publish(channel, message);
-        }
-    }
-
-    /** A key that is gone by itself unless it is set again. */
-    CompletionStage<String> keep(byte[] key, long millis) {
-        return commands().set(key, Bytes.NONE, SetArgs.Builder.px(millis));
-    }
-
-    /** Adds a member to those that are there until so long after now. */
-    CompletionStage<Long> enlist(byte[] key, String member, long nowMillis, long millis) {
-        commands().zremrangebyscore(key, Range.create(0, nowMillis));
-        return commands().zadd(key, (double) (nowMillis + millis), Bytes.of(member));
-    }
-
-    CompletionStage<Long> enlisted(byte[] key, long nowMillis) {
-        return commands()
-                .zcount(key, Range.from(Boundary.excluding(nowMillis), Boundary.unbounded()));
-    }
-
-    CompletionStage<Long> delist(byte[] key, String member) {
-        return commands().zrem(key, Bytes.of(member));
-    }
-
-    CompletionStage<Long> exists(byte[] key) {
-        return commands().exists(key);
-    }
-
-    CompletionStage<Long> delete(byte[] key) {
-        return commands().del(key);
-    }
-
-    /** The entries of a stream behind one of them. */
-    CompletionStage<List<StreamMessage<byte[], byte[]>>> after(byte[] stream, String entry) {
-        return commands()
-                .xrange(stream, Range.from(Boundary.excluding(entry), Boundary.unbounded()));
-    }
-
-    @Override
-    public void close() {
-        if (listening != null) {
-            listening.close();
-        }
+        return !(cause instanceof RedisCommandExecutionException);
     }
 }

@@ -8,62 +8,82 @@ import io.springline.session.SessionLease;
 import io.springline.session.SessionState;
 import io.springline.session.SessionStore.Binding;
 import io.springline.session.StoredSession;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One session's way into Redis. At most one batch of writes is on its way; what comes meanwhile is
- * the next batch, so that the busier a session is, the fewer commands it takes for each message.
+ * The owner's write access to one session in Redis. At most one command is under way; what is
+ * written meanwhile becomes the next batch, so a busy session needs fewer commands per message.
  *
  * <pre>
- * OWNING ──Redis is away──▶ BEHIND ──it is back: all of it is told again──▶ OWNING
- *    └─────a write is refused─────┴──▶ LOST    what is said from then on is forwarded
+ * IDLE ◀──▶ WRITING ──refused──▶ LOST     another node owns the session
+ *   │          │                  ▲
+ *   │ Redis is away               │ refused
+ *   ▼          ▼                  │
+ * BEHIND ◀── STALE ───────────────┘
+ *   └──Redis is back: all of the session is pushed──▶ WRITING
  * </pre>
+ *
+ * In STALE a command is still under way whose answer does not make up for what Redis has missed.
+ *
+ * <p>The methods of {@link SessionLease} only queue: commands are sent, and the store is called, by
+ * another thread and without the lock. So callers may hold locks of their own.
  */
 final class RedisLease implements SessionLease {
 
-    /** What one batch takes of what waits. */
-    private static final int BATCH_BYTES = 256 * 1024;
-
     private enum State {
-        OWNING,
+        IDLE,
+        WRITING,
+        STALE,
         BEHIND,
         LOST
     }
 
-    /**
-     * One write.
-     *
-     * @param message what has to be forwarded if it is refused, or null
-     */
-    private record Write(
-            List<byte[]> arguments, @Nullable Outbound message, CompletableFuture<Outcome> done) {
-
-        int bytes() {
-            return arguments.stream().mapToInt(each -> each.length).sum();
-        }
+    /** What is to be done without the lock. */
+    private enum Next {
+        NOTHING,
+        FLUSH,
+        CATCH_UP,
+        GIVE_UP,
+        FORGET
     }
+
+    /** Redis has never had the session. */
+    private static final long NONE = -1;
 
     private final RedisSessionStore store;
     private final Binding binding;
     private final long fence;
-    private final ArrayDeque<Write> waiting = new ArrayDeque<>();
-    private List<Write> underway = List.of();
-    private State state = State.OWNING;
-    private boolean busy;
+    private final ForwardQueue forwarding;
+    private final ArrivalReader arrivals;
+    private final WriteQueue queue = new WriteQueue();
+    private State state;
+    private long kept;
     private boolean parked;
     private @Nullable Reason ended;
-    private volatile String lastArrival = "0-0";
 
-    RedisLease(RedisSessionStore store, Binding binding, long fence) {
+    private RedisLease(
+            RedisSessionStore store, Binding binding, long fence, long kept, State state) {
         this.store = store;
         this.binding = binding;
         this.fence = fence;
+        this.kept = kept;
+        this.state = state;
+        this.forwarding = new ForwardQueue(store, binding, fence);
+        this.arrivals = new ArrivalReader(store, this);
+    }
+
+    /** For a session that Redis does not have: the caller makes its first {@link #push}. */
+    static RedisLease opened(RedisSessionStore store, Binding binding) {
+        return new RedisLease(store, binding, 1, NONE, State.WRITING);
+    }
+
+    static RedisLease claimed(RedisSessionStore store, Binding binding, ClaimAnswer answer) {
+        return new RedisLease(store, binding, answer.fence(), answer.session().sent(), State.IDLE);
     }
 
     Binding binding() {
@@ -77,249 +97,277 @@ final class RedisLease implements SessionLease {
 
     @Override
     public Written tokens(List<String> digests) {
-        return write(null, Bytes.of("tokens"), Bytes.of(String.join(" ", digests)));
+        return write(Bytes.of("tokens"), Bytes.of(String.join(" ", digests)));
     }
 
     @Override
     public Written running(RequestId request) {
-        return write(null, Bytes.of("running"), Bytes.of(request), Bytes.of(store.node()));
+        return write(Bytes.of("running"), Bytes.of(request), Bytes.of(store.node()));
     }
 
     @Override
     public void sent(long number, Outbound message) {
-        write(
-                message,
-                Bytes.of("sent"),
-                Bytes.of(number),
-                Bytes.of(message.answers()),
-                message.payload());
+        var arguments =
+                List.of(
+                        Bytes.of("sent"),
+                        Bytes.of(number),
+                        Bytes.of(message.answers()),
+                        message.payload());
+        write(new Write(arguments, number, List.of(message)));
     }
 
     @Override
     public void acknowledged(long number) {
-        write(null, Bytes.of("acknowledged"), Bytes.of(number));
+        write(Bytes.of("acknowledged"), Bytes.of(number));
     }
 
     @Override
     public void settled(RequestId request) {
-        write(null, Bytes.of("settled"), Bytes.of(request), Bytes.of(SeenRequests.REMEMBERED));
+        write(Bytes.of("settled"), Bytes.of(request), Bytes.of(SeenRequests.REMEMBERED));
     }
 
     @Override
     public Written state(SessionState agreed) {
-        return write(null, Bytes.of("state"), StateJson.write(agreed));
+        return write(Bytes.of("state"), StateJson.write(agreed));
     }
 
     @Override
     public void taken(String entry) {
-        write(null, Bytes.of("taken"), Bytes.of(entry));
+        arrivals.taken(entry);
+        write(Bytes.of("taken"), Bytes.of(entry));
     }
 
     @Override
     public void end(Reason reason) {
+        boolean unknown;
         synchronized (this) {
             ended = reason;
+            unknown = state == State.BEHIND && kept == NONE;
         }
-        write(null, Bytes.of("end"), Bytes.of(reason.wireName()));
+        if (unknown) {
+            store.ended(this);
+        } else {
+            write(Bytes.of("end"), Bytes.of(reason.wireName()));
+        }
     }
 
-    /** Keeps Redis from forgetting the session, and finds out whether it has already. */
+    /** Keeps Redis from expiring the session, and finds out whether it has done so already. */
     void touch() {
         if (isBehind()) {
             store.behind(this);
         } else {
-            write(null);
+            write();
         }
     }
 
-    private Written write(@Nullable Outbound message, byte[]... arguments) {
-        var done = new CompletableFuture<Outcome>();
-        boolean forward = false;
+    private Written write(byte[]... arguments) {
+        return write(new Write(List.of(arguments)));
+    }
+
+    private Written write(Write write) {
+        Next next = Next.NOTHING;
         synchronized (this) {
-            if (state == State.LOST) {
-                forward = true;
-                done.complete(Outcome.LOST);
-            } else if (parked || state == State.BEHIND) {
-                done.complete(Outcome.ALONE);
-            } else {
-                waiting.add(new Write(List.of(arguments), message, done));
-                send();
+            switch (state) {
+                case LOST -> refused(write);
+                case BEHIND, STALE -> write.done().complete(Outcome.ALONE);
+                case IDLE, WRITING -> {
+                    if (parked) {
+                        write.done().complete(Outcome.ALONE);
+                    } else {
+                        queue.add(write);
+                        next = state == State.IDLE ? Next.FLUSH : Next.NOTHING;
+                        become(State.WRITING);
+                    }
+                }
             }
         }
-        if (forward && message != null) {
-            forwardIfDue(message);
+        if (next == Next.FLUSH) {
+            store.runtime().execute(this::flush);
         }
-        return () -> await(done);
+        return () -> await(write.done());
+    }
+
+    private void become(State next) {
+        if (state == State.LOST && next != State.LOST) {
+            throw new IllegalStateException("a lost lease cannot become " + next);
+        }
+        state = next;
     }
 
     private Outcome await(CompletableFuture<Outcome> done) throws InterruptedException {
         try {
-            return done.get(store.patience().toMillis(), TimeUnit.MILLISECONDS);
+            return store.runtime().await(done, store.patience());
         } catch (TimeoutException e) {
             store.away("no answer within " + store.patience());
             return Outcome.ALONE;
-        } catch (java.util.concurrent.ExecutionException e) {
+        } catch (ExecutionException e) {
             return Outcome.ALONE;
         }
     }
 
-    /** Sends the next batch, unless one is on its way. */
-    private void send() {
-        if (busy || waiting.isEmpty()) {
-            return;
-        }
-        var batch = new ArrayList<Write>();
-        int bytes = 0;
-        while (!waiting.isEmpty() && (batch.isEmpty() || bytes < BATCH_BYTES)) {
-            Write next = waiting.remove();
-            bytes += next.bytes();
-            batch.add(next);
-        }
-        busy = true;
-        underway = batch;
+    /** Sends the next batch. Called by one thread at a time, in WRITING or STALE. */
+    private void flush() {
         var arguments = new ArrayList<byte[]>();
-        arguments.add(Bytes.of(fence));
-        arguments.add(store.life());
-        batch.forEach(write -> arguments.addAll(write.arguments()));
-        store.<byte[]>run(Script.WRITE, binding, arguments).whenComplete(this::written);
-    }
-
-    /** Redis is away: what it misses from now on is told in a {@link #push}. */
-    void fallBehind() {
-        List<Write> missed;
+        boolean stale;
         synchronized (this) {
-            if (state == State.LOST) {
-                return;
+            stale = state != State.WRITING;
+            if (stale) {
+                become(State.BEHIND);
+            } else {
+                arguments.add(Bytes.of(fence));
+                arguments.add(store.life());
+                queue.takeBatch().forEach(write -> arguments.addAll(write.arguments()));
             }
-            state = State.BEHIND;
-            missed = drain();
         }
-        missed.forEach(write -> write.done().complete(Outcome.ALONE));
+        if (stale) {
+            store.behind(this);
+        } else {
+            store.<byte[]>run(Script.WRITE, binding, arguments).whenComplete(this::written);
+        }
+    }
+
+    /** Redis is away: what it misses from now on is made up for by a {@link #push}. */
+    synchronized void fallBehind() {
+        switch (state) {
+            case IDLE -> become(State.BEHIND);
+            case WRITING -> become(State.STALE);
+            case BEHIND, STALE, LOST -> {}
+        }
+        queue.abandon();
     }
 
     /**
-     * Begins to catch up: from now on writes wait for the {@link #push} that the caller makes.
+     * Begins to catch up: writes wait from now on for the {@link #push} that the caller makes.
      *
-     * @return false when there is nothing to be pushed, or not yet
+     * @return false if there is nothing to be pushed, or not yet
      */
-    synchronized boolean catchUp() {
-        if (state != State.BEHIND || busy || parked) {
-            return false;
+    boolean catchUp() {
+        Reason reason;
+        synchronized (this) {
+            if (state != State.BEHIND || parked) {
+                return false;
+            }
+            reason = ended;
+            become(State.WRITING);
+            if (reason != null) {
+                queue.add(new Write(List.of(Bytes.of("end"), Bytes.of(reason.wireName()))));
+            }
         }
-        state = State.OWNING;
-        Reason reason = ended;
         if (reason != null) {
-            write(null, Bytes.of("end"), Bytes.of(reason.wireName()));
-            return false;
+            flush();
         }
-        busy = true;
-        return true;
+        return reason == null;
     }
 
     /**
-     * Tells Redis all of the session.
+     * Writes all of the session.
      *
-     * @param session as it was at some time after {@link #catchUp}; null when it is not there, or
-     *     not yet: then it stays behind
+     * @param session as it was at some time after {@link #catchUp}; null if it is gone, or not there
+     *     yet: then it stays behind
      */
     Written push(@Nullable StoredSession session) {
         if (session == null) {
             synchronized (this) {
-                state = State.BEHIND;
-                busy = false;
+                become(State.BEHIND);
+                queue.abandon();
             }
             return () -> Outcome.ALONE;
         }
-        var done = new CompletableFuture<Outcome>();
+        List<Outbound> messages = session.unacknowledged();
+        Write write;
         synchronized (this) {
-            busy = true;
-            underway = List.of(new Write(List.of(), null, done));
+            int known = Math.clamp(kept - session.acknowledged(), 0, messages.size());
+            write =
+                    new Write(
+                            List.of(), session.sent(), messages.subList(known, messages.size()));
+            queue.begin(write);
         }
         store.<byte[]>run(Script.PUSH, binding, Pushed.arguments(this, store, session))
                 .whenComplete(this::written);
-        return () -> await(done);
+        return () -> await(write.done());
     }
 
     private void written(byte @Nullable [] answer, @Nullable Throwable failure) {
         String result = answer == null ? "failed" : Bytes.text(answer);
-        List<Write> done;
-        List<Write> missed = List.of();
-        State now;
+        Next next;
         synchronized (this) {
-            done = underway;
-            underway = List.of();
-            busy = false;
-            if (result.equals("lost") || ended != null && result.equals("missing")) {
-                state = State.LOST;
-            } else if (!result.equals("ok")) {
-                state = State.BEHIND;
-            }
-            now = state;
-            if (now == State.OWNING) {
-                send();
-            } else {
-                missed = drain();
-            }
+            List<Write> done = queue.finish();
+            next =
+                    switch (result) {
+                        case "ok" -> arrived(done);
+                        case "lost" -> lost(done);
+                        case "missing" -> ended == null ? missed(done) : lost(done);
+                        default -> missed(done);
+                    };
         }
-        Outcome outcome = result.equals("ok") ? Outcome.KEPT : Outcome.ALONE;
-        switch (now) {
-            case OWNING -> {
-                done.forEach(write -> write.done().complete(Outcome.KEPT));
-                if (isOver()) {
-                    store.ended(this);
-                }
-            }
-            case BEHIND -> {
-                done.forEach(write -> write.done().complete(outcome));
-                missed.forEach(write -> write.done().complete(Outcome.ALONE));
-                if (failure != null) {
-                    store.away(failure.toString());
-                }
-                store.behind(this);
-            }
-            case LOST -> {
-                done.forEach(this::refused);
-                missed.forEach(this::refused);
-                store.lost(this);
-            }
+        if (failure != null) {
+            store.failed(this, failure);
+            return;
         }
+        switch (next) {
+            case FLUSH -> flush();
+            case CATCH_UP -> store.behind(this);
+            case GIVE_UP -> store.lost(this);
+            case FORGET -> store.ended(this);
+            case NOTHING -> {}
+        }
+    }
+
+    private Next arrived(List<Write> done) {
+        for (Write write : done) {
+            kept = Math.max(kept, write.last());
+            write.done().complete(Outcome.KEPT);
+        }
+        if (state == State.STALE) {
+            become(State.BEHIND);
+            return Next.CATCH_UP;
+        }
+        if (queue.isWaiting()) {
+            return Next.FLUSH;
+        }
+        become(State.IDLE);
+        return ended == null ? Next.NOTHING : Next.FORGET;
+    }
+
+    private Next missed(List<Write> done) {
+        done.forEach(write -> write.done().complete(Outcome.ALONE));
+        become(State.BEHIND);
+        queue.abandon();
+        return Next.CATCH_UP;
+    }
+
+    private Next lost(List<Write> done) {
+        become(State.LOST);
+        done.forEach(this::refused);
+        queue.clear().forEach(this::refused);
+        return Next.GIVE_UP;
+    }
+
+    /**
+     * The client may have these messages already, which is not known here: it drops a second answer
+     * to a request, and the new owner has to learn that the request is over.
+     */
+    private void refused(Write write) {
+        write.done().complete(Outcome.LOST);
+        write.messages().stream().filter(each -> each.kind().goesAlong()).forEach(this::forward);
     }
 
     synchronized boolean isBehind() {
-        return state == State.BEHIND;
+        return state == State.BEHIND || state == State.STALE;
     }
 
     synchronized boolean isBusy() {
-        return busy;
+        return state == State.WRITING || state == State.STALE;
     }
 
-    /** Whether nothing more is to be written. */
-    private synchronized boolean isOver() {
-        return ended != null && waiting.isEmpty() && !busy;
-    }
-
-    private List<Write> drain() {
-        List<Write> all = List.copyOf(waiting);
-        waiting.clear();
-        return all;
-    }
-
-    private void refused(Write write) {
-        write.done().complete(Outcome.LOST);
-        if (write.message() != null) {
-            forwardIfDue(write.message());
-        }
-    }
-
-    private void forwardIfDue(Outbound message) {
-        if (message.kind().goesAlong()) {
-            forward(message);
-        }
+    @Override
+    public synchronized boolean isLost() {
+        return state == State.LOST;
     }
 
     @Override
     public void forward(Outbound message) {
-        store.forward(this, message);
+        forwarding.add(message);
     }
 
     @Override
@@ -328,24 +376,22 @@ final class RedisLease implements SessionLease {
     }
 
     @Override
-    public void poll() {
-        store.deliverArrivals(binding.session());
+    public void ready() {
+        store.ready(this);
     }
 
-    /** The last arrival that was delivered. */
-    String lastArrival() {
-        return lastArrival;
-    }
-
-    void lastArrival(String entry) {
-        lastArrival = entry;
-    }
-
-    /** What is on its way still arrives. */
     @Override
-    public void park() {
-        synchronized (this) {
-            parked = true;
-        }
+    public void poll(Runnable then) {
+        arrivals.read(then);
+    }
+
+    ArrivalReader arrivals() {
+        return arrivals;
+    }
+
+    /** What is under way, or waits for it, still arrives. */
+    @Override
+    public synchronized void park() {
+        parked = true;
     }
 }

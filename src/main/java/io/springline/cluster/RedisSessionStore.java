@@ -4,22 +4,19 @@ import io.lettuce.core.StreamMessage;
 import io.springline.session.Outbound;
 import io.springline.session.Resumption.Reason;
 import io.springline.session.SessionLease;
+import io.springline.session.SessionProperties;
 import io.springline.session.SessionStore;
+import io.springline.session.StateLock;
 import io.springline.session.StoredSession;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -37,41 +34,44 @@ final class RedisSessionStore implements SessionStore, AutoCloseable {
     /** How often an owner makes sure that Redis does not forget its sessions. */
     private static final Duration TOUCH = Duration.ofSeconds(20);
 
-    /** Most arrivals of one session that wait for its owner. */
-    private static final int ARRIVALS = 4_096;
-
-    /** Most messages for owners elsewhere that wait for Redis to be back; more are lost. */
-    private static final int UNSENT = 10_000;
-
-    private record Unsent(RedisLease lease, Outbound message) {}
+    /** Most events that wait: each session is lost once, and has one read of arrivals at a time. */
+    private static final int EVENTS = 1_000_000;
 
     private final Redis redis;
     private final Keys keys;
     private final Presence presence;
     private final Mail mail;
+    private final ClusterRuntime runtime;
     private final String node;
     private final byte[] life;
+    private final long maxBuffered;
+    private final RedisClock clock = new RedisClock();
     private final Map<String, RedisLease> owned = new ConcurrentHashMap<>();
-    private final ConcurrentLinkedQueue<Unsent> unsent = new ConcurrentLinkedQueue<>();
-
-    /** Bounded by the sessions: each is lost once, and catches up once at a time. */
-    private final ExecutorService events =
-            Executors.newSingleThreadExecutor(Thread.ofVirtual().name("cluster-events").factory());
+    private final Map<String, ForwardQueue> forwarding = new ConcurrentHashMap<>();
+    private final Map<String, RedisLease> refused = new ConcurrentHashMap<>();
+    private final LongAdder dropped = new LongAdder();
+    private final SerialExecutor events;
 
     private @Nullable Listener listener;
 
-    /**
-     * @param grace how long a session waits for its client
-     */
-    RedisSessionStore(Redis redis, Keys keys, Presence presence, Mail mail, Duration grace) {
+    RedisSessionStore(
+            Redis redis,
+            Keys keys,
+            Presence presence,
+            Mail mail,
+            SessionProperties sessions,
+            ClusterRuntime runtime) {
         this.redis = redis;
         this.keys = keys;
         this.presence = presence;
         this.mail = mail;
+        this.runtime = runtime;
         this.node = presence.node();
-        this.life = Bytes.of(grace.plus(TOUCH.multipliedBy(3)).toMillis());
+        this.life = Bytes.of(sessions.grace().plus(TOUCH.multipliedBy(3)).toMillis());
+        this.maxBuffered = sessions.maxBuffered().toBytes();
+        this.events = new SerialExecutor(runtime, EVENTS);
         mail.on("moved", (session, _) -> lost(session));
-        mail.on("arrived", (session, _) -> deliverArrivals(session));
+        mail.on("arrived", (session, _) -> readArrivals(session));
         mail.on("told", (session, message) -> listener().told(session, message));
     }
 
@@ -91,26 +91,59 @@ final class RedisSessionStore implements SessionStore, AutoCloseable {
     }
 
     private Listener listener() {
+        assert StateLock.noneHeld("call of the listener");
         return Objects.requireNonNull(listener, "listen comes first");
     }
 
     @Override
     public SessionLease open(Binding binding, String digest) throws InterruptedException {
-        var lease = new RedisLease(this, binding, 1);
+        RedisLease lease = RedisLease.opened(this, binding);
         owned.put(binding.session(), lease);
-        if (presence.isAway()) {
-            lease.fallBehind();
-        } else {
-            lease.push(StoredSession.opened(digest)).await();
-        }
+        lease.push(presence.isAway() ? null : StoredSession.opened(digest)).await();
         return lease;
     }
 
+    /**
+     * A claim that gets no answer in time may still be executed, but not after its deadline: by then
+     * the client may be at another node, from which a late claim would take the session away. The
+     * token that the client has stays good, so it can try again.
+     */
     @Override
     public Claim claim(Attempt attempt) throws InterruptedException {
+        long interruptions = presence.interruptions();
         if (presence.state() != Presence.State.JOINED) {
             return new Away();
         }
+        long deadline = runtime.nanoTime() + patience().toNanos();
+        try {
+            List<Object> answer = claim(attempt, deadline);
+            if (result(answer).equals("late")) {
+                answer = claim(attempt, deadline); // Redis' clock is known now
+            }
+            String result = result(answer);
+            return switch (result) {
+                case "ok" -> claimed(attempt, answer);
+                case "late" -> new Away();
+                case "unknown" ->
+                        presence.holdsEverythingSince(interruptions)
+                                ? new Denied(Reason.UNKNOWN)
+                                : new Away();
+                default -> new Denied(reason(result));
+            };
+        } catch (TimeoutException e) {
+            away("no answer to a claim");
+        } catch (ExecutionException e) {
+            failed("claim", e);
+        }
+        return new Away();
+    }
+
+    private static String result(List<Object> answer) {
+        return Bytes.text((byte[]) answer.getFirst());
+    }
+
+    private List<Object> claim(Attempt attempt, long deadline)
+            throws InterruptedException, ExecutionException, TimeoutException {
         Binding binding = attempt.binding();
         List<byte[]> arguments =
                 List.of(
@@ -121,39 +154,30 @@ final class RedisSessionStore implements SessionStore, AutoCloseable {
                         Bytes.of(binding.epoch()),
                         Bytes.of(attempt.received()),
                         Bytes.of(node),
-                        life);
-        try {
-            List<Object> answer = await(this.<List<Object>>run(Script.CLAIM, binding, arguments));
-            String result = Bytes.text((byte[]) answer.getFirst());
-            return result.equals("ok") ? claimed(attempt, answer) : new Denied(reason(result));
-        } catch (TimeoutException e) {
-            away("no answer to a claim");
-        } catch (ExecutionException e) {
-            away(String.valueOf(e.getCause()));
-        }
-        return new Away();
+                        life,
+                        Bytes.of(clock.millisAt(deadline)));
+        Duration left = Duration.ofNanos(Math.max(0, deadline - runtime.nanoTime()));
+        List<Object> answer =
+                runtime.await(this.<List<Object>>run(Script.CLAIM, binding, arguments), left);
+        clock.read(Bytes.number((byte[]) answer.get(1)), runtime.nanoTime());
+        return answer;
     }
 
     private Claim claimed(Attempt attempt, List<Object> answer) {
-        ClaimAnswer claimed = ClaimAnswer.of(attempt, answer);
+        ClaimAnswer claimed = ClaimAnswer.of(answer);
         String session = attempt.binding().session();
-        var lease = new RedisLease(this, attempt.binding(), claimed.fence());
-        claimed.arrivals().forEach(arrival -> lease.lastArrival(arrival.entry()));
-        owned.put(session, lease);
+        RedisLease lease = RedisLease.claimed(this, attempt.binding(), claimed);
+        RedisLease newest =
+                owned.merge(session, lease, (a, b) -> a.fence() > b.fence() ? a : b);
         if (!claimed.former().equals(node)) {
             mail.send(claimed.former(), "moved", session, Bytes.NONE);
         }
-        return new Claimed(lease, claimed.session(), claimed.arrivals());
+        return newest == lease ? new Claimed(lease, claimed.session()) : new Away();
     }
 
     private static Reason reason(String wireName) {
         Reason reason = Reason.of(wireName);
         return reason == null ? Reason.UNKNOWN : reason;
-    }
-
-    private <T> T await(CompletionStage<T> answer)
-            throws InterruptedException, ExecutionException, TimeoutException {
-        return answer.toCompletableFuture().get(patience().toMillis(), TimeUnit.MILLISECONDS);
     }
 
     @Override
@@ -162,6 +186,7 @@ final class RedisSessionStore implements SessionStore, AutoCloseable {
     }
 
     <T> CompletionStage<T> run(Script script, Binding binding, List<byte[]> arguments) {
+        assert StateLock.noneHeld("command to Redis");
         return redis.run(script, keys.session(binding.session()), arguments);
     }
 
@@ -174,8 +199,34 @@ final class RedisSessionStore implements SessionStore, AutoCloseable {
         return life;
     }
 
+    ClusterRuntime runtime() {
+        return runtime;
+    }
+
+    /** Most bytes that are kept for the client of one session. */
+    long maxBuffered() {
+        return maxBuffered;
+    }
+
+    /** The queues that are in use, each by a name of its own. */
+    Map<String, ForwardQueue> forwarding() {
+        return forwarding;
+    }
+
     void away(String why) {
         presence.away(why);
+    }
+
+    /** A command has failed; whether Redis is away depends on how. */
+    void failed(String what, Throwable failure) {
+        if (Redis.isOutage(failure)) {
+            away(failure.toString());
+        } else {
+            log.atWarn()
+                    .addKeyValue("command", what)
+                    .setCause(failure)
+                    .log("Redis has answered a command with an error");
+        }
     }
 
     /** Redis is away: sessions go on from memory. */
@@ -183,15 +234,13 @@ final class RedisSessionStore implements SessionStore, AutoCloseable {
         owned.values().forEach(RedisLease::fallBehind);
     }
 
-    /** Redis is back: tells it all that it may have missed or lost. */
+    /** Redis is back: writes all that it may have missed or lost. */
     void rejoin() {
         for (RedisLease lease : owned.values()) {
             lease.fallBehind();
             catchUp(lease);
         }
-        for (Unsent each; (each = unsent.poll()) != null; ) {
-            forward(each.lease(), each.message());
-        }
+        forwarding.values().forEach(ForwardQueue::sendAgain);
     }
 
     /** Redis has lost a session, or missed some of it. */
@@ -199,20 +248,47 @@ final class RedisSessionStore implements SessionStore, AutoCloseable {
         later(() -> catchUp(lease));
     }
 
+    /** The session of a lease can be found by the {@link Listener} from now on. */
+    void ready(RedisLease lease) {
+        if (lease.isBehind()) {
+            behind(lease);
+        }
+        lease.poll(() -> {});
+    }
+
     private void catchUp(RedisLease lease) {
         if (!presence.isAway() && lease.catchUp()) {
-            lease.push(listener().snapshot(lease.binding().session()));
+            lease.push(listener().snapshot(lease.binding().session(), lease.fence()));
         }
+    }
+
+    /** A command of a lease, which is behind now, has failed. */
+    void failed(RedisLease lease, Throwable failure) {
+        failed("write", failure);
+        if (Redis.isOutage(failure)) {
+            behind(lease); // Redis may be back already
+        } else {
+            refused.put(lease.binding().session(), lease);
+        }
+    }
+
+    /** Tries again what Redis has answered with an error. */
+    @Scheduled(fixedDelay = 1_000)
+    void retry() {
+        forwarding.values().forEach(ForwardQueue::resume);
+        refused.forEach((session, lease) -> {
+            refused.remove(session, lease);
+            behind(lease);
+        });
     }
 
     /** A write of this lease was refused. */
     void lost(RedisLease lease) {
-        if (owned.remove(lease.binding().session(), lease)) {
-            later(() -> listener().moved(lease.binding().session(), lease.fence()));
-        }
+        owned.remove(lease.binding().session(), lease);
+        later(() -> listener().moved(lease.binding().session(), lease.fence()));
     }
 
-    /** Another node says that it has claimed a session; whether it is so tells a write. */
+    /** Another node claims to own a session: an empty write finds out. */
     private void lost(String session) {
         RedisLease lease = owned.get(session);
         if (lease != null) {
@@ -224,75 +300,53 @@ final class RedisSessionStore implements SessionStore, AutoCloseable {
         owned.remove(lease.binding().session(), lease);
     }
 
-    private void later(Runnable event) {
-        try {
-            events.execute(event);
-        } catch (RejectedExecutionException e) {
-            log.debug("stopping: {}", e.getMessage());
-        }
+    /** Runs an event after those before it; false if it is not run. */
+    boolean later(Runnable event) {
+        return events.execute(event);
     }
 
-    void forward(RedisLease lease, Outbound message) {
-        if (presence.isAway()) {
-            keep(lease, message);
-            return;
-        }
-        String session = lease.binding().session();
-        List<byte[]> arguments =
+    CompletionStage<byte[]> forward(Binding binding, Outbound message) {
+        return run(
+                Script.FORWARD,
+                binding,
                 List.of(
                         Bytes.of(message.answers()),
                         Bytes.of(node),
                         Bytes.of(message.kind().name()),
                         message.payload(),
                         life,
-                        Bytes.of(ARRIVALS));
-        this.<byte[]>run(Script.FORWARD, lease.binding(), arguments)
-                .whenComplete((owner, failure) -> {
-                    if (failure != null) {
-                        away(failure.toString());
-                        keep(lease, message);
-                    } else if (owner.length > 0) {
-                        mail.send(Bytes.text(owner), "arrived", session, Bytes.NONE);
-                    }
-                });
+                        Bytes.of(maxBuffered)));
     }
 
-    private void keep(RedisLease lease, Outbound message) {
-        if (unsent.size() < UNSENT) {
-            unsent.add(new Unsent(lease, message));
-        }
+    void notifyArrival(String owner, String session) {
+        mail.send(owner, "arrived", session, Bytes.NONE);
+    }
+
+    /** A message of a moved call does not reach the owner. */
+    void dropped(Binding binding, String why) {
+        dropped.increment();
+        log.debug("a message of session {} was dropped: {}", binding.session(), why);
     }
 
     void tell(String other, String session, byte[] message) {
         mail.send(other, "told", session, message);
     }
 
-    /** Fetches what former owners have sent; the answers come in order. */
-    void deliverArrivals(String session) {
-        later(() -> {
-            RedisLease lease = owned.get(session);
-            if (lease != null && !presence.isAway()) {
-                fetch(lease).forEach(each -> listener().arrived(session, each));
-            }
-        });
+    private void readArrivals(String session) {
+        RedisLease lease = owned.get(session);
+        if (lease != null) {
+            lease.poll(() -> {});
+        }
     }
 
-    private List<Arrival> fetch(RedisLease lease) {
-        var arrivals = new ArrayList<Arrival>();
-        try {
-            String session = lease.binding().session();
-            for (StreamMessage<byte[], byte[]> entry :
-                    await(redis.after(keys.arrivals(session), lease.lastArrival()))) {
-                arrivals.add(ClaimAnswer.arrival(entry));
-                lease.lastArrival(entry.getId());
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        } catch (ExecutionException | TimeoutException e) {
-            away(e.toString());
-        }
-        return arrivals;
+    CompletionStage<List<StreamMessage<byte[], byte[]>>> arrivals(Binding binding) {
+        return redis.entries(keys.arrivals(binding.session()));
     }
+
+    void arrived(RedisLease lease, Arrival arrival) {
+        listener().arrived(lease.binding().session(), lease.fence(), arrival);
+    }
+
 
     @Scheduled(fixedDelay = 20_000)
     void touch() {
@@ -301,9 +355,19 @@ final class RedisSessionStore implements SessionStore, AutoCloseable {
         }
     }
 
+    /** Sessions that this node owns, as far as it knows. */
+    int count() {
+        return owned.size();
+    }
+
     /** Sessions whose newest state Redis does not have. */
     long behind() {
         return owned.values().stream().filter(RedisLease::isBehind).count();
+    }
+
+    /** Messages of moved calls that were dropped, since too many waited. */
+    long dropped() {
+        return dropped.sum();
     }
 
     /** Waits until what was written has arrived, as long as the patience lasts. */
@@ -318,6 +382,6 @@ final class RedisSessionStore implements SessionStore, AutoCloseable {
 
     @Override
     public void close() {
-        events.shutdownNow();
+        events.close();
     }
 }

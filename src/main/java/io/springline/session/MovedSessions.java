@@ -30,7 +30,7 @@ final class MovedSessions {
     void add(McpSession session, ResumableConnection lasting) {
         Connection socket = lasting.moved();
         if (socket != null) {
-            socket.close(CloseReason.REPLACED);
+            socket.close(lasting.movedFrom(socket));
         }
         endSubscriptions(session);
         sessions.add(session);

@@ -29,6 +29,8 @@ public record Outbound(
         boolean moreComing,
         @Nullable Compressed compressed) {
 
+    private static final byte[] NO_BYTES = {};
+
     public Outbound(byte[] payload, Kind kind, @Nullable Object coalesceKey) {
         this(payload, kind, coalesceKey, null, false, null);
     }
@@ -77,6 +79,16 @@ public record Outbound(
                     case Request _, Notification _ -> null;
                 };
         return new Outbound(payload, Kind.ESSENTIAL, null, answers, moreComing, null);
+    }
+
+    /** Stands for an answer that has been lost on its way to the session's owner. */
+    public Outbound lost() {
+        return new Outbound(NO_BYTES, Kind.ESSENTIAL, null, answers, false, null);
+    }
+
+    /** Returns true for what {@link #lost} returns. No other message is empty. */
+    public boolean isLost() {
+        return payload.length == 0;
     }
 
     /** The same, to be delivered whatever it is. */

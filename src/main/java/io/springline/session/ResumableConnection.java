@@ -75,6 +75,7 @@ public final class ResumableConnection implements Connection {
     private final Condition room = lock.newCondition();
     private volatile State state;
     private volatile String socketId;
+    private volatile @Nullable Connection unconfirmed;
 
     /**
      * Creates a connection that is detached.
@@ -191,6 +192,19 @@ public final class ResumableConnection implements Connection {
             before.close(CloseReason.REPLACED);
         }
         return null;
+    }
+
+    /** The store could not confirm that the session was still this node's when this one came. */
+    void unconfirmed(Connection attached) {
+        unconfirmed = attached;
+    }
+
+    /**
+     * Returns the reason to close a socket of a session that another node owns. If the client came
+     * here since then, it is the newest of its connections, and has to come back.
+     */
+    CloseReason movedFrom(Connection last) {
+        return last == unconfirmed ? CloseReason.TRY_AGAIN_LATER : CloseReason.REPLACED;
     }
 
     /** The socket is gone; false when another has taken its place, or the session has ended. */

@@ -102,7 +102,7 @@ public final class ResumableSessions implements AutoCloseable {
      */
     public void open(McpSession session, Function<Grant, Outbound> greeting)
             throws InterruptedException {
-        String id = UUID.randomUUID().toString();
+        String id = runtime.newSessionId();
         ResumeToken token = ResumeToken.random(id);
         String count = UUID.randomUUID().toString().substring(0, 8);
         String epoch = session.codec().isBinary() ? count + BINARY : count;
@@ -115,9 +115,11 @@ public final class ResumableSessions implements AutoCloseable {
                         new Ledger(lease, maxBufferedBytes()),
                         new ResumeTokens(token.digest()),
                         runtime.nanoTime());
-        sessions.put(id, new OwnedSession(session, lasting));
+        var owned = new OwnedSession(session, lasting);
+        sessions.put(id, owned);
         Connection socket = session.connection();
         lasting.open(socket, token, () -> session.resumable(lasting), greeting);
+        ready(owned);
     }
 
     /**
@@ -145,11 +147,22 @@ public final class ResumableSessions implements AutoCloseable {
         ResumeToken next = ResumeToken.random(id);
         var binding = new Binding(id, fresh.caller().name(), fresh.endpoint(), epoch);
         var attempt = new Attempt(binding, token.digest(), next.digest(), received);
+        Connection socket = fresh.connection();
         OwnedSession owned = sessions.get(id);
-        if (owned != null
-                && owned.lasting().isGood(token.digest())
-                && isStillOurs(owned, attempt)) {
-            return resumeHere(owned, fresh, attempt, next, greeting);
+        if (owned != null && owned.lasting().isGood(token.digest())) {
+            ResumeToken offered = offer(owned, attempt, token, next);
+            Resumption here =
+                    offered == null ? null : resumeHere(owned, fresh, attempt, offered, greeting);
+            if (here instanceof Resumed && offered == token) {
+                owned.lasting().unconfirmed(socket);
+            }
+            if (here instanceof Refused && offered == token) {
+                return new Unavailable(); // another node may know more
+            }
+            if (here != null && (here instanceof Resumed || sessions.get(id) == owned)) {
+                return here;
+            }
+            // it has moved
         }
         return switch (store.claim(attempt)) {
             case Claimed claimed -> takeOver(fresh, claimed, attempt, next, greeting);
@@ -159,18 +172,24 @@ public final class ResumableSessions implements AutoCloseable {
     }
 
     /**
-     * The next token is known to the store before the client is given it; a node that has been cut
-     * off finds out here.
+     * Returns the token that the client is to be given: the next, which the store has by then, or
+     * the one that it has, if the store is away. Another node would not know the next one. Null if
+     * another node owns the session: a node that was cut off finds out here.
      */
-    private boolean isStillOurs(OwnedSession owned, Attempt attempt) throws InterruptedException {
+    private @Nullable ResumeToken offer(
+            OwnedSession owned, Attempt attempt, ResumeToken shown, ResumeToken next)
+            throws InterruptedException {
         if (!owned.lasting().binding().equals(attempt.binding())) {
-            return true;
+            return next; // which is refused
         }
-        if (owned.lasting().offer(attempt.nextDigest()) != SessionLease.Outcome.LOST) {
-            return true;
-        }
-        letGo(owned);
-        return false;
+        return switch (owned.lasting().offer(attempt.nextDigest())) {
+            case KEPT -> next;
+            case ALONE -> shown;
+            case LOST -> {
+                letGo(owned);
+                yield null;
+            }
+        };
     }
 
     private Resumption resumeHere(
@@ -207,10 +226,6 @@ public final class ResumableSessions implements AutoCloseable {
             Attempt attempt,
             ResumeToken next,
             Function<Grant, Outbound> greeting) {
-        OwnedSession before = sessions.get(attempt.binding().session());
-        if (before != null) {
-            letGo(before);
-        }
         Connection socket = fresh.connection();
         var ledger = new Ledger(claimed.lease(), maxBufferedBytes());
         ledger.restore(claimed.session(), attempt.received());
@@ -219,11 +234,13 @@ public final class ResumableSessions implements AutoCloseable {
                         attempt.binding(),
                         claimed.lease(),
                         ledger,
-                        new ResumeTokens(attempt.digest()),
+                        new ResumeTokens(claimed.session().tokens()),
                         runtime.nanoTime());
         fresh.restore(claimed.session().state(), claimed.lease().fence());
         var owned = new OwnedSession(fresh, lasting);
-        sessions.put(lasting.id(), owned);
+        if (!replace(owned)) {
+            return new Unavailable();
+        }
         fresh.resumable(lasting);
         if (lasting.attach(socket, attempt.digest(), next, attempt.received(), greeting) != null) {
             log.debug("lost again: {}", lasting.id());
@@ -231,11 +248,44 @@ public final class ResumableSessions implements AutoCloseable {
             socket.close(CloseReason.TRY_AGAIN_LATER);
             return new Unavailable();
         }
-        claimed.arrivals().forEach(lasting::arrived);
-        owned.answerOrphans(store::isAlive);
+        owned.lookElsewhere(store::isAlive);
+        ready(owned);
         resumed.increment();
         log.debug("took over {}", lasting.id());
         return new Resumed(fresh, true);
+    }
+
+    /**
+     * Puts a claimed session in the place of one that this node has had before. Of several claims
+     * of one session, which may get their answers in any order, the highest fence wins.
+     *
+     * @return false if a later claim has won
+     */
+    private boolean replace(OwnedSession claimed) {
+        String id = claimed.lasting().id();
+        OwnedSession before = sessions.get(id);
+        while (before == null || before.fence() < claimed.fence()) {
+            if (before == null
+                    ? sessions.putIfAbsent(id, claimed) == null
+                    : sessions.replace(id, before, claimed)) {
+                if (before != null) {
+                    detached.remove(before);
+                    moved.add(before.session(), before.lasting());
+                }
+                return true;
+            }
+            before = sessions.get(id);
+        }
+        log.debug("a later claim has won: {}", id);
+        return false;
+    }
+
+    /** The store finds the session from now on; what it could not say before is found out here. */
+    private void ready(OwnedSession owned) {
+        owned.lasting().lease().ready();
+        if (owned.lasting().lease().isLost()) {
+            letGo(owned);
+        }
     }
 
     private void letGo(OwnedSession owned) {
@@ -389,6 +439,11 @@ public final class ResumableSessions implements AutoCloseable {
         if (lasting != null) {
             lasting.park();
         }
+    }
+
+    /** Sessions of this node, with and without a connection. */
+    int count() {
+        return sessions.size();
     }
 
     /** Sessions without a connection at present. */

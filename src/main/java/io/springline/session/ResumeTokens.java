@@ -1,41 +1,51 @@
 package io.springline.session;
 
 import java.util.List;
-import org.jspecify.annotations.Nullable;
+import java.util.stream.Stream;
 
 /**
- * The digests of the tokens that one session can be resumed with: the newest, and the one that it
- * replaced until the client is known to have the newest, since a cut can swallow the answer that
- * carries it. Not safe for use by many threads: its connection guards it.
+ * The digests of the tokens that one session can be resumed with: the newest, and those of earlier
+ * attempts until the client is known to have the newest. A cut can swallow the answer that carries a
+ * token, and an attempt that the client has given up may be served behind a later one. Not
+ * thread-safe: its connection guards it.
  */
 final class ResumeTokens {
 
-    private String current;
-    private @Nullable String previous;
+    /** Tokens that are good at most; {@code claim.lua} has the same limit. */
+    private static final int MAX = 4;
+
+    private List<String> good;
 
     /**
      * @param first the digest of the token that the client has
      */
     ResumeTokens(String first) {
-        this.current = first;
+        this(List.of(first));
+    }
+
+    /**
+     * @param good newest first
+     */
+    ResumeTokens(List<String> good) {
+        this.good = List.copyOf(good);
     }
 
     boolean isGood(String digest) {
-        return digest.equals(current) || digest.equals(previous);
+        return good.contains(digest);
     }
 
-    /** Replaces the tokens by a new one and the one that was just used. */
+    /** Adds a new token, if it is one; the token that was just used stays good. */
     void rotate(String used, String next) {
-        current = next;
-        previous = used;
+        good = Stream.concat(Stream.of(next, used), good.stream()).distinct().limit(MAX).toList();
     }
 
     /** The client has the newest. */
     void confirm() {
-        previous = null;
+        good = List.of(good.getFirst());
     }
 
+    /** Newest first. */
     List<String> digests() {
-        return previous == null ? List.of(current) : List.of(current, previous);
+        return good;
     }
 }

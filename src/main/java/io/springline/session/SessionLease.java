@@ -57,8 +57,18 @@ public interface SessionLease {
     /** An arrival has been counted, or is not wanted. */
     void taken(String entry);
 
-    /** Has arrivals delivered whose notice may have been lost. */
-    void poll();
+    /** The session can be found by the {@link SessionStore.Listener} from now on. */
+    void ready();
+
+    /**
+     * Delivers the arrivals whose notice may have been lost.
+     *
+     * @param then called after them, if the store could be asked; not while it is being asked
+     */
+    void poll(Runnable then);
+
+    /** Returns true once a write was refused: another node owns the session. */
+    boolean isLost();
 
     /**
      * For a former owner: sends the owner a message of a call that still runs here. An answer is

@@ -1,6 +1,11 @@
 package io.springline.session;
 
-/** The clock and the threads of resumable sessions. The simulation in the tests replaces both. */
+import java.util.UUID;
+
+/**
+ * The clock, the threads and the source of chance of resumable sessions. The simulation in the tests
+ * replaces them.
+ */
 interface SessionRuntime {
 
     SessionRuntime SYSTEM =
@@ -17,6 +22,11 @@ interface SessionRuntime {
             };
 
     long nanoTime();
+
+    /** Returns an id that nobody can guess. */
+    default String newSessionId() {
+        return UUID.randomUUID().toString();
+    }
 
     /** Runs a task on a thread of its own. */
     void execute(Runnable task);

@@ -1,7 +1,6 @@
 package io.springline.session;
 
 import io.springline.session.Resumption.Reason;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,19 +22,16 @@ public interface SessionStore {
 
     sealed interface Claim {}
 
-    /**
-     * The session belongs to this node now.
-     *
-     * @param arrivals what {@linkplain SessionLease#forward former owners} have sent meanwhile, in
-     *     order
-     */
-    record Claimed(SessionLease lease, StoredSession session, List<Arrival> arrivals)
-            implements Claim {}
+    /** The session belongs to this node now. */
+    record Claimed(SessionLease lease, StoredSession session) implements Claim {}
 
     /** Nothing has changed. */
     record Denied(Reason reason) implements Claim {}
 
-    /** The store cannot be asked at present, or does not know yet what it should. */
+    /**
+     * The store cannot be asked at present, or does not know yet what it should; or this node has
+     * claimed the session once more meanwhile.
+     */
     record Away() implements Claim {}
 
     /**
@@ -55,16 +51,21 @@ public interface SessionStore {
          */
         void moved(String session, long fence);
 
-        /** For the owner. */
-        void arrived(String session, Arrival arrival);
+        /**
+         * For the owner. The arrival comes again until {@link SessionLease#taken} is called for it.
+         *
+         * @param fence of the lease that it is for
+         */
+        void arrived(String session, long fence, Arrival arrival);
 
         /** For the node that runs a call: what the client said of it to the owner. */
         void told(String session, byte[] message);
 
         /**
-         * All of a session, for a store that has to be told again; null when it is not owned here.
+         * Returns all of a session, for a store that has missed some of it; null if this node does
+         * not have it by the lease with this fence.
          */
-        @Nullable StoredSession snapshot(String session);
+        @Nullable StoredSession snapshot(String session, long fence);
     }
 
     /** Names this node among all that use the store, or ever did. */

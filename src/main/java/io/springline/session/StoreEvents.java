@@ -31,16 +31,16 @@ final class StoreEvents implements SessionStore.Listener {
     @Override
     public void moved(String session, long fence) {
         OwnedSession known = owned.get(session);
-        if (known != null && known.lasting().lease().fence() <= fence) {
+        if (known != null && known.fence() <= fence) {
             letGo.accept(known);
         }
     }
 
     @Override
-    public void arrived(String session, Arrival arrival) {
+    public void arrived(String session, long fence, Arrival arrival) {
         OwnedSession known = owned.get(session);
-        if (known != null) {
-            known.lasting().arrived(arrival);
+        if (known != null && known.fence() == fence) {
+            known.arrived(arrival);
         }
     }
 
@@ -55,8 +55,8 @@ final class StoreEvents implements SessionStore.Listener {
     }
 
     @Override
-    public @Nullable StoredSession snapshot(String session) {
+    public @Nullable StoredSession snapshot(String session, long fence) {
         OwnedSession known = owned.get(session);
-        return known == null ? null : known.snapshot(node);
+        return known == null || known.fence() != fence ? null : known.snapshot(node);
     }
 }

@@ -34,9 +34,13 @@ public record StoredSession(
                 List.of(digest), SessionState.NEW, 0, List.of(), Map.of(), List.of());
     }
 
+    /** The number of the last message. */
+    public long sent() {
+        return acknowledged + unacknowledged.size();
+    }
+
     @Override
     public String toString() {
-        return "StoredSession[%d to %d]"
-                .formatted(acknowledged, acknowledged + unacknowledged.size());
+        return "StoredSession[%d to %d]".formatted(acknowledged, sent());
     }
 }

@@ -1,32 +1,42 @@
 -- Makes a node the owner, if the client has proved who it is; else says why not.
 -- keys: as in write.lua    arguments: digest, next digest, principal, endpoint, epoch, received,
--- node, life in ms
+-- node, life in ms, deadline in ms of this clock
+-- returns: what became of it, the time of this clock in ms, and the session
+local time = redis.call('TIME')
+local now = string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000))
+if tonumber(now) > tonumber(ARGV[9]) then
+  return {'late', now}
+end
 local tokens, principal, endpoint, epoch, ended, acknowledged, former, state = unpack(redis.call(
   'HMGET', KEYS[1], 'tokens', 'principal', 'endpoint', 'epoch', 'ended', 'acknowledged', 'node', 'state'))
-local good = false
+local good, kept, count = false, ARGV[2] .. ' ' .. ARGV[1], 2
 for token in string.gmatch(tokens or '', '%S+') do
-  good = good or token == ARGV[1]
+  if token == ARGV[1] then
+    good = true
+  elseif count < 4 then -- as in ResumeTokens: the client may have this one from a later attempt
+    kept, count = kept .. ' ' .. token, count + 1
+  end
 end
 if not good then
-  return {'unknown'}
+  return {'unknown', now}
 end
 if principal ~= ARGV[3] then
-  return {'not-yours'}
+  return {'not-yours', now}
 end
 if endpoint ~= ARGV[4] or epoch ~= ARGV[5] then
-  return {'unknown'}
+  return {'unknown', now}
 end
 if ended then
-  return {ended}
+  return {ended, now}
 end
 if tonumber(ARGV[6]) < tonumber(acknowledged) then
-  return {'overflow'}
+  return {'overflow', now}
 end
 local fence = redis.call('HINCRBY', KEYS[1], 'fence', 1)
-redis.call('HSET', KEYS[1], 'node', ARGV[7], 'tokens', ARGV[2] .. ' ' .. ARGV[1])
+redis.call('HSET', KEYS[1], 'node', ARGV[7], 'tokens', kept)
 for _, key in ipairs(KEYS) do
   redis.call('PEXPIRE', key, ARGV[8])
 end
-return {'ok', tostring(fence), former, state, acknowledged,
+return {'ok', now, tostring(fence), former, state, acknowledged,
   redis.call('HGETALL', KEYS[3]), redis.call('ZRANGE', KEYS[4], 0, -1),
-  redis.call('XRANGE', KEYS[2], '-', '+'), redis.call('XRANGE', KEYS[5], '-', '+')}
+  redis.call('XRANGE', KEYS[2], '-', '+'), kept}

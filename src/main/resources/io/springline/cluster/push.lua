@@ -2,7 +2,7 @@
 -- keys: as in write.lua    arguments: fence, life in ms, node, principal, endpoint, epoch, tokens,
 -- state, acknowledged, sent, and three lists, each with the number of its elements before it:
 -- request and node of what is running; settled requests; number, answered request and payload
-local fence, ended = unpack(redis.call('HMGET', KEYS[1], 'fence', 'ended'))
+local fence, ended, arriving = unpack(redis.call('HMGET', KEYS[1], 'fence', 'ended', 'arriving'))
 if fence and (ended or tonumber(fence) > tonumber(ARGV[1])) then
   return 'lost'
 end
@@ -14,7 +14,7 @@ end
 redis.call('DEL', KEYS[1], KEYS[2], KEYS[3], KEYS[4])
 redis.call('HSET', KEYS[1], 'fence', ARGV[1], 'node', take(), 'principal', take(),
   'endpoint', take(), 'epoch', take(), 'tokens', take(), 'state', take(),
-  'acknowledged', take(), 'sent', take())
+  'acknowledged', take(), 'sent', take(), 'arriving', arriving or 0)
 for _ = 1, tonumber(take()) do
   redis.call('HSET', KEYS[3], take(), take())
 end

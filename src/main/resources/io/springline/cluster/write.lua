@@ -31,8 +31,10 @@ while at <= #ARGV do
     end
   elseif operation == 'acknowledged' then
     local number = tonumber(take())
-    redis.call('XTRIM', KEYS[2], 'MINID', (number + 1) .. '-0')
-    redis.call('HSET', KEYS[1], 'acknowledged', number)
+    if number > tonumber(redis.call('HGET', KEYS[1], 'acknowledged')) then
+      redis.call('XTRIM', KEYS[2], 'MINID', (number + 1) .. '-0')
+      redis.call('HSET', KEYS[1], 'acknowledged', number)
+    end
     if number > sent then
       sent = number
       redis.call('HSET', KEYS[1], 'sent', sent)
@@ -52,7 +54,12 @@ while at <= #ARGV do
   elseif operation == 'state' then
     redis.call('HSET', KEYS[1], 'state', take())
   elseif operation == 'taken' then
-    redis.call('XDEL', KEYS[5], take())
+    local entry = take()
+    local taken = redis.call('XRANGE', KEYS[5], entry, entry)[1]
+    if taken then
+      redis.call('XDEL', KEYS[5], entry)
+      redis.call('HINCRBY', KEYS[1], 'arriving', -(#taken[2][6] + 64))
+    end
   elseif operation == 'end' then
     redis.call('HSET', KEYS[1], 'ended', take())
     redis.call('HDEL', KEYS[1], 'state')

@@ -36,7 +36,11 @@ class MalformedTokenIT {
         try (var redis = RedisTopology.CLUSTER.start();
                 var nodes = new Nodes()) {
             RunningJar node =
-                    Nodes.joined(nodes.start(RunningJar.freePort(), redis.arguments()));
+                    Nodes.joined(nodes.start(
+                                    RunningJar.freePort(),
+                                    redis.arguments(),
+                                    // a busy machine is not a Redis that is away
+                                    "--springline.cluster.redis.patience=10s"));
             int interruptions = Nodes.interruptions(node);
             try (var bystander = SteadyCalls.resumable(node, "bystander")) {
                 bystander.awaitMore();

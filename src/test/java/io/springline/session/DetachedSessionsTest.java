@@ -11,13 +11,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
+import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
 class DetachedSessionsTest {
 
     private static OwnedSession of(String principal) {
         var store = new LocalSessionStore();
-        var token = ResumeToken.random("id");
+        var token = ResumeToken.random(UUID.randomUUID().toString());
         var binding = new Binding("id", principal, "", "epoch");
         SessionLease lease = store.open(binding, token.digest());
         var lasting =

@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.UUID;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -27,7 +28,7 @@ class ResumableConnectionTest {
     private static final Binding BINDING = new Binding("id", "alice", "", "epoch");
 
     private final LocalSessionStore store = new LocalSessionStore();
-    private final ResumeToken opening = ResumeToken.random("id");
+    private final ResumeToken opening = ResumeToken.random(UUID.randomUUID().toString());
     private final AtomicReference<ResumeToken> token = new AtomicReference<>();
     private final RecordingConnection first = new RecordingConnection();
     private final RecordingConnection second = new RecordingConnection();
@@ -74,7 +75,7 @@ class ResumableConnectionTest {
     }
 
     private Reason attach(RecordingConnection next, String digest, long received) {
-        return lasting.attach(next, digest, ResumeToken.random("id"), received, this::greeting);
+        return lasting.attach(next, digest, ResumeToken.random(UUID.randomUUID().toString()), received, this::greeting);
     }
 
     private static List<String> sent(RecordingConnection connection) {
@@ -113,17 +114,19 @@ class ResumableConnectionTest {
     }
 
     @Test
-    void aTokenIsGoodUntilTheClientIsKnownToHaveTheNext() {
+    void theTokensOfAllAttemptsAreGoodUntilTheClientIsKnownToHaveTheNewest() {
         String shown = token.get().digest();
         assertThat(attach(second, 0)).isNull();
-        String lost = token.get().digest();
+        String former = token.get().digest();
+        // an attempt that the client has given up is served after a later one
         assertThat(attach(first, shown, 0)).isNull();
-        assertThat(lasting.isGood(lost)).isFalse();
-        assertThat(attach(second, lost, 0)).isEqualTo(Reason.UNKNOWN);
+        assertThat(lasting.isGood(former)).isTrue();
         assertThat(lasting.isGood(shown)).isTrue();
         lasting.heard(first);
-        assertThat(lasting.isGood(shown)).isFalse();
-        assertThat(attach(second, shown, 0)).isEqualTo(Reason.UNKNOWN);
+        for (String dead : List.of(former, shown)) {
+            assertThat(lasting.isGood(dead)).isFalse();
+            assertThat(attach(second, dead, 0)).isEqualTo(Reason.UNKNOWN);
+        }
         assertThat(attach(second, 0)).isNull();
     }
 
@@ -311,7 +314,7 @@ class ResumableConnectionTest {
                                 lasting.attach(
                                         second,
                                         token.get().digest(),
-                                        ResumeToken.random("id"),
+                                        ResumeToken.random(UUID.randomUUID().toString()),
                                         0,
                                         grant -> {
                                             locked.countDown();

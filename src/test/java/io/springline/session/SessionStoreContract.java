@@ -31,7 +31,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.node.JsonNodeFactory;
 
-/** What every store keeps to, with two nodes that share one. */
+/** What every store keeps to that several nodes share, with two nodes. */
 public abstract class SessionStoreContract {
 
     private static final RequestId ONE = new RequestId.Number(1);
@@ -60,7 +60,7 @@ public abstract class SessionStoreContract {
         }
 
         @Override
-        public void arrived(String session, Arrival arrival) {
+        public void arrived(String session, long fence, Arrival arrival) {
             arrived.add(arrival);
         }
 
@@ -70,7 +70,7 @@ public abstract class SessionStoreContract {
         }
 
         @Override
-        public @Nullable StoredSession snapshot(String session) {
+        public @Nullable StoredSession snapshot(String session, long fence) {
             return null;
         }
     }
@@ -137,7 +137,6 @@ public abstract class SessionStoreContract {
         assertThat(session.running()).isEqualTo(Map.of(ONE_AS_TEXT, a.store.node()));
         assertThat(session.settled()).containsExactly(new RequestId.Number(7));
         assertThat(session.state()).isEqualTo(SessionState.NEW);
-        assertThat(claimed.arrivals()).isEmpty();
     }
 
     @Test
@@ -240,7 +239,6 @@ public abstract class SessionStoreContract {
         for (Thread thread : threads) {
             thread.join();
         }
-        assertThat(leases).hasSize(8);
         var owners = new ArrayList<Long>();
         for (SessionLease lease : leases) {
             if (lease.running(ONE).await() == Outcome.KEPT) {
@@ -281,8 +279,9 @@ public abstract class SessionStoreContract {
         claimed(b, CURRENT);
         former.forward(message("answer", ONE));
         await().until(() -> !b.arrived.isEmpty());
-        Claimed again = claimed(a, NEXT);
-        assertThat(texts(again.arrivals().stream().map(Arrival::message).toList()))
+        claimed(a, NEXT).lease().poll(() -> {});
+        await().until(() -> !a.arrived.isEmpty());
+        assertThat(texts(a.arrived.stream().map(Arrival::message).toList()))
                 .containsExactly("answer");
     }
 
@@ -300,6 +299,7 @@ public abstract class SessionStoreContract {
     void whyASessionIsOverIsKeptForItsClient() throws Exception {
         SessionLease lease = open();
         lease.end(Reason.EXPIRED);
+        flush(lease);
         await().untilAsserted(() ->
                 assertThat(claim(b, binding, CURRENT, 0)).isEqualTo(new Denied(Reason.EXPIRED)));
         assertThat(claim(b, shown("bob", "", "epoch"), CURRENT, 0))

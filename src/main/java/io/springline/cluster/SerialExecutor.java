@@ -1,0 +1,64 @@
+package io.springline.cluster;
+
+import java.util.ArrayDeque;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Runs tasks one at a time, in order. Thread-safe; takes no task after {@link #close}. */
+final class SerialExecutor implements AutoCloseable {
+
+    private static final Logger log = LoggerFactory.getLogger(SerialExecutor.class);
+
+    private final ClusterRuntime runtime;
+    private final int limit;
+    private final ArrayDeque<Runnable> waiting = new ArrayDeque<>();
+    private boolean running;
+    private boolean closed;
+
+    /**
+     * @param limit most tasks that wait
+     */
+    SerialExecutor(ClusterRuntime runtime, int limit) {
+        this.runtime = runtime;
+        this.limit = limit;
+    }
+
+    /** Returns false if too many tasks wait already: this one is not run. */
+    boolean execute(Runnable task) {
+        synchronized (this) {
+            if (closed || waiting.size() >= limit) {
+                return false;
+            }
+            waiting.add(task);
+            if (running) {
+                return true;
+            }
+            running = true;
+        }
+        runtime.execute(this::runAll);
+        return true;
+    }
+
+    private void runAll() {
+        for (Runnable task; (task = next()) != null; ) {
+            try {
+                task.run();
+            } catch (RuntimeException e) {
+                log.atError().setCause(e).log("a cluster task failed");
+            }
+        }
+    }
+
+    private synchronized @Nullable Runnable next() {
+        Runnable task = waiting.poll();
+        running = task != null;
+        return task;
+    }
+
+    @Override
+    public synchronized void close() {
+        closed = true;
+        waiting.clear();
+    }
+}

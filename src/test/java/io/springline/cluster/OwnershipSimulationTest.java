@@ -1,0 +1,58 @@
+package io.springline.cluster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Semaphore;
+import java.util.stream.LongStream;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Many simulated runs, each reproducible: {@code -Dsimulation.seed=N} runs one seed, {@code
+ * -Dsimulation.seeds=N} that many.
+ */
+class OwnershipSimulationTest {
+
+    private static final int SEEDS = Integer.getInteger("simulation.seeds", 2_000);
+
+    @Test
+    void keepsItsPromisesWhateverHappensBetweenNodesAndRedis() throws Exception {
+        Long only = Long.getLong("simulation.seed");
+        LongStream seeds =
+                only == null ? LongStream.rangeClosed(1, SEEDS) : LongStream.of(only);
+        Map<Long, List<String>> violations = new ConcurrentSkipListMap<>();
+        long begun = System.nanoTime();
+        var atOnce = new Semaphore(Runtime.getRuntime().availableProcessors());
+        long count = 0;
+        try (var executor = Executors.newVirtualThreadPerTaskExecutor()) {
+            for (long seed : seeds.toArray()) {
+                atOnce.acquire();
+                count++;
+                executor.execute(() -> {
+                    try {
+                        List<String> found = OwnershipSimulation.run(seed);
+                        if (!found.isEmpty()) {
+                            violations.put(seed, found);
+                        }
+                    } finally {
+                        atOnce.release();
+                    }
+                });
+            }
+        }
+        double seconds = (System.nanoTime() - begun) / 1e9;
+        System.out.printf("%d seeds, %.0f a second%n", count, count / seconds);
+        assertThat(new TreeMap<>(violations)).as("seeds and what they violate").isEmpty();
+    }
+
+    @Test
+    void runsTheSameForTheSameSeed() {
+        for (long seed = 1; seed <= 20; seed++) {
+            assertThat(OwnershipSimulation.trace(seed)).isEqualTo(OwnershipSimulation.trace(seed));
+        }
+    }
+}
