@@ -51,14 +51,15 @@ final class ArrivalReader {
             }
             reading = true;
         }
-        store.arrivals(lease.binding()).whenComplete((entries, failure) -> {
-            if (failure != null) {
-                finish();
-                store.failed("read", failure);
-            } else if (!store.later(() -> deliver(entries, then))) {
-                finish();
-            }
-        });
+        store.arrivals(lease.binding())
+                .whenComplete((entries, failure) -> {
+                    if (failure != null) {
+                        finish();
+                        store.failed("read", failure);
+                    } else if (!store.later(() -> deliver(entries, then))) {
+                        finish();
+                    }
+                });
     }
 
     private void deliver(List<StreamMessage<byte[], byte[]>> entries, Runnable then) {
@@ -70,8 +71,7 @@ final class ArrivalReader {
                 deliver(entry);
             }
         }
-        Set<String> found =
-                entries.stream().map(StreamMessage::getId).collect(Collectors.toSet());
+        Set<String> found = entries.stream().map(StreamMessage::getId).collect(Collectors.toSet());
         boolean more;
         synchronized (this) {
             found.retainAll(taken);

@@ -37,9 +37,7 @@ record ClaimAnswer(long fence, String former, StoredSession session) {
                         running,
                         list(answer.get(7)).stream().map(ClaimAnswer::id).toList());
         return new ClaimAnswer(
-                Bytes.number(bytes(answer.get(2))),
-                Bytes.text(bytes(answer.get(3))),
-                session);
+                Bytes.number(bytes(answer.get(2))), Bytes.text(bytes(answer.get(3))), session);
     }
 
     static Arrival arrival(StreamMessage<byte[], byte[]> entry) {

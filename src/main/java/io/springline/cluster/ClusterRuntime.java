@@ -19,8 +19,7 @@ interface ClusterRuntime {
                 @Override
                 public <T> T await(CompletionStage<T> stage, Duration limit)
                         throws InterruptedException, ExecutionException, TimeoutException {
-                    return stage.toCompletableFuture()
-                            .get(limit.toNanos(), TimeUnit.NANOSECONDS);
+                    return stage.toCompletableFuture().get(limit.toNanos(), TimeUnit.NANOSECONDS);
                 }
 
                 @Override

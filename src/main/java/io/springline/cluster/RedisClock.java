@@ -1,8 +1,8 @@
 package io.springline.cluster;
 
 /**
- * An estimate of Redis' clock, from the times in its answers: behind it by the way of the last answer,
- * never ahead of it. Thread-safe.
+ * An estimate of Redis' clock, from the times in its answers: behind it by the way of the last
+ * answer, never ahead of it. Thread-safe.
  */
 final class RedisClock {
 

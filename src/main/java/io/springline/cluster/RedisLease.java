@@ -262,8 +262,8 @@ final class RedisLease implements SessionLease {
     /**
      * Writes all of the session.
      *
-     * @param session as it was at some time after {@link #catchUp}; null if it is gone, or not there
-     *     yet: then it stays behind
+     * @param session as it was at some time after {@link #catchUp}; null if it is gone, or not
+     *     there yet: then it stays behind
      */
     Written push(@Nullable StoredSession session) {
         if (session == null) {
@@ -277,9 +277,7 @@ final class RedisLease implements SessionLease {
         Write write;
         synchronized (this) {
             int known = Math.clamp(kept - session.acknowledged(), 0, messages.size());
-            write =
-                    new Write(
-                            List.of(), session.sent(), messages.subList(known, messages.size()));
+            write = new Write(List.of(), session.sent(), messages.subList(known, messages.size()));
             queue.begin(write);
         }
         store.<byte[]>run(Script.PUSH, binding, Pushed.arguments(this, store, session))

@@ -104,9 +104,9 @@ final class RedisSessionStore implements SessionStore, AutoCloseable {
     }
 
     /**
-     * A claim that gets no answer in time may still be executed, but not after its deadline: by then
-     * the client may be at another node, from which a late claim would take the session away. The
-     * token that the client has stays good, so it can try again.
+     * A claim that gets no answer in time may still be executed, but not after its deadline: by
+     * then the client may be at another node, from which a late claim would take the session away.
+     * The token that the client has stays good, so it can try again.
      */
     @Override
     public Claim claim(Attempt attempt) throws InterruptedException {
@@ -167,8 +167,7 @@ final class RedisSessionStore implements SessionStore, AutoCloseable {
         ClaimAnswer claimed = ClaimAnswer.of(answer);
         String session = attempt.binding().session();
         RedisLease lease = RedisLease.claimed(this, attempt.binding(), claimed);
-        RedisLease newest =
-                owned.merge(session, lease, (a, b) -> a.fence() > b.fence() ? a : b);
+        RedisLease newest = owned.merge(session, lease, (a, b) -> a.fence() > b.fence() ? a : b);
         if (!claimed.former().equals(node)) {
             mail.send(claimed.former(), "moved", session, Bytes.NONE);
         }
@@ -346,7 +345,6 @@ final class RedisSessionStore implements SessionStore, AutoCloseable {
     void arrived(RedisLease lease, Arrival arrival) {
         listener().arrived(lease.binding().session(), lease.fence(), arrival);
     }
-
 
     @Scheduled(fixedDelay = 20_000)
     void touch() {

@@ -48,8 +48,8 @@ record OwnedSession(McpSession session, ResumableConnection lasting) {
     }
 
     /**
-     * Looks after the calls that other nodes run for it. What a dead node has begun may have run, or
-     * not: it is answered, and not run again. The answers that the node has left come first.
+     * Looks after the calls that other nodes run for it. What a dead node has begun may have run,
+     * or not: it is answered, and not run again. The answers that the node has left come first.
      */
     void lookElsewhere(Predicate<String> isAlive) {
         Map<RequestId, String> orphans = new HashMap<>(lasting.elsewhere());

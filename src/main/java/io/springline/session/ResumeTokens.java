@@ -5,8 +5,8 @@ import java.util.stream.Stream;
 
 /**
  * The digests of the tokens that one session can be resumed with: the newest, and those of earlier
- * attempts until the client is known to have the newest. A cut can swallow the answer that carries a
- * token, and an attempt that the client has given up may be served behind a later one. Not
+ * attempts until the client is known to have the newest. A cut can swallow the answer that carries
+ * a token, and an attempt that the client has given up may be served behind a later one. Not
  * thread-safe: its connection guards it.
  */
 final class ResumeTokens {

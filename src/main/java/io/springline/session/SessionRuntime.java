@@ -3,8 +3,8 @@ package io.springline.session;
 import java.util.UUID;
 
 /**
- * The clock, the threads and the source of chance of resumable sessions. The simulation in the tests
- * replaces them.
+ * The clock, the threads and the source of chance of resumable sessions. The simulation in the
+ * tests replaces them.
  */
 interface SessionRuntime {
 

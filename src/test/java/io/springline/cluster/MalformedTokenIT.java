@@ -36,7 +36,8 @@ class MalformedTokenIT {
         try (var redis = RedisTopology.CLUSTER.start();
                 var nodes = new Nodes()) {
             RunningJar node =
-                    Nodes.joined(nodes.start(
+                    Nodes.joined(
+                            nodes.start(
                                     RunningJar.freePort(),
                                     redis.arguments(),
                                     // a busy machine is not a Redis that is away

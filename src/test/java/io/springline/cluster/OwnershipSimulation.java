@@ -119,10 +119,12 @@ final class OwnershipSimulation implements SimulatedNode.Observer {
             during(10, client::cut);
         }
         if (time.chance(0.2)) {
-            during(2, () -> {
-                log("restart");
-                redis.restart();
-            });
+            during(
+                    2,
+                    () -> {
+                        log("restart");
+                        redis.restart();
+                    });
             return;
         }
         if (time.chance(0.5)) {
@@ -132,10 +134,12 @@ final class OwnershipSimulation implements SimulatedNode.Observer {
             during(4, this::silence);
         }
         if (time.chance(0.3)) {
-            during(2, () -> {
-                redis.pause();
-                time.schedule(time.upTo(2_500), redis::goOn);
-            });
+            during(
+                    2,
+                    () -> {
+                        redis.pause();
+                        time.schedule(time.upTo(2_500), redis::goOn);
+                    });
         }
         if (time.chance(0.3)) {
             during(1, this::crash);
@@ -231,8 +235,7 @@ final class OwnershipSimulation implements SimulatedNode.Observer {
     private void checkNothingIsLeft() {
         for (SimulatedNode node : nodes) {
             String left = node.leftovers();
-            if (!node.isCrashed()
-                    && !left.equals("0 sessions, 0 leases, 0 known, 0 forwarding")) {
+            if (!node.isCrashed() && !left.equals("0 sessions, 0 leases, 0 known, 0 forwarding")) {
                 violation(node.name() + " still has " + left);
             }
         }

@@ -2,13 +2,13 @@ package io.springline.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
 import java.util.stream.LongStream;
-import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -17,13 +17,12 @@ import org.junit.jupiter.api.Test;
  */
 class OwnershipSimulationTest {
 
-    private static final int SEEDS = Integer.getInteger("simulation.seeds", 2_000);
+    private static final int SEEDS = Integer.getInteger("simulation.seeds", 50);
 
     @Test
     void keepsItsPromisesWhateverHappensBetweenNodesAndRedis() throws Exception {
         Long only = Long.getLong("simulation.seed");
-        LongStream seeds =
-                only == null ? LongStream.rangeClosed(1, SEEDS) : LongStream.of(only);
+        LongStream seeds = only == null ? LongStream.rangeClosed(1, SEEDS) : LongStream.of(only);
         Map<Long, List<String>> violations = new ConcurrentSkipListMap<>();
         long begun = System.nanoTime();
         var atOnce = new Semaphore(Runtime.getRuntime().availableProcessors());

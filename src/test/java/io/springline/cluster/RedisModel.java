@@ -117,7 +117,10 @@ final class RedisModel {
                         List.of(
                                 bytes(number + "-0"),
                                 List.of(
-                                        bytes("a"), bytes(entry[0]), bytes("p"), bytes(entry[1])))));
+                                        bytes("a"),
+                                        bytes(entry[0]),
+                                        bytes("p"),
+                                        bytes(entry[1])))));
         return List.of(
                 bytes("ok"),
                 now,
@@ -151,8 +154,7 @@ final class RedisModel {
         long limit = Long.parseLong(values.get(5));
         long waiting = session.arrivals.isEmpty() ? 0 : session.number("arriving");
         boolean essential = values.get(2).equals("ESSENTIAL");
-        if (waiting > 0
-                && waiting + payload.length() + 64 > (essential ? limit : limit / 2.0)) {
+        if (waiting > 0 && waiting + payload.length() + 64 > (essential ? limit : limit / 2.0)) {
             if (request.isEmpty()) {
                 return "";
             }
@@ -196,8 +198,7 @@ final class RedisModel {
             session.settle(rest.next());
         }
         for (int i = Integer.parseInt(rest.next()); i > 0; i--) {
-            session.log.put(
-                    Long.parseLong(rest.next()), new String[] {rest.next(), rest.next()});
+            session.log.put(Long.parseLong(rest.next()), new String[] {rest.next(), rest.next()});
         }
         sessions.put(key, session);
         return "ok";

@@ -93,11 +93,13 @@ final class SimulatedClient implements SimulatedNode.Client {
     }
 
     private void comeBack() {
-        time.schedule(time.upTo(300), () -> {
-            if (wire == null) {
-                connect();
-            }
-        });
+        time.schedule(
+                time.upTo(300),
+                () -> {
+                    if (wire == null) {
+                        connect();
+                    }
+                });
     }
 
     /** Loses its connection, and comes back. */
@@ -226,7 +228,9 @@ final class SimulatedClient implements SimulatedNode.Client {
         String what =
                 text.contains("node-lost")
                         ? "unknown"
-                        : text.contains("\"ran\"") ? "ran" : text.contains("stale") ? "stale" : text;
+                        : text.contains("\"ran\"")
+                                ? "ran"
+                                : text.contains("stale") ? "stale" : text;
         String before = answers.putIfAbsent(id, what);
         if (before == null && !what.equals("ran") && !what.equals("unknown")) {
             observer.violation("%d was answered with %s".formatted(id, text));

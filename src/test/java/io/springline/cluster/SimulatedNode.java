@@ -347,7 +347,8 @@ final class SimulatedNode {
 
         private Outbound greeting(Grant grant) {
             return text(
-                    "granted %s %s %d".formatted(grant.token().value(), grant.epoch(), grant.sent()));
+                    "granted %s %s %d"
+                            .formatted(grant.token().value(), grant.epoch(), grant.sent()));
         }
 
         private static Outbound text(String text) {
@@ -404,8 +405,7 @@ final class SimulatedNode {
 
         private void listen(InFlight request) {
             request.keepOpen();
-            session.subscriptions()
-                    .open(request.id(), new Listen(true, false, false, Set.of()));
+            session.subscriptions().open(request.id(), new Listen(true, false, false, Set.of()));
             session.changed();
             session.subscriptions().begin(request.id(), () -> {});
         }
@@ -419,8 +419,7 @@ final class SimulatedNode {
                         name,
                         call.id(),
                         redis.model()
-                                .isRunning(
-                                        keys.session(of.connection().id()), call.id(), name));
+                                .isRunning(keys.session(of.connection().id()), call.id(), name));
                 time.pass(call.millis());
                 request.answer(
                         new ResultResponse(

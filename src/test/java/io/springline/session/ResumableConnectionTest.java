@@ -13,9 +13,9 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.UUID;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -75,7 +75,12 @@ class ResumableConnectionTest {
     }
 
     private Reason attach(RecordingConnection next, String digest, long received) {
-        return lasting.attach(next, digest, ResumeToken.random(UUID.randomUUID().toString()), received, this::greeting);
+        return lasting.attach(
+                next,
+                digest,
+                ResumeToken.random(UUID.randomUUID().toString()),
+                received,
+                this::greeting);
     }
 
     private static List<String> sent(RecordingConnection connection) {

@@ -11,8 +11,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ResumeTokenTest {
 
     private static final String SESSION = "7f3c2f8e-0b7a-4f86-9d3a-0c6f7f0f4a11";
-    private static final String SECRET =
-            "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+    private static final String SECRET = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
     @Test
     void parsesWhatItHasIssued() {
