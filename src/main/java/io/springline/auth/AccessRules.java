@@ -11,8 +11,8 @@ import java.util.TreeSet;
 import java.util.function.Predicate;
 
 /**
- * Which roles or scopes tools, resources and prompts require. What no rule names is open to every
- * caller who is let in.
+ * Which roles or scopes tools, resources and prompts require. Without rules everything is open to
+ * every caller who is let in; with rules, what none of them names is open to nobody.
  *
  * <p>A tool or prompt of an upstream has several names. For each name the first rule that matches
  * it counts; if these rules differ, the caller needs the permission of all of them. A rule for
@@ -74,17 +74,27 @@ public final class AccessRules {
     }
 
     /**
-     * Returns the roles and scopes of which {@code caller} needs one but has none; empty if it may
-     * use the thing.
+     * Returns why {@code caller} may not use the thing: the roles and scopes of which it needs one,
+     * none of them if no rule names the thing. Empty if it may use it.
      *
      * @param names all names of the thing, at this endpoint and at others
      */
-    public SortedSet<String> missing(Kind kind, Collection<String> names, Caller caller) {
-        return deciding(kind, names).stream()
-                .filter(Predicate.not(rule -> rule.allows(caller)))
-                .findFirst()
-                .map(rule -> Collections.unmodifiableSortedSet(new TreeSet<>(rule.anyOf)))
-                .orElseGet(Collections::emptySortedSet);
+    public Optional<SortedSet<String>> refusal(Kind kind, Collection<String> names, Caller caller) {
+        if (rules.isEmpty()) {
+            return Optional.empty();
+        }
+        List<Rule> deciding = deciding(kind, names);
+        return deciding.isEmpty()
+                ? Optional.of(Collections.emptySortedSet())
+                : deciding.stream()
+                        .filter(Predicate.not(rule -> rule.allows(caller)))
+                        .findFirst()
+                        .map(rule -> Collections.unmodifiableSortedSet(new TreeSet<>(rule.anyOf)));
+    }
+
+    /** Returns true if there are no rules, or one of them names the thing. */
+    public boolean areAbout(Kind kind, Collection<String> names) {
+        return rules.isEmpty() || !deciding(kind, names).isEmpty();
     }
 
     /** Returns the rules all of which must allow a caller to use the thing. */

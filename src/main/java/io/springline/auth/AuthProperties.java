@@ -34,7 +34,7 @@ import org.springframework.validation.annotation.Validated;
  *     https://mcp.example.com}; without it those of each request
  * @param rules what tools, resources and prompts require. For each name of a tool or prompt (at
  *     {@code /mcp}, at its upstream, and {@code upstream_name}) the first rule that matches counts;
- *     the strictest of these decides
+ *     the strictest of these decides. If there is any rule, what none names is refused
  */
 @Validated
 @ConfigurationProperties(prefix = "springline.auth", ignoreUnknownFields = false)

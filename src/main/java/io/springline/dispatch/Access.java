@@ -10,7 +10,9 @@ import io.springline.session.Subscriptions;
 import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
+import java.util.SortedSet;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -83,12 +85,17 @@ final class Access {
                     case PROMPTS_LIST -> Kind.PROMPT;
                     default -> Kind.RESOURCE;
                 };
-        return name -> missing(call.session(), kind, name).isEmpty();
+        return name -> refusal(call.session(), kind, name).isEmpty();
     }
 
     /** Whether the session may hear of a resource. */
     boolean mayHear(McpSession session, String uri) {
-        return rules.areEmpty() || missing(session, Kind.RESOURCE, uri).isEmpty();
+        return rules.areEmpty() || refusal(session, Kind.RESOURCE, uri).isEmpty();
+    }
+
+    /** Returns true if there are no rules, or one of them names what is called so. */
+    boolean isNamed(String endpoint, Kind kind, String name) {
+        return rules.areAbout(kind, names(endpoint, kind, name));
     }
 
     /** What is no string is refused by whoever reads it. */
@@ -96,15 +103,16 @@ final class Access {
         if (name.asString("").length() > MAX_NAME_LENGTH) {
             throw insufficient(Set.of());
         }
-        Set<String> missing =
-                name.isString() ? missing(call.session(), kind, name.stringValue()) : Set.of();
-        if (!missing.isEmpty()) {
-            throw insufficient(missing);
+        if (name.isString()) {
+            refusal(call.session(), kind, name.stringValue())
+                    .ifPresent(scopes -> {
+                        throw insufficient(scopes);
+                    });
         }
     }
 
-    private Set<String> missing(McpSession session, Kind kind, String name) {
-        return rules.missing(kind, names(session.endpoint(), kind, name), session.caller());
+    private Optional<SortedSet<String>> refusal(McpSession session, Kind kind, String name) {
+        return rules.refusal(kind, names(session.endpoint(), kind, name), session.caller());
     }
 
     /** Returns all names by which rules may name what is called {@code name} at the endpoint. */
@@ -113,12 +121,14 @@ final class Access {
         if (kind == Kind.RESOURCE) {
             return features.resources().namesOf(name);
         }
-        var names = new LinkedHashSet<String>();
-        names.add(name);
         List<String> known =
                 kind == Kind.TOOL
                         ? features.tools().namesOf(name)
                         : features.prompts().namesOf(name);
+        if (known.size() > 1) {
+            return known;
+        }
+        var names = new LinkedHashSet<>(List.of(name));
         if (!endpoint.equals(McpSession.MAIN_ENDPOINT)) {
             names.add(endpoint + SEPARATOR + name);
         } else if (known.isEmpty()) {
@@ -129,7 +139,6 @@ final class Access {
                     .filter(name::startsWith)
                     .forEach(prefix -> names.add(name.substring(prefix.length())));
         }
-        names.addAll(known);
         return names;
     }
 

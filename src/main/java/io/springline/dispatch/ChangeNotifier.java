@@ -84,7 +84,7 @@ final class ChangeNotifier {
         return !(topic instanceof ResourceUpdated(var uri)) || access.mayHear(session, uri);
     }
 
-    private static boolean isListChange(Topic topic) {
+    static boolean isListChange(Topic topic) {
         return switch (topic) {
             case ToolsChanged(), PromptsChanged(), ResourcesChanged() -> true;
             case ResourceUpdated(_) -> false;

@@ -15,8 +15,10 @@ import java.util.HashMap;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.context.event.ApplicationReadyEvent;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.info.BuildProperties;
+import org.springframework.context.ApplicationListener;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.scheduling.annotation.EnableScheduling;
@@ -116,6 +118,22 @@ class DispatchConfiguration {
     @Bean
     RequestTimeouts requestTimeouts(SessionRegistry sessions, RequestProperties requests) {
         return new RequestTimeouts(sessions, requests.timeout());
+    }
+
+    /** Upstreams that come up late are looked at when their lists arrive. */
+    @Bean
+    ApplicationListener<ApplicationReadyEvent> ruleCoverage(
+            Access access, Features features, Backplane backplane) {
+        var coverage = new RuleCoverage(access, features);
+        return _ -> {
+            backplane.subscribe((endpoint, topic) -> {
+                if (endpoint.equals(McpSession.MAIN_ENDPOINT)
+                        && ChangeNotifier.isListChange(topic)) {
+                    coverage.check();
+                }
+            });
+            coverage.check();
+        };
     }
 
     @Bean

@@ -32,7 +32,10 @@ import tools.jackson.databind.JsonNode;
             "springline.auth.tokens[0].hash=sha256:fc64a0c195eda45d730a829931b75afc442126bcc5ceb5c61fe008d1bf2d39b4",
             "springline.auth.ticket.enabled=true",
             "springline.auth.rules[0].tools=system_*",
-            "springline.auth.rules[0].roles=operator"
+            "springline.auth.rules[0].roles=operator",
+            "springline.auth.rules[1].tools=*",
+            "springline.auth.rules[1].resources=*",
+            "springline.auth.rules[1].roles=*"
         })
 class AuditIT {
 

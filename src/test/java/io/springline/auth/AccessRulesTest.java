@@ -19,7 +19,7 @@ class AccessRulesTest {
     }
 
     private static boolean allows(List<Rule> rules, Kind kind, String... names) {
-        return new AccessRules(rules).missing(kind, List.of(names), USER).isEmpty();
+        return new AccessRules(rules).refusal(kind, List.of(names), USER).isEmpty();
     }
 
     @Test
@@ -28,6 +28,18 @@ class AccessRulesTest {
         assertThat(allows(rules, Kind.TOOL, "wipe", "a_wipe")).isTrue();
         assertThat(allows(rules, Kind.TOOL, "wipe", "b_wipe")).isFalse();
         assertThat(allows(rules, Kind.PROMPT, "b_wipe", "wipe")).isFalse();
+    }
+
+    @Test
+    void deniesWhatNoRuleNames() {
+        assertThat(allows(List.of(), Kind.TOOL, "x")).isTrue();
+        for (Kind kind : Kind.values()) {
+            assertThat(allows(List.of(rule("a", "*")), kind, "x")).isFalse();
+            assertThat(allows(List.of(rule("a", "admin"), rule("*", "*")), kind, "x")).isTrue();
+        }
+        var toolsOnly = new Rule(List.of("*"), List.of(), List.of(), Set.of("*"));
+        assertThat(allows(List.of(toolsOnly), Kind.TOOL, "x")).isTrue();
+        assertThat(allows(List.of(toolsOnly), Kind.PROMPT, "x")).isFalse();
     }
 
     @Test

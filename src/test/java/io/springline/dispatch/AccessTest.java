@@ -118,7 +118,9 @@ class AccessTest {
                         "springline.auth.rules[1].resources=vault:*",
                         "springline.auth.rules[1].scopes=admin,files",
                         "springline.auth.rules[2].tools=files_delete",
-                        "springline.auth.rules[2].roles=read");
+                        "springline.auth.rules[2].roles=read",
+                        "springline.auth.rules[3].tools=open,last",
+                        "springline.auth.rules[3].roles=*");
     }
 
     private static JsonNode ask(McpPeer peer, boolean modern, String method, String params)
@@ -213,6 +215,35 @@ class AccessTest {
                 }
             }
         });
+    }
+
+    @Test
+    void deniesWhatNoRuleNames() {
+        CoreContext.runner()
+                .withUserConfiguration(Fixture.class)
+                .withPropertyValues(
+                        "springline.auth.rules[0].tools=open", "springline.auth.rules[0].roles=*")
+                .run(context -> {
+                    try (var admin = peer(context, "", ADMIN, true)) {
+                        assertThat(names(admin, true, "tools", "name")).containsExactly("open");
+                        assertThat(names(admin, true, "prompts", "name")).isEmpty();
+                        assertThat(names(admin, true, "resources", "uri")).isEmpty();
+                        for (String call :
+                                new String[] {
+                                    "tools/call|\"name\":\"last\"",
+                                    "tools/call|\"name\":\"no_such\"",
+                                    "prompts/get|\"name\":\"secret\"",
+                                    "resources/read|\"uri\":\"vault:///a\"",
+                                    "resources/read|\"uri\":\"no:such\""
+                                }) {
+                            JsonNode error =
+                                    ask(admin, true, call.split("\\|")[0], call.split("\\|")[1])
+                                            .path("error");
+                            assertThat(error.path("code").asInt()).as(call).isEqualTo(403);
+                            assertThat(error.at("/data/requiredScopes").isEmpty()).isTrue();
+                        }
+                    }
+                });
     }
 
     @Test

@@ -1,0 +1,63 @@
+package io.springline.dispatch;
+
+import io.springline.auth.AccessRules.Kind;
+import io.springline.feature.Features;
+import io.springline.session.McpSession;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Logs which features no access rule names: they are refused to everybody, which is seldom meant.
+ * Each one is logged once.
+ */
+final class RuleCoverage {
+
+    private static final Logger log = LoggerFactory.getLogger(RuleCoverage.class);
+
+    /** More names are counted, but not written down. */
+    private static final int MAX_SHOWN = 20;
+
+    private final Access access;
+    private final Features features;
+    private final Set<String> logged = new HashSet<>();
+
+    /**
+     * @param features of the main endpoint
+     */
+    RuleCoverage(Access access, Features features) {
+        this.access = access;
+        this.features = features;
+    }
+
+    /** Looks at what is offered now. */
+    synchronized void check() {
+        check("tools", Kind.TOOL, features.tools().names());
+        check("prompts", Kind.PROMPT, features.prompts().names());
+        check("resources", Kind.RESOURCE, features.resources().uris());
+        check("resource templates", Kind.RESOURCE, features.resources().uriTemplates());
+    }
+
+    private void check(String what, Kind kind, Collection<String> names) {
+        List<String> unnamed =
+                names.stream()
+                        .filter(name ->
+                                !access.isNamed(McpSession.MAIN_ENDPOINT, kind, name)
+                                        && logged.add(what + name))
+                        .toList();
+        if (!unnamed.isEmpty()) {
+            String shown =
+                    String.join(", ", unnamed.subList(0, Math.min(MAX_SHOWN, unnamed.size())));
+            int more = unnamed.size() - MAX_SHOWN;
+            log.warn(
+                    "No rule of springline.auth.rules names the {} {}{}: they are refused to"
+                            + " everybody. A last rule for '*' would decide for all that is not named",
+                    what,
+                    shown,
+                    more > 0 ? " and " + more + " more" : "");
+        }
+    }
+}

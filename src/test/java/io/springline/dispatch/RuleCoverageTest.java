@@ -1,0 +1,55 @@
+package io.springline.dispatch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.springline.feature.Features;
+import io.springline.feature.Tool;
+import io.springline.feature.ToolResult;
+import io.springline.testing.CoreContext;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
+
+@ExtendWith(OutputCaptureExtension.class)
+class RuleCoverageTest {
+
+    private static Tool tool(String name) {
+        return Tool.named(name).handler((_, _) -> ToolResult.text(name));
+    }
+
+    @Test
+    void logsOnceWhatNoRuleNames(CapturedOutput output) {
+        CoreContext.runner()
+                .withPropertyValues(
+                        "springline.auth.rules[0].tools=open*", "springline.auth.rules[0].roles=*")
+                .run(context -> {
+                    Features features = context.getBean(Features.class);
+                    features.tools().add(List.of(tool("open_a"), tool("forgotten")));
+                    var coverage = new RuleCoverage(context.getBean(Access.class), features);
+                    coverage.check();
+                    coverage.check();
+                    assertThat(output.getOut().split("names the tools .*forgotten", -1)).hasSize(2);
+                    assertThat(output.getOut()).doesNotContain("open_a");
+                    for (int i = 0; i < 30; i++) {
+                        features.tools().add(List.of(tool("late_" + i)));
+                    }
+                    coverage.check();
+                    assertThat(output.getOut())
+                            .contains("late_0, ", "and 10 more")
+                            .doesNotContain("late_29");
+                });
+    }
+
+    @Test
+    void logsNothingWithoutRules(CapturedOutput output) {
+        CoreContext.runner()
+                .run(context -> {
+                    Features features = context.getBean(Features.class);
+                    features.tools().add(List.of(tool("forgotten")));
+                    new RuleCoverage(context.getBean(Access.class), features).check();
+                    assertThat(output.getOut()).doesNotContain("No rule");
+                });
+    }
+}
