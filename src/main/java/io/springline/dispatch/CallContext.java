@@ -15,6 +15,7 @@ import io.springline.session.StateLock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -53,6 +54,7 @@ final class CallContext implements RequestContext {
     private volatile @Nullable JsonNode state;
     private final List<Runnable> cancelActions = new ArrayList<>(0);
     private volatile @Nullable Thread handler;
+    private @Nullable Consumer<Turn> ended;
     private double lastProgress = Double.NEGATIVE_INFINITY;
 
     CallContext(Turn first, Questions questions) {
@@ -64,15 +66,33 @@ final class CallContext implements RequestContext {
         return turn;
     }
 
-    /** Goes on under another request of the same call. */
+    /** Goes on under another request of the same call, or answers it if the handler has ended. */
     void turn(Turn next) {
         List<Runnable> actions;
+        Consumer<Turn> outcome;
         try (var _ = lock.hold()) {
             turn = next;
             lastProgress = Double.NEGATIVE_INFINITY;
             actions = List.copyOf(cancelActions);
+            outcome = ended;
         }
         actions.forEach(next.inFlight()::onCancel);
+        if (outcome != null) {
+            outcome.accept(next);
+        }
+    }
+
+    /**
+     * The handler has ended: {@code outcome} answers its request, and also the next one if another
+     * of its threads still waits for the client and goes on under that.
+     */
+    void end(Consumer<Turn> outcome) {
+        Turn last;
+        try (var _ = lock.hold()) {
+            ended = outcome;
+            last = turn;
+        }
+        outcome.accept(last);
     }
 
     /** Where the handler itself runs, whichever of its threads asks the client. */

@@ -348,23 +348,26 @@ public final class McpDispatcher {
         try {
             // Nothing is begun for a client that does not take what it has asked for before.
             forRoom.await();
-            Turn turn = context.turn();
-            if (!methods.isRepeatable(turn.call())) {
-                turn.call().session().writeDown(turn.inFlight().id());
+            Turn first = context.turn();
+            if (!methods.isRepeatable(first.call())) {
+                first.call().session().writeDown(first.inFlight().id());
             }
             Served served = methods.call(context);
             forRoom.await();
-            answers.give(context.turn(), served);
+            context.end(turn -> answers.give(turn, served));
         } catch (MovedException _) {
             context.turn().inFlight().cancel();
             answers.none(context.turn());
         } catch (Throwable thrown) {
-            Turn turn = context.turn();
-            if (turn.inFlight().hasEnded()) {
-                answers.none(turn);
-            } else {
-                answers.give(turn, ErrorMapper.map(turn.call().method(), thrown));
-            }
+            context.end(turn -> failed(turn, thrown));
+        }
+    }
+
+    private void failed(Turn turn, Throwable thrown) {
+        if (turn.inFlight().hasEnded()) {
+            answers.none(turn);
+        } else {
+            answers.give(turn, ErrorMapper.map(turn.call().method(), thrown));
         }
     }
 

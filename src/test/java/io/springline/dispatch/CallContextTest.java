@@ -36,6 +36,7 @@ class CallContextTest {
     static class Fixture {
 
         final BlockingQueue<String> seen = new LinkedBlockingQueue<>();
+        final BlockingQueue<String> goOn = new LinkedBlockingQueue<>();
 
         @Bean
         Tool asks() {
@@ -60,6 +61,17 @@ class CallContextTest {
             } catch (InterruptedException e) {
                 seen.add("not answered");
             }
+        }
+
+        /** Returns while another of its threads still waits for the client. */
+        @Bean
+        Tool hasty() {
+            return tool(
+                    "hasty",
+                    (context, _) -> {
+                        Thread.startVirtualThread(() -> ask(context));
+                        return ToolResult.text(goOn.take());
+                    });
         }
 
         @Bean
@@ -138,6 +150,26 @@ class CallContextTest {
                         await().untilAsserted(() ->
                                 assertThat(seen).containsExactlyInAnyOrder("told", "cancelled"));
                         assertThat(peer.poll(25)).isNull();
+                    }
+                });
+    }
+
+    @Test
+    void answersTheNextRequestOfACallWhoseHandlerHasReturnedMeanwhile() {
+        CoreContext.runner()
+                .withUserConfiguration(Fixture.class)
+                .run(context -> {
+                    Fixture fixture = context.getBean(Fixture.class);
+                    try (var peer = new InMemoryPeer(context)) {
+                        JsonNode question = peer.ask(call(1, "").replace("asks", "hasty"));
+                        assertThat(isAsked(question)).isTrue();
+                        fixture.goOn.add("early");
+                        await().until(fixture.goOn::isEmpty);
+                        assertThat(
+                                        peer.ask(answered(2, question).replace("simple", "hasty"))
+                                                .at("/result/content/0/text")
+                                                .asString())
+                                .isEqualTo("early");
                     }
                 });
     }
