@@ -31,6 +31,9 @@ final class Access {
     /** A longer name or URI is not compared with rules, but refused. */
     private static final int MAX_NAME_LENGTH = Subscriptions.MAX_URI_LENGTH;
 
+    /** The id of no session. */
+    private static final String EVERYBODY = "";
+
     private final AccessRules rules;
     private final Endpoints endpoints;
 
@@ -95,7 +98,7 @@ final class Access {
 
     /** Returns true if there are no rules, or one of them names what is called so. */
     boolean isNamed(String endpoint, Kind kind, String name) {
-        return rules.areAbout(kind, names(endpoint, kind, name));
+        return rules.areAbout(kind, names(endpoint, EVERYBODY, kind, name));
     }
 
     /** What is no string is refused by whoever reads it. */
@@ -112,19 +115,24 @@ final class Access {
     }
 
     private Optional<SortedSet<String>> refusal(McpSession session, Kind kind, String name) {
-        return rules.refusal(kind, names(session.endpoint(), kind, name), session.caller());
+        String id = session.connection().id();
+        return rules.refusal(kind, names(session.endpoint(), id, kind, name), session.caller());
     }
 
-    /** Returns all names by which rules may name what is called {@code name} at the endpoint. */
-    private Collection<String> names(String endpoint, Kind kind, String name) {
+    /**
+     * Returns all names by which rules may name what is called {@code name} at the endpoint.
+     *
+     * @param id of the session that calls it so
+     */
+    private Collection<String> names(String endpoint, String id, Kind kind, String name) {
         Features features = endpoints.features(endpoint);
         if (kind == Kind.RESOURCE) {
-            return features.resources().namesOf(name);
+            return features.resources().namesOf(name, id);
         }
         List<String> known =
                 kind == Kind.TOOL
-                        ? features.tools().namesOf(name)
-                        : features.prompts().namesOf(name);
+                        ? features.tools().namesOf(name, id)
+                        : features.prompts().namesOf(name, id);
         if (known.size() > 1) {
             return known;
         }

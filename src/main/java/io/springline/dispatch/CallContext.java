@@ -12,6 +12,7 @@ import io.springline.session.McpSession;
 import io.springline.session.Outbound;
 import io.springline.session.ProtocolVersion;
 import io.springline.session.StateLock;
+import io.springline.session.Topic;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -43,6 +44,7 @@ final class CallContext implements RequestContext {
             RequestTracer.@Nullable Trace trace) {}
 
     private final Questions questions;
+    private final ChangeNotifier notifier;
 
     /** One question at a time: a handler's other threads wait for theirs. It guards no state. */
     private final Semaphore asking = new Semaphore(1);
@@ -57,9 +59,10 @@ final class CallContext implements RequestContext {
     private @Nullable Consumer<Turn> ended;
     private double lastProgress = Double.NEGATIVE_INFINITY;
 
-    CallContext(Turn first, Questions questions) {
+    CallContext(Turn first, Questions questions, ChangeNotifier notifier) {
         this.turn = first;
         this.questions = questions;
+        this.notifier = notifier;
     }
 
     Turn turn() {
@@ -159,6 +162,12 @@ final class CallContext implements RequestContext {
             current = turn.inFlight();
         }
         current.onCancel(action);
+    }
+
+    @Override
+    public Consumer<Topic> announcer() {
+        McpSession session = turn.call().session();
+        return topic -> notifier.tell(session, topic);
     }
 
     @Override

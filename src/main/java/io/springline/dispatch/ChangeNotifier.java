@@ -58,6 +58,11 @@ final class ChangeNotifier {
         topics.forEach(topic -> tell(session, topic, broadcast(topic)));
     }
 
+    /** Tells one client. */
+    void tell(McpSession session, Topic topic) {
+        tell(session, topic, broadcast(topic));
+    }
+
     private void tell(McpSession session, Topic topic, Broadcast broadcast) {
         if (!mayHear(session, topic)) {
             return;

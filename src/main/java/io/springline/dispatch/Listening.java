@@ -1,11 +1,14 @@
 package io.springline.dispatch;
 
 import io.springline.feature.Params;
+import io.springline.feature.ResourceSubscriber;
 import io.springline.feature.Resources;
 import io.springline.jsonrpc.ErrorCode;
+import io.springline.jsonrpc.JsonRpcException;
 import io.springline.jsonrpc.JsonRpcMessage.Notification;
 import io.springline.jsonrpc.JsonRpcMessage.ResultResponse;
 import io.springline.jsonrpc.RequestId;
+import io.springline.session.Caller;
 import io.springline.session.InFlight;
 import io.springline.session.McpSession;
 import io.springline.session.Outbound;
@@ -39,13 +42,50 @@ final class Listening {
         if (!session.subscriptions().subscribe(uri)) {
             throw tooMany();
         }
+        try {
+            changed(session, resources);
+        } catch (JsonRpcException e) {
+            session.subscriptions().unsubscribe(uri);
+            changed(session, resources);
+            throw e;
+        }
         session.agreed();
-        resources.subscribed(uri);
     }
 
-    void unsubscribe(McpSession session, ObjectNode params) throws InterruptedException {
+    void unsubscribe(McpSession session, ObjectNode params, Resources resources)
+            throws InterruptedException {
         session.subscriptions().unsubscribe(Params.string(params, "uri"));
+        changed(session, resources);
         session.agreed();
+    }
+
+    /** Tells those who watch; of the end of the session, too. */
+    private static void changed(McpSession session, Resources resources) {
+        String id = session.connection().id();
+        resources.subscriptionsChanged(new Subscriber(session));
+        if (session.subscriptions().markWatched()) {
+            session.onEnd(() -> resources.subscriberEnded(id));
+        } else if (session.hasEnded()) {
+            resources.subscriberEnded(id);
+        }
+    }
+
+    private record Subscriber(McpSession session) implements ResourceSubscriber {
+
+        @Override
+        public String sessionId() {
+            return session.connection().id();
+        }
+
+        @Override
+        public Caller caller() {
+            return session.caller();
+        }
+
+        @Override
+        public Set<String> uris() {
+            return session.subscriptions().allUris();
+        }
     }
 
     /**
@@ -64,7 +104,13 @@ final class Listening {
         if (!session.subscriptions().open(id, listen)) {
             throw tooMany();
         }
-        keep(session, inFlight, resources);
+        try {
+            keep(session, inFlight, resources);
+        } catch (JsonRpcException e) {
+            session.subscriptions().end(id);
+            changed(session, resources);
+            throw e;
+        }
         session.agreed();
         Outbound acknowledged = session.encode(acknowledged(id, listen));
         session.subscriptions().begin(id, () -> session.connection().enqueue(acknowledged));
@@ -75,23 +121,28 @@ final class Listening {
     /** From now on the request of an open subscription lasts as long as that. */
     void keep(McpSession session, InFlight inFlight, Resources resources) {
         RequestId id = inFlight.id();
-        Listen listen = session.subscriptions().listens().get(id);
-        if (listen != null) {
-            listen.uris().forEach(resources::subscribed);
-        }
+        changed(session, resources);
         inFlight.keepOpen();
-        inFlight.onCancel(() -> end(session, id));
+        inFlight.onCancel(() -> end(session, id, resources));
     }
 
-    private static void end(McpSession session, RequestId id) {
+    /** From now on what a session is subscribed to that another node had lasts here. */
+    void keep(McpSession session, Resources resources) {
+        if (!session.subscriptions().uris().isEmpty()) {
+            changed(session, resources);
+        }
+    }
+
+    private static void end(McpSession session, RequestId id, Resources resources) {
         session.subscriptions().end(id);
+        changed(session, resources);
         session.changed();
     }
 
     /** Ends all modern subscriptions of a session with their result: the graceful end. */
-    void endAll(McpSession session) {
+    void endAll(McpSession session, Resources resources) {
         for (RequestId id : session.subscriptions().listenIds()) {
-            end(session, id);
+            end(session, id, resources);
             InFlight inFlight = session.inFlight().find(id);
             if (inFlight != null) {
                 ObjectNode result = JsonNodeFactory.instance.objectNode();

@@ -96,7 +96,7 @@ public final class McpDispatcher {
      * Ends the session's subscriptions with their result, so that its client knows that it is over.
      */
     public void endSubscriptions(McpSession session) {
-        listening.endAll(session);
+        methods.endListening(session);
     }
 
     /**
@@ -147,6 +147,7 @@ public final class McpDispatcher {
                 methods.keepListening(session, inFlight);
             }
         }
+        methods.keepSubscriptions(session);
         notifier.tellAll(session);
     }
 
@@ -304,7 +305,7 @@ public final class McpDispatcher {
         Trace trace =
                 tracer == null ? null : tracer.begin(call, inFlight.id(), methods.target(call));
         var turn = new Turn(call, inFlight, session.connection().socketId(), started, trace);
-        var context = new CallContext(turn, questions);
+        var context = new CallContext(turn, questions, notifier);
         if (call.method().isInline() && (lasting == null || lasting.hasRoom())) {
             // Where messages are read nobody waits: what makes room may be in the next one.
             followed(context, () -> run(context, () -> {})).run();

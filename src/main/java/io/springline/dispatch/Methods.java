@@ -6,7 +6,6 @@ import io.springline.feature.Params;
 import io.springline.session.InFlight;
 import io.springline.session.LogLevel;
 import io.springline.session.McpSession;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
@@ -54,23 +53,29 @@ final class Methods {
                 yield empty();
             }
             case RESOURCES_UNSUBSCRIBE -> {
-                listening.unsubscribe(call.session(), params);
+                listening.unsubscribe(call.session(), params, features.resources());
                 yield empty();
             }
             case LISTEN -> listening.listen(call, context.turn().inFlight(), features.resources());
             case TOOLS_LIST ->
-                    list("tools", features.tools().list(cursor(params), access.visible(call)));
+                    list(
+                            "tools",
+                            features.tools().list(cursor(params), access.visible(call), id(call)));
             case RESOURCES_LIST ->
                     list(
                             "resources",
-                            features.resources().list(cursor(params), access.visible(call)));
+                            features.resources()
+                                    .list(cursor(params), access.visible(call), id(call)));
             case RESOURCE_TEMPLATES_LIST ->
                     list(
                             "resourceTemplates",
                             features.resources()
-                                    .listTemplates(cursor(params), access.visible(call)));
+                                    .listTemplates(cursor(params), access.visible(call), id(call)));
             case PROMPTS_LIST ->
-                    list("prompts", features.prompts().list(cursor(params), access.visible(call)));
+                    list(
+                            "prompts",
+                            features.prompts()
+                                    .list(cursor(params), access.visible(call), id(call)));
             case TOOLS_CALL -> rounds.serve(context, round -> features.tools().call(round, params));
             case RESOURCES_READ ->
                     rounds.serve(context, round -> features.resources().read(round, params));
@@ -86,7 +91,7 @@ final class Methods {
      */
     boolean isRepeatable(Call call) {
         return switch (call.method()) {
-            case TOOLS_CALL -> features.tools().isRepeatable(call.params());
+            case TOOLS_CALL -> features.tools().isRepeatable(call.params(), id(call));
             case INITIALIZE,
                     DISCOVER,
                     PING,
@@ -110,16 +115,30 @@ final class Methods {
         listening.keep(session, listen, features.resources());
     }
 
+    /** As {@link #keepListening}, of the legacy era's subscriptions. */
+    void keepSubscriptions(McpSession session) {
+        listening.keep(session, features.resources());
+    }
+
+    /** See {@link Listening#endAll}. */
+    void endListening(McpSession session) {
+        listening.endAll(session, features.resources());
+    }
+
     /** The name of the tool or prompt that the call is about, if there is one of this name. */
     @Nullable String target(Call call) {
-        Set<String> known =
-                switch (call.method()) {
-                    case TOOLS_CALL -> features.tools().names();
-                    case PROMPTS_GET -> features.prompts().names();
-                    default -> Set.of();
-                };
         String name = call.params().path("name").asString("");
-        return known.contains(name) ? name : null;
+        boolean known =
+                switch (call.method()) {
+                    case TOOLS_CALL -> features.tools().has(name, id(call));
+                    case PROMPTS_GET -> features.prompts().has(name, id(call));
+                    default -> false;
+                };
+        return known ? name : null;
+    }
+
+    private static String id(Call call) {
+        return call.session().connection().id();
     }
 
     private static Served list(String member, Page page) {

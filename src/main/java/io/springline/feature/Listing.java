@@ -2,6 +2,7 @@ package io.springline.feature;
 
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -13,19 +14,23 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * An ordered, keyed collection of features: in order of registration, the same for every client.
- * Readers see one consistent snapshot; writers replace it.
+ * An ordered, keyed collection of features: in order of registration, the same for every client but
+ * for what {@linkplain #offerToSessions single sessions} are offered. Readers see one consistent
+ * snapshot; writers replace it.
  */
 final class Listing<T> {
 
     private record Snapshot<T>(
             Map<String, T> byKey, List<String> keys, List<ObjectNode> definitions) {}
 
+    private record Offer<T>(Set<String> hidden, Map<String, T> added) {}
+
     private final String kind;
     private final Function<T, String> key;
     private final Function<T, ObjectNode> definition;
     private final int pageSize;
     private volatile Snapshot<T> snapshot = new Snapshot<>(Map.of(), List.of(), List.of());
+    private volatile Map<String, Offer<T>> bySession = Map.of();
 
     /**
      * @param kind what one entry is called in messages, for example {@code Tool}
@@ -49,8 +54,24 @@ final class Listing<T> {
         return snapshot.byKey.get(wanted);
     }
 
+    /** As {@link #find(String)}, as this session sees it. */
+    @Nullable T find(String wanted, String session) {
+        Offer<T> offer = bySession.get(session);
+        if (offer == null) {
+            return find(wanted);
+        }
+        T own = offer.added.get(wanted);
+        return own != null || offer.hidden.contains(wanted) ? own : find(wanted);
+    }
+
     Collection<T> all() {
         return snapshot.byKey.values();
+    }
+
+    /** All, as this session sees them. */
+    Collection<T> all(String session) {
+        Offer<T> offer = bySession.get(session);
+        return offer == null ? all() : merged(snapshot, offer).byKey.values();
     }
 
     Set<String> keys() {
@@ -59,9 +80,11 @@ final class Listing<T> {
 
     /**
      * @param visible which keys are shown; null for all
+     * @param session as which session sees it
      */
-    Page page(@Nullable String cursor, @Nullable Predicate<String> visible) {
-        Snapshot<T> now = snapshot;
+    Page page(@Nullable String cursor, @Nullable Predicate<String> visible, String session) {
+        Offer<T> offer = bySession.get(session);
+        Snapshot<T> now = offer == null ? snapshot : merged(snapshot, offer);
         return visible == null
                 ? Page.of(now.keys, now.definitions, cursor, pageSize)
                 : Page.of(now.keys, now.definitions, cursor, pageSize, visible);
@@ -83,9 +106,35 @@ final class Listing<T> {
             }
             changed = true;
         }
-        var definitions = new ArrayList<ObjectNode>();
-        next.values().forEach(each -> definitions.add(definition.apply(each)));
-        snapshot = new Snapshot<>(next, List.copyOf(next.keySet()), List.copyOf(definitions));
+        snapshot = snapshot(next);
         return changed;
+    }
+
+    private Snapshot<T> snapshot(Map<String, T> byKey) {
+        var definitions = new ArrayList<ObjectNode>();
+        byKey.values().forEach(each -> definitions.add(definition.apply(each)));
+        return new Snapshot<>(byKey, List.copyOf(byKey.keySet()), List.copyOf(definitions));
+    }
+
+    private Snapshot<T> merged(Snapshot<T> base, Offer<T> offer) {
+        var all = new LinkedHashMap<>(base.byKey);
+        all.keySet().removeAll(offer.hidden);
+        all.putAll(offer.added);
+        return snapshot(all);
+    }
+
+    /**
+     * Replaces what single sessions are offered differently from all others.
+     *
+     * @param offers by session id
+     */
+    void offerToSessions(Map<String, SessionOffer<T>> offers) {
+        var next = new HashMap<String, Offer<T>>();
+        offers.forEach((session, offer) -> {
+            var added = new LinkedHashMap<String, T>();
+            offer.added().forEach(each -> added.put(key.apply(each), each));
+            next.put(session, new Offer<>(offer.hidden(), added));
+        });
+        bySession = Map.copyOf(next);
     }
 }

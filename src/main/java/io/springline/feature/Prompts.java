@@ -49,17 +49,31 @@ public final class Prompts {
         return prompts.keys();
     }
 
-    /** Returns the names under which access rules name it; empty if there is no such prompt. */
-    public List<String> namesOf(String name) {
-        Prompt prompt = prompts.find(name);
+    /**
+     * Returns the names under which access rules name this prompt; empty if the session is not
+     * offered such a prompt.
+     */
+    public List<String> namesOf(String name, String session) {
+        Prompt prompt = prompts.find(name, session);
         return prompt == null ? List.of() : Listing.names(name, prompt.aliases());
+    }
+
+    /** Replaces what single sessions are offered differently, by session id. Announces nothing. */
+    public void offerToSessions(Map<String, SessionOffer<Prompt>> offers) {
+        prompts.offerToSessions(offers);
+    }
+
+    /** Returns true if the session is offered a prompt of this name. */
+    public boolean has(String name, String session) {
+        return prompts.find(name, session) != null;
     }
 
     /**
      * @param visible which names are shown; null for all
+     * @param session as which session sees it
      */
-    public Page list(@Nullable String cursor, @Nullable Predicate<String> visible) {
-        return prompts.page(cursor, visible);
+    public Page list(@Nullable String cursor, @Nullable Predicate<String> visible, String session) {
+        return prompts.page(cursor, visible, session);
     }
 
     @Nullable Prompt find(String name) {
@@ -73,7 +87,7 @@ public final class Prompts {
      */
     public PromptOutcome get(RequestContext context, ObjectNode params) throws Exception {
         String name = Params.string(params, "name");
-        Prompt prompt = prompts.find(name);
+        Prompt prompt = prompts.find(name, context.sessionId());
         if (prompt == null) {
             throw ErrorCode.INVALID_PARAMS.exception("Unknown prompt: " + Params.shown(name));
         }

@@ -5,7 +5,9 @@ import io.springline.session.Caller;
 import io.springline.session.ClientCapabilities;
 import io.springline.session.LogLevel;
 import io.springline.session.ProtocolVersion;
+import io.springline.session.Topic;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -27,6 +29,12 @@ public interface RequestContext {
     Caller caller();
 
     ClientCapabilities capabilities();
+
+    /**
+     * Returns what sends change notifications to the client of this session alone, as far as it
+     * asked for them. May be used as long as the session lasts, and from any thread.
+     */
+    Consumer<Topic> announcer();
 
     /** Runs {@code action} once when the client's session ends; at once if it has. */
     void onSessionEnd(Runnable action);

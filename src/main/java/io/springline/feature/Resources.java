@@ -4,6 +4,7 @@ import io.springline.jsonrpc.ErrorCode;
 import io.springline.session.Subscriptions;
 import io.springline.session.Topic;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -38,7 +39,7 @@ public final class Resources {
     }
 
     private final List<ResourceHandler> fallbacks = new CopyOnWriteArrayList<>();
-    private final List<Consumer<String>> watchers = new CopyOnWriteArrayList<>();
+    private final List<SubscriptionWatcher> watchers = new CopyOnWriteArrayList<>();
     private final Listing<Resource> resources;
     private final Listing<Family> families;
     private final Consumer<Topic> announcer;
@@ -106,31 +107,50 @@ public final class Resources {
         return families.keys();
     }
 
+    /** Replaces what single sessions are offered differently, by session id. Announces nothing. */
+    public void offerToSessions(Map<String, SessionOffer<Resource>> offers) {
+        resources.offerToSessions(offers);
+    }
+
+    /** As {@link #offerToSessions}, of templates. */
+    public void offerTemplatesToSessions(Map<String, SessionOffer<ResourceTemplate>> offers) {
+        var parsed = new HashMap<String, SessionOffer<Family>>();
+        offers.forEach((session, offer) ->
+                parsed.put(
+                        session,
+                        new SessionOffer<>(
+                                offer.hidden(), offer.added().stream().map(Family::of).toList())));
+        families.offerToSessions(parsed);
+    }
+
     /**
      * @param visible which URIs are shown; null for all
+     * @param session as which session sees it
      */
-    public Page list(@Nullable String cursor, @Nullable Predicate<String> visible) {
-        return resources.page(cursor, visible);
+    public Page list(@Nullable String cursor, @Nullable Predicate<String> visible, String session) {
+        return resources.page(cursor, visible, session);
     }
 
     /**
      * @param visible which URI templates are shown; null for all
+     * @param session as which session sees it
      */
-    public Page listTemplates(@Nullable String cursor, @Nullable Predicate<String> visible) {
-        return families.page(cursor, visible);
+    public Page listTemplates(
+            @Nullable String cursor, @Nullable Predicate<String> visible, String session) {
+        return families.page(cursor, visible, session);
     }
 
     /**
      * Returns what access rules may name a resource by: its URI, and the templates that it may be
      * an expansion of.
      */
-    public List<String> namesOf(String uri) {
+    public List<String> namesOf(String uri, String session) {
         if (uri.length() > Subscriptions.MAX_URI_LENGTH) {
             return List.of(uri); // it can neither be read nor subscribed to
         }
         return Stream.concat(
                         Stream.of(uri),
-                        families.all().stream()
+                        families.all(session).stream()
                                 .filter(family -> family.glob.matches(uri))
                                 .map(family -> family.template.uriTemplate()))
                 .distinct()
@@ -170,18 +190,43 @@ public final class Resources {
         fallbacks.add(handler);
     }
 
-    /** Is told of each URI that a client subscribes to, on the client's thread; must not block. */
-    public void onSubscribe(Consumer<String> watcher) {
+    /** Is told what sessions are subscribed to. */
+    public interface SubscriptionWatcher {
+
+        /**
+         * The session's subscriptions are others than before. Called on a thread of the session;
+         * must not block.
+         *
+         * @throws io.springline.jsonrpc.JsonRpcException if these are too many; then nothing has
+         *     changed
+         */
+        void changed(ResourceSubscriber subscriber);
+
+        /** The session has ended. */
+        void ended(String sessionId);
+    }
+
+    public void watchSubscriptions(SubscriptionWatcher watcher) {
         watchers.add(watcher);
     }
 
-    /** A client has subscribed to a URI. */
-    public void subscribed(String uri) {
-        watchers.forEach(watcher -> watcher.accept(uri));
+    /**
+     * A session has subscribed to resources, or unsubscribed.
+     *
+     * @throws io.springline.jsonrpc.JsonRpcException if these are too many: the session is to take
+     *     the change back, and to call this again
+     */
+    public void subscriptionsChanged(ResourceSubscriber subscriber) {
+        watchers.forEach(watcher -> watcher.changed(subscriber));
+    }
+
+    /** A session that may have been subscribed has ended. */
+    public void subscriberEnded(String sessionId) {
+        watchers.forEach(watcher -> watcher.ended(sessionId));
     }
 
     private @Nullable ResourceOutcome read(RequestContext context, String uri) throws Exception {
-        Resource resource = resources.find(uri);
+        Resource resource = resources.find(uri, context.sessionId());
         if (resource != null) {
             return resource.handler().read(context, uri, Map.of());
         }

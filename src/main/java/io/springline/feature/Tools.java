@@ -4,7 +4,9 @@ import io.springline.jsonrpc.ErrorCode;
 import io.springline.jsonrpc.JsonRpcException;
 import io.springline.session.Topic;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
@@ -72,18 +74,37 @@ public final class Tools {
     }
 
     /**
-     * Returns the names under which access rules name this tool; empty if there is no such tool.
+     * Returns the names under which access rules name this tool; empty if the session is not
+     * offered such a tool.
      */
-    public List<String> namesOf(String name) {
-        Checked checked = tools.find(name);
+    public List<String> namesOf(String name, String session) {
+        Checked checked = tools.find(name, session);
         return checked == null ? List.of() : Listing.names(name, checked.tool.aliases());
+    }
+
+    /** Replaces what single sessions are offered differently, by session id. Announces nothing. */
+    public void offerToSessions(Map<String, SessionOffer<Tool>> offers) {
+        var checked = new HashMap<String, SessionOffer<Checked>>();
+        offers.forEach((session, offer) ->
+                checked.put(
+                        session,
+                        new SessionOffer<>(
+                                offer.hidden(),
+                                offer.added().stream().map(Tools::checked).toList())));
+        tools.offerToSessions(checked);
+    }
+
+    /** Returns true if the session is offered a tool of this name. */
+    public boolean has(String name, String session) {
+        return tools.find(name, session) != null;
     }
 
     /**
      * @param visible which names are shown; null for all
+     * @param session as which session sees it
      */
-    public Page list(@Nullable String cursor, @Nullable Predicate<String> visible) {
-        return tools.page(cursor, visible);
+    public Page list(@Nullable String cursor, @Nullable Predicate<String> visible, String session) {
+        return tools.page(cursor, visible, session);
     }
 
     /**
@@ -96,7 +117,7 @@ public final class Tools {
      */
     public ToolOutcome call(RequestContext context, ObjectNode params) throws InterruptedException {
         String name = Params.string(params, "name");
-        Checked checked = tools.find(name);
+        Checked checked = tools.find(name, context.sessionId());
         if (checked == null) {
             throw ErrorCode.INVALID_PARAMS.exception("Unknown tool: " + Params.shown(name));
         }
@@ -109,8 +130,8 @@ public final class Tools {
     }
 
     /** Whether the tool that these params name says that it may be called twice for once. */
-    public boolean isRepeatable(ObjectNode params) {
-        Checked checked = tools.find(params.path("name").asString(""));
+    public boolean isRepeatable(ObjectNode params, String session) {
+        Checked checked = tools.find(params.path("name").asString(""), session);
         return checked == null || checked.tool.isRepeatable();
     }
 

@@ -1,5 +1,7 @@
 package io.springline.relay;
 
+import io.springline.session.Topic;
+
 /** A list that an upstream may offer. */
 enum CatalogueList {
     TOOLS("tools", "tools/list", "tools", "name"),
@@ -32,6 +34,20 @@ enum CatalogueList {
     /** The member of the result that holds the entries. */
     String member() {
         return member;
+    }
+
+    /** Returns true if entries go by names, which may be changed; the others go by URIs. */
+    boolean isNamed() {
+        return key.equals("name");
+    }
+
+    /** What clients are told when it has changed. */
+    Topic topic() {
+        return switch (this) {
+            case TOOLS -> new Topic.ToolsChanged();
+            case PROMPTS -> new Topic.PromptsChanged();
+            case RESOURCES, TEMPLATES -> new Topic.ResourcesChanged();
+        };
     }
 
     /** The member that identifies an entry within the list. */

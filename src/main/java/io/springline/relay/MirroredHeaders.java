@@ -1,5 +1,7 @@
 package io.springline.relay;
 
+import io.springline.relay.UpstreamCatalogue.Entries;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Locale;
@@ -39,6 +41,30 @@ final class MirroredHeaders {
         var headers = new LinkedHashMap<String, String>();
         collect(tool.path("inputSchema"), "", headers, new HashSet<>());
         return headers;
+    }
+
+    /**
+     * Has the headers of these tools sent from now on. Returns the tools without those whose
+     * annotations break the rules.
+     */
+    static Entries announce(UpstreamClient to, Entries tools) {
+        var kept = new ArrayList<ObjectNode>();
+        var notes = new ArrayList<>(tools.notes());
+        for (ObjectNode tool : tools.entries()) {
+            String name = tool.path("name").stringValue();
+            try {
+                to.mirrored(name, of(tool));
+                kept.add(tool);
+            } catch (IllegalArgumentException e) {
+                notes.add(
+                        "%s: '%s' is left out: its %s breaks the rules for headers"
+                                .formatted(
+                                        CatalogueList.TOOLS.method(),
+                                        CatalogueEntry.shown(name),
+                                        e.getMessage()));
+            }
+        }
+        return new Entries(kept, notes, tools.trouble());
     }
 
     private static void collect(

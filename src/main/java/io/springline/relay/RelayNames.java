@@ -35,7 +35,7 @@ final class RelayNames {
 
     private RelayNames() {}
 
-    private static String withPrefix(Upstream upstream, String name) {
+    static String withPrefix(Upstream upstream, String name) {
         return upstream.name() + "_" + name;
     }
 

@@ -68,6 +68,10 @@ record RelayProperties(
      * @param connectTimeout from the start to the end of the handshake
      * @param idleTimeout after which an unused process ends, where there may be several or none
      * @param maxProcesses most processes at a time with {@code mode: per-session}
+     * @param maxProcessesPerPrincipal most of them for one principal; {@code 0} is half of {@code
+     *     max-processes}. Clients without credentials cannot be told apart, and share all
+     * @param probeInterval how often an upstream that is up and not called is asked whether it
+     *     still answers
      * @param maxMessageSize largest message that it may send
      */
     record Upstream(
@@ -86,6 +90,8 @@ record RelayProperties(
             @DefaultValue("30s") Duration connectTimeout,
             @DefaultValue("5m") Duration idleTimeout,
             @DefaultValue("32") int maxProcesses,
+            @DefaultValue("0") int maxProcessesPerPrincipal,
+            @DefaultValue("30s") Duration probeInterval,
             @DefaultValue("64MB") DataSize maxMessageSize) {
 
         /**
@@ -95,6 +101,9 @@ record RelayProperties(
         Upstream {
             if (transport == Transport.AUTO && command != null) {
                 transport = Transport.STDIO;
+            }
+            if (maxProcessesPerPrincipal == 0) {
+                maxProcessesPerPrincipal = Math.max(1, maxProcesses / 2);
             }
             if (url != null && url.getRawUserInfo() != null) {
                 headers = HttpEndpoint.withBasicAuthorization(headers, url);
@@ -137,6 +146,8 @@ record RelayProperties(
                     Duration.ofSeconds(30),
                     Duration.ofMinutes(5),
                     32,
+                    0,
+                    Duration.ofSeconds(30),
                     DataSize.ofMegabytes(64));
         }
 
@@ -157,6 +168,8 @@ record RelayProperties(
                     connectTimeout,
                     idleTimeout,
                     maxProcesses,
+                    maxProcessesPerPrincipal,
+                    probeInterval,
                     maxMessageSize);
         }
 
@@ -172,7 +185,13 @@ record RelayProperties(
             require(cwd == null || Files.isDirectory(cwd), "cwd: there is no such folder");
             require(maxProcesses >= 1, "max-processes must be at least 1");
             require(
-                    timeout.isPositive() && connectTimeout.isPositive() && idleTimeout.isPositive(),
+                    maxProcessesPerPrincipal >= 1,
+                    "max-processes-per-principal must be at least 1, or 0 for half of max-processes");
+            require(
+                    timeout.isPositive()
+                            && connectTimeout.isPositive()
+                            && idleTimeout.isPositive()
+                            && probeInterval.isPositive(),
                     "timeouts must be positive");
             require(
                     maxMessageSize.toBytes() >= 1024

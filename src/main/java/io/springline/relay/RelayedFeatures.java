@@ -7,7 +7,10 @@ import io.springline.feature.RequestContext;
 import io.springline.feature.Resource;
 import io.springline.feature.ResourceOutcome;
 import io.springline.feature.ResourceResult;
+import io.springline.feature.ResourceSubscriber;
 import io.springline.feature.ResourceTemplate;
+import io.springline.feature.Resources.SubscriptionWatcher;
+import io.springline.feature.SessionOffer;
 import io.springline.feature.Tool;
 import io.springline.feature.ToolHandler;
 import io.springline.jsonrpc.JsonRpcException;
@@ -18,6 +21,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -26,6 +30,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BiConsumer;
 import java.util.function.BiFunction;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -65,7 +70,20 @@ final class RelayedFeatures {
                         Duration.ZERO,
                         this::registerAll);
         features.resources().addFallback((context, uri, _) -> read(context, uri));
-        features.resources().onSubscribe(uri -> upstreams.forEach(each -> each.watch(uri)));
+        features.resources().watchSubscriptions(new Watcher());
+    }
+
+    private final class Watcher implements SubscriptionWatcher {
+
+        @Override
+        public void changed(ResourceSubscriber subscriber) {
+            upstreams.keySet().forEach(each -> each.subscriptionsChanged(subscriber));
+        }
+
+        @Override
+        public void ended(String sessionId) {
+            upstreams.keySet().forEach(each -> each.subscriberEnded(sessionId));
+        }
     }
 
     /**
@@ -113,10 +131,34 @@ final class RelayedFeatures {
 
     private void registerAll() {
         var reasons = new HashSet<String>();
-        attempt(CatalogueList.TOOLS, reasons, this::registerTools);
-        attempt(CatalogueList.PROMPTS, reasons, this::registerPrompts);
-        attempt(CatalogueList.RESOURCES, reasons, this::registerResources);
-        attempt(CatalogueList.TEMPLATES, reasons, this::registerTemplates);
+        register(
+                CatalogueList.TOOLS,
+                features.tools().names(),
+                this::tool,
+                features.tools()::replace,
+                features.tools()::offerToSessions,
+                reasons);
+        register(
+                CatalogueList.PROMPTS,
+                features.prompts().names(),
+                this::prompt,
+                features.prompts()::replace,
+                features.prompts()::offerToSessions,
+                reasons);
+        register(
+                CatalogueList.RESOURCES,
+                features.resources().uris(),
+                this::resource,
+                features.resources()::replace,
+                features.resources()::offerToSessions,
+                reasons);
+        register(
+                CatalogueList.TEMPLATES,
+                features.resources().uriTemplates(),
+                this::template,
+                features.resources()::replaceTemplates,
+                features.resources()::offerTemplatesToSessions,
+                reasons);
         registerCompletions();
         for (String reason : reasons) {
             if (!leftOut.contains(reason)) {
@@ -126,145 +168,113 @@ final class RelayedFeatures {
         leftOut = Set.copyOf(reasons);
     }
 
-    /** A local feature may take a name while ours are registered: then once more. */
-    private void attempt(
-            CatalogueList list, Set<String> reasons, BiConsumer<CatalogueList, Set<String>> work) {
+    /**
+     * @param all names or URIs of the list that are registered now, ours among them
+     */
+    private <T> void register(
+            CatalogueList list,
+            Set<String> all,
+            BiFunction<Named<ObjectNode>, ObjectNode, T> create,
+            BiConsumer<Collection<String>, Collection<T>> replace,
+            Consumer<Map<String, SessionOffer<T>>> offer,
+            Set<String> reasons) {
+        var local = new HashSet<>(all);
+        local.removeAll(registered(list).keySet());
         try {
-            work.accept(list, reasons);
-        } catch (RuntimeException first) {
+            var offered = new LinkedHashMap<String, Named<ObjectNode>>();
+            List<T> added = created(list, named(list, local, reasons), offered, create, reasons);
+            if (!offered.equals(registered(list))) {
+                replace.accept(registered(list).keySet(), added);
+                registered.put(list, offered);
+            }
+            offer.accept(sessionOffers(list, local, create, reasons));
+        } catch (RuntimeException e) {
+            reasons.add("%s: not offered as it is now: %s".formatted(list.method(), e));
+            log.debug("{} not registered", list.method(), e);
+        }
+    }
+
+    /** Whatever is wrong with one entry costs that entry alone. */
+    private static <T> List<T> created(
+            CatalogueList list,
+            List<Named<ObjectNode>> all,
+            Map<String, Named<ObjectNode>> offered,
+            BiFunction<Named<ObjectNode>, ObjectNode, T> create,
+            Set<String> reasons) {
+        var created = new ArrayList<T>();
+        for (Named<ObjectNode> named : all) {
             try {
-                work.accept(list, reasons);
+                created.add(create.apply(named, renamed(named)));
+                offered.put(named.name(), named);
             } catch (RuntimeException e) {
-                reasons.add("%s is not offered as it is now: %s".formatted(list.method(), e));
+                reasons.add(
+                        "Upstream '%s': %s: '%s' is left out: %s"
+                                .formatted(
+                                        named.upstream().name(),
+                                        list.method(),
+                                        CatalogueEntry.shown(named.upstreamName()),
+                                        e.getMessage()));
             }
         }
+        return created;
     }
 
-    private void registerTools(CatalogueList list, Set<String> reasons) {
-        var offered = new LinkedHashMap<String, Named<ObjectNode>>();
-        var added = new ArrayList<Tool>();
-        Set<String> local = local(list, features.tools().names());
-        for (Named<ObjectNode> each : naming(list, local, reasons).named()) {
-            add(
-                    list,
-                    each,
-                    offered,
-                    added,
-                    reasons,
-                    (named, definition) ->
-                            new Tool(definition, handler(named), true, named.aliases()));
+    private <T> Map<String, SessionOffer<T>> sessionOffers(
+            CatalogueList list,
+            Set<String> local,
+            BiFunction<Named<ObjectNode>, ObjectNode, T> create,
+            Set<String> reasons) {
+        var names = new HashMap<String, SessionNames>();
+        for (Upstream upstream : upstreams.keySet()) {
+            upstream.sessionCatalogues()
+                    .forEach((session, catalogue) -> {
+                        if (catalogue.lists().containsKey(list)) {
+                            names.computeIfAbsent(
+                                            session,
+                                            _ -> new SessionNames(list, local, registered(list)))
+                                    .replace(upstream, catalogue.entries(list));
+                        }
+                    });
         }
-        if (isNew(list, offered)) {
-            features.tools().replace(registered(list).keySet(), added);
-            registered.put(list, offered);
-        }
+        var offers = new HashMap<String, SessionOffer<T>>();
+        names.forEach((session, each) ->
+                offers.put(
+                        session,
+                        new SessionOffer<>(
+                                each.hidden(),
+                                created(list, each.added(), new HashMap<>(), create, reasons))));
+        return offers;
     }
 
-    private ToolHandler handler(Named<ObjectNode> tool) {
+    private Tool tool(Named<ObjectNode> tool, ObjectNode definition) {
         RelayedCalls calls = calls(tool.upstream());
         var hints = tool.feature().path("annotations");
         boolean repeatable =
                 hints.path("readOnlyHint").asBoolean(false)
                         || hints.path("idempotentHint").asBoolean(false);
-        return (context, arguments) ->
-                calls.call(context, tool.upstreamName(), repeatable, arguments);
+        ToolHandler handler =
+                (context, arguments) ->
+                        calls.call(context, tool.upstreamName(), repeatable, arguments);
+        return new Tool(definition, handler, true, tool.aliases());
     }
 
-    private void registerPrompts(CatalogueList list, Set<String> reasons) {
-        var offered = new LinkedHashMap<String, Named<ObjectNode>>();
-        var added = new ArrayList<Prompt>();
-        Set<String> local = local(list, features.prompts().names());
-        for (Named<ObjectNode> each : naming(list, local, reasons).named()) {
-            add(
-                    list,
-                    each,
-                    offered,
-                    added,
-                    reasons,
-                    (named, definition) ->
-                            new Prompt(
-                                    definition,
-                                    (context, arguments) ->
-                                            calls(named.upstream())
-                                                    .prompt(
-                                                            context,
-                                                            named.upstreamName(),
-                                                            arguments),
-                                    named.aliases()));
-        }
-        if (isNew(list, offered)) {
-            features.prompts().replace(registered(list).keySet(), added);
-            registered.put(list, offered);
-        }
+    private Prompt prompt(Named<ObjectNode> prompt, ObjectNode definition) {
+        RelayedCalls calls = calls(prompt.upstream());
+        return new Prompt(
+                definition,
+                (context, arguments) -> calls.prompt(context, prompt.upstreamName(), arguments),
+                prompt.aliases());
     }
 
-    /** A URI is not ours to change: where two have it, the first is listed. */
-    private void registerResources(CatalogueList list, Set<String> reasons) {
-        var offered = new LinkedHashMap<String, Named<ObjectNode>>();
-        var added = new ArrayList<Resource>();
-        Set<String> local = local(list, features.resources().uris());
-        for (Named<ObjectNode> each : unnamed(list, local)) {
-            add(
-                    list,
-                    each,
-                    offered,
-                    added,
-                    reasons,
-                    (named, definition) ->
-                            new Resource(
-                                    definition,
-                                    (context, uri, _) ->
-                                            calls(named.upstream()).read(context, uri)));
-        }
-        if (isNew(list, offered)) {
-            features.resources().replace(registered(list).keySet(), added);
-            registered.put(list, offered);
-        }
+    private Resource resource(Named<ObjectNode> resource, ObjectNode definition) {
+        RelayedCalls calls = calls(resource.upstream());
+        return new Resource(definition, (context, uri, _) -> calls.read(context, uri));
     }
 
-    private void registerTemplates(CatalogueList list, Set<String> reasons) {
-        var offered = new LinkedHashMap<String, Named<ObjectNode>>();
-        var added = new ArrayList<ResourceTemplate>();
-        Set<String> local = local(list, features.resources().uriTemplates());
-        for (Named<ObjectNode> each : unnamed(list, local)) {
-            add(
-                    list,
-                    each,
-                    offered,
-                    added,
-                    reasons,
-                    (named, definition) ->
-                            new ResourceTemplate(
-                                    definition,
-                                    (context, uri, _) -> calls(named.upstream()).read(context, uri),
-                                    true));
-        }
-        if (isNew(list, offered)) {
-            features.resources().replaceTemplates(registered(list).keySet(), added);
-            registered.put(list, offered);
-        }
-    }
-
-    /** Whatever is wrong with one entry costs that entry alone. */
-    private static <T> void add(
-            CatalogueList list,
-            Named<ObjectNode> named,
-            Map<String, Named<ObjectNode>> offered,
-            List<T> added,
-            Set<String> reasons,
-            BiFunction<Named<ObjectNode>, ObjectNode, T> create) {
-        try {
-            added.add(create.apply(named, renamed(named)));
-            offered.put(named.name(), named);
-        } catch (RuntimeException e) {
-            reasons.add(
-                    "Upstream '%s': %s: '%s' is left out: %s"
-                            .formatted(
-                                    named.upstream().name(),
-                                    list.method(),
-                                    CatalogueEntry.shown(named.upstreamName()),
-                                    e.getMessage()));
-        }
+    private ResourceTemplate template(Named<ObjectNode> template, ObjectNode definition) {
+        RelayedCalls calls = calls(template.upstream());
+        return new ResourceTemplate(
+                definition, (context, uri, _) -> calls.read(context, uri), true);
     }
 
     private void registerCompletions() {
@@ -319,33 +329,24 @@ final class RelayedFeatures {
         return registered.getOrDefault(list, Map.of());
     }
 
-    private boolean isNew(CatalogueList list, Map<String, Named<ObjectNode>> offered) {
-        return !offered.equals(registered(list));
-    }
-
-    /** Names that are taken by others than upstreams. */
-    private Set<String> local(CatalogueList list, Set<String> all) {
-        var local = new HashSet<>(all);
-        local.removeAll(registered(list).keySet());
-        return local;
-    }
-
-    private Naming<ObjectNode> naming(CatalogueList list, Set<String> local, Set<String> reasons) {
+    /** A URI is not ours to change: where two have it, the first is listed. */
+    private List<Named<ObjectNode>> named(
+            CatalogueList list, Set<String> local, Set<String> reasons) {
+        if (!list.isNamed()) {
+            var seen = new HashSet<>(local);
+            return offers(list).stream()
+                    .filter(each -> seen.add(each.name()))
+                    .map(each ->
+                            new Named<>(each.name(), each.upstream(), each.name(), each.feature()))
+                    .toList();
+        }
         Naming<ObjectNode> naming = RelayNames.of(local, offers(list));
         for (String each : naming.leftOut()) {
             reasons.add(
                     "%s: %s is left out: its name is taken even with the upstream's name in front"
                             .formatted(list.method(), CatalogueEntry.shown(each)));
         }
-        return naming;
-    }
-
-    private List<Named<ObjectNode>> unnamed(CatalogueList list, Set<String> local) {
-        var seen = new HashSet<>(local);
-        return offers(list).stream()
-                .filter(each -> seen.add(each.name()))
-                .map(each -> new Named<>(each.name(), each.upstream(), each.name(), each.feature()))
-                .toList();
+        return naming.named();
     }
 
     private List<Offered<ObjectNode>> offers(CatalogueList list) {

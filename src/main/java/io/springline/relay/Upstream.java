@@ -1,18 +1,18 @@
 package io.springline.relay;
 
 import io.springline.feature.RequestContext;
+import io.springline.feature.ResourceSubscriber;
 import io.springline.relay.RelayProperties.Mode;
 import io.springline.relay.RelayProperties.Start;
 import io.springline.relay.UpstreamCatalogue.Entries;
-import io.springline.relay.UpstreamSlot.Phase;
-import io.springline.relay.UpstreamSlot.Status;
 import io.springline.relay.UpstreamSlot.TransportFactory;
+import io.springline.relay.UpstreamStatus.Phase;
+import io.springline.session.Topic;
 import java.time.Duration;
-import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
@@ -22,17 +22,13 @@ import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * One upstream server with all connections to it, kept up as configured, and its lists as they were
- * last known. What it offers stays listed while it is down.
+ * One upstream server with all lines to it, kept up as configured, and its lists as they were last
+ * known. What it offers stays listed while it is down.
  */
 final class Upstream implements UpstreamCounters, AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(Upstream.class);
     private static final Duration SWEEP = Duration.ofSeconds(1);
-
-    /** From then on a handshake that is not answered is shown as trouble. */
-    private static final Duration SLOW_HANDSHAKE = Duration.ofSeconds(3);
-
     private static final Duration FOREVER = Duration.ofDays(365);
 
     /** Told when the lists or the content of a resource are new. */
@@ -40,22 +36,26 @@ final class Upstream implements UpstreamCounters, AutoCloseable {
         /** The first attempt to read its lists is over, whatever came of it. Called once. */
         void attempted(Upstream upstream);
 
-        void catalogueChanged(Upstream upstream);
+        /**
+         * The lists are others, for all or for single sessions.
+         *
+         * @return completed when what they say is offered
+         */
+        CompletableFuture<Void> catalogueChanged(Upstream upstream);
 
         void resourceUpdated(Upstream upstream, String uri);
     }
 
     private final String name;
     private final RelayProperties.Upstream spec;
-    private final TransportFactory transports;
     private final StderrRing stderr;
     private final @Nullable UpstreamTracer tracer;
-    private final UpstreamSlot shared;
-    private final Map<String, UpstreamSlot> bySession = new ConcurrentHashMap<>();
-    private final UpstreamWatch watch;
-    private final UpstreamLists lists;
+    private final SubscribedUris subscribed;
+    private final UpstreamLink shared;
+    private final SessionLinks sessions;
+    private final UpstreamProbe probe;
     private final AtomicBoolean attempted = new AtomicBoolean();
-    private volatile CompletableFuture<Void> listsRead = new CompletableFuture<>();
+    private final CompletableFuture<Void> listsRead = new CompletableFuture<>();
     private volatile @Nullable Observer observer;
     private volatile CallListener callListener = (_, _) -> {};
     private volatile boolean closed;
@@ -70,19 +70,35 @@ final class Upstream implements UpstreamCounters, AutoCloseable {
             @Nullable UpstreamTracer tracer) {
         this.name = name;
         this.spec = spec;
-        this.transports = transports;
         this.stderr = stderr;
         this.tracer = tracer;
-        this.watch = new UpstreamWatch(name, spec.timeout());
+        this.subscribed = new SubscribedUris(name);
         this.shared =
-                new UpstreamSlot(name, spec, Mode.SHARED, transports, everything(), new Changes());
-        this.lists =
-                new UpstreamLists(
+                new UpstreamLink(
                         name,
-                        spec.connectTimeout(),
-                        () -> shared.status().open(),
+                        spec,
+                        null,
+                        transports,
+                        everything(),
+                        subscribed::all,
                         this::usable,
+                        new SharedLink());
+        this.sessions =
+                new SessionLinks(
+                        name,
+                        spec,
+                        (context, owner) ->
+                                new UpstreamLink(
+                                        name,
+                                        spec,
+                                        owner,
+                                        transports,
+                                        declaredBy(context),
+                                        () -> subscribed.of(context.sessionId()),
+                                        this::usable,
+                                        new SessionLink()),
                         this::catalogueChanged);
+        this.probe = new UpstreamProbe(name, spec.timeout(), shared.slot());
     }
 
     @Override
@@ -95,39 +111,48 @@ final class Upstream implements UpstreamCounters, AutoCloseable {
     }
 
     UpstreamCatalogue catalogue() {
-        return lists.catalogue();
+        return shared.lists().catalogue();
+    }
+
+    /** Lists of single sessions that are others than {@link #catalogue}, by session id. */
+    Map<String, UpstreamCatalogue> sessionCatalogues() {
+        var catalogues = new HashMap<String, UpstreamCatalogue>();
+        sessions.bySession()
+                .forEach((session, link) -> {
+                    UpstreamCatalogue own = link.lists().catalogue();
+                    if (!own.lists().isEmpty()) {
+                        catalogues.put(session, own);
+                    }
+                });
+        return catalogues;
     }
 
     /** Returns false if asking it for a resource can only cost time. */
     boolean mayHaveResources() {
-        Status status = shared.status();
-        UpstreamConnection open = status.open();
+        UpstreamConnection open = shared.slot().status().open();
         return open != null
                 ? open.can(CatalogueList.RESOURCES.capability())
                 : !keepsUp() && catalogue().can(CatalogueList.RESOURCES.capability());
     }
 
-    private void catalogueChanged() {
+    private CompletableFuture<Void> catalogueChanged() {
         Observer told = observer;
-        if (told != null) {
-            told.catalogueChanged(this);
-        }
+        return told == null ? CompletableFuture.completedFuture(null) : told.catalogueChanged(this);
     }
 
     @Override
     public boolean isUp() {
-        return shared.status().isUp()
-                || bySession.values().stream().anyMatch(slot -> slot.status().isUp());
+        return shared.slot().status().isUp() || sessions.isAnyUp();
     }
 
     @Override
     public int connections() {
-        return (shared.status().isUp() ? 1 : 0) + bySession.size();
+        return (shared.slot().status().isUp() ? 1 : 0) + sessions.count();
     }
 
     @Override
     public long restarts() {
-        return Math.max(0, shared.status().connects() - 1);
+        return Math.max(0, shared.slot().status().connects() - 1);
     }
 
     @Override
@@ -143,30 +168,19 @@ final class Upstream implements UpstreamCounters, AutoCloseable {
     /** A call has ended, {@code nanos} after it was sent. */
     void ended(long nanos, boolean failed) {
         callListener.ended(nanos, failed);
+        if (failed) {
+            probe.request();
+        }
     }
 
     /** What an operator sees now. Reads published state only, and never blocks. */
     UpstreamView view() {
-        Status status = shared.status();
-        UpstreamConnection current = status.open();
-        UpstreamCatalogue catalogue = catalogue();
-        return new UpstreamView(
-                name,
-                spec.url() == null ? "stdio" : "http",
-                state(status),
-                current == null ? null : current.version().wireName(),
-                current == null ? null : current.info().path("name").asString(""),
-                catalogue.entries(CatalogueList.TOOLS).size(),
-                catalogue.entries(CatalogueList.PROMPTS).size(),
-                catalogue.entries(CatalogueList.RESOURCES).size(),
-                connections(),
-                (int) restarts(),
-                trouble(status, catalogue),
-                warnings(catalogue),
-                stderr.snapshot());
+        UpstreamStatus status = shared.slot().status();
+        return UpstreamView.of(
+                this, spec.url() == null ? "stdio" : "http", state(status), status, stderr);
     }
 
-    private String state(Status status) {
+    private String state(UpstreamStatus status) {
         if (isUp()) {
             return "up";
         }
@@ -174,28 +188,6 @@ final class Upstream implements UpstreamCounters, AutoCloseable {
             return "connecting";
         }
         return keepsUp() || status.failures() > 0 ? "down" : "idle";
-    }
-
-    /** Why it is not up, else why a list is missing, else why it was down last. */
-    private static @Nullable String trouble(Status status, UpstreamCatalogue catalogue) {
-        if (status.phase() == Phase.CONNECTING) {
-            long seconds = (System.nanoTime() - status.sinceNanos()) / 1_000_000_000;
-            if (seconds < SLOW_HANDSHAKE.toSeconds()) {
-                return status.trouble();
-            }
-            String before = status.trouble() == null ? "" : "; before: " + status.trouble();
-            return "no answer to the handshake for %d s%s".formatted(seconds, before);
-        }
-        if (status.isUp() && !catalogue.troubles().isEmpty()) {
-            return String.join("; ", catalogue.troubles());
-        }
-        return status.trouble();
-    }
-
-    private static List<String> warnings(UpstreamCatalogue catalogue) {
-        var warnings = new ArrayList<>(catalogue.troubles());
-        warnings.addAll(catalogue.notes());
-        return warnings;
     }
 
     /** Starts keeping it up, or at least getting its lists, without waiting for either. */
@@ -214,48 +206,35 @@ final class Upstream implements UpstreamCounters, AutoCloseable {
      */
     UpstreamConnection connection(RequestContext context, Duration patience)
             throws InterruptedException {
-        if (spec.mode() == Mode.SHARED) {
-            return shared.acquire(spec.timeout().plus(patience), patience);
-        }
-        UpstreamSlot slot = bySession.get(context.sessionId());
-        return (slot == null ? newSlot(context) : slot)
-                .acquire(spec.timeout().plus(patience), patience);
+        Duration all = spec.timeout().plus(patience);
+        return spec.mode() == Mode.SHARED
+                ? shared.slot().acquire(all, patience)
+                : sessions.acquire(context, all, patience);
     }
 
-    private UpstreamSlot newSlot(RequestContext context) {
-        UpstreamSlot slot;
-        synchronized (bySession) {
-            if (bySession.size() >= spec.maxProcesses()) {
-                throw new UpstreamException(
-                        "Upstream '%s' has %d sessions already, which is the most it may have"
-                                .formatted(name, bySession.size()));
-            }
-            slot =
-                    bySession.computeIfAbsent(
-                            context.sessionId(),
-                            _ ->
-                                    new UpstreamSlot(
-                                            name,
-                                            spec,
-                                            Mode.PER_SESSION,
-                                            transports,
-                                            declaredBy(context),
-                                            new SessionChanges()));
-        }
-        context.onSessionEnd(() -> Thread.startVirtualThread(() -> end(context.sessionId())));
-        return slot;
+    /**
+     * A client wants to hear of other resources than before.
+     *
+     * @throws io.springline.jsonrpc.JsonRpcException with nothing changed, if these are too many
+     */
+    void subscriptionsChanged(ResourceSubscriber subscriber) {
+        boolean changed = subscribed.change(subscriber);
+        announceSubscriptions(subscriber.sessionId(), changed);
     }
 
-    private void end(String session) {
-        UpstreamSlot slot = bySession.remove(session);
-        if (slot != null) {
-            slot.close();
-        }
+    /** A client that may have been subscribed has gone. */
+    void subscriberEnded(String session) {
+        announceSubscriptions(session, subscribed.end(session));
     }
 
-    /** A client wants to hear of this resource. */
-    void watch(String uri) {
-        watch.add(uri, shared.status().open());
+    private void announceSubscriptions(String session, boolean changed) {
+        UpstreamLink own = sessions.bySession().get(session);
+        if (own != null) {
+            own.subscriptionsChanged();
+        }
+        if (changed && spec.mode() == Mode.SHARED) {
+            shared.subscriptionsChanged();
+        }
     }
 
     private boolean keepsUp() {
@@ -267,10 +246,10 @@ final class Upstream implements UpstreamCounters, AutoCloseable {
         try {
             while (!closed) {
                 try {
-                    shared.acquire(FOREVER, Duration.ZERO);
+                    shared.slot().acquire(FOREVER, Duration.ZERO);
                     listsRead.get();
                     if (!keepsUp() && catalogue().troubles().isEmpty()) {
-                        shared.release();
+                        shared.slot().releaseIfIdle(Duration.ZERO);
                         return;
                     }
                 } catch (UpstreamException | ExecutionException e) {
@@ -280,7 +259,10 @@ final class Upstream implements UpstreamCounters, AutoCloseable {
                     Thread.sleep(SWEEP);
                 }
                 attempted();
-                shared.awaitNextAttempt();
+                while (!shared.slot().awaitGone(spec.probeInterval())) {
+                    probe.request();
+                }
+                shared.slot().awaitNextAttempt();
             }
         } catch (InterruptedException e) {
             log.debug("Upstream '{}': no longer kept up", name);
@@ -298,26 +280,9 @@ final class Upstream implements UpstreamCounters, AutoCloseable {
 
     /** Without the tools of a modern HTTP upstream whose header annotations are broken. */
     private Entries usable(UpstreamConnection connection, CatalogueList list, Entries read) {
-        if (list != CatalogueList.TOOLS || spec.url() == null || !connection.version().isModern()) {
-            return read;
-        }
-        var tools = new ArrayList<ObjectNode>();
-        var notes = new ArrayList<>(read.notes());
-        for (ObjectNode tool : read.entries()) {
-            String tooled = tool.path("name").stringValue();
-            try {
-                connection.client().mirrored(tooled, MirroredHeaders.of(tool));
-                tools.add(tool);
-            } catch (IllegalArgumentException e) {
-                notes.add(
-                        "%s: '%s' is left out: its %s breaks the rules for headers"
-                                .formatted(
-                                        list.method(),
-                                        CatalogueEntry.shown(tooled),
-                                        e.getMessage()));
-            }
-        }
-        return new Entries(tools, notes, read.trouble());
+        return list == CatalogueList.TOOLS && spec.url() != null && connection.version().isModern()
+                ? MirroredHeaders.announce(connection.client(), read)
+                : read;
     }
 
     /** Ends what nobody has used for long. */
@@ -326,25 +291,16 @@ final class Upstream implements UpstreamCounters, AutoCloseable {
             while (!closed) {
                 Thread.sleep(SWEEP);
                 try {
-                    endIdle();
+                    sessions.endIdle();
+                    if (!keepsUp() && listsRead.isDone()) {
+                        shared.slot().releaseIfIdle(spec.idleTimeout());
+                    }
                 } catch (RuntimeException | Error e) {
                     log.error("Upstream '{}': idle connections not ended", name, e);
                 }
             }
         } catch (InterruptedException e) {
             log.debug("Upstream '{}': no longer swept", name);
-        }
-    }
-
-    private void endIdle() {
-        long idle = spec.idleTimeout().toNanos();
-        bySession.entrySet().stream()
-                .filter(entry -> entry.getValue().idleNanos() > idle)
-                .map(Map.Entry::getKey)
-                .toList()
-                .forEach(this::end);
-        if (!keepsUp() && listsRead.isDone() && shared.idleNanos() > idle) {
-            shared.release();
         }
     }
 
@@ -357,9 +313,9 @@ final class Upstream implements UpstreamCounters, AutoCloseable {
         if (sweeper != null) {
             sweeper.interrupt();
         }
-        lists.close();
+        probe.close();
         shared.close();
-        bySession.keySet().forEach(this::end);
+        sessions.close();
     }
 
     private static ObjectNode everything() {
@@ -373,7 +329,7 @@ final class Upstream implements UpstreamCounters, AutoCloseable {
     /** Upstream never more than the client can do itself. */
     private static ObjectNode declaredBy(RequestContext context) {
         ObjectNode capabilities = JsonNodeFactory.instance.objectNode();
-        for (String member : new String[] {"sampling", "elicitation", "roots"}) {
+        for (String member : List.of("sampling", "elicitation", "roots")) {
             if (context.capabilities().json().path(member) instanceof ObjectNode declared) {
                 capabilities.set(member, declared);
             }
@@ -381,48 +337,51 @@ final class Upstream implements UpstreamCounters, AutoCloseable {
         return capabilities;
     }
 
-    /** Of a process of one session. */
-    private final class SessionChanges extends Changes {
+    private final class SharedLink implements UpstreamLink.Observer {
 
         @Override
-        public void connected(UpstreamConnection connection) {
-            log.debug("Upstream '{}': connected for a session", name);
+        public void connected(UpstreamLink link, UpstreamConnection connection) {
+            link.lists().readAll().thenRun(() -> listsRead.complete(null));
+        }
+
+        @Override
+        public void listChanged(UpstreamLink link, CatalogueList list) {
+            catalogueChanged();
+        }
+
+        @Override
+        public void resourceUpdated(UpstreamLink link, String uri) {
+            Observer told = observer;
+            if (told != null) {
+                told.resourceUpdated(Upstream.this, uri);
+            }
         }
     }
 
-    private class Changes implements UpstreamSlot.Listener {
+    /** The session's lists are those of all, until its own process says that one has changed. */
+    private final class SessionLink implements UpstreamLink.Observer {
 
         @Override
-        public void connected(UpstreamConnection connection) {
-            lists.readAll().thenRun(() -> listsRead.complete(null));
-            Thread.startVirtualThread(() -> watch.begin(connection));
+        public void connected(UpstreamLink link, UpstreamConnection connection) {
+            usable(connection, CatalogueList.TOOLS, catalogue().list(CatalogueList.TOOLS));
+            link.lists().forget();
         }
 
         @Override
-        public void notified(String method, @Nullable ObjectNode params) {
-            switch (method) {
-                case "notifications/tools/list_changed" -> lists.changed(CatalogueList.TOOLS);
-                case "notifications/prompts/list_changed" -> lists.changed(CatalogueList.PROMPTS);
-                case "notifications/resources/list_changed" -> {
-                    lists.changed(CatalogueList.RESOURCES);
-                    lists.changed(CatalogueList.TEMPLATES);
-                }
-                case "notifications/resources/updated" -> {
-                    Observer told = observer;
-                    if (told != null && params != null) {
-                        told.resourceUpdated(Upstream.this, params.path("uri").asString(""));
-                    }
-                }
-                default -> log.debug("Upstream '{}': ignored {}", name, method);
+        public void listChanged(UpstreamLink link, CatalogueList list) {
+            catalogueChanged().thenRun(() -> announce(link, list.topic()));
+        }
+
+        @Override
+        public void resourceUpdated(UpstreamLink link, String uri) {
+            announce(link, new Topic.ResourceUpdated(uri));
+        }
+
+        private void announce(UpstreamLink link, Topic topic) {
+            UpstreamLink.Owner owner = link.owner();
+            if (owner != null) {
+                owner.announcer().accept(topic);
             }
-        }
-
-        @Override
-        public void trouble(String what) {}
-
-        @Override
-        public void closed(String reason) {
-            log.debug("Upstream '{}': connection closed: {}", name, reason);
         }
     }
 }

@@ -82,12 +82,12 @@ record UpstreamCatalogue(
         return troubles;
     }
 
-    /** What was left out of the lists, or changed. */
-    List<String> notes() {
-        var notes = new ArrayList<String>();
+    /** The {@link #troubles}, and what was left out of the lists or changed. */
+    List<String> warnings() {
+        var warnings = new ArrayList<>(troubles());
         for (CatalogueList each : CatalogueList.values()) {
-            notes.addAll(list(each).notes());
+            warnings.addAll(list(each).notes());
         }
-        return notes;
+        return warnings;
     }
 }

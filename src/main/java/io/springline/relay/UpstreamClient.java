@@ -87,6 +87,11 @@ final class UpstreamClient implements UpstreamTransport.Receiver {
         return closedBecause == null;
     }
 
+    /** Returns true while a client's request waits for its answer. */
+    boolean hasCalls() {
+        return pending.values().stream().anyMatch(each -> each.exchange() != null);
+    }
+
     /** Our id of the next request, which is its progress token as well. */
     RequestId.Text nextId() {
         return new RequestId.Text(secret + "-" + lastNumber.incrementAndGet());

@@ -9,6 +9,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -44,7 +45,7 @@ final class UpstreamLists implements AutoCloseable {
     private final Duration timeout;
     private final Supplier<@Nullable UpstreamConnection> current;
     private final Filter filter;
-    private final Runnable changed;
+    private final Consumer<CatalogueList> changed;
     private final AtomicReference<UpstreamCatalogue> catalogue =
             new AtomicReference<>(UpstreamCatalogue.EMPTY);
     private final Map<CatalogueList, CoalescedTask> readings = new EnumMap<>(CatalogueList.class);
@@ -53,14 +54,14 @@ final class UpstreamLists implements AutoCloseable {
      * @param name of the upstream
      * @param timeout of one page
      * @param current the connection to read from; null while there is none
-     * @param changed called when the catalogue is another, on the reading thread
+     * @param changed called when a list is another, on its reading thread
      */
     UpstreamLists(
             String name,
             Duration timeout,
             Supplier<@Nullable UpstreamConnection> current,
             Filter filter,
-            Runnable changed) {
+            Consumer<CatalogueList> changed) {
         this.name = name;
         this.timeout = timeout;
         this.current = current;
@@ -104,6 +105,12 @@ final class UpstreamLists implements AutoCloseable {
     /** Has a list read again that the upstream says has changed. Does not block. */
     void changed(CatalogueList list) {
         task(list).request();
+    }
+
+    /** Forgets all lists. */
+    void forget() {
+        UpstreamCatalogue before = catalogue.getAndSet(UpstreamCatalogue.EMPTY);
+        before.lists().keySet().forEach(changed);
     }
 
     private CoalescedTask task(CatalogueList list) {
@@ -150,7 +157,7 @@ final class UpstreamLists implements AutoCloseable {
                 catalogue.getAndUpdate(known -> known.with(list, now, all, from.instructions()));
         if (!before.list(list).entries().equals(now.entries())
                 || !before.capabilities().equals(all)) {
-            changed.run();
+            changed.accept(list);
         }
     }
 

@@ -2,6 +2,7 @@ package io.springline.relay;
 
 import io.springline.relay.RelayProperties.Mode;
 import io.springline.relay.UpstreamConnection.Era;
+import io.springline.relay.UpstreamStatus.Phase;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.locks.Condition;
@@ -9,6 +10,7 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 import org.springframework.util.backoff.BackOffExecution;
 import org.springframework.util.backoff.ExponentialBackOff;
 import tools.jackson.databind.node.ObjectNode;
@@ -31,69 +33,7 @@ final class UpstreamSlot {
     private static final Duration FIRST_DELAY = Duration.ofMillis(500);
     private static final Duration LONGEST_DELAY = Duration.ofSeconds(30);
     private static final Duration HOLDS_AFTER = Duration.ofSeconds(10);
-
-    enum Phase {
-        DOWN,
-        CONNECTING,
-        UP,
-        CLOSED
-    }
-
-    /**
-     * The state at one moment.
-     *
-     * @param connection in phase {@code UP}; may have ended by now
-     * @param trouble why it is down, or was last; null if it never was
-     * @param connects connections made so far
-     * @param failures attempts and short connections in a row that came to nothing
-     * @param sinceNanos when the phase began
-     * @param nextAttemptNanos before that no attempt to connect begins
-     */
-    record Status(
-            Phase phase,
-            @Nullable UpstreamConnection connection,
-            @Nullable String trouble,
-            int connects,
-            int failures,
-            long sinceNanos,
-            long nextAttemptNanos) {
-
-        /** The connection, unless it has ended. */
-        @Nullable UpstreamConnection open() {
-            return connection != null && connection.client().isOpen() ? connection : null;
-        }
-
-        boolean isUp() {
-            return open() != null;
-        }
-
-        private Status with(Phase next, @Nullable UpstreamConnection made, @Nullable String why) {
-            return new Status(
-                    next, made, why, connects, failures, System.nanoTime(), nextAttemptNanos);
-        }
-
-        private Status withTrouble(String why) {
-            return new Status(
-                    phase, connection, why, connects, failures, sinceNanos, nextAttemptNanos);
-        }
-
-        private Status connected(UpstreamConnection made) {
-            return new Status(
-                    Phase.UP,
-                    made,
-                    trouble,
-                    connects + 1,
-                    failures,
-                    System.nanoTime(),
-                    nextAttemptNanos);
-        }
-
-        private Status down(String why, int failures, long delayMillis) {
-            long now = System.nanoTime();
-            return new Status(
-                    Phase.DOWN, null, why, connects, failures, now, now + delayMillis * 1_000_000);
-        }
-    }
+    private static final Runnable NOTHING = () -> {};
 
     /** Makes the transport of one connection. */
     @FunctionalInterface
@@ -117,11 +57,10 @@ final class UpstreamSlot {
     private final ExponentialBackOff backOff;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
-    private volatile Status status;
-    private volatile long lastUsedNanos = System.nanoTime();
+    private volatile UpstreamStatus status;
+    private long lastUsedNanos = System.nanoTime();
     private BackOffExecution delays;
     private @Nullable Thread connector;
-    private @Nullable UpstreamConnection released;
     private Era era;
 
     /**
@@ -145,12 +84,11 @@ final class UpstreamSlot {
         backOff.setMaxInterval(LONGEST_DELAY.toMillis());
         backOff.setJitter(FIRST_DELAY.toMillis() / 2);
         this.delays = backOff.start();
-        long now = System.nanoTime();
-        this.status = new Status(Phase.DOWN, null, null, 0, 0, now, now);
+        this.status = UpstreamStatus.initial();
     }
 
     /** The state now. Never blocks. */
-    Status status() {
+    UpstreamStatus status() {
         return status;
     }
 
@@ -208,7 +146,7 @@ final class UpstreamSlot {
     }
 
     /** The only place that changes the status. The lock is held. */
-    private void become(Status next) {
+    private void become(UpstreamStatus next) {
         status = next;
         changed.signalAll();
     }
@@ -227,26 +165,28 @@ final class UpstreamSlot {
             log.debug("Upstream '{}': connecting failed", name, e);
         }
         boolean closed;
+        Runnable report = NOTHING;
         lock.lock();
         try {
             connector = null;
             closed = status.phase() == Phase.CLOSED;
             if (!closed && made != null) {
                 era = made.version().isModern() ? Era.MODERN : Era.LEGACY;
-                log.info("Upstream '{}' is up, protocol {}", name, made.version().wireName());
                 become(status.connected(made));
                 if (!made.client().isOpen()) {
-                    lost("it ended", false);
+                    report = failed("it ended right after the handshake");
                 }
             } else if (!closed) {
-                failed(reason);
+                report = failed(reason);
             }
         } finally {
             lock.unlock();
         }
+        report.run();
         if (closed && made != null) {
             made.client().close();
-        } else if (made != null) {
+        } else if (made != null && made.client().isOpen()) {
+            log.info("Upstream '{}' is up, protocol {}", name, made.version().wireName());
             listener.connected(made);
         }
     }
@@ -270,43 +210,54 @@ final class UpstreamSlot {
                 transport, client, as, clientCapabilities, spec.connectTimeout());
     }
 
-    /** The lock is held. */
-    private void failed(String reason) {
+    /** Returns what logs it. The lock is held. */
+    private Runnable failed(String reason) {
         long delay = delays.nextBackOff();
-        String text = "Upstream '{}' is down: {}; next attempt in {} ms";
-        if (reason.equals(status.trouble()) && status.failures() > 0) {
-            log.debug(text, name, reason, delay);
-        } else {
-            log.warn(text, name, reason, delay);
-        }
+        boolean known = reason.equals(status.trouble()) && status.failures() > 0;
         if (spec.era() == Era.AUTO) {
             era = Era.AUTO;
         }
         become(status.down(reason, status.failures() + 1, delay));
+        return () ->
+                log.atLevel(known ? Level.DEBUG : Level.WARN)
+                        .log(
+                                "Upstream '{}' is down: {}; next attempt in {} ms",
+                                name,
+                                reason,
+                                delay);
     }
 
-    /** The connection has ended. The lock is held. */
-    private void lost(String reason, boolean released) {
-        long held = System.nanoTime() - status.sinceNanos();
-        if (released) {
-            log.debug("Upstream '{}': the connection is closed until it is needed", name);
-            become(status.down(reason, 0, 0));
-        } else if (held < HOLDS_AFTER.toNanos()) {
-            failed(reason);
-        } else {
-            log.warn("Upstream '{}' is down: {}; next attempt now", name, reason);
-            delays = backOff.start();
-            become(status.down(reason, 0, 0));
+    /** The connection has ended. Returns what logs it. The lock is held. */
+    private Runnable lost(String reason) {
+        if (System.nanoTime() - status.sinceNanos() < HOLDS_AFTER.toNanos()) {
+            return failed(reason);
+        }
+        delays = backOff.start();
+        become(status.down(reason, 0, 0));
+        return () -> log.warn("Upstream '{}' is down: {}; next attempt now", name, reason);
+    }
+
+    /** Blocks until the connection is gone, or the time is over; returns true if it is gone. */
+    boolean awaitGone(Duration timeout) throws InterruptedException {
+        lock.lockInterruptibly();
+        try {
+            long wait = timeout.toNanos();
+            while (status.phase() == Phase.CONNECTING || status.isUp()) {
+                if (wait <= 0) {
+                    return false;
+                }
+                wait = changed.awaitNanos(wait);
+            }
+            return true;
+        } finally {
+            lock.unlock();
         }
     }
 
-    /** Blocks until the connection is gone, and then until the next attempt is due. */
+    /** Blocks until the next attempt to connect is due. */
     void awaitNextAttempt() throws InterruptedException {
         lock.lockInterruptibly();
         try {
-            while (status.phase() == Phase.UP || status.phase() == Phase.CONNECTING) {
-                changed.await();
-            }
             long wait = status.nextAttemptNanos() - System.nanoTime();
             while (status.phase() == Phase.DOWN && wait > 0) {
                 wait = changed.awaitNanos(wait);
@@ -316,25 +267,56 @@ final class UpstreamSlot {
         }
     }
 
-    long idleNanos() {
-        return System.nanoTime() - lastUsedNanos;
+    /** Gives up a connection that is open but of no use; it counts as lost. */
+    void abandon(UpstreamConnection useless, String reason) {
+        Runnable report;
+        lock.lock();
+        try {
+            if (status.connection() != useless) {
+                return;
+            }
+            report = lost(reason);
+        } finally {
+            lock.unlock();
+        }
+        report.run();
+        useless.client().close();
     }
 
-    /** Ends the connection; the next {@link #acquire} makes a new one. Blocks for a moment. */
-    void release() {
-        UpstreamConnection ending = null;
+    /**
+     * Ends the connection if no call was made for so long and none is running; the next {@link
+     * #acquire} makes a new one. Blocks for a moment.
+     */
+    void releaseIfIdle(Duration idle) {
+        endIfIdle(idle, Phase.DOWN);
+    }
+
+    /** As {@link #releaseIfIdle}, for good; returns true if it did. */
+    boolean closeIfIdle(Duration idle) {
+        return endIfIdle(idle, Phase.CLOSED);
+    }
+
+    private boolean endIfIdle(Duration idle, Phase next) {
+        UpstreamConnection ending;
         lock.lock();
         try {
             ending = status.open();
-            if (ending != null) {
-                released = ending;
+            if (status.phase() == Phase.CONNECTING
+                    || ending != null && ending.client().hasCalls()) {
+                lastUsedNanos = System.nanoTime();
             }
+            if (System.nanoTime() - lastUsedNanos < idle.toNanos()
+                    || ending == null && next == Phase.DOWN) {
+                return false;
+            }
+            become(status.with(next, null, status.trouble()));
         } finally {
             lock.unlock();
         }
         if (ending != null) {
             ending.client().close();
         }
+        return true;
     }
 
     /** For good. Blocks until the connection is closed. */
@@ -375,14 +357,16 @@ final class UpstreamSlot {
 
         @Override
         public void closed(String reason) {
+            Runnable report = NOTHING;
             lock.lock();
             try {
                 if (status.phase() == Phase.UP && !status.isUp()) {
-                    lost(reason, released == status.connection());
+                    report = lost(reason);
                 }
             } finally {
                 lock.unlock();
             }
+            report.run();
             listener.closed(reason);
         }
     }

@@ -1,5 +1,7 @@
 package io.springline.relay;
 
+import io.springline.relay.UpstreamStatus.Phase;
+import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -30,4 +32,48 @@ public record UpstreamView(
         int restarts,
         @Nullable String trouble,
         List<String> warnings,
-        List<String> stderr) {}
+        List<String> stderr) {
+
+    /** From then on a handshake that is not answered is shown as trouble. */
+    private static final Duration SLOW_HANDSHAKE = Duration.ofSeconds(3);
+
+    /** Reads published state only, and never blocks. */
+    static UpstreamView of(
+            Upstream upstream,
+            String kind,
+            String state,
+            UpstreamStatus status,
+            StderrRing stderr) {
+        UpstreamConnection open = status.open();
+        UpstreamCatalogue catalogue = upstream.catalogue();
+        return new UpstreamView(
+                upstream.name(),
+                kind,
+                state,
+                open == null ? null : open.version().wireName(),
+                open == null ? null : open.info().path("name").asString(""),
+                catalogue.entries(CatalogueList.TOOLS).size(),
+                catalogue.entries(CatalogueList.PROMPTS).size(),
+                catalogue.entries(CatalogueList.RESOURCES).size(),
+                upstream.connections(),
+                (int) upstream.restarts(),
+                trouble(status, catalogue),
+                catalogue.warnings(),
+                stderr.snapshot());
+    }
+
+    /** Why it is not up, else why lists are missing, else why it was down last. */
+    private static @Nullable String trouble(UpstreamStatus status, UpstreamCatalogue catalogue) {
+        if (status.phase() == Phase.CONNECTING) {
+            long seconds = (System.nanoTime() - status.sinceNanos()) / 1_000_000_000;
+            if (seconds < SLOW_HANDSHAKE.toSeconds()) {
+                return status.trouble();
+            }
+            String before = status.trouble() == null ? "" : "; before: " + status.trouble();
+            return "no answer to the handshake for %d s%s".formatted(seconds, before);
+        }
+        return status.isUp() && !catalogue.troubles().isEmpty()
+                ? String.join("; ", catalogue.troubles())
+                : status.trouble();
+    }
+}

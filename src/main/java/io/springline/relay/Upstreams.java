@@ -87,20 +87,17 @@ public final class Upstreams implements EndpointSource, SmartLifecycle, Upstream
     }
 
     @Override
-    public void catalogueChanged(Upstream upstream) {
-        refresh(upstream);
-    }
-
-    private CompletableFuture<Void> refresh(Upstream upstream) {
+    public CompletableFuture<Void> catalogueChanged(Upstream upstream) {
         RelayedFeatures own = alone.get(upstream);
-        return CompletableFuture.allOf(
-                own == null ? together.refresh() : own.refresh(), together.refresh());
+        return own == null
+                ? together.refresh()
+                : CompletableFuture.allOf(own.refresh(), together.refresh());
     }
 
     /** Counted when what was read is offered. */
     @Override
     public void attempted(Upstream upstream) {
-        refresh(upstream).thenRun(listed::countDown);
+        catalogueChanged(upstream).thenRun(listed::countDown);
     }
 
     @Override

@@ -283,6 +283,13 @@ public final class McpSession {
         return new Outbound(codec.encode(message), kind, coalesceKey);
     }
 
+    /** Returns true once the session {@linkplain #end has ended}. */
+    public boolean hasEnded() {
+        synchronized (endActions) {
+            return ended;
+        }
+    }
+
     /** Runs {@code action} when the session ends, on the thread that ends it; at once if it has. */
     public void onEnd(Runnable action) {
         synchronized (endActions) {

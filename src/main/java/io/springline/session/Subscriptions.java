@@ -51,6 +51,8 @@ public final class Subscriptions {
     /** Those that have not begun. */
     private final Set<RequestId> opening = new HashSet<>();
 
+    private boolean watched;
+
     /** Goes on with those of another node. */
     void restore(Set<String> uris, Map<RequestId, Listen> open) {
         try (var _ = lock.hold()) {
@@ -63,6 +65,24 @@ public final class Subscriptions {
     public Set<String> uris() {
         try (var _ = lock.hold()) {
             return Set.copyOf(legacyUris);
+        }
+    }
+
+    /** The resources of both eras' subscriptions. */
+    public Set<String> allUris() {
+        try (var _ = lock.hold()) {
+            var all = new HashSet<>(legacyUris);
+            listens.values().forEach(listen -> all.addAll(listen.uris()));
+            return all;
+        }
+    }
+
+    /** Returns true at the first call, and false from then on. */
+    public boolean markWatched() {
+        try (var _ = lock.hold()) {
+            boolean first = !watched;
+            watched = true;
+            return first;
         }
     }
 

@@ -30,7 +30,7 @@ class ListingTest {
         listing.change(List.of(), List.of("a1", "b1"));
         assertThat(listing.change(List.of("a"), List.of("a2"))).isTrue();
         assertThat(listing.all()).containsExactly("b1", "a2");
-        assertThat(listing.page(null, null).items()).hasSize(2);
+        assertThat(listing.page(null, null, "").items()).hasSize(2);
     }
 
     @Test

@@ -9,8 +9,11 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -47,6 +50,11 @@ final class RelayedService implements AutoCloseable {
                         .run(arguments.toArray(String[]::new));
     }
 
+    /** Ends a scripted upstream. */
+    void stop(String name) {
+        upstreams.get(name).close();
+    }
+
     UpstreamView view(String name) {
         return context.getBean(Upstreams.class).all().stream()
                 .filter(each -> each.name().equals(name))
@@ -64,6 +72,62 @@ final class RelayedService implements AutoCloseable {
 
     SocketPeer connect(String endpoint) {
         return SocketPeer.connect("ws://127.0.0.1:%s/mcp%s".formatted(port(), endpoint));
+    }
+
+    /** As the principal whose token is {@code tok-} and its name. */
+    SocketPeer legacyAs(String principal, String endpoint) throws InterruptedException {
+        SocketPeer peer =
+                SocketPeer.connect(
+                        "ws://127.0.0.1:%s/mcp%s".formatted(port(), endpoint),
+                        Map.of("Authorization", "Bearer tok-" + principal),
+                        "mcp");
+        peer.initialize("2025-11-25", "{}");
+        return peer;
+    }
+
+    /** Properties of principals with tokens and a role of the same name. */
+    static List<String> principals(String... names) throws Exception {
+        var properties = new ArrayList<String>();
+        for (int i = 0; i < names.length; i++) {
+            byte[] token = ("tok-" + names[i]).getBytes(StandardCharsets.UTF_8);
+            String hash =
+                    HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(token));
+            String prefix = "--springline.auth.tokens[%d].".formatted(i);
+            properties.add(prefix + "name=" + names[i]);
+            properties.add(prefix + "roles=" + names[i]);
+            properties.add(prefix + "hash=sha256:" + hash);
+        }
+        return properties;
+    }
+
+    /** Properties of an upstream that is our own stdio server. */
+    static List<String> stdio(String name, String... flags) {
+        StdioCommand command = StdioServer.command(flags);
+        String prefix = "--springline.relay.upstreams." + name + ".";
+        var properties = new ArrayList<>(List.of(prefix + "command=" + command.command()));
+        for (int i = 0; i < command.args().size(); i++) {
+            properties.add(prefix + "args[" + i + "]=" + command.args().get(i));
+        }
+        return properties;
+    }
+
+    /** Asks and takes the answer, whatever is announced before it. */
+    static JsonNode ask(SocketPeer peer, String method, String params) throws Exception {
+        peer.send(
+                "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"%s\",\"params\":%s}"
+                        .formatted(method, params));
+        JsonNode next = peer.receive();
+        while (!next.has("id")) {
+            next = peer.receive();
+        }
+        return next;
+    }
+
+    static JsonNode call(SocketPeer peer, String tool, String arguments) throws Exception {
+        return ask(
+                peer,
+                "tools/call",
+                "{\"name\":\"%s\",\"arguments\":%s}".formatted(tool, arguments));
     }
 
     SocketPeer legacy(String endpoint) throws InterruptedException {
@@ -85,8 +149,7 @@ final class RelayedService implements AutoCloseable {
 
     /** Of one kind, such as {@code tools}. */
     static JsonNode list(SocketPeer peer, String method, String member) throws Exception {
-        return peer.ask("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"%s\"}".formatted(method))
-                .at("/result/" + member);
+        return ask(peer, method, "{}").at("/result/" + member);
     }
 
     static List<String> names(JsonNode list, String key) {

@@ -9,7 +9,7 @@ import io.springline.jsonrpc.JsonRpcMessage.Notification;
 import io.springline.jsonrpc.JsonRpcMessage.Request;
 import io.springline.jsonrpc.JsonRpcMessage.ResultResponse;
 import io.springline.jsonrpc.RequestId;
-import io.springline.relay.UpstreamSlot.Phase;
+import io.springline.relay.UpstreamStatus.Phase;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -177,8 +177,8 @@ class UpstreamSlotTest {
     void connectsAgainAfterItWasReleased() throws Exception {
         goOn.countDown();
         UpstreamConnection first = slot.acquire(LONG, NONE);
-        slot.release();
-        await().until(() -> slot.status().phase() == Phase.DOWN);
+        slot.releaseIfIdle(NONE);
+        assertThat(slot.status().phase()).isEqualTo(Phase.DOWN);
         assertThat(slot.acquire(LONG, NONE)).isNotSameAs(first);
         assertThat(slot.status().failures()).isZero();
         assertThat(slot.status().connects()).isEqualTo(2);

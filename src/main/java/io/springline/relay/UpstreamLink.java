@@ -1,0 +1,160 @@
+package io.springline.relay;
+
+import io.springline.relay.RelayProperties.Mode;
+import io.springline.relay.UpstreamSlot.TransportFactory;
+import io.springline.session.Caller;
+import io.springline.session.Topic;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * One line to an upstream: the one that all clients share, or that of one client session. Has its
+ * connection, the lists that came over it, and the subscriptions that are made over it.
+ */
+final class UpstreamLink implements UpstreamSlot.Listener, AutoCloseable {
+
+    private static final Logger log = LoggerFactory.getLogger(UpstreamLink.class);
+
+    /** Most resources whose updates wait to be announced; further ones are lost. */
+    private static final int MAX_UPDATED = 1024;
+
+    /** A client session that has a line of its own. */
+    record Owner(Caller caller, Consumer<Topic> announcer) {}
+
+    /** Told of what happens on the line. */
+    interface Observer {
+
+        /** Called on the thread that connected; must not block. */
+        void connected(UpstreamLink link, UpstreamConnection connection);
+
+        /** Called on the thread that read the list. */
+        void listChanged(UpstreamLink link, CatalogueList list);
+
+        /** Called on a thread of its own. */
+        void resourceUpdated(UpstreamLink link, String uri);
+    }
+
+    private final String name;
+    private final @Nullable Owner owner;
+    private final Observer observer;
+    private final UpstreamSlot slot;
+    private final UpstreamLists lists;
+    private final UpstreamSubscriptions subscriptions;
+    private final Set<String> updated = ConcurrentHashMap.newKeySet();
+    private final CoalescedTask announcing;
+
+    /**
+     * @param owner null for the line that all share
+     * @param capabilities declared to the upstream
+     * @param wanted the resources that clients want to hear of now
+     */
+    UpstreamLink(
+            String name,
+            RelayProperties.Upstream spec,
+            @Nullable Owner owner,
+            TransportFactory transports,
+            ObjectNode capabilities,
+            Supplier<Set<String>> wanted,
+            UpstreamLists.Filter filter,
+            Observer observer) {
+        this.name = name;
+        this.owner = owner;
+        this.observer = observer;
+        Mode mode = owner == null ? Mode.SHARED : Mode.PER_SESSION;
+        this.slot = new UpstreamSlot(name, spec, mode, transports, capabilities, this);
+        Supplier<@Nullable UpstreamConnection> current = () -> slot.status().open();
+        this.lists =
+                new UpstreamLists(
+                        name,
+                        spec.connectTimeout(),
+                        current,
+                        filter,
+                        list -> observer.listChanged(this, list));
+        this.subscriptions = new UpstreamSubscriptions(name, spec.timeout(), current, wanted);
+        this.announcing =
+                new CoalescedTask(
+                        "upstream-%s updates".formatted(name),
+                        Duration.ofMillis(1),
+                        Duration.ofMillis(250),
+                        this::announce);
+    }
+
+    UpstreamSlot slot() {
+        return slot;
+    }
+
+    UpstreamLists lists() {
+        return lists;
+    }
+
+    /** Null for the line that all share. */
+    @Nullable Owner owner() {
+        return owner;
+    }
+
+    /** Clients want to hear of other resources. */
+    void subscriptionsChanged() {
+        subscriptions.changed();
+    }
+
+    @Override
+    public void connected(UpstreamConnection connection) {
+        observer.connected(this, connection);
+        subscriptions.changed();
+    }
+
+    @Override
+    public void notified(String method, @Nullable ObjectNode params) {
+        switch (method) {
+            case "notifications/tools/list_changed" -> lists.changed(CatalogueList.TOOLS);
+            case "notifications/prompts/list_changed" -> lists.changed(CatalogueList.PROMPTS);
+            case "notifications/resources/list_changed" -> {
+                lists.changed(CatalogueList.RESOURCES);
+                lists.changed(CatalogueList.TEMPLATES);
+            }
+            case "notifications/resources/updated" -> {
+                String uri = params == null ? "" : params.path("uri").asString("");
+                if (!uri.isEmpty() && updated.size() < MAX_UPDATED) {
+                    updated.add(uri);
+                    announcing.request();
+                }
+            }
+            case "notifications/subscriptions/acknowledged" -> subscriptions.acknowledged();
+            default -> log.debug("Upstream '{}': ignored {}", name, method);
+        }
+    }
+
+    private void announce() {
+        for (String uri : new HashSet<>(updated)) {
+            updated.remove(uri);
+            observer.resourceUpdated(this, uri);
+        }
+    }
+
+    @Override
+    public void trouble(String what) {
+        log.debug("Upstream '{}': {}", name, what);
+    }
+
+    @Override
+    public void closed(String reason) {
+        log.debug("Upstream '{}': connection closed: {}", name, reason);
+    }
+
+    /** For good. Blocks until the connection is closed. */
+    @Override
+    public void close() {
+        lists.close();
+        subscriptions.close();
+        announcing.close();
+        slot.close();
+    }
+}
