@@ -1,15 +1,24 @@
 package io.springline.audit;
 
+import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.ConsoleAppender;
+import ch.qos.logback.core.FileAppender;
+import ch.qos.logback.core.OutputStreamAppender;
+import io.springline.config.InvalidConfigurationException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 import org.springframework.boot.logging.logback.StructuredLogEncoder;
 import org.springframework.core.env.Environment;
 
 /**
- * Gives the audit log a console of its own, one JSON object a line, whatever the rest of the log
+ * Gives the audit log an output of its own, one JSON object a line, whatever the rest of the log
  * looks like. Where Logback is not what logs, the events go where all others do.
  */
 final class JsonLines {
@@ -18,25 +27,48 @@ final class JsonLines {
 
     private JsonLines() {}
 
-    static void install(Environment environment) {
+    /**
+     * @param file to append to, which also switches the log on; null for standard output
+     * @throws InvalidConfigurationException if the file cannot be written
+     */
+    static void install(Environment environment, @Nullable String file) {
         if (!(LoggerFactory.getILoggerFactory() instanceof LoggerContext context)) {
             return;
         }
         context.putObject(Environment.class.getName(), environment);
         Logger logger = context.getLogger(AuditLog.NAME);
-        if (logger.getAppender(AuditLog.NAME) != null) {
-            return;
+        String name = AuditLog.NAME + (file == null ? "" : " to " + file);
+        if (logger.getAppender(name) == null) {
+            var encoder = new StructuredLogEncoder();
+            encoder.setContext(context);
+            encoder.setFormat(FORMAT);
+            encoder.start();
+            OutputStreamAppender<ILoggingEvent> appender =
+                    file == null ? new ConsoleAppender<>() : appending(file);
+            appender.setContext(context);
+            appender.setName(name);
+            appender.setEncoder(encoder);
+            appender.start();
+            logger.detachAndStopAllAppenders();
+            logger.addAppender(appender);
+            logger.setAdditive(false);
         }
-        var encoder = new StructuredLogEncoder();
-        encoder.setContext(context);
-        encoder.setFormat(FORMAT);
-        encoder.start();
-        var console = new ConsoleAppender<ILoggingEvent>();
-        console.setContext(context);
-        console.setName(AuditLog.NAME);
-        console.setEncoder(encoder);
-        console.start();
-        logger.addAppender(console);
-        logger.setAdditive(false);
+        if (file != null) {
+            logger.setLevel(Level.INFO);
+        }
+    }
+
+    private static OutputStreamAppender<ILoggingEvent> appending(String file) {
+        try (var _ =
+                Files.newOutputStream(
+                        Path.of(file), StandardOpenOption.CREATE, StandardOpenOption.APPEND)) {
+            var appender = new FileAppender<ILoggingEvent>();
+            appender.setFile(file);
+            return appender;
+        } catch (IOException e) {
+            throw new InvalidConfigurationException(
+                    "springline.audit.file: %s cannot be written".formatted(file),
+                    "Name a file in a folder that exists and that this user may write.");
+        }
     }
 }

@@ -73,6 +73,30 @@ public final class Authenticator {
         return !tokens.kinds().isEmpty() || principals.areAccepted() || certificates.areAccepted();
     }
 
+    /** Who may connect, in words for operators. */
+    public String admitted() {
+        if (!hasCredentials()) {
+            return "everybody who reaches it: no credential is configured";
+        }
+        var ways = new ArrayList<String>();
+        if (tokens.kinds().contains(PrincipalKind.TOKEN)) {
+            ways.add("a bearer token");
+        }
+        if (tokens.kinds().contains(PrincipalKind.JWT)) {
+            ways.add("a JWT of the issuer");
+        }
+        if (principals.areAccepted()) {
+            ways.add("a login of the application");
+        }
+        if (certificates.areAccepted()) {
+            ways.add("a client certificate");
+        }
+        return "whoever has %s%s"
+                .formatted(
+                        String.join(" or ", ways),
+                        allowAnonymous ? "; whoever presents nothing is anonymous" : "");
+    }
+
     /** Whether a browser may come in by a cookie, so that the Origin is all that stands between. */
     public boolean acceptsCookies() {
         return principals.areAccepted();

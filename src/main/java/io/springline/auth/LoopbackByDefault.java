@@ -3,8 +3,6 @@ package io.springline.auth;
 import io.springline.config.InvalidConfigurationException;
 import java.net.InetAddress;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import org.springframework.boot.web.server.WebServerFactoryCustomizer;
 import org.springframework.boot.web.server.servlet.ConfigurableServletWebServerFactory;
 import org.springframework.core.Ordered;
@@ -15,8 +13,6 @@ import org.springframework.core.Ordered;
  */
 final class LoopbackByDefault
         implements WebServerFactoryCustomizer<ConfigurableServletWebServerFactory>, Ordered {
-
-    private static final Logger log = LoggerFactory.getLogger(LoopbackByDefault.class);
 
     private final boolean open;
     private final boolean allowAnonymous;
@@ -39,7 +35,6 @@ final class LoopbackByDefault
         }
         if (configured == null) {
             factory.setAddress(InetAddress.getLoopbackAddress());
-            log.info("No credential is configured: listening on loopback only");
         } else if (!configured.isLoopbackAddress() && !allowAnonymous) {
             throw new InvalidConfigurationException(
                     "server.address=%s reaches beyond loopback, and no credential is configured"

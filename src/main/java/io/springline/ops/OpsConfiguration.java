@@ -1,6 +1,7 @@
 package io.springline.ops;
 
 import io.micrometer.core.instrument.MeterRegistry;
+import io.springline.auth.Authenticator;
 import io.springline.cluster.Cluster;
 import io.springline.relay.Upstreams;
 import io.springline.session.Backplane;
@@ -11,18 +12,41 @@ import io.springline.websocket.Admissions;
 import io.springline.websocket.Connections;
 import io.springline.websocket.GracefulDrain;
 import io.springline.websocket.TransportStatistics;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.info.BuildProperties;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.Ordered;
 import org.springframework.core.annotation.Order;
+import org.springframework.core.env.Environment;
+import org.springframework.web.servlet.function.RouterFunction;
+import org.springframework.web.servlet.function.ServerResponse;
 import tools.jackson.databind.json.JsonMapper;
 
 /** Properties of what is switched off are checked, too. */
 @Configuration(proxyBeanMethods = false)
 @EnableConfigurationProperties(ConsoleProperties.class)
 class OpsConfiguration {
+
+    @Bean
+    StartSummary startSummary(
+            Authenticator authenticator,
+            Upstreams upstreams,
+            ObjectProvider<Cluster> cluster,
+            ObjectProvider<BuildProperties> build) {
+        return new StartSummary(
+                authenticator, upstreams, cluster.getIfAvailable(), build.getIfAvailable());
+    }
+
+    @Bean
+    RouterFunction<ServerResponse> rootPage(Environment environment, ConsoleProperties console) {
+        return new RootPage(
+                        environment.getProperty("springline.websocket.path", "/mcp"),
+                        console.enabled())
+                .route();
+    }
 
     @Bean
     McpMetrics mcpMetrics(

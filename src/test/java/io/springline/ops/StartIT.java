@@ -1,0 +1,122 @@
+package io.springline.ops;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.springline.SpringlineApplication;
+import io.springline.testing.Http;
+import io.springline.testing.SocketPeer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.context.ConfigurableApplicationContext;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** What a start says, in text and as JSON, and what {@code /} answers. */
+@ExtendWith(OutputCaptureExtension.class)
+class StartIT {
+
+    @TempDir Path folder;
+
+    /** Boot leaves it to the JVM's next service. */
+    @AfterEach
+    void logAsText() {
+        System.clearProperty("CONSOLE_LOG_STRUCTURED_FORMAT");
+    }
+
+    private ConfigurableApplicationContext start(String... more) throws Exception {
+        Path file =
+                Files.writeString(
+                        folder.resolve("mcp.json"),
+                        "{\"mcpServers\":{\"bad\":{\"url\":\"ftp://h/\"}}}");
+        var arguments = new ArrayList<>(List.of(more));
+        arguments.add("--server.port=0");
+        arguments.add("--springline.relay.config-file=" + file);
+        return new SpringApplicationBuilder(SpringlineApplication.class)
+                .run(arguments.toArray(String[]::new));
+    }
+
+    private static int port(ConfigurableApplicationContext service) {
+        return service.getEnvironment().getRequiredProperty("local.server.port", Integer.class);
+    }
+
+    @Test
+    void endsWithWhereItIsAndWhoMayConnect(CapturedOutput output) throws Exception {
+        try (var service = start()) {
+            int port = port(service);
+            List<String> lines =
+                    output.getOut().lines().filter(each -> each.contains(" INFO ")).toList();
+            assertThat(lines).as("no chatter").allMatch(each -> each.contains("StartSummary"));
+            assertThat(String.join("\n", lines))
+                    .contains("MCP endpoint: ws://localhost:%d/mcp\n".formatted(port))
+                    .contains("Console: http://localhost:%d/console/\n".formatted(port))
+                    .contains("Who may connect: everybody who reaches it: no credential")
+                    .contains("TLS: off\n", "Redis: off")
+                    .contains(
+                            "Upstreams: 0 of 1 up; 'bad' is left-out: ",
+                            "url: must be an absolute");
+            assertThat(lines.getLast()).contains("Springline 0.", " has started in ");
+        }
+    }
+
+    @Test
+    void logsTheFactsOfAnEventBehindItsMessage(CapturedOutput output) throws Exception {
+        try (var _ = start()) {
+            assertThat(output.getOut().lines())
+                    .filteredOn(each -> each.contains("upstream is left out"))
+                    .singleElement()
+                    .asString()
+                    .contains("WARN")
+                    .contains("upstream=\"bad\"")
+                    .contains(
+                            "mcp.json, mcpServers.bad: url: must be an absolute http or https URL");
+        }
+    }
+
+    @Test
+    void logsTheFactsOfAnEventAsMembersOfJson(CapturedOutput output) throws Exception {
+        try (var _ = start("--logging.structured.format.console=ecs")) {
+            JsonNode event =
+                    output.getOut()
+                            .lines()
+                            .filter(each -> each.contains("upstream is left out"))
+                            .map(each -> JsonMapper.shared().readTree(each))
+                            .findFirst()
+                            .orElseThrow();
+            assertThat(event.path("upstream").asString("")).isEqualTo("bad");
+            assertThat(event.path("reason").asString("")).contains("mcpServers.bad");
+            assertThat(event.path("message").asString("")).isEqualTo("upstream is left out");
+        }
+    }
+
+    @Test
+    void answersTheRootWithWhereThingsAre() throws Exception {
+        try (var service = start()) {
+            int port = port(service);
+            assertThat(Http.send(port, "GET", "/").body())
+                    .contains("/mcp ", "/console ", "/actuator/health");
+            var browser = Http.send(port, "GET", "/", "Accept", "text/html,*/*;q=0.8");
+            assertThat(browser.statusCode()).isEqualTo(307);
+            assertThat(browser.headers().firstValue("Location").orElse("")).endsWith("console/");
+        }
+    }
+
+    @Test
+    void writesTheAuditLogToAFileOfItsOwn(CapturedOutput output) throws Exception {
+        Path audit = folder.resolve("audit.json");
+        try (var service = start("--springline.audit.file=" + audit);
+                var peer = SocketPeer.connect("ws://127.0.0.1:" + port(service) + "/mcp")) {
+            peer.initialize("2025-11-25", "{}");
+        }
+        assertThat(Files.readString(audit)).contains("\"event\":\"connection.opened\"");
+        assertThat(output.getOut()).doesNotContain("connection.opened");
+    }
+}
