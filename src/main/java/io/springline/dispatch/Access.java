@@ -129,13 +129,9 @@ final class Access {
 
     private boolean mayUseAny(String endpoint, Kind kind, Set<String> offered, Caller caller) {
         return offered.stream()
-                .anyMatch(
-                        name ->
-                                rules.refusal(
-                                                kind,
-                                                names(endpoint, EVERYBODY, kind, name),
-                                                caller)
-                                        .isEmpty());
+                .anyMatch(name ->
+                        rules.refusal(kind, names(endpoint, EVERYBODY, kind, name), caller)
+                                .isEmpty());
     }
 
     private Optional<SortedSet<String>> refusal(McpSession session, Kind kind, String name) {

@@ -85,8 +85,8 @@ final class TicketEndpoint {
     }
 
     /**
-     * Answers an upgrade or a GET at an endpoint that does not exist with 404, and the endpoints that
-     * the caller may use. Strangers get the answer of every other endpoint.
+     * Answers an upgrade or a GET at an endpoint that does not exist with 404, and the endpoints
+     * that the caller may use. Strangers get the answer of every other endpoint.
      */
     ServerResponse missing(ServerRequest request) {
         HttpServletRequest servletRequest = request.servletRequest();

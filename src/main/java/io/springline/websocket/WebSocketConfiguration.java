@@ -1,7 +1,6 @@
 package io.springline.websocket;
 
 import io.springline.dispatch.Dispatchers;
-import io.springline.session.McpSession;
 import io.springline.session.RequestProperties;
 import io.springline.session.ResumableSessions;
 import io.springline.session.SessionRegistry;

@@ -44,7 +44,9 @@ class EndpointPathsIT {
     }
 
     @Nested
-    @SpringBootTest(webEnvironment = WebEnvironment.RANDOM_PORT, classes = SpringlineApplication.class)
+    @SpringBootTest(
+            webEnvironment = WebEnvironment.RANDOM_PORT,
+            classes = SpringlineApplication.class)
     @Import(Fixture.class)
     class WithoutCredentials {
 
@@ -75,7 +77,8 @@ class EndpointPathsIT {
 
         @Test
         void cutsWhatTheClientSent() throws Exception {
-            assertThat(Http.send(port, "GET", "/mcp/" + "x".repeat(5000)).body()).hasSizeLessThan(200);
+            assertThat(Http.send(port, "GET", "/mcp/" + "x".repeat(5000)).body())
+                    .hasSizeLessThan(200);
         }
 
         @Test
@@ -125,9 +128,7 @@ class EndpointPathsIT {
             try (var socket = new RawSocket(port, "/mcp/nosuch", ADA)) {
                 assertThat(socket.status()).isEqualTo(404);
             }
-            var get =
-                    Http.send(
-                            port, "GET", "/mcp/nosuch", "Authorization", "Bearer tok-ada-4711");
+            var get = Http.send(port, "GET", "/mcp/nosuch", "Authorization", "Bearer tok-ada-4711");
             assertThat(get.statusCode()).isEqualTo(404);
             assertThat(get.body())
                     .isEqualTo("There is no endpoint /mcp/nosuch. You may use /mcp, /mcp/notes\n");
