@@ -1,6 +1,6 @@
 package io.springline.relay;
 
-import io.springline.jsonrpc.JsonRpcMessage;
+import io.springline.jsonrpc.Decoded;
 import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
@@ -109,7 +109,7 @@ final class EndpointStream implements Runnable {
                 } else if (event.type().equals("endpoint")) {
                     named(reply.url(), event.data());
                 } else if (event.type().equals("message")) {
-                    for (JsonRpcMessage message : wire.messages(event.data(), null)) {
+                    for (Decoded.Single message : wire.messages(event.data(), null)) {
                         inFlight.received(message, null);
                     }
                 }

@@ -1,6 +1,6 @@
 package io.springline.relay;
 
-import io.springline.jsonrpc.JsonRpcMessage;
+import io.springline.jsonrpc.Decoded;
 import io.springline.jsonrpc.JsonRpcMessage.ErrorResponse;
 import io.springline.jsonrpc.JsonRpcMessage.Request;
 import io.springline.jsonrpc.JsonRpcMessage.ResultResponse;
@@ -108,7 +108,7 @@ final class HttpCall implements Runnable {
         if (isOfSession() && wire.session().isLost(reply, text)) {
             throw HttpFailure.refusedAsExpired();
         }
-        for (JsonRpcMessage message : wire.messages(text, id())) {
+        for (Decoded.Single message : wire.messages(text, id())) {
             received(message);
         }
         if (!inFlight.isWaiting(id()) || reply.isSuccess() && wire.session().endpoint() != null) {
@@ -158,7 +158,7 @@ final class HttpCall implements Runnable {
                     throw wire.tooLarge();
                 }
                 if (event.type().equals("message")) {
-                    for (JsonRpcMessage message : wire.messages(event.data(), id())) {
+                    for (Decoded.Single message : wire.messages(event.data(), id())) {
                         received(message);
                     }
                 }
@@ -206,15 +206,16 @@ final class HttpCall implements Runnable {
         }
     }
 
-    private void received(JsonRpcMessage message) throws HttpFailure {
-        if (isHandshake() && message instanceof ResultResponse(var id, var result)) {
+    private void received(Decoded.Single message) throws HttpFailure {
+        if (isHandshake()
+                && message instanceof Decoded.Message(ResultResponse(var id, var result))) {
             // before the receiver can send anything that has to name the version
             if (id.equals(id())) {
                 wire.session().agree(result);
             }
         }
         if (isOfSession()
-                && message instanceof ErrorResponse(var id, var error)
+                && message instanceof Decoded.Message(ErrorResponse(var id, var error))
                 && id().equals(id)
                 && HttpSession.isLost(error)) {
             throw HttpFailure.refusedAsExpired();

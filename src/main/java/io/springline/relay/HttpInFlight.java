@@ -1,5 +1,6 @@
 package io.springline.relay;
 
+import io.springline.jsonrpc.Decoded;
 import io.springline.jsonrpc.JsonRpcMessage;
 import io.springline.jsonrpc.JsonRpcMessage.ErrorResponse;
 import io.springline.jsonrpc.JsonRpcMessage.Response;
@@ -106,6 +107,20 @@ final class HttpInFlight {
     /** Takes a request out: it gets no outcome any more. Null when it has had one. */
     synchronized @Nullable HttpCall withdraw(RequestId request) {
         return calls.remove(request);
+    }
+
+    /** Delivers a message, or fails the request that an answer cannot be used for. */
+    void received(Decoded.Single one, @Nullable RequestId during) {
+        switch (one) {
+            case Decoded.Message(var message) -> received(message, during);
+            case Decoded.UnusableAnswer(var id, var reason) -> {
+                worked();
+                if (withdraw(id) != null) {
+                    receiver.failed(id, "the answer cannot be used: " + reason);
+                }
+            }
+            case Decoded.Malformed _, Decoded.Ignored _ -> {}
+        }
     }
 
     /** Delivers a message; a response only where its request still waits for one. */

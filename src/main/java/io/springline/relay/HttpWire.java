@@ -1,7 +1,6 @@
 package io.springline.relay;
 
 import io.springline.jsonrpc.Decoded;
-import io.springline.jsonrpc.ErrorCode;
 import io.springline.jsonrpc.JsonRpcCodec;
 import io.springline.jsonrpc.JsonRpcMessage;
 import io.springline.jsonrpc.JsonRpcMessage.ErrorResponse;
@@ -14,7 +13,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.stream.Stream;
 import org.eclipse.jetty.client.HttpClient;
 import org.jspecify.annotations.Nullable;
 
@@ -99,36 +97,24 @@ record HttpWire(
     }
 
     /**
-     * The messages in a text; none where it holds nothing of use.
+     * The messages in a text, and the answers that cannot be used; none where it holds nothing of
+     * use.
      *
      * @param ours the request that an error without an id answers: an upstream that refuses a
      *     request before it has read it cannot name it
      */
-    List<JsonRpcMessage> messages(String text, @Nullable RequestId ours) {
-        List<JsonRpcMessage> messages =
+    List<Decoded.Single> messages(String text, @Nullable RequestId ours) {
+        List<Decoded.Single> all =
                 switch (codec.decode(text)) {
-                    case Decoded.Batch(var elements) ->
-                            elements.stream().flatMap(HttpWire::message).toList();
-                    case Decoded.Single single -> message(single).toList();
+                    case Decoded.Batch(var elements) -> elements;
+                    case Decoded.Single single -> List.of(single);
                 };
-        return messages.size() == 1
-                        && messages.getFirst() instanceof ErrorResponse(var id, var error)
+        return all.size() == 1
+                        && all.getFirst()
+                                instanceof Decoded.Message(ErrorResponse(var id, var error))
                         && id == null
                         && ours != null
-                ? List.of(new ErrorResponse(ours, error))
-                : messages;
-    }
-
-    private static Stream<JsonRpcMessage> message(Decoded.Single decoded) {
-        return switch (decoded) {
-            case Decoded.Message(var message) -> Stream.of(message);
-            case Decoded.UnusableAnswer(var id, var reason) ->
-                    Stream.of(
-                            new ErrorResponse(
-                                    id,
-                                    ErrorCode.INTERNAL_ERROR.error(
-                                            "the upstream's answer cannot be used: " + reason)));
-            case Decoded.Malformed _, Decoded.Ignored _ -> Stream.empty();
-        };
+                ? List.of(new Decoded.Message(new ErrorResponse(ours, error)))
+                : all;
     }
 }

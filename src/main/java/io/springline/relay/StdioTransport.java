@@ -196,15 +196,19 @@ final class StdioTransport implements UpstreamTransport {
             }
             case Decoded.UnusableAnswer(var id, var reason) -> {
                 skip(line, reason);
-                deliver(() -> receiver.failed(id, "unusable answer: " + reason));
+                deliver(() -> receiver.failed(id, "the answer cannot be used: " + reason));
             }
             case Decoded.Malformed(var answer, _) -> {
                 skip(line, answer.error().message());
+                receiver.noise();
                 if (answer.id() != null) {
                     refuse(answer);
                 }
             }
-            case Decoded.Ignored(var reason) -> skip(line, reason);
+            case Decoded.Ignored(var reason) -> {
+                skip(line, reason);
+                receiver.noise();
+            }
         }
     }
 

@@ -1,6 +1,6 @@
 package io.springline.relay;
 
-import io.springline.jsonrpc.JsonRpcMessage;
+import io.springline.jsonrpc.Decoded;
 import java.io.IOException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -87,7 +87,7 @@ final class UnsolicitedStream implements Runnable {
                 if (event.tooLarge()) {
                     log.warn("Upstream '{}' sent too large a message, left out", upstream);
                 } else if (event.type().equals("message")) {
-                    for (JsonRpcMessage message : wire.messages(event.data(), null)) {
+                    for (Decoded.Single message : wire.messages(event.data(), null)) {
                         inFlight.received(message, null);
                     }
                 }

@@ -211,11 +211,19 @@ final class UpstreamClient implements UpstreamTransport.Receiver {
     @Override
     public void failed(RequestId request, String reason) {
         PendingCall waiting = pending.get(request);
-        if (waiting != null) {
-            waiting.answer()
-                    .completeExceptionally(
-                            new UpstreamException("Upstream '%s': %s".formatted(name, reason)));
+        if (waiting == null) {
+            return;
         }
+        String trouble = "Upstream '%s': %s".formatted(name, reason);
+        if (waiting.answer().completeExceptionally(new UpstreamException(trouble))
+                && waiting.exchange() != null) {
+            listener.trouble(trouble);
+        }
+    }
+
+    @Override
+    public void noise() {
+        throttle.message();
     }
 
     @Override

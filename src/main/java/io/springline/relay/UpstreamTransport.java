@@ -39,6 +39,9 @@ interface UpstreamTransport extends AutoCloseable {
          */
         void closed(String reason);
 
+        /** The upstream has sent something that is no message. */
+        default void noise() {}
+
         /**
          * Called between two messages by the thread that reads them, while it holds no lock. Blocks
          * if the upstream sends more than is taken, so that it is read more slowly.

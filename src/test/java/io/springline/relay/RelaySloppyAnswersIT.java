@@ -255,6 +255,16 @@ class RelaySloppyAnswersIT {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"stdio", "web"})
+    void showsTheOperatorWhatWasWrong(String upstream) throws Exception {
+        try (var peer = client(upstream, "2025-11-25")) {
+            ask(peer, "tools/call", "{\"name\":\"twice\"}");
+        }
+        assertThat(view(upstream).trouble())
+                .contains("'" + upstream + "'", "cannot be used", "a key twice");
+    }
+
     @Test
     void passesOverNoiseOnStandardOutputAndShowsIt() throws Exception {
         try (var peer = client("stdio", "2025-11-25")) {

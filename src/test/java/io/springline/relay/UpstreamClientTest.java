@@ -19,6 +19,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -146,7 +147,7 @@ class UpstreamClientTest {
         ObjectNode params = StdioServer.read("{}");
         params.set("requestId", json(cancelled));
         client.received(new Notification("notifications/cancelled", params), null);
-        asked.stopped.await();
+        assertThat(asked.stopped.await(20, TimeUnit.SECONDS)).isTrue();
         answer(ONE, "{}");
     }
 

@@ -7,12 +7,15 @@ import static org.awaitility.Awaitility.await;
 import io.springline.jsonrpc.JsonRpcCodec;
 import io.springline.jsonrpc.RequestId;
 import io.springline.relay.RelayProperties.Mode;
+import io.springline.relay.RelayProperties.Transport;
+import io.springline.relay.UpstreamConnection.Era;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.eclipse.jetty.client.HttpClient;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -133,6 +136,55 @@ class UpstreamFloodTest {
         assertThat(ends).singleElement().asString().contains("went on asking");
     }
 
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void cutsOffAnHttpUpstreamThatDoesNotStopAsking(boolean onStreamOfCall) throws Exception {
+        HttpClient http = RelayHttpClient.start(Duration.ofSeconds(20));
+        try (var upstream =
+                new TestHttpUpstream(request -> {
+                    if (request.verb().equals("GET") || request.method().equals("tools/call")) {
+                        var events = request.events();
+                        if (request.verb().equals("GET") != onStreamOfCall) {
+                            for (int i = 0; i < 200_000; i++) {
+                                events.data(QUESTION.formatted(i));
+                            }
+                        }
+                        asked.done.await();
+                    } else if (request.method().equals("initialize")) {
+                        request.result("{\"protocolVersion\":\"2025-11-25\"}");
+                    } else {
+                        request.status(202);
+                    }
+                })) {
+            var transport =
+                    new HttpTransport(
+                            "up",
+                            Transport.HTTP,
+                            new HttpEndpoint(upstream.url(), Map.of()),
+                            JsonRpcCodec.lenientJson(MAX_BYTES),
+                            http,
+                            Duration.ofSeconds(60),
+                            MAX_BYTES);
+            var made = new UpstreamClient("up", Mode.SHARED, transport, new Ends());
+            client = made;
+            UpstreamConnection.open(
+                    transport, made, Era.LEGACY, StdioServer.read("{}"), Duration.ofSeconds(20));
+            assertThatThrownBy(() ->
+                            made.request(
+                                    new RequestId.Number(1),
+                                    "tools/call",
+                                    StdioServer.read("{}"),
+                                    asked,
+                                    Duration.ofSeconds(60)))
+                    .isInstanceOf(LostException.class)
+                    .hasMessageContaining("went on asking although its questions were refused");
+            await().untilAsserted(() -> assertThat(asked.waiting).hasValue(0));
+        } finally {
+            asked.done.countDown();
+            RelayHttpClient.stop(http);
+        }
+    }
+
     @Test
     void asksNoMoreQuestionsOfACallThanItsLimit() throws Exception {
         UpstreamClient client = flood(QUESTION, 100, Mode.PER_SESSION);
@@ -160,7 +212,8 @@ class UpstreamFloodTest {
             strings = {
                 "{\"jsonrpc\":\"2.0\",\"method\":\"notifications/x\",\"params\":{\"n\":%d}}",
                 "{\"jsonrpc\":\"2.0\",\"id\":%d,\"method\":\"ping\"}",
-                "{\"jsonrpc\":\"2.0\",\"id\":%d,\"result\":{}}"
+                "{\"jsonrpc\":\"2.0\",\"id\":%d,\"result\":{}}",
+                "no message %d"
             })
     void readsAnUpstreamThatFloodsMoreSlowly(String line) throws Exception {
         int times = 30_000;
