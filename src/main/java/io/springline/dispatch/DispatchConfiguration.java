@@ -61,7 +61,6 @@ class DispatchConfiguration {
         RequestObserver observer = RequestObserver.all(observers.orderedStream().toList());
         return new Dispatchers(
                 endpoints.byName(),
-                access,
                 dispatcherFor(
                         requests,
                         resumable,
@@ -98,8 +97,10 @@ class DispatchConfiguration {
         var listening = new Listening(shape);
         var rounds = new InputRounds(states, parked, clientRequests);
         var questions = new Questions(clientRequests, parked);
+        var callMemory = new CallMemory(requests.callMemory());
         return features ->
                 new McpDispatcher(
+                        callMemory,
                         gate,
                         resuming,
                         new Methods(

@@ -2,6 +2,7 @@ package io.springline.dispatch;
 
 import io.springline.auth.CallerContext;
 import io.springline.dispatch.CallContext.Turn;
+import io.springline.dispatch.CallMemory.Claim;
 import io.springline.dispatch.RequestTracer.Trace;
 import io.springline.jsonrpc.Decoded;
 import io.springline.jsonrpc.Decoded.Batch;
@@ -50,6 +51,7 @@ public final class McpDispatcher {
         LEAVE
     }
 
+    private final CallMemory callMemory;
     private final Gate gate;
     private final Resuming resuming;
     private final Methods methods;
@@ -62,6 +64,7 @@ public final class McpDispatcher {
     private volatile Intake intake = Intake.RUN;
 
     McpDispatcher(
+            CallMemory callMemory,
             Gate gate,
             Resuming resuming,
             Methods methods,
@@ -71,6 +74,7 @@ public final class McpDispatcher {
             RequestObserver observer,
             ChangeNotifier notifier,
             @Nullable RequestTracer tracer) {
+        this.callMemory = callMemory;
         this.gate = gate;
         this.resuming = resuming;
         this.methods = methods;
@@ -224,6 +228,13 @@ public final class McpDispatcher {
                 ErrorCode.INTERNAL_ERROR.error("Too many messages: see springline.requests.rate"));
     }
 
+    private static ErrorResponse tooLarge(Request request) {
+        return new ErrorResponse(
+                request.id(),
+                ErrorCode.INTERNAL_ERROR.error(
+                        "Too much at work: the params of your calls take too much memory, see springline.requests.max-call-memory"));
+    }
+
     private static void strike(McpSession session) {
         if (session.strikes().add(System.nanoTime())) {
             session.connection().close(CloseReason.STRIKES);
@@ -250,15 +261,21 @@ public final class McpDispatcher {
                 };
     }
 
-    private void start(McpSession session, Request request, Reply reply, Executor alone) {
+    private void start(McpSession session, Request request, Reply to, Executor alone) {
         RequestId id = request.id();
+        Claim memory = callMemory.claim(session.caller(), request.params());
+        if (memory == null) {
+            refuse(tooLarge(request), to::answer);
+            return;
+        }
+        Reply reply = memory.watching(to);
         Runnable onSilentEnd =
                 () -> {
                     reply.none();
                     session.unanswered(id);
                 };
         switch (session.inFlight().open(id, reply::answer, onSilentEnd)) {
-            case Opened(var inFlight) -> start(session, request, inFlight, alone);
+            case Opened(var inFlight) -> start(session, request, inFlight, memory, alone);
             case Full(var limit) ->
                     refuse(
                             new ErrorResponse(
@@ -281,7 +298,8 @@ public final class McpDispatcher {
         }
     }
 
-    private void start(McpSession session, Request request, InFlight inFlight, Executor alone) {
+    private void start(
+            McpSession session, Request request, InFlight inFlight, Claim memory, Executor alone) {
         long started = System.nanoTime();
         ResumableConnection lasting = session.resumable();
         // Not before it is in flight: whoever stops the intake looks there next.
@@ -310,14 +328,12 @@ public final class McpDispatcher {
             // Where messages are read nobody waits: what makes room may be in the next one.
             followed(context, () -> run(context, () -> {})).run();
         } else {
+            Runnable service =
+                    followed(context, () -> run(context, session.connection()::awaitRoom));
             Runnable handler =
                     () -> {
                         inFlight.runOn(Thread.currentThread());
-                        CallerContext.run(
-                                context::caller,
-                                followed(
-                                        context,
-                                        () -> run(context, session.connection()::awaitRoom)));
+                        memory.during(() -> CallerContext.run(context::caller, service));
                     };
             if (!session.inFlight().begin(inFlight, handler)) {
                 awaitRoom(session);

@@ -36,20 +36,14 @@ final class DetachedSessions {
     }
 
     /**
-     * Adds the session if it is detached, and removes it if it is not. To be called after each
-     * change of its state: of several changes at once the last call sees the last state.
+     * Adds a session that has just lost its client.
      *
-     * @return the one that has to end to make room, removed already, or null
+     * @return the one that has to end for it, taken out already, or null
      */
-    synchronized @Nullable OwnedSession update(OwnedSession session) {
-        if (!session.lasting().isDetached()) {
-            remove(session);
+    synchronized @Nullable OwnedSession add(OwnedSession session) {
+        if (shares.containsKey(session)) {
             return null;
         }
-        return shares.containsKey(session) ? null : add(session);
-    }
-
-    private @Nullable OwnedSession add(OwnedSession session) {
         String principal = session.lasting().binding().principal();
         Share share =
                 byPrincipal.computeIfAbsent(
@@ -67,7 +61,8 @@ final class DetachedSessions {
         return longest;
     }
 
-    private void remove(OwnedSession session) {
+    /** Its client is back, or it has ended; passed over if it is not here. */
+    synchronized void remove(OwnedSession session) {
         Share share = shares.remove(session);
         if (share == null) {
             return;

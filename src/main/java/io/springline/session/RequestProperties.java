@@ -6,8 +6,10 @@ import jakarta.validation.constraints.NotNull;
 import java.time.Duration;
 import java.util.List;
 import org.hibernate.validator.constraints.time.DurationMin;
+import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.util.unit.DataSize;
 import org.springframework.validation.annotation.Validated;
 
 /**
@@ -23,6 +25,9 @@ import org.springframework.validation.annotation.Validated;
  * @param maxParked most handlers of modern requests that wait for input at a time, on this node;
  *     one more displaces the oldest of the principal that has most, or is refused if that is who
  *     asks
+ * @param maxCallMemory what the params of all calls may take on this node, estimated, from their
+ *     arrival until their handlers have returned; half of it for one principal, and always enough
+ *     for one call; what is beyond is answered with an error; a quarter of the heap if not set
  * @param stateKeys secrets of at least 32 characters that encrypt {@code requestState}, the same on
  *     all nodes: the first encrypts, each decrypts; without one a random key is made at each start
  */
@@ -34,17 +39,29 @@ public record RequestProperties(
         @DefaultValue("1000/s") @NotNull Rate rate,
         @DefaultValue("10m") @NotNull @DurationMin(millis = 1) Duration inputTimeout,
         @DefaultValue("1000") @Min(0) @Max(1_000_000) int maxParked,
+        @Nullable DataSize maxCallMemory,
         @DefaultValue List<String> stateKeys) {
 
     private static final int MIN_KEY_LENGTH = 32;
 
     public RequestProperties {
+        if (maxCallMemory != null && maxCallMemory.toBytes() < 1024) {
+            throw new IllegalArgumentException(
+                    "springline.requests.max-call-memory: at least 1KB is needed");
+        }
         stateKeys = List.copyOf(stateKeys);
         if (stateKeys.stream().anyMatch(key -> key.length() < MIN_KEY_LENGTH)) {
             throw new IllegalArgumentException(
                     "springline.requests.state-keys: at least %d characters each"
                             .formatted(MIN_KEY_LENGTH));
         }
+    }
+
+    /** In bytes. */
+    public long callMemory() {
+        return maxCallMemory == null
+                ? Runtime.getRuntime().maxMemory() / 4
+                : maxCallMemory.toBytes();
     }
 
     public SessionLimits limits() {
@@ -54,7 +71,7 @@ public record RequestProperties(
     /** Without the keys. */
     @Override
     public String toString() {
-        return "RequestProperties[maxInFlight=%d, timeout=%s, rate=%s, inputTimeout=%s, maxParked=%d]"
-                .formatted(maxInFlight, timeout, rate, inputTimeout, maxParked);
+        return "RequestProperties[maxInFlight=%d, timeout=%s, rate=%s, inputTimeout=%s, maxParked=%d, maxCallMemory=%s]"
+                .formatted(maxInFlight, timeout, rate, inputTimeout, maxParked, maxCallMemory);
     }
 }
