@@ -57,13 +57,17 @@ final class HttpExchange {
     }
 
     private HttpReply send(HttpMessage message, URI url) throws HttpFailure {
-        Request request = message.request(client, url);
-        sent = request;
         if (isAborted()) {
             throw HttpFailure.withdrawn();
         }
+        Request request = message.request(client, url);
         var listener = new InputStreamResponseListener();
         request.send(listener);
+        // not before: Jetty does not bear an abort while it begins to send
+        sent = request;
+        if (isAborted()) {
+            request.abort(new InterruptedIOException("aborted"));
+        }
         try {
             return new HttpReply(
                     request,

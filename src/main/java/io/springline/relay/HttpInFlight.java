@@ -30,9 +30,6 @@ final class HttpInFlight {
      */
     static final int LIMIT = 4096;
 
-    /** Requests that fail in a row, without any message between, before the session is given up. */
-    static final int MAX_FAILURES = 3;
-
     /** For requests that a lost session is refusing one by one: each may then be sent again. */
     private static final Duration REFUSALS = Duration.ofSeconds(1);
 
@@ -42,7 +39,6 @@ final class HttpInFlight {
     private final Set<HttpExchange> running = new HashSet<>();
     private @Nullable String closedBecause;
     private boolean hasWorked;
-    private int failures;
     private int others;
 
     HttpInFlight(String upstream, UpstreamTransport.Receiver receiver) {
@@ -152,42 +148,32 @@ final class HttpInFlight {
 
     private synchronized void worked() {
         hasWorked = true;
-        failures = 0;
     }
 
     synchronized boolean isWaiting(RequestId request) {
         return calls.containsKey(request);
     }
 
-    /** Ends a request; and everything if the session is lost, or does nothing but fail. */
+    /**
+     * Ends a request; and everything if the session is lost, or the upstream is gone. One that has
+     * never answered is for the handshake to judge.
+     */
     void failed(RequestId request, HttpFailure failure) {
         boolean waiting = withdraw(request) != null;
-        if (!isEnd(failure)) {
-            if (waiting) {
-                receiver.failed(request, failure.reason());
-            }
-        } else if (failure.notBegun()) {
+        if (failure.sessionLost() && !failure.notBegun()) {
+            close(failure.reason());
+        } else if (failure.sessionLost() || waiting && failure.notBegun() && hasWorked()) {
             refuse(failure.reason());
             if (waiting) {
                 receiver.refused(request, failure.reason());
             }
-        } else {
-            if (waiting && !failure.sessionLost()) {
-                receiver.failed(request, failure.reason());
-            }
-            close(
-                    failure.sessionLost()
-                            ? failure.reason()
-                            : "%d requests in a row failed: %s"
-                                    .formatted(MAX_FAILURES, failure.reason()));
+        } else if (waiting) {
+            receiver.failed(request, failure.reason());
         }
     }
 
-    /** An upstream that has never worked is for the handshake to judge. */
-    private synchronized boolean isEnd(HttpFailure failure) {
-        failures++;
-        return failure.sessionLost()
-                || hasWorked && (failure.notBegun() || failures >= MAX_FAILURES);
+    private synchronized boolean hasWorked() {
+        return hasWorked;
     }
 
     /** Takes no more requests; those that run have a second to be refused as well. */

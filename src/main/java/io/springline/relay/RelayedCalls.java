@@ -40,6 +40,9 @@ import tools.jackson.databind.node.StringNode;
  */
 final class RelayedCalls {
 
+    /** So long a call waits for an upstream that has just gone: one that restarts is back soon. */
+    private static final Duration BACK_WITHIN = Duration.ofSeconds(1);
+
     /** So long a call that may be repeated waits for the upstream to come back. */
     private static final Duration AGAIN_WITHIN = Duration.ofSeconds(10);
 
@@ -169,7 +172,7 @@ final class RelayedCalls {
             RequestContext context, String method, ObjectNode params, boolean repeatable)
             throws InterruptedException {
         try {
-            return send(context, method, params, Duration.ZERO);
+            return send(context, method, params, BACK_WITHIN);
         } catch (LostException e) {
             if (!repeatable) {
                 throw ErrorCode.INTERNAL_ERROR.exception(String.valueOf(e.getMessage()));

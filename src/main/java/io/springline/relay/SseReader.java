@@ -56,7 +56,10 @@ final class SseReader {
         this.maxBytes = maxBytes;
     }
 
-    /** The next event, or null at the end; an event that the end cuts off is dropped. */
+    /**
+     * The next event, or null at the end. Many servers leave out the blank line after their last
+     * event, so an orderly end stands for it; the id of such an event is not one to resume from.
+     */
     @Nullable Event next() throws IOException {
         while (true) {
             if (tooLarge && !reported) {
@@ -64,7 +67,7 @@ final class SseReader {
                 return new Event(typeOrDefault(), "", true);
             }
             if (!readLine()) {
-                return null;
+                return last();
             }
             if (discarding) {
                 continue;
@@ -78,6 +81,16 @@ final class SseReader {
                 return event;
             }
         }
+    }
+
+    private @Nullable Event last() {
+        if (line.size() > 0 && !discarding) {
+            dropByteOrderMark();
+            field(line.toString(StandardCharsets.UTF_8));
+            line.reset();
+        }
+        hasId = false;
+        return dispatch();
     }
 
     private String typeOrDefault() {

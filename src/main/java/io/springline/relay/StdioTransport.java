@@ -182,7 +182,15 @@ final class StdioTransport implements UpstreamTransport {
     }
 
     private void take(byte[] line, Receiver receiver) {
-        switch (codec.decode(line)) {
+        Decoded decoded = codec.decode(line);
+        if (!(decoded instanceof Decoded.Message)) {
+            // Some servers write another encoding: all but the characters in question is readable.
+            var text = new String(line, StandardCharsets.UTF_8);
+            if (text.indexOf('\uFFFD') >= 0) {
+                decoded = codec.decode(text);
+            }
+        }
+        switch (decoded) {
             case Decoded.Single one -> take(one, line, receiver);
             case Decoded.Batch(var elements) -> elements.forEach(one -> take(one, line, receiver));
         }

@@ -13,6 +13,9 @@ final class UnsolicitedStream implements Runnable {
 
     private static final Logger log = LoggerFactory.getLogger(UnsolicitedStream.class);
 
+    /** Attempts in a row that fail before no more is made. */
+    private static final int MAX_FAILURES = 3;
+
     private final String upstream;
     private final HttpWire wire;
     private final HttpInFlight inFlight;
@@ -71,7 +74,7 @@ final class UnsolicitedStream implements Runnable {
 
     /** Gives up after some failures; the session too, if it has had this stream. */
     private boolean goesOn(HttpFailure failure) {
-        if (++failures < HttpInFlight.MAX_FAILURES) {
+        if (++failures < MAX_FAILURES) {
             return true;
         }
         if (granted) {

@@ -124,13 +124,26 @@ record UpstreamConnection(
         return new UpstreamConnection(
                 client,
                 VersionRefusal.served(result.path("protocolVersion").asString(""), version),
-                object(result.path("capabilities")),
+                declared(result.path("capabilities")),
                 object(result.path("serverInfo")),
                 result.path("instructions").asString(""));
     }
 
+    /** Whatever is declared counts: PHP writes an empty object as an array, others write true. */
     boolean can(String capability) {
-        return capabilities.path(capability).isObject();
+        JsonNode declared = capabilities.path(capability);
+        return !declared.isMissingNode() && !declared.isNull() && declared.asBoolean(true);
+    }
+
+    /** A server that declares nothing at all is asked for everything. */
+    private static ObjectNode declared(JsonNode node) {
+        ObjectNode declared = object(node);
+        if (node.isMissingNode() || node.isNull()) {
+            for (CatalogueList list : CatalogueList.values()) {
+                declared.putObject(list.capability());
+            }
+        }
+        return declared;
     }
 
     private static ObjectNode object(JsonNode node) {

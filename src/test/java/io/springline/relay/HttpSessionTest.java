@@ -100,31 +100,6 @@ class HttpSessionTest extends HttpTransportTests {
     }
 
     @Test
-    void dropsASessionOfWhichThreeRequestsInARowFail() throws IOException {
-        openSession(
-                "2025-11-25",
-                asked -> {
-                    if (asked.method().equals("ping")) {
-                        asked.result("{}");
-                    } else {
-                        asked.text(asked.verb().equals("GET") ? 405 : 502, "text/html", "<h1>");
-                    }
-                });
-        receiver.clear();
-        request(2, "tools/call", "{}");
-        awaitLast("2: failed: upstream answered HTTP 502");
-        request(3, "ping", "{}");
-        awaitLast("3: 3 {}");
-        for (int id = 4; id < 6; id++) {
-            request(id, "tools/call", "{}");
-            awaitLast(id + ": failed: upstream answered HTTP 502");
-        }
-        request(6, "tools/call", "{}");
-        awaitLast("closed: 3 requests in a row failed: upstream answered HTTP 502");
-        assertThat(receiver.lines()).contains("6: failed: upstream answered HTTP 502");
-    }
-
-    @Test
     void refusesACallToAServerThatIsGone() throws IOException {
         openSession("2025-11-25", asked -> asked.status(405));
         await().until(() -> upstream.asked("GET").size() == 1);

@@ -53,10 +53,12 @@ class SseReaderTest {
     }
 
     @Test
-    void dropsAnEventThatTheEndCutsOff() throws IOException {
-        var reader = reader("id: 1\ndata: a\n\nid: 2\ndata: b\n", 100);
-        assertThat(all(reader)).containsExactly(message("a"));
-        assertThat(reader.lastEventId()).isEqualTo("1");
+    void readsALastEventWithoutABlankLineAndResumesBeforeIt() throws IOException {
+        for (String end : new String[] {"\n", ""}) {
+            var reader = reader("id: 1\ndata: a\n\nid: 2\ndata: b" + end, 100);
+            assertThat(all(reader)).containsExactly(message("a"), message("b"));
+            assertThat(reader.lastEventId()).isEqualTo("1");
+        }
     }
 
     @Test
