@@ -2,6 +2,7 @@ package io.springline.auth;
 
 import io.springline.config.InvalidConfigurationException;
 import java.net.InetAddress;
+import java.net.http.HttpClient;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
@@ -10,10 +11,11 @@ import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.security.oauth2.server.resource.autoconfigure.JwkSetUriJwtDecoderBuilderCustomizer;
 import org.springframework.boot.security.oauth2.server.resource.autoconfigure.OAuth2ResourceServerProperties;
+import org.springframework.boot.ssl.SslBundles;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.env.Environment;
-import org.springframework.http.client.SimpleClientHttpRequestFactory;
+import org.springframework.http.client.JdkClientHttpRequestFactory;
 import org.springframework.security.oauth2.jwt.JwtDecoder;
 import org.springframework.web.client.RestTemplate;
 
@@ -42,13 +44,24 @@ class AuthConfiguration {
     }
 
     @Bean
-    JwkSetUriJwtDecoderBuilderCustomizer boundedIssuerRequests() {
-        var requests = new SimpleClientHttpRequestFactory();
-        requests.setConnectTimeout(ISSUER_TIMEOUT);
+    JwkSetUriJwtDecoderBuilderCustomizer boundedIssuerRequests(
+            AuthProperties properties, SslBundles bundles) {
+        return builder -> builder.restOperations(issuer(properties.issuerSslBundle(), bundles));
+    }
+
+    private static RestTemplate issuer(@Nullable String bundle, SslBundles bundles) {
+        HttpClient.Builder client =
+                HttpClient.newBuilder()
+                        .connectTimeout(ISSUER_TIMEOUT)
+                        .followRedirects(HttpClient.Redirect.NORMAL);
+        if (bundle != null) {
+            client.sslContext(bundles.getBundle(bundle).createSslContext());
+        }
+        var requests = new JdkClientHttpRequestFactory(client.build());
         requests.setReadTimeout(ISSUER_TIMEOUT);
         var rest = new RestTemplate(requests);
         rest.setInterceptors(List.of(new IssuerRequests(System::nanoTime)));
-        return builder -> builder.restOperations(rest);
+        return rest;
     }
 
     @Bean

@@ -32,6 +32,8 @@ import org.springframework.validation.annotation.Validated;
  * @param clientCertificates principals of mutual TLS, see {@code server.ssl.client-auth}
  * @param publicUrl scheme and authority under which clients reach this service, for example {@code
  *     https://mcp.example.com}; without it those of each request
+ * @param issuerSslBundle the SSL bundle ({@code spring.ssl.bundle.*}) with the certificate
+ *     authority of the issuer, if that is a private one
  * @param rules what tools, resources and prompts require. For each name of a tool or prompt (at
  *     {@code /mcp}, at its upstream, and {@code upstream_name}) the first rule that matches counts;
  *     the strictest of these decides. If there is any rule, what none names is refused
@@ -46,6 +48,7 @@ record AuthProperties(
         @DefaultValue SessionCookie sessionCookie,
         @DefaultValue ClientCertificates clientCertificates,
         @Nullable String publicUrl,
+        @Nullable String issuerSslBundle,
         @DefaultValue List<Rule> rules) {
 
     private static final Pattern PUBLIC_URL = Pattern.compile("https?://[^/?#\\s\"]+");

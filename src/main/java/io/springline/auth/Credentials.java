@@ -75,6 +75,17 @@ public record Credentials(
                         : null);
     }
 
+    /** Returns these credentials with the value of an {@code Authorization} header, if not null. */
+    public Credentials with(@Nullable String authorization) {
+        return authorization == null
+                ? this
+                : new Credentials(
+                        new Lifted(List.of(authorization), List.of(), List.of()),
+                        origin,
+                        principal,
+                        certificate);
+    }
+
     /** Says nothing. */
     @Override
     public String toString() {

@@ -5,6 +5,7 @@ import io.springline.auth.AccessRules.Kind;
 import io.springline.feature.Features;
 import io.springline.jsonrpc.ErrorCode;
 import io.springline.jsonrpc.JsonRpcException;
+import io.springline.session.Caller;
 import io.springline.session.McpSession;
 import io.springline.session.Subscriptions;
 import java.util.Collection;
@@ -112,6 +113,25 @@ final class Access {
                         throw insufficient(scopes);
                     });
         }
+    }
+
+    /** Returns true if the rules leave the caller anything that the endpoint offers. */
+    boolean mayUseAnything(String endpoint, Caller caller) {
+        if (rules.areEmpty()) {
+            return true;
+        }
+        Features features = endpoints.features(endpoint);
+        return mayUseAny(endpoint, Kind.TOOL, features.tools().names(), caller)
+                || mayUseAny(endpoint, Kind.PROMPT, features.prompts().names(), caller)
+                || mayUseAny(endpoint, Kind.RESOURCE, features.resources().uris(), caller)
+                || mayUseAny(endpoint, Kind.RESOURCE, features.resources().uriTemplates(), caller);
+    }
+
+    private boolean mayUseAny(String endpoint, Kind kind, Set<String> offered, Caller caller) {
+        return offered.stream()
+                .anyMatch(name ->
+                        rules.refusal(kind, names(endpoint, EVERYBODY, kind, name), caller)
+                                .isEmpty());
     }
 
     private Optional<SortedSet<String>> refusal(McpSession session, Kind kind, String name) {

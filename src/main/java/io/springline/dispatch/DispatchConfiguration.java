@@ -61,6 +61,7 @@ class DispatchConfiguration {
         RequestObserver observer = RequestObserver.all(observers.orderedStream().toList());
         return new Dispatchers(
                 endpoints.byName(),
+                access,
                 dispatcherFor(
                         requests,
                         resumable,

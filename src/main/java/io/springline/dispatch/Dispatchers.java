@@ -2,8 +2,10 @@ package io.springline.dispatch;
 
 import io.springline.feature.Features;
 import io.springline.jsonrpc.JsonRpcMessage.ErrorResponse;
+import io.springline.session.Caller;
 import io.springline.session.InFlight;
 import io.springline.session.McpSession;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Function;
@@ -12,14 +14,28 @@ import java.util.function.Function;
 public final class Dispatchers {
 
     private final Map<String, McpDispatcher> byEndpoint = new TreeMap<>();
+    private final Access access;
 
-    Dispatchers(Map<String, Features> endpoints, Function<Features, McpDispatcher> create) {
+    Dispatchers(
+            Map<String, Features> endpoints,
+            Access access,
+            Function<Features, McpDispatcher> create) {
+        this.access = access;
         endpoints.forEach((endpoint, features) -> byEndpoint.put(endpoint, create.apply(features)));
     }
 
     /** By endpoint, {@link McpSession#MAIN_ENDPOINT} among them. */
     public Map<String, McpDispatcher> byEndpoint() {
         return Map.copyOf(byEndpoint);
+    }
+
+    /** Returns the main endpoint, and those at which the caller may use anything, sorted. */
+    public List<String> usableBy(Caller caller) {
+        return byEndpoint.keySet().stream()
+                .filter(endpoint ->
+                        endpoint.equals(McpSession.MAIN_ENDPOINT)
+                                || access.mayUseAnything(endpoint, caller))
+                .toList();
     }
 
     McpDispatcher main() {

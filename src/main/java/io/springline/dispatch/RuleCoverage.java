@@ -4,9 +4,9 @@ import io.springline.auth.AccessRules.Kind;
 import io.springline.feature.Features;
 import io.springline.session.McpSession;
 import java.util.Collection;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -23,7 +23,7 @@ final class RuleCoverage {
 
     private final Access access;
     private final Features features;
-    private final Set<String> logged = new HashSet<>();
+    private final Set<String> logged = ConcurrentHashMap.newKeySet();
 
     /**
      * @param features of the main endpoint
@@ -34,7 +34,7 @@ final class RuleCoverage {
     }
 
     /** Looks at what is offered now. */
-    synchronized void check() {
+    void check() {
         check("tools", Kind.TOOL, features.tools().names());
         check("prompts", Kind.PROMPT, features.prompts().names());
         check("resources", Kind.RESOURCE, features.resources().uris());

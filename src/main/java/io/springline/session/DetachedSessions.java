@@ -36,14 +36,20 @@ final class DetachedSessions {
     }
 
     /**
-     * Adds a session that has just lost its client.
+     * Adds the session if it is detached, and removes it if it is not. To be called after each
+     * change of its state: of several changes at once the last call sees the last state.
      *
-     * @return the one that has to end for it, taken out already, or null
+     * @return the one that has to end to make room, removed already, or null
      */
-    synchronized @Nullable OwnedSession add(OwnedSession session) {
-        if (shares.containsKey(session)) {
+    synchronized @Nullable OwnedSession update(OwnedSession session) {
+        if (!session.lasting().isDetached()) {
+            remove(session);
             return null;
         }
+        return shares.containsKey(session) ? null : add(session);
+    }
+
+    private @Nullable OwnedSession add(OwnedSession session) {
         String principal = session.lasting().binding().principal();
         Share share =
                 byPrincipal.computeIfAbsent(
@@ -61,8 +67,7 @@ final class DetachedSessions {
         return longest;
     }
 
-    /** Its client is back, or it has ended; passed over if it is not here. */
-    synchronized void remove(OwnedSession session) {
+    private void remove(OwnedSession session) {
         Share share = shares.remove(session);
         if (share == null) {
             return;

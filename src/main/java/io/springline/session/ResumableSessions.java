@@ -211,7 +211,8 @@ public final class ResumableSessions implements AutoCloseable {
         if (reason != null) {
             return refuse(reason);
         }
-        detached.remove(owned);
+        // It may have been cut off again already.
+        makeRoom(owned);
         owned.session().identity().present(fresh.caller());
         registry.remove(fresh);
         fresh.end();
@@ -269,8 +270,8 @@ public final class ResumableSessions implements AutoCloseable {
                     ? sessions.putIfAbsent(id, claimed) == null
                     : sessions.replace(id, before, claimed)) {
                 if (before != null) {
-                    detached.remove(before);
                     moved.add(before.session(), before.lasting());
+                    detached.update(before);
                 }
                 return true;
             }
@@ -293,8 +294,8 @@ public final class ResumableSessions implements AutoCloseable {
         if (!sessions.remove(lasting.id(), owned)) {
             return;
         }
-        detached.remove(owned);
         moved.add(owned.session(), lasting);
+        detached.update(owned);
         log.debug("another node owns {}", lasting.id());
     }
 
@@ -337,11 +338,7 @@ public final class ResumableSessions implements AutoCloseable {
     }
 
     private void makeRoom(OwnedSession newest) {
-        OwnedSession excess = detached.add(newest);
-        if (!newest.lasting().isDetached()) {
-            // Its client was back before it was counted.
-            detached.remove(newest);
-        }
+        OwnedSession excess = detached.update(newest);
         if (excess != null) {
             excess.lasting().expireIfAway(0, runtime.nanoTime());
             conclude(excess);
@@ -375,7 +372,7 @@ public final class ResumableSessions implements AutoCloseable {
         if (reason == null || !sessions.remove(lasting.id(), owned)) {
             return;
         }
-        detached.remove(owned);
+        detached.update(owned);
         registry.remove(owned.session());
         // Runs the cancel actions of handlers: neither the sweep nor another session waits for
         // them.

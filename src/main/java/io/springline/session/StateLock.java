@@ -2,6 +2,7 @@ package io.springline.session;
 
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -28,10 +29,27 @@ public final class StateLock implements AutoCloseable {
 
     private static volatile int violations;
 
+    /** What a simulation does around each lock; asked only while assertions are on. */
+    interface Observer {
+
+        /** Called before the thread takes the lock. */
+        void taking(StateLock lock);
+
+        /** Called after the thread has released the lock. */
+        void released(StateLock lock);
+    }
+
+    private static volatile @Nullable Observer observer;
+
+    static void observe(@Nullable Observer next) {
+        observer = next;
+    }
+
     private final ReentrantLock lock = new ReentrantLock();
 
     /** Waits for the lock and takes it, until {@link #close}. */
     public StateLock hold() {
+        assert taking();
         lock.lock();
         assert count(1);
         return this;
@@ -42,6 +60,23 @@ public final class StateLock implements AutoCloseable {
     public void close() {
         assert count(-1);
         lock.unlock();
+        assert released();
+    }
+
+    private boolean taking() {
+        Observer current = observer;
+        if (current != null) {
+            current.taking(this);
+        }
+        return true;
+    }
+
+    private boolean released() {
+        Observer current = observer;
+        if (current != null) {
+            current.released(this);
+        }
+        return true;
     }
 
     public Condition newCondition() {

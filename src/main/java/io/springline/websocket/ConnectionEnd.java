@@ -1,5 +1,6 @@
 package io.springline.websocket;
 
+import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
@@ -25,7 +26,15 @@ final class ConnectionEnd {
     /** The opening counts as a message. */
     private final AtomicReference<State> state = new AtomicReference<>(State.HANDLING);
 
+    private final Executor threads;
     private volatile @Nullable Runnable handling;
+
+    /**
+     * @param threads runs each task on a thread of its own
+     */
+    ConnectionEnd(Executor threads) {
+        this.threads = threads;
+    }
 
     /**
      * To be called before a message is handled, by the thread that reads.
@@ -55,7 +64,7 @@ final class ConnectionEnd {
             switch (state.get()) {
                 case IDLE -> {
                     if (state.compareAndSet(State.IDLE, State.ENDED)) {
-                        Thread.startVirtualThread(handle);
+                        threads.execute(handle);
                         return;
                     }
                 }

@@ -4,6 +4,7 @@ import io.springline.auth.Authenticator;
 import io.springline.auth.HttpRequestGuard;
 import io.springline.auth.ProtectedResource;
 import io.springline.auth.Tickets;
+import io.springline.dispatch.Dispatchers;
 import java.util.List;
 import org.eclipse.jetty.server.Connector;
 import org.eclipse.jetty.server.HttpConfiguration;
@@ -30,6 +31,11 @@ class HandshakeConfiguration {
 
     /** The interceptors of each handshake, in their order. */
     record Door(List<HandshakeInterceptor> interceptors) {}
+
+    @Bean
+    EndpointPaths endpointPaths(WebSocketProperties properties, Dispatchers dispatchers) {
+        return new EndpointPaths(properties.path(), dispatchers);
+    }
 
     @Bean
     ConnectionLimits connectionLimits(WebSocketProperties properties) {
@@ -119,20 +125,28 @@ class HandshakeConfiguration {
                 connections, authenticator.deadline(), session -> session.resumable() != null);
     }
 
-    /** Before the routes that answer everything else at the endpoint's paths. */
     @Bean
-    @Order(Ordered.HIGHEST_PRECEDENCE)
-    RouterFunction<ServerResponse> credentialRoutes(
+    TicketEndpoint ticketEndpoint(
             WebSocketProperties properties,
             TrustedProxies proxies,
             ConnectionRates rates,
             Authenticator authenticator,
             Tickets tickets,
             ProtectedResource resource,
-            Refusals refusals) {
-        var endpoint =
-                new TicketEndpoint(
-                        properties, proxies, rates, authenticator, tickets, resource, refusals);
+            Refusals refusals,
+            EndpointPaths paths) {
+        return new TicketEndpoint(
+                properties, proxies, rates, authenticator, tickets, resource, refusals, paths);
+    }
+
+    /** Before the routes that answer everything else at the endpoint's paths. */
+    @Bean
+    @Order(Ordered.HIGHEST_PRECEDENCE)
+    RouterFunction<ServerResponse> credentialRoutes(
+            WebSocketProperties properties,
+            Authenticator authenticator,
+            Tickets tickets,
+            TicketEndpoint endpoint) {
         var routes =
                 RouterFunctions.route()
                         .GET(

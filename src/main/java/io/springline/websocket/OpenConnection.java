@@ -13,7 +13,7 @@ final class OpenConnection {
     private final @Nullable String subprotocol;
     private final InboundRate inbound;
     private final InPlace calls;
-    private final ConnectionEnd end = new ConnectionEnd();
+    private final ConnectionEnd end = new ConnectionEnd(Thread::startVirtualThread);
     private final long connectedAtMillis;
     private volatile McpSession session;
     private volatile long lastMessageAtMillis;

@@ -1,8 +1,12 @@
 package io.springline.websocket;
 
 import io.springline.audit.AuditLog;
+import io.springline.auth.Authentication;
+import io.springline.auth.Authentication.Accepted;
+import io.springline.auth.Authentication.Awaited;
 import io.springline.auth.Authentication.Fault;
 import io.springline.auth.Authenticator;
+import io.springline.auth.Credentials;
 import io.springline.auth.ProtectedResource;
 import io.springline.auth.Tickets;
 import io.springline.auth.WayIn;
@@ -24,6 +28,8 @@ import org.springframework.web.servlet.function.ServerResponse;
  */
 final class TicketEndpoint {
 
+    private static final String WEBSOCKET = "websocket";
+
     private final String path;
     private final AllowedNames hosts;
     private final AllowedNames origins;
@@ -33,6 +39,7 @@ final class TicketEndpoint {
     private final Tickets tickets;
     private final ProtectedResource resource;
     private final Refusals refusals;
+    private final EndpointPaths paths;
 
     TicketEndpoint(
             WebSocketProperties properties,
@@ -41,7 +48,8 @@ final class TicketEndpoint {
             Authenticator authenticator,
             Tickets tickets,
             ProtectedResource resource,
-            Refusals refusals) {
+            Refusals refusals,
+            EndpointPaths paths) {
         this.path = properties.path();
         this.hosts = properties.hosts();
         this.origins = properties.origins();
@@ -51,33 +59,71 @@ final class TicketEndpoint {
         this.tickets = tickets;
         this.resource = resource;
         this.refusals = refusals;
+        this.paths = paths;
     }
 
     ServerResponse ticket(ServerRequest request) {
         HttpServletRequest servletRequest = request.servletRequest();
         ClientAddress address = proxies.clientOf(servletRequest);
-        String origin = servletRequest.getHeader(HttpHeaders.ORIGIN);
-        if (!rates.take(address.key(), System.nanoTime())) {
-            return refused(address, Rejection.CONNECTION_RATE);
-        }
-        if (!isHostAllowed(servletRequest)) {
-            return refused(address, Rejection.HOST);
-        }
-        if (origin != null && !origins.allowsOrigin(origin)) {
-            return refused(address, Rejection.ORIGIN);
+        Rejection rejection = rejection(servletRequest, address);
+        if (rejection != null) {
+            return refused(address, rejection);
         }
         String authorization = servletRequest.getHeader(HttpHeaders.AUTHORIZATION);
         Optional<Caller> caller =
                 authorization == null ? Optional.empty() : authenticator.bearer(authorization);
         if (caller.isEmpty()) {
-            return unauthenticated(servletRequest, address, authorization);
+            Fault fault = authorization == null ? Fault.MISSING : Fault.INVALID;
+            return unauthenticated(servletRequest, address, fault, WayIn.AUTHORIZATION);
         }
         AuditLog.authenticated(
                 WayIn.AUTHORIZATION.label(), caller.get().name(), address.toString());
-        return tickets.issue(caller.get(), origin)
+        return tickets.issue(caller.get(), servletRequest.getHeader(HttpHeaders.ORIGIN))
                 .map(this::issued)
                 .orElseGet(() ->
                         text(HttpStatus.TOO_MANY_REQUESTS, "Too many tickets are outstanding"));
+    }
+
+    /**
+     * Answers an upgrade or a GET at an endpoint that does not exist with 404, and the endpoints
+     * that the caller may use. Strangers get the answer of every other endpoint.
+     */
+    ServerResponse missing(ServerRequest request) {
+        HttpServletRequest servletRequest = request.servletRequest();
+        ClientAddress address = proxies.clientOf(servletRequest);
+        Rejection rejection = rejection(servletRequest, address);
+        if (rejection != null) {
+            return refused(address, rejection);
+        }
+        Credentials presented = Credentials.of(servletRequest);
+        if (!WEBSOCKET.equalsIgnoreCase(servletRequest.getHeader(HttpHeaders.UPGRADE))) {
+            String authorization = servletRequest.getHeader(HttpHeaders.AUTHORIZATION);
+            if (authorization == null && authenticator.hasCredentials()) {
+                return WebSocketConfiguration.noUpgrade(request);
+            }
+            presented = presented.with(authorization);
+        }
+        return switch (authenticator.authenticate(presented)) {
+            case Accepted(var caller, _) -> notFound(request, caller);
+            case Awaited() -> notFound(request, Caller.UNIDENTIFIED);
+            case Authentication.Refused(var fault, var way) ->
+                    unauthenticated(servletRequest, address, fault, way);
+        };
+    }
+
+    private ServerResponse notFound(ServerRequest request, Caller caller) {
+        return text(HttpStatus.NOT_FOUND, paths.notFound(request.uri().getRawPath(), caller));
+    }
+
+    private @Nullable Rejection rejection(HttpServletRequest request, ClientAddress address) {
+        if (!rates.take(address.key(), System.nanoTime())) {
+            return Rejection.CONNECTION_RATE;
+        }
+        if (!isHostAllowed(request)) {
+            return Rejection.HOST;
+        }
+        String origin = request.getHeader(HttpHeaders.ORIGIN);
+        return origin == null || origins.allowsOrigin(origin) ? null : Rejection.ORIGIN;
     }
 
     /** What is given out, in this order. */
@@ -91,9 +137,8 @@ final class TicketEndpoint {
     }
 
     private ServerResponse unauthenticated(
-            HttpServletRequest request, ClientAddress address, @Nullable String authorization) {
-        Fault fault = authorization == null ? Fault.MISSING : Fault.INVALID;
-        AuthHandshakeInterceptor.failed(fault, WayIn.AUTHORIZATION, address);
+            HttpServletRequest request, ClientAddress address, Fault fault, WayIn way) {
+        AuthHandshakeInterceptor.failed(fault, way, address);
         refusals.count(address, Rejection.UNAUTHENTICATED);
         return ServerResponse.status(HttpStatus.UNAUTHORIZED)
                 .header(HttpHeaders.WWW_AUTHENTICATE, resource.challenge(request, path, fault))

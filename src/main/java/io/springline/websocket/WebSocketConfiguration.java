@@ -1,7 +1,6 @@
 package io.springline.websocket;
 
 import io.springline.dispatch.Dispatchers;
-import io.springline.session.McpSession;
 import io.springline.session.RequestProperties;
 import io.springline.session.ResumableSessions;
 import io.springline.session.SessionRegistry;
@@ -61,6 +60,7 @@ class WebSocketConfiguration {
             Connections connections,
             Dispatchers dispatchers,
             Door door,
+            EndpointPaths paths,
             TransportStatistics statistics) {
         var handshake = handshakeHandler(properties, statistics);
         var urls = new HashMap<String, Object>();
@@ -84,19 +84,14 @@ class WebSocketConfiguration {
                                     properties.binary().enabled());
                     var upgrades = new WebSocketHttpRequestHandler(handler, handshake);
                     upgrades.setHandshakeInterceptors(door.interceptors());
-                    urls.put(path(properties, endpoint), upgrades);
+                    urls.put(paths.path(endpoint), upgrades);
+                    urls.put(paths.path(endpoint) + "/", upgrades);
                 });
         var mapping = new WebSocketHandlerMapping();
         mapping.setUrlMap(urls);
         mapping.setWebSocketUpgradeMatch(true);
         mapping.setOrder(Ordered.HIGHEST_PRECEDENCE);
         return mapping;
-    }
-
-    private static String path(WebSocketProperties properties, String endpoint) {
-        return endpoint.equals(McpSession.MAIN_ENDPOINT)
-                ? properties.path()
-                : properties.path() + "/" + endpoint;
     }
 
     private static DefaultHandshakeHandler handshakeHandler(
@@ -112,16 +107,25 @@ class WebSocketConfiguration {
     }
 
     @Bean
-    RouterFunction<ServerResponse> mcpWithoutUpgrade(WebSocketProperties properties) {
+    RouterFunction<ServerResponse> mcpWithoutUpgrade(
+            WebSocketProperties properties, EndpointPaths paths, TicketEndpoint tickets) {
+        String path = properties.path();
         return RouterFunctions.route()
                 .route(
-                        RequestPredicates.path(properties.path())
-                                .or(RequestPredicates.path(properties.path() + "/{endpoint}")),
+                        RequestPredicates.GET(path + "/{endpoint}")
+                                .or(RequestPredicates.GET(path + "/{endpoint}/"))
+                                .and(request -> !paths.exists(request.pathVariable("endpoint"))),
+                        tickets::missing)
+                .route(
+                        RequestPredicates.path(path)
+                                .or(RequestPredicates.path(path + "/"))
+                                .or(RequestPredicates.path(path + "/{endpoint}"))
+                                .or(RequestPredicates.path(path + "/{endpoint}/")),
                         WebSocketConfiguration::noUpgrade)
                 .build();
     }
 
-    private static ServerResponse noUpgrade(ServerRequest request) {
+    static ServerResponse noUpgrade(ServerRequest request) {
         boolean get = request.method().equals(HttpMethod.GET);
         var response =
                 get

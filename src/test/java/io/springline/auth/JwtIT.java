@@ -18,6 +18,8 @@ import java.security.KeyPairGenerator;
 import java.security.interfaces.RSAPublicKey;
 import java.time.Instant;
 import java.util.Date;
+import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.springframework.boot.test.context.SpringBootTest;
 import org.springframework.boot.test.context.SpringBootTest.WebEnvironment;
@@ -55,10 +57,15 @@ class JwtIT {
     }
 
     private static String token(KeyPair key, Instant expiry, String scope) throws JOSEException {
+        return token(key, expiry, "scope", scope);
+    }
+
+    private static String token(KeyPair key, Instant expiry, String claim, Object value)
+            throws JOSEException {
         var claims =
                 new JWTClaimsSet.Builder()
                         .subject("ada")
-                        .claim("scope", scope)
+                        .claim(claim, value)
                         .expirationTime(Date.from(expiry))
                         .build();
         var jwt = new SignedJWT(new JWSHeader(JWSAlgorithm.RS256), claims);
@@ -104,5 +111,24 @@ class JwtIT {
         assertThat(connections(token(OURS, later, "mcp"))).isEqualTo(403);
         assertThat(connections(token(OURS, later, "mcp operator"))).isEqualTo(200);
         assertThat(connections(token(THEIRS, later, "operator"))).isEqualTo(401);
+    }
+
+    /** As docs/security.md lists them. */
+    @Test
+    void anOperatorIsMadeByScopesOrRoles() throws Exception {
+        Instant later = Instant.now().plusSeconds(600);
+        assertThat(connections(token(OURS, later, "scp", "mcp operator"))).isEqualTo(200);
+        assertThat(connections(token(OURS, later, "scp", List.of("operator")))).isEqualTo(200);
+        assertThat(connections(token(OURS, later, "roles", List.of("operator")))).isEqualTo(200);
+        assertThat(connections(token(OURS, later, "roles", "Operator"))).isEqualTo(200);
+        assertThat(connections(token(OURS, later, "groups", List.of("operator")))).isEqualTo(403);
+        assertThat(
+                        connections(
+                                token(
+                                        OURS,
+                                        later,
+                                        "realm_access",
+                                        Map.of("roles", List.of("operator")))))
+                .isEqualTo(403);
     }
 }

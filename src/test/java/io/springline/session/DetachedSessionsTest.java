@@ -16,17 +16,27 @@ import org.junit.jupiter.api.Test;
 
 class DetachedSessionsTest {
 
+    private static final ResumeToken TOKEN = ResumeToken.random(UUID.randomUUID().toString());
+    private static final Connection SOCKET = new RecordingConnection();
+
+    private static void attach(OwnedSession session) {
+        session.lasting().open(SOCKET, TOKEN, () -> {}, _ -> Outbound.essential(new byte[0]));
+    }
+
+    private static void detach(OwnedSession session) {
+        session.lasting().detach(SOCKET, 0);
+    }
+
     private static OwnedSession of(String principal) {
         var store = new LocalSessionStore();
-        var token = ResumeToken.random(UUID.randomUUID().toString());
         var binding = new Binding("id", principal, "", "epoch");
-        SessionLease lease = store.open(binding, token.digest());
+        SessionLease lease = store.open(binding, TOKEN.digest());
         var lasting =
                 new ResumableConnection(
                         binding,
                         lease,
                         new Ledger(lease, 1000),
-                        new ResumeTokens(token.digest()),
+                        new ResumeTokens(TOKEN.digest()),
                         0);
         var session =
                 new McpSession(
@@ -42,10 +52,10 @@ class DetachedSessionsTest {
         var detached = new DetachedSessions(3);
         OwnedSession bystander = of("bob");
         OwnedSession first = of("alice");
-        assertThat(detached.add(bystander)).isNull();
-        assertThat(detached.add(first)).isNull();
-        assertThat(detached.add(of("alice"))).isNull();
-        assertThat(detached.add(of("carol"))).isSameAs(first);
+        assertThat(detached.update(bystander)).isNull();
+        assertThat(detached.update(first)).isNull();
+        assertThat(detached.update(of("alice"))).isNull();
+        assertThat(detached.update(of("carol"))).isSameAs(first);
         assertThat(detached.count()).isEqualTo(3);
     }
 
@@ -53,23 +63,24 @@ class DetachedSessionsTest {
     void neverTakesTheOnlySessionOfABystander() {
         var detached = new DetachedSessions(10);
         OwnedSession bystander = of("bob");
-        assertThat(detached.add(bystander)).isNull();
+        assertThat(detached.update(bystander)).isNull();
         for (int i = 0; i < 1100; i++) {
-            assertThat(detached.add(of("flooder"))).isNotSameAs(bystander);
+            assertThat(detached.update(of("flooder"))).isNotSameAs(bystander);
         }
         OwnedSession newcomer = of("carol");
-        assertThat(detached.add(newcomer)).isNotIn(bystander, newcomer);
+        assertThat(detached.update(newcomer)).isNotIn(bystander, newcomer);
     }
 
     @Test
     void countsASessionOnceAndPassesOverWhatIsNotThere() {
         var detached = new DetachedSessions(10);
         OwnedSession session = of("alice");
-        detached.add(session);
-        detached.add(session);
+        detached.update(session);
+        detached.update(session);
         assertThat(detached.count()).isEqualTo(1);
-        detached.remove(session);
-        detached.remove(session);
+        attach(session);
+        detached.update(session);
+        detached.update(session);
         assertThat(detached.count()).isZero();
     }
 
@@ -77,7 +88,7 @@ class DetachedSessionsTest {
     void keepsNoneWhereNoneIsAllowed() {
         var detached = new DetachedSessions(0);
         OwnedSession session = of("alice");
-        assertThat(detached.add(session)).isSameAs(session);
+        assertThat(detached.update(session)).isSameAs(session);
         assertThat(detached.count()).isZero();
     }
 
@@ -91,15 +102,17 @@ class DetachedSessionsTest {
         for (int i = 0; i < 2_000; i++) {
             if (!model.isEmpty() && random.nextInt(3) == 0) {
                 OwnedSession session = model.remove(random.nextInt(model.size()));
-                detached.remove(session);
+                attach(session);
+                detached.update(session);
                 back.add(session);
             } else {
                 OwnedSession session =
                         back.isEmpty() || random.nextBoolean()
                                 ? of("p" + random.nextInt(6))
                                 : back.remove();
+                detach(session);
                 model.add(session);
-                OwnedSession excess = detached.add(session);
+                OwnedSession excess = detached.update(session);
                 if (model.size() > 20) {
                     String loser = excess.lasting().binding().principal();
                     assertThat(held(model, loser))

@@ -11,6 +11,8 @@ import com.nimbusds.jose.jwk.gen.ECKeyGenerator;
 import com.nimbusds.jwt.JWTClaimsSet;
 import com.nimbusds.jwt.SignedJWT;
 import com.sun.net.httpserver.HttpServer;
+import com.sun.net.httpserver.HttpsConfigurator;
+import com.sun.net.httpserver.HttpsServer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -21,6 +23,8 @@ import java.util.Date;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
+import javax.net.ssl.SSLContext;
+import org.jspecify.annotations.Nullable;
 import org.springframework.test.context.DynamicPropertyRegistry;
 
 /** An issuer of JWTs ({@code ES256}) that serves its keys over HTTP and can change them. */
@@ -34,10 +38,22 @@ public final class TestIssuer implements AutoCloseable {
     private volatile ECKey key = newKey();
 
     public TestIssuer() {
+        this(null);
+    }
+
+    /**
+     * @param tls serves the keys by HTTPS with the key of this context; null for plain HTTP
+     */
+    public TestIssuer(@Nullable SSLContext tls) {
         try {
-            server =
-                    HttpServer.create(
-                            new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+            var address = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
+            if (tls == null) {
+                server = HttpServer.create(address, 0);
+            } else {
+                HttpsServer https = HttpsServer.create(address, 0);
+                https.setHttpsConfigurator(new HttpsConfigurator(tls));
+                server = https;
+            }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -65,8 +81,11 @@ public final class TestIssuer implements AutoCloseable {
         registry.add(jwt + "audiences", () -> AUDIENCE);
     }
 
-    private String jwksUri() {
-        return "http://127.0.0.1:%d/jwks".formatted(server.getAddress().getPort());
+    public String jwksUri() {
+        return "%s://127.0.0.1:%d/jwks"
+                .formatted(
+                        server instanceof HttpsServer ? "https" : "http",
+                        server.getAddress().getPort());
     }
 
     /** How often the keys were fetched. */

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 
 class ConnectionEndTest {
 
-    private final ConnectionEnd end = new ConnectionEnd();
+    private final ConnectionEnd end = new ConnectionEnd(Thread::startVirtualThread);
     private final AtomicReference<Thread> handledOn = new AtomicReference<>();
     private final AtomicInteger handled = new AtomicInteger();
 
@@ -50,7 +50,7 @@ class ConnectionEndTest {
     @Test
     void isHandledOnceHoweverOftenAndWheneverItIsReported() throws Exception {
         for (int round = 0; round < 500; round++) {
-            var racing = new ConnectionEnd();
+            var racing = new ConnectionEnd(Thread::startVirtualThread);
             var times = new AtomicInteger();
             var start = new CyclicBarrier(3);
             Runnable reporter =
