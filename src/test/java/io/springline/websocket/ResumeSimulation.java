@@ -97,7 +97,16 @@ final class ResumeSimulation implements AutoCloseable {
             case 0 -> node.pass(Duration.ofSeconds(random.nextInt(70)));
             case 1 -> clients.get(random.nextInt(clients.size())).leave();
             case 2 -> clients.get(random.nextInt(clients.size())).cancelOne();
+            case 3, 4 -> burst();
             default -> spawn("sweep", node::sweep);
+        }
+    }
+
+    /** All are cut off at once while their answers are due. */
+    private void burst() {
+        sockets.forEach(SimulatedSocket::reset);
+        while (!running.isEmpty()) {
+            answerOne();
         }
     }
 
