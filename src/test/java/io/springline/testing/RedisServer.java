@@ -128,6 +128,18 @@ public final class RedisServer implements BeforeAllCallback, AfterAllCallback {
         new ProcessBuilder("kill", "-STOP", Long.toString(pid)).start().waitFor();
     }
 
+    /** Ends {@link #freeze}. */
+    public void thaw() throws IOException, InterruptedException {
+        long pid = Objects.requireNonNull(process, "started").pid();
+        new ProcessBuilder("kill", "-CONT", Long.toString(pid)).start().waitFor();
+    }
+
+    /** How many keys match a pattern. */
+    public int keys(String pattern) {
+        return Integer.parseInt(
+                command("EVAL \"return #redis.call('KEYS',ARGV[1])\" 0 " + pattern).substring(1));
+    }
+
     /** Has it answer nobody for so long. */
     public void pause(Duration time) {
         Thread.ofVirtual().start(() -> command("DEBUG SLEEP " + time.toMillis() / 1000.0));
