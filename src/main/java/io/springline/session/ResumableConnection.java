@@ -346,7 +346,7 @@ public final class ResumableConnection implements Connection {
         SessionLease.Written written;
         try (var _ = lock.hold()) {
             List<String> digests = new ArrayList<>(tokens.digests());
-            digests.add(digest);
+            digests.addFirst(digest); // a claim keeps the first ones
             written = lease.tokens(digests);
         }
         return written.await();

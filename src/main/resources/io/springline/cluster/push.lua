@@ -3,7 +3,7 @@
 -- state, acknowledged, sent, and three lists, each with the number of its elements before it:
 -- request and node of what is running; settled requests; number, answered request and payload
 local fence, ended, arriving = unpack(redis.call('HMGET', KEYS[1], 'fence', 'ended', 'arriving'))
-if fence and (ended or tonumber(fence) > tonumber(ARGV[1])) then
+if fence and (tonumber(fence) > tonumber(ARGV[1]) or fence == ARGV[1] and ended) then
   return 'lost'
 end
 local at = 3

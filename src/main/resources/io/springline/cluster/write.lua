@@ -2,7 +2,8 @@
 -- Each operation may come twice: after a lost connection, or behind a push that holds it already.
 -- keys: session, log, running, settled, arrivals    arguments: fence, life in ms, operations
 local fence, ended = unpack(redis.call('HMGET', KEYS[1], 'fence', 'ended'))
-if not fence then
+-- A lower fence is that of a former owner, which has pushed what it has after Redis was restarted.
+if not fence or tonumber(fence) < tonumber(ARGV[1]) then
   return 'missing'
 end
 if fence ~= ARGV[1] or ended then

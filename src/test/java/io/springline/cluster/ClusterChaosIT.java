@@ -67,8 +67,7 @@ class ClusterChaosIT {
                 nodes.start(
                         between.port(),
                         "--springline.cluster.redis.node-lease=30s",
-                        "--springline.session.grace=" + GRACE.toSeconds() + "s",
-                        "--springline.requests.rate=10000/s");
+                        "--springline.session.grace=" + GRACE.toSeconds() + "s");
         return new Node(jar, between, new ThreadDumps(jar.process()));
     }
 

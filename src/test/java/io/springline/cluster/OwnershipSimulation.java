@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One run of three nodes, a Redis and two clients, in which everything that a seed decides goes
@@ -208,8 +209,11 @@ final class OwnershipSimulation implements SimulatedNode.Observer {
         checkOwners("after all is well");
     }
 
-    private boolean hasCrashed(String name) {
-        return nodes.stream().anyMatch(node -> node.name().equals(name) && node.isCrashed());
+    /** A call that no node has run was about to be run by one that has crashed. */
+    private boolean hasCrashed(@Nullable String name) {
+        return nodes.stream()
+                .anyMatch(node ->
+                        node.isCrashed() && (name == null || node.name().equals(name)));
     }
 
     private void checkOwners(String when) {

@@ -167,9 +167,11 @@ final class RedisModel {
 
     private String push(String key, List<String> values) {
         Session before = sessions.get(key);
+        long fence = Long.parseLong(values.get(0));
         if (before != null
-                && (before.fields.containsKey("ended")
-                        || before.number("fence") > Long.parseLong(values.get(0)))) {
+                && (before.number("fence") > fence
+                        || before.number("fence") == fence
+                                && before.fields.containsKey("ended"))) {
             return "lost";
         }
         var session = new Session();
@@ -205,7 +207,7 @@ final class RedisModel {
     }
 
     private static String write(@Nullable Session session, List<String> values) {
-        if (session == null) {
+        if (session == null || session.number("fence") < Long.parseLong(values.get(0))) {
             return "missing";
         }
         if (!values.get(0).equals(session.fields.get("fence"))
