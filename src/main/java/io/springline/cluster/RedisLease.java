@@ -64,6 +64,7 @@ final class RedisLease implements SessionLease {
     private State state;
     private long kept;
     private boolean parked;
+    private boolean interrupted;
     private @Nullable Reason ended;
 
     private RedisLease(
@@ -248,6 +249,7 @@ final class RedisLease implements SessionLease {
                 return false;
             }
             reason = ended;
+            interrupted = true;
             become(State.WRITING);
             if (reason != null) {
                 queue.add(new Write(List.of(Bytes.of("end"), Bytes.of(reason.wireName()))));
@@ -328,7 +330,7 @@ final class RedisLease implements SessionLease {
     }
 
     private Next missed(List<Write> done) {
-        done.forEach(write -> write.done().complete(Outcome.ALONE));
+        done.forEach(Write::abandon);
         become(State.BEHIND);
         queue.abandon();
         return Next.CATCH_UP;
@@ -356,6 +358,11 @@ final class RedisLease implements SessionLease {
 
     synchronized boolean isBusy() {
         return state == State.WRITING || state == State.STALE;
+    }
+
+    @Override
+    public synchronized boolean wasInterrupted() {
+        return interrupted;
     }
 
     @Override
@@ -387,7 +394,6 @@ final class RedisLease implements SessionLease {
         return arrivals;
     }
 
-    /** What is under way, or waits for it, still arrives. */
     @Override
     public synchronized void park() {
         parked = true;

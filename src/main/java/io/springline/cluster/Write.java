@@ -26,6 +26,11 @@ record Write(
         this(arguments, last, messages, new CompletableFuture<>());
     }
 
+    /** This node alone has what it holds. */
+    void abandon() {
+        done.complete(Outcome.ALONE);
+    }
+
     int bytes() {
         return arguments.stream().mapToInt(each -> each.length).sum();
     }

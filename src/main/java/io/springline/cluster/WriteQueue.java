@@ -1,6 +1,5 @@
 package io.springline.cluster;
 
-import io.springline.session.SessionLease.Outcome;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -56,6 +55,6 @@ final class WriteQueue {
 
     /** Gives up those that wait: this node alone has what they hold. */
     void abandon() {
-        clear().forEach(write -> write.done().complete(Outcome.ALONE));
+        clear().forEach(Write::abandon);
     }
 }

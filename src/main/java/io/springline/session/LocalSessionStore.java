@@ -117,6 +117,11 @@ public final class LocalSessionStore implements SessionStore {
         public void poll(Runnable then) {}
 
         @Override
+        public boolean wasInterrupted() {
+            return false;
+        }
+
+        @Override
         public boolean isLost() {
             return false;
         }

@@ -223,6 +223,11 @@ public final class ResumableConnection implements Connection {
         try (var _ = lock.hold()) {
             Connection last = socket();
             if (become(new Moved())) {
+                if (lease.wasInterrupted()) {
+                    log.unacknowledged().stream()
+                            .filter(message -> message.answers() != null)
+                            .forEach(lease::forward);
+                }
                 forget();
             }
             return last;

@@ -67,6 +67,12 @@ public interface SessionLease {
      */
     void poll(Runnable then);
 
+    /**
+     * Returns true if the store was away meanwhile: what it has confirmed may be unknown to another
+     * node that owns the session, which may have claimed it before the store lost everything.
+     */
+    boolean wasInterrupted();
+
     /** Returns true once a write was refused: another node owns the session. */
     boolean isLost();
 

@@ -19,7 +19,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import tools.jackson.databind.node.ObjectNode;
 
-/** Calls all the time, some calls at once, over a client that resumes; each call must be answered. */
+/**
+ * Calls all the time, some calls at once, over a client that resumes; each call must be answered.
+ */
 final class ChaosClient implements ClientListener {
 
     private static final int CONCURRENT = 4;
@@ -83,8 +85,7 @@ final class ChaosClient implements ClientListener {
     }
 
     private ObjectNode params(String key) {
-        ObjectNode params =
-                (ObjectNode) McpPeer.JSON.readTree("{" + McpPeer.meta("{}") + "}");
+        ObjectNode params = (ObjectNode) McpPeer.JSON.readTree("{" + McpPeer.meta("{}") + "}");
         params.put("name", "count");
         params.putObject("arguments").put("key", key).put("ms", calls.get() % 10 == 0 ? 300 : 0);
         return params;

@@ -27,8 +27,8 @@ import tools.jackson.databind.JsonNode;
 
 /**
  * Two services with one Redis, clients whose connections are cut and reset all the time and that
- * come back to either, while Redis is paused, restarted empty, and split from one service: each call
- * has one answer and runs once, nothing gets stuck, and nothing is left. {@code
+ * come back to either, while Redis is paused, restarted empty, and split from one service: each
+ * call has one answer and runs once, nothing gets stuck, and nothing is left. {@code
  * -Dchaos.duration=30m} makes it longer, {@code -Dchaos.seed=…} repeats its choices.
  */
 @Tag("slow")
@@ -83,16 +83,14 @@ class ClusterChaosIT {
                 run(balancer, Duration.ofSeconds(5), 1_000_000, () -> {});
                 settle(both);
                 List<Usage> before = usage(both);
-                String clients =
-                        run(balancer, DURATION, MEAN_BYTES, () -> trouble(both, balancer));
+                String clients = run(balancer, DURATION, MEAN_BYTES, () -> trouble(both, balancer));
                 settle(both);
                 List<Usage> after = usage(both);
                 Set<String> twice = twice(nodes);
                 System.out.println("chaos: ran twice: " + twice);
                 twice.removeAll(exempt);
                 assertThat(twice).as("calls that ran twice").isEmpty();
-                System.out.printf(
-                        "chaos: %s; before %s, after %s%n", clients, before, after);
+                System.out.printf("chaos: %s; before %s, after %s%n", clients, before, after);
                 for (int i = 0; i < both.size(); i++) {
                     assertThat(after.get(i).threads())
                             .isLessThan(before.get(i).threads() + THREAD_SLACK);
@@ -198,7 +196,9 @@ class ClusterChaosIT {
         }
     }
 
-    /** Two clients on one token, at the same time: each is told how it stands, one at most has it. */
+    /**
+     * Two clients on one token, at the same time: each is told how it stands, one at most has it.
+     */
     private void rivals(List<Node> both) throws Exception {
         awaitJoined(both);
         try (var owner = Nodes.connect(both.get(random.nextInt(2)).jar());
@@ -257,11 +257,12 @@ class ClusterChaosIT {
         var all = new ArrayList<Usage>();
         for (Node node : both) {
             var settled = new AtomicBoolean();
-            await().atMost(Duration.ofSeconds(30)).until(() -> {
-                int before = node.dumps().threads();
-                node.dumps().stuck();
-                return settled.getAndSet(node.dumps().threads() == before) || settled.get();
-            });
+            await().atMost(Duration.ofSeconds(30))
+                    .until(() -> {
+                        int before = node.dumps().threads();
+                        node.dumps().stuck();
+                        return settled.getAndSet(node.dumps().threads() == before) || settled.get();
+                    });
             all.add(new Usage(node.dumps().threads(), node.dumps().usedHeap()));
         }
         return all;

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
  */
 class OwnershipSimulationTest {
 
-    private static final int SEEDS = Integer.getInteger("simulation.seeds", 50);
+    private static final int SEEDS = Integer.getInteger("simulation.seeds", 500);
 
     @Test
     void keepsItsPromisesWhateverHappensBetweenNodesAndRedis() throws Exception {

@@ -170,8 +170,7 @@ final class RedisModel {
         long fence = Long.parseLong(values.get(0));
         if (before != null
                 && (before.number("fence") > fence
-                        || before.number("fence") == fence
-                                && before.fields.containsKey("ended"))) {
+                        || before.number("fence") == fence && before.fields.containsKey("ended"))) {
             return "lost";
         }
         var session = new Session();

@@ -12,9 +12,9 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * Looks at the threads of a JVM from outside, virtual ones included, which {@code ThreadMXBean} does
- * not see. A thread that waits for the same lock in two dumps, seconds apart, is stuck: no lock of
- * the service is held for so long.
+ * Looks at the threads of a JVM from outside, virtual ones included, which {@code ThreadMXBean}
+ * does not see. A thread that waits for the same lock in two dumps, seconds apart, is stuck: no
+ * lock of the service is held for so long.
  */
 public final class ThreadDumps {
 
