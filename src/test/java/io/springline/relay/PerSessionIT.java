@@ -105,6 +105,24 @@ class PerSessionIT {
     }
 
     @Test
+    void anUpdateOfASessionsProcessReachesThatSessionAlone() throws Exception {
+        try (var peer = service.legacyAs("ada", "/own");
+                var other = service.legacyAs("bob", "/own")) {
+            for (SocketPeer each : List.of(peer, other)) {
+                call(each, "own_increment", "{}");
+                RelayedService.ask(each, "resources/subscribe", "{\"uri\":\"test://note\"}");
+            }
+            String touch =
+                    "{\"jsonrpc\":\"2.0\",\"id\":7,\"method\":\"tools/call\",\"params\":{\"name\":\"own_touch\",\"arguments\":{}}}";
+            await().atMost(LONG)
+                    .until(() ->
+                            untilAnswer(peer, touch).contains("notifications/resources/updated"));
+            assertThat(untilAnswer(other, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"ping\"}"))
+                    .isEmpty();
+        }
+    }
+
+    @Test
     void accessRulesHoldForAToolAddedInASession() throws Exception {
         try (var peer = service.legacyAs("ada", "/own")) {
             for (int i = 1; i <= 2; i++) {

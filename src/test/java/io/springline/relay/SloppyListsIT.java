@@ -198,6 +198,34 @@ class SloppyListsIT {
     }
 
     @Test
+    void offersNoMoreThanTheBoundsOfAList() throws Exception {
+        var tools = new StringBuilder();
+        for (int i = 0; i <= CatalogueReader.MAX_ENTRIES; i++) {
+            tools.append(i == 0 ? "" : ",").append(TOOL.formatted("t" + i));
+        }
+        bad.result("tools/list", "{'tools':[" + tools + "]}");
+        String uri = "{'name':'r','uri':'bad://%d','description':'" + "x".repeat(1_000_000) + "'}";
+        bad.result(
+                "resources/list",
+                "{'resources':[%s,%s,%s,%s]}"
+                        .formatted(
+                                uri.formatted(1),
+                                uri.formatted(2),
+                                uri.formatted(3),
+                                uri.formatted(4)));
+        try (var service = serve();
+                var peer = service.legacy("")) {
+            await().atMost(Duration.ofSeconds(60))
+                    .until(() -> service.view("bad").warnings().size() == 2);
+            assertThat(service.view("bad").tools()).isEqualTo(CatalogueReader.MAX_ENTRIES);
+            assertThat(service.view("bad").resources()).isEqualTo(3);
+            assertThat(service.view("bad").trouble())
+                    .contains("more than 10000 entries", "longer than 4000000 characters");
+            assertThat(names(list(peer, "prompts/list", "prompts"), "name")).contains("hello");
+        }
+    }
+
+    @Test
     void readsAListOnceOrTwiceForABurstOfNotifications() throws Exception {
         try (var service = serve();
                 var peer = service.legacy("/bad")) {
