@@ -45,17 +45,18 @@ class AuthConfiguration {
 
     @Bean
     JwkSetUriJwtDecoderBuilderCustomizer boundedIssuerRequests(
-            AuthProperties properties, SslBundles bundles) {
+            AuthProperties properties, ObjectProvider<SslBundles> bundles) {
         return builder -> builder.restOperations(issuer(properties.issuerSslBundle(), bundles));
     }
 
-    private static RestTemplate issuer(@Nullable String bundle, SslBundles bundles) {
+    private static RestTemplate issuer(
+            @Nullable String bundle, ObjectProvider<SslBundles> bundles) {
         HttpClient.Builder client =
                 HttpClient.newBuilder()
                         .connectTimeout(ISSUER_TIMEOUT)
                         .followRedirects(HttpClient.Redirect.NORMAL);
         if (bundle != null) {
-            client.sslContext(bundles.getBundle(bundle).createSslContext());
+            client.sslContext(bundles.getObject().getBundle(bundle).createSslContext());
         }
         var requests = new JdkClientHttpRequestFactory(client.build());
         requests.setReadTimeout(ISSUER_TIMEOUT);
