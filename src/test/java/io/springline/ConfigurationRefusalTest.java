@@ -2,7 +2,10 @@ package io.springline;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.util.ArrayList;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -101,6 +104,19 @@ class ConfigurationRefusalTest {
     @Configuration(proxyBeanMethods = false)
     @ConfigurationPropertiesScan
     static class Properties {}
+
+    /** What Spring Boot says better itself is left to it. */
+    @Test
+    void leavesAPortInUseToSpringBoot(CapturedOutput output) throws Exception {
+        try (var other = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            startupFailure(SpringlineApplication.class, "--server.port=" + other.getLocalPort());
+            assertThat(output.getAll())
+                    .contains(
+                            "Web server failed to start. Port %d was"
+                                    .formatted(other.getLocalPort()))
+                    .doesNotContain("Exception", "\tat ");
+        }
+    }
 
     private static void assertThatItsRefusalNames(
             Class<?> application, String property, String named, CapturedOutput output) {

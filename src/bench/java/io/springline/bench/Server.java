@@ -40,7 +40,7 @@ enum Server {
     SPRINGLINE("/mcp", "/actuator/health/readiness", Duration.ZERO) {
         @Override
         List<String> command(int port) {
-            return springline(System.getProperty("springline.jar", "target/springline.jar"), port);
+            return springline(System.getProperty("packaged.jar", "target/springline.jar"), port);
         }
     };
 

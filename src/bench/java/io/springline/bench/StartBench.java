@@ -81,7 +81,7 @@ final class StartBench {
                                 Server.java("java").toString(),
                                 "-Djarmode=tools",
                                 "-jar",
-                                System.getProperty("springline.jar", "target/springline.jar"),
+                                System.getProperty("packaged.jar", "target/springline.jar"),
                                 "extract",
                                 "--force",
                                 "--destination",

@@ -9,6 +9,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import tools.jackson.core.JacksonException;
+import tools.jackson.core.TokenStreamLocation;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.JsonNodeFactory;
@@ -80,7 +81,13 @@ final class CallCommand implements Callable<Integer> {
                 return object;
             }
         } catch (JacksonException e) {
-            throw options.usage("JSON is not valid: " + e.getOriginalMessage());
+            TokenStreamLocation at = e.getLocation();
+            throw options.usage(
+                    "JSON is not valid at line %d, column %d: '%s' would be"
+                            .formatted(
+                                    at == null ? 1 : at.getLineNr(),
+                                    at == null ? 1 : at.getColumnNr(),
+                                    "{\"message\":\"hi\"}"));
         }
         throw options.usage("JSON must be an object such as '{\"message\":\"hi\"}'");
     }

@@ -131,6 +131,9 @@ final class Conversation implements ClientListener, AutoCloseable {
                     ? "The token is not, or no longer, good for this server."
                     : "Name a token by --token-env NAME or --token-file PATH.";
         }
+        if (why.contains("certificat") || why.contains("trust anchor")) {
+            return "If a certificate authority of your own has signed it, name that by --cacert PATH.";
+        }
         return why.contains("Connection refused")
                 ? "Does it run? It is started by: java -jar springline.jar"
                 : "Check the URL, and the log of the server.";

@@ -32,6 +32,15 @@ final class ServerOptions {
 
     @ArgGroup private @Nullable Token token;
 
+    @Option(
+            names = "--cacert",
+            paramLabel = "PATH",
+            description =
+                    "PEM file of the certificate authorities to trust, in place of those of Java")
+    private @Nullable Path authorities;
+
+    private boolean trusted;
+
     @Option(names = "--binary", description = "use CBOR if the server speaks it")
     private boolean binary;
 
@@ -85,7 +94,7 @@ final class ServerOptions {
 
     /** To be called before the first logger is made. */
     void logAt(String level) {
-        System.setProperty("springline.cli.level", verbose ? "DEBUG" : level);
+        System.setProperty("cli.log.level", verbose ? "DEBUG" : level);
     }
 
     /**
@@ -97,6 +106,10 @@ final class ServerOptions {
         Token given = token;
         try {
             var settings = McpWebSocketClient.builder(uri()).binary(binary).compression(compress);
+            if (authorities != null && !trusted) {
+                McpWebSocketClient.trustOnly(authorities);
+                trusted = true;
+            }
             if (given != null) {
                 given.read();
                 settings.token(given::read);
@@ -105,8 +118,10 @@ final class ServerOptions {
             return settings;
         } catch (IllegalArgumentException e) {
             throw usage(String.valueOf(e.getMessage()));
+        } catch (IOException e) {
+            throw usage("the file of --cacert cannot be read: " + authorities);
         } catch (UncheckedIOException e) {
-            throw usage("the token file cannot be read: " + e.getCause());
+            throw usage("the token file cannot be read: " + (given == null ? "" : given.file));
         }
     }
 

@@ -49,7 +49,7 @@ final class CloseCodes {
     static Verdict ofStatus(int status, @Nullable String retryAfter) {
         String why = "the server answers the upgrade with HTTP status " + status;
         return switch (status) {
-            case 401 -> new Stop(why + ": it wants another bearer token");
+            case 401 -> new Stop(why + ": it wants a valid bearer token");
             case 403 -> new Stop(why + ": not allowed");
             case 404, 405, 426 -> new Stop(why + ": no WebSocket endpoint here, check the URL");
             case 408, 425, 429, 503 -> new Reconnect(parsed(retryAfter), why);

@@ -7,6 +7,7 @@ import io.springline.jsonrpc.JsonRpcMessage.Response;
 import io.springline.jsonrpc.RequestId;
 import java.io.IOException;
 import java.net.URI;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
@@ -123,6 +124,18 @@ public final class McpWebSocketClient implements AutoCloseable {
     @Override
     public void close() {
         lifeline.close();
+    }
+
+    /**
+     * Has all clients of this JVM trust these certificate authorities, in place of those of the
+     * JDK. To be called before the first of them connects.
+     *
+     * @param pem a file with certificates in PEM
+     * @throws IOException if it cannot be read
+     * @throws IllegalArgumentException if it has no certificate
+     */
+    public static void trustOnly(Path pem) throws IOException {
+        WebSockets.SHARED.trustOnly(pem);
     }
 
     /** What a client should do differently. For one thread. */

@@ -1,8 +1,16 @@
 package io.springline.client;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import java.security.cert.Certificate;
+import java.security.cert.CertificateFactory;
 import java.time.Duration;
 import org.eclipse.jetty.client.HttpClient;
 import org.eclipse.jetty.http.HttpCookieStore;
+import org.eclipse.jetty.util.ssl.SslContextFactory;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import org.eclipse.jetty.util.thread.ScheduledExecutorScheduler;
 import org.eclipse.jetty.websocket.core.Configuration;
@@ -20,6 +28,30 @@ final class WebSockets {
     static final WebSockets SHARED = new WebSockets();
 
     private @Nullable WebSocketCoreClient client;
+    private @Nullable KeyStore trusted;
+
+    /**
+     * @throws IllegalStateException if the client has started
+     */
+    synchronized void trustOnly(Path pem) throws IOException {
+        try (var file = Files.newInputStream(pem)) {
+            KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
+            store.load(null, null);
+            for (Certificate each :
+                    CertificateFactory.getInstance("X.509").generateCertificates(file)) {
+                store.setCertificateEntry("authority-" + store.size(), each);
+            }
+            if (store.size() == 0) {
+                throw new IllegalArgumentException("%s has no certificate".formatted(pem));
+            }
+            if (client != null) {
+                throw new IllegalStateException("a client has connected already");
+            }
+            trusted = store;
+        } catch (GeneralSecurityException e) {
+            throw new IllegalArgumentException("%s has no certificates in PEM".formatted(pem), e);
+        }
+    }
 
     /**
      * Started by who asks first. Its threads are daemons, and are there once for all.
@@ -29,16 +61,20 @@ final class WebSockets {
      */
     synchronized WebSocketCoreClient client() throws InterruptedException {
         if (client == null) {
-            client = started();
+            client = started(trusted);
         }
         return client;
     }
 
-    private static WebSocketCoreClient started() throws InterruptedException {
+    private static WebSocketCoreClient started(@Nullable KeyStore trusted)
+            throws InterruptedException {
         var threads = new QueuedThreadPool();
         threads.setName("mcp-websocket");
         threads.setDaemon(true);
+        var tls = new SslContextFactory.Client();
+        tls.setTrustStore(trusted);
         var http = new HttpClient();
+        http.setSslContextFactory(tls);
         http.setExecutor(threads);
         http.setScheduler(new ScheduledExecutorScheduler("mcp-websocket-scheduler", true));
         http.setHttpCookieStore(new HttpCookieStore.Empty());

@@ -6,12 +6,14 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.BeansException;
+import org.springframework.beans.factory.NoSuchBeanDefinitionException;
 import org.springframework.boot.diagnostics.FailureAnalysis;
 import org.springframework.boot.diagnostics.FailureAnalyzer;
 import org.springframework.boot.json.JsonParseException;
 import org.springframework.context.ApplicationContextException;
 import org.springframework.core.Ordered;
 import org.springframework.core.annotation.Order;
+import org.springframework.core.io.support.SpringFactoriesLoader;
 import org.yaml.snakeyaml.error.MarkedYAMLException;
 
 /**
@@ -26,6 +28,9 @@ final class StartFailureAnalyzer implements FailureAnalyzer {
 
     @Override
     public @Nullable FailureAnalysis analyze(Throwable failure) {
+        if (isForAnother(failure)) {
+            return null;
+        }
         List<String> reasons = new ArrayList<>();
         for (Throwable each = failure; each != null; each = each.getCause()) {
             if (isProgramFault(each)) {
@@ -42,6 +47,21 @@ final class StartFailureAnalyzer implements FailureAnalyzer {
         return reasons.isEmpty()
                 ? null
                 : new FailureAnalysis(String.join("\n", reasons), ACTION, failure);
+    }
+
+    /** Whether another analyzer reports it. Their order is that of the class path: ask them all. */
+    private static boolean isForAnother(Throwable failure) {
+        for (Throwable each = failure; each != null; each = each.getCause()) {
+            // reported by analyzers that need a bean factory
+            if (each instanceof NoSuchBeanDefinitionException) {
+                return true;
+            }
+        }
+        return SpringFactoriesLoader.forDefaultResourceLocation()
+                .load(FailureAnalyzer.class, (_, _, _) -> {})
+                .stream()
+                .filter(each -> !(each instanceof StartFailureAnalyzer))
+                .anyMatch(each -> each.analyze(failure) != null);
     }
 
     private static boolean isProgramFault(Throwable failure) {

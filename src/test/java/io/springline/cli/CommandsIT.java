@@ -7,7 +7,9 @@ import io.springline.testing.CuttingProxy;
 import io.springline.testing.ImageFolder;
 import io.springline.testing.McpPeer;
 import io.springline.testing.RunningJar;
+import io.springline.testing.TestCertificate;
 import java.io.IOException;
+import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -166,7 +168,8 @@ class CommandsIT {
         Ended nobody = Ended.here("ping", "ws://127.0.0.1:1/mcp");
         assertThat(nobody.exitCode()).isEqualTo(1);
         assertThat(nobody.err()).contains("cannot be used", "java -jar springline.jar");
-        Ended noEndpoint = Ended.here("ping", "ws://127.0.0.1:%d/nothing".formatted(server.port()));
+        Ended noEndpoint =
+                Ended.here("ping", "ws://127.0.0.1:%d/mcp/nothing".formatted(server.port()));
         assertThat(noEndpoint.exitCode()).isEqualTo(1);
         assertThat(noEndpoint.err()).contains("check the URL");
     }
@@ -214,7 +217,9 @@ class CommandsIT {
             strict.ready();
             Ended nobody = Ended.here("ping", strict.uri());
             assertThat(nobody.exitCode()).isEqualTo(1);
-            assertThat(nobody.err()).contains("--token-env NAME or --token-file PATH");
+            assertThat(nobody.err())
+                    .contains("--token-env NAME or --token-file PATH")
+                    .doesNotContain("another");
             Ended eve = Ended.here("ping", strict.uri(), "--token-file", wrong.toString());
             assertThat(eve.exitCode()).isEqualTo(1);
             assertThat(eve.err()).contains("not, or no longer, good").doesNotContain("eve");
@@ -230,6 +235,37 @@ class CommandsIT {
                                             "MY_TOKEN")
                                     .exitCode())
                     .isZero();
+        }
+    }
+
+    @Test
+    void trustsTheAuthorityThatItIsTold() throws Exception {
+        TestCertificate certificate = TestCertificate.of("localhost");
+        Path pem = scratch.resolve("ca.pem");
+        Path key = scratch.resolve("key.pem");
+        certificate.write(pem, key);
+        try (var tls =
+                new RunningJar(
+                        "--server.ssl.bundle=own",
+                        "--spring.ssl.bundle.pem.own.keystore.certificate=file:"
+                                + pem.toAbsolutePath(),
+                        "--spring.ssl.bundle.pem.own.keystore.private-key=file:"
+                                + key.toAbsolutePath())) {
+            String uri = "wss://localhost:%d/mcp".formatted(tls.port());
+            await().atMost(Duration.ofSeconds(60)).until(() -> isListening(tls.port()));
+            Ended trusted = run("ping", uri, "--cacert", pem.toAbsolutePath().toString());
+            assertThat(trusted.exitCode()).as(trusted.err()).isZero();
+            Ended untrusted = run("ping", uri);
+            assertThat(untrusted.exitCode()).isEqualTo(1);
+            assertThat(untrusted.err()).contains("--cacert");
+        }
+    }
+
+    private static boolean isListening(int port) {
+        try (var _ = new Socket("127.0.0.1", port)) {
+            return true;
+        } catch (IOException e) {
+            return false;
         }
     }
 

@@ -43,6 +43,19 @@ class AlertsTest {
     }
 
     @Test
+    void leadToTheRowThatSaysWhatToDo() throws Exception {
+        String page = Files.readString(Path.of("docs/operations.md"));
+        var rules = new ObjectMapper().readTree(folder.resolve("alerts.yml").toFile());
+        var alerts = rules.at("/groups/0/rules");
+        assertThat(alerts).isNotEmpty();
+        for (var alert : alerts) {
+            String[] runbook = alert.at("/annotations/runbook_url").asText("").split("#", 2);
+            assertThat(runbook[0]).isEqualTo("docs/operations.md");
+            assertThat(page).contains("<a id=\"%s\"></a>".formatted(runbook[1]));
+        }
+    }
+
+    @Test
     void fireWhenTheyShould() throws Exception {
         assertThat(promtool("test", "rules", "alerts-test.yml")).contains("SUCCESS");
     }
