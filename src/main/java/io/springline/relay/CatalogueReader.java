@@ -5,6 +5,7 @@ import io.springline.jsonrpc.JsonRpcException;
 import io.springline.relay.UpstreamCatalogue.Entries;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -56,9 +57,27 @@ final class CatalogueReader {
      */
     static Entries read(UpstreamConnection connection, CatalogueList list, Duration timeout)
             throws InterruptedException {
-        return connection.can(list.capability())
-                ? new CatalogueReader(connection, list, timeout).read()
+        if (connection.can(list.capability())) {
+            return new CatalogueReader(connection, list, timeout).read();
+        }
+        return list == CatalogueList.TOOLS && declaresNoList(connection)
+                ? undeclared(connection, timeout)
                 : Entries.NONE;
+    }
+
+    private static boolean declaresNoList(UpstreamConnection connection) {
+        return Arrays.stream(CatalogueList.values())
+                .noneMatch(each -> connection.can(each.capability()));
+    }
+
+    /** Some servers have tools and declare nothing. */
+    private static Entries undeclared(UpstreamConnection connection, Duration timeout)
+            throws InterruptedException {
+        try {
+            return new CatalogueReader(connection, CatalogueList.TOOLS, timeout).read();
+        } catch (UpstreamException e) {
+            return Entries.NONE;
+        }
     }
 
     private Entries read() throws InterruptedException {

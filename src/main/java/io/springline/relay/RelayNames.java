@@ -26,9 +26,9 @@ final class RelayNames {
     }
 
     /**
-     * @param leftOut upstream and name of what could not be named
+     * @param leftOut what could not be named
      */
-    record Naming<T>(List<Named<T>> named, List<String> leftOut) {}
+    record Naming<T>(List<Named<T>> named, List<Offered<T>> leftOut) {}
 
     /** A feature by the upstream's own name for it. */
     record Offered<T>(Upstream upstream, String name, T feature) {}
@@ -47,7 +47,7 @@ final class RelayNames {
         offers.forEach(offer -> offerers.merge(offer.name(), 1, Integer::sum));
         var taken = new HashSet<>(local);
         var named = new ArrayList<Named<T>>();
-        var leftOut = new ArrayList<String>();
+        var leftOut = new ArrayList<Offered<T>>();
         for (Offered<T> offer : offers) {
             boolean collides =
                     local.contains(offer.name()) || offerers.getOrDefault(offer.name(), 0) > 1;
@@ -58,7 +58,7 @@ final class RelayNames {
             if (taken.add(name)) {
                 named.add(new Named<>(name, offer.upstream(), offer.name(), offer.feature()));
             } else {
-                leftOut.add(offer.upstream().name() + ": " + offer.name());
+                leftOut.add(offer);
             }
         }
         return new Naming<>(named, leftOut);

@@ -24,6 +24,7 @@ import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -46,6 +47,25 @@ final class RelayedFeatures {
 
     private static final Logger log = LoggerFactory.getLogger(RelayedFeatures.class);
 
+    /** What is not offered, and why. */
+    private static final class LeftOut {
+
+        private final Map<Upstream, Set<String>> reasons = new HashMap<>();
+
+        void add(Upstream upstream, CatalogueList list, String name, String reason) {
+            reasons.computeIfAbsent(upstream, _ -> new LinkedHashSet<>())
+                    .add(
+                            "%s: '%s' is left out: %s"
+                                    .formatted(
+                                            list.method(), CatalogueEntry.shown(name), reason));
+        }
+
+        Set<String> of(Upstream upstream) {
+            return reasons.getOrDefault(upstream, Set.of());
+        }
+    }
+
+    private final String endpoint;
     private final Features features;
     private final Map<Upstream, RelayedCalls> upstreams = new LinkedHashMap<>();
     private final CoalescedTask registration;
@@ -54,13 +74,13 @@ final class RelayedFeatures {
     private final Map<CatalogueList, Map<String, Named<ObjectNode>>> registered =
             new EnumMap<>(CatalogueList.class);
     private Set<Completion.Reference> completions = new HashSet<>();
-    private Set<String> leftOut = Set.of();
 
     /**
-     * @param endpoint for the name of the thread
+     * @param endpoint name of the endpoint, empty for the main one
      * @param upstreams in the order of the configuration
      */
     RelayedFeatures(String endpoint, Features features, Collection<Upstream> upstreams) {
+        this.endpoint = endpoint;
         this.features = features;
         upstreams.forEach(each -> this.upstreams.put(each, new RelayedCalls(each)));
         this.registration =
@@ -130,42 +150,37 @@ final class RelayedFeatures {
     }
 
     private void registerAll() {
-        var reasons = new HashSet<String>();
+        var leftOut = new LeftOut();
         register(
                 CatalogueList.TOOLS,
                 features.tools().names(),
                 this::tool,
                 features.tools()::replace,
                 features.tools()::offerToSessions,
-                reasons);
+                leftOut);
         register(
                 CatalogueList.PROMPTS,
                 features.prompts().names(),
                 this::prompt,
                 features.prompts()::replace,
                 features.prompts()::offerToSessions,
-                reasons);
+                leftOut);
         register(
                 CatalogueList.RESOURCES,
                 features.resources().uris(),
                 this::resource,
                 features.resources()::replace,
                 features.resources()::offerToSessions,
-                reasons);
+                leftOut);
         register(
                 CatalogueList.TEMPLATES,
                 features.resources().uriTemplates(),
                 this::template,
                 features.resources()::replaceTemplates,
                 features.resources()::offerTemplatesToSessions,
-                reasons);
+                leftOut);
         registerCompletions();
-        for (String reason : reasons) {
-            if (!leftOut.contains(reason)) {
-                log.warn("{}", reason);
-            }
-        }
-        leftOut = Set.copyOf(reasons);
+        upstreams.keySet().forEach(each -> each.leftOut(endpoint, leftOut.of(each)));
     }
 
     /**
@@ -177,20 +192,19 @@ final class RelayedFeatures {
             BiFunction<Named<ObjectNode>, ObjectNode, T> create,
             BiConsumer<Collection<String>, Collection<T>> replace,
             Consumer<Map<String, SessionOffer<T>>> offer,
-            Set<String> reasons) {
+            LeftOut leftOut) {
         var local = new HashSet<>(all);
         local.removeAll(registered(list).keySet());
         try {
             var offered = new LinkedHashMap<String, Named<ObjectNode>>();
-            List<T> added = created(list, named(list, local, reasons), offered, create, reasons);
+            List<T> added = created(list, named(list, local, leftOut), offered, create, leftOut);
             if (!offered.equals(registered(list))) {
                 replace.accept(registered(list).keySet(), added);
                 registered.put(list, offered);
             }
-            offer.accept(sessionOffers(list, local, create, reasons));
+            offer.accept(sessionOffers(list, local, create, leftOut));
         } catch (RuntimeException e) {
-            reasons.add("%s: not offered as it is now: %s".formatted(list.method(), e));
-            log.debug("{} not registered", list.method(), e);
+            log.error("{}: not offered as it is now", list.method(), e);
         }
     }
 
@@ -200,20 +214,18 @@ final class RelayedFeatures {
             List<Named<ObjectNode>> all,
             Map<String, Named<ObjectNode>> offered,
             BiFunction<Named<ObjectNode>, ObjectNode, T> create,
-            Set<String> reasons) {
+            LeftOut leftOut) {
         var created = new ArrayList<T>();
         for (Named<ObjectNode> named : all) {
             try {
                 created.add(create.apply(named, renamed(named)));
                 offered.put(named.name(), named);
             } catch (RuntimeException e) {
-                reasons.add(
-                        "Upstream '%s': %s: '%s' is left out: %s"
-                                .formatted(
-                                        named.upstream().name(),
-                                        list.method(),
-                                        CatalogueEntry.shown(named.upstreamName()),
-                                        e.getMessage()));
+                leftOut.add(
+                        named.upstream(),
+                        list,
+                        named.upstreamName(),
+                        String.valueOf(e.getMessage()));
             }
         }
         return created;
@@ -223,7 +235,7 @@ final class RelayedFeatures {
             CatalogueList list,
             Set<String> local,
             BiFunction<Named<ObjectNode>, ObjectNode, T> create,
-            Set<String> reasons) {
+            LeftOut leftOut) {
         var names = new HashMap<String, SessionNames>();
         for (Upstream upstream : upstreams.keySet()) {
             upstream.sessionCatalogues()
@@ -242,7 +254,7 @@ final class RelayedFeatures {
                         session,
                         new SessionOffer<>(
                                 each.hidden(),
-                                created(list, each.added(), new HashMap<>(), create, reasons))));
+                                created(list, each.added(), new HashMap<>(), create, leftOut))));
         return offers;
     }
 
@@ -331,7 +343,7 @@ final class RelayedFeatures {
 
     /** A URI is not ours to change: where two have it, the first is listed. */
     private List<Named<ObjectNode>> named(
-            CatalogueList list, Set<String> local, Set<String> reasons) {
+            CatalogueList list, Set<String> local, LeftOut leftOut) {
         if (!list.isNamed()) {
             var seen = new HashSet<>(local);
             return offers(list).stream()
@@ -341,10 +353,12 @@ final class RelayedFeatures {
                     .toList();
         }
         Naming<ObjectNode> naming = RelayNames.of(local, offers(list));
-        for (String each : naming.leftOut()) {
-            reasons.add(
-                    "%s: %s is left out: its name is taken even with the upstream's name in front"
-                            .formatted(list.method(), CatalogueEntry.shown(each)));
+        for (Offered<ObjectNode> each : naming.leftOut()) {
+            leftOut.add(
+                    each.upstream(),
+                    list,
+                    each.name(),
+                    "its name is taken even with the upstream's name in front");
         }
         return naming.named();
     }

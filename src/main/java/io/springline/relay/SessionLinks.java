@@ -4,10 +4,13 @@ import io.springline.feature.RequestContext;
 import io.springline.relay.UpstreamStatus.Phase;
 import io.springline.session.Caller;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * The lines of an upstream with {@code mode: per-session}, one for each client session that has
@@ -35,6 +38,17 @@ final class SessionLinks implements AutoCloseable {
         this.spec = spec;
         this.create = create;
         this.listsChanged = listsChanged;
+    }
+
+    /** Upstream never more than the client can do itself. */
+    static ObjectNode declaredBy(RequestContext context) {
+        ObjectNode capabilities = JsonNodeFactory.instance.objectNode();
+        for (String member : List.of("sampling", "elicitation", "roots")) {
+            if (context.capabilities().json().path(member) instanceof ObjectNode declared) {
+                capabilities.set(member, declared);
+            }
+        }
+        return capabilities;
     }
 
     /** By session id. */

@@ -10,9 +10,12 @@ import io.springline.relay.UpstreamStatus.Phase;
 import io.springline.session.Topic;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
@@ -54,6 +57,7 @@ final class Upstream implements UpstreamCounters, AutoCloseable {
     private final UpstreamLink shared;
     private final SessionLinks sessions;
     private final UpstreamProbe probe;
+    private final Map<String, Set<String>> leftOut = new ConcurrentHashMap<>();
     private final AtomicBoolean attempted = new AtomicBoolean();
     private final CompletableFuture<Void> listsRead = new CompletableFuture<>();
     private volatile @Nullable Observer observer;
@@ -93,7 +97,7 @@ final class Upstream implements UpstreamCounters, AutoCloseable {
                                         spec,
                                         owner,
                                         transports,
-                                        declaredBy(context),
+                                        SessionLinks.declaredBy(context),
                                         () -> subscribed.of(context.sessionId()),
                                         this::usable,
                                         new SessionLink()),
@@ -133,6 +137,23 @@ final class Upstream implements UpstreamCounters, AutoCloseable {
         return open != null
                 ? open.can(CatalogueList.RESOURCES.capability())
                 : !keepsUp() && catalogue().can(CatalogueList.RESOURCES.capability());
+    }
+
+    /** Some entries are not offered at an endpoint; each reason is logged when it is new. */
+    void leftOut(String endpoint, Set<String> reasons) {
+        Set<String> before = leftOut.put(endpoint, Set.copyOf(reasons));
+        for (String reason : reasons) {
+            if (before == null || !before.contains(reason)) {
+                log.warn("Upstream '{}', at /{}: {}", name, endpoint, reason);
+            }
+        }
+    }
+
+    /** What an operator should know of the lists. */
+    List<String> warnings() {
+        var warnings = new LinkedHashSet<>(catalogue().warnings());
+        leftOut.values().forEach(warnings::addAll);
+        return List.copyOf(warnings);
     }
 
     private CompletableFuture<Void> catalogueChanged() {
@@ -323,17 +344,6 @@ final class Upstream implements UpstreamCounters, AutoCloseable {
         capabilities.putObject("sampling");
         capabilities.putObject("elicitation");
         capabilities.putObject("roots");
-        return capabilities;
-    }
-
-    /** Upstream never more than the client can do itself. */
-    private static ObjectNode declaredBy(RequestContext context) {
-        ObjectNode capabilities = JsonNodeFactory.instance.objectNode();
-        for (String member : List.of("sampling", "elicitation", "roots")) {
-            if (context.capabilities().json().path(member) instanceof ObjectNode declared) {
-                capabilities.set(member, declared);
-            }
-        }
         return capabilities;
     }
 

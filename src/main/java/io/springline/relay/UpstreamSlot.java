@@ -165,6 +165,7 @@ final class UpstreamSlot {
             log.debug("Upstream '{}': connecting failed", name, e);
         }
         boolean closed;
+        boolean up = false;
         Runnable report = NOTHING;
         lock.lock();
         try {
@@ -173,7 +174,8 @@ final class UpstreamSlot {
             if (!closed && made != null) {
                 era = made.version().isModern() ? Era.MODERN : Era.LEGACY;
                 become(status.connected(made));
-                if (!made.client().isOpen()) {
+                up = made.client().isOpen();
+                if (!up) {
                     report = failed("it ended right after the handshake");
                 }
             } else if (!closed) {
@@ -185,7 +187,7 @@ final class UpstreamSlot {
         report.run();
         if (closed && made != null) {
             made.client().close();
-        } else if (made != null && made.client().isOpen()) {
+        } else if (up && made != null) {
             log.info("Upstream '{}' is up, protocol {}", name, made.version().wireName());
             listener.connected(made);
         }

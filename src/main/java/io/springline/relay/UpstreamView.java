@@ -58,7 +58,7 @@ public record UpstreamView(
                 upstream.connections(),
                 (int) upstream.restarts(),
                 trouble(status, catalogue),
-                catalogue.warnings(),
+                upstream.warnings(),
                 stderr.snapshot());
     }
 

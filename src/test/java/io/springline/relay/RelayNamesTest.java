@@ -58,6 +58,6 @@ class RelayNamesTest {
     void whatIsTakenEvenThenIsLeftOutAndSaidSo() {
         var naming = RelayNames.of(Set.of("echo", "docs_echo"), List.of(offer(docs, "echo")));
         assertThat(naming.named()).isEmpty();
-        assertThat(naming.leftOut()).containsExactly("docs: echo");
+        assertThat(naming.leftOut()).containsExactly(offer(docs, "echo"));
     }
 }
