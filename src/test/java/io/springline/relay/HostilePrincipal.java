@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -43,9 +44,14 @@ final class HostilePrincipal implements AutoCloseable {
             HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(5)).build();
     private final Map<String, AtomicLong> rounds = new ConcurrentHashMap<>();
     private final List<Thread> threads = new CopyOnWriteArrayList<>();
+    private final Semaphore atATime;
     private volatile boolean over;
 
-    HostilePrincipal(int port, String token, String address) {
+    /**
+     * @param atATime most attacks that run at a time
+     */
+    HostilePrincipal(int port, String token, String address, int atATime) {
+        this.atATime = new Semaphore(atATime, true);
         this.port = port;
         this.uri = "ws://127.0.0.1:" + port + "/mcp";
         this.headers = Map.of("Authorization", "Bearer " + token, "X-Forwarded-For", address);

@@ -2,6 +2,7 @@ package io.springline.testing;
 
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.autoconfigure.context.ConfigurationPropertiesAutoConfiguration;
+import org.springframework.boot.autoconfigure.ssl.SslAutoConfiguration;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.context.annotation.ComponentScan;
 import org.springframework.context.annotation.ComponentScan.Filter;
@@ -19,7 +20,9 @@ public final class CoreContext {
     public static ApplicationContextRunner runner() {
         return new ApplicationContextRunner()
                 .withConfiguration(
-                        AutoConfigurations.of(ConfigurationPropertiesAutoConfiguration.class))
+                        AutoConfigurations.of(
+                                ConfigurationPropertiesAutoConfiguration.class,
+                                SslAutoConfiguration.class))
                 .withUserConfiguration(Rooms.class);
     }
 
