@@ -10,6 +10,7 @@ import io.springline.testing.SocketPeer;
 import io.springline.testing.TcpBalancer;
 import io.springline.testing.TcpProxy;
 import io.springline.testing.ThreadDumps;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -54,6 +55,9 @@ class ClusterChaosIT {
 
     private static final int THREAD_SLACK = 40;
 
+    /** For a service to start on a machine that does much else. */
+    private static final Duration BOOT = Duration.ofMinutes(6);
+
     private final Random random = new Random(SEED);
     private final List<ChaosClient> clients = new ArrayList<>();
     private final Set<String> exempt = new HashSet<>();
@@ -68,7 +72,17 @@ class ClusterChaosIT {
                         between.port(),
                         "--springline.cluster.redis.node-lease=30s",
                         "--springline.session.grace=" + GRACE.toSeconds() + "s");
-        return new Node(jar, between, new ThreadDumps(jar.process()));
+        await().atMost(BOOT).pollInterval(Duration.ofSeconds(1)).until(() -> isReady(jar));
+        return new Node(Nodes.joined(jar), between, new ThreadDumps(jar.process()));
+    }
+
+    private static boolean isReady(RunningJar jar) throws InterruptedException {
+        try {
+            return jar.get("/actuator/health/readiness").statusCode() == 200;
+        } catch (IOException e) {
+            assertThat(jar.process().isAlive()).as("the service runs").isTrue();
+            return false;
+        }
     }
 
     @Test
@@ -76,7 +90,6 @@ class ClusterChaosIT {
         System.out.printf("chaos for %s, -Dchaos.seed=%d%n", DURATION, SEED);
         try (var nodes = new Nodes()) {
             List<Node> both = List.of(start(nodes), start(nodes));
-            both.forEach(node -> Nodes.joined(node.jar()));
             int[] ports = both.stream().mapToInt(node -> node.jar().port()).toArray();
             try (var balancer = new TcpBalancer(ports)) {
                 // what the first sessions load stays: threads, classes, pools
