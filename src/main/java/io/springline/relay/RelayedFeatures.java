@@ -56,8 +56,7 @@ final class RelayedFeatures {
             reasons.computeIfAbsent(upstream, _ -> new LinkedHashSet<>())
                     .add(
                             "%s: '%s' is left out: %s"
-                                    .formatted(
-                                            list.method(), CatalogueEntry.shown(name), reason));
+                                    .formatted(list.method(), CatalogueEntry.shown(name), reason));
         }
 
         Set<String> of(Upstream upstream) {
@@ -342,8 +341,7 @@ final class RelayedFeatures {
     }
 
     /** A URI is not ours to change: where two have it, the first is listed. */
-    private List<Named<ObjectNode>> named(
-            CatalogueList list, Set<String> local, LeftOut leftOut) {
+    private List<Named<ObjectNode>> named(CatalogueList list, Set<String> local, LeftOut leftOut) {
         if (!list.isNamed()) {
             var seen = new HashSet<>(local);
             return offers(list).stream()

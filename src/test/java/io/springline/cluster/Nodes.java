@@ -10,11 +10,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import tools.jackson.databind.JsonNode;
 
 /** Services from the jar that share a Redis, and what their tools have done. */
 final class Nodes implements AutoCloseable {
+
+    private static final String NODE_LEASE = "--springline.cluster.redis.node-lease=";
 
     private final List<RunningJar> running = new ArrayList<>();
     private final Path runs;
@@ -37,7 +40,9 @@ final class Nodes implements AutoCloseable {
      */
     RunningJar start(int port, List<String> redis, String... more) throws IOException {
         var arguments = new ArrayList<>(redis);
-        arguments.add("--springline.cluster.redis.node-lease=2s");
+        if (Stream.of(more).noneMatch(each -> each.startsWith(NODE_LEASE))) {
+            arguments.add(NODE_LEASE + "2s");
+        }
         arguments.add("--spring.profiles.active=conformance");
         arguments.add("--springline.websocket.connection-rate-per-address=1000000/s");
         arguments.add("--test.runs=" + runs.toAbsolutePath());
