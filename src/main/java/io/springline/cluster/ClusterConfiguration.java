@@ -8,6 +8,7 @@ import java.util.HexFormat;
 import java.util.Objects;
 import java.util.concurrent.ThreadLocalRandom;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.data.redis.autoconfigure.ClientResourcesBuilderCustomizer;
 import org.springframework.boot.data.redis.autoconfigure.DataRedisAutoConfiguration;
 import org.springframework.boot.data.redis.autoconfigure.LettuceClientOptionsBuilderCustomizer;
@@ -19,6 +20,7 @@ import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactor
 /** Spring Boot's own configuration of Redis is off unless this one is on. */
 @Configuration(proxyBeanMethods = false)
 @ConditionalOnProperty("springline.cluster.redis.enabled")
+@EnableConfigurationProperties(ClusterProperties.class)
 @Import(DataRedisAutoConfiguration.class)
 class ClusterConfiguration {
 

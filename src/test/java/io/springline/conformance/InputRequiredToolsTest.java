@@ -181,8 +181,9 @@ class InputRequiredToolsTest {
         Fixtures.talk(peer -> {
             JsonNode number = call(peer, 1, "elicitation", responses("\"user_name\":12345"));
             assertThat(number.at("/error/code").asInt()).isEqualTo(-32602);
+            // null is absent: the tool asks
             JsonNode none = call(peer, 2, "elicitation", "\"inputResponses\":null");
-            assertThat(none.at("/error/code").asInt()).isEqualTo(-32602);
+            assertThat(none.at("/result/resultType").asString()).isEqualTo("input_required");
             String misfit = "\"user_name\":{\"action\":\"accept\",\"content\":{\"name\":12345}}";
             JsonNode again = call(peer, 3, "elicitation", responses(misfit));
             assertThat(again.at("/result/resultType").asString()).isEqualTo("input_required");
