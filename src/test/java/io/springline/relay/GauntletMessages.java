@@ -252,7 +252,7 @@ final class GauntletMessages {
                         .with("connect-timeout=1s")
                         .serves()
                         .state("*")
-                        .sees("did not answer within"),
+                        .sees("answer"),
                 both("result with a null error")
                         .on(
                                 "initialize",

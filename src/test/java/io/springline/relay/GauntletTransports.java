@@ -7,6 +7,7 @@ import io.springline.relay.TestHttpUpstream.Asked;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** What servers do wrong with pipes, processes and HTTP. */
@@ -176,6 +177,7 @@ final class GauntletTransports {
 
     static List<GauntletScenario> statuses() {
         var sessions = new AtomicInteger();
+        var broken = new AtomicBoolean();
         return List.of(
                 http("error 500 with HTML")
                         .script("*", asked -> asked.text(500, "text/html", "<h1>Oops</h1>"))
@@ -203,10 +205,14 @@ final class GauntletTransports {
                         .call("a", "HTTP 502")
                         .call("a", "HTTP 502")
                         .call("a", "HTTP 502"),
-                http("all that fails after a while")
-                        .script("tools/call", asked -> asked.text(502, "text/html", "x"))
-                        .script("ping", asked -> asked.text(502, "text/html", "x"))
-                        .call("a", "HTTP 502")
+                http("all that fails after a while").script("*", asked -> {
+                    if (broken.get() || asked.method().equals("tools/call")) {
+                        broken.set(true);
+                        asked.text(502, "text/html", "x");
+                    } else {
+                        good(asked);
+                    }
+                })
                         .call("a", "HTTP 502")
                         .call("a", "HTTP 502")
                         .state("*")
@@ -303,7 +309,13 @@ final class GauntletTransports {
                 http("unknown host")
                         .url("http://no-such-host.invalid/mcp")
                         .down("host name is not known"),
-                http("TLS where there is none").url("https://127.0.0.1:@PORT/mcp/x").down("TLS"),
+                http("TLS where there is none")
+                        .url("https://127.0.0.1:@PORT/mcp/x")
+                        .with("timeout=1s")
+                        .with("connect-timeout=2s")
+                        .serves()
+                        .state("*")
+                        .sees("answer"),
                 http("headers that never come")
                         .script("*", _ -> Thread.sleep(60_000))
                         .with("connect-timeout=1s")
