@@ -100,7 +100,7 @@ final class OwnershipSimulation implements SimulatedNode.Observer {
             clients.forEach(SimulatedClient::end);
             time.runFor(Duration.ofSeconds(25));
             checkNothingIsLeft();
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | StackOverflowError e) {
             violations.add(e + " " + e.getCause());
         } finally {
             nodes.forEach(SimulatedNode::crash);

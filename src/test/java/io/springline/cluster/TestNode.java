@@ -17,7 +17,7 @@ final class TestNode implements AutoCloseable {
 
     private final AnnotationConfigApplicationContext context;
 
-    @EnableConfigurationProperties(SessionProperties.class)
+    @EnableConfigurationProperties({SessionProperties.class, ClusterProperties.class})
     static class Session {}
 
     /**

@@ -108,11 +108,15 @@ final class VirtualTime {
         }
     }
 
+    /** Many times of what a run needs. */
+    private static final long MAX_EVENTS = 1_000_000;
+
     private final PriorityQueue<Event> events = new PriorityQueue<>(IN_TIME);
     private final Random random;
     private final Thread scheduler = Thread.currentThread();
     private long now;
     private long number;
+    private long run;
     private @Nullable Fiber current;
 
     VirtualTime(long seed) {
@@ -189,6 +193,9 @@ final class VirtualTime {
         long end = now + duration.toNanos();
         while (!events.isEmpty() && events.peek().nanos() <= end) {
             Event next = events.remove();
+            if (++run > MAX_EVENTS) {
+                throw new IllegalStateException("does not come to rest");
+            }
             now = next.nanos();
             next.action().run();
         }

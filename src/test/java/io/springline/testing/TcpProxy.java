@@ -16,6 +16,7 @@ public final class TcpProxy implements AutoCloseable {
     private final int port;
     private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
     private volatile boolean split;
+    private volatile long delayMillis;
 
     /**
      * @param port of the server, on the loopback address
@@ -39,6 +40,11 @@ public final class TcpProxy implements AutoCloseable {
     public void heal() {
         split = false;
         sockets.forEach(TcpProxy::discard);
+    }
+
+    /** From now on what passes is this late, in each direction. */
+    public void delay(long millis) {
+        delayMillis = millis;
     }
 
     private void accept() {
@@ -73,11 +79,14 @@ public final class TcpProxy implements AutoCloseable {
         byte[] buffer = new byte[8192];
         try {
             for (int length; (length = from.getInputStream().read(buffer)) >= 0; ) {
+                if (delayMillis > 0) {
+                    Thread.sleep(delayMillis);
+                }
                 if (!split) {
                     to.getOutputStream().write(buffer, 0, length);
                 }
             }
-        } catch (IOException e) {
+        } catch (IOException | InterruptedException e) {
             // one of the two has gone
         }
         discard(from);

@@ -1,0 +1,143 @@
+package io.springline.cluster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.springline.jsonrpc.JsonRpcCodec;
+import io.springline.session.Caller;
+import io.springline.session.CloseReason;
+import io.springline.session.McpSession;
+import io.springline.session.Outbound;
+import io.springline.session.Rate;
+import io.springline.session.ResumeToken;
+import io.springline.session.Resumption;
+import io.springline.session.Resumption.Grant;
+import io.springline.session.Resumption.Resumed;
+import io.springline.session.Resumption.Unavailable;
+import io.springline.session.SessionLimits;
+import io.springline.session.SessionProperties;
+import io.springline.session.SimulatedSessions;
+import io.springline.testing.RecordingConnection;
+import io.springline.testing.RedisServer;
+import io.springline.testing.TcpProxy;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.springframework.util.unit.DataSize;
+
+/** Two clients come back with one token to one node at once, and Redis takes 100 ms to answer. */
+class SlowRedisIT {
+
+    @RegisterExtension static final RedisServer REDIS = new RedisServer();
+
+    private static final int TRIES = 60;
+    private static final long ONE_WAY_MILLIS = 50;
+    private static final Caller ALICE = new Caller("alice", Set.of(), null);
+
+    /** One client's attempt: its connection, and what became of it. */
+    private record Attempt(RecordingConnection socket, AtomicReference<Resumption> result) {
+
+        boolean isConnected() {
+            return result.get() instanceof Resumed && socket.closed() == null;
+        }
+    }
+
+    private static SimulatedSessions sessions(TestNode node) {
+        return new SimulatedSessions(
+                new SessionProperties(Duration.ofMinutes(1), DataSize.ofMegabytes(1), 1_000),
+                node.store(),
+                () -> UUID.randomUUID().toString(),
+                System::nanoTime,
+                Thread::startVirtualThread);
+    }
+
+    private static McpSession session(RecordingConnection socket) {
+        return new McpSession(
+                ALICE,
+                socket,
+                JsonRpcCodec.json(1_000),
+                new SessionLimits(8, Duration.ofMinutes(1), new Rate(1_000)));
+    }
+
+    private static Outbound greeting(AtomicReference<Grant> granted, Grant grant) {
+        granted.set(grant);
+        return Outbound.essential("granted".getBytes(StandardCharsets.UTF_8));
+    }
+
+    @Test
+    void ofTwoClaimsOnOneNodeExactlyOneHasTheSession() throws Exception {
+        try (var between = new TcpProxy(REDIS.port());
+                var first = new TestNode(RedisServer.arguments(REDIS.port()));
+                var second = new TestNode(RedisServer.arguments(between.port()))) {
+            await().atMost(Duration.ofSeconds(60))
+                    .until(() ->
+                            first.cluster().state().equals("joined")
+                                    && second.cluster().state().equals("joined"));
+            SimulatedSessions before = sessions(first);
+            SimulatedSessions after = sessions(second);
+            between.delay(ONE_WAY_MILLIS);
+            int refused = 0;
+            for (int i = 0; i < TRIES; i++) {
+                List<Attempt> attempts = race(before, after);
+                assertThat(attempts).filteredOn(Attempt::isConnected).hasSize(1);
+                for (Attempt attempt : attempts) {
+                    if (attempt.result().get() instanceof Unavailable) {
+                        refused++; // closed with 1013 by whoever has asked
+                    } else {
+                        assertThat(attempt.socket().closed()).isIn(null, CloseReason.REPLACED);
+                    }
+                }
+                assertThat(after.count()).as("sessions after try %d", i).isEqualTo(i + 1);
+            }
+            System.out.printf("%d tries, %d times the older claim was refused%n", TRIES, refused);
+        }
+    }
+
+    private static List<Attempt> race(SimulatedSessions before, SimulatedSessions after)
+            throws Exception {
+        var granted = new AtomicReference<Grant>();
+        before.sessions()
+                .open(session(new RecordingConnection()), grant -> greeting(granted, grant));
+        Grant grant = granted.get();
+        var barrier = new CyclicBarrier(2);
+        var attempts = new ArrayList<Attempt>();
+        var threads = new ArrayList<Thread>();
+        for (int i = 0; i < 2; i++) {
+            var attempt = new Attempt(new RecordingConnection(), new AtomicReference<>());
+            attempts.add(attempt);
+            threads.add(
+                    Thread.ofVirtual()
+                            .start(() -> {
+                                try {
+                                    barrier.await();
+                                    attempt.result().set(resume(after, attempt, grant));
+                                } catch (Exception e) {
+                                    throw new IllegalStateException(e);
+                                }
+                            }));
+        }
+        for (Thread thread : threads) {
+            thread.join();
+        }
+        return attempts;
+    }
+
+    private static Resumption resume(SimulatedSessions on, Attempt attempt, Grant grant)
+            throws InterruptedException {
+        ResumeToken token = grant.token();
+        return on.sessions()
+                .resume(
+                        session(attempt.socket()),
+                        token,
+                        grant.epoch(),
+                        0,
+                        next -> greeting(new AtomicReference<>(), next));
+    }
+}
