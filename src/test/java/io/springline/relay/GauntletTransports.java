@@ -205,14 +205,17 @@ final class GauntletTransports {
                         .call("a", "HTTP 502")
                         .call("a", "HTTP 502")
                         .call("a", "HTTP 502"),
-                http("all that fails after a while").script("*", asked -> {
-                    if (broken.get() || asked.method().equals("tools/call")) {
-                        broken.set(true);
-                        asked.text(502, "text/html", "x");
-                    } else {
-                        good(asked);
-                    }
-                })
+                http("all that fails after a while")
+                        .script(
+                                "*",
+                                asked -> {
+                                    if (broken.get() || asked.method().equals("tools/call")) {
+                                        broken.set(true);
+                                        asked.text(502, "text/html", "x");
+                                    } else {
+                                        good(asked);
+                                    }
+                                })
                         .call("a", "HTTP 502")
                         .call("a", "HTTP 502")
                         .state("*")
