@@ -34,7 +34,12 @@ final class CloseCodes {
                 code == ABNORMAL ? reason : "closed with %d %s".formatted(code, reason).strip();
         return switch (code) {
             case NORMAL, 1002, UNSUPPORTED_DATA, 1007, 1008, TOO_BIG, 4403 -> new Stop(why);
-            case 4409 -> new Stop(why + ": another client has resumed this session");
+            case 4409 ->
+                    new Stop(
+                            why
+                                    + ": another connection has resumed this session. This client does not"
+                                    + " come back for it, since two would take it from each other without"
+                                    + " end; connect again for a new session");
             case 4401 -> new Renew(why);
             case 1013, 4429 -> new Reconnect(LATER, why);
             default -> new Reconnect(Duration.ZERO, why);

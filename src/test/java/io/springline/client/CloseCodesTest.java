@@ -22,6 +22,16 @@ class CloseCodesTest {
     }
 
     @Test
+    void saysWhatTheClientDoesIfItsNewestConnectionIsReplaced() {
+        assertThat(CloseCodes.of(CloseReason.REPLACED.code(), CloseReason.REPLACED.text()))
+                .isInstanceOfSatisfying(
+                        Verdict.Stop.class,
+                        stop ->
+                                assertThat(stop.why())
+                                        .contains("does not come back", "connect again"));
+    }
+
+    @Test
     void aStatusThatWasCutIsNoRefusal() {
         assertThat(CloseCodes.ofStatus(10, null)).isInstanceOf(Verdict.Reconnect.class);
         assertThat(CloseCodes.ofStatus(404, null)).isInstanceOf(Verdict.Stop.class);
