@@ -105,17 +105,20 @@ class CoalescedTaskTest {
     }
 
     @Test
-    void interruptsItsRunWhenItCloses() {
+    void interruptsItsRunWhenItCloses() throws Exception {
+        var begun = new CountDownLatch(1);
         var interrupted = new CountDownLatch(1);
         CoalescedTask task =
                 task(() -> {
                     try {
+                        begun.countDown();
                         new CountDownLatch(1).await();
                     } finally {
                         interrupted.countDown();
                     }
                 });
         var run = task.request();
+        assertThat(begun.await(10, TimeUnit.SECONDS)).isTrue();
         task.close();
         await().until(() -> interrupted.getCount() == 0 && run.isDone());
         assertThat(task.request()).isDone();
