@@ -7,6 +7,7 @@ import io.springline.testing.NodeProject;
 import io.springline.testing.RunningJar;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -20,7 +21,12 @@ class ReferenceServersIT {
     @Test
     void everythingAndFilesystemAreServedThroughTheRelay() throws Exception {
         var project = NodeProject.installed("typescript-v1");
-        serve(project, "\"command\":\"%s\"".formatted(project.binary("mcp-server-everything")));
+        // asks its client without naming the call, so it needs a process for each session
+        serve(
+                project,
+                "--springline.relay.upstreams.everything.command="
+                        + project.binary("mcp-server-everything"),
+                "--springline.relay.upstreams.everything.mode=per-session");
     }
 
     @Test
@@ -28,25 +34,26 @@ class ReferenceServersIT {
     void everythingIsServedByStreamableHttpToo() throws Exception {
         var project = NodeProject.installed("typescript-v1");
         try (var upstream = new EverythingServer(project).ready()) {
-            serve(project, "\"url\":\"%s\"".formatted(upstream.uri()));
+            serve(project, "--springline.relay.upstreams.everything.url=" + upstream.uri());
         }
     }
 
-    private void serve(NodeProject project, String everything) throws Exception {
+    private void serve(NodeProject project, String... everything) throws Exception {
         Path allowed = Files.createDirectory(folder.resolve("allowed")).toRealPath();
         Path servers =
                 Files.writeString(
                         folder.resolve("mcp.json"),
                         """
                         {"mcpServers":{
-                          "everything":{%s},
                           "files":{"command":"%s","args":["%s"]}}}\
                         """
-                                .formatted(
-                                        everything,
-                                        project.binary("mcp-server-filesystem"),
-                                        allowed));
-        try (var server = new RunningJar("--springline.relay.config-file=" + servers).ready()) {
+                                .formatted(project.binary("mcp-server-filesystem"), allowed));
+        String[] arguments =
+                Stream.concat(
+                                Stream.of(everything),
+                                Stream.of("--springline.relay.config-file=" + servers))
+                        .toArray(String[]::new);
+        try (var server = new RunningJar(arguments).ready()) {
             assertThat(project.node("relay.mjs", server.uri(), allowed.toString()))
                     .endsWith("ok\n");
         }
