@@ -32,7 +32,7 @@ import tools.jackson.databind.JsonNode;
  * call has one answer and runs once, nothing gets stuck, and nothing is left. {@code
  * -Dchaos.duration=30m} makes it longer, {@code -Dchaos.seed=…} repeats its choices.
  */
-@Tag("slow")
+@Tag("chaos")
 class ClusterChaosIT {
 
     @RegisterExtension static final RedisServer REDIS = new RedisServer();
