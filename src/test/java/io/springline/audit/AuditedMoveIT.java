@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.springline.SpringlineApplication;
+import io.springline.cluster.Cluster;
 import io.springline.testing.McpPeer;
 import io.springline.testing.RedisServer;
 import io.springline.testing.SocketPeer;
@@ -76,6 +77,10 @@ class AuditedMoveIT {
                         .formatted(id, McpPeer.meta("{}")));
     }
 
+    private static boolean hasJoined(ConfigurableApplicationContext node) {
+        return node.getBean(Cluster.class).state().equals("joined");
+    }
+
     private static List<String> ids(List<JsonNode> lines, String member) {
         return lines.stream().map(line -> line.path(member).asString()).toList();
     }
@@ -85,6 +90,7 @@ class AuditedMoveIT {
         JsonNode grant;
         try (var a = node();
                 var b = node()) {
+            await().until(() -> hasJoined(a) && hasJoined(b));
             try (var first = connect(a)) {
                 grant =
                         first.ask("{\"jsonrpc\":\"2.0\",\"id\":0,\"method\":\"springline/open\"}")
