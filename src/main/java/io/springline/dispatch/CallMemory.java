@@ -39,7 +39,7 @@ final class CallMemory {
     @Nullable Claim claim(Caller caller, @Nullable JsonNode params) {
         long size = params == null ? 0 : size(params);
         if (size < SMALL) {
-            return new Claim(() -> {});
+            return Claim.UNCOUNTED;
         }
         String principal = caller.name();
         synchronized (shares) {
@@ -98,6 +98,9 @@ final class CallMemory {
      */
     static final class Claim {
 
+        /** That of all small calls: nothing is given back, so nothing needs to be watched. */
+        private static final Claim UNCOUNTED = new Claim(() -> {});
+
         private enum State {
             HELD,
             AT_WORK,
@@ -113,6 +116,10 @@ final class CallMemory {
 
         /** Runs the handler. */
         void during(Runnable handler) {
+            if (this == UNCOUNTED) {
+                handler.run();
+                return;
+            }
             boolean held = state.compareAndSet(State.HELD, State.AT_WORK);
             try {
                 handler.run();
@@ -131,6 +138,9 @@ final class CallMemory {
 
         /** Returns a way to answer the call that gives the room back if no handler has begun. */
         Reply watching(Reply reply) {
+            if (this == UNCOUNTED) {
+                return reply;
+            }
             return new Reply() {
                 @Override
                 public void answer(Response response) {
