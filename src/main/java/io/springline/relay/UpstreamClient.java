@@ -23,6 +23,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -67,7 +68,7 @@ final class UpstreamClient implements UpstreamTransport.Receiver {
     private final AtomicBoolean asksWhileShared = new AtomicBoolean();
     private final AtomicBoolean throttled = new AtomicBoolean();
     private volatile @Nullable String closedBecause;
-    private volatile @Nullable String cutOffBecause;
+    private final AtomicReference<@Nullable String> ourReason = new AtomicReference<>();
 
     /**
      * @param mode whether one client session or many send requests over this connection
@@ -171,7 +172,9 @@ final class UpstreamClient implements UpstreamTransport.Receiver {
         transport.send(notification);
     }
 
-    void close() {
+    /** Closes the connection. Calls in flight fail with this reason. Blocks until it is closed. */
+    void close(String reason) {
+        closeBecause(reason);
         transport.close();
     }
 
@@ -237,8 +240,8 @@ final class UpstreamClient implements UpstreamTransport.Receiver {
 
     @Override
     public void closed(String reason) {
-        String cutOff = cutOffBecause;
-        String because = cutOff == null ? reason : cutOff;
+        String ours = ourReason.get();
+        String because = ours == null ? reason : ours;
         closedBecause = because;
         pending.values()
                 .forEach(waiting ->
@@ -309,11 +312,18 @@ final class UpstreamClient implements UpstreamTransport.Receiver {
 
     /** Ends an upstream that does what it must not. Does not wait for the end. */
     private void cutOff(String reason) {
-        if (cutOffBecause == null) {
-            cutOffBecause = reason;
-            closedBecause = reason;
+        if (closeBecause(reason)) {
             Thread.startVirtualThread(transport::close);
         }
+    }
+
+    /** Records why this side closes the connection; returns true for the first reason. */
+    private boolean closeBecause(String reason) {
+        boolean first = ourReason.compareAndSet(null, reason);
+        if (first) {
+            closedBecause = reason;
+        }
+        return first;
     }
 
     private void notified(Notification notification, @Nullable RequestId during) {

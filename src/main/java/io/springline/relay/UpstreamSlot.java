@@ -186,7 +186,7 @@ final class UpstreamSlot {
         }
         report.run();
         if (closed && made != null) {
-            made.client().close();
+            made.client().close("the upstream was closed while it was being connected");
         } else if (up && made != null) {
             log.info("Upstream '{}' is up, protocol {}", name, made.version().wireName());
             listener.connected(made);
@@ -282,7 +282,7 @@ final class UpstreamSlot {
             lock.unlock();
         }
         report.run();
-        useless.client().close();
+        useless.client().close(reason);
     }
 
     /**
@@ -316,7 +316,7 @@ final class UpstreamSlot {
             lock.unlock();
         }
         if (ending != null) {
-            ending.client().close();
+            ending.client().close("it was idle");
         }
         return true;
     }
@@ -335,7 +335,7 @@ final class UpstreamSlot {
             lock.unlock();
         }
         if (ending != null) {
-            ending.client().close();
+            ending.client().close("the upstream is no longer served");
         }
     }
 

@@ -210,7 +210,7 @@ class RelayBench {
     private LoadLoop.Client direct(UpstreamTransport transport) throws Exception {
         var client =
                 new UpstreamClient("bench", RelayProperties.Mode.SHARED, transport, new Silent());
-        open.add(client::close);
+        open.add(() -> client.close("the benchmark ends"));
         UpstreamConnection.open(transport, client, Era.LEGACY, StdioServer.read("{}"), PATIENCE);
         ObjectNode params = StdioServer.read("{'name':'echo','arguments':{'message':'hello'}}");
         return () -> client.request("tools/call", params, PATIENCE);

@@ -51,7 +51,9 @@ class UpstreamClientTest {
         public void cancel(RequestId request, Notification notification) {}
 
         @Override
-        public void close() {}
+        public void close() {
+            client.closed("closed");
+        }
     }
 
     private static final class Silent implements UpstreamClient.Listener {
@@ -116,6 +118,15 @@ class UpstreamClientTest {
         assertThat(two.get().path("of").asInt()).isEqualTo(2);
         answer(ONE, "{'of':'1 late'}");
         assertThat(client.isOpen()).isTrue();
+    }
+
+    @Test
+    void namesTheReasonToCallsInFlightWhenItIsClosed() throws Exception {
+        var call = request(ONE, new Asked());
+        client.close("it no longer answers: HTTP 502");
+        assertThatThrownBy(call::get).hasMessageContaining("it no longer answers: HTTP 502");
+        assertThatThrownBy(() -> client.request("m", StdioServer.read("{}"), PATIENCE))
+                .hasMessageContaining("it no longer answers: HTTP 502");
     }
 
     @Test

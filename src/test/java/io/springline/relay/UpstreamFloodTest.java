@@ -54,7 +54,7 @@ class UpstreamFloodTest {
     void close() {
         asked.done.countDown();
         if (client != null) {
-            client.close();
+            client.close("the test ends");
         }
     }
 

@@ -31,7 +31,7 @@ class UpstreamVersionTest {
     @AfterEach
     void close() {
         if (client != null) {
-            client.close();
+            client.close("the test ends");
         }
         groups.close();
     }
