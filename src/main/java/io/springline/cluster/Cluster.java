@@ -87,12 +87,15 @@ public final class Cluster implements SmartLifecycle {
         return store.node();
     }
 
-    /** {@code joined}, {@code settling} shortly after Redis has come back, or {@code away}. */
+    /**
+     * {@code joining} from the start until Redis has answered or failed, {@code settling} for a
+     * second after it has answered, {@code joined}, or {@code away}.
+     */
     public String state() {
         return presence.state().name().toLowerCase(Locale.ROOT);
     }
 
-    /** Whether Redis answers. */
+    /** Returns true while Redis cannot be used, also before it was reached for the first time. */
     public boolean isAway() {
         return presence.isAway();
     }

@@ -16,8 +16,10 @@ import org.slf4j.LoggerFactory;
  * Whether this node and Redis see each other, and which other nodes Redis has heard of lately.
  *
  * <pre>
- * AWAY ──answers──▶ SETTLING ──a second──▶ JOINED
- *   ▲─── silent for longer than the patience ──┘
+ * JOINING ──answers──▶ SETTLING ──a second──▶ JOINED
+ *    │                    ▲ │                   │
+ *    │            answers │ │                   │
+ *    └──fails──▶ AWAY ────┘◀┴── silent for longer than the patience
  * </pre>
  *
  * While settling, the node claims nothing: Redis may have lost what other nodes have yet to tell it
@@ -26,6 +28,8 @@ import org.slf4j.LoggerFactory;
 final class Presence implements AutoCloseable {
 
     enum State {
+        /** Since the start Redis has neither answered nor failed. */
+        JOINING,
         AWAY,
         SETTLING,
         JOINED
@@ -53,10 +57,9 @@ final class Presence implements AutoCloseable {
     private final Duration patience;
     private final Map<String, Boolean> others = new ConcurrentHashMap<>();
     private final AtomicLong interruptions = new AtomicLong();
-    private volatile State state = State.AWAY;
+    private volatile State state = State.JOINING;
     private volatile long sinceNanos;
     private volatile boolean closed;
-    private volatile boolean warned;
     private volatile @Nullable Events events;
     private @Nullable Thread beating;
 
@@ -125,8 +128,7 @@ final class Presence implements AutoCloseable {
             if (before == interruptions()) { // else Redis may have lost the others, too
                 others.putAll(seen);
             }
-            if (become(State.AWAY, State.SETTLING)) {
-                warned = true;
+            if (become(State.JOINING, State.SETTLING) || become(State.AWAY, State.SETTLING)) {
                 log.atInfo().addKeyValue("node", node).log("Redis is there");
                 all.back();
             } else if (age().compareTo(SETTLING) >= 0) {
@@ -173,22 +175,14 @@ final class Presence implements AutoCloseable {
 
     /** Redis did not answer. */
     void away(String why) {
-        if (!become(State.SETTLING, State.AWAY) && !become(State.JOINED, State.AWAY)) {
-            warnOnce(why);
-            return;
-        }
-        log.atWarn().addKeyValue("node", node).addKeyValue("why", why).log("Redis is away");
-        Events all = events;
-        if (all != null) {
-            all.away();
-        }
-    }
-
-    /** It may never have been there since this node's start. */
-    private void warnOnce(String why) {
-        if (!warned) {
-            warned = true;
+        if (become(State.JOINING, State.AWAY)) {
             log.atWarn().addKeyValue("why", why).log("Redis has not been reached yet");
+        } else if (become(State.SETTLING, State.AWAY) || become(State.JOINED, State.AWAY)) {
+            log.atWarn().addKeyValue("node", node).addKeyValue("why", why).log("Redis is away");
+            Events all = events;
+            if (all != null) {
+                all.away();
+            }
         }
     }
 
@@ -198,7 +192,7 @@ final class Presence implements AutoCloseable {
             return false;
         }
         state = to;
-        if (to == State.AWAY) {
+        if (to == State.AWAY && from != State.JOINING) {
             interruptions.incrementAndGet();
         }
         sinceNanos = runtime.nanoTime();
@@ -218,8 +212,10 @@ final class Presence implements AutoCloseable {
         return state;
     }
 
+    /** Returns true while Redis cannot be used, also before it was reached for the first time. */
     boolean isAway() {
-        return state == State.AWAY;
+        State now = state;
+        return now == State.AWAY || now == State.JOINING;
     }
 
     /** How often Redis went away so far. */

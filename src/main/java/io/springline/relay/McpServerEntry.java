@@ -75,7 +75,9 @@ final class McpServerEntry {
                         ? process(entry, String.valueOf(command))
                         : http(transport, entry, String.valueOf(url));
         Duration timeout = timeout(entry.path("timeout"));
-        upstream = timeout == null ? upstream : upstream.withTimeout(timeout);
+        upstream =
+                upstream.with(
+                        timeout == null ? upstream.timeout() : timeout, HostToolFilter.read(entry));
         upstream.check();
         return upstream;
     }

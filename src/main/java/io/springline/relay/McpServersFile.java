@@ -40,6 +40,8 @@ final class McpServersFile {
     private static final List<String> SECTIONS =
             List.of("mcpServers", "servers", "context_servers", "extensions", "mcp.servers");
 
+    private static final String OPEN_CODE = "mcp";
+
     private static final JsonMapper JSON =
             JsonMapper.builder()
                     .enable(JsonReadFeature.ALLOW_JAVA_COMMENTS)
@@ -107,6 +109,13 @@ final class McpServersFile {
                             return;
                         }
                         RelayProperties.Upstream upstream = entries.read(entry);
+                        if (section.equals(OPEN_CODE)) {
+                            upstream =
+                                    upstream.with(
+                                            upstream.timeout(),
+                                            HostToolFilter.withoutSwitchedOff(
+                                                    upstream.tools(), name, root.path("tools")));
+                        }
                         if (taken.contains(name)) {
                             throw new IllegalArgumentException(
                                     "is in springline.relay.upstreams, too");
@@ -167,7 +176,7 @@ final class McpServersFile {
         JsonNode mcp = root.path("mcp");
         add(sections, "mcp.servers", mcp.path("servers"));
         if (sections.isEmpty() && hasServers(mcp)) {
-            add(sections, "mcp", mcp);
+            add(sections, OPEN_CODE, mcp);
         }
         if (sections.isEmpty() && hasServers(root)) {
             add(sections, "", root);

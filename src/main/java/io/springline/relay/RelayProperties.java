@@ -62,6 +62,8 @@ record RelayProperties(
      * @param env of the process, besides {@code PATH}, {@code HOME}, locale and time zone: it gets
      *     nothing else of this service's environment
      * @param headers sent with each request, for example {@code Authorization}
+     * @param tools which of its tools are served, by its own names for them: {@code tools.include},
+     *     {@code tools.exclude}
      * @param prefix whether its names always get {@code <name>_} in front; otherwise only those
      *     that collide
      * @param timeout of one request
@@ -85,6 +87,7 @@ record RelayProperties(
             @DefaultValue("shared") Mode mode,
             @DefaultValue("boot") Start start,
             @DefaultValue("auto") Era era,
+            @DefaultValue ToolFilter tools,
             @DefaultValue("false") boolean prefix,
             @DefaultValue("60s") Duration timeout,
             @DefaultValue("30s") Duration connectTimeout,
@@ -141,6 +144,7 @@ record RelayProperties(
                     Mode.SHARED,
                     Start.BOOT,
                     Era.AUTO,
+                    ToolFilter.ALL,
                     false,
                     Duration.ofSeconds(60),
                     Duration.ofSeconds(30),
@@ -151,7 +155,7 @@ record RelayProperties(
                     DataSize.ofMegabytes(64));
         }
 
-        Upstream withTimeout(Duration timeout) {
+        Upstream with(Duration timeout, ToolFilter tools) {
             return new Upstream(
                     transport,
                     command,
@@ -163,6 +167,7 @@ record RelayProperties(
                     mode,
                     start,
                     era,
+                    tools,
                     prefix,
                     timeout,
                     connectTimeout,

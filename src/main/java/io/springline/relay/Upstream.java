@@ -299,11 +299,12 @@ final class Upstream implements UpstreamCounters, AutoCloseable {
         }
     }
 
-    /** Without the tools of a modern HTTP upstream whose header annotations are broken. */
+    /** Without tools that are configured out, or whose annotations for headers are broken. */
     private Entries usable(UpstreamConnection connection, CatalogueList list, Entries read) {
+        Entries kept = list == CatalogueList.TOOLS ? spec.tools().apply(read) : read;
         return list == CatalogueList.TOOLS && spec.url() != null && connection.version().isModern()
-                ? MirroredHeaders.announce(connection.client(), read)
-                : read;
+                ? MirroredHeaders.announce(connection.client(), kept)
+                : kept;
     }
 
     /** Ends what nobody has used for long. */

@@ -12,8 +12,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -336,6 +339,60 @@ class McpServersFileTest {
         assertThat(one("{\"command\":\"\",\"url\":\"http://h/\"}").url()).hasHost("h");
     }
 
+    /**
+     * Gemini CLI: includeTools "only the tools listed here", excludeTools "takes precedence".
+     * Goose: available_tools, "empty means all". Windsurf, Kiro, Roo: disabledTools. Copilot:
+     * tools, "*" for all. Crush: enabled_tools, disabled_tools. MCPHub: tools by name with enabled.
+     */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            textBlock =
+                    """
+                    {}                                                     | read write drop
+                    {"includeTools":["read","drop"],"excludeTools":["drop"]} | read
+                    {"includeTools":["read(path)"]}                        | read
+                    {"includeTools":[]}                                    |
+                    {"includeTools":null}                                  | read write drop
+                    {"includeTools":"read"}                                | read
+                    {"available_tools":[]}                                 | read write drop
+                    {"available_tools":["read"]}                           | read
+                    {"disabledTools":["write"]}                            | read drop
+                    {"disabled_tools":["write"]}                           | read drop
+                    {"excludedTools":["w*","drop"]}                        | read
+                    {"enabled_tools":["write"]}                            | write
+                    {"allowedTools":["re*"]}                               | read
+                    {"tools":["*"]}                                        | read write drop
+                    {"tools":["read"]}                                     | read
+                    {"tools":[]}                                           |
+                    {"tools":{"drop":false,"write":{"enabled":false},"read":true}} | read
+                    {"autoApprove":["read"],"alwaysAllow":["read"],"trust":true} | read write drop
+                    """)
+    void leavesOutTheToolsThatTheFileLeavesOut(String members, @Nullable String served)
+            throws IOException {
+        var entry =
+                "{\"command\":\"c\"" + (members.equals("{}") ? "}" : "," + members.substring(1));
+        ToolFilter tools = one(entry).tools();
+        assertThat(Stream.of("read", "write", "drop").filter(tools::serves))
+                .containsExactlyElementsOf(served == null ? List.of() : List.of(served.split(" ")));
+    }
+
+    /** "tools": {"my-mcp*": false} beside "mcp"; a tool is called SERVER_TOOL there. */
+    @Test
+    void leavesOutTheToolsThatOpenCodeSwitchesOff() throws IOException {
+        var upstreams =
+                read(
+                                "opencode.json",
+                                """
+                                {"tools":{"web_drop":false,"off*":false,"bash":false,"web_read":true},
+                                 "mcp":{"web":{"type":"remote","url":"https://example.com/mcp"},
+                                        "off":{"type":"local","command":["c"]}}}
+                                """)
+                        .upstreams();
+        assertThat(upstreams.get("web").tools().exclude()).containsExactly("drop");
+        assertThat(upstreams.get("off").tools().serves("any")).isFalse();
+    }
+
     @Test
     void takesNumbersAndBooleansAsTheyAreWritten() throws IOException {
         var upstream =
@@ -399,6 +456,8 @@ class McpServersFileTest {
                     {"command":"c","env":{"A":"x\\u0000"}}                 | environment variable A
                     {"command":"c","cwd":"/no/such/folder"}                | cwd
                     {"command":"c","cwd":1}                                | cwd: must be a string
+                    {"command":"c","includeTools":{"a":1}}                 | includeTools: must be an array
+                    {"command":"c","disabledTools":[{"a":1}]}              | disabledTools: must be a string
                     {"command":"c","envFile":"none.env"}                   | envFile: cannot be read
                     {"command":"c","url":"http://h/"}                      | both command and url
                     {"type":"ws","url":"ws://h/"}                          | type: must be

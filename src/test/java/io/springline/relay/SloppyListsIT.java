@@ -46,6 +46,37 @@ class SloppyListsIT {
                 .contains("good://{x}");
     }
 
+    @Test
+    void servesOnlyTheToolsThatTheConfigurationIncludes() throws Exception {
+        bad.result(
+                "tools/list",
+                "{'tools':[%s,%s,%s]}"
+                        .formatted(
+                                TOOL.formatted("read_file"),
+                                TOOL.formatted("write_file"),
+                                TOOL.formatted("drop")));
+        try (var service =
+                        new RelayedService(
+                                Map.of("bad", bad, "good", good),
+                                "--springline.relay.upstreams.bad.tools.include=*_file,misspelt",
+                                "--springline.relay.upstreams.bad.tools.exclude=write_file");
+                var peer = service.legacy("");
+                var alone = service.legacy("/bad")) {
+            assertGoodIsServed(peer);
+            assertThat(names(list(alone, "tools/list", "tools"), "name"))
+                    .containsExactly("read_file");
+            assertThat(
+                            alone.ask(
+                                            "{\"jsonrpc\":\"2.0\",\"id\":9,\"method\":\"tools/call\",\"params\":{\"name\":\"write_file\",\"arguments\":{}}}")
+                                    .at("/error/code")
+                                    .asInt())
+                    .isEqualTo(-32602);
+            assertThat(service.get("/actuator/upstreams/bad").path("warnings").toString())
+                    .contains("'misspelt'")
+                    .doesNotContain("write_file", "*_file");
+        }
+    }
+
     @ParameterizedTest
     @CsvSource({
         "tools/list, tools",
