@@ -4,22 +4,26 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.net.URL;
 import java.net.URLClassLoader;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import javax.tools.ToolProvider;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.test.context.SpringBootTest;
 import org.springframework.boot.test.context.SpringBootTest.WebEnvironment;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.boot.test.web.server.LocalServerPort;
 
-/** The programs of the documents compile, and do what is said of them. */
+/** Programs and commands in the documents compile, run, and print what the documents show. */
 @ExtendWith(OutputCaptureExtension.class)
 @SpringBootTest(webEnvironment = WebEnvironment.RANDOM_PORT)
 class DocProgramsIT {
@@ -58,11 +62,40 @@ class DocProgramsIT {
     }
 
     @Test
-    void readmeShowsTheProgramThatIsCompiled() throws Exception {
-        String readme = Files.readString(Path.of("README.md"));
+    void showsTheProgramThatIsCompiled() throws Exception {
+        String page = Files.readString(Path.of("docs/clients.md"));
         var shown =
                 Pattern.compile("```java\n(import io\\.springline\\.client.*?)```", Pattern.DOTALL);
-        assertThat(shown.matcher(readme).results().map(each -> each.group(1)))
+        assertThat(shown.matcher(page).results().map(each -> each.group(1)))
                 .containsExactly(Files.readString(Path.of("docs/CallTool.java")));
+    }
+
+    /** What stands behind {@code $} in a console block, and the output below it. */
+    @ParameterizedTest
+    @ValueSource(strings = {"README.md", "docs/command-line.md"})
+    void commandsPrintWhatIsShown(String document) throws Exception {
+        var block = Pattern.compile("(?ms)^```console\n(.*?)^```$");
+        var command = Pattern.compile("(?m)^\\$ (.+)\n((?:[^$\n].*\n)*)");
+        List<String> blocks =
+                block.matcher(Files.readString(Path.of(document)))
+                        .results()
+                        .map(each -> each.group(1))
+                        .toList();
+        assertThat(blocks).isNotEmpty();
+        for (String each : blocks) {
+            for (MatchResult shown : command.matcher(each).results().toList()) {
+                assertThat(run(shown.group(1).replace(":8080", ":" + port)))
+                        .as(shown.group(1))
+                        .isEqualTo(shown.group(2));
+            }
+        }
+    }
+
+    private static String run(String command) throws Exception {
+        Process process =
+                new ProcessBuilder("sh", "-c", command)
+                        .redirectError(ProcessBuilder.Redirect.INHERIT)
+                        .start();
+        return new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     }
 }

@@ -31,7 +31,7 @@ import tools.jackson.databind.JsonNode;
 /** The samples with access rules in the documentation, run against what they claim to protect. */
 class SampleRulesIT {
 
-    private static final Path README = Path.of("README.md");
+    private static final Path PAGE = Path.of("docs/security.md");
     private static final Pattern YAML = Pattern.compile("(?s)```yaml\n(.*?)```");
     private static final Pattern RULES = Pattern.compile("(?m)^ *rules: ");
     private static final List<String> TOOLS = List.of("read_file", "write_file", "move_file");
@@ -59,7 +59,7 @@ class SampleRulesIT {
                 }
             }
         }
-        assertThat(found).isEqualTo(Map.of("README.md", 1));
+        assertThat(found).isEqualTo(Map.of("docs/security.md", 1));
     }
 
     private static Stream<Path> markdown(Path folder) {
@@ -73,9 +73,9 @@ class SampleRulesIT {
     /** Under the upstream's own names, and where the upstream is configured with its prefix. */
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
-    void theReadmesSampleProtectsTheFilesOfItsUpstream(boolean prefix) throws Exception {
+    void theSampleProtectsTheFilesOfItsUpstream(boolean prefix) throws Exception {
         try (var files = new TestHttpUpstream(SampleRulesIT::answer);
-                var service = start(samples(README).getFirst(), files, prefix)) {
+                var service = start(samples(PAGE).getFirst(), files, prefix)) {
             String before = prefix ? "files_" : "";
             may(service, "", "reader", List.of(before + "read_file", "echo"));
             may(service, "/files", "reader", List.of(before + "read_file"));

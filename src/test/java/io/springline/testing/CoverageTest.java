@@ -15,14 +15,14 @@ import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 
 /**
- * The table of methods in README.md is what the transcripts show. {@code ./mvnw test
+ * The table of methods in {@code docs/protocol.md} is what the transcripts show. {@code ./mvnw test
  * -Dtest=CoverageTest -Dcoverage.write} writes it.
  */
 class CoverageTest {
 
     private static final List<String> REVISIONS =
             List.of("2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25", "2026-07-28");
-    private static final Path README = Path.of("README.md");
+    private static final Path PAGE = Path.of("docs/protocol.md");
     private static final String BEGIN = "<!-- written by CoverageTest -->\n";
     private static final String END = "<!-- to here -->\n";
 
@@ -36,15 +36,15 @@ class CoverageTest {
     private final Coverage coverage = Coverage.of(Transcript.all());
 
     @Test
-    void theReadmeSaysWhatTheTranscriptsShow() throws Exception {
-        String readme = Files.readString(README);
-        int begin = readme.indexOf(BEGIN) + BEGIN.length();
-        int end = readme.indexOf(END);
+    void showsInTheDocumentsWhatTheTranscriptsShow() throws Exception {
+        String page = Files.readString(PAGE);
+        int begin = page.indexOf(BEGIN) + BEGIN.length();
+        int end = page.indexOf(END);
         if (System.getProperty("coverage.write") != null) {
-            Files.writeString(README, readme.substring(0, begin) + table() + readme.substring(end));
+            Files.writeString(PAGE, page.substring(0, begin) + table() + page.substring(end));
             return;
         }
-        assertThat(readme.substring(begin, end))
+        assertThat(page.substring(begin, end))
                 .as("./mvnw test -Dtest=CoverageTest -Dcoverage.write writes it anew")
                 .isEqualTo(table());
     }
