@@ -32,6 +32,7 @@ final class HttpCall implements Runnable {
     private final HttpExchange exchange;
     private final boolean modern;
     private volatile boolean sent;
+    private volatile boolean awaitedOnStream;
 
     /**
      * @param ready complete when the upstream may get requests
@@ -70,6 +71,15 @@ final class HttpCall implements Runnable {
         if (wire.session().endpoint() == null) {
             exchange.abort();
         }
+    }
+
+    /** From now on the answer is expected on the {@link UnsolicitedStream}. */
+    void awaitOnStream() {
+        awaitedOnStream = true;
+    }
+
+    boolean isAwaitedOnStream() {
+        return awaitedOnStream;
     }
 
     @Override
@@ -118,9 +128,12 @@ final class HttpCall implements Runnable {
             converse();
             return;
         }
-        throw reply.isSuccess()
-                ? new HttpFailure("upstream answered without a JSON-RPC response")
-                : HttpFailure.status(reply);
+        if (!reply.isSuccess()) {
+            throw HttpFailure.status(reply);
+        }
+        if (!isOfSession() || !text.isBlank() || !inFlight.awaitOnStream(this)) {
+            throw HttpFailure.unanswered();
+        }
     }
 
     /** As the specification's "Backwards Compatibility" says, a server of 2024-11-05. */

@@ -60,6 +60,11 @@ final class HttpFailure extends Exception {
                 : "";
     }
 
+    /** The request was accepted, and no answer to it can come any more. */
+    static HttpFailure unanswered() {
+        return new HttpFailure("upstream answered without a JSON-RPC response");
+    }
+
     static HttpFailure timeout(Duration waited) {
         return new HttpFailure(
                 "upstream did not answer within %s s"

@@ -39,6 +39,7 @@ final class HttpInFlight {
     private final Set<HttpExchange> running = new HashSet<>();
     private @Nullable String closedBecause;
     private boolean hasWorked;
+    private boolean hasStream;
     private int others;
 
     HttpInFlight(String upstream, UpstreamTransport.Receiver receiver) {
@@ -61,6 +62,33 @@ final class HttpInFlight {
         checkRoom(others);
         others++;
         running.add(exchange);
+    }
+
+    /** Adds the exchange of the {@link UnsolicitedStream}. */
+    synchronized void addStream(HttpExchange exchange) {
+        add(exchange);
+        hasStream = true;
+    }
+
+    /**
+     * Lets a request that was accepted without an answer wait for one on the unsolicited stream.
+     *
+     * @return false if there is no such stream
+     */
+    synchronized boolean awaitOnStream(HttpCall call) {
+        call.awaitOnStream();
+        return hasStream;
+    }
+
+    /** The unsolicited stream has ended for good: fails the requests that wait for it. */
+    void streamEnded(HttpExchange exchange) {
+        List<HttpCall> waiting;
+        synchronized (this) {
+            hasStream = false;
+            waiting = calls.values().stream().filter(HttpCall::isAwaitedOnStream).toList();
+        }
+        waiting.forEach(call -> failed(call.id(), HttpFailure.unanswered()));
+        remove(exchange);
     }
 
     private void checkOpenLocked() {

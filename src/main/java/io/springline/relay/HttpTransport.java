@@ -170,7 +170,7 @@ final class HttpTransport implements UpstreamTransport {
     private void listen(HttpInFlight inFlight) {
         HttpExchange exchange = wire.exchange();
         try {
-            inFlight.add(exchange);
+            inFlight.addStream(exchange);
         } catch (UpstreamException e) {
             log.debug("Upstream '{}': no stream: {}", name, e.getMessage());
             return;

@@ -6,8 +6,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The stream on which a legacy upstream says what belongs to no request. Opened again whenever it
- * ends, until it is aborted or the upstream turns out to have none. Runs on a thread of its own.
+ * The event stream of a GET, on which a legacy upstream sends what belongs to no request, and some
+ * servers the answers to requests that they have accepted with 202. Opened again whenever it ends,
+ * until it is aborted or the upstream turns out to have none. Runs on a thread of its own.
  */
 final class UnsolicitedStream implements Runnable {
 
@@ -41,7 +42,7 @@ final class UnsolicitedStream implements Runnable {
         } catch (HttpFailure e) {
             // aborted
         } finally {
-            inFlight.remove(exchange);
+            inFlight.streamEnded(exchange);
         }
     }
 
