@@ -249,7 +249,10 @@ final class CallContext implements RequestContext {
     }
 
     private static Outbound encode(Turn now, String method, ObjectNode params, Outbound.Kind kind) {
-        return now.call().session().encode(new Notification(method, params), kind, null);
+        return now.call()
+                .session()
+                .encode(new Notification(method, params), kind, null)
+                .belongingTo(now.inFlight().id());
     }
 
     /** Before the answer and never after it: nothing is queued once the request has ended. */

@@ -1,8 +1,10 @@
 package io.springline.dispatch;
 
+import io.springline.dispatch.CallContext.Turn;
 import io.springline.feature.InputRefusedException;
 import io.springline.feature.InputRequest;
 import io.springline.jsonrpc.JsonRpcException;
+import io.springline.jsonrpc.JsonRpcMessage;
 import io.springline.jsonrpc.JsonRpcMessage.Notification;
 import io.springline.jsonrpc.RequestId;
 import io.springline.session.LegacyState.Operational;
@@ -27,11 +29,17 @@ final class ClientRequests {
     /**
      * @throws InputRefusedException when no answer comes, or an error
      */
-    ObjectNode ask(Call call, InputRequest request) throws InterruptedException {
+    ObjectNode ask(Turn turn, InputRequest request) throws InterruptedException {
+        Call call = turn.call();
+        RequestId asking = turn.inFlight().id();
         McpSession session = call.session();
         if (!(session.legacy() instanceof Operational)) {
             throw new InputRefusedException(
                     "The client has not sent notifications/initialized, so it cannot be asked");
+        }
+        if (!session.connection().carriesRequests(asking)) {
+            throw new InputRefusedException(
+                    "The client cannot be asked: it takes no event stream for this request");
         }
         JsonNode result;
         try {
@@ -41,8 +49,8 @@ final class ClientRequests {
                                     request.kind().method(),
                                     shaped(request, call.version()),
                                     timeout,
-                                    session::send,
-                                    id -> session.send(cancelled(id)));
+                                    message -> send(session, message, asking),
+                                    id -> send(session, cancelled(id), asking));
         } catch (JsonRpcException e) {
             throw new InputRefusedException(
                     "The client refused %s: %s"
@@ -53,6 +61,10 @@ final class ClientRequests {
                     "The client answered %s with no object".formatted(request.kind().method()));
         }
         return answer;
+    }
+
+    private static void send(McpSession session, JsonRpcMessage message, RequestId asking) {
+        session.connection().send(session.encode(message).belongingTo(asking));
     }
 
     private static Notification cancelled(RequestId id) {

@@ -1,5 +1,6 @@
 package io.springline.dispatch;
 
+import io.springline.dispatch.CallContext.Turn;
 import io.springline.feature.InputRefusedException;
 import io.springline.feature.InputRequest;
 import io.springline.feature.InputRequired;
@@ -107,7 +108,7 @@ final class InputRounds {
                         throw new InputRefusedException(
                                 "Gave up after %d rounds of input".formatted(MAX_ROUNDS));
                     }
-                    context.round(askAll(context.turn().call(), input.requests()), input.state());
+                    context.round(askAll(context.turn(), input.requests()), input.state());
                 }
                 case ToolResult(var json) -> {
                     return new Served.Result(json);
@@ -123,15 +124,15 @@ final class InputRounds {
     }
 
     /** Asks for everything at once; the first failure ends it. */
-    private Map<String, ObjectNode> askAll(Call call, Map<String, InputRequest> requests)
+    private Map<String, ObjectNode> askAll(Turn turn, Map<String, InputRequest> requests)
             throws InterruptedException {
-        requests.values().forEach(request -> Questions.requireSupported(call, request));
+        requests.values().forEach(request -> Questions.requireSupported(turn.call(), request));
         var answers = new LinkedHashMap<String, ObjectNode>();
         try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
             var finished = new ExecutorCompletionService<ObjectNode>(threads);
             var results = new LinkedHashMap<String, Future<ObjectNode>>();
             requests.forEach((key, request) ->
-                    results.put(key, finished.submit(() -> answer(call, request))));
+                    results.put(key, finished.submit(() -> answer(turn, request))));
             try {
                 for (int i = 0; i < results.size(); i++) {
                     finished.take().get();
@@ -151,8 +152,8 @@ final class InputRounds {
         }
     }
 
-    private ObjectNode answer(Call call, InputRequest request) throws InterruptedException {
-        ObjectNode answer = legacy.ask(call, request);
+    private ObjectNode answer(Turn turn, InputRequest request) throws InterruptedException {
+        ObjectNode answer = legacy.ask(turn, request);
         Questions.requireFitting(request, answer);
         return answer;
     }

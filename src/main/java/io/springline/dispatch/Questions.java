@@ -31,7 +31,7 @@ final class Questions {
         ObjectNode answer =
                 context.version().isModern()
                         ? modern.ask(context, request)
-                        : legacy.ask(context.turn().call(), request);
+                        : legacy.ask(context.turn(), request);
         requireFitting(request, answer);
         return answer;
     }

@@ -1,5 +1,7 @@
 package io.springline.session;
 
+import io.springline.jsonrpc.RequestId;
+
 /**
  * The way back to one client, whatever carries it. Implementations are safe for use by many
  * threads. Nothing but {@link #awaitRoom} blocks: what cannot be written at once waits in a queue
@@ -16,6 +18,14 @@ public interface Connection {
      */
     default String socketId() {
         return id();
+    }
+
+    /**
+     * Returns whether requests to the client can be sent on behalf of its running request {@code
+     * asking}. Over HTTP that takes a client that accepts an event stream.
+     */
+    default boolean carriesRequests(RequestId asking) {
+        return true;
     }
 
     /**

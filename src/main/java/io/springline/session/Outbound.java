@@ -20,6 +20,8 @@ import org.jspecify.annotations.Nullable;
  * @param moreComing whether other answers are being worked on, so that it may pay to write them
  *     together
  * @param compressed where receivers share the compressed payload; null where there is one receiver
+ * @param belongsTo the id of the running request that caused it, on whose stream it is sent over
+ *     HTTP; null for answers and for what no request caused
  */
 public record Outbound(
         byte[] payload,
@@ -27,12 +29,28 @@ public record Outbound(
         @Nullable Object coalesceKey,
         @Nullable RequestId answers,
         boolean moreComing,
-        @Nullable Compressed compressed) {
+        @Nullable Compressed compressed,
+        @Nullable RequestId belongsTo) {
 
     private static final byte[] NO_BYTES = {};
 
     public Outbound(byte[] payload, Kind kind, @Nullable Object coalesceKey) {
         this(payload, kind, coalesceKey, null, false, null);
+    }
+
+    public Outbound(
+            byte[] payload,
+            Kind kind,
+            @Nullable Object coalesceKey,
+            @Nullable RequestId answers,
+            boolean moreComing,
+            @Nullable Compressed compressed) {
+        this(payload, kind, coalesceKey, answers, moreComing, compressed, null);
+    }
+
+    /** Returns the same message, sent on behalf of a running request. */
+    public Outbound belongingTo(RequestId request) {
+        return new Outbound(payload, kind, coalesceKey, answers, moreComing, compressed, request);
     }
 
     /** The compressed payload of a broadcast, made by the first connection that needs it. */
@@ -95,6 +113,7 @@ public record Outbound(
     Outbound undroppable() {
         return kind == Kind.ESSENTIAL
                 ? this
-                : new Outbound(payload, Kind.ESSENTIAL, null, answers, moreComing, compressed);
+                : new Outbound(
+                        payload, Kind.ESSENTIAL, null, answers, moreComing, compressed, belongsTo);
     }
 }

@@ -6,7 +6,7 @@ import io.springline.session.McpSession;
 import java.util.stream.Collectors;
 
 /** The paths of the endpoints, and what a caller is told who asks for one that does not exist. */
-final class EndpointPaths {
+public final class EndpointPaths {
 
     /** A path that the client sent is cut to this. */
     private static final int MAX_SHOWN = 100;
@@ -22,11 +22,12 @@ final class EndpointPaths {
         this.dispatchers = dispatchers;
     }
 
-    String path(String endpoint) {
+    /** Returns the path of an endpoint. */
+    public String path(String endpoint) {
         return endpoint.equals(McpSession.MAIN_ENDPOINT) ? main : main + "/" + endpoint;
     }
 
-    boolean exists(String endpoint) {
+    public boolean exists(String endpoint) {
         return dispatchers.byEndpoint().containsKey(endpoint);
     }
 
@@ -35,7 +36,7 @@ final class EndpointPaths {
      *
      * @param requested the path as it was sent
      */
-    String notFound(String requested, Caller caller) {
+    public String notFound(String requested, Caller caller) {
         String shown = requested.substring(0, Math.min(MAX_SHOWN, requested.length()));
         String found = "There is no endpoint " + shown + ".";
         return caller.isUnidentified()

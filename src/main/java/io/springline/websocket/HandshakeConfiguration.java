@@ -5,6 +5,7 @@ import io.springline.auth.HttpRequestGuard;
 import io.springline.auth.ProtectedResource;
 import io.springline.auth.Tickets;
 import io.springline.dispatch.Dispatchers;
+import io.springline.session.RequestProperties;
 import java.util.List;
 import org.eclipse.jetty.server.Connector;
 import org.eclipse.jetty.server.HttpConfiguration;
@@ -69,6 +70,27 @@ class HandshakeConfiguration {
     @Bean
     Refusals refusals(TransportStatistics statistics) {
         return new Refusals(statistics);
+    }
+
+    @Bean
+    RequestAdmission requestAdmission(
+            WebSocketProperties properties,
+            RequestProperties requests,
+            TrustedProxies proxies,
+            Authenticator authenticator,
+            ProtectedResource resource,
+            ConnectionLimits limits,
+            ConnectionRates handshakes,
+            Refusals refusals) {
+        return new RequestAdmission(
+                properties,
+                proxies,
+                authenticator,
+                resource,
+                limits,
+                handshakes,
+                requests.rate(),
+                refusals);
     }
 
     @Bean

@@ -49,7 +49,7 @@ import org.springframework.validation.annotation.Validated;
  */
 @Validated
 @ConfigurationProperties(prefix = "springline.websocket", ignoreUnknownFields = false)
-record WebSocketProperties(
+public record WebSocketProperties(
         @DefaultValue("/mcp") @Pattern(regexp = "(/[A-Za-z0-9._~-]+)+") String path,
         @DefaultValue("10000") @Min(0) int maxConnections,
         @DefaultValue("100") @Min(0) int maxConnectionsPerPrincipal,
@@ -74,7 +74,7 @@ record WebSocketProperties(
     private static final long LONGEST_WAIT_SECONDS = 60;
     private static final DataSize LARGEST = DataSize.ofGigabytes(1);
 
-    WebSocketProperties {
+    public WebSocketProperties {
         requireSize("max-message-size", maxMessageSize);
         requireSize("outbound-buffer-size", outboundBufferSize);
         if (maxBytesPerSecond.toBytes() < maxMessageSize.toBytes() / LONGEST_WAIT_SECONDS) {
@@ -91,7 +91,7 @@ record WebSocketProperties(
      * @param interval between two pings
      * @param timeout from a ping to the sign of life that it asks for
      */
-    record Heartbeat(
+    public record Heartbeat(
             @DefaultValue("30s") @NotNull @DurationMin(millis = 100) Duration interval,
             @DefaultValue("10s") @NotNull @DurationMin(millis = 100) Duration timeout) {}
 
@@ -100,7 +100,7 @@ record WebSocketProperties(
      * @param byteStrings whether base64 in members {@code data} and {@code blob} is sent as byte
      *     strings (tag 22), a quarter shorter; they are always read
      */
-    record Binary(
+    public record Binary(
             @DefaultValue("true") boolean enabled, @DefaultValue("true") boolean byteStrings) {}
 
     /**
@@ -108,11 +108,11 @@ record WebSocketProperties(
      *     one message are a risk then, since the length tells how much they have in common
      * @param threshold 0 to 1 GB; shorter messages are sent as they are
      */
-    record Compression(
+    public record Compression(
             @DefaultValue("false") boolean enabled,
             @DefaultValue("1KB") @NotNull DataSize threshold) {
 
-        Compression {
+        public Compression {
             if (threshold.isNegative() || threshold.compareTo(LARGEST) > 0) {
                 throw new IllegalArgumentException(
                         "springline.websocket.compression.threshold: %s is not allowed, 0 to 1GB is"

@@ -48,7 +48,7 @@ class HandshakeIT {
     }
 
     @Test
-    void aPlainGetIsToldToUpgrade() throws Exception {
+    void asksAPlainGetForACredential() throws Exception {
         var response =
                 HttpClient.newHttpClient()
                         .send(
@@ -56,8 +56,8 @@ class HandshakeIT {
                                                 URI.create("http://127.0.0.1:" + port + "/mcp"))
                                         .build(),
                                 BodyHandlers.ofString());
-        assertThat(response.statusCode()).isEqualTo(426);
-        assertThat(response.headers().firstValue("Upgrade")).hasValue("websocket");
+        assertThat(response.statusCode()).isEqualTo(401);
+        assertThat(response.headers().firstValue("WWW-Authenticate")).isPresent();
         assertThat(response.body().lines()).hasSize(1);
     }
 

@@ -1,0 +1,132 @@
+package io.springline.transport.http;
+
+import io.springline.dispatch.McpDispatcher;
+import io.springline.jsonrpc.Decoded.Message;
+import io.springline.jsonrpc.JsonRpcCodec;
+import io.springline.jsonrpc.JsonRpcMessage.Request;
+import io.springline.jsonrpc.RequestId;
+import io.springline.session.Connection;
+import io.springline.session.Identity;
+import io.springline.session.InFlight;
+import io.springline.session.McpSession;
+import io.springline.session.RequestProperties;
+import io.springline.session.SessionRegistry;
+import io.springline.transport.http.ResponseStream.Format;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.springframework.scheduling.annotation.Scheduled;
+
+/** Makes the responses and sessions of HTTP requests, and knows those that are open. */
+final class HttpExchanges {
+
+    private static final Duration ANSWER_WITHIN = Duration.ofSeconds(1);
+
+    private final HttpTransportProperties properties;
+    private final StreamSettings settings;
+    private final RequestProperties requests;
+    private final SessionRegistry sessions;
+    private final JsonRpcCodec codec;
+    private final Set<ResponseStream> open = ConcurrentHashMap.newKeySet();
+
+    HttpExchanges(
+            HttpTransportProperties properties,
+            StreamSettings settings,
+            RequestProperties requests,
+            SessionRegistry sessions,
+            JsonRpcCodec codec) {
+        this.properties = properties;
+        this.settings = settings;
+        this.requests = requests;
+        this.sessions = sessions;
+        this.codec = codec;
+    }
+
+    /**
+     * Opens the response to a POST.
+     *
+     * @param awaited the requests whose answers it will hold
+     * @param endCancels whether the requests are cancelled if the client goes away
+     */
+    ResponseStream stream(
+            Post post, String method, Collection<RequestId> awaited, boolean endCancels) {
+        return open(
+                post.request(),
+                post.response(),
+                post.format(properties.response(), method),
+                awaited,
+                endCancels);
+    }
+
+    /** Opens a stream that is no response to a request. */
+    ResponseStream standalone(HttpServletRequest request, HttpServletResponse response) {
+        return open(request, response, Format.EVENTS, List.of(), false);
+    }
+
+    private ResponseStream open(
+            HttpServletRequest request,
+            HttpServletResponse response,
+            Format format,
+            Collection<RequestId> awaited,
+            boolean endCancels) {
+        var stream =
+                new ResponseStream(
+                        response,
+                        endCancels ? settings.probing() : settings,
+                        format,
+                        awaited,
+                        Post.abort(request));
+        open.add(stream);
+        return stream;
+    }
+
+    void closed(ResponseStream stream) {
+        open.remove(stream);
+    }
+
+    McpSession session(String endpoint, Identity identity, Connection connection) {
+        var session = new McpSession(endpoint, identity, connection, codec, requests.limits());
+        sessions.add(session);
+        return session;
+    }
+
+    /** Cancels what a session of a single request still does. */
+    void end(McpSession session, ResponseStream stream) {
+        closed(stream);
+        sessions.remove(session);
+        session.end();
+    }
+
+    /** Has a request served; its stream learns of its end, whatever that is. */
+    static void accept(
+            McpDispatcher dispatcher, McpSession session, Request request, ResponseStream stream) {
+        dispatcher.accept(session, new Message(request), Thread::startVirtualThread);
+        RequestId id = request.id();
+        InFlight running = session.inFlight().find(id);
+        if (running != null) {
+            running.onCancel(() -> stream.ended(id));
+        } else if (stream.awaits(id)) {
+            Thread.startVirtualThread(() -> endSoon(stream, id));
+        }
+    }
+
+    /** A request that has ended already: its answer is on its way, or there is none. */
+    private static void endSoon(ResponseStream stream, RequestId id) {
+        try {
+            Thread.sleep(ANSWER_WITHIN);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        stream.ended(id);
+    }
+
+    @Scheduled(fixedDelay = 500)
+    void sweep() {
+        long now = System.nanoTime();
+        open.forEach(each -> each.abortIfStalled(now));
+    }
+}

@@ -1,0 +1,102 @@
+package io.springline.transport.http;
+
+import io.springline.dispatch.Dispatchers;
+import io.springline.jsonrpc.JsonRpcCodec;
+import io.springline.session.RequestProperties;
+import io.springline.session.SessionRegistry;
+import io.springline.websocket.EndpointPaths;
+import io.springline.websocket.RequestAdmission;
+import io.springline.websocket.WebSocketProperties;
+import java.util.HashMap;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.core.Ordered;
+import org.springframework.core.annotation.Order;
+import org.springframework.web.HttpRequestHandler;
+import org.springframework.web.servlet.function.RequestPredicates;
+import org.springframework.web.servlet.function.RouterFunction;
+import org.springframework.web.servlet.function.RouterFunctions;
+import org.springframework.web.servlet.function.ServerResponse;
+import org.springframework.web.servlet.handler.SimpleUrlHandlerMapping;
+
+@Configuration(proxyBeanMethods = false)
+@EnableConfigurationProperties(HttpTransportProperties.class)
+@ConditionalOnProperty(
+        name = "springline.http.enabled",
+        havingValue = "true",
+        matchIfMissing = true)
+class HttpTransportConfiguration {
+
+    @Bean
+    LegacySessions legacySessions(SessionRegistry registry, HttpTransportProperties properties) {
+        return new LegacySessions(registry, properties);
+    }
+
+    @Bean
+    HttpExchanges httpExchanges(
+            HttpTransportProperties properties,
+            WebSocketProperties common,
+            RequestProperties requests,
+            SessionRegistry sessions) {
+        var settings =
+                new StreamSettings(
+                        common.outboundBufferSize().toBytes(),
+                        common.writeTimeout().toNanos(),
+                        properties.streamAfter().toNanos(),
+                        properties.keepAlive().toNanos(),
+                        false);
+        return new HttpExchanges(properties, settings, requests, sessions, codec(common));
+    }
+
+    private static JsonRpcCodec codec(WebSocketProperties common) {
+        return JsonRpcCodec.json((int) common.maxMessageSize().toBytes());
+    }
+
+    /** Before the route that answers requests without an upgrade if HTTP is off. */
+    @Bean
+    @Order(0)
+    RouterFunction<ServerResponse> mcpHttpMissing(
+            WebSocketProperties common, EndpointPaths paths, RequestAdmission admission) {
+        var missing = new MissingEndpoint(paths, admission, new HttpErrors(codec(common)));
+        String below = common.path() + "/{endpoint}";
+        return RouterFunctions.route(
+                RequestPredicates.path(below)
+                        .or(RequestPredicates.path(below + "/"))
+                        .and(missing::isAsked),
+                missing::answer);
+    }
+
+    /** Behind the mapping of WebSockets, which takes the upgrades. */
+    @Bean
+    SimpleUrlHandlerMapping mcpHttpMapping(
+            WebSocketProperties common,
+            EndpointPaths paths,
+            Dispatchers dispatchers,
+            RequestAdmission admission,
+            LegacySessions sessions,
+            HttpExchanges exchanges) {
+        var errors = new HttpErrors(codec(common));
+        var limits =
+                new McpHttpHandler.Limits(
+                        common.maxMessageSize().toBytes(), common.requestTimeout().toNanos());
+        var handlers = new HashMap<String, HttpRequestHandler>();
+        dispatchers
+                .byEndpoint()
+                .forEach((name, dispatcher) -> {
+                    var endpoint = new Endpoint(name, dispatcher);
+                    var handler =
+                            new McpHttpHandler(
+                                    admission,
+                                    errors,
+                                    new ModernPost(endpoint, exchanges, errors),
+                                    new LegacyRequests(
+                                            endpoint, admission, sessions, exchanges, errors),
+                                    limits);
+                    handlers.put(paths.path(name), handler);
+                    handlers.put(paths.path(name) + "/", handler);
+                });
+        return new SimpleUrlHandlerMapping(handlers, Ordered.HIGHEST_PRECEDENCE + 1);
+    }
+}

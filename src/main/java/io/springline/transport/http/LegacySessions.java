@@ -1,0 +1,104 @@
+package io.springline.transport.http;
+
+import io.springline.session.Caller;
+import io.springline.session.CloseReason;
+import io.springline.session.SessionRegistry;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+import org.springframework.scheduling.annotation.Scheduled;
+
+/**
+ * The HTTP sessions of this node, bounded in number for each client and in all. If a bound is
+ * reached, the longest unused session of the same client makes room.
+ */
+final class LegacySessions {
+
+    /** What became of a session that wants to be kept. */
+    enum Admission {
+        ADMITTED,
+        CLIENT_LIMIT,
+        TOTAL_LIMIT
+    }
+
+    private final SessionRegistry registry;
+    private final HttpTransportProperties properties;
+    private final Map<String, LegacySession> sessions = new ConcurrentHashMap<>();
+
+    LegacySessions(SessionRegistry registry, HttpTransportProperties properties) {
+        this.registry = registry;
+        this.properties = properties;
+    }
+
+    /** Keeps a session until it is {@linkplain #end ended} or times out. */
+    synchronized Admission add(LegacySession opened) {
+        boolean anonymous = Caller.ANONYMOUS.name().equals(opened.principal());
+        Predicate<LegacySession> ofAddress = each -> each.addressKey().equals(opened.addressKey());
+        Predicate<LegacySession> ofPrincipal = each -> each.principal().equals(opened.principal());
+        if (!hasRoom(ofAddress, properties.maxSessionsPerAddress())
+                || !anonymous && !hasRoom(ofPrincipal, properties.maxSessionsPerPrincipal())) {
+            return Admission.CLIENT_LIMIT;
+        }
+        if (!hasRoom(_ -> true, properties.maxSessions())) {
+            return Admission.TOTAL_LIMIT;
+        }
+        sessions.put(opened.id(), opened);
+        return Admission.ADMITTED;
+    }
+
+    private boolean hasRoom(Predicate<LegacySession> client, int limit) {
+        if (limit == 0) {
+            return false;
+        }
+        if (sessions.size() < limit || sessions.values().stream().filter(client).count() < limit) {
+            return true;
+        }
+        return sessions.values().stream()
+                .filter(client)
+                .filter(each -> !each.isInUse())
+                .min(Comparator.comparingLong(LegacySession::lastUsedNanos))
+                .map(this::end)
+                .orElse(false);
+    }
+
+    /** Returns the session, if it is the caller's, at this endpoint. */
+    @Nullable LegacySession find(String id, Caller caller, String endpoint) {
+        LegacySession found = sessions.get(id);
+        return found != null
+                        && found.principal().equals(caller.name())
+                        && found.session().endpoint().equals(endpoint)
+                ? found
+                : null;
+    }
+
+    /** Cancels what is in flight, and ends the streams; false if it has ended before. */
+    boolean end(LegacySession session) {
+        if (!sessions.remove(session.id(), session)) {
+            return false;
+        }
+        registry.remove(session.session());
+        session.streams().close(CloseReason.NORMAL);
+        // Runs the cancel actions of handlers: nobody here waits for them.
+        Thread.startVirtualThread(session.session()::end);
+        return true;
+    }
+
+    Collection<LegacySession> all() {
+        return sessions.values();
+    }
+
+    @Scheduled(fixedDelay = 1_000)
+    void sweep() {
+        long now = System.nanoTime();
+        for (LegacySession each : sessions.values()) {
+            if (each.isInUse()) {
+                each.used();
+            } else if (now - each.lastUsedNanos() > properties.sessionTimeout().toNanos()) {
+                end(each);
+            }
+        }
+    }
+}

@@ -1,0 +1,149 @@
+package io.springline.transport.http;
+
+import io.springline.jsonrpc.Decoded;
+import io.springline.jsonrpc.ErrorCode;
+import io.springline.websocket.RequestAdmission;
+import io.springline.websocket.RequestAdmission.Admitted;
+import io.springline.websocket.RequestAdmission.Refused;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Locale;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.http.MediaType;
+import org.springframework.web.HttpRequestHandler;
+
+/**
+ * One endpoint by HTTP. Decides in the order of the specification what is refused, and with which
+ * status; what may be served goes to {@link ModernPost} or {@link LegacyRequests}.
+ */
+final class McpHttpHandler implements HttpRequestHandler {
+
+    static final String ALLOWED = "GET, POST, DELETE, OPTIONS";
+
+    private static final Logger log = LoggerFactory.getLogger(McpHttpHandler.class);
+    private static final byte[] BOTH_WAYS_IN =
+            "This is an MCP endpoint: connect by WebSocket, or by Streamable HTTP (POST; GET with Accept: text/event-stream).\n"
+                    .getBytes(StandardCharsets.US_ASCII);
+
+    private final RequestAdmission admission;
+    private final HttpErrors errors;
+    private final ModernPost modern;
+    private final LegacyRequests legacy;
+    private final Limits limits;
+
+    /**
+     * @param maxBodyBytes of one POST
+     * @param bodyTimeoutNanos for the body of a POST to arrive
+     */
+    record Limits(long maxBodyBytes, long bodyTimeoutNanos) {}
+
+    McpHttpHandler(
+            RequestAdmission admission,
+            HttpErrors errors,
+            ModernPost modern,
+            LegacyRequests legacy,
+            Limits limits) {
+        this.admission = admission;
+        this.errors = errors;
+        this.modern = modern;
+        this.legacy = legacy;
+        this.limits = limits;
+    }
+
+    @Override
+    public void handleRequest(HttpServletRequest request, HttpServletResponse response)
+            throws IOException {
+        switch (admission.admit(request)) {
+            case Refused(var status, var text, var headers) -> {
+                headers.forEach(response::setHeader);
+                errors.write(response, status, text);
+            }
+            case Admitted admitted -> {
+                try {
+                    serve(request, response, admitted);
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                } catch (IOException e) {
+                    log.debug("a client went away: {}", e.toString());
+                    throw e;
+                } finally {
+                    admitted.release().run();
+                }
+            }
+        }
+    }
+
+    private void serve(HttpServletRequest request, HttpServletResponse response, Admitted client)
+            throws IOException, InterruptedException {
+        switch (request.getMethod()) {
+            case "POST" -> post(request, response, client);
+            case "GET" -> get(request, response, client);
+            case "DELETE" -> legacy.delete(request, response, client);
+            default -> {
+                response.setHeader("Allow", ALLOWED);
+                errors.write(response, 405, "Method not allowed: " + ALLOWED);
+            }
+        }
+    }
+
+    private void get(HttpServletRequest request, HttpServletResponse response, Admitted client)
+            throws IOException, InterruptedException {
+        boolean stream = Accepted.of(request).events();
+        if (!stream || request.getHeader(LegacyRequests.SESSION) == null) {
+            response.setHeader("Allow", ALLOWED);
+            response.setHeader("Upgrade", "websocket");
+            response.setStatus(HttpServletResponse.SC_METHOD_NOT_ALLOWED);
+            response.setContentType(MediaType.TEXT_PLAIN_VALUE);
+            response.setContentLength(BOTH_WAYS_IN.length);
+            response.getOutputStream().write(BOTH_WAYS_IN);
+            return;
+        }
+        legacy.get(request, response, client);
+    }
+
+    private void post(HttpServletRequest request, HttpServletResponse response, Admitted client)
+            throws IOException, InterruptedException {
+        String type = request.getContentType();
+        if (type == null
+                || !type.split(";")[0].strip().toLowerCase(Locale.ROOT).equals(Accepted.JSON)) {
+            errors.write(response, 415, "Content-Type must be application/json");
+            return;
+        }
+        Accepted accepted = Accepted.of(request);
+        if (accepted.isNothing()) {
+            errors.write(response, 406, "Accept must allow application/json and text/event-stream");
+            return;
+        }
+        byte[] body;
+        try {
+            body = RequestBody.read(request, limits.maxBodyBytes(), limits.bodyTimeoutNanos());
+        } catch (RequestBody.TooLargeException e) {
+            response.setHeader("Connection", "close");
+            errors.write(
+                    response,
+                    413,
+                    "A message may have %d bytes: see springline.websocket.max-message-size"
+                            .formatted(limits.maxBodyBytes()));
+            return;
+        } catch (RequestBody.TooSlowException e) {
+            response.setHeader("Connection", "close");
+            errors.write(response, 408, "The request took too long to arrive");
+            return;
+        }
+        if (body.length == 0) {
+            errors.write(
+                    response, 400, ErrorCode.PARSE_ERROR.error("Parse error: no message"), null);
+            return;
+        }
+        var post = new Post(request, response, client, accepted);
+        Decoded decoded = errors.decode(body);
+        if (Post.isModern(request, decoded)) {
+            modern.serve(post, decoded);
+        } else {
+            legacy.post(post, decoded);
+        }
+    }
+}

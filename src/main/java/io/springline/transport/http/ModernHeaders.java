@@ -1,0 +1,111 @@
+package io.springline.transport.http;
+
+import io.springline.jsonrpc.JsonRpcMessage.Request;
+import jakarta.servlet.http.HttpServletRequest;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
+import java.util.Collections;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.JsonNodeFactory;
+
+/**
+ * The headers of a 2026-07-28 request, which repeat what its body says: both must agree, since
+ * intermediaries route by the headers.
+ *
+ * @see <a href="https://modelcontextprotocol.io/seps/2243-http-standardization">SEP-2243</a>
+ */
+final class ModernHeaders {
+
+    static final String VERSION = "MCP-Protocol-Version";
+    static final String METHOD = "Mcp-Method";
+    static final String NAME = "Mcp-Name";
+
+    static final String META = "_meta";
+    static final String VERSION_KEY = "io.modelcontextprotocol/protocolVersion";
+    private static final String CAPABILITIES_KEY = "io.modelcontextprotocol/clientCapabilities";
+
+    private static final String PREFIX = "=?base64?";
+    private static final String SUFFIX = "?=";
+
+    private ModernHeaders() {}
+
+    static JsonNode meta(Request request) {
+        return request.params() == null
+                ? JsonNodeFactory.instance.missingNode()
+                : request.params().path(META);
+    }
+
+    /**
+     * Returns what does not agree, or null if everything does. Also null for a body that lacks what
+     * headers are compared with: that is refused for itself.
+     */
+    static @Nullable String fault(HttpServletRequest http, Request request) {
+        JsonNode meta = meta(request);
+        if (!meta.path(VERSION_KEY).isString() || !meta.path(CAPABILITIES_KEY).isObject()) {
+            return null;
+        }
+        String fault = compare(http, VERSION, meta.path(VERSION_KEY).stringValue(), true);
+        if (fault == null) {
+            fault = compare(http, METHOD, request.method(), true);
+        }
+        return fault == null ? nameFault(http, request) : fault;
+    }
+
+    private static @Nullable String nameFault(HttpServletRequest http, Request request) {
+        JsonNode params = request.params();
+        if (params == null) {
+            return null;
+        }
+        return switch (request.method()) {
+            case "tools/call", "prompts/get" -> compare(http, params.path("name"), true);
+            case "resources/read" -> compare(http, params.path("uri"), true);
+            // some clients leave it out here
+            case "tasks/get", "tasks/update", "tasks/cancel" ->
+                    compare(http, params.path("taskId"), false);
+            default -> null;
+        };
+    }
+
+    private static @Nullable String compare(
+            HttpServletRequest http, JsonNode expected, boolean required) {
+        return expected.isString() ? compare(http, NAME, expected.stringValue(), required) : null;
+    }
+
+    private static @Nullable String compare(
+            HttpServletRequest http, String name, String expected, boolean required) {
+        List<String> values = Collections.list(http.getHeaders(name));
+        if (values.isEmpty()) {
+            return required ? "the header %s is missing".formatted(name) : null;
+        }
+        String value = values.size() == 1 ? decoded(values.getFirst()) : null;
+        return expected.equals(value)
+                ? null
+                : "the header %s is not what the body says".formatted(name);
+    }
+
+    /** Returns the value that a header stands for, or null for malformed base64. */
+    static @Nullable String decoded(String header) {
+        String value = header.strip();
+        if (!value.startsWith(PREFIX)
+                || !value.endsWith(SUFFIX)
+                || value.length() < PREFIX.length() + SUFFIX.length()) {
+            return value;
+        }
+        String encoded = value.substring(PREFIX.length(), value.length() - SUFFIX.length());
+        if (encoded.length() % 4 != 0) {
+            return null; // the decoder is content without padding
+        }
+        try {
+            return StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(Base64.getDecoder().decode(encoded)))
+                    .toString();
+        } catch (IllegalArgumentException | CharacterCodingException e) {
+            return null;
+        }
+    }
+}

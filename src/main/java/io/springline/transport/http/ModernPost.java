@@ -1,0 +1,102 @@
+package io.springline.transport.http;
+
+import io.springline.jsonrpc.Decoded;
+import io.springline.jsonrpc.Decoded.Malformed;
+import io.springline.jsonrpc.Decoded.Message;
+import io.springline.jsonrpc.ErrorCode;
+import io.springline.jsonrpc.JsonRpcError;
+import io.springline.jsonrpc.JsonRpcMessage.Notification;
+import io.springline.jsonrpc.JsonRpcMessage.Request;
+import io.springline.session.Identity;
+import io.springline.session.McpSession;
+import java.io.IOException;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Serves a POST of 2026-07-28: one request, in a session of its own that ends with the response. If
+ * the client goes away before, the request is cancelled.
+ */
+final class ModernPost {
+
+    private final Endpoint endpoint;
+    private final HttpExchanges exchanges;
+    private final HttpErrors errors;
+
+    ModernPost(Endpoint endpoint, HttpExchanges exchanges, HttpErrors errors) {
+        this.endpoint = endpoint;
+        this.exchanges = exchanges;
+        this.errors = errors;
+    }
+
+    void serve(Post post, Decoded decoded) throws IOException, InterruptedException {
+        switch (decoded) {
+            case Message(Request request) -> serve(post, request);
+            case Message(Notification notification) -> notified(post, notification);
+            case Malformed(var answer, _) ->
+                    errors.write(post.response(), 400, answer.error(), answer.id());
+            default ->
+                    errors.write(
+                            post.response(),
+                            400,
+                            "Invalid Request: one request or notification is expected");
+        }
+    }
+
+    /** None is defined: what is well-formed is accepted and passed over. */
+    private void notified(Post post, Notification notification) throws IOException {
+        String method = post.request().getHeader(ModernHeaders.METHOD);
+        if (method == null || !notification.method().equals(ModernHeaders.decoded(method))) {
+            refuse(post, "the header Mcp-Method is not what the body says", null);
+            return;
+        }
+        post.response().setStatus(202);
+    }
+
+    private void refuse(Post post, String fault, @Nullable Request request) throws IOException {
+        errors.write(
+                post.response(),
+                400,
+                new JsonRpcError(HttpErrors.HEADER_MISMATCH, "Header mismatch: " + fault, null),
+                request == null ? null : request.id());
+    }
+
+    private void serve(Post post, Request request) throws IOException, InterruptedException {
+        String fault = ModernHeaders.fault(post.request(), request);
+        if (fault != null) {
+            refuse(post, fault, request);
+            return;
+        }
+        if (HttpErrors.isOfWebSockets(request.method())) {
+            errors.write(
+                    post.response(),
+                    404,
+                    ErrorCode.METHOD_NOT_FOUND.error("Method not found: " + request.method()),
+                    request.id());
+            return;
+        }
+        ResponseStream stream =
+                exchanges.stream(post, request.method(), List.of(request.id()), true);
+        McpSession session =
+                exchanges.session(
+                        endpoint.name(),
+                        new Identity(post.client().caller()),
+                        new RequestConnection(stream));
+        try {
+            HttpExchanges.accept(endpoint.dispatcher(), session, request, stream);
+            stream.serve(answers -> write(post, answers));
+        } finally {
+            exchanges.end(session, stream);
+        }
+    }
+
+    private void write(Post post, List<byte[]> answers) throws IOException {
+        if (answers.isEmpty()) {
+            errors.write(post.response(), 503, "The request was not run, or was cancelled");
+            return;
+        }
+        JsonRpcError error = errors.errorOf(answers.getFirst());
+        int status = error == null ? 200 : HttpErrors.status(error);
+        HttpErrors.writeJson(post.response(), status, answers.getFirst());
+    }
+}

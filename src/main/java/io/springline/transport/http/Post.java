@@ -1,0 +1,72 @@
+package io.springline.transport.http;
+
+import io.springline.jsonrpc.Decoded;
+import io.springline.jsonrpc.Decoded.Message;
+import io.springline.jsonrpc.JsonRpcMessage.Notification;
+import io.springline.jsonrpc.JsonRpcMessage.Request;
+import io.springline.session.ProtocolVersion;
+import io.springline.transport.http.HttpTransportProperties.ResponseMode;
+import io.springline.transport.http.ResponseStream.Format;
+import io.springline.websocket.RequestAdmission.Admitted;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import org.eclipse.jetty.ee11.servlet.ServletContextRequest;
+
+/** A POST whose envelope is in order. */
+record Post(
+        HttpServletRequest request,
+        HttpServletResponse response,
+        Admitted client,
+        Accepted accepted) {
+
+    /**
+     * Returns whether the message is of the modern era: by its claim, else by its header, or by a
+     * method that no legacy revision has.
+     */
+    static boolean isModern(HttpServletRequest http, Decoded decoded) {
+        String version = http.getHeader(ModernHeaders.VERSION);
+        boolean header = ProtocolVersion.MODERN.wireName().equals(version);
+        return switch (decoded) {
+            case Message(Request request) ->
+                    header
+                            || ModernHeaders.meta(request).has(ModernHeaders.VERSION_KEY)
+                            || isModernOnly(request.method());
+            case Message(Notification _) -> header;
+            default -> header;
+        };
+    }
+
+    private static boolean isModernOnly(String method) {
+        return method.equals("server/discover") || method.equals("subscriptions/listen");
+    }
+
+    Format format(ResponseMode mode, String method) {
+        if (method.equals("subscriptions/listen")) {
+            return Format.EVENTS;
+        }
+        if (!accepted.events()) {
+            return Format.JSON;
+        }
+        if (!accepted.json()) {
+            return Format.EVENTS;
+        }
+        return switch (mode) {
+            case JSON -> Format.JSON;
+            case SSE -> Format.EVENTS;
+            case AUTO ->
+                    switch (method) {
+                        case "tools/call", "prompts/get", "resources/read" -> Format.UNDECIDED;
+                        default -> Format.JSON;
+                    };
+        };
+    }
+
+    /** Closes the connection that carries the request. */
+    static Runnable abort(HttpServletRequest request) {
+        var connection =
+                ServletContextRequest.getServletContextRequest(request)
+                        .getConnectionMetaData()
+                        .getConnection();
+        return () -> connection.getEndPoint().close();
+    }
+}

@@ -1,0 +1,56 @@
+package io.springline.transport.http;
+
+import jakarta.servlet.http.HttpServletRequest;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+
+/** Reads the body of a request, of a bounded size in a bounded time. */
+final class RequestBody {
+
+    /** The body is larger than allowed. */
+    static final class TooLargeException extends IOException {}
+
+    /** The body came too slowly. */
+    static final class TooSlowException extends IOException {}
+
+    private static final int CHUNK = 8192;
+
+    /** A client that sends less than this takes too long. */
+    private static final long SLOWEST_BYTES_PER_SECOND = 16 * 1024;
+
+    private RequestBody() {}
+
+    static byte[] read(HttpServletRequest request, long maxBytes, long timeoutNanos)
+            throws IOException {
+        long announced = request.getContentLengthLong();
+        if (announced > maxBytes) {
+            throw new TooLargeException();
+        }
+        long began = System.nanoTime();
+        InputStream in = request.getInputStream();
+        if (announced > 0 && announced <= CHUNK) {
+            byte[] first = in.readNBytes((int) announced);
+            requireInTime(began, first.length, timeoutNanos);
+            return first;
+        }
+        var body = new ByteArrayOutputStream(CHUNK);
+        byte[] chunk = new byte[CHUNK];
+        for (int read; (read = in.read(chunk)) >= 0; ) {
+            body.write(chunk, 0, read);
+            if (body.size() > maxBytes) {
+                throw new TooLargeException();
+            }
+            requireInTime(began, body.size(), timeoutNanos);
+        }
+        return body.toByteArray();
+    }
+
+    private static void requireInTime(long began, long bytes, long timeoutNanos)
+            throws TooSlowException {
+        long allowed = timeoutNanos + bytes * 1_000_000_000L / SLOWEST_BYTES_PER_SECOND;
+        if (System.nanoTime() - began > allowed) {
+            throw new TooSlowException();
+        }
+    }
+}

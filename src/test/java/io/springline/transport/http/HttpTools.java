@@ -1,0 +1,79 @@
+package io.springline.transport.http;
+
+import io.springline.feature.Features;
+import io.springline.feature.InputRequest;
+import io.springline.feature.Tool;
+import io.springline.feature.ToolResult;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.springframework.boot.test.context.TestConfiguration;
+import org.springframework.context.annotation.Bean;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Tools that wait, report and ask. */
+@TestConfiguration
+class HttpTools {
+
+    private static final ObjectNode SCHEMA =
+            (ObjectNode)
+                    new JsonMapper()
+                            .readTree(
+                                    """
+                                    {"type":"object","properties":{"name":{"type":"string"}}}\
+                                    """);
+
+    /** What the handlers of a test wait for and tell. */
+    static final class Control {
+        volatile CountDownLatch go = new CountDownLatch(1);
+        final BlockingQueue<String> events = new LinkedBlockingQueue<>();
+        final AtomicInteger runs = new AtomicInteger();
+
+        void reset() {
+            go = new CountDownLatch(1);
+            events.clear();
+            runs.set(0);
+        }
+    }
+
+    @Bean
+    Control control(Features features) {
+        var control = new Control();
+        features.tools()
+                .add(
+                        List.of(
+                                Tool.named("say")
+                                        .handler((_, arguments) ->
+                                                ToolResult.text(
+                                                        arguments.path("text").asString("-"))),
+                                Tool.named("steps")
+                                        .handler((context, _) -> {
+                                            context.progress(1, 2.0, "half");
+                                            return ToolResult.text("done");
+                                        }),
+                                Tool.named("wait")
+                                        .handler((context, _) -> {
+                                            control.runs.incrementAndGet();
+                                            context.onCancel(() -> control.events.add("cancelled"));
+                                            control.events.add("running");
+                                            context.progress(1, null, null);
+                                            control.go.await();
+                                            return ToolResult.text("waited");
+                                        }),
+                                Tool.named("ask")
+                                        .handler((context, _) -> {
+                                            var answer =
+                                                    context.ask(
+                                                            InputRequest.elicitation(
+                                                                    "Name?", SCHEMA.deepCopy()));
+                                            return ToolResult.text(
+                                                    answer.path("content")
+                                                            .path("name")
+                                                            .asString("?"));
+                                        })));
+        return control;
+    }
+}
