@@ -1,10 +1,8 @@
 package io.springline.dispatch;
 
-import io.springline.jsonrpc.JsonRpcMessage.Response;
 import io.springline.session.Caller;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
@@ -92,68 +90,21 @@ final class CallMemory {
         };
     }
 
-    /**
-     * The room that one call takes. It is given back when the call has been answered, or, if its
-     * handler has begun by then, when the handler has returned.
-     */
+    /** The room that one call takes. */
     static final class Claim {
 
-        /** That of all small calls: nothing is given back, so nothing needs to be watched. */
+        /** That of all small calls: nothing is given back. */
         private static final Claim UNCOUNTED = new Claim(() -> {});
 
-        private enum State {
-            HELD,
-            AT_WORK,
-            RELEASED
-        }
-
-        private final AtomicReference<State> state = new AtomicReference<>(State.HELD);
         private final Runnable release;
 
         private Claim(Runnable release) {
             this.release = release;
         }
 
-        /** Runs the handler. */
-        void during(Runnable handler) {
-            if (this == UNCOUNTED) {
-                handler.run();
-                return;
-            }
-            boolean held = state.compareAndSet(State.HELD, State.AT_WORK);
-            try {
-                handler.run();
-            } finally {
-                if (held) {
-                    release.run();
-                }
-            }
-        }
-
-        private void ended() {
-            if (state.compareAndSet(State.HELD, State.RELEASED)) {
-                release.run();
-            }
-        }
-
-        /** Returns a way to answer the call that gives the room back if no handler has begun. */
-        Reply watching(Reply reply) {
-            if (this == UNCOUNTED) {
-                return reply;
-            }
-            return new Reply() {
-                @Override
-                public void answer(Response response) {
-                    ended();
-                    reply.answer(response);
-                }
-
-                @Override
-                public void none() {
-                    ended();
-                    reply.none();
-                }
-            };
+        /** Gives the room back; to be called once. */
+        void release() {
+            release.run();
         }
     }
 }

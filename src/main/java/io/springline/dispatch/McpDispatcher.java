@@ -1,6 +1,5 @@
 package io.springline.dispatch;
 
-import io.springline.auth.CallerContext;
 import io.springline.dispatch.CallContext.Turn;
 import io.springline.dispatch.CallMemory.Claim;
 import io.springline.dispatch.RequestTracer.Trace;
@@ -25,7 +24,6 @@ import io.springline.session.InFlightRequests.Duplicate;
 import io.springline.session.InFlightRequests.Full;
 import io.springline.session.InFlightRequests.Opened;
 import io.springline.session.McpSession;
-import io.springline.session.MovedException;
 import io.springline.session.RateLimiter;
 import io.springline.session.ResumableConnection;
 import java.util.concurrent.Executor;
@@ -261,21 +259,15 @@ public final class McpDispatcher {
                 };
     }
 
-    private void start(McpSession session, Request request, Reply to, Executor alone) {
-        RequestId id = request.id();
+    private void start(McpSession session, Request request, Reply reply, Executor alone) {
         Claim memory = callMemory.claim(session.caller(), request.params());
         if (memory == null) {
-            refuse(tooLarge(request), to::answer);
+            refuse(tooLarge(request), reply::answer);
             return;
         }
-        Reply reply = memory.watching(to);
-        Runnable onSilentEnd =
-                () -> {
-                    reply.none();
-                    session.unanswered(id);
-                };
-        switch (session.inFlight().open(id, reply::answer, onSilentEnd)) {
-            case Opened(var inFlight) -> start(session, request, inFlight, memory, alone);
+        var execution = new CallExecution(session, request, reply, memory, methods, answers);
+        switch (session.inFlight().open(request.id(), execution::answer, execution::endSilently)) {
+            case Opened(var inFlight) -> start(execution, inFlight, alone);
             case Full(var limit) ->
                     refuse(
                             new ErrorResponse(
@@ -283,7 +275,7 @@ public final class McpDispatcher {
                                     ErrorCode.INTERNAL_ERROR.error(
                                             "Too many concurrent requests: %d run and as many wait, see springline.requests.max-in-flight"
                                                     .formatted(limit))),
-                            reply::answer);
+                            execution::answer);
             case Duplicate() -> {
                 // With the id it would be taken for the answer to the first request.
                 refuse(
@@ -292,15 +284,16 @@ public final class McpDispatcher {
                                 ErrorCode.INVALID_REQUEST.error(
                                         "Invalid Request: id %s is still in flight"
                                                 .formatted(request.id()))),
-                        reply::answer);
+                        execution::answer);
                 strike(session);
             }
         }
     }
 
-    private void start(
-            McpSession session, Request request, InFlight inFlight, Claim memory, Executor alone) {
+    private void start(CallExecution execution, InFlight inFlight, Executor alone) {
         long started = System.nanoTime();
+        McpSession session = execution.session();
+        Request request = execution.request();
         ResumableConnection lasting = session.resumable();
         // Not before it is in flight: whoever stops the intake looks there next.
         Intake now = intake;
@@ -323,26 +316,16 @@ public final class McpDispatcher {
         Trace trace =
                 tracer == null ? null : tracer.begin(call, inFlight.id(), methods.target(call));
         var turn = new Turn(call, inFlight, session.connection().socketId(), started, trace);
-        var context = new CallContext(turn, questions, notifier);
+        execution.context(new CallContext(turn, questions, notifier));
         if (call.method().isInline() && (lasting == null || lasting.hasRoom())) {
-            // Where messages are read nobody waits: what makes room may be in the next one.
-            followed(context, () -> run(context, () -> {})).run();
+            execution.runInline();
+        } else if (!session.inFlight().begin(inFlight, execution)) {
+            awaitRoom(session);
+        } else if (session.inFlight().count() > 1) {
+            // Others are at work: answers that get ready at about the same time share a write.
+            Thread.startVirtualThread(execution);
         } else {
-            Runnable service =
-                    followed(context, () -> run(context, session.connection()::awaitRoom));
-            Runnable handler =
-                    () -> {
-                        inFlight.runOn(Thread.currentThread());
-                        memory.during(() -> CallerContext.run(context::caller, service));
-                    };
-            if (!session.inFlight().begin(inFlight, handler)) {
-                awaitRoom(session);
-            } else if (session.inFlight().count() > 1) {
-                // Others are at work: answers that get ready at about the same time share a write.
-                Thread.startVirtualThread(handler);
-            } else {
-                alone.execute(handler);
-            }
+            alone.execute(execution);
         }
     }
 
@@ -352,45 +335,6 @@ public final class McpDispatcher {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-    }
-
-    /** Within the request's trace, if it is followed. */
-    private static Runnable followed(CallContext context, Runnable service) {
-        Trace trace = context.turn().trace();
-        return trace == null ? service : () -> trace.during(service);
-    }
-
-    private void run(CallContext context, Wait forRoom) {
-        context.runsOn(Thread.currentThread());
-        try {
-            // Nothing is begun for a client that does not take what it has asked for before.
-            forRoom.await();
-            Turn first = context.turn();
-            if (!methods.isRepeatable(first.call())) {
-                first.call().session().writeDown(first.inFlight().id());
-            }
-            Served served = methods.call(context);
-            forRoom.await();
-            context.end(turn -> answers.give(turn, served));
-        } catch (MovedException _) {
-            context.turn().inFlight().cancel();
-            answers.none(context.turn());
-        } catch (Throwable thrown) {
-            context.end(turn -> failed(turn, thrown));
-        }
-    }
-
-    private void failed(Turn turn, Throwable thrown) {
-        if (turn.inFlight().hasEnded()) {
-            answers.none(turn);
-        } else {
-            answers.give(turn, ErrorMapper.map(turn.call().method(), thrown));
-        }
-    }
-
-    @FunctionalInterface
-    private interface Wait {
-        void await() throws InterruptedException;
     }
 
     /**

@@ -1,5 +1,6 @@
 package io.springline.jsonrpc;
 
+import java.util.Map;
 import java.util.Set;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
@@ -54,14 +55,26 @@ final class NullMembers {
     private NullMembers() {}
 
     static void removeFrom(ObjectNode object) {
-        object.removeIf(JsonNode::isNull);
-        object.forEachEntry((name, value) -> {
-            if (DEFINED.contains(name)) {
-                removeFromAll(value);
-            } else if (MAPS.contains(name)) {
-                value.forEach(NullMembers::removeFromAll);
+        boolean nulls = false;
+        for (Map.Entry<String, JsonNode> member : object.properties()) {
+            JsonNode value = member.getValue();
+            if (value.isNull()) {
+                nulls = true;
+            } else if (value.isContainer()) {
+                removeBelow(member.getKey(), value);
             }
-        });
+        }
+        if (nulls) {
+            object.removeIf(JsonNode::isNull);
+        }
+    }
+
+    private static void removeBelow(String name, JsonNode value) {
+        if (DEFINED.contains(name)) {
+            removeFromAll(value);
+        } else if (MAPS.contains(name)) {
+            value.forEach(NullMembers::removeFromAll);
+        }
     }
 
     private static void removeFromAll(JsonNode value) {

@@ -32,7 +32,7 @@ public final class InFlight {
     private final InFlightRequests table;
     private final Consumer<Response> reply;
     private final Runnable onSilentEnd;
-    private final List<Runnable> cancelActions = new ArrayList<>(1);
+    private final List<Runnable> cancelActions = new ArrayList<>(0);
     private final StateLock lock = new StateLock();
     private volatile State state = State.RUNNING;
     private volatile long deadlineNanos;
@@ -86,20 +86,20 @@ public final class InFlight {
      * @return false, with nothing sent, if it has ended before
      */
     public boolean answer(Response response) {
-        return end(State.ANSWERED, () -> reply.accept(response));
+        return end(State.ANSWERED, response);
     }
 
     /** Ends the request without an answer and interrupts its thread; a no-op when it has ended. */
     public void cancel() {
-        stop(State.CANCELLED, onSilentEnd);
+        stop(State.CANCELLED, null);
     }
 
     /** Ends the request with an answer and interrupts its thread; a no-op when it has ended. */
     public void expire(Response response) {
-        stop(State.EXPIRED, () -> reply.accept(response));
+        stop(State.EXPIRED, response);
     }
 
-    private void stop(State end, Runnable lastWord) {
+    private void stop(State end, @Nullable Response lastWord) {
         if (end(end, lastWord)) {
             // No more are added: the state says that they are to be run at once.
             cancelActions.forEach(Runnable::run);
@@ -107,7 +107,7 @@ public final class InFlight {
     }
 
     /** The last word is said when the lock is released: it encodes, and writes to the socket. */
-    private boolean end(State end, Runnable lastWord) {
+    private boolean end(State end, @Nullable Response lastWord) {
         assert StateLock.noneHeld("answer or end of a request");
         Thread interrupted;
         try (var _ = lock.hold()) {
@@ -119,7 +119,11 @@ public final class InFlight {
             interrupted = isCancelled() ? runner : null;
         }
         try {
-            lastWord.run();
+            if (lastWord == null) {
+                onSilentEnd.run();
+            } else {
+                reply.accept(lastWord);
+            }
         } finally {
             table.ended();
             if (interrupted != null) {

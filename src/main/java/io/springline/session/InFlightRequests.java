@@ -18,6 +18,7 @@ import tools.jackson.databind.node.ObjectNode;
  * Both protocol eras share it, since a modern {@code notifications/cancelled} does not say its era.
  * Lock order: an {@link InFlight} before its table.
  */
+@SuppressWarnings("NonAtomicOperationOnVolatileField") // written with the lock held
 public final class InFlightRequests {
 
     /** What became of a request that wants in. */
@@ -39,7 +40,7 @@ public final class InFlightRequests {
     private final Map<InFlight, Runnable> waiting = new LinkedHashMap<>();
     private final int limit;
     private final long timeoutNanos;
-    private int counted;
+    private volatile int counted;
     private int working;
     private int ending;
 
@@ -137,7 +138,7 @@ public final class InFlightRequests {
     }
 
     /** Requests at work or waiting, subscriptions not counted. */
-    public synchronized int count() {
+    public int count() {
         return counted;
     }
 
@@ -174,10 +175,11 @@ public final class InFlightRequests {
     }
 
     private void leaveTurnLocked(InFlight request) {
-        waiting.remove(request);
         if (request.holdsTurn) {
             request.holdsTurn = false;
             working--;
+        } else {
+            waiting.remove(request);
         }
     }
 
@@ -185,6 +187,9 @@ public final class InFlightRequests {
     void ended() {
         synchronized (this) {
             ending--;
+            if (waiting.isEmpty()) {
+                return;
+            }
         }
         beginWaiting();
     }

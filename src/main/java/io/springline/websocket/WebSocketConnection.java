@@ -179,6 +179,9 @@ final class WebSocketConnection implements Connection {
 
     @Override
     public void awaitRoom() throws InterruptedException {
+        if (!queue.isOverLimit()) {
+            return;
+        }
         try (var _ = lock.hold()) {
             while (queue.isOverLimit() && state == State.OPEN) {
                 room.await();
