@@ -67,7 +67,8 @@ final class InputRounds {
         Call call = context.turn().call();
         Map<String, ObjectNode> answers = answers(call.params());
         String sealed = Params.optionalString(call.params(), "requestState");
-        JsonNode state = sealed == null ? null : states.open(call, sealed);
+        JsonNode state =
+                sealed == null ? null : call.session().share().run(() -> states.open(call, sealed));
         if (state != null && ParkedCalls.isParked(state)) {
             return parked.resume(state, context.turn(), answers);
         }

@@ -189,6 +189,8 @@ public final class McpDispatcher {
                         ? new Reply.OfBatch(session, Batches.answersDue(batch))
                         : Reply.to(session);
         for (Decoded.Single element : batch.elements()) {
+            // Other clients' threads that are ready run between two elements.
+            Thread.yield();
             switch (element) {
                 case Message(Request request) when Batches.isInitialize(request) ->
                         refuse(Batches.noInitialize(request), reply::answer);

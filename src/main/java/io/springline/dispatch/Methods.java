@@ -76,7 +76,10 @@ final class Methods {
                             "prompts",
                             features.prompts()
                                     .list(cursor(params), access.visible(call), id(call)));
-            case TOOLS_CALL -> rounds.serve(context, round -> features.tools().call(round, params));
+            case TOOLS_CALL ->
+                    rounds.serve(
+                            context,
+                            round -> features.tools().call(round, params, call.session().share()));
             case RESOURCES_READ ->
                     rounds.serve(context, round -> features.resources().read(round, params));
             case PROMPTS_GET ->

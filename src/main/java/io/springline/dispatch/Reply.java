@@ -64,7 +64,8 @@ interface Reply {
                 }
             }
             // Complete: nobody changes it any more.
-            session.connection().send(Outbound.essential(session.codec().encode(responses)));
+            byte[] encoded = session.share().run(() -> session.codec().encode(responses));
+            session.connection().send(Outbound.essential(encoded));
         }
     }
 }

@@ -2,6 +2,7 @@ package io.springline.feature;
 
 import io.springline.jsonrpc.ErrorCode;
 import io.springline.jsonrpc.JsonRpcException;
+import io.springline.session.ProcessorShare;
 import io.springline.session.Topic;
 import java.util.Collection;
 import java.util.HashMap;
@@ -112,21 +113,23 @@ public final class Tools {
      * and a result that breaks the output schema are results with {@code isError}, for the model to
      * read.
      *
+     * @param share in which arguments and results are checked
      * @throws JsonRpcException for an unknown tool or malformed params
      * @throws InterruptedException when the request was cancelled
      */
-    public ToolOutcome call(RequestContext context, ObjectNode params) throws InterruptedException {
+    public ToolOutcome call(RequestContext context, ObjectNode params, ProcessorShare share)
+            throws InterruptedException {
         String name = Params.string(params, "name");
         Checked checked = tools.find(name, context.sessionId());
         if (checked == null) {
             throw ErrorCode.INVALID_PARAMS.exception("Unknown tool: " + Params.shown(name));
         }
         ObjectNode arguments = Params.object(params, "arguments");
-        List<String> faults = checked.input == null ? List.of() : checked.input.validate(arguments);
+        List<String> faults = faults(checked.input, arguments, share);
         if (!faults.isEmpty()) {
             return ToolResult.error("Invalid arguments: " + String.join("; ", faults));
         }
-        return checkedResult(checked, run(checked.tool, context, arguments));
+        return checkedResult(checked, run(checked.tool, context, arguments), share);
     }
 
     /** Whether the tool that these params name says that it may be called twice for once. */
@@ -153,7 +156,13 @@ public final class Tools {
         }
     }
 
-    private static ToolOutcome checkedResult(Checked checked, ToolOutcome outcome) {
+    private static List<String> faults(
+            @Nullable Schema schema, JsonNode value, ProcessorShare share) {
+        return schema == null ? List.of() : share.run(() -> schema.validate(value));
+    }
+
+    private static ToolOutcome checkedResult(
+            Checked checked, ToolOutcome outcome, ProcessorShare share) {
         if (checked.output == null || !(outcome instanceof ToolResult result) || result.isError()) {
             return outcome;
         }
@@ -161,7 +170,7 @@ public final class Tools {
         List<String> faults =
                 structured.isMissingNode()
                         ? List.of("structuredContent is missing")
-                        : checked.output.validate(structured);
+                        : faults(checked.output, structured, share);
         if (faults.isEmpty()) {
             return outcome;
         }

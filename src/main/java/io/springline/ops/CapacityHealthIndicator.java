@@ -1,5 +1,6 @@
 package io.springline.ops;
 
+import io.springline.session.ProcessorShares;
 import io.springline.websocket.Admissions;
 import io.springline.websocket.DrainState;
 import io.springline.websocket.GracefulDrain;
@@ -8,15 +9,18 @@ import org.springframework.boot.health.contributor.HealthIndicator;
 
 /**
  * Part of readiness: out of service while this node is full, and from the beginning of its drain
- * on, so that new clients are sent elsewhere. Liveness does not depend on it.
+ * on, so that new clients are sent elsewhere. Liveness does not depend on it. Names the clients
+ * that wait for their share of the processors.
  */
 final class CapacityHealthIndicator implements HealthIndicator {
 
     private final Admissions admissions;
     private final GracefulDrain drain;
+    private final ProcessorShares shares;
 
-    CapacityHealthIndicator(Admissions admissions, GracefulDrain drain) {
+    CapacityHealthIndicator(Admissions admissions, GracefulDrain drain, ProcessorShares shares) {
         this.admissions = admissions;
+        this.shares = shares;
         this.drain = drain;
     }
 
@@ -26,6 +30,7 @@ final class CapacityHealthIndicator implements HealthIndicator {
         boolean open = state == DrainState.SERVING && admissions.areOpen();
         return (open ? Health.up() : Health.outOfService())
                 .withDetail("drain", DrainEndpoint.label(state))
+                .withDetail("heldBack", shares.heldBack())
                 .build();
     }
 }

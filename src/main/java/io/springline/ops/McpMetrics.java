@@ -9,6 +9,7 @@ import io.springline.dispatch.RequestObserver;
 import io.springline.jsonrpc.JsonRpcMessage.ErrorResponse;
 import io.springline.session.CloseReason;
 import io.springline.session.Outbound;
+import io.springline.session.ProcessorShares;
 import io.springline.session.ProtocolVersion;
 import io.springline.session.ResumableSessions;
 import io.springline.session.Resumption;
@@ -36,6 +37,7 @@ final class McpMetrics implements RequestObserver {
             Connections connections,
             SessionRegistry sessions,
             ResumableSessions resumable,
+            ProcessorShares shares,
             TransportStatistics transport) {
         this.registry = registry;
         this.requests = new Timer[McpMethod.values().length * Outcome.values().length * 2];
@@ -49,6 +51,10 @@ final class McpMetrics implements RequestObserver {
         }
         register(connections, sessions, transport);
         register(resumable);
+        Gauge.builder("springline.clients.held.back", shares, ProcessorShares::heldBackCount)
+                .description(
+                        "Principals, and addresses of anonymous clients, whose work waited for their share of the processors in the last ten seconds")
+                .register(registry);
     }
 
     @Override

@@ -5,6 +5,7 @@ import io.springline.auth.Authenticator;
 import io.springline.cluster.Cluster;
 import io.springline.relay.Upstreams;
 import io.springline.session.Backplane;
+import io.springline.session.ProcessorShares;
 import io.springline.session.ResumableSessions;
 import io.springline.session.SessionRegistry;
 import io.springline.session.SessionStore;
@@ -54,8 +55,9 @@ class OpsConfiguration {
             Connections connections,
             SessionRegistry sessions,
             ResumableSessions resumable,
+            ProcessorShares shares,
             TransportStatistics transport) {
-        return new McpMetrics(registry, connections, sessions, resumable, transport);
+        return new McpMetrics(registry, connections, sessions, resumable, shares, transport);
     }
 
     @Bean(initMethod = "open", destroyMethod = "close")
@@ -70,8 +72,9 @@ class OpsConfiguration {
     }
 
     @Bean
-    CapacityHealthIndicator capacityHealthIndicator(Admissions admissions, GracefulDrain drain) {
-        return new CapacityHealthIndicator(admissions, drain);
+    CapacityHealthIndicator capacityHealthIndicator(
+            Admissions admissions, GracefulDrain drain, ProcessorShares shares) {
+        return new CapacityHealthIndicator(admissions, drain, shares);
     }
 
     @Bean

@@ -3,6 +3,7 @@ package io.springline.session;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Objects;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -25,25 +26,36 @@ public final class Identity {
     }
 
     private final Predicate<Caller> admission;
+    private final Function<Caller, ProcessorShare> shares;
     private volatile Caller caller;
+    private volatile ProcessorShare share;
     private @Nullable Instant warnedOf;
 
-    /** One that is known from the start. */
+    /** One that is known from the start, and that nothing holds back. */
     public Identity(Caller caller) {
-        this(caller, _ -> true);
+        this(caller, _ -> true, known -> ProcessorShares.unlimited().of(known, ""));
     }
 
     /**
      * @param admission asked once when an unidentified caller has become known, with a lock held:
      *     whether there is room for it; must not block
+     * @param shares the share of the processors of each caller; must not block
      */
-    public Identity(Caller caller, Predicate<Caller> admission) {
+    public Identity(
+            Caller caller, Predicate<Caller> admission, Function<Caller, ProcessorShare> shares) {
         this.caller = Objects.requireNonNull(caller, "caller");
         this.admission = Objects.requireNonNull(admission, "admission");
+        this.shares = Objects.requireNonNull(shares, "shares");
+        this.share = shares.apply(caller);
     }
 
     public Caller caller() {
         return caller;
+    }
+
+    /** The share of the processors that the caller's sessions have together. */
+    public ProcessorShare share() {
+        return share;
     }
 
     /** Takes over what a valid credential says. */
@@ -53,6 +65,7 @@ public final class Identity {
                 return Change.NO_ROOM;
             }
             caller = next;
+            share = shares.apply(next);
             return Change.IDENTIFIED;
         }
         if (!caller.name().equals(next.name())) {

@@ -78,6 +78,11 @@ public final class McpSession {
         return identity.caller();
     }
 
+    /** The caller's share of the processors. */
+    public ProcessorShare share() {
+        return identity.share();
+    }
+
     public Connection connection() {
         return connection;
     }
@@ -270,7 +275,7 @@ public final class McpSession {
 
     /** Sends an answer or a request, which is never dropped. */
     public void send(JsonRpcMessage message) {
-        connection.send(encode(message));
+        connection.send(share().run(() -> encode(message)));
     }
 
     /** Encodes an answer or a request, to be {@linkplain Connection#enqueue queued}. */

@@ -28,6 +28,10 @@ import org.springframework.validation.annotation.Validated;
  * @param maxCallMemory what the params of all calls may take on this node, estimated, from their
  *     arrival until their handlers have returned; half of it for one principal, and always enough
  *     for one call; what is beyond is answered with an error; a quarter of the heap if not set
+ * @param maxProcessorsPerPrincipal how many messages of one principal, over all its connections,
+ *     are decoded, checked or encoded at a time while another principal is active (has sent a
+ *     message in the last ten seconds); anonymous clients are counted by address; while nobody else
+ *     is active a principal has all processors; half of them, and at least one, if not set
  * @param stateKeys secrets of at least 32 characters that encrypt {@code requestState}, the same on
  *     all nodes: the first encrypts, each decrypts; without one a random key is made at each start
  */
@@ -40,6 +44,7 @@ public record RequestProperties(
         @DefaultValue("10m") @NotNull @DurationMin(millis = 1) Duration inputTimeout,
         @DefaultValue("1000") @Min(0) @Max(1_000_000) int maxParked,
         @Nullable DataSize maxCallMemory,
+        @Nullable @Min(1) Integer maxProcessorsPerPrincipal,
         @DefaultValue List<String> stateKeys) {
 
     private static final int MIN_KEY_LENGTH = 32;
@@ -64,6 +69,12 @@ public record RequestProperties(
                 : maxCallMemory.toBytes();
     }
 
+    int processorsPerPrincipal(int processors) {
+        return maxProcessorsPerPrincipal == null
+                ? Math.max(1, processors / 2)
+                : maxProcessorsPerPrincipal;
+    }
+
     public SessionLimits limits() {
         return new SessionLimits(maxInFlight, timeout, rate);
     }
@@ -71,7 +82,14 @@ public record RequestProperties(
     /** Without the keys. */
     @Override
     public String toString() {
-        return "RequestProperties[maxInFlight=%d, timeout=%s, rate=%s, inputTimeout=%s, maxParked=%d, maxCallMemory=%s]"
-                .formatted(maxInFlight, timeout, rate, inputTimeout, maxParked, maxCallMemory);
+        return "RequestProperties[maxInFlight=%d, timeout=%s, rate=%s, inputTimeout=%s, maxParked=%d, maxCallMemory=%s, maxProcessorsPerPrincipal=%s]"
+                .formatted(
+                        maxInFlight,
+                        timeout,
+                        rate,
+                        inputTimeout,
+                        maxParked,
+                        maxCallMemory,
+                        maxProcessorsPerPrincipal);
     }
 }

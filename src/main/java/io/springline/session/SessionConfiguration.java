@@ -24,6 +24,12 @@ class SessionConfiguration {
     }
 
     @Bean
+    ProcessorShares processorShares(RequestProperties requests) {
+        int processors = Runtime.getRuntime().availableProcessors();
+        return new ProcessorShares(processors, requests.processorsPerPrincipal(processors));
+    }
+
+    @Bean
     @ConditionalOnProperty(name = CLUSTER, havingValue = "false", matchIfMissing = true)
     SessionStore sessionStore() {
         return new LocalSessionStore();

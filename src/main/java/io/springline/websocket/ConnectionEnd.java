@@ -58,6 +58,11 @@ final class ConnectionEnd {
         }
     }
 
+    /** Returns true while a message is handled: the next one is not read before. */
+    boolean isHandlingMessage() {
+        return state.get() == State.HANDLING;
+    }
+
     /** The connection is gone. Returns at once; a second report is passed over. */
     void report(Runnable handle) {
         while (true) {

@@ -3,6 +3,7 @@ package io.springline.websocket;
 import io.springline.jsonrpc.JsonRpcCodec;
 import io.springline.session.Identity;
 import io.springline.session.McpSession;
+import io.springline.session.ProcessorShares;
 import io.springline.session.RequestProperties;
 import io.springline.session.ResumableSessions;
 import io.springline.session.SessionRegistry;
@@ -19,6 +20,7 @@ final class ConnectionFactory {
     private final RequestProperties requests;
     private final SessionRegistry sessions;
     private final ResumableSessions resumable;
+    private final ProcessorShares shares;
     private final TransportStatistics statistics;
     private final JsonRpcCodec json;
     private final JsonRpcCodec cbor;
@@ -32,12 +34,14 @@ final class ConnectionFactory {
             RequestProperties requests,
             SessionRegistry sessions,
             ResumableSessions resumable,
+            ProcessorShares shares,
             TransportStatistics statistics) {
         this.endpoint = endpoint;
         this.properties = properties;
         this.requests = requests;
         this.sessions = sessions;
         this.resumable = resumable;
+        this.shares = shares;
         this.statistics = statistics;
         int maxMessageSize = (int) properties.maxMessageSize().toBytes();
         this.json = JsonRpcCodec.json(maxMessageSize);
@@ -63,7 +67,10 @@ final class ConnectionFactory {
         var session =
                 new McpSession(
                         endpoint,
-                        new Identity(Handshake.caller(attributes), permit::identify),
+                        new Identity(
+                                Handshake.caller(attributes),
+                                permit::identify,
+                                caller -> shares.of(caller, permit.address())),
                         connection,
                         codec,
                         requests.limits());

@@ -40,16 +40,19 @@ final class Heartbeat {
         if (now - lastBeatNanos >= tickNanos) {
             lastBeatNanos = now;
             for (OpenConnection open : connections.open()) {
-                check(open.connection(), now);
+                check(open, now);
             }
         }
     }
 
-    private void check(WebSocketConnection connection, long now) {
+    private void check(OpenConnection open, long now) {
+        WebSocketConnection connection = open.connection();
         LifeSigns life = connection.life();
         connection.abortIfOverdue(now);
         connection.closeIfFlooding(now);
-        if (life.owesPong(now, timeoutNanos) && !connection.isWriting(now)) {
+        if (life.owesPong(now, timeoutNanos)
+                && !connection.isWriting(now)
+                && !open.end().isHandlingMessage()) {
             connection.closeNow(CloseReason.HEARTBEAT_TIMEOUT);
             connection.abort();
         } else if (!life.awaitsPong() && life.sincePing(now) >= intervalNanos) {

@@ -26,8 +26,6 @@ final class InboundRate {
         long wait = nanosAhead(bytes, System.nanoTime());
         while (wait > 0 && connection.isOpen()) {
             Thread.sleep(Math.min(NAP_MILLIS, wait / 1_000_000 + 1));
-            // We do not listen, so silence is no sign of death.
-            connection.life().received();
             wait = nanosAhead(0, System.nanoTime());
         }
     }

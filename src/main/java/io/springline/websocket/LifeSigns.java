@@ -20,7 +20,9 @@ final class LifeSigns {
 
     /** Any frame is a sign of life. */
     void received() {
-        unanswered = NONE;
+        if (unanswered != NONE) {
+            unanswered = NONE;
+        }
     }
 
     /** Tells whether the payload is that of the last ping, which gives a round-trip time. */

@@ -6,6 +6,7 @@ import io.springline.jsonrpc.Decoded;
 import io.springline.jsonrpc.ErrorCode;
 import io.springline.jsonrpc.JsonRpcCodec;
 import io.springline.session.CloseReason;
+import io.springline.session.McpSession;
 import io.springline.session.ResumableConnection;
 import java.time.Duration;
 import java.time.Instant;
@@ -85,6 +86,7 @@ final class McpWebSocketHandler implements WebSocketHandler, SubProtocolCapable 
         try {
             handle(open, message);
         } finally {
+            open.connection().life().received();
             open.end().finishMessage();
         }
     }
@@ -95,7 +97,7 @@ final class McpWebSocketHandler implements WebSocketHandler, SubProtocolCapable 
             case PongMessage pong -> open.connection().pong(pong.getPayload(), System.nanoTime());
             case Utf8Message(var text) -> {
                 received(open, text);
-                accept(open, open.session().codec().decode(text));
+                accept(open, decode(open, text));
             }
             case BinaryMessage binary -> {
                 byte[] bytes = bytes(binary);
@@ -117,7 +119,6 @@ final class McpWebSocketHandler implements WebSocketHandler, SubProtocolCapable 
      * taken from it.
      */
     private void received(OpenConnection open, byte[] payload) throws InterruptedException {
-        open.connection().life().received();
         open.received(System.currentTimeMillis());
         statistics.received();
         TrafficTap tap = open.connection().tap();
@@ -128,10 +129,16 @@ final class McpWebSocketHandler implements WebSocketHandler, SubProtocolCapable 
         open.inbound().take(payload.length, open.connection());
     }
 
+    /** Waits for the client's share of the processors. */
+    private static Decoded decode(OpenConnection open, byte[] payload) {
+        McpSession session = open.session();
+        return session.share().run(() -> session.codec().decode(payload));
+    }
+
     /** A client of JSON may send it in binary frames; it gets text all the same. */
     private void handleBinary(OpenConnection open, byte[] bytes) {
         JsonRpcCodec codec = open.session().codec();
-        Decoded decoded = codec.decode(bytes);
+        Decoded decoded = decode(open, bytes);
         if (!codec.isBinary()
                 && decoded instanceof Decoded.Malformed malformed
                 && malformed.answer().error().code() == ErrorCode.PARSE_ERROR.code()) {

@@ -1,6 +1,7 @@
 package io.springline.websocket;
 
 import io.springline.dispatch.Dispatchers;
+import io.springline.session.ProcessorShares;
 import io.springline.session.RequestProperties;
 import io.springline.session.ResumableSessions;
 import io.springline.session.SessionRegistry;
@@ -57,6 +58,7 @@ class WebSocketConfiguration {
             RequestProperties requests,
             SessionRegistry sessions,
             ResumableSessions resumable,
+            ProcessorShares shares,
             Connections connections,
             Dispatchers dispatchers,
             Door door,
@@ -74,6 +76,7 @@ class WebSocketConfiguration {
                                     requests,
                                     sessions,
                                     resumable,
+                                    shares,
                                     statistics);
                     var handler =
                             new McpWebSocketHandler(

@@ -15,6 +15,10 @@ class IdentityTest {
     private static final Instant EXPIRY = Instant.parse("2030-01-01T00:00:00Z");
     private static final Caller ADA = new Caller("ada", Set.of("reader"), EXPIRY);
 
+    private static ProcessorShare share(Caller caller) {
+        return ProcessorShares.unlimited().of(caller, "");
+    }
+
     @Test
     void isRenewedForTheSamePrincipalAlone() {
         var identity = new Identity(ADA);
@@ -28,10 +32,10 @@ class IdentityTest {
 
     @Test
     void isFoundOutOnceAndOnlyWhereThereIsRoom() {
-        var full = new Identity(Caller.UNIDENTIFIED, _ -> false);
+        var full = new Identity(Caller.UNIDENTIFIED, _ -> false, IdentityTest::share);
         assertThat(full.present(ADA)).isEqualTo(Change.NO_ROOM);
         assertThat(full.caller().isUnidentified()).isTrue();
-        var identity = new Identity(Caller.UNIDENTIFIED, ADA::equals);
+        var identity = new Identity(Caller.UNIDENTIFIED, ADA::equals, IdentityTest::share);
         assertThat(identity.present(ADA)).isEqualTo(Change.IDENTIFIED);
         assertThat(identity.caller()).isEqualTo(ADA);
         assertThat(new Identity(Caller.UNIDENTIFIED).present(ADA)).isEqualTo(Change.IDENTIFIED);
