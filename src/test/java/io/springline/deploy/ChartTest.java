@@ -402,7 +402,7 @@ class ChartTest {
     private static Stream<String> recipes() throws IOException {
         String page = Files.readString(Path.of("docs/operations.md"));
         String section =
-                page.substring(page.indexOf("## In front of it"), page.indexOf("## What happens"));
+                page.substring(page.indexOf("## Behind a proxy"), page.indexOf("## What happens"));
         return Pattern.compile("```yaml\n(.*?)```", Pattern.DOTALL)
                 .matcher(section)
                 .results()
