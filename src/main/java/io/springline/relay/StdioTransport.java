@@ -22,8 +22,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One child process, one JSON message per line each way. When the child dies, so does all that it
- * started.
+ * One child process, one JSON message per line each way; an object that the child prints over
+ * several lines is read, too. When the child dies, so does all that it started.
  *
  * <p>The pipes have platform threads: a read from a pipe holds on to the carrier of a virtual
  * thread, and some 130 silent children would use up all that there can be.
@@ -161,10 +161,18 @@ final class StdioTransport implements UpstreamTransport {
 
     private void read(ProcessGroup child, Receiver receiver) {
         var lines = new LineReader(child.leader().getInputStream(), maxMessageBytes);
+        var printed =
+                new PrettyPrintedObject(
+                        maxMessageBytes,
+                        start -> {
+                            skip(start, "a JSON object over several lines has no end");
+                            receiver.noise();
+                        });
         try {
             for (byte[] line = lines.next(); line != null; line = lines.next()) {
-                if (!isBlank(line)) {
-                    take(line, receiver);
+                byte[] message = isBlank(line) ? null : printed.add(line);
+                if (message != null) {
+                    takeMessage(message, receiver);
                     receiver.throttle();
                 }
             }
@@ -181,7 +189,7 @@ final class StdioTransport implements UpstreamTransport {
         }
     }
 
-    private void take(byte[] line, Receiver receiver) {
+    private void takeMessage(byte[] line, Receiver receiver) {
         Decoded decoded = codec.decode(line);
         if (!(decoded instanceof Decoded.Message)) {
             // Some servers write another encoding: all but the characters in question is readable.

@@ -111,6 +111,62 @@ class StdioTransportTest {
     }
 
     @Test
+    void deliversAnObjectThatIsPrintedOverSeveralLines() throws IOException {
+        shell(
+                """
+                cat <<'.'
+                {
+                  "jsonrpc": "2.0",
+
+                  "method": "a",
+                  "params": {
+                    "x": "{"
+                  }
+                }
+                {"jsonrpc":"2.0","method":"b"}
+                .
+                """);
+        receiver.end(PATIENCE);
+        assertThat(receiver.messages).extracting(Object::toString).containsExactly("a", "b");
+    }
+
+    @Test
+    void losesNoMessageBehindAnObjectWithoutAnEnd() throws IOException {
+        StdioTransport transport =
+                shell(
+                        """
+                        cat <<'.'
+                        {
+                          "starting": "up",
+                        {"jsonrpc":"2.0","method":"a"}
+                        {
+                          "never": "ended"
+                        {
+                          "jsonrpc": "2.0", "method": "b"
+                        }
+                        .
+                        """);
+        receiver.end(PATIENCE);
+        assertThat(receiver.messages).extracting(Object::toString).containsExactly("a", "b");
+        assertThat(transport.skippedLines()).isEqualTo(2);
+    }
+
+    @Test
+    void joinsNoMoreLinesThanAMessageMayHaveBytes() throws IOException {
+        StdioTransport transport =
+                started(
+                        sh(
+                                """
+                                echo '{'; for i in 1 2 3 4 5 6 7 8 9; do echo '  "aaaaaaaaaaaaaaaaaaaaaaaaa": 1,'; done
+                                echo '{"jsonrpc":"2.0","method":"a"}'
+                                """),
+                        200);
+        receiver.end(PATIENCE);
+        assertThat(receiver.messages).extracting(Object::toString).containsExactly("a");
+        assertThat(transport.skippedLines()).isGreaterThan(1);
+    }
+
+    @Test
     void deliversTheElementsOfAnArrayOneByOne() throws IOException {
         shell(
                 "echo '[{\"jsonrpc\":\"2.0\",\"method\":\"a\"},7,{\"jsonrpc\":\"2.0\",\"method\":\"b\"}]'");
