@@ -1,6 +1,7 @@
 package io.springline.auth;
 
 import io.springline.config.InvalidConfigurationException;
+import io.springline.session.Backplane;
 import java.net.InetAddress;
 import java.net.http.HttpClient;
 import java.time.Duration;
@@ -29,12 +30,14 @@ class AuthConfiguration {
     Authenticator authenticator(
             AuthProperties properties,
             Tickets tickets,
+            UrlTokens urlTokens,
             ObjectProvider<JwtDecoder> jwts,
             ObjectProvider<OAuth2ResourceServerProperties> resourceServer) {
         requireAudience(resourceServer.getIfAvailable());
         return new Authenticator(
                 new BearerTokens(new ApiTokens(properties.tokens()), jwts.getIfAvailable()),
                 tickets,
+                urlTokens,
                 new SessionPrincipals(properties.sessionCookie().enabled()),
                 new ClientCertificates(
                         properties.clientCertificates().enabled(),
@@ -72,6 +75,11 @@ class AuthConfiguration {
                 properties.ticket().lifetime(),
                 properties.ticket().maxOutstanding(),
                 InstantSource.system());
+    }
+
+    @Bean
+    UrlTokens urlTokens(AuthProperties properties, Backplane backplane) {
+        return new UrlTokens(properties.urlTokens(), backplane, InstantSource.system());
     }
 
     @Bean

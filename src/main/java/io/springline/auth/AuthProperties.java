@@ -1,17 +1,17 @@
 package io.springline.auth;
 
-import io.springline.session.Caller;
 import jakarta.validation.Valid;
 import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;
 import jakarta.validation.constraints.NotBlank;
 import jakarta.validation.constraints.NotNull;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.hibernate.validator.constraints.time.DurationMax;
 import org.hibernate.validator.constraints.time.DurationMin;
 import org.jspecify.annotations.Nullable;
@@ -26,6 +26,8 @@ import org.springframework.validation.annotation.Validated;
  * @param tokens bearer tokens that are accepted, as hashes
  * @param allowAnonymous lets clients without a token in where credentials are configured, and lets
  *     a service without credentials listen beyond loopback: everybody who reaches it may use it
+ * @param urlTokens reusable tokens in the query parameter {@code token}, for clients that can set
+ *     nothing but a URL; whoever sees the URL can use them, see docs/security.md
  * @param inBand tokens by {@code authenticate} on the open connection
  * @param ticket one-time tickets for the URL
  * @param sessionCookie principals that the application's own security has authenticated
@@ -42,6 +44,7 @@ import org.springframework.validation.annotation.Validated;
 @ConfigurationProperties(prefix = "springline.auth", ignoreUnknownFields = false)
 record AuthProperties(
         @DefaultValue List<@Valid Token> tokens,
+        @DefaultValue List<@Valid UrlToken> urlTokens,
         @DefaultValue("false") boolean allowAnonymous,
         @DefaultValue @Valid InBand inBand,
         @DefaultValue @Valid Ticket ticket,
@@ -55,10 +58,18 @@ record AuthProperties(
 
     AuthProperties {
         tokens = List.copyOf(tokens);
+        urlTokens = List.copyOf(urlTokens);
         rules = List.copyOf(rules);
-        if (new HashSet<>(tokens.stream().map(Token::digest).toList()).size() < tokens.size()) {
-            throw new IllegalArgumentException("springline.auth.tokens: a hash stands there twice");
-        }
+        requireDistinct(
+                tokens.stream().map(Token::digest), "springline.auth.tokens: a hash stands there");
+        requireDistinct(
+                urlTokens.stream().map(UrlToken::name),
+                "springline.auth.url-tokens: a name stands there");
+        requireDistinct(
+                Stream.concat(
+                        tokens.stream().map(Token::digest),
+                        urlTokens.stream().map(UrlToken::digest)),
+                "springline.auth.tokens and url-tokens: a hash stands there");
         if (publicUrl != null && !PUBLIC_URL.matcher(publicUrl).matches()) {
             throw new IllegalArgumentException(
                     "springline.auth.public-url: '%s' is not allowed, http(s)://host[:port] is"
@@ -66,10 +77,20 @@ record AuthProperties(
         }
     }
 
+    private static void requireDistinct(Stream<String> values, String message) {
+        var seen = new HashSet<String>();
+        values.forEach(value -> {
+            if (!seen.add(value)) {
+                throw new IllegalArgumentException(message + " twice");
+            }
+        });
+    }
+
     /** Without the hashes. */
     @Override
     public String toString() {
-        return "AuthProperties[%d tokens, %d rules]".formatted(tokens.size(), rules.size());
+        return "AuthProperties[%d tokens, %d URL tokens, %d rules]"
+                .formatted(tokens.size(), urlTokens.size(), rules.size());
     }
 
     /**
@@ -145,28 +166,53 @@ record AuthProperties(
      */
     record Token(@NotBlank String name, @NotNull String hash, @DefaultValue Set<String> roles) {
 
-        private static final Pattern HASH = Pattern.compile("sha256:[0-9a-fA-F]{64}");
-
         Token {
-            if (!HASH.matcher(hash).matches()) {
-                throw new IllegalArgumentException(
-                        "springline.auth.tokens: the hash of '%s' must be sha256: and 64 hex digits"
-                                .formatted(name));
-            }
-            if (Caller.isReserved(name)) {
-                throw new IllegalArgumentException(
-                        "springline.auth.tokens: '%s' is nobody's name".formatted(name));
-            }
+            TokenHash.check("springline.auth.tokens", name, hash);
             roles = Set.copyOf(roles);
         }
 
         String digest() {
-            return hash.substring("sha256:".length()).toLowerCase(Locale.ROOT);
+            return TokenHash.digest(hash);
         }
 
         @Override
         public String toString() {
             return "Token[name=%s, roles=%s]".formatted(name, roles);
+        }
+    }
+
+    /**
+     * @param name of the principal, and what an operator revokes the token by
+     * @param hash {@code sha256:} and the token's SHA-256 in 64 hexadecimal digits; use a token of
+     *     at least 128 random bits
+     * @param roles never {@code operator} or {@code metrics}
+     * @param expires when the token ends, for example {@code 2027-06-30T00:00:00Z}
+     */
+    record UrlToken(
+            @NotBlank String name,
+            @NotNull String hash,
+            @DefaultValue Set<String> roles,
+            @NotNull Instant expires) {
+
+        UrlToken {
+            TokenHash.check("springline.auth.url-tokens", name, hash);
+            roles = Set.copyOf(roles);
+            for (String role : roles) {
+                if (SecurityConfiguration.isOperators(role)) {
+                    throw new IllegalArgumentException(
+                            "springline.auth.url-tokens: '%s' may not have the role %s: a URL is too easily seen by others"
+                                    .formatted(name, role));
+                }
+            }
+        }
+
+        String digest() {
+            return TokenHash.digest(hash);
+        }
+
+        @Override
+        public String toString() {
+            return "UrlToken[name=%s, roles=%s, expires=%s]".formatted(name, roles, expires);
         }
     }
 }

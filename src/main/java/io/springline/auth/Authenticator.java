@@ -18,8 +18,9 @@ import java.util.Optional;
  * Who is at the door. Decides once, before the upgrade, by everything that the client presents:
  *
  * <ol>
- *   <li>{@code Authorization: Bearer}, a subprotocol with a token, a ticket and a cookie session
- *       each name a principal. All that are there must be valid, and have the same name: else 401.
+ *   <li>{@code Authorization: Bearer}, a subprotocol with a token, a ticket, a URL token and a
+ *       cookie session each name a principal. All that are there must be valid, and have the same
+ *       name: else 401.
  *   <li>Of several the first in this order counts: its kind, its roles, and its expiry.
  *   <li>A client certificate counts where there is none of them: it often is that of a proxy or a
  *       machine, on whose connection a user's token travels.
@@ -38,6 +39,7 @@ public final class Authenticator {
 
     private final BearerTokens tokens;
     private final Tickets tickets;
+    private final UrlTokens urlTokens;
     private final SessionPrincipals principals;
     private final ClientCertificates certificates;
     private final AuthProperties.InBand inBand;
@@ -47,18 +49,23 @@ public final class Authenticator {
     Authenticator(
             BearerTokens tokens,
             Tickets tickets,
+            UrlTokens urlTokens,
             SessionPrincipals principals,
             ClientCertificates certificates,
             AuthProperties.InBand inBand,
             boolean allowAnonymous) {
         this.tokens = tokens;
         this.tickets = tickets;
+        this.urlTokens = urlTokens;
         this.principals = principals;
         this.certificates = certificates;
         this.inBand = inBand;
         this.allowAnonymous = allowAnonymous;
         var kinds = EnumSet.noneOf(PrincipalKind.class);
         kinds.addAll(tokens.kinds());
+        if (!urlTokens.isEmpty()) {
+            kinds.add(PrincipalKind.URL_TOKEN);
+        }
         if (principals.areAccepted()) {
             kinds.add(PrincipalKind.COOKIE);
         }
@@ -70,7 +77,10 @@ public final class Authenticator {
 
     /** Whether there is any credential that a client could present. */
     public boolean hasCredentials() {
-        return !tokens.kinds().isEmpty() || principals.areAccepted() || certificates.areAccepted();
+        return !tokens.kinds().isEmpty()
+                || !urlTokens.isEmpty()
+                || principals.areAccepted()
+                || certificates.areAccepted();
     }
 
     /** Who may connect, in words for operators. */
@@ -84,6 +94,9 @@ public final class Authenticator {
         }
         if (tokens.kinds().contains(PrincipalKind.JWT)) {
             ways.add("a JWT of the issuer");
+        }
+        if (!urlTokens.isEmpty()) {
+            ways.add("a token in the URL");
         }
         if (principals.areAccepted()) {
             ways.add("a login of the application");
@@ -141,6 +154,9 @@ public final class Authenticator {
         for (String ticket : lifted.tickets()) {
             attempts.add(new Attempt(WayIn.TICKET, tickets.redeem(ticket, presented.origin())));
         }
+        if (!urlTokens.isEmpty() && !lifted.urlTokens().isEmpty()) {
+            attempts.add(new Attempt(WayIn.URL_TOKEN, urlToken(lifted.urlTokens())));
+        }
         Principal principal = presented.principal();
         if (principal != null && principals.areAccepted()) {
             attempts.add(
@@ -178,6 +194,21 @@ public final class Authenticator {
     /** Of a bare token; empty when it is not valid. May wait for the keys of its issuer. */
     public Optional<Caller> token(String token) {
         return tokens.find(token).map(found -> named(found.kind(), found.caller()));
+    }
+
+    /** Empty also for a parameter that stands there twice, even with the same value. */
+    private Optional<Caller> urlToken(List<String> presented) {
+        return presented.size() > 1
+                ? Optional.empty()
+                : urlTokens
+                        .find(presented.getFirst())
+                        .map(caller -> named(PrincipalKind.URL_TOKEN, caller));
+    }
+
+    /** Returns true if the URL token that named the caller has been revoked since. */
+    public boolean isRevoked(Caller caller) {
+        return (!qualified || PrincipalKind.URL_TOKEN.qualifies(caller))
+                && urlTokens.isRevoked(bareName(caller));
     }
 
     private Caller named(PrincipalKind kind, Caller caller) {

@@ -23,6 +23,9 @@ public record Credentials(
     /** The query parameter that a ticket stands in. */
     public static final String TICKET_PARAMETER = "ticket";
 
+    /** The query parameter that carries a URL token. */
+    public static final String TOKEN_PARAMETER = "token";
+
     /** In front of a token in base64url, among the subprotocols that a client offers. */
     static final String ENCODED_TOKEN = "mcp.bearer.";
 
@@ -37,14 +40,22 @@ public record Credentials(
      * @param authorization the values of the {@code Authorization} header, normally one at most
      * @param subprotocols those that carry tokens
      * @param tickets the values of the query parameter {@code ticket}, normally one at most
+     * @param urlTokens the values of the query parameter {@code token}, normally one at most
      */
     public record Lifted(
-            List<String> authorization, List<String> subprotocols, List<String> tickets) {
+            List<String> authorization,
+            List<String> subprotocols,
+            List<String> tickets,
+            List<String> urlTokens) {
 
         /** Of the request that they were taken off. */
         public static final String ATTRIBUTE = "springline.credentials";
 
-        private static final Lifted NOTHING = new Lifted(List.of(), List.of(), List.of());
+        private static final Lifted NOTHING = onlyAuthorization(List.of());
+
+        private static Lifted onlyAuthorization(List<String> authorization) {
+            return new Lifted(authorization, List.of(), List.of(), List.of());
+        }
 
         /** Says nothing. */
         @Override
@@ -75,15 +86,10 @@ public record Credentials(
                         : null);
     }
 
-    /** Returns these credentials with the value of an {@code Authorization} header, if not null. */
-    public Credentials with(@Nullable String authorization) {
-        return authorization == null
-                ? this
-                : new Credentials(
-                        new Lifted(List.of(authorization), List.of(), List.of()),
-                        origin,
-                        principal,
-                        certificate);
+    /** Returns the credentials without those in the URL and the subprotocols. */
+    public Credentials onlyAuthorization() {
+        return new Credentials(
+                Lifted.onlyAuthorization(lifted.authorization), origin, principal, certificate);
     }
 
     /** Says nothing. */

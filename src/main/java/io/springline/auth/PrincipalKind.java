@@ -10,6 +10,8 @@ import java.util.Locale;
 enum PrincipalKind {
     /** A configured API token. */
     TOKEN,
+    /** A configured URL token. */
+    URL_TOKEN,
     /** A JWT of the configured issuer. */
     JWT,
     /** A session of the application's own login. */
@@ -21,10 +23,16 @@ enum PrincipalKind {
 
     /** Returns the caller with this kind in front of its name, for example {@code jwt:alice}. */
     Caller qualify(Caller caller) {
-        return new Caller(
-                name().toLowerCase(Locale.ROOT) + SEPARATOR + caller.name(),
-                caller.roles(),
-                caller.expiresAt());
+        return new Caller(label() + SEPARATOR + caller.name(), caller.roles(), caller.expiresAt());
+    }
+
+    /** Returns true if the qualified caller is of this kind. */
+    boolean qualifies(Caller qualified) {
+        return qualified.name().startsWith(label() + SEPARATOR);
+    }
+
+    private String label() {
+        return name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
     /** Returns the name of a qualified caller without its kind. */

@@ -34,6 +34,11 @@ class SecurityConfiguration {
     /** The role of a scraper: it may read meters and the details of health, and nothing else. */
     static final String METRICS = "METRICS";
 
+    /** Returns true if {@link CallerContext} makes an operators' authority of the role. */
+    static boolean isOperators(String role) {
+        return role.equalsIgnoreCase(OPERATOR) || role.equalsIgnoreCase(METRICS);
+    }
+
     /** Before this order a plug-in may place a chain of its own. */
     private static final int PLUG_INS = 1_000;
 

@@ -10,6 +10,8 @@ public enum WayIn {
     SUBPROTOCOL,
     /** A one-time ticket in the URL, see {@link Tickets}. */
     TICKET,
+    /** A reusable token in the URL, see {@link UrlTokens}. */
+    URL_TOKEN,
     /** A session that other parts of the application have authenticated by cookie. */
     COOKIE,
     /** A client certificate. */

@@ -2,6 +2,7 @@ package io.springline.ops;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.springline.auth.Authenticator;
+import io.springline.auth.UrlTokens;
 import io.springline.cluster.Cluster;
 import io.springline.relay.Upstreams;
 import io.springline.session.Backplane;
@@ -90,6 +91,11 @@ class OpsConfiguration {
     @Bean
     UpstreamsHealthIndicator upstreamsHealthIndicator(Upstreams upstreams) {
         return new UpstreamsHealthIndicator(upstreams);
+    }
+
+    @Bean
+    UrlTokensEndpoint urlTokensEndpoint(UrlTokens tokens) {
+        return new UrlTokensEndpoint(tokens);
     }
 
     @Bean

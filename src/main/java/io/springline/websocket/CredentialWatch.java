@@ -1,6 +1,7 @@
 package io.springline.websocket;
 
 import io.springline.jsonrpc.JsonRpcMessage.Notification;
+import io.springline.session.Caller;
 import io.springline.session.CloseReason;
 import io.springline.session.Identity;
 import io.springline.session.McpSession;
@@ -11,9 +12,9 @@ import org.springframework.scheduling.annotation.Scheduled;
 import tools.jackson.databind.node.JsonNodeFactory;
 
 /**
- * Ends connections whose client does not say in time who it is, or whose credential has expired;
- * and warns those who can make use of it some time before, once for each credential. Never waits
- * for a socket.
+ * Ends connections whose client does not say in time who it is, or whose credential has expired or
+ * was revoked; and warns those who can make use of it some time before, once for each credential.
+ * Never waits for a socket.
  */
 final class CredentialWatch {
 
@@ -24,15 +25,22 @@ final class CredentialWatch {
 
     private final Connections connections;
     private final Duration deadline;
+    private final Predicate<Caller> isRevoked;
     private final Predicate<McpSession> isWarned;
 
     /**
      * @param deadline from the upgrade to a valid {@code authenticate}
+     * @param isRevoked whose credential has been revoked
      * @param isWarned which clients know what the warning is about
      */
-    CredentialWatch(Connections connections, Duration deadline, Predicate<McpSession> isWarned) {
+    CredentialWatch(
+            Connections connections,
+            Duration deadline,
+            Predicate<Caller> isRevoked,
+            Predicate<McpSession> isWarned) {
         this.connections = connections;
         this.deadline = deadline;
+        this.isRevoked = isRevoked;
         this.isWarned = isWarned;
     }
 
@@ -51,7 +59,7 @@ final class CredentialWatch {
             if (!open.connectedAt().plus(deadline).isAfter(now)) {
                 open.connection().close(CloseReason.UNAUTHENTICATED);
             }
-        } else if (identity.isExpired()) {
+        } else if (identity.isExpired() || isRevoked.test(session.caller())) {
             open.connection().close(CloseReason.CREDENTIAL_EXPIRED);
         } else if (isWarned.test(session) && identity.isWarningDue(now, WARNING)) {
             session.send(expiring(now, session));

@@ -4,6 +4,7 @@ import io.springline.auth.Authenticator;
 import io.springline.auth.HttpRequestGuard;
 import io.springline.auth.ProtectedResource;
 import io.springline.auth.Tickets;
+import io.springline.auth.UrlTokens;
 import io.springline.dispatch.Dispatchers;
 import io.springline.session.RequestProperties;
 import java.util.List;
@@ -121,8 +122,8 @@ class HandshakeConfiguration {
     /** After Boot's own customizers, which may replace the connectors. */
     @Bean
     WebServerFactoryCustomizer<JettyServletWebServerFactory> credentialLift(
-            WebSocketProperties properties) {
-        var lift = new CredentialLift(properties.path());
+            WebSocketProperties properties, UrlTokens urlTokens) {
+        var lift = new CredentialLift(properties.path(), urlTokens::isConfigured);
         return factory ->
                 factory.addServerCustomizers(server -> {
                     for (Connector connector : server.getConnectors()) {
@@ -144,7 +145,10 @@ class HandshakeConfiguration {
     @Bean
     CredentialWatch credentialWatch(Connections connections, Authenticator authenticator) {
         return new CredentialWatch(
-                connections, authenticator.deadline(), session -> session.resumable() != null);
+                connections,
+                authenticator.deadline(),
+                authenticator::isRevoked,
+                session -> session.resumable() != null);
     }
 
     @Bean

@@ -83,9 +83,7 @@ public final class RequestAdmission {
         if (origin != null && !origins.allowsOrigin(origin)) {
             return refused(address, Rejection.ORIGIN);
         }
-        Credentials presented =
-                Credentials.of(request).with(request.getHeader(HttpHeaders.AUTHORIZATION));
-        return switch (authenticator.authenticate(presented)) {
+        return switch (authenticator.authenticate(Credentials.of(request))) {
             case Accepted(var caller, _) -> admit(caller, address);
             case Awaited() -> unauthenticated(request, address, Fault.MISSING, WayIn.NONE);
             case io.springline.auth.Authentication.Refused(var fault, var way) ->

@@ -13,6 +13,7 @@ import io.springline.auth.WayIn;
 import io.springline.session.Caller;
 import io.springline.websocket.TransportStatistics.Rejection;
 import jakarta.servlet.http.HttpServletRequest;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.CacheControl;
@@ -69,11 +70,13 @@ final class TicketEndpoint {
         if (rejection != null) {
             return refused(address, rejection);
         }
-        String authorization = servletRequest.getHeader(HttpHeaders.AUTHORIZATION);
+        List<String> authorization = Credentials.of(servletRequest).lifted().authorization();
         Optional<Caller> caller =
-                authorization == null ? Optional.empty() : authenticator.bearer(authorization);
+                authorization.size() == 1
+                        ? authenticator.bearer(authorization.getFirst())
+                        : Optional.empty();
         if (caller.isEmpty()) {
-            Fault fault = authorization == null ? Fault.MISSING : Fault.INVALID;
+            Fault fault = authorization.isEmpty() ? Fault.MISSING : Fault.INVALID;
             return unauthenticated(servletRequest, address, fault, WayIn.AUTHORIZATION);
         }
         AuditLog.authenticated(
@@ -97,11 +100,10 @@ final class TicketEndpoint {
         }
         Credentials presented = Credentials.of(servletRequest);
         if (!WEBSOCKET.equalsIgnoreCase(servletRequest.getHeader(HttpHeaders.UPGRADE))) {
-            String authorization = servletRequest.getHeader(HttpHeaders.AUTHORIZATION);
-            if (authorization == null && authenticator.hasCredentials()) {
+            if (presented.lifted().authorization().isEmpty() && authenticator.hasCredentials()) {
                 return WebSocketConfiguration.noUpgrade(request);
             }
-            presented = presented.with(authorization);
+            presented = presented.onlyAuthorization();
         }
         return switch (authenticator.authenticate(presented)) {
             case Accepted(var caller, _) -> notFound(request, caller);

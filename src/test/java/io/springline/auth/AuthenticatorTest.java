@@ -7,6 +7,7 @@ import io.springline.auth.Authentication.Awaited;
 import io.springline.auth.Authentication.Fault;
 import io.springline.auth.Authentication.Refused;
 import io.springline.session.Caller;
+import io.springline.session.LocalBackplane;
 import java.security.Principal;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -30,6 +31,7 @@ class AuthenticatorTest {
         return new Authenticator(
                 new BearerTokens(new ApiTokens(List.of(tokens)), null),
                 new Tickets(true, Duration.ofSeconds(30), 10, InstantSource.system()),
+                new UrlTokens(List.of(), new LocalBackplane(), InstantSource.system()),
                 new SessionPrincipals(cookies),
                 new ClientCertificates(false, Set.of()),
                 new AuthProperties.InBand(inBand, Duration.ofSeconds(10)),
@@ -38,12 +40,18 @@ class AuthenticatorTest {
 
     private static Credentials header(String value) {
         return new Credentials(
-                new Credentials.Lifted(List.of(value), List.of(), List.of()), null, null, null);
+                new Credentials.Lifted(List.of(value), List.of(), List.of(), List.of()),
+                null,
+                null,
+                null);
     }
 
     private static Credentials cookie(Principal principal, String origin) {
         return new Credentials(
-                new Credentials.Lifted(List.of(), List.of(), List.of()), origin, principal, null);
+                new Credentials.Lifted(List.of(), List.of(), List.of(), List.of()),
+                origin,
+                principal,
+                null);
     }
 
     private static Principal session(String name) {
@@ -75,7 +83,8 @@ class AuthenticatorTest {
     @Test
     void aCookieAndATokenMustAgree() {
         var authenticator = authenticator(true, false, false, ADA);
-        var lifted = new Credentials.Lifted(List.of("Bearer a-token"), List.of(), List.of());
+        var lifted =
+                new Credentials.Lifted(List.of("Bearer a-token"), List.of(), List.of(), List.of());
         assertThat(
                         authenticator.authenticate(
                                 new Credentials(lifted, ORIGIN, session("bob"), null)))

@@ -1,0 +1,154 @@
+package io.springline.auth;
+
+import io.springline.session.Backplane;
+import io.springline.session.Caller;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.springframework.context.SmartLifecycle;
+import org.springframework.scheduling.annotation.Scheduled;
+
+/**
+ * Reusable tokens in the query parameter {@code token}, for clients that can set nothing but a URL
+ * and reconnect by themselves. The service stores their hashes. Each token ends at a configured
+ * time, or earlier if an operator revokes it.
+ *
+ * <p>A revocation reaches all replicas through the {@link Backplane}. A replica that missed it, or
+ * starts later, learns it from another one. When no replica is left, it is forgotten: remove the
+ * token from the configuration as well.
+ */
+public final class UrlTokens implements SmartLifecycle {
+
+    /** After the node has joined the cluster, before the web server accepts connections. */
+    private static final int PHASE = SmartLifecycle.DEFAULT_PHASE - 2560;
+
+    private static final String REVOKE = "url-tokens.revoke";
+    private static final String REVOKED = "url-tokens.revoked";
+    private static final String SEPARATOR = "\n";
+    private static final long SYNC_MILLIS = 10_000;
+
+    /** What an operator sees of a token. */
+    public record View(String name, Set<String> roles, Instant expires, State state) {}
+
+    public enum State {
+        VALID,
+        EXPIRED,
+        REVOKED
+    }
+
+    private final Map<String, AuthProperties.UrlToken> byDigest;
+    private final Map<String, AuthProperties.UrlToken> byName;
+    private final Set<String> revoked = ConcurrentHashMap.newKeySet();
+    private final Backplane backplane;
+    private final InstantSource clock;
+    private volatile boolean running;
+
+    UrlTokens(List<AuthProperties.UrlToken> tokens, Backplane backplane, InstantSource clock) {
+        this.byDigest = index(tokens, AuthProperties.UrlToken::digest);
+        this.byName = index(tokens, AuthProperties.UrlToken::name);
+        this.backplane = backplane;
+        this.clock = clock;
+        backplane.answer(REVOKE, name -> Boolean.toString(markRevoked(name)));
+        backplane.answer(REVOKED, _ -> String.join(SEPARATOR, revoked));
+    }
+
+    private static Map<String, AuthProperties.UrlToken> index(
+            List<AuthProperties.UrlToken> tokens, Function<AuthProperties.UrlToken, String> key) {
+        return tokens.stream().collect(Collectors.toUnmodifiableMap(key, Function.identity()));
+    }
+
+    boolean isEmpty() {
+        return byDigest.isEmpty();
+    }
+
+    /** Returns the principal of a token that is valid now. */
+    Optional<Caller> find(String token) {
+        AuthProperties.UrlToken found = byDigest.get(ApiTokens.sha256(token));
+        return found == null || state(found) != State.VALID
+                ? Optional.empty()
+                : Optional.of(new Caller(found.name(), found.roles(), found.expires()));
+    }
+
+    /** Returns true for each configured token, also if it has expired or was revoked. */
+    public boolean isConfigured(String token) {
+        return !isEmpty() && byDigest.containsKey(ApiTokens.sha256(token));
+    }
+
+    boolean isRevoked(String name) {
+        return revoked.contains(name);
+    }
+
+    private State state(AuthProperties.UrlToken token) {
+        if (isRevoked(token.name())) {
+            return State.REVOKED;
+        }
+        return clock.instant().isBefore(token.expires()) ? State.VALID : State.EXPIRED;
+    }
+
+    /** Returns all configured tokens in the order of their names. */
+    public List<View> all() {
+        return byName.values().stream()
+                .map(token -> new View(token.name(), token.roles(), token.expires(), state(token)))
+                .sorted(Comparator.comparing(View::name))
+                .toList();
+    }
+
+    /**
+     * Revokes a token on all replicas that answer within a second; the others follow. Returns false
+     * if none of them knows a token of this name.
+     */
+    public boolean revoke(String name) throws InterruptedException {
+        return backplane.ask(REVOKE, name).contains("true");
+    }
+
+    private boolean markRevoked(String name) {
+        boolean known = byName.containsKey(name);
+        if (known) {
+            revoked.add(name);
+        }
+        return known;
+    }
+
+    /** Takes over what other replicas have revoked. */
+    @Scheduled(fixedDelay = SYNC_MILLIS, initialDelay = SYNC_MILLIS)
+    void sync() throws InterruptedException {
+        if (isEmpty()) {
+            return;
+        }
+        for (String names : backplane.ask(REVOKED, "")) {
+            names.lines().forEach(this::markRevoked);
+        }
+    }
+
+    @Override
+    public void start() {
+        running = true;
+        try {
+            sync();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    @Override
+    public void stop() {
+        running = false;
+    }
+
+    @Override
+    public boolean isRunning() {
+        return running;
+    }
+
+    @Override
+    public int getPhase() {
+        return PHASE;
+    }
+}
