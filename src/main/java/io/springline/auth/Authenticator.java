@@ -83,10 +83,10 @@ public final class Authenticator {
                 || certificates.areAccepted();
     }
 
-    /** Who may connect, in words for operators. */
+    /** Returns which credentials clients need, in words for operators. */
     public String admitted() {
         if (!hasCredentials()) {
-            return "everybody who reaches it: no credential is configured";
+            return "without credentials, since none are configured";
         }
         var ways = new ArrayList<String>();
         if (tokens.kinds().contains(PrincipalKind.TOKEN)) {
@@ -104,10 +104,10 @@ public final class Authenticator {
         if (certificates.areAccepted()) {
             ways.add("a client certificate");
         }
-        return "whoever has %s%s"
+        return "with %s%s"
                 .formatted(
                         String.join(" or ", ways),
-                        allowAnonymous ? "; whoever presents nothing is anonymous" : "");
+                        allowAnonymous ? "; without any of them as anonymous" : "");
     }
 
     /** Whether a browser may come in by a cookie, so that the Origin is all that stands between. */

@@ -4,6 +4,7 @@ import io.springline.auth.Authenticator;
 import io.springline.cluster.Cluster;
 import io.springline.relay.UpstreamView;
 import io.springline.relay.Upstreams;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
@@ -11,16 +12,19 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.boot.context.event.ApplicationReadyEvent;
+import org.springframework.boot.context.properties.bind.Bindable;
+import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.info.BuildProperties;
 import org.springframework.boot.web.server.context.WebServerApplicationContext;
 import org.springframework.context.ApplicationListener;
 import org.springframework.core.env.Environment;
 
-/** The last lines of a start: where the service is, who may use it, and what it has found. */
+/** Logs, at the end of a start: the URLs, who may connect, TLS, Redis, the upstreams, the time. */
 final class StartSummary implements ApplicationListener<ApplicationReadyEvent> {
 
     private static final Logger log = LoggerFactory.getLogger(StartSummary.class);
     private static final int MAX_REASON = 300;
+    private static final int MAX_NAMES = 20;
 
     private final Authenticator authenticator;
     private final Upstreams upstreams;
@@ -46,13 +50,13 @@ final class StartSummary implements ApplicationListener<ApplicationReadyEvent> {
                     .forEach(log::info);
         }
         log.info(
-                "Springline {} has started{}",
+                "Springline {} is ready{}",
                 build == null ? "" : build.getVersion(),
                 event.getTimeTaken() == null
                         ? ""
                         : String.format(
                                 Locale.ROOT,
-                                " in %.1f s",
+                                " after %.1f s",
                                 event.getTimeTaken().toMillis() / 1000.0));
     }
 
@@ -62,45 +66,97 @@ final class StartSummary implements ApplicationListener<ApplicationReadyEvent> {
                 bundle != null
                         || environment.containsProperty("server.ssl.certificate")
                         || environment.containsProperty("server.ssl.key-store");
-        String address = environment.getProperty("server.address");
-        boolean everywhere = address == null ? authenticator.hasCredentials() : isWildcard(address);
-        String host =
-                "%s:%d".formatted(address == null || everywhere ? "localhost" : address, port);
-        boolean console =
-                environment.getProperty("springline.console.enabled", Boolean.class, true);
-        return List.of(
+        String configured = environment.getProperty("server.address");
+        Reach reach = Reach.of(configured, authenticator.hasCredentials());
+        String host = "%s:%d".formatted(reach == Reach.ADDRESS ? configured : "localhost", port);
+        String path = environment.getProperty("springline.websocket.path", "/mcp");
+        String http = "%s://%s".formatted(tls ? "https" : "http", host);
+        var lines = new ArrayList<String>();
+        lines.add(
                 "MCP endpoint: %s://%s%s%s"
                         .formatted(
                                 tls ? "wss" : "ws",
                                 host,
-                                environment.getProperty("springline.websocket.path", "/mcp"),
-                                everywhere ? ", on all addresses of this machine" : ""),
+                                path,
+                                isOn(environment, "springline.http.enabled")
+                                        ? ", and %s%s for Streamable HTTP".formatted(http, path)
+                                        : ""));
+        lines.add(
                 "Console: "
-                        + (console
-                                ? "%s://%s/console/".formatted(tls ? "https" : "http", host)
-                                : "off"),
-                "Who may connect: " + authenticator.admitted(),
-                "TLS: " + (tls ? "on" + (bundle == null ? "" : ", bundle " + bundle) : "off"),
+                        + (isOn(environment, "springline.console.enabled")
+                                ? http + "/console/"
+                                : "off"));
+        lines.add("Who may connect: %s, %s".formatted(reach.words(), authenticator.admitted()));
+        if (reach != Reach.THIS_MACHINE) {
+            lines.add(
+                    "Host names in the clients' URLs: %s (springline.websocket.allowed-hosts)"
+                            .formatted(String.join(", ", allowedHosts(environment))));
+        }
+        lines.add("TLS: " + (tls ? "on" + (bundle == null ? "" : ", bundle " + bundle) : "off"));
+        lines.add(
                 "Redis: "
                         + (cluster == null
-                                ? "off, sessions live in this process"
-                                : "%s, this node is %s".formatted(cluster.state(), cluster.node())),
-                "Upstreams: " + upstreams(upstreams.all()));
+                                ? "off; sessions live in this process"
+                                : "%s; this node is %s"
+                                        .formatted(cluster.state(), cluster.node())));
+        lines.add("Upstreams: " + upstreams(upstreams.all()));
+        return lines;
     }
 
-    private static boolean isWildcard(String address) {
-        return address.equals("0.0.0.0") || address.equals("::") || address.equals("[::]");
+    /** From where the server can be reached. */
+    private enum Reach {
+        THIS_MACHINE("programs on this machine"),
+        ADDRESS("whoever reaches this address"),
+        EVERYWHERE("whoever reaches this machine");
+
+        private final String words;
+
+        Reach(String words) {
+            this.words = words;
+        }
+
+        String words() {
+            return words;
+        }
+
+        static Reach of(@Nullable String address, boolean hasCredentials) {
+            if (address == null) {
+                return hasCredentials ? EVERYWHERE : THIS_MACHINE;
+            }
+            return switch (address) {
+                case "0.0.0.0", "::", "[::]" -> EVERYWHERE;
+                case "localhost", "::1", "[::1]" -> THIS_MACHINE;
+                default -> address.startsWith("127.") ? THIS_MACHINE : ADDRESS;
+            };
+        }
+    }
+
+    private static boolean isOn(Environment environment, String property) {
+        return environment.getProperty(property, Boolean.class, true);
+    }
+
+    private static List<String> allowedHosts(Environment environment) {
+        return Binder.get(environment)
+                .bind("springline.websocket.allowed-hosts", Bindable.listOf(String.class))
+                .orElse(List.of("localhost", "127.0.0.1", "[::1]"));
     }
 
     private static String upstreams(List<UpstreamView> all) {
         if (all.isEmpty()) {
             return "none";
         }
-        long up = all.stream().filter(each -> each.state().equals("up")).count();
-        return "%d of %d up%s"
+        List<UpstreamView> up = all.stream().filter(each -> each.state().equals("up")).toList();
+        String names =
+                up.stream()
+                        .limit(MAX_NAMES)
+                        .map(each -> "%s (%d tools)".formatted(each.name(), each.tools()))
+                        .collect(Collectors.joining(", "));
+        return "%d of %d up%s%s%s"
                 .formatted(
-                        up,
+                        up.size(),
                         all.size(),
+                        up.isEmpty() ? "" : ": " + names,
+                        up.size() > MAX_NAMES ? " and more" : "",
                         all.stream()
                                 .filter(each -> !each.state().equals("up"))
                                 .map(StartSummary::notUp)

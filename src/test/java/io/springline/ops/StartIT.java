@@ -56,14 +56,33 @@ class StartIT {
                     output.getOut().lines().filter(each -> each.contains(" INFO ")).toList();
             assertThat(lines).as("no chatter").allMatch(each -> each.contains("StartSummary"));
             assertThat(String.join("\n", lines))
-                    .contains("MCP endpoint: ws://localhost:%d/mcp\n".formatted(port))
+                    .contains(
+                            "MCP endpoint: ws://localhost:%d/mcp, and http://localhost:%<d/mcp for Streamable HTTP\n"
+                                    .formatted(port))
                     .contains("Console: http://localhost:%d/console/\n".formatted(port))
-                    .contains("Who may connect: everybody who reaches it: no credential")
+                    .contains("Who may connect: programs on this machine, without credentials")
+                    .doesNotContain("Host names")
                     .contains("TLS: off\n", "Redis: off")
                     .contains(
                             "Upstreams: 0 of 1 up; 'bad' is left-out: ",
                             "url: must be an absolute");
-            assertThat(lines.getLast()).contains("Springline 0.", " has started in ");
+            assertThat(lines.getLast()).contains("Springline 0.", " is ready after ");
+        }
+    }
+
+    @Test
+    void saysWhichHostNamesAreAcceptedIfOtherMachinesMayConnect(CapturedOutput output)
+            throws Exception {
+        try (var _ =
+                start(
+                        "--server.address=0.0.0.0",
+                        "--springline.websocket.allowed-hosts=mcp.example.com",
+                        "--springline.auth.tokens[0].name=ada",
+                        "--springline.auth.tokens[0].hash=sha256:" + "ab".repeat(32))) {
+            assertThat(output.getOut())
+                    .contains(
+                            "Who may connect: whoever reaches this machine, with a bearer token\n")
+                    .contains("Host names in the clients' URLs: mcp.example.com (");
         }
     }
 
