@@ -141,7 +141,7 @@ public final class McpDispatcher {
      * A session that another node had before: its subscriptions go on, and since nobody knows what
      * has changed meanwhile, its client is told that everything may have.
      */
-    private void restore(McpSession session) {
+    public void restore(McpSession session) {
         for (RequestId id : session.subscriptions().listenIds()) {
             Runnable onSilentEnd = () -> session.unanswered(id);
             if (session.inFlight().open(id, Reply.to(session)::answer, onSilentEnd)

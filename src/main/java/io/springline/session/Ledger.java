@@ -66,6 +66,11 @@ final class Ledger {
         return seen.claim(request);
     }
 
+    /** As {@link #claim}; an id that is over is new again. */
+    Seen claimAgain(RequestId request) {
+        return seen.claimAgain(request);
+    }
+
     /** A claimed request was not begun, and is as if it had never come. */
     void disclaim(RequestId request) {
         seen.disclaim(request);

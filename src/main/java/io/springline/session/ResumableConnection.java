@@ -76,6 +76,7 @@ public final class ResumableConnection implements Connection {
     private volatile State state;
     private volatile String socketId;
     private volatile @Nullable Connection unconfirmed;
+    private volatile @Nullable Connection former;
 
     /**
      * Creates a connection that is detached.
@@ -145,6 +146,50 @@ public final class ResumableConnection implements Connection {
             first.enqueue(welcome);
         }
         flush();
+    }
+
+    /** Attaches the only carrier of a session that its client names with each request. */
+    void open(Connection only, Runnable handOver) {
+        try (var _ = lock.hold()) {
+            handOver.run();
+            become(new Attached(only, Hearing.HEARD));
+            socketId = only.id();
+        }
+    }
+
+    /** A message that is kept, with its number. */
+    public interface Replay {
+        void message(long number, Outbound message);
+    }
+
+    /**
+     * Shows all messages that are kept behind a number, in their order. No message is sent
+     * meanwhile. What is called may queue messages, and nothing else, since the lock is held.
+     *
+     * @param begin called first
+     */
+    public void replay(long after, Runnable begin, Replay replay) {
+        try (var _ = lock.hold()) {
+            begin.run();
+            long number = log.acknowledged();
+            for (Outbound each : log.unacknowledged()) {
+                number++;
+                if (number > after) {
+                    replay.message(number, each);
+                }
+            }
+        }
+    }
+
+    /** Whether another node runs a request of this session. */
+    public boolean runsElsewhere(RequestId request) {
+        return elsewhere().containsKey(request);
+    }
+
+    @Override
+    public boolean carriesRequests(RequestId asking) {
+        Connection now = carrier();
+        return now != null && now.carriesRequests(asking);
     }
 
     /**
@@ -223,6 +268,9 @@ public final class ResumableConnection implements Connection {
         try (var _ = lock.hold()) {
             Connection last = socket();
             if (become(new Moved())) {
+                if (binding.isNamed()) {
+                    former = last;
+                }
                 if (lease.wasInterrupted()) {
                     log.unacknowledged().stream()
                             .filter(message -> message.answers() != null)
@@ -251,6 +299,15 @@ public final class ResumableConnection implements Connection {
     private void forget() {
         ledger.clear();
         changes.clear();
+    }
+
+    /**
+     * Where messages are written: also the open HTTP responses of a session that has moved, since
+     * their clients wait for the answers there.
+     */
+    private @Nullable Connection carrier() {
+        Connection now = socket();
+        return now == null ? former : now;
     }
 
     private @Nullable Connection socket() {
@@ -299,6 +356,9 @@ public final class ResumableConnection implements Connection {
                     if (message.kind().goesAlong()) {
                         lease.forward(message);
                     }
+                    if (former != null) {
+                        former.enqueue(message);
+                    }
                 }
                 case Attached _ -> enqueue(message, true);
                 case Detached _ -> enqueue(message, false);
@@ -322,7 +382,7 @@ public final class ResumableConnection implements Connection {
 
     @Override
     public void flush() {
-        Connection now = socket();
+        Connection now = carrier();
         if (now != null) {
             now.flush();
         }
@@ -483,7 +543,9 @@ public final class ResumableConnection implements Connection {
         Repetition repetition;
         try (var _ = lock.hold()) {
             repetition =
-                    switch (ledger.claim(request)) {
+                    switch (binding.isNamed()
+                            ? ledger.claimAgain(request)
+                            : ledger.claim(request)) {
                         case First() -> Repetition.NONE;
                         case Running(), Elsewhere(_) -> Repetition.SERVED;
                         case Kept(var answer) -> {

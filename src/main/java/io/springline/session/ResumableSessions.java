@@ -20,6 +20,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Function;
+import java.util.function.LongConsumer;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -120,6 +121,78 @@ public final class ResumableSessions implements AutoCloseable {
         Connection socket = session.connection();
         lasting.open(socket, token, () -> session.resumable(lasting), greeting);
         ready(owned);
+    }
+
+    /**
+     * Makes a session resumable whose client names it with each request. May wait for the store.
+     *
+     * @return what the client names it by
+     */
+    public ResumeToken openNamed(McpSession session) throws InterruptedException {
+        String id = runtime.newSessionId();
+        ResumeToken token = ResumeToken.random(id);
+        Binding binding = named(id, session);
+        SessionLease lease = store.open(binding, token.digest());
+        var lasting =
+                new ResumableConnection(
+                        binding,
+                        lease,
+                        new Ledger(lease, maxBufferedBytes()),
+                        new ResumeTokens(token.digest()),
+                        runtime.nanoTime());
+        var owned = new OwnedSession(session, lasting);
+        sessions.put(id, owned);
+        Connection streams = session.connection();
+        lasting.open(streams, () -> session.resumable(lasting));
+        ready(owned);
+        return token;
+    }
+
+    private static Binding named(String id, McpSession session) {
+        return new Binding(id, session.caller().name(), session.endpoint(), Binding.NAMED);
+    }
+
+    /**
+     * Takes over a session from another node, or from one that is gone, whose client names it with
+     * each request. May wait for the store.
+     *
+     * @param fresh becomes that session
+     * @param sent is told the number of the last message before any other is sent
+     */
+    public Resumption claimNamed(McpSession fresh, ResumeToken token, LongConsumer sent)
+            throws InterruptedException {
+        Binding binding = named(token.session(), fresh);
+        var attempt = new Attempt(binding, token.digest(), token.digest(), MAX_COUNT);
+        return switch (store.claim(attempt)) {
+            case Claimed claimed -> takeOver(fresh, binding, claimed, sent);
+            case Denied(var reason) -> refuse(reason);
+            case Away() -> new Unavailable();
+        };
+    }
+
+    private Resumption takeOver(
+            McpSession fresh, Binding binding, Claimed claimed, LongConsumer sent) {
+        var ledger = new Ledger(claimed.lease(), maxBufferedBytes());
+        ledger.restore(claimed.session(), claimed.session().acknowledged());
+        var lasting =
+                new ResumableConnection(
+                        binding,
+                        claimed.lease(),
+                        ledger,
+                        new ResumeTokens(claimed.session().tokens()),
+                        runtime.nanoTime());
+        fresh.restore(claimed.session().state(), claimed.lease().fence());
+        var owned = new OwnedSession(fresh, lasting);
+        if (!replace(owned)) {
+            return new Unavailable();
+        }
+        sent.accept(claimed.session().sent());
+        Connection streams = fresh.connection();
+        lasting.open(streams, () -> fresh.resumable(lasting));
+        owned.lookElsewhere(store::isAlive);
+        ready(owned);
+        resumed.increment();
+        return new Resumed(fresh, true);
     }
 
     /**

@@ -65,6 +65,15 @@ public final class SeenRequests {
         return FIRST;
     }
 
+    /** As {@link #claim}, of a client that may use the id of a request that is over once more. */
+    Seen claimAgain(RequestId id) {
+        if (open.get(id) instanceof Kept) {
+            open.remove(id);
+        }
+        settled.remove(id);
+        return claim(id);
+    }
+
     /** Takes over what another owner has seen. */
     void restore(StoredSession stored) {
         stored.running().forEach((id, node) -> open.put(id, new Elsewhere(node)));

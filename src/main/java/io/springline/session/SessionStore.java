@@ -11,7 +11,19 @@ import org.jspecify.annotations.Nullable;
 public interface SessionStore {
 
     /** What stays the same as long as a session lives. */
-    record Binding(String session, String principal, String endpoint, String epoch) {}
+    record Binding(String session, String principal, String endpoint, String epoch) {
+
+        /** The epoch of sessions that the client names with each request. */
+        static final String NAMED = "00000000-http";
+
+        /**
+         * Returns whether the client names the session with each request, as HTTP clients do. It
+         * has one token, acknowledges nothing, and may use an id again once that request is over.
+         */
+        boolean isNamed() {
+            return epoch.equals(NAMED);
+        }
+    }
 
     /**
      * @param digest of the token that the client shows

@@ -16,7 +16,6 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.time.Duration;
 import java.util.Collection;
-import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.springframework.scheduling.annotation.Scheduled;
@@ -62,9 +61,12 @@ final class HttpExchanges {
                 endCancels);
     }
 
-    /** Opens a stream that is no response to a request. */
-    ResponseStream standalone(HttpServletRequest request, HttpServletResponse response) {
-        return open(request, response, Format.EVENTS, List.of(), false);
+    /** Opens an event stream as the response to a GET. */
+    ResponseStream opened(
+            HttpServletRequest request,
+            HttpServletResponse response,
+            Collection<RequestId> awaited) {
+        return open(request, response, Format.EVENTS, awaited, false);
     }
 
     private ResponseStream open(
@@ -97,6 +99,10 @@ final class HttpExchanges {
     /** Cancels what a session of a single request still does. */
     void end(McpSession session, ResponseStream stream) {
         closed(stream);
+        discard(session);
+    }
+
+    void discard(McpSession session) {
         sessions.remove(session);
         session.end();
     }
@@ -110,18 +116,30 @@ final class HttpExchanges {
         if (running != null) {
             running.onCancel(() -> stream.ended(id));
         } else if (stream.awaits(id)) {
-            Thread.startVirtualThread(() -> endSoon(stream, id));
+            soon(() -> stream.ended(id));
         }
     }
 
-    /** A request that has ended already: its answer is on its way, or there is none. */
-    private static void endSoon(ResponseStream stream, RequestId id) {
-        try {
-            Thread.sleep(ANSWER_WITHIN);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-        stream.ended(id);
+    /** A request has ended already: its answer is on its way, or there is none. */
+    private static void soon(Runnable action) {
+        Thread.startVirtualThread(() -> {
+            try {
+                Thread.sleep(ANSWER_WITHIN);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+            action.run();
+        });
+    }
+
+    /** Answers a request that has ended, unless its answer is on its way. */
+    static void answerSoon(ResponseStream stream, RequestId id, byte[] answer) {
+        soon(() -> {
+            if (stream.awaits(id)) {
+                stream.answer(answer);
+                stream.ended(id);
+            }
+        });
     }
 
     @Scheduled(fixedDelay = 500)

@@ -3,6 +3,7 @@ package io.springline.transport.http;
 import io.springline.dispatch.Dispatchers;
 import io.springline.jsonrpc.JsonRpcCodec;
 import io.springline.session.RequestProperties;
+import io.springline.session.ResumableSessions;
 import io.springline.session.SessionRegistry;
 import io.springline.websocket.EndpointPaths;
 import io.springline.websocket.RequestAdmission;
@@ -30,8 +31,9 @@ import org.springframework.web.servlet.handler.SimpleUrlHandlerMapping;
 class HttpTransportConfiguration {
 
     @Bean
-    LegacySessions legacySessions(SessionRegistry registry, HttpTransportProperties properties) {
-        return new LegacySessions(registry, properties);
+    LegacySessions legacySessions(
+            ResumableSessions resumable, HttpTransportProperties properties) {
+        return new LegacySessions(resumable, properties);
     }
 
     @Bean
@@ -76,6 +78,7 @@ class HttpTransportConfiguration {
             Dispatchers dispatchers,
             RequestAdmission admission,
             LegacySessions sessions,
+            ResumableSessions resumable,
             HttpExchanges exchanges) {
         var errors = new HttpErrors(codec(common));
         var limits =
@@ -92,7 +95,13 @@ class HttpTransportConfiguration {
                                     errors,
                                     new ModernPost(endpoint, exchanges, errors),
                                     new LegacyRequests(
-                                            endpoint, admission, sessions, exchanges, errors),
+                                            endpoint,
+                                            admission,
+                                            sessions,
+                                            new SessionOpenings(
+                                                    endpoint, exchanges, sessions, resumable),
+                                            exchanges,
+                                            errors),
                                     limits);
                     handlers.put(paths.path(name), handler);
                     handlers.put(paths.path(name) + "/", handler);

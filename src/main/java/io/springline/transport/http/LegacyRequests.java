@@ -11,16 +11,12 @@ import io.springline.jsonrpc.JsonRpcError;
 import io.springline.jsonrpc.JsonRpcMessage.ErrorResponse;
 import io.springline.jsonrpc.JsonRpcMessage.Request;
 import io.springline.jsonrpc.RequestId;
-import io.springline.session.Identity;
-import io.springline.session.McpSession;
 import io.springline.session.ProtocolVersion;
 import io.springline.websocket.RequestAdmission;
 import io.springline.websocket.RequestAdmission.Admitted;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
-import java.security.SecureRandom;
-import java.util.Base64;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -33,26 +29,28 @@ import org.slf4j.LoggerFactory;
 final class LegacyRequests {
 
     static final String SESSION = "Mcp-Session-Id";
+    private static final String LAST_EVENT = "Last-Event-ID";
 
     private static final Logger log = LoggerFactory.getLogger(LegacyRequests.class);
-    private static final int SESSION_ID_BYTES = 24;
 
     private final Endpoint endpoint;
     private final RequestAdmission admission;
     private final LegacySessions sessions;
+    private final SessionOpenings openings;
     private final HttpExchanges exchanges;
     private final HttpErrors errors;
-    private final SecureRandom random = new SecureRandom();
 
     LegacyRequests(
             Endpoint endpoint,
             RequestAdmission admission,
             LegacySessions sessions,
+            SessionOpenings openings,
             HttpExchanges exchanges,
             HttpErrors errors) {
         this.endpoint = endpoint;
         this.admission = admission;
         this.sessions = sessions;
+        this.openings = openings;
         this.exchanges = exchanges;
         this.errors = errors;
     }
@@ -92,22 +90,14 @@ final class LegacyRequests {
             errors.write(post.response(), 429, "Too many sessions a second from this address");
             return;
         }
-        var streams = new SessionStreams(newSessionId());
         ResponseStream stream =
                 exchanges.stream(post, request.method(), List.of(request.id()), false);
-        McpSession session =
-                exchanges.session(endpoint.name(), new Identity(post.client().caller()), streams);
-        var opened =
-                new LegacySession(
-                        session,
-                        streams,
-                        post.client().caller().name(),
-                        post.client().addressKey());
+        LegacySession opened = openings.open(post.client());
         boolean kept = false;
         try {
-            streams.open(List.of(request.id()), stream);
-            HttpExchanges.accept(endpoint.dispatcher(), session, request, stream);
-            if (session.legacy().client() != null) {
+            opened.streams().open(List.of(request.id()), stream, false);
+            HttpExchanges.accept(endpoint.dispatcher(), opened.session(), request, stream);
+            if (opened.session().legacy().client() != null) {
                 LegacySessions.Admission result = sessions.add(opened);
                 if (result != LegacySessions.Admission.ADMITTED) {
                     refuse(post, result);
@@ -118,11 +108,11 @@ final class LegacyRequests {
             }
             stream.serve(answers -> write(post, answers, List::getFirst));
         } finally {
-            streams.finished(List.of(request.id()), stream);
-            if (kept) {
-                exchanges.closed(stream);
-            } else {
-                exchanges.end(session, stream);
+            opened.streams().finished(List.of(request.id()), stream);
+            opened.streams().delivered(List.of(request.id()));
+            exchanges.closed(stream);
+            if (!kept) {
+                openings.discard(opened);
             }
         }
     }
@@ -134,12 +124,6 @@ final class LegacyRequests {
         } else {
             errors.write(post.response(), 503, "Too many sessions are in use");
         }
-    }
-
-    private String newSessionId() {
-        byte[] bytes = new byte[SESSION_ID_BYTES];
-        random.nextBytes(bytes);
-        return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
     }
 
     /** Without a header the session's revision counts, and so it does if another is named. */
@@ -182,7 +166,7 @@ final class LegacyRequests {
         }
         ResponseStream stream =
                 exchanges.stream(post, ids.size() > 1 ? "tools/call" : method, ids, false);
-        if (!session.streams().open(ids, stream)) {
+        if (!session.streams().open(ids, stream, session.isPrimed())) {
             exchanges.closed(stream);
             errors.write(
                     post.response(),
@@ -198,7 +182,10 @@ final class LegacyRequests {
                     default -> accept(session, each);
                 }
             }
-            stream.serve(answers -> write(post, answers, join));
+            stream.serve(answers -> {
+                write(post, answers, join);
+                session.streams().delivered(ids);
+            });
         } finally {
             exchanges.closed(stream);
             session.used();
@@ -246,9 +233,19 @@ final class LegacyRequests {
             return;
         }
         session.used();
-        ResponseStream stream = exchanges.standalone(request, response);
+        String lastEvent = request.getHeader(LAST_EVENT);
+        EventId last = lastEvent == null ? null : EventId.parse(lastEvent);
+        if (last != null && !last.requests().isEmpty()) {
+            resume(request, response, session, last);
+            return;
+        }
+        ResponseStream stream = exchanges.opened(request, response, List.of());
         try {
-            session.streams().standalone(stream);
+            if (last == null) {
+                session.streams().standalone(stream, session.isPrimed());
+            } else {
+                session.streams().standalone(stream, session.isPrimed(), last);
+            }
             stream.serve(_ -> {});
         } finally {
             session.streams().standaloneGone(stream);
@@ -257,8 +254,35 @@ final class LegacyRequests {
         }
     }
 
+    private void resume(
+            HttpServletRequest request,
+            HttpServletResponse response,
+            LegacySession session,
+            EventId last)
+            throws IOException, InterruptedException {
+        ResponseStream stream = exchanges.opened(request, response, last.requests());
+        try {
+            session.streams().resume(last, stream);
+            for (RequestId each : last.requests()) {
+                if (stream.awaits(each) && !session.runs(each)) {
+                    HttpExchanges.answerSoon(stream, each, errors.encode(unavailable(each)));
+                }
+            }
+            stream.serve(_ -> {});
+        } finally {
+            exchanges.closed(stream);
+            session.used();
+            session.streams().finished(last.requests(), stream);
+        }
+    }
+
+    private static ErrorResponse unavailable(RequestId request) {
+        return new ErrorResponse(
+                request, ErrorCode.INTERNAL_ERROR.error("Outcome no longer available"));
+    }
+
     void delete(HttpServletRequest request, HttpServletResponse response, Admitted client)
-            throws IOException {
+            throws IOException, InterruptedException {
         LegacySession session = find(request, response, client);
         if (session != null) {
             sessions.end(session);
@@ -269,7 +293,7 @@ final class LegacyRequests {
     /** Returns the session that a request names, or null if it has been refused. */
     private @Nullable LegacySession find(
             HttpServletRequest request, HttpServletResponse response, Admitted client)
-            throws IOException {
+            throws IOException, InterruptedException {
         String id = request.getHeader(SESSION);
         if (id == null) {
             errors.write(
@@ -280,13 +304,24 @@ final class LegacyRequests {
             return null;
         }
         LegacySession found = sessions.find(id, client.caller(), endpoint.name());
-        if (found == null) {
-            errors.write(
-                    response,
-                    404,
-                    new JsonRpcError(HttpErrors.SESSION_NOT_FOUND, "Session not found", null),
-                    null);
+        if (found != null) {
+            return found;
         }
-        return found;
+        return switch (openings.takeOver(id, client)) {
+            case SessionOpenings.Found(var session) -> session;
+            case SessionOpenings.Unknown() -> {
+                errors.write(
+                        response,
+                        404,
+                        new JsonRpcError(HttpErrors.SESSION_NOT_FOUND, "Session not found", null),
+                        null);
+                yield null;
+            }
+            case SessionOpenings.TryLater() -> {
+                response.setHeader("Retry-After", "1");
+                errors.write(response, 503, "The session is at another node: try again");
+                yield null;
+            }
+        };
     }
 }

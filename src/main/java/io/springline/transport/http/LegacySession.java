@@ -1,10 +1,15 @@
 package io.springline.transport.http;
 
+import io.springline.jsonrpc.RequestId;
+import io.springline.session.LegacyState.LegacyClient;
 import io.springline.session.McpSession;
+import io.springline.session.ProtocolVersion;
+import io.springline.session.ResumableConnection;
 
 /** A session that a client opened by {@code initialize}, and what counts it. */
 final class LegacySession {
 
+    private final String id;
     private final McpSession session;
     private final SessionStreams streams;
     private final String principal;
@@ -12,10 +17,17 @@ final class LegacySession {
     private volatile long lastUsedNanos = System.nanoTime();
 
     /**
+     * @param id the value of the header that names it
      * @param principal that alone may use the session
      * @param addressKey of the address that has opened it
      */
-    LegacySession(McpSession session, SessionStreams streams, String principal, String addressKey) {
+    LegacySession(
+            String id,
+            McpSession session,
+            SessionStreams streams,
+            String principal,
+            String addressKey) {
+        this.id = id;
         this.session = session;
         this.streams = streams;
         this.principal = principal;
@@ -23,7 +35,7 @@ final class LegacySession {
     }
 
     String id() {
-        return session.connection().id();
+        return id;
     }
 
     McpSession session() {
@@ -40,6 +52,19 @@ final class LegacySession {
 
     String addressKey() {
         return addressKey;
+    }
+
+    /** Whether the client knows events without data, which tell it what to resume from. */
+    boolean isPrimed() {
+        LegacyClient client = session.legacy().client();
+        return client != null && client.version() == ProtocolVersion.V2025_11_25;
+    }
+
+    /** Whether a request runs, here or at another node. */
+    boolean runs(RequestId request) {
+        ResumableConnection kept = session.resumable();
+        return session.inFlight().find(request) != null
+                || kept != null && kept.runsElsewhere(request);
     }
 
     void used() {

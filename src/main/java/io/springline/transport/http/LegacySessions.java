@@ -2,7 +2,7 @@ package io.springline.transport.http;
 
 import io.springline.session.Caller;
 import io.springline.session.CloseReason;
-import io.springline.session.SessionRegistry;
+import io.springline.session.ResumableSessions;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.Map;
@@ -24,12 +24,12 @@ final class LegacySessions {
         TOTAL_LIMIT
     }
 
-    private final SessionRegistry registry;
+    private final ResumableSessions resumable;
     private final HttpTransportProperties properties;
     private final Map<String, LegacySession> sessions = new ConcurrentHashMap<>();
 
-    LegacySessions(SessionRegistry registry, HttpTransportProperties properties) {
-        this.registry = registry;
+    LegacySessions(ResumableSessions resumable, HttpTransportProperties properties) {
+        this.resumable = resumable;
         this.properties = properties;
     }
 
@@ -79,11 +79,14 @@ final class LegacySessions {
         if (!sessions.remove(session.id(), session)) {
             return false;
         }
-        registry.remove(session.session());
         session.streams().close(CloseReason.NORMAL);
-        // Runs the cancel actions of handlers: nobody here waits for them.
-        Thread.startVirtualThread(session.session()::end);
+        resumable.disconnected(session.session(), session.streams(), false);
         return true;
+    }
+
+    /** Another node has the session, or it has ended. */
+    void forget(LegacySession session) {
+        sessions.remove(session.id(), session);
     }
 
     Collection<LegacySession> all() {
@@ -94,6 +97,7 @@ final class LegacySessions {
     void sweep() {
         long now = System.nanoTime();
         for (LegacySession each : sessions.values()) {
+            each.streams().trim();
             if (each.isInUse()) {
                 each.used();
             } else if (now - each.lastUsedNanos() > properties.sessionTimeout().toNanos()) {

@@ -29,7 +29,7 @@ final class RequestConnection implements Connection {
 
     @Override
     public void enqueue(Outbound message) {
-        stream.enqueue(message, null);
+        stream.enqueue(message, 0);
     }
 
     @Override

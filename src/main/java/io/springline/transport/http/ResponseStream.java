@@ -51,8 +51,10 @@ final class ResponseStream {
     private Format format;
     private boolean closing;
     private boolean closed;
+    private @Nullable String idPrefix;
     private @Nullable String firstEventId;
     private int retryMillis;
+    private boolean eventWritten;
     private volatile long bytes;
     private volatile long overLimitSince;
 
@@ -75,9 +77,16 @@ final class ResponseStream {
         this.abort = abort;
     }
 
-    /** If events are written, the first has this id and no data: a client can resume from it. */
-    synchronized void firstEventId(String id) {
-        firstEventId = id;
+    /**
+     * From now on events have ids.
+     *
+     * @param prefix of the ids, before the number of the message
+     * @param first the id of an event without data at the beginning, from which a client can resume
+     *     all; null for none
+     */
+    synchronized void named(String prefix, @Nullable String first) {
+        idPrefix = prefix;
+        firstEventId = first;
     }
 
     /** Returns whether the client can be sent anything but answers. */
@@ -89,9 +98,10 @@ final class ResponseStream {
      * Queues a message. Progress, log messages and changes are dropped if the client reads too
      * slowly, or takes JSON alone.
      *
+     * @param number of the message in its session, or 0
      * @return false if it was dropped
      */
-    synchronized boolean enqueue(Outbound message, @Nullable String eventId) {
+    synchronized boolean enqueue(Outbound message, long number) {
         boolean answer = message.answers() != null;
         if (closed || closing || !answer && format == Format.JSON) {
             return false;
@@ -104,6 +114,7 @@ final class ResponseStream {
                 return false;
             }
         }
+        String eventId = idPrefix == null || number == 0 ? null : idPrefix + number;
         queue.add(new Queued(message, eventId, answer));
         charge(message, 1);
         if (answer) {
@@ -146,6 +157,17 @@ final class ResponseStream {
     synchronized void close(int retryAfterMillis) {
         retryMillis = retryAfterMillis;
         close();
+    }
+
+    /**
+     * As {@link #close(int)}, if the client has an id to resume from, or can be given one: without
+     * it the response stays open until it is complete.
+     */
+    synchronized void leave(int retryAfterMillis) {
+        if (idPrefix != null && (firstEventId != null || eventWritten) && format != Format.JSON) {
+            format = Format.EVENTS;
+            close(retryAfterMillis);
+        }
     }
 
     private synchronized void closed() {
@@ -306,7 +328,10 @@ final class ResponseStream {
     }
 
     private synchronized void written(List<Queued> events) {
-        events.forEach(each -> charge(each.message, -1));
+        for (Queued each : events) {
+            charge(each.message, -1);
+            eventWritten |= each.eventId != null;
+        }
         notifyAll();
     }
 }

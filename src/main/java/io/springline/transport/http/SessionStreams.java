@@ -4,34 +4,64 @@ import io.springline.jsonrpc.RequestId;
 import io.springline.session.CloseReason;
 import io.springline.session.Connection;
 import io.springline.session.Outbound;
+import io.springline.session.ResumableConnection;
 import java.util.ArrayDeque;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The connection of one legacy session: its open HTTP responses. What belongs to a request is sent
- * on the response to its POST, everything else on the stream that the client has opened by GET. As
- * long as there is none, the newest changes wait for it.
+ * Carries the messages of one legacy session on its open HTTP responses. What belongs to a request
+ * is sent on the response to its POST, everything else on the stream that the client has opened by
+ * GET. As long as there is none, the newest changes wait for it.
+ *
+ * <p>The session's outbound log keeps what was sent, numbered, until it has been written and is old
+ * enough that no client asks for it again.
  */
 final class SessionStreams implements Connection {
 
     static final int MAX_WAITING = 64;
-    private static final long WAITING_NANOS = 60_000_000_000L;
+    private static final long WAITING_NANOS = TimeUnit.SECONDS.toNanos(60);
+    private static final long KEPT_NANOS = TimeUnit.MINUTES.toNanos(5);
 
-    private record Waiting(Outbound message, long sinceNanos) {}
+    private record Waiting(Outbound message, long number, long sinceNanos) {}
+
+    /** A message in the log. */
+    private static final class Kept {
+        private final long number;
+        private final long sinceNanos;
+        private final @Nullable RequestId request;
+        private boolean delivered;
+
+        Kept(long number, @Nullable RequestId request, long sinceNanos) {
+            this.number = number;
+            this.request = request;
+            this.sinceNanos = sinceNanos;
+        }
+    }
 
     private final String id;
+    private final long keptBytes;
     private final Map<RequestId, ResponseStream> byRequest = new HashMap<>();
     private final ArrayDeque<Waiting> waiting = new ArrayDeque<>(0);
+    private final ArrayDeque<Kept> kept = new ArrayDeque<>(0);
     private @Nullable ResponseStream standalone;
+    private @Nullable ResumableConnection log;
+    private @Nullable Runnable onClose;
+    private long sent;
     private boolean closed;
 
-    SessionStreams(String id) {
+    /**
+     * @param keptBytes of messages in the log, beyond which the oldest are let go
+     */
+    SessionStreams(String id, long keptBytes) {
         this.id = id;
+        this.keptBytes = keptBytes;
     }
 
     @Override
@@ -40,39 +70,122 @@ final class SessionStreams implements Connection {
     }
 
     /**
+     * The session is resumable from now on.
+     *
+     * @param onClose called when it has ended, or belongs to another node
+     */
+    synchronized void resumable(ResumableConnection kept, Runnable onClose) {
+        this.log = kept;
+        this.onClose = onClose;
+    }
+
+    /** The number of the last message that another node has sent. */
+    synchronized void continueAfter(long number) {
+        sent = number;
+    }
+
+    /**
      * From now on messages of these requests are sent on {@code stream}.
      *
+     * @param primed whether its first event is to have an id
      * @return false, with nothing changed, if one of them is running
      */
-    synchronized boolean open(Collection<RequestId> requests, ResponseStream stream) {
+    synchronized boolean open(
+            Collection<RequestId> requests, ResponseStream stream, boolean primed) {
         if (requests.stream().anyMatch(byRequest::containsKey)) {
             return false;
         }
         requests.forEach(each -> byRequest.put(each, stream));
+        name(stream, requests, primed);
         if (closed) {
             stream.close();
         }
         return true;
     }
 
+    private void name(ResponseStream stream, Collection<RequestId> requests, boolean primed) {
+        String prefix = log == null ? null : EventId.prefix(requests);
+        if (prefix != null) {
+            stream.named(prefix, primed ? prefix + sent : null);
+        }
+    }
+
     synchronized void finished(Collection<RequestId> requests, ResponseStream stream) {
         requests.forEach(each -> byRequest.remove(each, stream));
     }
 
+    /** The client has these answers: none of what belongs to the requests is asked for again. */
+    synchronized void delivered(Collection<RequestId> requests) {
+        for (Kept each : kept) {
+            each.delivered |= each.request != null && requests.contains(each.request);
+        }
+    }
+
     /** The client has opened a stream by GET: it takes the place of the one before. */
-    synchronized void standalone(ResponseStream stream) {
+    synchronized void standalone(ResponseStream stream, boolean primed) {
+        takeStandalone(stream, primed);
+        long now = System.nanoTime();
+        for (Waiting each; (each = waiting.poll()) != null; ) {
+            if (now - each.sinceNanos < WAITING_NANOS) {
+                stream.enqueue(each.message, each.number);
+            }
+        }
+    }
+
+    private void takeStandalone(ResponseStream stream, boolean primed) {
         if (standalone != null) {
             standalone.close();
         }
         standalone = stream;
+        name(stream, List.of(), primed);
         if (closed) {
             stream.close();
         }
-        long now = System.nanoTime();
-        for (Waiting each; (each = waiting.poll()) != null; ) {
-            if (now - each.sinceNanos < WAITING_NANOS) {
-                stream.enqueue(each.message, null);
+    }
+
+    /** As {@link #standalone(ResponseStream, boolean)}, behind the last event that came. */
+    void standalone(ResponseStream stream, boolean primed, EventId last) {
+        replay(last, () -> begin(stream, primed), (number, message) -> {
+            if (request(message) == null) {
+                stream.enqueue(message, number);
             }
+        });
+    }
+
+    private synchronized void begin(ResponseStream stream, boolean primed) {
+        takeStandalone(stream, primed);
+        waiting.clear();
+    }
+
+    /** Sends the rest of the stream of a POST on {@code stream}, and then what comes. */
+    void resume(EventId last, ResponseStream stream) {
+        replay(last, () -> begin(last.requests(), stream), (number, message) -> {
+            RequestId request = request(message);
+            if (request != null && last.requests().contains(request)) {
+                stream.enqueue(message, number);
+            }
+        });
+    }
+
+    private synchronized void begin(List<RequestId> requests, ResponseStream stream) {
+        for (RequestId each : requests) {
+            ResponseStream before = byRequest.put(each, stream);
+            if (before != null && before != stream) {
+                before.close();
+            }
+        }
+        name(stream, requests, false);
+    }
+
+    private void replay(EventId last, Runnable begin, ResumableConnection.Replay replay) {
+        ResumableConnection from;
+        synchronized (this) {
+            from = log;
+        }
+        if (from == null) {
+            begin.run();
+        } else {
+            from.replay(last.number(), begin, replay);
         }
     }
 
@@ -86,12 +199,11 @@ final class SessionStreams implements Connection {
         return byRequest.isEmpty() && standalone == null;
     }
 
-    private synchronized List<ResponseStream> all() {
-        var all = new java.util.ArrayList<>(byRequest.values());
-        if (standalone != null) {
-            all.add(standalone);
-        }
-        return all;
+    private List<ResponseStream> all() {
+        return Stream.concat(
+                        byRequest.values().stream(),
+                        standalone == null ? Stream.of() : Stream.of(standalone))
+                .toList();
     }
 
     @Override
@@ -100,22 +212,31 @@ final class SessionStreams implements Connection {
         return stream != null && stream.carriesEvents();
     }
 
+    private static @Nullable RequestId request(Outbound message) {
+        return message.answers() == null ? message.belongsTo() : message.answers();
+    }
+
     @Override
     public synchronized void enqueue(Outbound message) {
-        RequestId request = message.answers() == null ? message.belongsTo() : message.answers();
+        long number = 0;
+        RequestId request = request(message);
+        if (log != null && !closed) {
+            number = ++sent;
+            kept.add(new Kept(number, request, System.nanoTime()));
+        }
         if (request != null) {
             ResponseStream stream = byRequest.get(request);
             if (stream != null) {
-                stream.enqueue(message, null);
+                stream.enqueue(message, number);
             }
         } else if (standalone != null) {
-            standalone.enqueue(message, null);
+            standalone.enqueue(message, number);
         } else if (!closed) {
-            await(message);
+            await(message, number);
         }
     }
 
-    private void await(Outbound message) {
+    private void await(Outbound message, long number) {
         Object key = message.coalesceKey();
         if (key != null) {
             for (Iterator<Waiting> each = waiting.iterator(); each.hasNext(); ) {
@@ -127,30 +248,94 @@ final class SessionStreams implements Connection {
         if (waiting.size() == MAX_WAITING) {
             waiting.remove();
         }
-        waiting.add(new Waiting(message, System.nanoTime()));
+        waiting.add(new Waiting(message, number, System.nanoTime()));
     }
 
+    /** Lets go of what is kept too long, or too much; the threads of the requests write. */
     @Override
     public void flush() {
-        // the threads of the requests write
+        trim();
+    }
+
+    void trim() {
+        ResumableConnection from;
+        long last;
+        synchronized (this) {
+            from = log;
+            last = from == null || closed ? 0 : lastToForget(from.queuedBytes());
+        }
+        if (from != null && last > 0) {
+            from.acknowledge(last);
+        }
+    }
+
+    private long lastToForget(long bytes) {
+        long now = System.nanoTime();
+        boolean tooMany = bytes > keptBytes;
+        int half = kept.size() / 2;
+        long last = 0;
+        while (!kept.isEmpty()) {
+            Kept oldest = kept.peek();
+            boolean old = now - oldest.sinceNanos > KEPT_NANOS;
+            if (!oldest.delivered && !old && !(tooMany && kept.size() > half)) {
+                break;
+            }
+            last = oldest.number;
+            kept.remove();
+        }
+        return last;
     }
 
     @Override
     public void awaitRoom() throws InterruptedException {
-        for (ResponseStream each : all()) {
+        List<ResponseStream> streams;
+        synchronized (this) {
+            streams = all();
+        }
+        for (ResponseStream each : streams) {
             each.awaitRoom();
         }
     }
 
     @Override
-    public long queuedBytes() {
+    public synchronized long queuedBytes() {
         return all().stream().mapToLong(ResponseStream::queuedBytes).sum();
     }
 
-    /** Ends all streams. */
+    /**
+     * Ends the streams. If the session goes on at another node, responses to requests that run here
+     * stay open until they are complete, and the client reopens its other stream there.
+     */
     @Override
-    public synchronized void close(CloseReason reason) {
-        closed = true;
-        all().forEach(ResponseStream::close);
+    public void close(CloseReason reason) {
+        Runnable action;
+        synchronized (this) {
+            closed = true;
+            boolean moved =
+                    reason == CloseReason.REPLACED || reason == CloseReason.TRY_AGAIN_LATER;
+            if (!moved) {
+                byRequest.values().forEach(ResponseStream::close);
+            }
+            if (standalone != null) {
+                standalone.close(moved ? RETRY_MILLIS : 0);
+            }
+            action = onClose;
+            onClose = null;
+        }
+        if (action != null) {
+            action.run();
+        }
+    }
+
+    private static final int RETRY_MILLIS = 1000;
+
+    /** The node stops: ends what the client can resume at another one. */
+    synchronized void leave(boolean resumable) {
+        if (standalone != null) {
+            standalone.close(RETRY_MILLIS);
+        }
+        if (resumable) {
+            byRequest.values().forEach(each -> each.leave(RETRY_MILLIS));
+        }
     }
 }

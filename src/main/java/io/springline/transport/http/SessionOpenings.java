@@ -1,0 +1,142 @@
+package io.springline.transport.http;
+
+import io.springline.session.Identity;
+import io.springline.session.McpSession;
+import io.springline.session.ResumableConnection;
+import io.springline.session.ResumableSessions;
+import io.springline.session.ResumeToken;
+import io.springline.session.Resumption.Refused;
+import io.springline.session.Resumption.Resumed;
+import io.springline.session.Resumption.Unavailable;
+import io.springline.websocket.RequestAdmission.Admitted;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+
+/** Opens the HTTP sessions of one endpoint, and takes over those that another node has had. */
+final class SessionOpenings {
+
+    /** What became of a session that this node does not have. */
+    sealed interface TakeOver {}
+
+    record Found(LegacySession session) implements TakeOver {}
+
+    /** There is no such session of this caller. */
+    record Unknown() implements TakeOver {}
+
+    /** It cannot be told at present. */
+    record TryLater() implements TakeOver {}
+
+    private final Endpoint endpoint;
+    private final HttpExchanges exchanges;
+    private final LegacySessions sessions;
+    private final ResumableSessions resumable;
+    private final Map<String, CompletableFuture<TakeOver>> claims = new ConcurrentHashMap<>();
+
+    SessionOpenings(
+            Endpoint endpoint,
+            HttpExchanges exchanges,
+            LegacySessions sessions,
+            ResumableSessions resumable) {
+        this.endpoint = endpoint;
+        this.exchanges = exchanges;
+        this.sessions = sessions;
+        this.resumable = resumable;
+    }
+
+    /** A session before its {@code initialize}. */
+    LegacySession open(Admitted client) throws InterruptedException {
+        SessionStreams streams = streams();
+        McpSession session = session(client, streams);
+        ResumeToken token = resumable.openNamed(session);
+        return legacy(token, session, streams, client);
+    }
+
+    private SessionStreams streams() {
+        return new SessionStreams(
+                UUID.randomUUID().toString(), resumable.maxBufferedBytes() / 2);
+    }
+
+    private McpSession session(Admitted client, SessionStreams streams) {
+        return exchanges.session(endpoint.name(), new Identity(client.caller()), streams);
+    }
+
+    private LegacySession legacy(
+            ResumeToken token, McpSession session, SessionStreams streams, Admitted client) {
+        var legacy =
+                new LegacySession(
+                        token.value(),
+                        session,
+                        streams,
+                        client.caller().name(),
+                        client.addressKey());
+        ResumableConnection kept = session.resumable();
+        if (kept != null) {
+            streams.resumable(kept, () -> sessions.forget(legacy));
+        }
+        return legacy;
+    }
+
+    /** A session that was not kept. */
+    void discard(LegacySession session) {
+        resumable.disconnected(session.session(), session.streams(), false);
+    }
+
+    /** Takes over a session that this node does not have, if another node shares it. */
+    TakeOver takeOver(String id, Admitted client) throws InterruptedException {
+        ResumeToken token = ResumeToken.parse(id);
+        if (token == null || !resumable.outliveNode()) {
+            return new Unknown();
+        }
+        // the principal is part of the key: a stranger must not get the owner's session
+        String key = client.caller().name() + ' ' + id;
+        var claim = new CompletableFuture<TakeOver>();
+        var running = claims.putIfAbsent(key, claim);
+        if (running != null) {
+            return outcome(running);
+        }
+        try {
+            LegacySession known = sessions.find(id, client.caller(), endpoint.name());
+            claim.complete(known == null ? claim(token, client) : new Found(known));
+        } finally {
+            claim.complete(new TryLater());
+            claims.remove(key, claim);
+        }
+        return outcome(claim);
+    }
+
+    private static TakeOver outcome(CompletableFuture<TakeOver> claim)
+            throws InterruptedException {
+        try {
+            return claim.get();
+        } catch (ExecutionException e) {
+            return new TryLater();
+        }
+    }
+
+    private TakeOver claim(ResumeToken token, Admitted client) throws InterruptedException {
+        SessionStreams streams = streams();
+        McpSession session = session(client, streams);
+        return switch (resumable.claimNamed(session, token, streams::continueAfter)) {
+            case Resumed _ -> {
+                LegacySession legacy = legacy(token, session, streams, client);
+                if (sessions.add(legacy) != LegacySessions.Admission.ADMITTED) {
+                    discard(legacy);
+                    yield new TryLater();
+                }
+                endpoint.dispatcher().restore(session);
+                yield new Found(legacy);
+            }
+            case Refused _ -> {
+                exchanges.discard(session);
+                yield new Unknown();
+            }
+            case Unavailable() -> {
+                exchanges.discard(session);
+                yield new TryLater();
+            }
+        };
+    }
+}
