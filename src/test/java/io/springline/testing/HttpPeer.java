@@ -31,12 +31,16 @@ public final class HttpPeer implements AutoCloseable {
 
     private static final JsonMapper JSON = new JsonMapper();
 
-    private final HttpClient client =
-            HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+    private final HttpClient client;
     private final URI uri;
     private final Map<String, String> headers = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
 
     public HttpPeer(int port, String path) {
+        this(port, path, HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build());
+    }
+
+    private HttpPeer(int port, String path, HttpClient client) {
+        this.client = client;
         this.uri = URI.create("http://127.0.0.1:" + port + path);
         headers.put("Accept", BOTH);
         headers.put("Content-Type", "application/json");
@@ -54,7 +58,7 @@ public final class HttpPeer implements AutoCloseable {
 
     /** The same client, whose headers can be changed. */
     public HttpPeer copy() {
-        var copy = new HttpPeer(uri.getPort(), uri.getPath());
+        var copy = new HttpPeer(uri.getPort(), uri.getPath(), client);
         copy.headers.clear();
         copy.headers.putAll(headers);
         return copy;

@@ -9,8 +9,11 @@ import io.springline.websocket.EndpointPaths;
 import io.springline.websocket.RequestAdmission;
 import io.springline.websocket.WebSocketProperties;
 import java.util.HashMap;
+import org.eclipse.jetty.util.thread.VirtualThreadPool;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.jetty.servlet.JettyServletWebServerFactory;
+import org.springframework.boot.web.server.WebServerFactoryCustomizer;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.Ordered;
@@ -31,8 +34,7 @@ import org.springframework.web.servlet.handler.SimpleUrlHandlerMapping;
 class HttpTransportConfiguration {
 
     @Bean
-    LegacySessions legacySessions(
-            ResumableSessions resumable, HttpTransportProperties properties) {
+    LegacySessions legacySessions(ResumableSessions resumable, HttpTransportProperties properties) {
         return new LegacySessions(resumable, properties);
     }
 
@@ -54,6 +56,20 @@ class HttpTransportConfiguration {
 
     private static JsonRpcCodec codec(WebSocketProperties common) {
         return JsonRpcCodec.json((int) common.maxMessageSize().toBytes());
+    }
+
+    /**
+     * Requests wait on virtual threads, of which Jetty would run 200 at a time: with as many open
+     * streams it would take no request. Their number is bounded by the connection limits.
+     */
+    @Bean
+    WebServerFactoryCustomizer<JettyServletWebServerFactory> unboundedVirtualThreads() {
+        return factory ->
+                factory.addServerCustomizers(server -> {
+                    if (server.getThreadPool() instanceof VirtualThreadPool threads) {
+                        threads.setMaxConcurrentTasks(0);
+                    }
+                });
     }
 
     /** Before the route that answers requests without an upgrade if HTTP is off. */

@@ -55,8 +55,7 @@ final class SessionOpenings {
     }
 
     private SessionStreams streams() {
-        return new SessionStreams(
-                UUID.randomUUID().toString(), resumable.maxBufferedBytes() / 2);
+        return new SessionStreams(UUID.randomUUID().toString(), resumable.maxBufferedBytes() / 2);
     }
 
     private McpSession session(Admitted client, SessionStreams streams) {
@@ -107,8 +106,7 @@ final class SessionOpenings {
         return outcome(claim);
     }
 
-    private static TakeOver outcome(CompletableFuture<TakeOver> claim)
-            throws InterruptedException {
+    private static TakeOver outcome(CompletableFuture<TakeOver> claim) throws InterruptedException {
         try {
             return claim.get();
         } catch (ExecutionException e) {

@@ -145,11 +145,14 @@ final class SessionStreams implements Connection {
 
     /** As {@link #standalone(ResponseStream, boolean)}, behind the last event that came. */
     void standalone(ResponseStream stream, boolean primed, EventId last) {
-        replay(last, () -> begin(stream, primed), (number, message) -> {
-            if (request(message) == null) {
-                stream.enqueue(message, number);
-            }
-        });
+        replay(
+                last,
+                () -> begin(stream, primed),
+                (number, message) -> {
+                    if (request(message) == null) {
+                        stream.enqueue(message, number);
+                    }
+                });
     }
 
     private synchronized void begin(ResponseStream stream, boolean primed) {
@@ -159,12 +162,15 @@ final class SessionStreams implements Connection {
 
     /** Sends the rest of the stream of a POST on {@code stream}, and then what comes. */
     void resume(EventId last, ResponseStream stream) {
-        replay(last, () -> begin(last.requests(), stream), (number, message) -> {
-            RequestId request = request(message);
-            if (request != null && last.requests().contains(request)) {
-                stream.enqueue(message, number);
-            }
-        });
+        replay(
+                last,
+                () -> begin(last.requests(), stream),
+                (number, message) -> {
+                    RequestId request = request(message);
+                    if (request != null && last.requests().contains(request)) {
+                        stream.enqueue(message, number);
+                    }
+                });
     }
 
     private synchronized void begin(List<RequestId> requests, ResponseStream stream) {
@@ -311,8 +317,7 @@ final class SessionStreams implements Connection {
         Runnable action;
         synchronized (this) {
             closed = true;
-            boolean moved =
-                    reason == CloseReason.REPLACED || reason == CloseReason.TRY_AGAIN_LATER;
+            boolean moved = reason == CloseReason.REPLACED || reason == CloseReason.TRY_AGAIN_LATER;
             if (!moved) {
                 byRequest.values().forEach(ResponseStream::close);
             }
