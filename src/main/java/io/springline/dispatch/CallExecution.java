@@ -120,7 +120,7 @@ final class CallExecution implements Runnable {
         try {
             // Nothing is begun for a client that does not take what it has asked for before.
             awaitRoom();
-            if (!methods.isRepeatable(call.turn().call())) {
+            if (session.resumable() != null && !methods.isRepeatable(call.turn().call())) {
                 session.writeDown(request.id());
             }
             Served served = methods.call(call);

@@ -1,8 +1,9 @@
 package io.springline.session;
 
+import io.springline.session.ResumableConnection.Absence;
 import java.util.Comparator;
 import java.util.HashMap;
-import java.util.LinkedHashSet;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -14,8 +15,11 @@ import org.jspecify.annotations.Nullable;
  */
 final class DetachedSessions {
 
+    /** A session that has to end, unless its client was back since it was chosen. */
+    record Excess(OwnedSession session, Absence since) {}
+
     /** Those of one principal, the longest away first. */
-    private record Share(String principal, LinkedHashSet<OwnedSession> sessions) {
+    private record Share(String principal, LinkedHashMap<OwnedSession, Absence> sessions) {
         int size() {
             return sessions.size();
         }
@@ -41,30 +45,32 @@ final class DetachedSessions {
      *
      * @return the one that has to end to make room, removed already, or null
      */
-    synchronized @Nullable OwnedSession update(OwnedSession session) {
-        if (!session.lasting().isDetached()) {
-            remove(session);
+    synchronized @Nullable Excess update(OwnedSession session) {
+        Absence absence = session.lasting().absence();
+        Share share = shares.get(session);
+        if (share != null && share.sessions().get(session) == absence) {
             return null;
         }
-        return shares.containsKey(session) ? null : add(session);
+        remove(session);
+        return absence == null ? null : add(session, absence);
     }
 
-    private @Nullable OwnedSession add(OwnedSession session) {
+    private @Nullable Excess add(OwnedSession session, Absence absence) {
         String principal = session.lasting().binding().principal();
         Share share =
                 byPrincipal.computeIfAbsent(
-                        principal, name -> new Share(name, new LinkedHashSet<>()));
+                        principal, name -> new Share(name, new LinkedHashMap<>()));
         bySize.remove(share);
-        share.sessions().add(session);
+        share.sessions().put(session, absence);
         bySize.add(share);
         shares.put(session, share);
         count = shares.size();
         if (count <= limit) {
             return null;
         }
-        OwnedSession longest = bySize.last().sessions().getFirst();
-        remove(longest);
-        return longest;
+        var longest = bySize.last().sessions().firstEntry();
+        remove(longest.getKey());
+        return new Excess(longest.getKey(), longest.getValue());
     }
 
     private void remove(OwnedSession session) {

@@ -102,7 +102,7 @@ public final class InFlight {
     private void stop(State end, @Nullable Response lastWord) {
         if (end(end, lastWord)) {
             // No more are added: the state says that they are to be run at once.
-            cancelActions.forEach(Runnable::run);
+            HandlerActions.run(cancelActions);
         }
     }
 
@@ -157,7 +157,7 @@ public final class InFlight {
             }
         }
         assert StateLock.noneHeld("cancel action");
-        action.run();
+        HandlerActions.run(action);
     }
 
     /** Whether nobody waits for an answer any more, although none has been found. */

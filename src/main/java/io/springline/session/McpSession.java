@@ -303,7 +303,7 @@ public final class McpSession {
                 return;
             }
         }
-        action.run();
+        HandlerActions.run(action);
     }
 
     /**
@@ -321,6 +321,6 @@ public final class McpSession {
             actions = List.copyOf(endActions);
             endActions.clear();
         }
-        actions.forEach(Runnable::run);
+        HandlerActions.run(actions);
     }
 }

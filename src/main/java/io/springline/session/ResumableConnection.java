@@ -49,11 +49,20 @@ public final class ResumableConnection implements Connection {
 
     private record Attached(Connection socket, Hearing hearing) implements State {}
 
-    private record Detached(long sinceNanos) implements State {}
+    private record Detached(Absence absence) implements State {}
 
     private record Moved() implements State {}
 
     private record Ended(Reason reason) implements State {}
+
+    /** One time without a client. Two are never the same, even if they have begun at once. */
+    static final class Absence {
+        private final long sinceNanos;
+
+        private Absence(long sinceNanos) {
+            this.sinceNanos = sinceNanos;
+        }
+    }
 
     /** What is known of an attached client. */
     private enum Hearing {
@@ -94,7 +103,7 @@ public final class ResumableConnection implements Connection {
         this.ledger = ledger;
         this.log = ledger.log();
         this.tokens = tokens;
-        this.state = new Detached(nowNanos);
+        this.state = new Detached(new Absence(nowNanos));
         this.socketId = binding.session();
     }
 
@@ -255,7 +264,7 @@ public final class ResumableConnection implements Connection {
     /** The socket is gone; false when another has taken its place, or the session has ended. */
     boolean detach(Connection gone, long nowNanos) {
         try (var _ = lock.hold()) {
-            return socket() == gone && become(new Detached(nowNanos));
+            return socket() == gone && become(new Detached(new Absence(nowNanos)));
         }
     }
 
@@ -321,24 +330,26 @@ public final class ResumableConnection implements Connection {
         return state instanceof Ended(var reason) ? reason : null;
     }
 
-    boolean isDetached() {
-        return state instanceof Detached;
+    /** The present absence of the client; null while it is attached, and when it is over. */
+    @Nullable Absence absence() {
+        return state instanceof Detached(var absence) ? absence : null;
     }
 
-    /** Ends if the client has been away for so long. */
-    void expireIfAway(long nanos, long nowNanos) {
-        if (!isAway(nanos, nowNanos)) {
-            return;
-        }
+    /** Ends if the client has been away since then: not if it was back meanwhile. */
+    void expireIfStillAway(Absence since) {
         try (var _ = lock.hold()) {
-            if (isAway(nanos, nowNanos)) {
+            if (absence() == since) {
                 endLocked(Reason.EXPIRED);
             }
         }
     }
 
-    private boolean isAway(long nanos, long nowNanos) {
-        return state instanceof Detached(var since) && nowNanos - since >= nanos;
+    /** Ends if the client has been away for so long. */
+    void expireIfAway(long nanos, long nowNanos) {
+        Absence absence = absence();
+        if (absence != null && nowNanos - absence.sinceNanos >= nanos) {
+            expireIfStillAway(absence);
+        }
     }
 
     boolean isGood(String digest) {

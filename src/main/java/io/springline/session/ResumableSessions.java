@@ -1,5 +1,6 @@
 package io.springline.session;
 
+import io.springline.session.DetachedSessions.Excess;
 import io.springline.session.Resumption.Grant;
 import io.springline.session.Resumption.Reason;
 import io.springline.session.Resumption.Refused;
@@ -411,10 +412,10 @@ public final class ResumableSessions implements AutoCloseable {
     }
 
     private void makeRoom(OwnedSession newest) {
-        OwnedSession excess = detached.update(newest);
+        Excess excess = detached.update(newest);
         if (excess != null) {
-            excess.lasting().expireIfAway(0, runtime.nanoTime());
-            conclude(excess);
+            excess.session().lasting().expireIfStillAway(excess.since());
+            conclude(excess.session());
         }
     }
 

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class DetachedSessionsTest {
@@ -47,15 +48,21 @@ class DetachedSessionsTest {
         return new OwnedSession(session, lasting);
     }
 
+    /** The session that has to end once this one has changed, or null. */
+    private static @Nullable OwnedSession chosen(DetachedSessions detached, OwnedSession changed) {
+        DetachedSessions.Excess excess = detached.update(changed);
+        return excess == null ? null : excess.session();
+    }
+
     @Test
     void takesTheLongestAwayOfThePrincipalThatHasMost() {
         var detached = new DetachedSessions(3);
         OwnedSession bystander = of("bob");
         OwnedSession first = of("alice");
-        assertThat(detached.update(bystander)).isNull();
-        assertThat(detached.update(first)).isNull();
-        assertThat(detached.update(of("alice"))).isNull();
-        assertThat(detached.update(of("carol"))).isSameAs(first);
+        assertThat(chosen(detached, bystander)).isNull();
+        assertThat(chosen(detached, first)).isNull();
+        assertThat(chosen(detached, of("alice"))).isNull();
+        assertThat(chosen(detached, of("carol"))).isSameAs(first);
         assertThat(detached.count()).isEqualTo(3);
     }
 
@@ -63,32 +70,46 @@ class DetachedSessionsTest {
     void neverTakesTheOnlySessionOfABystander() {
         var detached = new DetachedSessions(10);
         OwnedSession bystander = of("bob");
-        assertThat(detached.update(bystander)).isNull();
+        assertThat(chosen(detached, bystander)).isNull();
         for (int i = 0; i < 1100; i++) {
-            assertThat(detached.update(of("flooder"))).isNotSameAs(bystander);
+            assertThat(chosen(detached, of("flooder"))).isNotSameAs(bystander);
         }
         OwnedSession newcomer = of("carol");
-        assertThat(detached.update(newcomer)).isNotIn(bystander, newcomer);
+        assertThat(chosen(detached, newcomer)).isNotIn(bystander, newcomer);
     }
 
     @Test
     void countsASessionOnceAndPassesOverWhatIsNotThere() {
         var detached = new DetachedSessions(10);
         OwnedSession session = of("alice");
-        detached.update(session);
-        detached.update(session);
+        chosen(detached, session);
+        chosen(detached, session);
         assertThat(detached.count()).isEqualTo(1);
         attach(session);
-        detached.update(session);
-        detached.update(session);
+        chosen(detached, session);
+        chosen(detached, session);
         assertThat(detached.count()).isZero();
+    }
+
+    /** Its client was back and is gone again, and only now is its state looked at. */
+    @Test
+    void countsTheTimeAwayFromTheLastTime() {
+        var detached = new DetachedSessions(2);
+        OwnedSession returned = of("alice");
+        OwnedSession longest = of("alice");
+        chosen(detached, returned);
+        chosen(detached, longest);
+        attach(returned);
+        detach(returned);
+        assertThat(chosen(detached, returned)).isNull();
+        assertThat(chosen(detached, of("alice"))).isSameAs(longest);
     }
 
     @Test
     void keepsNoneWhereNoneIsAllowed() {
         var detached = new DetachedSessions(0);
         OwnedSession session = of("alice");
-        assertThat(detached.update(session)).isSameAs(session);
+        assertThat(chosen(detached, session)).isSameAs(session);
         assertThat(detached.count()).isZero();
     }
 
@@ -103,7 +124,7 @@ class DetachedSessionsTest {
             if (!model.isEmpty() && random.nextInt(3) == 0) {
                 OwnedSession session = model.remove(random.nextInt(model.size()));
                 attach(session);
-                detached.update(session);
+                chosen(detached, session);
                 back.add(session);
             } else {
                 OwnedSession session =
@@ -112,7 +133,7 @@ class DetachedSessionsTest {
                                 : back.remove();
                 detach(session);
                 model.add(session);
-                OwnedSession excess = detached.update(session);
+                OwnedSession excess = chosen(detached, session);
                 if (model.size() > 20) {
                     String loser = excess.lasting().binding().principal();
                     assertThat(held(model, loser))

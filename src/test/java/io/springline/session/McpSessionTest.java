@@ -66,4 +66,37 @@ class McpSessionTest {
         session.onEnd(() -> done.add("late"));
         assertThat(done).containsExactly("registered", "late");
     }
+
+    @Test
+    void runsEachEndActionAlthoughAnotherThrows() {
+        List<String> done = new ArrayList<>();
+        session.onEnd(() -> {
+            throw new IllegalStateException("of the handler");
+        });
+        session.onEnd(() -> done.add("second"));
+        session.end();
+        assertThat(done).containsExactly("second");
+    }
+
+    @Test
+    void cancelsEachRequestAlthoughACancelActionThrows() {
+        List<String> done = new ArrayList<>();
+        for (int id = 1; id <= 2; id++) {
+            var opened =
+                    (Opened)
+                            session.inFlight()
+                                    .open(
+                                            new RequestId.Number(id),
+                                            _ -> fail("answered"),
+                                            () -> {});
+            opened.request()
+                    .onCancel(() -> {
+                        throw new StackOverflowError("of the handler");
+                    });
+            opened.request().onCancel(() -> done.add("after"));
+        }
+        session.onEnd(() -> done.add("end"));
+        session.end();
+        assertThat(done).containsExactly("after", "after", "end");
+    }
 }

@@ -113,7 +113,7 @@ class ResumableConnectionTest {
         assertThat(attach(second, 0)).isNull();
         assertThat(first.closed()).isEqualTo(CloseReason.REPLACED);
         assertThat(lasting.detach(first, 0)).isFalse();
-        assertThat(lasting.isDetached()).isFalse();
+        assertThat(lasting.absence()).isNull();
         assertThat(lasting.heard(first)).isFalse();
         assertThat(lasting.heard(second)).isTrue();
     }
@@ -330,7 +330,7 @@ class ResumableConnectionTest {
         Thread looker =
                 Thread.ofVirtual()
                         .start(() -> {
-                            lasting.isDetached();
+                            lasting.absence();
                             lasting.ended();
                             lasting.queuedBytes();
                             lasting.hasRoom();

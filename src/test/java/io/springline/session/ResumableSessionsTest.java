@@ -16,7 +16,9 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.springframework.util.unit.DataSize;
@@ -26,6 +28,8 @@ class ResumableSessionsTest {
     private static final Caller ALICE = new Caller("alice", Set.of(), null);
     private static final Caller CAROL = new Caller("carol", Set.of(), null);
     private static final Caller BOB = new Caller("bob", Set.of(), null);
+
+    private static final Function<Grant, Outbound> EMPTY = _ -> Outbound.essential(new byte[0]);
 
     private final SessionRegistry registry = new SessionRegistry();
 
@@ -92,7 +96,7 @@ class ResumableSessionsTest {
                     sessions.sweep();
                     assertThat(registry.all()).doesNotContain(ticket.session());
                 });
-        assertThat(((Opened) opening).request().isCancelled()).isTrue();
+        Awaitility.await().until(((Opened) opening).request()::isCancelled);
         assertThat(resume(sessions, ALICE, ticket.grant())).isEqualTo(new Refused(Reason.EXPIRED));
         assertThat(resume(sessions, BOB, ticket.grant())).isEqualTo(new Refused(Reason.NOT_YOURS));
         assertThat(sessions.ended(Reason.EXPIRED)).isEqualTo(1);
@@ -159,6 +163,49 @@ class ResumableSessionsTest {
         assertThat(resume(sessions, BOB, bob.grant())).isEqualTo(new Resumed(bob.session(), false));
         assertThat(resume(sessions, ALICE, newest.grant()))
                 .isEqualTo(new Resumed(newest.session(), false));
+    }
+
+    /** The client is back, and gone again, after its session was chosen and before that ends. */
+    @Test
+    void keepsASessionWhoseClientWasBackWhenItWasToMakeRoom() throws Exception {
+        var sessions = sessions(Duration.ofMinutes(1), 1);
+        Ticket chosen = open(sessions, ALICE);
+        Ticket newest = open(sessions, ALICE);
+        sessions.disconnected(chosen.session(), chosen.socket(), true);
+        McpSession back = session(ALICE);
+        Connection socket = back.connection();
+        ResumableConnection lasting = chosen.session().resumable();
+        atSecondLock(
+                () -> {
+                    String digest = chosen.grant().token().digest();
+                    lasting.attach(socket, digest, chosen.grant().token(), 0, EMPTY);
+                    lasting.detach(socket, System.nanoTime());
+                },
+                () -> sessions.disconnected(newest.session(), newest.socket(), true));
+        assertThat(lasting.ended()).isNull();
+        assertThat(registry.all()).contains(chosen.session());
+    }
+
+    /** The first lock is that of the session that detaches, the second of the one to be ended. */
+    private static void atSecondLock(Runnable meanwhile, Runnable eviction) {
+        var locks = new AtomicInteger();
+        StateLock.observe(
+                new StateLock.Observer() {
+                    @Override
+                    public void taking(StateLock lock) {
+                        if (locks.incrementAndGet() == 2) {
+                            meanwhile.run();
+                        }
+                    }
+
+                    @Override
+                    public void released(StateLock lock) {}
+                });
+        try {
+            eviction.run();
+        } finally {
+            StateLock.observe(null);
+        }
     }
 
     @Test

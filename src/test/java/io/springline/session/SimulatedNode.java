@@ -50,7 +50,7 @@ public final class SimulatedNode {
     }
 
     private static boolean isDetached(McpSession session) {
-        return session.resumable() != null && session.resumable().isDetached();
+        return session.resumable() != null && session.resumable().absence() != null;
     }
 
     /** Whether a session has ended and has yet to be forgotten by the sweep. */

@@ -1,0 +1,24 @@
+package io.springline.session;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Runs actions that handlers have registered; one that throws is logged and stops no other. */
+final class HandlerActions {
+
+    private static final Logger log = LoggerFactory.getLogger(HandlerActions.class);
+
+    private HandlerActions() {}
+
+    static void run(Iterable<Runnable> actions) {
+        actions.forEach(HandlerActions::run);
+    }
+
+    static void run(Runnable action) {
+        try {
+            action.run();
+        } catch (Throwable thrown) {
+            log.atError().setCause(thrown).log("an action of a handler failed");
+        }
+    }
+}
