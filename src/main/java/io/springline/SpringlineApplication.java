@@ -1,7 +1,7 @@
 package io.springline;
 
 import io.springline.cli.Commands;
-import io.springline.websocket.GracefulDrain;
+import io.springline.transport.drain.GracefulDrain;
 import java.util.List;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.SpringBootApplication;

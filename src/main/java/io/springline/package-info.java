@@ -1,6 +1,4 @@
-/**
- * The application; each package below is one room, and its {@code package-info} is the room's door.
- */
+/** The application. Each package below says what it owns, relies on and never does. */
 @NullMarked
 package io.springline;
 

@@ -1,11 +1,11 @@
 package io.springline.bench;
 
 import io.springline.bench.Way.Dialect;
-import io.springline.jsonrpc.Decoded;
-import io.springline.jsonrpc.JsonRpcCodec;
 import io.springline.jsonrpc.JsonRpcMessage;
 import io.springline.jsonrpc.JsonRpcMessage.ResultResponse;
 import io.springline.jsonrpc.RequestId;
+import io.springline.jsonrpc.codec.Decoded;
+import io.springline.jsonrpc.codec.JsonRpcCodec;
 import java.nio.charset.StandardCharsets;
 import java.util.Objects;
 import org.openjdk.jmh.annotations.Benchmark;

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.modelcontextprotocol.client.McpClient;
 import io.modelcontextprotocol.client.McpSyncClient;
-import io.springline.client.ResumingClientTransport;
+import io.springline.client.mcpsdk.ResumingClientTransport;
 import io.springline.testing.RunningJar;
 import io.springline.testing.SchemaTap;
 import java.net.URI;

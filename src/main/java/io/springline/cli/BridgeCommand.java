@@ -1,6 +1,6 @@
 package io.springline.cli;
 
-import io.springline.client.Bridge;
+import io.springline.client.bridge.Bridge;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.util.concurrent.Callable;

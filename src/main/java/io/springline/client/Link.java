@@ -1,6 +1,6 @@
 package io.springline.client;
 
-import io.springline.jsonrpc.JsonRpcCodec;
+import io.springline.jsonrpc.codec.JsonRpcCodec;
 import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
 import java.io.IOException;

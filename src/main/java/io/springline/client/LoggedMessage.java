@@ -1,8 +1,8 @@
 package io.springline.client;
 
-import io.springline.jsonrpc.JsonRpcCodec;
 import io.springline.jsonrpc.JsonRpcMessage;
 import io.springline.jsonrpc.JsonRpcMessage.Response;
+import io.springline.jsonrpc.codec.JsonRpcCodec;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 

@@ -1,11 +1,11 @@
 package io.springline.client;
 
-import io.springline.jsonrpc.JsonRpcCodec;
 import io.springline.jsonrpc.JsonRpcMessage;
 import io.springline.jsonrpc.JsonRpcMessage.Notification;
 import io.springline.jsonrpc.JsonRpcMessage.Request;
 import io.springline.jsonrpc.JsonRpcMessage.Response;
 import io.springline.jsonrpc.RequestId;
+import io.springline.jsonrpc.codec.JsonRpcCodec;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;

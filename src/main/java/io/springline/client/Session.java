@@ -1,8 +1,6 @@
 package io.springline.client;
 
-import io.springline.jsonrpc.Decoded;
 import io.springline.jsonrpc.ErrorCode;
-import io.springline.jsonrpc.JsonRpcCodec;
 import io.springline.jsonrpc.JsonRpcError;
 import io.springline.jsonrpc.JsonRpcMessage;
 import io.springline.jsonrpc.JsonRpcMessage.ErrorResponse;
@@ -11,6 +9,8 @@ import io.springline.jsonrpc.JsonRpcMessage.Request;
 import io.springline.jsonrpc.JsonRpcMessage.Response;
 import io.springline.jsonrpc.JsonRpcMessage.ResultResponse;
 import io.springline.jsonrpc.RequestId;
+import io.springline.jsonrpc.codec.Decoded;
+import io.springline.jsonrpc.codec.JsonRpcCodec;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;

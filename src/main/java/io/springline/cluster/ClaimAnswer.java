@@ -2,9 +2,9 @@ package io.springline.cluster;
 
 import io.lettuce.core.StreamMessage;
 import io.springline.jsonrpc.RequestId;
+import io.springline.resume.SessionStore.Arrival;
+import io.springline.resume.StoredSession;
 import io.springline.session.Outbound;
-import io.springline.session.SessionStore.Arrival;
-import io.springline.session.StoredSession;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;

@@ -2,7 +2,7 @@ package io.springline.cluster;
 
 import io.lettuce.core.ClientOptions.DisconnectedBehavior;
 import io.lettuce.core.resource.Delay;
-import io.springline.session.SessionProperties;
+import io.springline.resume.SessionProperties;
 import java.time.Duration;
 import java.util.HexFormat;
 import java.util.Objects;

@@ -1,7 +1,7 @@
 package io.springline.cluster;
 
+import io.springline.resume.SessionStore.Binding;
 import io.springline.session.Outbound;
-import io.springline.session.SessionStore.Binding;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;

@@ -79,7 +79,7 @@ final class Presence implements AutoCloseable {
     }
 
     /** Called by the thread that notices. */
-    interface Events {
+    public interface Events {
 
         /** Opens the connections to Redis; throws while that is away. */
         void connect();

@@ -1,8 +1,8 @@
 package io.springline.cluster;
 
+import io.springline.resume.SessionStore.Binding;
+import io.springline.resume.StoredSession;
 import io.springline.session.Outbound;
-import io.springline.session.SessionStore.Binding;
-import io.springline.session.StoredSession;
 import java.util.ArrayList;
 import java.util.List;
 

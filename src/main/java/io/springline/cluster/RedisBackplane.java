@@ -1,12 +1,12 @@
 package io.springline.cluster;
 
+import io.springline.mcp.Topic;
+import io.springline.mcp.Topic.PromptsChanged;
+import io.springline.mcp.Topic.ResourceUpdated;
+import io.springline.mcp.Topic.ResourcesChanged;
+import io.springline.mcp.Topic.ToolsChanged;
 import io.springline.session.Backplane;
 import io.springline.session.LocalBackplane;
-import io.springline.session.Topic;
-import io.springline.session.Topic.PromptsChanged;
-import io.springline.session.Topic.ResourceUpdated;
-import io.springline.session.Topic.ResourcesChanged;
-import io.springline.session.Topic.ToolsChanged;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

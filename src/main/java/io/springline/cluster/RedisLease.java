@@ -1,13 +1,13 @@
 package io.springline.cluster;
 
 import io.springline.jsonrpc.RequestId;
+import io.springline.resume.Resumption.Reason;
+import io.springline.resume.SeenRequests;
+import io.springline.resume.SessionLease;
+import io.springline.resume.SessionState;
+import io.springline.resume.SessionStore.Binding;
+import io.springline.resume.StoredSession;
 import io.springline.session.Outbound;
-import io.springline.session.Resumption.Reason;
-import io.springline.session.SeenRequests;
-import io.springline.session.SessionLease;
-import io.springline.session.SessionState;
-import io.springline.session.SessionStore.Binding;
-import io.springline.session.StoredSession;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;

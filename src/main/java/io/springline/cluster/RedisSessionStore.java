@@ -1,13 +1,13 @@
 package io.springline.cluster;
 
 import io.lettuce.core.StreamMessage;
+import io.springline.resume.Resumption.Reason;
+import io.springline.resume.SessionLease;
+import io.springline.resume.SessionProperties;
+import io.springline.resume.SessionStore;
+import io.springline.resume.StoredSession;
 import io.springline.session.Outbound;
-import io.springline.session.Resumption.Reason;
-import io.springline.session.SessionLease;
-import io.springline.session.SessionProperties;
-import io.springline.session.SessionStore;
 import io.springline.session.StateLock;
-import io.springline.session.StoredSession;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;

@@ -1,16 +1,16 @@
 package io.springline.cluster;
 
 import io.springline.jsonrpc.RequestId;
-import io.springline.session.ClientCapabilities;
+import io.springline.mcp.ClientCapabilities;
+import io.springline.mcp.LogLevel;
+import io.springline.mcp.ProtocolVersion;
+import io.springline.resume.SessionState;
 import io.springline.session.LegacyState;
 import io.springline.session.LegacyState.LegacyClient;
 import io.springline.session.LegacyState.Negotiated;
 import io.springline.session.LegacyState.None;
 import io.springline.session.LegacyState.Operational;
-import io.springline.session.LogLevel;
 import io.springline.session.Peer;
-import io.springline.session.ProtocolVersion;
-import io.springline.session.SessionState;
 import io.springline.session.Subscriptions.Listen;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;

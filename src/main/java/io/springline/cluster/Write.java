@@ -1,7 +1,7 @@
 package io.springline.cluster;
 
+import io.springline.resume.SessionLease.Outcome;
 import io.springline.session.Outbound;
-import io.springline.session.SessionLease.Outcome;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 

@@ -1,11 +1,8 @@
 /**
- * Many nodes as one service, by Redis: the sessions' store and the backplane. Relies on {@code
- * session} and {@code jsonrpc}; without {@code springline.cluster.redis.enabled} nothing of it
- * exists.
+ * Sessions and notifications across replicas, by Redis. Relies on the ports of {@code resume} and
+ * {@code session}. Never knows a feature.
  */
-@ApplicationModule(allowedDependencies = {"jsonrpc", "session"})
 @NullMarked
 package io.springline.cluster;
 
 import org.jspecify.annotations.NullMarked;
-import org.springframework.modulith.ApplicationModule;

@@ -1,10 +1,8 @@
 /**
- * What is wrong with the configuration, and how a refused start says so. Relies on nothing. Never
- * reads a value that another package owns.
+ * Checks of the configuration and refusals of the start. Relies on Spring Boot alone. Never changes
+ * a value.
  */
-@ApplicationModule(allowedDependencies = {})
 @NullMarked
 package io.springline.config;
 
 import org.jspecify.annotations.NullMarked;
-import org.springframework.modulith.ApplicationModule;

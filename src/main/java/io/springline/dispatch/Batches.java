@@ -1,18 +1,20 @@
 package io.springline.dispatch;
 
-import io.springline.jsonrpc.Decoded;
-import io.springline.jsonrpc.Decoded.Batch;
-import io.springline.jsonrpc.Decoded.Ignored;
-import io.springline.jsonrpc.Decoded.Malformed;
-import io.springline.jsonrpc.Decoded.Message;
-import io.springline.jsonrpc.Decoded.UnusableAnswer;
 import io.springline.jsonrpc.ErrorCode;
 import io.springline.jsonrpc.JsonRpcException;
 import io.springline.jsonrpc.JsonRpcMessage.ErrorResponse;
 import io.springline.jsonrpc.JsonRpcMessage.Request;
+import io.springline.jsonrpc.codec.Decoded;
+import io.springline.jsonrpc.codec.Decoded.Batch;
+import io.springline.jsonrpc.codec.Decoded.Ignored;
+import io.springline.jsonrpc.codec.Decoded.Malformed;
+import io.springline.jsonrpc.codec.Decoded.Message;
+import io.springline.jsonrpc.codec.Decoded.UnusableAnswer;
+import io.springline.mcp.McpMethod;
+import io.springline.mcp.MetaKeys;
+import io.springline.mcp.ProtocolVersion;
 import io.springline.session.LegacyState.Operational;
 import io.springline.session.McpSession;
-import io.springline.session.ProtocolVersion;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -1,10 +1,11 @@
 package io.springline.dispatch;
 
 import io.springline.jsonrpc.RequestId;
-import io.springline.session.ClientCapabilities;
-import io.springline.session.LogLevel;
+import io.springline.mcp.ClientCapabilities;
+import io.springline.mcp.LogLevel;
+import io.springline.mcp.McpMethod;
+import io.springline.mcp.ProtocolVersion;
 import io.springline.session.McpSession;
-import io.springline.session.ProtocolVersion;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 

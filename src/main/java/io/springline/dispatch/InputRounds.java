@@ -10,6 +10,7 @@ import io.springline.feature.PromptResult;
 import io.springline.feature.ResourceResult;
 import io.springline.feature.ToolResult;
 import io.springline.jsonrpc.JsonRpcException;
+import io.springline.mcp.McpMethod;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;

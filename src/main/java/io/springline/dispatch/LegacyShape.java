@@ -1,11 +1,11 @@
 package io.springline.dispatch;
 
-import static io.springline.session.ProtocolVersion.V2025_03_26;
-import static io.springline.session.ProtocolVersion.V2025_06_18;
-import static io.springline.session.ProtocolVersion.V2025_11_25;
+import static io.springline.mcp.ProtocolVersion.V2025_03_26;
+import static io.springline.mcp.ProtocolVersion.V2025_06_18;
+import static io.springline.mcp.ProtocolVersion.V2025_11_25;
 
 import io.springline.feature.Content;
-import io.springline.session.ProtocolVersion;
+import io.springline.mcp.ProtocolVersion;
 import java.util.Collection;
 import java.util.List;
 import tools.jackson.databind.JsonNode;

@@ -3,11 +3,11 @@ package io.springline.dispatch;
 import io.springline.feature.Instructions;
 import io.springline.feature.Params;
 import io.springline.jsonrpc.ErrorCode;
-import io.springline.session.ClientCapabilities;
+import io.springline.mcp.ClientCapabilities;
+import io.springline.mcp.ProtocolVersion;
 import io.springline.session.LegacyState.LegacyClient;
 import io.springline.session.McpSession;
 import io.springline.session.Peer;
-import io.springline.session.ProtocolVersion;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 

@@ -5,7 +5,7 @@ import io.springline.feature.InputRequest;
 import io.springline.feature.Schema;
 import io.springline.jsonrpc.ErrorCode;
 import io.springline.jsonrpc.JsonRpcException;
-import io.springline.session.ProtocolVersion;
+import io.springline.mcp.ProtocolVersion;
 import java.util.List;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;

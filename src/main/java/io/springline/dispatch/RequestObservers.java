@@ -2,8 +2,9 @@ package io.springline.dispatch;
 
 import io.springline.jsonrpc.JsonRpcError;
 import io.springline.jsonrpc.JsonRpcMessage.ErrorResponse;
+import io.springline.mcp.McpMethod;
+import io.springline.mcp.ProtocolVersion;
 import io.springline.session.Caller;
-import io.springline.session.ProtocolVersion;
 import java.util.List;
 
 /** Several observers as one. */

@@ -1,6 +1,6 @@
 package io.springline.dispatch;
 
-import io.springline.session.ProtocolVersion;
+import io.springline.mcp.ProtocolVersion;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;

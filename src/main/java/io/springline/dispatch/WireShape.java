@@ -1,6 +1,8 @@
 package io.springline.dispatch;
 
-import io.springline.session.ProtocolVersion;
+import io.springline.mcp.McpMethod;
+import io.springline.mcp.MetaKeys;
+import io.springline.mcp.ProtocolVersion;
 import java.util.Map;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;

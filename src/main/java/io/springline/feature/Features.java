@@ -1,7 +1,7 @@
 package io.springline.feature;
 
+import io.springline.mcp.Topic;
 import io.springline.session.Backplane;
-import io.springline.session.Topic;
 import java.util.Objects;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;

@@ -1,6 +1,6 @@
 package io.springline.feature;
 
-import io.springline.session.ClientCapabilities;
+import io.springline.mcp.ClientCapabilities;
 import java.util.Arrays;
 import java.util.Objects;
 import java.util.Optional;

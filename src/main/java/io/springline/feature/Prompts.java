@@ -1,7 +1,7 @@
 package io.springline.feature;
 
 import io.springline.jsonrpc.ErrorCode;
-import io.springline.session.Topic;
+import io.springline.mcp.Topic;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;

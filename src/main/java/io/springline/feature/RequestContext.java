@@ -1,11 +1,11 @@
 package io.springline.feature;
 
 import io.springline.jsonrpc.JsonRpcException;
+import io.springline.mcp.ClientCapabilities;
+import io.springline.mcp.LogLevel;
+import io.springline.mcp.ProtocolVersion;
+import io.springline.mcp.Topic;
 import io.springline.session.Caller;
-import io.springline.session.ClientCapabilities;
-import io.springline.session.LogLevel;
-import io.springline.session.ProtocolVersion;
-import io.springline.session.Topic;
 import java.util.Map;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;

@@ -1,8 +1,8 @@
 package io.springline.feature;
 
 import io.springline.jsonrpc.ErrorCode;
+import io.springline.mcp.Topic;
 import io.springline.session.Subscriptions;
-import io.springline.session.Topic;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;

@@ -2,8 +2,8 @@ package io.springline.feature;
 
 import io.springline.jsonrpc.ErrorCode;
 import io.springline.jsonrpc.JsonRpcException;
+import io.springline.mcp.Topic;
 import io.springline.session.ProcessorShare;
-import io.springline.session.Topic;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;

@@ -1,5 +1,6 @@
 package io.springline.jsonrpc;
 
+import io.springline.jsonrpc.codec.JsonRpcCodec;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 

@@ -1,10 +1,8 @@
 /**
- * What an operator sees: health, metrics, connections, and the tools that tell clients the same.
- * Reads all other rooms; none of them knows it.
+ * The start page, the start summary, and tools for operators. Relies on all other packages. No
+ * other package relies on it.
  */
-@ApplicationModule
 @NullMarked
 package io.springline.ops;
 
 import org.jspecify.annotations.NullMarked;
-import org.springframework.modulith.ApplicationModule;

@@ -8,9 +8,9 @@ import java.util.List;
  * @param name as the file has it
  * @param reason names the file, the entry and what is wrong; never a value
  */
-record RefusedUpstream(String name, String reason) {
+public record RefusedUpstream(String name, String reason) {
 
-    RefusedUpstream {
+    public RefusedUpstream {
         name = printable(name, 64);
         reason = printable(reason, 400);
     }

@@ -17,6 +17,8 @@ import io.springline.jsonrpc.JsonRpcException;
 import io.springline.relay.RelayNames.Named;
 import io.springline.relay.RelayNames.Naming;
 import io.springline.relay.RelayNames.Offered;
+import io.springline.relay.catalogue.CatalogueEntry;
+import io.springline.relay.client.CatalogueList;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;

@@ -2,6 +2,9 @@ package io.springline.relay;
 
 import io.springline.feature.RequestContext;
 import io.springline.relay.UpstreamStatus.Phase;
+import io.springline.relay.client.UpstreamConnection;
+import io.springline.relay.client.UpstreamException;
+import io.springline.relay.config.RelayProperties;
 import io.springline.session.Caller;
 import java.time.Duration;
 import java.util.List;

@@ -1,6 +1,7 @@
 package io.springline.relay;
 
 import io.springline.relay.RelayNames.Named;
+import io.springline.relay.client.CatalogueList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;

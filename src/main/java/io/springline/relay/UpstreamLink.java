@@ -1,9 +1,12 @@
 package io.springline.relay;
 
-import io.springline.relay.RelayProperties.Mode;
+import io.springline.mcp.Topic;
 import io.springline.relay.UpstreamSlot.TransportFactory;
+import io.springline.relay.client.CatalogueList;
+import io.springline.relay.client.UpstreamConnection;
+import io.springline.relay.config.RelayProperties;
+import io.springline.relay.config.RelayProperties.Mode;
 import io.springline.session.Caller;
-import io.springline.session.Topic;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.Set;

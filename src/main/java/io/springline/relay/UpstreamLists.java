@@ -1,6 +1,12 @@
 package io.springline.relay;
 
-import io.springline.relay.UpstreamCatalogue.Entries;
+import io.springline.relay.catalogue.CatalogueReader;
+import io.springline.relay.catalogue.UpstreamCatalogue;
+import io.springline.relay.catalogue.UpstreamCatalogue.Entries;
+import io.springline.relay.client.CatalogueList;
+import io.springline.relay.client.LostException;
+import io.springline.relay.client.UpstreamConnection;
+import io.springline.relay.client.UpstreamException;
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.HashSet;

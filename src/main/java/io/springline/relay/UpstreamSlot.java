@@ -1,8 +1,14 @@
 package io.springline.relay;
 
-import io.springline.relay.RelayProperties.Mode;
-import io.springline.relay.UpstreamConnection.Era;
 import io.springline.relay.UpstreamStatus.Phase;
+import io.springline.relay.client.LostException;
+import io.springline.relay.client.UpstreamClient;
+import io.springline.relay.client.UpstreamConnection;
+import io.springline.relay.client.UpstreamConnection.Era;
+import io.springline.relay.client.UpstreamException;
+import io.springline.relay.client.UpstreamTransport;
+import io.springline.relay.config.RelayProperties;
+import io.springline.relay.config.RelayProperties.Mode;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.locks.Condition;

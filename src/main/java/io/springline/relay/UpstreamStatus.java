@@ -1,5 +1,6 @@
 package io.springline.relay;
 
+import io.springline.relay.client.UpstreamConnection;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -2,6 +2,11 @@ package io.springline.relay;
 
 import io.springline.jsonrpc.ErrorCode;
 import io.springline.jsonrpc.JsonRpcException;
+import io.springline.relay.client.LostException;
+import io.springline.relay.client.NotBegunException;
+import io.springline.relay.client.RelayMeta;
+import io.springline.relay.client.UpstreamConnection;
+import io.springline.relay.client.UpstreamException;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.Set;

@@ -1,6 +1,10 @@
 package io.springline.relay;
 
 import io.springline.relay.UpstreamStatus.Phase;
+import io.springline.relay.catalogue.UpstreamCatalogue;
+import io.springline.relay.client.CatalogueList;
+import io.springline.relay.client.UpstreamConnection;
+import io.springline.relay.stdio.StderrRing;
 import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

@@ -3,6 +3,7 @@ package io.springline.relay;
 import io.springline.feature.EndpointSource;
 import io.springline.feature.Features;
 import io.springline.feature.FeaturesFactory;
+import io.springline.relay.catalogue.UpstreamCatalogue;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;

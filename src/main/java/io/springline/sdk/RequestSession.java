@@ -9,7 +9,7 @@ import io.springline.feature.InputRefusedException;
 import io.springline.feature.InputRequest;
 import io.springline.feature.RequestContext;
 import io.springline.jsonrpc.JsonRpcException;
-import io.springline.session.LogLevel;
+import io.springline.mcp.LogLevel;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;

@@ -1,7 +1,7 @@
 package io.springline.session;
 
-import io.springline.jsonrpc.JsonRpcCodec;
 import io.springline.jsonrpc.JsonRpcMessage;
+import io.springline.jsonrpc.codec.JsonRpcCodec;
 import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;

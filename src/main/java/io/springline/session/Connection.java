@@ -1,6 +1,7 @@
 package io.springline.session;
 
 import io.springline.jsonrpc.RequestId;
+import io.springline.mcp.CloseReason;
 
 /**
  * The way back to one client, whatever carries it. Implementations are safe for use by many

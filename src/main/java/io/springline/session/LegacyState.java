@@ -1,5 +1,7 @@
 package io.springline.session;
 
+import io.springline.mcp.ClientCapabilities;
+import io.springline.mcp.ProtocolVersion;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 

@@ -1,14 +1,19 @@
 package io.springline.session;
 
-import io.springline.jsonrpc.JsonRpcCodec;
 import io.springline.jsonrpc.JsonRpcMessage;
 import io.springline.jsonrpc.JsonRpcMessage.Notification;
 import io.springline.jsonrpc.RequestId;
+import io.springline.jsonrpc.codec.JsonRpcCodec;
+import io.springline.mcp.LogLevel;
+import io.springline.resume.MovedException;
+import io.springline.resume.ResumableConnection;
+import io.springline.resume.SessionLease;
+import io.springline.resume.SessionLease.Written;
+import io.springline.resume.SessionState;
 import io.springline.session.LegacyState.LegacyClient;
 import io.springline.session.LegacyState.Negotiated;
 import io.springline.session.LegacyState.None;
 import io.springline.session.LegacyState.Operational;
-import io.springline.session.SessionLease.Written;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -93,13 +98,13 @@ public final class McpSession {
     }
 
     /** From now on the session outlives its sockets. */
-    void resumable(ResumableConnection lasting) {
+    public void resumable(ResumableConnection lasting) {
         resumable = lasting;
         connection = lasting;
     }
 
     /** Goes on with what was agreed on over another connection, at another node. */
-    void restore(SessionState state, long fence) {
+    public void restore(SessionState state, long fence) {
         legacy = state.legacy();
         logLevel = state.logLevel();
         peer = state.peer();
@@ -107,7 +112,7 @@ public final class McpSession {
         outgoing.generation(fence);
     }
 
-    SessionState state() {
+    public SessionState state() {
         return new SessionState(
                 legacy, logLevel, peer, subscriptions.uris(), subscriptions.listens());
     }

@@ -110,7 +110,7 @@ public record Outbound(
     }
 
     /** The same, to be delivered whatever it is. */
-    Outbound undroppable() {
+    public Outbound undroppable() {
         return kind == Kind.ESSENTIAL
                 ? this
                 : new Outbound(

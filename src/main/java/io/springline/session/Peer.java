@@ -1,5 +1,6 @@
 package io.springline.session;
 
+import io.springline.mcp.ProtocolVersion;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 

@@ -1,5 +1,9 @@
 package io.springline.session;
 
+import io.springline.resume.LocalSessionStore;
+import io.springline.resume.ResumableSessions;
+import io.springline.resume.SessionProperties;
+import io.springline.resume.SessionStore;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;

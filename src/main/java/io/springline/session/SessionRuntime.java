@@ -6,7 +6,7 @@ import java.util.UUID;
  * The clock, the threads and the source of chance of resumable sessions. The simulation in the
  * tests replaces them.
  */
-interface SessionRuntime {
+public interface SessionRuntime {
 
     SessionRuntime SYSTEM =
             new SessionRuntime() {

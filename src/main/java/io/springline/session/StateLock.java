@@ -30,7 +30,7 @@ public final class StateLock implements AutoCloseable {
     private static volatile int violations;
 
     /** What a simulation does around each lock; asked only while assertions are on. */
-    interface Observer {
+    public interface Observer {
 
         /** Called before the thread takes the lock. */
         void taking(StateLock lock);
@@ -41,7 +41,7 @@ public final class StateLock implements AutoCloseable {
 
     private static volatile @Nullable Observer observer;
 
-    static void observe(@Nullable Observer next) {
+    public static void observe(@Nullable Observer next) {
         observer = next;
     }
 

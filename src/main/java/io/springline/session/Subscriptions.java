@@ -1,10 +1,11 @@
 package io.springline.session;
 
 import io.springline.jsonrpc.RequestId;
-import io.springline.session.Topic.PromptsChanged;
-import io.springline.session.Topic.ResourceUpdated;
-import io.springline.session.Topic.ResourcesChanged;
-import io.springline.session.Topic.ToolsChanged;
+import io.springline.mcp.Topic;
+import io.springline.mcp.Topic.PromptsChanged;
+import io.springline.mcp.Topic.ResourceUpdated;
+import io.springline.mcp.Topic.ResourcesChanged;
+import io.springline.mcp.Topic.ToolsChanged;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -173,7 +174,7 @@ public final class Subscriptions {
         }
     }
 
-    void clear() {
+    public void clear() {
         try (var _ = lock.hold()) {
             legacyUris.clear();
             listens.clear();

@@ -2,7 +2,7 @@ package io.springline.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.springline.session.CloseReason;
+import io.springline.mcp.CloseReason;
 import java.time.Duration;
 import java.time.ZoneOffset;
 import java.time.ZonedDateTime;

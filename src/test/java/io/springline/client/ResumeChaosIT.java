@@ -11,7 +11,7 @@ import io.springline.jsonrpc.JsonRpcMessage.Notification;
 import io.springline.jsonrpc.JsonRpcMessage.Request;
 import io.springline.jsonrpc.JsonRpcMessage.Response;
 import io.springline.jsonrpc.JsonRpcMessage.ResultResponse;
-import io.springline.session.ResumableSessions;
+import io.springline.resume.ResumableSessions;
 import io.springline.session.SessionRegistry;
 import io.springline.testing.CuttingProxy;
 import java.net.URI;

@@ -24,9 +24,9 @@ import tools.jackson.databind.json.JsonMapper;
  * A WebSocket server that does only what the test tells it to, frame by frame; pings of the client
  * are answered while it waits for a message.
  */
-final class ScriptedServer implements AutoCloseable {
+public final class ScriptedServer implements AutoCloseable {
 
-    static final JsonMapper JSON = new JsonMapper();
+    public static final JsonMapper JSON = new JsonMapper();
 
     private static final int PONG = 10;
     private static final int PATIENCE_MILLIS = 20_000;
@@ -34,24 +34,24 @@ final class ScriptedServer implements AutoCloseable {
     private final ServerSocket server;
     private final List<Peer> peers = new CopyOnWriteArrayList<>();
 
-    ScriptedServer() throws IOException {
+    public ScriptedServer() throws IOException {
         server = new ServerSocket(0, 50, InetAddress.getByName("127.0.0.1"));
         server.setSoTimeout(PATIENCE_MILLIS);
     }
 
-    URI uri() {
+    public URI uri() {
         return URI.create("ws://127.0.0.1:%d/mcp".formatted(server.getLocalPort()));
     }
 
     /** The next connection, its request read and not yet answered. */
-    Peer accept() throws IOException {
+    public Peer accept() throws IOException {
         Peer peer = new Peer(server.accept());
         peers.add(peer);
         return peer;
     }
 
     /** The next connection, upgraded, its {@code springline/open} answered. */
-    Peer acceptOpen(String token) throws IOException {
+    public Peer acceptOpen(String token) throws IOException {
         Peer peer = accept().upgrade();
         peer.answerOpen(token);
         return peer;
@@ -83,7 +83,7 @@ final class ScriptedServer implements AutoCloseable {
     }
 
     /** One connection. */
-    static final class Peer implements AutoCloseable {
+    public static final class Peer implements AutoCloseable {
 
         private final Socket socket;
         private final DataInputStream in;
@@ -110,7 +110,7 @@ final class ScriptedServer implements AutoCloseable {
                     .orElse("");
         }
 
-        void refuse(int status, String... headers) throws IOException {
+        public void refuse(int status, String... headers) throws IOException {
             var response = new StringBuilder("HTTP/1.1 %d No\r\n".formatted(status));
             for (String header : headers) {
                 response.append(header).append("\r\n");
@@ -172,7 +172,7 @@ final class ScriptedServer implements AutoCloseable {
         }
 
         /** The next message that is no acknowledgement. */
-        JsonNode receive() throws IOException {
+        public JsonNode receive() throws IOException {
             while (true) {
                 JsonNode message = receiveAny();
                 if (!message.path("method").asString("").equals("springline/ack")) {
@@ -187,7 +187,7 @@ final class ScriptedServer implements AutoCloseable {
         }
 
         /** The code of the client's close frame. */
-        int receiveClose() throws IOException {
+        public int receiveClose() throws IOException {
             while (true) {
                 Frame frame = read();
                 if (frame.opcode == RawSocket.CLOSE) {
@@ -251,11 +251,11 @@ final class ScriptedServer implements AutoCloseable {
             return new Frame((first & 0x80) != 0, first & 15, payload);
         }
 
-        void send(String json) throws IOException {
+        public void send(String json) throws IOException {
             write(RawSocket.TEXT, json.getBytes(StandardCharsets.UTF_8));
         }
 
-        void result(JsonNode request, String result) throws IOException {
+        public void result(JsonNode request, String result) throws IOException {
             send(
                     "{\"jsonrpc\":\"2.0\",\"id\":%s,\"result\":%s}"
                             .formatted(request.get("id"), result));
@@ -267,7 +267,7 @@ final class ScriptedServer implements AutoCloseable {
                             .formatted(request.get("id"), error));
         }
 
-        void close(int code) throws IOException {
+        public void close(int code) throws IOException {
             write(RawSocket.CLOSE, ByteBuffer.allocate(2).putShort(0, (short) code).array());
         }
 

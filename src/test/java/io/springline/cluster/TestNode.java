@@ -2,7 +2,7 @@ package io.springline.cluster;
 
 import static org.awaitility.Awaitility.await;
 
-import io.springline.session.SessionProperties;
+import io.springline.resume.SessionProperties;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

@@ -2,10 +2,10 @@ package io.springline.conformance;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.springline.dispatch.McpMethod;
 import io.springline.dispatch.RequestObserver;
 import io.springline.jsonrpc.JsonRpcMessage.ErrorResponse;
-import io.springline.session.ProtocolVersion;
+import io.springline.mcp.McpMethod;
+import io.springline.mcp.ProtocolVersion;
 import io.springline.testing.InMemoryPeer;
 import io.springline.testing.McpPeer;
 import java.util.concurrent.BlockingQueue;

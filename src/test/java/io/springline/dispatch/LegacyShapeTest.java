@@ -2,7 +2,8 @@ package io.springline.dispatch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.springline.session.ProtocolVersion;
+import io.springline.mcp.McpMethod;
+import io.springline.mcp.ProtocolVersion;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import tools.jackson.databind.JsonNode;

@@ -15,7 +15,7 @@ import io.modelcontextprotocol.spec.McpSchema.GetPromptRequest;
 import io.modelcontextprotocol.spec.McpSchema.ReadResourceRequest;
 import io.modelcontextprotocol.spec.McpSchema.Role;
 import io.modelcontextprotocol.spec.McpSchema.TextContent;
-import io.springline.client.ResumingClientTransport;
+import io.springline.client.mcpsdk.ResumingClientTransport;
 import io.springline.testing.NodeProject;
 import io.springline.testing.RunningJar;
 import io.springline.testing.SchemaTap;

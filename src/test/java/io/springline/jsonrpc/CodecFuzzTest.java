@@ -2,11 +2,13 @@ package io.springline.jsonrpc;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.springline.jsonrpc.Decoded.Batch;
-import io.springline.jsonrpc.Decoded.Ignored;
-import io.springline.jsonrpc.Decoded.Malformed;
-import io.springline.jsonrpc.Decoded.Message;
-import io.springline.jsonrpc.Decoded.UnusableAnswer;
+import io.springline.jsonrpc.codec.Decoded;
+import io.springline.jsonrpc.codec.Decoded.Batch;
+import io.springline.jsonrpc.codec.Decoded.Ignored;
+import io.springline.jsonrpc.codec.Decoded.Malformed;
+import io.springline.jsonrpc.codec.Decoded.Message;
+import io.springline.jsonrpc.codec.Decoded.UnusableAnswer;
+import io.springline.jsonrpc.codec.JsonRpcCodec;
 import io.springline.testing.Fuzz;
 import io.springline.testing.RandomJson;
 import java.nio.charset.StandardCharsets;

@@ -3,6 +3,7 @@ package io.springline.relay;
 import static io.springline.relay.GauntletScenario.both;
 import static io.springline.relay.GauntletScenario.stdio;
 
+import io.springline.relay.catalogue.CatalogueReader;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;

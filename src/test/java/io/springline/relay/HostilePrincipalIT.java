@@ -4,9 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.springline.SpringlineApplication;
+import io.springline.relay.config.StdioCommand;
 import io.springline.session.SessionRegistry;
 import io.springline.testing.Memory;
-import io.springline.websocket.Connections;
+import io.springline.transport.websocket.Connections;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.time.Duration;

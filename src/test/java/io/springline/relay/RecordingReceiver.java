@@ -4,6 +4,7 @@ import io.springline.jsonrpc.JsonRpcMessage;
 import io.springline.jsonrpc.JsonRpcMessage.Response;
 import io.springline.jsonrpc.JsonRpcMessage.ResultResponse;
 import io.springline.jsonrpc.RequestId;
+import io.springline.relay.client.UpstreamTransport;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -11,10 +12,10 @@ import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 
 /** Keeps what an upstream sent. */
-final class RecordingReceiver implements UpstreamTransport.Receiver {
+public final class RecordingReceiver implements UpstreamTransport.Receiver {
 
-    final List<JsonRpcMessage> messages = new CopyOnWriteArrayList<>();
-    final List<String> ends = new CopyOnWriteArrayList<>();
+    public final List<JsonRpcMessage> messages = new CopyOnWriteArrayList<>();
+    public final List<String> ends = new CopyOnWriteArrayList<>();
 
     @Override
     public void received(JsonRpcMessage message, @Nullable RequestId during) {
@@ -37,7 +38,7 @@ final class RecordingReceiver implements UpstreamTransport.Receiver {
     }
 
     /** Waits for the answer to a request. */
-    Response answer(long id) {
+    public Response answer(long id) {
         return Awaitility.await()
                 .atMost(Duration.ofSeconds(20))
                 .pollInterval(Duration.ofMillis(5))
@@ -55,7 +56,7 @@ final class RecordingReceiver implements UpstreamTransport.Receiver {
     }
 
     /** The text of the answer to a call of a tool. */
-    String text(long id) {
+    public String text(long id) {
         return ((ResultResponse) answer(id))
                 .result()
                 .path("content")
@@ -65,7 +66,7 @@ final class RecordingReceiver implements UpstreamTransport.Receiver {
     }
 
     /** Waits for the end, and tells its reason. */
-    String end(Duration limit) {
+    public String end(Duration limit) {
         return Awaitility.await()
                 .atMost(limit)
                 .pollInterval(Duration.ofMillis(5))

@@ -1,8 +1,19 @@
 package io.springline.relay;
 
-import io.springline.jsonrpc.JsonRpcCodec;
-import io.springline.relay.RelayProperties.Transport;
-import io.springline.relay.UpstreamConnection.Era;
+import io.springline.jsonrpc.codec.JsonRpcCodec;
+import io.springline.relay.client.UpstreamClient;
+import io.springline.relay.client.UpstreamConnection;
+import io.springline.relay.client.UpstreamConnection.Era;
+import io.springline.relay.client.UpstreamTransport;
+import io.springline.relay.config.HttpEndpoint;
+import io.springline.relay.config.RelayProperties;
+import io.springline.relay.config.RelayProperties.Transport;
+import io.springline.relay.config.StdioCommand;
+import io.springline.relay.http.HttpTransport;
+import io.springline.relay.http.RelayHttpClient;
+import io.springline.relay.stdio.ProcessGroups;
+import io.springline.relay.stdio.StderrRing;
+import io.springline.relay.stdio.StdioTransport;
 import io.springline.testing.RawSocket;
 import io.springline.testing.RunningJar;
 import java.io.BufferedReader;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.springline.SpringlineApplication;
+import io.springline.relay.config.StdioCommand;
 import io.springline.testing.McpPeer;
 import io.springline.testing.SocketPeer;
 import java.nio.file.Files;

@@ -3,6 +3,8 @@ package io.springline.relay;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.springline.relay.RelayNames.Offered;
+import io.springline.relay.config.RelayProperties;
+import io.springline.relay.stdio.StderrRing;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;

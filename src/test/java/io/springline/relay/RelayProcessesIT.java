@@ -3,6 +3,7 @@ package io.springline.relay;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.springline.relay.config.StdioCommand;
 import io.springline.testing.RunningJar;
 import io.springline.testing.SocketPeer;
 import java.time.Duration;

@@ -3,6 +3,7 @@ package io.springline.relay;
 import static org.awaitility.Awaitility.await;
 
 import io.springline.SpringlineApplication;
+import io.springline.relay.config.StdioCommand;
 import io.springline.testing.SocketPeer;
 import java.io.IOException;
 import java.net.URI;

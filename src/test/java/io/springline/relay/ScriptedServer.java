@@ -1,5 +1,6 @@
 package io.springline.relay;
 
+import io.springline.relay.config.StdioCommand;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -13,7 +14,7 @@ import java.util.Map;
  * A stdio server that answers by a script, as a shell: each line that it reads is held against the
  * patterns, and the first that it contains decides which lines are written.
  */
-final class ScriptedServer {
+public final class ScriptedServer {
 
     /** In an answer: the id of the request, as JSON. */
     static final String ID = "@ID";
@@ -39,12 +40,12 @@ final class ScriptedServer {
     }
 
     /** Writes these lines when one is read that contains the pattern; an earlier rule wins. */
-    ScriptedServer on(String pattern, String... lines) {
+    public ScriptedServer on(String pattern, String... lines) {
         answers.putIfAbsent(pattern, List.of(lines));
         return this;
     }
 
-    ScriptedServer result(String pattern, String result) {
+    public ScriptedServer result(String pattern, String result) {
         return on(pattern, "{\"jsonrpc\":\"2.0\",\"id\":@ID,\"result\":%s}".formatted(result));
     }
 
@@ -61,7 +62,7 @@ final class ScriptedServer {
         return "\"params\":{\"name\":\"" + name + "\"";
     }
 
-    StdioCommand command() {
+    public StdioCommand command() {
         var script = new StringBuilder();
         script.append("while IFS= read -r line; do id=${line#*'\"id\":'}; id=${id%%[,\\}]*}\n");
         script.append("case \"$line\" in *'\"tools/call\"'*) call=$id;; esac\n");

@@ -5,6 +5,7 @@ import static io.springline.relay.RelayedService.names;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.springline.relay.catalogue.CatalogueReader;
 import io.springline.testing.SocketPeer;
 import java.time.Duration;
 import java.util.Map;

@@ -1,5 +1,6 @@
 package io.springline.relay;
 
+import io.springline.relay.config.StdioCommand;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -25,10 +26,10 @@ import tools.jackson.databind.node.ObjectNode;
  * {@code --exit-on-discover} leaves at that first message, as some legacy servers do. Each request
  * has a thread of its own. Results carry members that no schema knows.
  */
-final class StdioServer {
+public final class StdioServer {
 
     static final String MCP = "io.modelcontextprotocol/";
-    static final JsonMapper JSON = JsonMapper.shared();
+    public static final JsonMapper JSON = JsonMapper.shared();
 
     /** A request ends with a JSON-RPC error. */
     static final class Refused extends RuntimeException {
@@ -64,14 +65,14 @@ final class StdioServer {
     }
 
     /** How to start it, from a test. */
-    static StdioCommand command(String... flags) {
+    public static StdioCommand command(String... flags) {
         var words = new ArrayList<>(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"));
         words.addAll(List.of("-Xshare:auto", "-cp", classPath(), StdioServer.class.getName()));
         words.addAll(List.of(flags));
         return new StdioCommand(java(), words, Map.of(), null);
     }
 
-    static String java() {
+    public static String java() {
         return Path.of(System.getProperty("java.home"), "bin", "java").toString();
     }
 
@@ -350,7 +351,7 @@ final class StdioServer {
     }
 
     /** JSON with single quotes. */
-    static ObjectNode read(String text) {
+    public static ObjectNode read(String text) {
         return (ObjectNode) JSON.readTree(text.replace('\'', '"'));
     }
 }

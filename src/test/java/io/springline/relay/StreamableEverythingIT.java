@@ -3,11 +3,15 @@ package io.springline.relay;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.springline.jsonrpc.JsonRpcCodec;
 import io.springline.jsonrpc.JsonRpcMessage.Notification;
 import io.springline.jsonrpc.JsonRpcMessage.Request;
 import io.springline.jsonrpc.RequestId;
-import io.springline.relay.RelayProperties.Transport;
+import io.springline.jsonrpc.codec.JsonRpcCodec;
+import io.springline.relay.config.HttpEndpoint;
+import io.springline.relay.config.RelayProperties.Transport;
+import io.springline.relay.http.HttpRecordingReceiver;
+import io.springline.relay.http.HttpTransport;
+import io.springline.relay.http.RelayHttpClient;
 import io.springline.testing.EverythingServer;
 import io.springline.testing.NodeProject;
 import java.time.Duration;

@@ -17,11 +17,11 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** An HTTP server that answers by a script and remembers what it was asked. */
-final class TestHttpUpstream implements AutoCloseable {
+public final class TestHttpUpstream implements AutoCloseable {
 
     /** Answers one request, on a thread of its own; cuts the connection by throwing. */
     @FunctionalInterface
-    interface Script {
+    public interface Script {
         void answer(Asked asked) throws Exception;
     }
 
@@ -31,11 +31,11 @@ final class TestHttpUpstream implements AutoCloseable {
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
     private final List<Asked> asked = new CopyOnWriteArrayList<>();
 
-    TestHttpUpstream(Script script) throws IOException {
+    public TestHttpUpstream(Script script) throws IOException {
         this(InetAddress.getLoopbackAddress(), script);
     }
 
-    TestHttpUpstream(InetAddress address, Script script) throws IOException {
+    public TestHttpUpstream(InetAddress address, Script script) throws IOException {
         server = HttpServer.create(new InetSocketAddress(address, 0), 512);
         server.setExecutor(threads);
         server.createContext(
@@ -56,26 +56,26 @@ final class TestHttpUpstream implements AutoCloseable {
         server.start();
     }
 
-    URI url() {
+    public URI url() {
         return URI.create("http://127.0.0.1:%d/mcp".formatted(port()));
     }
 
-    int port() {
+    public int port() {
         return server.getAddress().getPort();
     }
 
     /** Everything asked so far, oldest first. */
-    List<Asked> asked() {
+    public List<Asked> asked() {
         return List.copyOf(asked);
     }
 
     /** What was asked by this HTTP method. */
-    List<Asked> asked(String verb) {
+    public List<Asked> asked(String verb) {
         return asked.stream().filter(request -> request.verb().equals(verb)).toList();
     }
 
     /** The POST with this JSON-RPC method; the last one of several. */
-    Asked posted(String method) {
+    public Asked posted(String method) {
         return asked("POST").stream()
                 .filter(request -> request.method().equals(method))
                 .reduce((_, last) -> last)
@@ -89,7 +89,7 @@ final class TestHttpUpstream implements AutoCloseable {
     }
 
     /** One request, and the ways to answer it. */
-    static final class Asked {
+    public static final class Asked {
 
         private final HttpExchange exchange;
         private final JsonNode body;
@@ -100,77 +100,77 @@ final class TestHttpUpstream implements AutoCloseable {
             body = bytes.length == 0 ? MAPPER.createObjectNode() : MAPPER.readTree(bytes);
         }
 
-        String verb() {
+        public String verb() {
             return exchange.getRequestMethod();
         }
 
         /** Path and query. */
-        String target() {
+        public String target() {
             return exchange.getRequestURI().toString();
         }
 
         /** Null when absent. */
-        String header(String name) {
+        public String header(String name) {
             return exchange.getRequestHeaders().getFirst(name);
         }
 
-        JsonNode body() {
+        public JsonNode body() {
             return body;
         }
 
         /** Of JSON-RPC; empty for a response and a body-less request. */
-        String method() {
+        public String method() {
             return body.path("method").asString("");
         }
 
-        Asked set(String header, String value) {
+        public Asked set(String header, String value) {
             exchange.getResponseHeaders().set(header, value);
             return this;
         }
 
-        void status(int status) throws IOException {
+        public void status(int status) throws IOException {
             exchange.sendResponseHeaders(status, -1);
         }
 
-        void text(int status, String type, String text) throws IOException {
+        public void text(int status, String type, String text) throws IOException {
             set("Content-Type", type);
             bytes(status, text.getBytes(StandardCharsets.UTF_8));
         }
 
-        void bytes(int status, byte[] bytes) throws IOException {
+        public void bytes(int status, byte[] bytes) throws IOException {
             exchange.sendResponseHeaders(status, bytes.length);
             exchange.getResponseBody().write(bytes);
         }
 
-        void json(int status, String text) throws IOException {
+        public void json(int status, String text) throws IOException {
             text(status, "application/json", text);
         }
 
         /** The result of this request, in JSON. */
-        void result(String result) throws IOException {
+        public void result(String result) throws IOException {
             json(200, response(result));
         }
 
-        String response(String result) {
+        public String response(String result) {
             return "{\"jsonrpc\":\"2.0\",\"id\":%s,\"result\":%s}"
                     .formatted(body.get("id"), result);
         }
 
         /** Begins a response and leaves it open. */
-        void half(String text) throws IOException {
+        public void half(String text) throws IOException {
             exchange.sendResponseHeaders(200, 0);
             exchange.getResponseBody().write(text.getBytes(StandardCharsets.UTF_8));
             exchange.getResponseBody().flush();
         }
 
         /** Begins a response of unknown length. */
-        OutputStream open() throws IOException {
+        public OutputStream open() throws IOException {
             exchange.sendResponseHeaders(200, 0);
             return exchange.getResponseBody();
         }
 
         /** Begins an event stream; it ends well when the script does. */
-        Events events() throws IOException {
+        public Events events() throws IOException {
             set("Content-Type", "text/event-stream");
             exchange.sendResponseHeaders(200, 0);
             var events = new Events(exchange.getResponseBody());
@@ -180,18 +180,18 @@ final class TestHttpUpstream implements AutoCloseable {
     }
 
     /** An event stream that is written to. */
-    record Events(OutputStream out) {
+    public record Events(OutputStream out) {
 
-        Events data(String json) {
+        public Events data(String json) {
             return raw("data: " + json + "\n\n");
         }
 
-        Events event(String id, String json) {
+        public Events event(String id, String json) {
             return raw("id: " + id + "\ndata: " + json + "\n\n");
         }
 
         /** Fails when the client has gone. */
-        Events raw(String text) {
+        public Events raw(String text) {
             try {
                 out.write(text.getBytes(StandardCharsets.UTF_8));
                 out.flush();

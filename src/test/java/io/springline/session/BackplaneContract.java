@@ -2,10 +2,11 @@ package io.springline.session;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.springline.session.Topic.PromptsChanged;
-import io.springline.session.Topic.ResourceUpdated;
-import io.springline.session.Topic.ResourcesChanged;
-import io.springline.session.Topic.ToolsChanged;
+import io.springline.mcp.Topic;
+import io.springline.mcp.Topic.PromptsChanged;
+import io.springline.mcp.Topic.ResourceUpdated;
+import io.springline.mcp.Topic.ResourcesChanged;
+import io.springline.mcp.Topic.ToolsChanged;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;

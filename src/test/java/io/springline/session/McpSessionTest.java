@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.fail;
 
-import io.springline.jsonrpc.JsonRpcCodec;
 import io.springline.jsonrpc.JsonRpcException;
 import io.springline.jsonrpc.RequestId;
+import io.springline.jsonrpc.codec.JsonRpcCodec;
 import io.springline.session.InFlightRequests.Opened;
 import io.springline.session.Subscriptions.Listen;
 import io.springline.testing.RecordingConnection;

@@ -4,11 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.fail;
 
 import io.springline.jsonrpc.RequestId;
+import io.springline.mcp.Topic;
+import io.springline.mcp.Topic.PromptsChanged;
+import io.springline.mcp.Topic.ResourceUpdated;
+import io.springline.mcp.Topic.ResourcesChanged;
+import io.springline.mcp.Topic.ToolsChanged;
 import io.springline.session.Subscriptions.Listen;
-import io.springline.session.Topic.PromptsChanged;
-import io.springline.session.Topic.ResourceUpdated;
-import io.springline.session.Topic.ResourcesChanged;
-import io.springline.session.Topic.ToolsChanged;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;

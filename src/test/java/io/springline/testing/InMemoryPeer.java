@@ -2,13 +2,13 @@ package io.springline.testing;
 
 import io.springline.dispatch.Dispatchers;
 import io.springline.dispatch.McpDispatcher;
-import io.springline.jsonrpc.JsonRpcCodec;
+import io.springline.jsonrpc.codec.JsonRpcCodec;
+import io.springline.resume.ResumableConnection;
+import io.springline.resume.ResumableSessions;
 import io.springline.session.Caller;
 import io.springline.session.Identity;
 import io.springline.session.McpSession;
 import io.springline.session.RequestProperties;
-import io.springline.session.ResumableConnection;
-import io.springline.session.ResumableSessions;
 import io.springline.session.SessionRegistry;
 import org.jspecify.annotations.Nullable;
 import org.springframework.context.ApplicationContext;

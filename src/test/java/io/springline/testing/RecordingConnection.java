@@ -1,6 +1,6 @@
 package io.springline.testing;
 
-import io.springline.session.CloseReason;
+import io.springline.mcp.CloseReason;
 import io.springline.session.Connection;
 import io.springline.session.Outbound;
 import io.springline.session.StateLock;

@@ -12,7 +12,7 @@ import io.springline.feature.Tool;
 import io.springline.feature.ToolHandler;
 import io.springline.feature.ToolResult;
 import io.springline.feature.Tools;
-import io.springline.session.LogLevel;
+import io.springline.mcp.LogLevel;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import tools.jackson.databind.JsonNode;

@@ -1,14 +1,14 @@
 package io.springline.transport.http;
 
-import io.springline.jsonrpc.Decoded;
-import io.springline.jsonrpc.Decoded.Batch;
-import io.springline.jsonrpc.Decoded.Message;
 import io.springline.jsonrpc.ErrorCode;
 import io.springline.jsonrpc.JsonRpcError;
 import io.springline.jsonrpc.JsonRpcMessage.Request;
+import io.springline.jsonrpc.codec.Decoded;
+import io.springline.jsonrpc.codec.Decoded.Batch;
+import io.springline.jsonrpc.codec.Decoded.Message;
+import io.springline.mcp.ProtocolVersion;
 import io.springline.session.LegacyState.LegacyClient;
 import io.springline.session.McpSession;
-import io.springline.session.ProtocolVersion;
 import java.io.ByteArrayOutputStream;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

@@ -1,12 +1,12 @@
 package io.springline.transport.http;
 
-import io.springline.jsonrpc.Decoded;
-import io.springline.jsonrpc.Decoded.Message;
 import io.springline.jsonrpc.ErrorCode;
-import io.springline.jsonrpc.JsonRpcCodec;
 import io.springline.jsonrpc.JsonRpcError;
 import io.springline.jsonrpc.JsonRpcMessage.ErrorResponse;
 import io.springline.jsonrpc.RequestId;
+import io.springline.jsonrpc.codec.Decoded;
+import io.springline.jsonrpc.codec.Decoded.Message;
+import io.springline.jsonrpc.codec.JsonRpcCodec;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

@@ -1,10 +1,10 @@
 package io.springline.transport.http;
 
 import io.springline.dispatch.McpDispatcher;
-import io.springline.jsonrpc.Decoded.Message;
-import io.springline.jsonrpc.JsonRpcCodec;
 import io.springline.jsonrpc.JsonRpcMessage.Request;
 import io.springline.jsonrpc.RequestId;
+import io.springline.jsonrpc.codec.Decoded.Message;
+import io.springline.jsonrpc.codec.JsonRpcCodec;
 import io.springline.session.Connection;
 import io.springline.session.Identity;
 import io.springline.session.InFlight;

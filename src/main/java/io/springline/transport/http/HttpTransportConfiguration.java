@@ -1,13 +1,13 @@
 package io.springline.transport.http;
 
 import io.springline.dispatch.Dispatchers;
-import io.springline.jsonrpc.JsonRpcCodec;
+import io.springline.jsonrpc.codec.JsonRpcCodec;
+import io.springline.resume.ResumableSessions;
 import io.springline.session.RequestProperties;
-import io.springline.session.ResumableSessions;
 import io.springline.session.SessionRegistry;
-import io.springline.websocket.EndpointPaths;
-import io.springline.websocket.RequestAdmission;
-import io.springline.websocket.WebSocketProperties;
+import io.springline.transport.EndpointPaths;
+import io.springline.transport.WebSocketProperties;
+import io.springline.transport.handshake.RequestAdmission;
 import java.util.HashMap;
 import org.eclipse.jetty.util.thread.VirtualThreadPool;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;

@@ -1,10 +1,10 @@
 package io.springline.transport.http;
 
 import io.springline.jsonrpc.RequestId;
+import io.springline.mcp.ProtocolVersion;
+import io.springline.resume.ResumableConnection;
 import io.springline.session.LegacyState.LegacyClient;
 import io.springline.session.McpSession;
-import io.springline.session.ProtocolVersion;
-import io.springline.session.ResumableConnection;
 
 /** A session that a client opened by {@code initialize}, and what counts it. */
 final class LegacySession {

@@ -1,8 +1,8 @@
 package io.springline.transport.http;
 
+import io.springline.mcp.CloseReason;
+import io.springline.resume.ResumableSessions;
 import io.springline.session.Caller;
-import io.springline.session.CloseReason;
-import io.springline.session.ResumableSessions;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.Map;

@@ -1,10 +1,10 @@
 package io.springline.transport.http;
 
-import io.springline.jsonrpc.Decoded;
 import io.springline.jsonrpc.ErrorCode;
-import io.springline.websocket.RequestAdmission;
-import io.springline.websocket.RequestAdmission.Admitted;
-import io.springline.websocket.RequestAdmission.Refused;
+import io.springline.jsonrpc.codec.Decoded;
+import io.springline.transport.handshake.RequestAdmission;
+import io.springline.transport.handshake.RequestAdmission.Admitted;
+import io.springline.transport.handshake.RequestAdmission.Refused;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;

@@ -2,10 +2,10 @@ package io.springline.transport.http;
 
 import io.springline.jsonrpc.ErrorCode;
 import io.springline.jsonrpc.JsonRpcMessage.ErrorResponse;
-import io.springline.websocket.EndpointPaths;
-import io.springline.websocket.RequestAdmission;
-import io.springline.websocket.RequestAdmission.Admitted;
-import io.springline.websocket.RequestAdmission.Refused;
+import io.springline.transport.EndpointPaths;
+import io.springline.transport.handshake.RequestAdmission;
+import io.springline.transport.handshake.RequestAdmission.Admitted;
+import io.springline.transport.handshake.RequestAdmission.Refused;
 import org.springframework.http.CacheControl;
 import org.springframework.http.MediaType;
 import org.springframework.web.servlet.function.ServerRequest;

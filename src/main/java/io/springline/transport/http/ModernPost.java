@@ -1,12 +1,12 @@
 package io.springline.transport.http;
 
-import io.springline.jsonrpc.Decoded;
-import io.springline.jsonrpc.Decoded.Malformed;
-import io.springline.jsonrpc.Decoded.Message;
 import io.springline.jsonrpc.ErrorCode;
 import io.springline.jsonrpc.JsonRpcError;
 import io.springline.jsonrpc.JsonRpcMessage.Notification;
 import io.springline.jsonrpc.JsonRpcMessage.Request;
+import io.springline.jsonrpc.codec.Decoded;
+import io.springline.jsonrpc.codec.Decoded.Malformed;
+import io.springline.jsonrpc.codec.Decoded.Message;
 import io.springline.session.Identity;
 import io.springline.session.McpSession;
 import java.io.IOException;

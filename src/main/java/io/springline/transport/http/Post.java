@@ -1,13 +1,13 @@
 package io.springline.transport.http;
 
-import io.springline.jsonrpc.Decoded;
-import io.springline.jsonrpc.Decoded.Message;
 import io.springline.jsonrpc.JsonRpcMessage.Notification;
 import io.springline.jsonrpc.JsonRpcMessage.Request;
-import io.springline.session.ProtocolVersion;
+import io.springline.jsonrpc.codec.Decoded;
+import io.springline.jsonrpc.codec.Decoded.Message;
+import io.springline.mcp.ProtocolVersion;
+import io.springline.transport.handshake.RequestAdmission.Admitted;
 import io.springline.transport.http.HttpTransportProperties.ResponseMode;
 import io.springline.transport.http.ResponseStream.Format;
-import io.springline.websocket.RequestAdmission.Admitted;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import org.eclipse.jetty.ee11.servlet.ServletContextRequest;

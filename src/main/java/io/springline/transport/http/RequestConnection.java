@@ -1,7 +1,7 @@
 package io.springline.transport.http;
 
 import io.springline.jsonrpc.RequestId;
-import io.springline.session.CloseReason;
+import io.springline.mcp.CloseReason;
 import io.springline.session.Connection;
 import io.springline.session.Outbound;
 import java.util.UUID;

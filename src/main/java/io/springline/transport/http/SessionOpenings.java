@@ -1,14 +1,14 @@
 package io.springline.transport.http;
 
+import io.springline.resume.ResumableConnection;
+import io.springline.resume.ResumableSessions;
+import io.springline.resume.ResumeToken;
+import io.springline.resume.Resumption.Refused;
+import io.springline.resume.Resumption.Resumed;
+import io.springline.resume.Resumption.Unavailable;
 import io.springline.session.Identity;
 import io.springline.session.McpSession;
-import io.springline.session.ResumableConnection;
-import io.springline.session.ResumableSessions;
-import io.springline.session.ResumeToken;
-import io.springline.session.Resumption.Refused;
-import io.springline.session.Resumption.Resumed;
-import io.springline.session.Resumption.Unavailable;
-import io.springline.websocket.RequestAdmission.Admitted;
+import io.springline.transport.handshake.RequestAdmission.Admitted;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;

@@ -1,10 +1,10 @@
 package io.springline.transport.http;
 
 import io.springline.jsonrpc.RequestId;
-import io.springline.session.CloseReason;
+import io.springline.mcp.CloseReason;
+import io.springline.resume.ResumableConnection;
 import io.springline.session.Connection;
 import io.springline.session.Outbound;
-import io.springline.session.ResumableConnection;
 import java.util.ArrayDeque;
 import java.util.Collection;
 import java.util.HashMap;

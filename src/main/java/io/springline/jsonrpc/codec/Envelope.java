@@ -1,0 +1,269 @@
+package io.springline.jsonrpc.codec;
+
+import io.springline.jsonrpc.ErrorCode;
+import io.springline.jsonrpc.JsonRpcError;
+import io.springline.jsonrpc.JsonRpcMessage.ErrorResponse;
+import io.springline.jsonrpc.JsonRpcMessage.Notification;
+import io.springline.jsonrpc.JsonRpcMessage.Request;
+import io.springline.jsonrpc.JsonRpcMessage.ResultResponse;
+import io.springline.jsonrpc.RequestId;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.JsonToken;
+import tools.jackson.core.exc.StreamReadException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * The top-level members of one object, null where a member is absent, and what they make of it: a
+ * message, or what is wrong with it.
+ */
+final class Envelope {
+
+    /** What a method of MCP looks like, as opposed to the {@code method} of an HTTP log line. */
+    private static final Pattern METHOD = Pattern.compile("ping|[a-z]++(/[a-zA-Z_]++)++");
+
+    static final String TWICE = "a key twice";
+
+    private @Nullable JsonNode version;
+    private @Nullable JsonNode id;
+    private @Nullable JsonNode method;
+    private @Nullable JsonNode params;
+    private @Nullable JsonNode result;
+    private @Nullable JsonNode error;
+    private @Nullable Set<String> others;
+    private final boolean lenient;
+    private boolean answers;
+
+    private Envelope(boolean lenient) {
+        this.lenient = lenient;
+    }
+
+    /** What the object is that starts at the current token. */
+    static Decoded.Single classify(JsonParser in) {
+        return classify(in, false);
+    }
+
+    /** The same, where {@link JsonRpcCodec#lenientJson} says what else is understood. */
+    static Decoded.Single classifyLeniently(JsonParser in) {
+        return classify(in, true);
+    }
+
+    private static Decoded.Single classify(JsonParser in, boolean lenient) {
+        var envelope = new Envelope(lenient);
+        while (in.nextToken() == JsonToken.PROPERTY_NAME) {
+            String name = in.currentName();
+            in.nextToken();
+            envelope.read(name, in);
+        }
+        return envelope.classify();
+    }
+
+    static Decoded.Single classify(ObjectNode object) {
+        var envelope = new Envelope(false);
+        envelope.version = object.get("jsonrpc");
+        envelope.id = object.get("id");
+        envelope.method = object.get("method");
+        envelope.params = object.get("params");
+        envelope.result = object.get("result");
+        envelope.error = object.get("error");
+        return envelope.classify();
+    }
+
+    static Decoded.Malformed notAnObject() {
+        return malformed(
+                null, ErrorCode.INVALID_REQUEST, "Invalid Request: a message is a JSON object");
+    }
+
+    static Decoded.Malformed tooManyElements() {
+        return malformed(
+                null,
+                ErrorCode.INVALID_REQUEST,
+                "Invalid Request: a batch of more than %d elements"
+                        .formatted(JsonRpcCodec.MAX_BATCH));
+    }
+
+    static Decoded.Malformed parseError(String what) {
+        return malformed(null, ErrorCode.PARSE_ERROR, "Parse error: " + what);
+    }
+
+    private static Decoded.Malformed malformed(
+            @Nullable RequestId id, ErrorCode code, String message) {
+        return new Decoded.Malformed(new ErrorResponse(id, code.error(message)), true);
+    }
+
+    /** Reads the value that starts at the current token. */
+    private void read(String name, JsonParser in) {
+        JsonNode value = Trees.read(in);
+        switch (name) {
+            case "jsonrpc" -> version = first(version, value, in);
+            case "id" -> id = first(id, value, in);
+            case "method" -> method = first(method, value, in);
+            case "params" -> params = first(params, value, in);
+            case "result" -> result = first(result, value, in);
+            case "error" -> error = first(error, value, in);
+            default -> other(name, in);
+        }
+    }
+
+    private static JsonNode first(@Nullable JsonNode before, JsonNode value, JsonParser in) {
+        if (before != null) {
+            throw twice(in);
+        }
+        return value;
+    }
+
+    private void other(String name, JsonParser in) {
+        if (others == null) {
+            others = new HashSet<>();
+        }
+        if (!others.add(name)) {
+            throw twice(in);
+        }
+    }
+
+    private static StreamReadException twice(JsonParser in) {
+        return new StreamReadException(in, TWICE);
+    }
+
+    private Decoded.Single classify() {
+        dropNulls();
+        RequestId readable = RequestId.of(id);
+        if (!isJsonRpc()) {
+            return lenient
+                    ? new Decoded.Ignored("no JSON-RPC message")
+                    : malformed(
+                            method == null ? null : readable,
+                            ErrorCode.INVALID_REQUEST,
+                            "Invalid Request: jsonrpc must be \"2.0\"");
+        }
+        return method == null ? response(readable) : call(method, readable);
+    }
+
+    /**
+     * A null member is an absent one. Exceptions are an id, which JSON-RPC forbids to be null, and
+     * the result of an answer that has no error.
+     */
+    private void dropNulls() {
+        answers = result != null || error != null;
+        version = present(version);
+        method = present(method);
+        params = present(params);
+        error = present(error);
+        if (method != null || error != null) {
+            result = present(result);
+        }
+        if (params instanceof ObjectNode object) {
+            NullMembers.removeFrom(object);
+        }
+        if (result instanceof ObjectNode object) {
+            NullMembers.removeFrom(object);
+        }
+    }
+
+    private static @Nullable JsonNode present(@Nullable JsonNode member) {
+        return member == null || member.isNull() ? null : member;
+    }
+
+    /** Leniently, an answer needs no version, and neither does a call with a method of MCP. */
+    private boolean isJsonRpc() {
+        return isVersioned()
+                || lenient
+                        && (method == null
+                                ? result != null || error != null
+                                : METHOD.matcher(method.asString("")).matches());
+    }
+
+    private boolean isVersioned() {
+        return version != null
+                && version.isString()
+                && version.stringValue().equals(JsonRpcCodec.VERSION);
+    }
+
+    private Decoded.Single call(JsonNode method, @Nullable RequestId readable) {
+        if (result != null || error != null) {
+            return malformed(
+                    readable,
+                    ErrorCode.INVALID_REQUEST,
+                    "Invalid Request: a message has a method or a result or an error");
+        }
+        if (!method.isString()) {
+            return malformed(
+                    readable,
+                    ErrorCode.INVALID_REQUEST,
+                    "Invalid Request: method must be a string");
+        }
+        String name = method.stringValue();
+        if (id == null || lenient && id.isNull() && name.startsWith("notifications/")) {
+            return params == null || params instanceof ObjectNode
+                    ? new Decoded.Message(new Notification(name, (ObjectNode) params))
+                    : new Decoded.Ignored("a notification whose params are no object");
+        }
+        if (readable == null) {
+            return malformed(
+                    null,
+                    ErrorCode.INVALID_REQUEST,
+                    "Invalid Request: id must be a string of at most %d characters or an integer"
+                            .formatted(RequestId.MAX_LENGTH));
+        }
+        if (params != null && !(params instanceof ObjectNode)) {
+            return new Decoded.Malformed(
+                    new ErrorResponse(
+                            readable,
+                            ErrorCode.INVALID_PARAMS.error(
+                                    "Invalid params: params must be an object")),
+                    false);
+        }
+        return new Decoded.Message(new Request(readable, name, (ObjectNode) params));
+    }
+
+    private Decoded.Single response(@Nullable RequestId readable) {
+        JsonNode outcome = error == null ? result : error;
+        if (outcome == null) {
+            return withoutOutcome(readable);
+        }
+        if (readable == null) {
+            return lenient && error != null && isVersioned()
+                    ? new Decoded.Message(new ErrorResponse(null, peerError(outcome)))
+                    : new Decoded.Ignored("a response without a usable id");
+        }
+        if (error != null && result != null) {
+            return new Decoded.UnusableAnswer(readable, "it has both a result and an error");
+        }
+        return new Decoded.Message(
+                error == null
+                        ? new ResultResponse(readable, outcome)
+                        : new ErrorResponse(readable, peerError(outcome)));
+    }
+
+    private Decoded.Single withoutOutcome(@Nullable RequestId readable) {
+        if ((lenient || answers) && readable != null) {
+            return new Decoded.UnusableAnswer(readable, "it has neither a result nor an error");
+        }
+        return id == null
+                ? new Decoded.Ignored("neither a call nor a response")
+                : malformed(
+                        readable,
+                        ErrorCode.INVALID_REQUEST,
+                        "Invalid Request: a message needs a method, a result or an error");
+    }
+
+    /** Peers send all kinds of errors; whatever is missing is filled in. */
+    private static JsonRpcError peerError(JsonNode error) {
+        if (!error.isObject()) {
+            return ErrorCode.INTERNAL_ERROR.error(words(error));
+        }
+        JsonNode message = present(error.get("message"));
+        return new JsonRpcError(
+                error.path("code").asInt(ErrorCode.INTERNAL_ERROR.code()),
+                message == null ? "the peer sent an error without a message" : words(message),
+                present(error.get("data")));
+    }
+
+    private static String words(JsonNode said) {
+        return said.isString() ? said.stringValue() : said.toString();
+    }
+}

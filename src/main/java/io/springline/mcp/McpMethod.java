@@ -1,0 +1,87 @@
+package io.springline.mcp;
+
+import java.util.Arrays;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** The requests that clients may send, and in which protocol era each of them exists. */
+public enum McpMethod {
+    INITIALIZE("initialize", Era.LEGACY),
+    PING("ping", Era.LEGACY),
+    SET_LEVEL("logging/setLevel", Era.LEGACY),
+    RESOURCES_SUBSCRIBE("resources/subscribe", Era.LEGACY),
+    RESOURCES_UNSUBSCRIBE("resources/unsubscribe", Era.LEGACY),
+    DISCOVER("server/discover", Era.MODERN),
+    LISTEN("subscriptions/listen", Era.MODERN),
+    TOOLS_LIST("tools/list", Era.BOTH),
+    TOOLS_CALL("tools/call", Era.BOTH),
+    RESOURCES_LIST("resources/list", Era.BOTH),
+    RESOURCE_TEMPLATES_LIST("resources/templates/list", Era.BOTH),
+    RESOURCES_READ("resources/read", Era.BOTH),
+    PROMPTS_LIST("prompts/list", Era.BOTH),
+    PROMPTS_GET("prompts/get", Era.BOTH),
+    COMPLETE("completion/complete", Era.BOTH);
+
+    private enum Era {
+        LEGACY,
+        MODERN,
+        BOTH
+    }
+
+    private static final Map<String, McpMethod> BY_NAME =
+            Arrays.stream(values()).collect(Collectors.toMap(m -> m.wireName, Function.identity()));
+
+    private final String wireName;
+    private final Era era;
+
+    McpMethod(String wireName, Era era) {
+        this.wireName = wireName;
+        this.era = era;
+    }
+
+    public String wireName() {
+        return wireName;
+    }
+
+    public boolean existsIn(ProtocolVersion version) {
+        return switch (era) {
+            case LEGACY -> !version.isModern();
+            case MODERN -> version.isModern();
+            case BOTH -> true;
+        };
+    }
+
+    /**
+     * Whether it is served where it is read, before the next message: short, never blocking but for
+     * {@link io.springline.session.McpSession#agreed}, and in an order with what follows that
+     * clients rely on.
+     */
+    public boolean isInline() {
+        return switch (this) {
+            case INITIALIZE,
+                    PING,
+                    SET_LEVEL,
+                    RESOURCES_SUBSCRIBE,
+                    RESOURCES_UNSUBSCRIBE,
+                    DISCOVER,
+                    LISTEN ->
+                    true;
+            case TOOLS_LIST,
+                    TOOLS_CALL,
+                    RESOURCES_LIST,
+                    RESOURCE_TEMPLATES_LIST,
+                    RESOURCES_READ,
+                    PROMPTS_LIST,
+                    PROMPTS_GET,
+                    COMPLETE ->
+                    false;
+        };
+    }
+
+    /** Null for a method that no revision knows. */
+    public static @Nullable McpMethod of(String wireName) {
+        return BY_NAME.get(wireName);
+    }
+}

@@ -1,0 +1,37 @@
+package io.springline.ops.actuator;
+
+import io.springline.session.ProcessorShares;
+import io.springline.transport.drain.DrainState;
+import io.springline.transport.drain.GracefulDrain;
+import io.springline.transport.handshake.Admissions;
+import org.springframework.boot.health.contributor.Health;
+import org.springframework.boot.health.contributor.HealthIndicator;
+
+/**
+ * Part of readiness: out of service while this node is full, and from the beginning of its drain
+ * on, so that new clients are sent elsewhere. Liveness does not depend on it. Names the clients
+ * that wait for their share of the processors.
+ */
+public final class CapacityHealthIndicator implements HealthIndicator {
+
+    private final Admissions admissions;
+    private final GracefulDrain drain;
+    private final ProcessorShares shares;
+
+    public CapacityHealthIndicator(
+            Admissions admissions, GracefulDrain drain, ProcessorShares shares) {
+        this.admissions = admissions;
+        this.shares = shares;
+        this.drain = drain;
+    }
+
+    @Override
+    public Health health() {
+        DrainState state = drain.state();
+        boolean open = state == DrainState.SERVING && admissions.areOpen();
+        return (open ? Health.up() : Health.outOfService())
+                .withDetail("drain", DrainEndpoint.label(state))
+                .withDetail("heldBack", shares.heldBack())
+                .build();
+    }
+}

@@ -1,0 +1,49 @@
+package io.springline.ops.actuator;
+
+import io.springline.transport.drain.DrainState;
+import io.springline.transport.drain.DrainView;
+import io.springline.transport.drain.GracefulDrain;
+import java.time.Instant;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.actuate.endpoint.annotation.Endpoint;
+import org.springframework.boot.actuate.endpoint.annotation.ReadOperation;
+import org.springframework.boot.actuate.endpoint.annotation.WriteOperation;
+
+/**
+ * {@code /actuator/drain}: how far this node has come with its drain; POST begins it, once. The
+ * process stays when it is done, and then stops quickly.
+ */
+@Endpoint(id = "drain")
+public final class DrainEndpoint {
+
+    private final GracefulDrain drain;
+
+    public DrainEndpoint(GracefulDrain drain) {
+        this.drain = drain;
+    }
+
+    /** As an operator reads it. */
+    record Progress(String state, @Nullable Instant since, int connections, long inFlight) {
+
+        static Progress of(DrainView view) {
+            return new Progress(
+                    label(view.state()), view.since(), view.connections(), view.inFlight());
+        }
+    }
+
+    static String label(DrainState state) {
+        return state.name().toLowerCase(Locale.ROOT);
+    }
+
+    @ReadOperation
+    Progress progress() {
+        return Progress.of(drain.view());
+    }
+
+    @WriteOperation
+    Progress begin() {
+        drain.begin();
+        return progress();
+    }
+}

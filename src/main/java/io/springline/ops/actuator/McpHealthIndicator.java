@@ -1,0 +1,36 @@
+package io.springline.ops.actuator;
+
+import io.springline.ops.metrics.McpMetrics;
+import io.springline.transport.TransportStatistics;
+import io.springline.transport.websocket.Connections;
+import org.springframework.boot.health.contributor.Health;
+import org.springframework.boot.health.contributor.HealthIndicator;
+
+/**
+ * The transport's five counters as details of {@code /actuator/health}. Always up: it has no parts
+ * that fail.
+ */
+public final class McpHealthIndicator implements HealthIndicator {
+
+    private final Connections connections;
+    private final TransportStatistics transport;
+    private final McpMetrics metrics;
+
+    public McpHealthIndicator(
+            Connections connections, TransportStatistics transport, McpMetrics metrics) {
+        this.connections = connections;
+        this.transport = transport;
+        this.metrics = metrics;
+    }
+
+    @Override
+    public Health health() {
+        return Health.up()
+                .withDetail("messagesReceived", transport.messagesReceived())
+                .withDetail("messagesSent", transport.messagesSent())
+                .withDetail("errors", metrics.errors())
+                .withDetail("activeConnections", connections.count())
+                .withDetail("totalConnections", transport.totalConnections())
+                .build();
+    }
+}

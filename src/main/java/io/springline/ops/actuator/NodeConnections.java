@@ -1,0 +1,156 @@
+package io.springline.ops.actuator;
+
+import io.springline.jsonrpc.JsonRpcMessage.Notification;
+import io.springline.jsonrpc.codec.Decoded;
+import io.springline.jsonrpc.codec.JsonRpcCodec;
+import io.springline.mcp.CloseReason;
+import io.springline.resume.SessionStore;
+import io.springline.session.Backplane;
+import io.springline.session.Broadcast;
+import io.springline.session.McpSession;
+import io.springline.session.Outbound;
+import io.springline.session.SessionRegistry;
+import io.springline.transport.websocket.Connections;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * What an operator does with connections: on this node, and by the {@link Backplane} on all of
+ * them. A node that does not answer within a second is left out.
+ */
+public final class NodeConnections {
+
+    private static final String LIST = "connections.list";
+    private static final String FIND = "connections.find";
+    private static final String CLOSE = "connections.close";
+    private static final String NOTIFY = "connections.notify";
+    private static final JsonRpcCodec CODEC = JsonRpcCodec.json(1 << 20);
+
+    private final Connections connections;
+    private final SessionRegistry sessions;
+    private final Backplane backplane;
+    private final String node;
+    private final JsonMapper json;
+
+    public NodeConnections(
+            Connections connections,
+            SessionRegistry sessions,
+            SessionStore store,
+            Backplane backplane,
+            JsonMapper json) {
+        this.connections = connections;
+        this.sessions = sessions;
+        this.backplane = backplane;
+        this.node = store.node();
+        this.json = json;
+        backplane.answer(LIST, _ -> json.writeValueAsString(here()));
+        backplane.answer(
+                FIND,
+                id ->
+                        json.writeValueAsString(
+                                connections.find(id).map(view -> ConnectionEntry.of(view, node))));
+        backplane.answer(
+                CLOSE, id -> Boolean.toString(connections.close(id, CloseReason.DISCONNECTED)));
+        backplane.answer(NOTIFY, this::notifyHere);
+    }
+
+    /** The connections of this node. */
+    List<JsonNode> here() {
+        return connections.all().stream()
+                .<JsonNode>map(view -> json.valueToTree(ConnectionEntry.of(view, node)))
+                .toList();
+    }
+
+    /** The connections of all nodes. */
+    List<JsonNode> everywhere() throws InterruptedException {
+        var all = new ArrayList<JsonNode>();
+        for (String answer : backplane.ask(LIST, "")) {
+            json.readTree(answer).forEach(all::add);
+        }
+        return all;
+    }
+
+    Optional<JsonNode> find(String id) throws InterruptedException {
+        return backplane.ask(FIND, id).stream()
+                .map(json::readTree)
+                .filter(JsonNode::isObject)
+                .findFirst();
+    }
+
+    /** Ends a connection, wherever it is; false when there is none of this id. */
+    boolean close(String id) throws InterruptedException {
+        return backplane.ask(CLOSE, id).contains("true");
+    }
+
+    /** Null when the body is no JSON-RPC notification. */
+    static @Nullable Notification notification(String body) {
+        return CODEC.decode(body) instanceof Decoded.Message(Notification notification)
+                ? notification
+                : null;
+    }
+
+    /**
+     * Sends a notification on all connections that carry these, on all nodes; returns how many.
+     *
+     * @param id of one connection, or null for any
+     * @param principal of its client, or null for any
+     */
+    int notifyEverywhere(@Nullable String id, @Nullable String principal, Notification notification)
+            throws InterruptedException {
+        return backplane.ask(NOTIFY, order(id, principal, notification)).stream()
+                .mapToInt(Integer::parseInt)
+                .sum();
+    }
+
+    /** Sends a notification on all connections of this node that carry this; returns how many. */
+    int notifyHere(@Nullable String principal, Notification notification) {
+        return Integer.parseInt(notifyHere(order(null, principal, notification)));
+    }
+
+    private String order(
+            @Nullable String id, @Nullable String principal, Notification notification) {
+        ObjectNode order = json.createObjectNode();
+        if (id != null) {
+            order.put("id", id);
+        }
+        if (principal != null) {
+            order.put("principal", principal);
+        }
+        String message = new String(CODEC.encode(notification), StandardCharsets.UTF_8);
+        return order.put("notification", message).toString();
+    }
+
+    private String notifyHere(String order) {
+        JsonNode read = json.readTree(order);
+        Notification notification = notification(read.path("notification").asString(""));
+        if (notification == null) {
+            return "0";
+        }
+        List<McpSession> receivers =
+                receivers(read.path("id").asString(null), read.path("principal").asString(null));
+        var broadcast = new Broadcast(notification, Outbound.Kind.LOG, null);
+        receivers.forEach(broadcast::sendTo);
+        return Integer.toString(receivers.size());
+    }
+
+    /**
+     * Only those that have said something: before, it is not known whether what they are sent is
+     * counted.
+     */
+    private List<McpSession> receivers(@Nullable String id, @Nullable String principal) {
+        if (id != null) {
+            return connections.session(id).filter(McpSession::hasSpoken).stream().toList();
+        }
+        return sessions.all().stream()
+                .filter(McpSession::hasSpoken)
+                .filter(session -> !session.caller().isUnidentified())
+                .filter(session -> principal == null || session.caller().name().equals(principal))
+                .toList();
+    }
+}

@@ -1,0 +1,36 @@
+package io.springline.ops.actuator;
+
+import io.springline.relay.UpstreamView;
+import io.springline.relay.Upstreams;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.actuate.endpoint.annotation.Endpoint;
+import org.springframework.boot.actuate.endpoint.annotation.ReadOperation;
+import org.springframework.boot.actuate.endpoint.annotation.Selector;
+
+/**
+ * {@code /actuator/upstreams}: all of each upstream, its trouble and last words on stderr included.
+ */
+@Endpoint(id = "upstreams")
+public final class UpstreamsEndpoint {
+
+    private final Upstreams upstreams;
+
+    public UpstreamsEndpoint(Upstreams upstreams) {
+        this.upstreams = upstreams;
+    }
+
+    @ReadOperation
+    Map<String, List<UpstreamView>> list() {
+        return Map.of("upstreams", upstreams.all());
+    }
+
+    @ReadOperation
+    @Nullable UpstreamView one(@Selector String name) {
+        return upstreams.all().stream()
+                .filter(each -> each.name().equals(name))
+                .findFirst()
+                .orElse(null);
+    }
+}

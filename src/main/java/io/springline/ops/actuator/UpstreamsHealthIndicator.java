@@ -1,0 +1,44 @@
+package io.springline.ops.actuator;
+
+import io.springline.relay.UpstreamView;
+import io.springline.relay.Upstreams;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.springframework.boot.health.contributor.Health;
+import org.springframework.boot.health.contributor.HealthIndicator;
+
+/**
+ * The state of each upstream as details. Up whatever their state: a service that has lost one
+ * upstream serves the rest, and restarting it would not bring that one back.
+ */
+public final class UpstreamsHealthIndicator implements HealthIndicator {
+
+    private final Upstreams upstreams;
+
+    public UpstreamsHealthIndicator(Upstreams upstreams) {
+        this.upstreams = upstreams;
+    }
+
+    @Override
+    public Health health() {
+        Health.Builder health = Health.up();
+        for (UpstreamView each : upstreams.all()) {
+            Map<String, Object> detail = new LinkedHashMap<>();
+            detail.put("state", each.state());
+            detail.put("kind", each.kind());
+            if (each.protocolVersion() != null) {
+                detail.put("protocolVersion", each.protocolVersion());
+            }
+            detail.put("tools", each.tools());
+            detail.put("restarts", each.restarts());
+            if (each.trouble() != null) {
+                detail.put("trouble", each.trouble());
+            }
+            if (!each.warnings().isEmpty()) {
+                detail.put("warnings", each.warnings().size());
+            }
+            health.withDetail(each.name(), detail);
+        }
+        return health.build();
+    }
+}

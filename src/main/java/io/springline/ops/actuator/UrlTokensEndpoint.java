@@ -1,0 +1,38 @@
+package io.springline.ops.actuator;
+
+import io.springline.auth.UrlTokens;
+import java.util.List;
+import org.springframework.boot.actuate.endpoint.annotation.DeleteOperation;
+import org.springframework.boot.actuate.endpoint.annotation.Endpoint;
+import org.springframework.boot.actuate.endpoint.annotation.ReadOperation;
+import org.springframework.boot.actuate.endpoint.annotation.Selector;
+import org.springframework.boot.actuate.endpoint.web.WebEndpointResponse;
+
+/**
+ * {@code /actuator/urltokens}: lists the URL tokens without their hashes; DELETE of one by its name
+ * revokes it on all replicas and ends the connections that it has opened.
+ */
+@Endpoint(id = "urltokens")
+public final class UrlTokensEndpoint {
+
+    private final UrlTokens tokens;
+
+    public UrlTokensEndpoint(UrlTokens tokens) {
+        this.tokens = tokens;
+    }
+
+    record Listed(List<UrlTokens.View> tokens) {}
+
+    @ReadOperation
+    Listed list() {
+        return new Listed(tokens.all());
+    }
+
+    @DeleteOperation
+    WebEndpointResponse<Void> revoke(@Selector String name) throws InterruptedException {
+        return new WebEndpointResponse<>(
+                tokens.revoke(name)
+                        ? WebEndpointResponse.STATUS_NO_CONTENT
+                        : WebEndpointResponse.STATUS_NOT_FOUND);
+    }
+}

@@ -1,0 +1,88 @@
+package io.springline.ops.console;
+
+import io.springline.auth.Authenticator;
+import io.springline.auth.Tickets;
+import io.springline.ops.actuator.ConnectionList;
+import io.springline.ops.actuator.TrafficLog;
+import io.springline.ops.metrics.McpMetrics;
+import io.springline.relay.Upstreams;
+import io.springline.resume.ResumableSessions;
+import io.springline.session.SessionRegistry;
+import io.springline.transport.TransportStatistics;
+import io.springline.transport.drain.DrainState;
+import io.springline.transport.drain.GracefulDrain;
+import io.springline.transport.handshake.Admissions;
+import io.springline.transport.websocket.Connections;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.annotation.Qualifier;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
+import org.springframework.boot.info.BuildProperties;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.web.servlet.function.RouterFunction;
+import org.springframework.web.servlet.function.ServerResponse;
+import org.springframework.web.socket.server.support.WebSocketHandlerMapping;
+
+/** The console; without it none of this is there, and nothing is counted for it. */
+@Configuration(proxyBeanMethods = false)
+@ConditionalOnBooleanProperty(name = "springline.console.enabled", matchIfMissing = true)
+class ConsoleConfiguration {
+
+    @Bean
+    History history(Connections connections, TransportStatistics transport, McpMetrics metrics) {
+        return new History(connections, transport, metrics);
+    }
+
+    @Bean(initMethod = "open", destroyMethod = "close")
+    RecentErrors recentErrors() {
+        return new RecentErrors();
+    }
+
+    @Bean
+    ConsoleRoutes consoleRoutes(
+            ConsoleOverview overview,
+            Connections connections,
+            TrafficLog traffic,
+            Upstreams upstreams) {
+        return new ConsoleRoutes(
+                overview, new ConnectionList(connections), connections, traffic, upstreams);
+    }
+
+    @Bean
+    ConsoleOverview consoleOverview(
+            @Qualifier("mcpHandlerMapping") WebSocketHandlerMapping endpoints,
+            ObjectProvider<BuildProperties> build,
+            Authenticator authenticator,
+            Tickets tickets,
+            Connections connections,
+            TransportStatistics transport,
+            SessionRegistry sessions,
+            ResumableSessions resumable,
+            Upstreams upstreams,
+            Admissions admissions,
+            GracefulDrain drain,
+            History history,
+            RecentErrors errors) {
+        BuildProperties built = build.getIfAvailable();
+        String version = built == null ? null : built.getVersion();
+        return new ConsoleOverview(
+                ConsoleOverview.service(
+                        version == null ? "development" : version,
+                        endpoints,
+                        authenticator,
+                        tickets),
+                connections,
+                transport,
+                sessions,
+                resumable,
+                upstreams,
+                () -> drain.state() == DrainState.SERVING && admissions.areOpen(),
+                history,
+                errors);
+    }
+
+    @Bean
+    RouterFunction<ServerResponse> console(ConsoleRoutes routes) {
+        return routes.routes();
+    }
+}

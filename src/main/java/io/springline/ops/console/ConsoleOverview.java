@@ -1,0 +1,159 @@
+package io.springline.ops.console;
+
+import io.springline.auth.Authenticator;
+import io.springline.auth.Tickets;
+import io.springline.relay.UpstreamView;
+import io.springline.relay.Upstreams;
+import io.springline.resume.ResumableSessions;
+import io.springline.session.SessionRegistry;
+import io.springline.transport.TransportStatistics;
+import io.springline.transport.handshake.Admissions;
+import io.springline.transport.websocket.Connections;
+import java.lang.management.ManagementFactory;
+import java.util.Comparator;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.springframework.web.socket.server.support.WebSocketHandlerMapping;
+
+/**
+ * What the console shows at a glance. However many look at it, it is put together once a second.
+ * Safe for use by many threads.
+ */
+final class ConsoleOverview {
+
+    private static final long FRESH_NANOS = 1_000_000_000L;
+
+    /**
+     * What stays the same.
+     *
+     * @param endpoints paths of the WebSocket endpoints, the main one first
+     * @param credentials whether clients have to say who they are
+     * @param tickets whether they can get one-time tickets
+     * @param stepSeconds between two points of the history
+     */
+    record Service(
+            String version,
+            List<String> endpoints,
+            boolean credentials,
+            boolean tickets,
+            int stepSeconds) {}
+
+    /** How it is at the moment; sizes in bytes. */
+    record Now(
+            long uptimeSeconds,
+            boolean open,
+            int connections,
+            long totalConnections,
+            int sessions,
+            int detachedSessions,
+            long detachedBytes,
+            long queuedBytes,
+            long heapBytes,
+            long maxHeapBytes,
+            long upstreams,
+            long upstreamsDown) {}
+
+    /**
+     * @param history points after the one that was asked for, oldest first
+     * @param errors the latest first
+     */
+    record Overview(
+            Service service,
+            Now now,
+            List<History.Point> history,
+            List<History.Closes> closes,
+            List<RecentErrors.Fault> errors) {}
+
+    private final Service service;
+    private final Connections connections;
+    private final TransportStatistics transport;
+    private final SessionRegistry sessions;
+    private final ResumableSessions resumable;
+    private final Upstreams upstreams;
+    private final Admissions admissions;
+    private final History history;
+    private final RecentErrors errors;
+
+    private @Nullable Overview latest;
+    private long readAtNanos;
+
+    ConsoleOverview(
+            Service service,
+            Connections connections,
+            TransportStatistics transport,
+            SessionRegistry sessions,
+            ResumableSessions resumable,
+            Upstreams upstreams,
+            Admissions admissions,
+            History history,
+            RecentErrors errors) {
+        this.service = service;
+        this.connections = connections;
+        this.transport = transport;
+        this.sessions = sessions;
+        this.resumable = resumable;
+        this.upstreams = upstreams;
+        this.admissions = admissions;
+        this.history = history;
+        this.errors = errors;
+    }
+
+    static Service service(
+            String version,
+            WebSocketHandlerMapping endpoints,
+            Authenticator authenticator,
+            Tickets tickets) {
+        return new Service(
+                version,
+                endpoints.getUrlMap().keySet().stream()
+                        .sorted(
+                                Comparator.comparingInt(String::length)
+                                        .thenComparing(Comparator.naturalOrder()))
+                        .toList(),
+                authenticator.hasCredentials(),
+                tickets.areOffered(),
+                History.STEP_SECONDS);
+    }
+
+    /**
+     * @param point the number of the last point of the history that the reader knows; 0 for none
+     */
+    Overview after(long point) {
+        Overview all = latest();
+        return new Overview(
+                all.service,
+                all.now,
+                all.history.stream().filter(each -> each.number() > point).toList(),
+                all.closes,
+                all.errors);
+    }
+
+    private synchronized Overview latest() {
+        long now = System.nanoTime();
+        Overview known = latest;
+        if (known == null || now - readAtNanos >= FRESH_NANOS) {
+            known = new Overview(service, now(), history.all(), history.closes(), errors.latest());
+            latest = known;
+            readAtNanos = now;
+        }
+        return known;
+    }
+
+    private Now now() {
+        List<UpstreamView> views = upstreams.all();
+        Runtime runtime = Runtime.getRuntime();
+        return new Now(
+                ManagementFactory.getRuntimeMXBean().getUptime() / 1_000,
+                admissions.areOpen(),
+                connections.count(),
+                transport.totalConnections(),
+                sessions.all().size(),
+                resumable.detachedCount(),
+                resumable.bufferedBytes(),
+                connections.queuedBytes(),
+                runtime.totalMemory() - runtime.freeMemory(),
+                runtime.maxMemory(),
+                views.size(),
+                views.stream().filter(view -> view.state().equals("down")).count());
+    }
+}

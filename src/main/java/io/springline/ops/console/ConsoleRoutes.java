@@ -1,0 +1,180 @@
+package io.springline.ops.console;
+
+import io.springline.mcp.CloseReason;
+import io.springline.ops.actuator.ConnectionList;
+import io.springline.ops.actuator.TrafficLog;
+import io.springline.relay.Upstreams;
+import io.springline.transport.websocket.Connections;
+import java.net.URI;
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import org.springframework.core.io.ClassPathResource;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpStatus;
+import org.springframework.web.servlet.function.RouterFunction;
+import org.springframework.web.servlet.function.RouterFunctions;
+import org.springframework.web.servlet.function.ServerRequest;
+import org.springframework.web.servlet.function.ServerResponse;
+
+/**
+ * {@code /console}: a page, and below {@code /console/api} what it reads and does. The page tells
+ * nothing and is for everybody; the rest is for operators, see {@code SecurityConfiguration}. What
+ * changes something takes a method that no foreign page can use without being asked.
+ */
+final class ConsoleRoutes {
+
+    /** Nothing from elsewhere, nothing inline, in nobody's frame. */
+    static final String CONTENT_SECURITY_POLICY =
+            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
+                    + " connect-src 'self'; base-uri 'none'; form-action 'none';"
+                    + " frame-ancestors 'none'; require-trusted-types-for 'script'";
+
+    private static final ClassPathResource FOLDER = new ClassPathResource("console/");
+    private static final ClassPathResource PAGE = new ClassPathResource("console/index.html");
+    private static final int MAX_FILTER = 100;
+
+    private final ConsoleOverview overview;
+    private final ConnectionList list;
+    private final Connections connections;
+    private final TrafficLog traffic;
+    private final Upstreams upstreams;
+
+    ConsoleRoutes(
+            ConsoleOverview overview,
+            ConnectionList list,
+            Connections connections,
+            TrafficLog traffic,
+            Upstreams upstreams) {
+        this.overview = overview;
+        this.list = list;
+        this.connections = connections;
+        this.traffic = traffic;
+        this.upstreams = upstreams;
+    }
+
+    RouterFunction<ServerResponse> routes() {
+        return RouterFunctions.route()
+                .path(
+                        "/console/api",
+                        api ->
+                                api.GET("/overview", this::overview)
+                                        .GET("/connections", this::connections)
+                                        .GET(
+                                                "/upstreams",
+                                                _ -> ok(Map.of("upstreams", upstreams.all())))
+                                        .DELETE("/connections/{id}", this::disconnect)
+                                        .GET("/connections/{id}/traffic", this::lines)
+                                        .PUT("/connections/{id}/traffic", this::start)
+                                        .DELETE("/connections/{id}/traffic", this::stop)
+                                        .onError(
+                                                IllegalArgumentException.class,
+                                                (e, _) ->
+                                                        error(
+                                                                HttpStatus.BAD_REQUEST,
+                                                                String.valueOf(e.getMessage()))))
+                .GET(
+                        "/console",
+                        _ -> ServerResponse.temporaryRedirect(URI.create("console/")).build())
+                .add(page())
+                .build();
+    }
+
+    private static RouterFunction<ServerResponse> page() {
+        return RouterFunctions.route()
+                .GET(
+                        "/console/",
+                        _ -> ServerResponse.ok().headers(ConsoleRoutes::confine).body(PAGE))
+                .add(
+                        RouterFunctions.resources(
+                                "/console/**", FOLDER, (_, headers) -> confine(headers)))
+                .build();
+    }
+
+    private static void confine(HttpHeaders headers) {
+        headers.set("Content-Security-Policy", CONTENT_SECURITY_POLICY);
+        headers.set("Referrer-Policy", "no-referrer");
+        headers.set("Cross-Origin-Opener-Policy", "same-origin");
+        headers.set("Cross-Origin-Resource-Policy", "same-origin");
+    }
+
+    private ServerResponse overview(ServerRequest request) {
+        return ok(overview.after(number(request, "after")));
+    }
+
+    private ServerResponse connections(ServerRequest request) {
+        String filter = request.param("filter").orElse("");
+        if (filter.length() > MAX_FILTER) {
+            throw new IllegalArgumentException(
+                    "filter: at most %d characters are allowed".formatted(MAX_FILTER));
+        }
+        return ok(list.page(filter, order(request), (int) number(request, "page")));
+    }
+
+    private ServerResponse disconnect(ServerRequest request) {
+        return connections.close(id(request), CloseReason.DISCONNECTED)
+                ? ServerResponse.noContent().build()
+                : gone();
+    }
+
+    private ServerResponse lines(ServerRequest request) {
+        return traffic.lines(id(request), number(request, "after"))
+                .map(lines -> ok(Map.of("lines", lines)))
+                .orElseGet(ConsoleRoutes::gone);
+    }
+
+    private ServerResponse start(ServerRequest request) {
+        return switch (traffic.start(id(request))) {
+            case ON -> ServerResponse.noContent().build();
+            case NO_SUCH_CONNECTION -> gone();
+            case TOO_MANY -> error(HttpStatus.CONFLICT, TrafficLog.TOO_MANY_TEXT);
+        };
+    }
+
+    private ServerResponse stop(ServerRequest request) {
+        return traffic.stop(id(request)) ? ServerResponse.noContent().build() : gone();
+    }
+
+    private static String id(ServerRequest request) {
+        return request.pathVariable("id");
+    }
+
+    private static ConnectionList.Order order(ServerRequest request) {
+        String name = request.param("order").orElse("newest");
+        return Arrays.stream(ConnectionList.Order.values())
+                .filter(order -> order.name().equalsIgnoreCase(name.replace('-', '_')))
+                .findFirst()
+                .orElseThrow(() ->
+                        new IllegalArgumentException(
+                                "order: one of %s is allowed"
+                                        .formatted(
+                                                Arrays.toString(ConnectionList.Order.values())
+                                                        .toLowerCase(Locale.ROOT)
+                                                        .replace('_', '-'))));
+    }
+
+    private static long number(ServerRequest request, String name) {
+        Optional<String> value = request.param(name);
+        if (value.isEmpty()) {
+            return 0;
+        }
+        if (!value.get().matches("\\d{1,9}")) {
+            throw new IllegalArgumentException(name + ": 0 to 999999999 is allowed");
+        }
+        return Long.parseLong(value.get());
+    }
+
+    private static ServerResponse ok(Object body) {
+        return ServerResponse.ok().body(body);
+    }
+
+    private static ServerResponse gone() {
+        return error(
+                HttpStatus.NOT_FOUND, "there is no such connection, or its traffic is not logged");
+    }
+
+    private static ServerResponse error(HttpStatus status, String text) {
+        return ServerResponse.status(status).body(Map.of("error", text));
+    }
+}

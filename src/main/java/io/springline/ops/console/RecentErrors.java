@@ -1,0 +1,127 @@
+package io.springline.ops.console;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.AppenderBase;
+import io.springline.dispatch.RequestObserver;
+import io.springline.jsonrpc.JsonRpcError;
+import io.springline.jsonrpc.JsonRpcMessage.ErrorResponse;
+import io.springline.mcp.McpMethod;
+import io.springline.mcp.ProtocolVersion;
+import io.springline.ops.metrics.RootLog;
+import io.springline.session.Caller;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The last errors: those that requests were answered with, and what the service logged as a warning
+ * or worse. Equal ones, of the log those with the same message, are one entry with a count, so that
+ * a client which repeats itself does not push the others out. Safe for use by many threads.
+ */
+final class RecentErrors extends AppenderBase<ILoggingEvent> implements RequestObserver {
+
+    static final int MAX_FAULTS = 50;
+
+    private static final int MAX_TEXT = 300;
+
+    /**
+     * @param source {@code request}, {@code warning} or {@code error}, the latter two from the log
+     * @param what the method or the logger
+     * @param principal whose request it was, or null
+     * @param count how often, until {@code at}
+     */
+    record Fault(
+            Instant at,
+            String source,
+            String what,
+            @Nullable String principal,
+            String text,
+            long count) {}
+
+    private record Key(String source, String what, @Nullable String principal, String same) {}
+
+    private final Map<Key, Fault> faults =
+            new LinkedHashMap<>(MAX_FAULTS, 0.75f, true) {
+                @Override
+                protected boolean removeEldestEntry(Map.Entry<Key, Fault> eldest) {
+                    return size() > MAX_FAULTS;
+                }
+            };
+
+    /** Listens to the log from now until {@link #close}. */
+    RecentErrors open() {
+        RootLog.attach("recent-errors", this);
+        return this;
+    }
+
+    void close() {
+        RootLog.detach(this);
+    }
+
+    /** The latest first. */
+    List<Fault> latest() {
+        synchronized (faults) {
+            return new ArrayList<>(faults.values()).reversed();
+        }
+    }
+
+    @Override
+    protected void append(ILoggingEvent event) {
+        if (!event.getLevel().isGreaterOrEqual(Level.WARN)) {
+            return;
+        }
+        String name = event.getLoggerName();
+        var text = new StringBuilder(event.getFormattedMessage());
+        if (event.getKeyValuePairs() != null) {
+            event.getKeyValuePairs().forEach(pair -> text.append(' ').append(pair));
+        }
+        if (event.getThrowableProxy() != null) {
+            text.append(": ").append(event.getThrowableProxy().getClassName());
+        }
+        add(
+                event.getLevel() == Level.WARN ? "warning" : "error",
+                name.substring(name.lastIndexOf('.') + 1),
+                null,
+                event.getMessage(),
+                text.toString());
+    }
+
+    @Override
+    public void ended(McpMethod method, ProtocolVersion version, Outcome outcome, long nanos) {}
+
+    @Override
+    public void failed(McpMethod method, Caller caller, JsonRpcError error) {
+        add("request", method.wireName(), caller.name(), text(error), text(error));
+    }
+
+    @Override
+    public void refused(ErrorResponse response) {
+        add("request", "refused", null, text(response.error()), text(response.error()));
+    }
+
+    private static String text(JsonRpcError error) {
+        return error.code() + " " + error.message();
+    }
+
+    /**
+     * @param same what makes it equal to another one, beside source, subject and principal
+     */
+    private void add(
+            String source, String what, @Nullable String principal, String same, String text) {
+        var key = new Key(source, what, principal, shortened(same));
+        synchronized (faults) {
+            Fault before = faults.get(key);
+            long count = before == null ? 1 : before.count + 1;
+            faults.put(
+                    key, new Fault(Instant.now(), source, what, principal, shortened(text), count));
+        }
+    }
+
+    private static String shortened(String text) {
+        return text.length() > MAX_TEXT ? text.substring(0, MAX_TEXT) + "…" : text;
+    }
+}

@@ -1,0 +1,54 @@
+package io.springline.ops.metrics;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.AppenderBase;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/**
+ * Counts what is logged as {@code logback.events} by {@code level}, as Micrometer's {@code
+ * LogbackMetrics} would. That one is asked whenever the container asks whether it should log, which
+ * is many times for each frame: a twentieth of the CPU of a call. This one is told of events alone.
+ */
+public final class LogEvents extends AppenderBase<ILoggingEvent> {
+
+    private static final List<Level> LEVELS =
+            List.of(Level.ERROR, Level.WARN, Level.INFO, Level.DEBUG, Level.TRACE);
+
+    private final Map<Level, Counter> counters = new HashMap<>();
+
+    public LogEvents(MeterRegistry registry) {
+        for (Level level : LEVELS) {
+            counters.put(
+                    level,
+                    Counter.builder("logback.events")
+                            .description("Events that were logged")
+                            .baseUnit("events")
+                            .tag("level", level.toString().toLowerCase(Locale.ROOT))
+                            .register(registry));
+        }
+    }
+
+    /** Listens to the log from now until {@link #close}. */
+    LogEvents open() {
+        RootLog.attach("log-events", this);
+        return this;
+    }
+
+    void close() {
+        RootLog.detach(this);
+    }
+
+    @Override
+    protected void append(ILoggingEvent event) {
+        Counter counter = counters.get(event.getLevel());
+        if (counter != null) {
+            counter.increment();
+        }
+    }
+}

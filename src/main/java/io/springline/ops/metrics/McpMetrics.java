@@ -1,0 +1,237 @@
+package io.springline.ops.metrics;
+
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import io.springline.dispatch.RequestObserver;
+import io.springline.jsonrpc.JsonRpcMessage.ErrorResponse;
+import io.springline.mcp.CloseReason;
+import io.springline.mcp.McpMethod;
+import io.springline.mcp.ProtocolVersion;
+import io.springline.resume.ResumableSessions;
+import io.springline.resume.Resumption;
+import io.springline.session.Outbound;
+import io.springline.session.ProcessorShares;
+import io.springline.session.SessionRegistry;
+import io.springline.transport.TransportStatistics;
+import io.springline.transport.TransportStatistics.Rejection;
+import io.springline.transport.websocket.Connections;
+import java.util.Locale;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.ToDoubleFunction;
+
+/**
+ * The meters of the service. All tag values are known beforehand and all meters made at the start:
+ * what a client sends can create none, and recording looks nothing up.
+ */
+public final class McpMetrics implements RequestObserver {
+
+    private final MeterRegistry registry;
+    private final Timer[] requests;
+    private final LongAdder errors = new LongAdder();
+
+    public McpMetrics(
+            MeterRegistry registry,
+            Connections connections,
+            SessionRegistry sessions,
+            ResumableSessions resumable,
+            ProcessorShares shares,
+            TransportStatistics transport) {
+        this.registry = registry;
+        this.requests = new Timer[McpMethod.values().length * Outcome.values().length * 2];
+        for (McpMethod method : McpMethod.values()) {
+            if (method.existsIn(ProtocolVersion.LATEST_LEGACY)) {
+                register(method, false);
+            }
+            if (method.existsIn(ProtocolVersion.MODERN)) {
+                register(method, true);
+            }
+        }
+        register(connections, sessions, transport);
+        register(resumable);
+        Gauge.builder("springline.clients.held.back", shares, ProcessorShares::heldBackCount)
+                .description(
+                        "Principals, and addresses of anonymous clients, whose work waited for their share of the processors in the last ten seconds")
+                .register(registry);
+    }
+
+    @Override
+    public void ended(McpMethod method, ProtocolVersion version, Outcome outcome, long nanos) {
+        requests[index(method, outcome, version.isModern())].record(nanos, TimeUnit.NANOSECONDS);
+        if (outcome == Outcome.ERROR) {
+            errors.increment();
+        }
+    }
+
+    @Override
+    public void refused(ErrorResponse error) {
+        errors.increment();
+    }
+
+    /** Requests and broken messages that were answered with an error. */
+    public long errors() {
+        return errors.sum();
+    }
+
+    private static int index(McpMethod method, Outcome outcome, boolean modern) {
+        return (method.ordinal() * Outcome.values().length + outcome.ordinal()) * 2
+                + (modern ? 1 : 0);
+    }
+
+    private void register(McpMethod method, boolean modern) {
+        Timer result = timer(method, Outcome.RESULT, modern);
+        for (Outcome outcome : Outcome.values()) {
+            requests[index(method, outcome, modern)] =
+                    outcome != Outcome.RESULT && canEnd(method, outcome, modern)
+                            ? timer(method, outcome, modern)
+                            : result;
+        }
+    }
+
+    /** What cannot happen has no series. */
+    private static boolean canEnd(McpMethod method, Outcome outcome, boolean modern) {
+        return switch (outcome) {
+            case RESULT, ERROR, CANCELLED -> true;
+            case TOOL_ERROR -> method == McpMethod.TOOLS_CALL;
+            case INPUT_REQUIRED ->
+                    modern
+                            && switch (method) {
+                                case TOOLS_CALL, PROMPTS_GET, RESOURCES_READ -> true;
+                                default -> false;
+                            };
+        };
+    }
+
+    private Timer timer(McpMethod method, Outcome outcome, boolean modern) {
+        return LatencyBuckets.timer("springline.requests")
+                .description("From reading a request to queueing its answer")
+                .tag("method", method.wireName())
+                .tag("outcome", lower(outcome))
+                .tag("era", modern ? "modern" : "legacy")
+                .register(registry);
+    }
+
+    private void register(
+            Connections connections, SessionRegistry sessions, TransportStatistics transport) {
+        Gauge.builder("springline.connections.active", connections, Connections::count)
+                .description("Open connections of this node")
+                .register(registry);
+        Gauge.builder("springline.outbound.buffered", connections, Connections::queuedBytes)
+                .description("Bytes that wait to be read by clients")
+                .baseUnit("bytes")
+                .register(registry);
+        Gauge.builder("springline.sessions.open", sessions, all -> all.all().size())
+                .description("MCP sessions of this node")
+                .register(registry);
+        Gauge.builder("springline.requests.active", sessions, McpMetrics::atWork)
+                .description("Requests that are being served, subscriptions not counted")
+                .register(registry);
+        Timer roundTrips =
+                LatencyBuckets.timer("springline.heartbeat.rtt")
+                        .description("From a ping to its pong")
+                        .register(registry);
+        transport.onRoundTrip(nanos -> roundTrips.record(nanos, TimeUnit.NANOSECONDS));
+        FunctionCounter.builder(
+                        "springline.connections.opened",
+                        transport,
+                        TransportStatistics::totalConnections)
+                .description("Connections ever opened")
+                .register(registry);
+        FunctionCounter.builder(
+                        "springline.messages", transport, TransportStatistics::messagesReceived)
+                .description("WebSocket messages")
+                .tag("direction", "received")
+                .register(registry);
+        FunctionCounter.builder("springline.messages", transport, TransportStatistics::messagesSent)
+                .description("WebSocket messages")
+                .tag("direction", "sent")
+                .register(registry);
+        FunctionCounter.builder(
+                        "springline.compression.messages",
+                        transport,
+                        TransportStatistics::messagesCompressed)
+                .description("Messages that were compressed; a broadcast is one")
+                .register(registry);
+        FunctionCounter.builder(
+                        "springline.compression.saved", transport, TransportStatistics::bytesSaved)
+                .description("Bytes by which that made them smaller")
+                .baseUnit("bytes")
+                .register(registry);
+        FunctionCounter.builder("springline.errors", this, McpMetrics::errors)
+                .description("Requests and broken messages that were answered with an error")
+                .register(registry);
+        for (Rejection reason : Rejection.values()) {
+            FunctionCounter.builder(
+                            "springline.connections.rejected",
+                            transport,
+                            statistics -> statistics.rejectedBy(reason))
+                    .description("Handshakes that were turned away before the upgrade")
+                    .tag("reason", lower(reason))
+                    .register(registry);
+        }
+        for (CloseReason reason : CloseReason.values()) {
+            closed(transport, reason.label(), statistics -> statistics.closedBy(reason));
+        }
+        closed(transport, "peer", TransportStatistics::closedByThePeer);
+        for (Outbound.Kind kind : Outbound.Kind.values()) {
+            FunctionCounter.builder(
+                            "springline.outbound.dropped",
+                            transport,
+                            statistics -> statistics.droppedOf(kind))
+                    .description("Messages dropped or merged because a client reads too slowly")
+                    .tag("kind", lower(kind))
+                    .register(registry);
+        }
+    }
+
+    private void register(ResumableSessions resumable) {
+        FunctionCounter.builder(
+                        "springline.sessions.resumed", resumable, ResumableSessions::resumed)
+                .description("Sessions that went on over a new connection")
+                .register(registry);
+        Gauge.builder("springline.sessions.detached", resumable, ResumableSessions::detachedCount)
+                .description("Resumable sessions that wait for their clients")
+                .register(registry);
+        Gauge.builder("springline.sessions.buffered", resumable, ResumableSessions::bufferedBytes)
+                .description("Unacknowledged messages kept for clients")
+                .baseUnit("bytes")
+                .register(registry);
+        for (Resumption.Reason reason : Resumption.Reason.values()) {
+            FunctionCounter.builder(
+                            "springline.sessions.refused",
+                            resumable,
+                            sessions -> sessions.refused(reason))
+                    .description("Attempts to resume a session that were refused")
+                    .tag("reason", reason.wireName())
+                    .register(registry);
+            FunctionCounter.builder(
+                            "springline.sessions.ended",
+                            resumable,
+                            sessions -> sessions.ended(reason))
+                    .description(
+                            "Resumable sessions that ended; 'unknown' are those that were closed")
+                    .tag("reason", reason.wireName())
+                    .register(registry);
+        }
+    }
+
+    private void closed(
+            TransportStatistics transport,
+            String reason,
+            ToDoubleFunction<TransportStatistics> count) {
+        FunctionCounter.builder("springline.connections.closed", transport, count)
+                .description("Connections that ended, by who or what ended them")
+                .tag("reason", reason)
+                .register(registry);
+    }
+
+    private static int atWork(SessionRegistry sessions) {
+        return sessions.all().stream().mapToInt(each -> each.inFlight().count()).sum();
+    }
+
+    private static String lower(Enum<?> value) {
+        return value.name().toLowerCase(Locale.ROOT);
+    }
+}

@@ -1,0 +1,55 @@
+package io.springline.ops.metrics;
+
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import io.micrometer.core.instrument.binder.MeterBinder;
+import io.springline.relay.UpstreamCounters;
+import io.springline.relay.Upstreams;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The meters {@code springline.upstream.*}; the tag {@code upstream} takes the configured names
+ * only.
+ */
+public final class UpstreamMetrics implements MeterBinder {
+
+    private final Upstreams upstreams;
+
+    public UpstreamMetrics(Upstreams upstreams) {
+        this.upstreams = upstreams;
+    }
+
+    @Override
+    public void bindTo(MeterRegistry registry) {
+        for (UpstreamCounters each : upstreams.counters()) {
+            Gauge.builder("springline.upstream.up", each, up -> up.isUp() ? 1 : 0)
+                    .description("1 while the upstream is connected")
+                    .tag("upstream", each.name())
+                    .register(registry);
+            Gauge.builder("springline.upstream.connections", each, UpstreamCounters::connections)
+                    .description("Processes or HTTP sessions of the upstream")
+                    .tag("upstream", each.name())
+                    .register(registry);
+            FunctionCounter.builder(
+                            "springline.upstream.restarts", each, UpstreamCounters::restarts)
+                    .description("Connections made anew")
+                    .tag("upstream", each.name())
+                    .register(registry);
+            Timer results = calls(each, "result", registry);
+            Timer errors = calls(each, "error", registry);
+            each.onCall((nanos, failed) ->
+                    (failed ? errors : results).record(nanos, TimeUnit.NANOSECONDS));
+        }
+    }
+
+    private static Timer calls(UpstreamCounters upstream, String outcome, MeterRegistry registry) {
+        return LatencyBuckets.timer("springline.upstream.requests")
+                .description(
+                        "From sending a call to the upstream to its answer, or to giving it up")
+                .tag("upstream", upstream.name())
+                .tag("outcome", outcome)
+                .register(registry);
+    }
+}

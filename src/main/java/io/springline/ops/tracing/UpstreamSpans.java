@@ -1,0 +1,80 @@
+package io.springline.ops.tracing;
+
+import io.micrometer.observation.Observation;
+import io.micrometer.observation.ObservationRegistry;
+import io.micrometer.observation.transport.Kind;
+import io.micrometer.observation.transport.SenderContext;
+import io.springline.jsonrpc.JsonRpcException;
+import io.springline.relay.UpstreamTracer;
+import java.net.URI;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * A span for each call to an upstream, below that of the client's request, and named to the
+ * upstream. The call's JSON-RPC id, which is its progress token and a secret, is no attribute.
+ */
+final class UpstreamSpans implements UpstreamTracer {
+
+    static final String NAME = "mcp.client.operation";
+
+    private final ObservationRegistry registry;
+
+    UpstreamSpans(ObservationRegistry registry) {
+        this.registry = registry;
+    }
+
+    @Override
+    public Trace begin(
+            String upstream, @Nullable URI url, String method, ObjectNode params, ObjectNode meta) {
+        TraceContext.clear(meta);
+        var context = new SenderContext<ObjectNode>(TraceContext::write, Kind.CLIENT);
+        context.setCarrier(meta);
+        context.setRemoteServiceName(upstream);
+        // those of a tool or prompt are in the upstream's list, or it would not be called
+        String target = params.path("name").asString("");
+        Observation span =
+                Observation.createNotStarted(NAME, () -> context, registry)
+                        .contextualName(target.isEmpty() ? method : method + " " + target)
+                        .lowCardinalityKeyValue("springline.upstream", upstream);
+        McpSpan.describe(span, method, params);
+        if (url == null) {
+            span.lowCardinalityKeyValue("network.transport", "pipe");
+        } else {
+            span.lowCardinalityKeyValue("network.transport", "tcp");
+            span.lowCardinalityKeyValue("network.protocol.name", "http");
+            span.lowCardinalityKeyValue("server.address", url.getHost());
+            span.lowCardinalityKeyValue("server.port", Integer.toString(port(url)));
+        }
+        return new Followed(span.start());
+    }
+
+    private static int port(URI url) {
+        if (url.getPort() >= 0) {
+            return url.getPort();
+        }
+        return "https".equals(url.getScheme()) ? 443 : 80;
+    }
+
+    private record Followed(Observation span) implements Trace {
+
+        @Override
+        public void answered(JsonNode result) {
+            if (result.path("isError").asBoolean(false)) {
+                McpSpan.failed(span, "tool_error", null);
+            }
+            span.stop();
+        }
+
+        @Override
+        public void failed(Throwable failure) {
+            switch (failure) {
+                case JsonRpcException e -> McpSpan.failed(span, e.error());
+                case InterruptedException _ -> McpSpan.failed(span, "cancelled", null);
+                default -> McpSpan.failed(span, failure.getClass().getName(), failure.getMessage());
+            }
+            span.stop();
+        }
+    }
+}

@@ -1,0 +1,298 @@
+package io.springline.relay.catalogue;
+
+import io.springline.relay.client.CatalogueList;
+import java.time.OffsetDateTime;
+import java.time.format.DateTimeParseException;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * Makes entries of upstreams' lists fit for strict clients, which refuse a whole list for one
+ * member of a wrong type. Members that are null are absent; optional members of a wrong type are
+ * dropped; an entry whose required members are wrong is left out. Members that no schema knows stay
+ * as they are.
+ *
+ * @see <a href="https://modelcontextprotocol.io/specification/2025-11-25/schema">MCP 2025-11-25,
+ *     Schema</a>
+ */
+public final class CatalogueEntry {
+
+    /** Of a tool: MCP 2025-11-25, Tool Names. */
+    private static final int MAX_NAME = 128;
+
+    private static final int MAX_OTHER_NAME = 1024;
+
+    /** As long as what clients may subscribe to. */
+    private static final int MAX_URI = 8192;
+
+    private static final int SHOWN = 80;
+
+    private record Member(String type, Predicate<JsonNode> holds) {}
+
+    private static final Member STRING = new Member("a string", JsonNode::isString);
+    private static final Member NUMBER = new Member("a number", JsonNode::isNumber);
+    private static final Member BOOLEAN = new Member("true or false", JsonNode::isBoolean);
+    private static final Member OBJECT = new Member("an object", JsonNode::isObject);
+    private static final Member ARRAY = new Member("an array", JsonNode::isArray);
+    private static final Member STRINGS =
+            new Member(
+                    "an array of strings",
+                    node -> node.isArray() && node.valueStream().allMatch(JsonNode::isString));
+
+    private static final Map<String, Member> ENTRY =
+            Map.of(
+                    "title", STRING,
+                    "description", STRING,
+                    "icons", ARRAY,
+                    "annotations", OBJECT,
+                    "_meta", OBJECT);
+    private static final Map<String, Member> ICON =
+            Map.of("mimeType", STRING, "sizes", STRINGS, "theme", oneOf("light", "dark"));
+    private static final Map<String, Member> TOOL =
+            Map.of("outputSchema", OBJECT, "execution", OBJECT);
+    private static final Map<String, Member> EXECUTION =
+            Map.of("taskSupport", oneOf("forbidden", "optional", "required"));
+    private static final Map<String, Member> TOOL_ANNOTATIONS =
+            Map.of(
+                    "title", STRING,
+                    "readOnlyHint", BOOLEAN,
+                    "destructiveHint", BOOLEAN,
+                    "idempotentHint", BOOLEAN,
+                    "openWorldHint", BOOLEAN);
+    private static final Map<String, Member> PROMPT = Map.of("arguments", ARRAY);
+    private static final Map<String, Member> ARGUMENT =
+            Map.of("title", STRING, "description", STRING, "required", BOOLEAN);
+    private static final Map<String, Member> RESOURCE = Map.of("mimeType", STRING, "size", NUMBER);
+    private static final Map<String, Member> RESOURCE_ANNOTATIONS =
+            Map.of(
+                    "audience",
+                    new Member("an array of user and assistant", CatalogueEntry::isAudience),
+                    "priority",
+                    new Member(
+                            "a number from 0 to 1",
+                            node ->
+                                    node.isNumber()
+                                            && node.asDouble() >= 0
+                                            && node.asDouble() <= 1),
+                    "lastModified",
+                    new Member("a date and time", CatalogueEntry::isDateTime));
+
+    private static final class LeftOutException extends Exception {
+        private static final long serialVersionUID = 1L;
+
+        LeftOutException(String reason) {
+            super(reason, null, false, false);
+        }
+    }
+
+    private final CatalogueList list;
+    private final ObjectNode entry;
+    private final Consumer<String> notes;
+
+    private CatalogueEntry(CatalogueList list, ObjectNode entry, Consumer<String> notes) {
+        this.list = list;
+        this.entry = entry;
+        this.notes = notes;
+    }
+
+    /**
+     * Returns the entry as it can be offered, or null if it cannot.
+     *
+     * @param raw owned by the callee, and changed
+     * @param number the entry's place in the list, from 1
+     * @param notes gets what is left out or dropped, with the reason
+     */
+    static @Nullable ObjectNode of(
+            CatalogueList list, JsonNode raw, int number, Consumer<String> notes) {
+        try {
+            if (!(raw instanceof ObjectNode entry)) {
+                throw new LeftOutException("it is not an object");
+            }
+            new CatalogueEntry(list, entry, notes).mend();
+            return entry;
+        } catch (LeftOutException e) {
+            notes.accept(
+                    "%s: entry %d%s is left out: %s"
+                            .formatted(list.method(), number, label(list, raw), e.getMessage()));
+            return null;
+        }
+    }
+
+    private static String label(CatalogueList list, JsonNode raw) {
+        JsonNode key = raw.path(list.key()).isString() ? raw.path(list.key()) : raw.path("name");
+        return key.isString() ? " '%s'".formatted(shown(key.stringValue())) : "";
+    }
+
+    /** Fit for one line of a log or a terminal. */
+    public static String shown(String text) {
+        String start = text.length() > SHOWN ? text.substring(0, SHOWN) + "…" : text;
+        return start.replaceAll("\\p{C}", "\uFFFD");
+    }
+
+    private void mend() throws LeftOutException {
+        switch (list) {
+            case TOOLS, PROMPTS ->
+                    require("name", list == CatalogueList.TOOLS ? MAX_NAME : MAX_OTHER_NAME);
+            case RESOURCES, TEMPLATES -> {
+                require(list.key(), MAX_URI);
+                require("name", MAX_OTHER_NAME);
+            }
+        }
+        keepOnly(entry, ENTRY, "");
+        switch (list) {
+            case TOOLS -> {
+                keepOnly(entry, TOOL, "");
+                inside("annotations", TOOL_ANNOTATIONS);
+                inside("execution", EXECUTION);
+                ToolSchema.mend(entry, this::note);
+                if (!entry.path("inputSchema").isObject()) {
+                    throw new LeftOutException("its inputSchema is not an object schema");
+                }
+            }
+            case PROMPTS -> {
+                keepOnly(entry, PROMPT, "");
+                elements("arguments", "name", ARGUMENT);
+            }
+            case RESOURCES, TEMPLATES -> {
+                keepOnly(entry, RESOURCE, "");
+                inside("annotations", RESOURCE_ANNOTATIONS);
+                if (list == CatalogueList.TEMPLATES
+                        && !isTemplate(entry.path("uriTemplate").stringValue())) {
+                    throw new LeftOutException("its uriTemplate is malformed (RFC 6570)");
+                }
+            }
+        }
+        elements("icons", "src", ICON);
+    }
+
+    private void require(String member, int maxLength) throws LeftOutException {
+        JsonNode value = entry.path(member);
+        if (value.isMissingNode() || value.isNull()) {
+            throw new LeftOutException("its %s is missing".formatted(member));
+        }
+        if (!value.isString()) {
+            throw new LeftOutException("its %s is not a string".formatted(member));
+        }
+        String text = value.stringValue();
+        if (text.isBlank()) {
+            throw new LeftOutException("its %s is empty".formatted(member));
+        }
+        if (text.length() > maxLength) {
+            throw new LeftOutException(
+                    "its %s is longer than %d characters".formatted(member, maxLength));
+        }
+    }
+
+    private void inside(String member, Map<String, Member> members) {
+        if (entry.path(member) instanceof ObjectNode object) {
+            keepOnly(object, members, member + ".");
+        }
+    }
+
+    /** Drops elements that are unusable; a string stands for an object with that key alone. */
+    private void elements(String member, String key, Map<String, Member> members) {
+        if (!(entry.path(member) instanceof ArrayNode array)) {
+            return;
+        }
+        ArrayNode kept = JsonNodeFactory.instance.arrayNode();
+        for (JsonNode each : array) {
+            JsonNode element =
+                    each.isString()
+                            ? JsonNodeFactory.instance.objectNode().put(key, each.stringValue())
+                            : each;
+            if (element instanceof ObjectNode object
+                    && object.path(key).isString()
+                    && !object.path(key).stringValue().isEmpty()) {
+                keepOnly(object, members, member + ".");
+                kept.add(object);
+            } else {
+                note("one of its %s: it has no %s".formatted(member, key));
+            }
+        }
+        entry.set(member, kept);
+    }
+
+    private void keepOnly(ObjectNode object, Map<String, Member> members, String where) {
+        for (String name : List.copyOf(object.propertyNames())) {
+            JsonNode value = object.get(name);
+            Member member = members.get(name);
+            if (value.isNull()) {
+                object.remove(name);
+            } else if (member != null && !member.holds.test(value)) {
+                object.remove(name);
+                if (!value.isContainer() || !value.isEmpty()) {
+                    note("its %s%s: that is not %s".formatted(where, name, member.type));
+                }
+            }
+        }
+    }
+
+    private void note(String dropped) {
+        notes.accept(
+                "%s: '%s' is offered without %s"
+                        .formatted(
+                                list.method(),
+                                shown(entry.path(list.key()).stringValue()),
+                                dropped));
+    }
+
+    private static Member oneOf(String... values) {
+        return new Member(
+                "one of " + String.join(", ", values),
+                node -> node.isString() && Set.of(values).contains(node.stringValue()));
+    }
+
+    private static boolean isAudience(JsonNode node) {
+        return node.isArray()
+                && node.valueStream()
+                        .allMatch(each -> Set.of("user", "assistant").contains(each.asString("")));
+    }
+
+    private static boolean isDateTime(JsonNode node) {
+        try {
+            return node.isString() && OffsetDateTime.parse(node.stringValue()) != null;
+        } catch (DateTimeParseException e) {
+            return false;
+        }
+    }
+
+    /** Returns true if the braces pair up around expressions; hyphens in names are forgiven. */
+    private static boolean isTemplate(String template) {
+        int open = -1;
+        for (int i = 0; i < template.length(); i++) {
+            char c = template.charAt(i);
+            if (c == '{') {
+                if (open >= 0) {
+                    return false;
+                }
+                open = i;
+            } else if (c == '}') {
+                if (open < 0 || !isExpression(template.substring(open + 1, i))) {
+                    return false;
+                }
+                open = -1;
+            }
+        }
+        return open < 0;
+    }
+
+    private static boolean isExpression(String expression) {
+        boolean operator =
+                !expression.isEmpty() && "+#./;?&=,!@|".indexOf(expression.charAt(0)) >= 0;
+        String variables = operator ? expression.substring(1) : expression;
+        for (String variable : variables.split(",", -1)) {
+            if (!variable.matches("[\\p{L}\\p{N}_.%-]+(\\*|:[0-9]{1,4})?")) {
+                return false;
+            }
+        }
+        return true;
+    }
+}

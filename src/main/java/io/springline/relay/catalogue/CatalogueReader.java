@@ -1,0 +1,201 @@
+package io.springline.relay.catalogue;
+
+import io.springline.jsonrpc.ErrorCode;
+import io.springline.jsonrpc.JsonRpcException;
+import io.springline.relay.catalogue.UpstreamCatalogue.Entries;
+import io.springline.relay.client.CatalogueList;
+import io.springline.relay.client.LostException;
+import io.springline.relay.client.NotBegunException;
+import io.springline.relay.client.RelayMeta;
+import io.springline.relay.client.UpstreamConnection;
+import io.springline.relay.client.UpstreamException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * Reads all pages of one list of an upstream, within bounds. What has come when a bound is reached
+ * is the list.
+ */
+public final class CatalogueReader {
+
+    /** Most pages of one list. */
+    public static final int MAX_PAGES = 200;
+
+    /** Most entries of one list. */
+    public static final int MAX_ENTRIES = 10_000;
+
+    /** Most characters of one list, as JSON. */
+    static final int MAX_CHARACTERS = 4_000_000;
+
+    /** Most notes on one list. */
+    private static final int MAX_NOTES = 100;
+
+    private final UpstreamConnection connection;
+    private final CatalogueList list;
+    private final Duration timeout;
+    private final List<ObjectNode> entries = new ArrayList<>();
+    private final List<String> notes = new ArrayList<>();
+    private final Set<String> keys = new HashSet<>();
+    private int number;
+    private long characters;
+
+    private CatalogueReader(UpstreamConnection connection, CatalogueList list, Duration timeout) {
+        this.connection = connection;
+        this.list = list;
+        this.timeout = timeout;
+    }
+
+    /**
+     * Returns the list; without entries if the upstream does not have it. If a later page fails,
+     * the pages before it are the list, with the trouble.
+     *
+     * @param timeout of one page
+     * @throws UpstreamException if the first page cannot be read
+     * @throws LostException if the connection ended meanwhile
+     */
+    public static Entries read(UpstreamConnection connection, CatalogueList list, Duration timeout)
+            throws InterruptedException {
+        if (connection.can(list.capability())) {
+            return new CatalogueReader(connection, list, timeout).read();
+        }
+        return list == CatalogueList.TOOLS && declaresNoList(connection)
+                ? undeclared(connection, timeout)
+                : Entries.NONE;
+    }
+
+    private static boolean declaresNoList(UpstreamConnection connection) {
+        return Arrays.stream(CatalogueList.values())
+                .noneMatch(each -> connection.can(each.capability()));
+    }
+
+    /** Some servers have tools and declare nothing. */
+    private static Entries undeclared(UpstreamConnection connection, Duration timeout)
+            throws InterruptedException {
+        try {
+            return new CatalogueReader(connection, CatalogueList.TOOLS, timeout).read();
+        } catch (UpstreamException e) {
+            return Entries.NONE;
+        }
+    }
+
+    private Entries read() throws InterruptedException {
+        Set<String> cursors = new HashSet<>();
+        JsonNode cursor = null;
+        for (int page = 1; page <= MAX_PAGES; page++) {
+            JsonNode result;
+            try {
+                result = page(cursor);
+            } catch (UpstreamException e) {
+                if (page == 1) {
+                    throw e;
+                }
+                return result(e.getMessage());
+            }
+            if (result == null) {
+                return result(null);
+            }
+            String full = add(result.path(list.member()));
+            if (full != null) {
+                return result(full);
+            }
+            cursor = result.path("nextCursor");
+            if (!cursor.isValueNode() || cursor.isNull() || cursor.asString("").isEmpty()) {
+                return result(null);
+            }
+            if (!cursors.add(cursor.toString())) {
+                return result(
+                        "%s: the same nextCursor came twice; the list ends there"
+                                .formatted(list.method()));
+            }
+        }
+        return result(
+                "%s: it has more than %d pages; the rest is left out"
+                        .formatted(list.method(), MAX_PAGES));
+    }
+
+    /** Returns null if the upstream does not know the method. */
+    private @Nullable JsonNode page(@Nullable JsonNode cursor) throws InterruptedException {
+        ObjectNode params = JsonNodeFactory.instance.objectNode();
+        if (cursor != null) {
+            params.set("cursor", cursor);
+        }
+        if (connection.version().isModern()) {
+            params.set("_meta", RelayMeta.modern(JsonNodeFactory.instance.objectNode()));
+        }
+        JsonNode result;
+        try {
+            result = connection.client().request(list.method(), params, timeout);
+        } catch (JsonRpcException e) {
+            if (e.error().code() == ErrorCode.METHOD_NOT_FOUND.code()) {
+                return null;
+            }
+            throw failed("the upstream answered: " + e.error().message());
+        } catch (UpstreamException e) {
+            throw failed(String.valueOf(e.getMessage()));
+        } catch (NotBegunException e) {
+            throw new LostException(list.method(), String.valueOf(e.getMessage()));
+        }
+        JsonNode member = result.path(list.member());
+        if (!member.isArray()) {
+            throw failed(
+                    member.isMissingNode()
+                            ? "the result has no " + list.member()
+                            : list.member() + " is not an array");
+        }
+        return result;
+    }
+
+    private UpstreamException failed(String reason) {
+        return new UpstreamException(
+                "%s failed: %s".formatted(list.method(), CatalogueEntry.shown(reason)));
+    }
+
+    /** Returns why there is no room for more, or null. */
+    private @Nullable String add(JsonNode page) {
+        for (JsonNode raw : page) {
+            number++;
+            if (number > MAX_ENTRIES) {
+                return "%s: it has more than %d entries; the rest is left out"
+                        .formatted(list.method(), MAX_ENTRIES);
+            }
+            characters += raw.toString().length();
+            if (characters > MAX_CHARACTERS) {
+                return "%s: it is longer than %d characters; the rest is left out"
+                        .formatted(list.method(), MAX_CHARACTERS);
+            }
+            ObjectNode entry = CatalogueEntry.of(list, raw, number, this::note);
+            if (entry == null) {
+                continue;
+            }
+            String key = entry.path(list.key()).stringValue();
+            if (keys.add(key)) {
+                entries.add(entry);
+            } else {
+                note(
+                        "%s: entry %d '%s' is left out: it is listed twice"
+                                .formatted(list.method(), number, CatalogueEntry.shown(key)));
+            }
+        }
+        return null;
+    }
+
+    private void note(String note) {
+        if (notes.size() < MAX_NOTES) {
+            notes.add(note);
+        } else if (notes.size() == MAX_NOTES) {
+            notes.add("%s: more entries like these".formatted(list.method()));
+        }
+    }
+
+    private Entries result(@Nullable String trouble) {
+        return new Entries(entries, notes, trouble);
+    }
+}

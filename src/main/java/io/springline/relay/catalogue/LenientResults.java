@@ -1,0 +1,160 @@
+package io.springline.relay.catalogue;
+
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * Brings results of upstreams into the form that MCP gives them, where it is clear what was meant:
+ * a string where content is expected becomes a text block, a single block an array of one. What has
+ * its form already stays as it is, unknown types and members included.
+ */
+public final class LenientResults {
+
+    private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
+
+    private LenientResults() {}
+
+    /** A {@code CallToolResult}; never changes its input. */
+    public static ObjectNode ofTool(JsonNode result) {
+        ObjectNode mended = copy(result, "content");
+        if (!mended.has("content")) {
+            mended.set("content", content(textual(mended)));
+        } else {
+            mended.set("content", content(mended.get("content")));
+        }
+        JsonNode isError = mended.path("isError");
+        if (!isError.isMissingNode() && !isError.isBoolean()) {
+            mended.put("isError", isError.asBoolean(false));
+        }
+        return mended;
+    }
+
+    /** What a result without content says; the second is of 2024-10-07. */
+    private static @Nullable JsonNode textual(ObjectNode result) {
+        return result.has("structuredContent")
+                ? NODES.stringNode(result.path("structuredContent").toString())
+                : result.get("toolResult");
+    }
+
+    /**
+     * A {@code GetPromptResult}, or null where there is nothing that could be its messages; never
+     * changes its input.
+     */
+    public static @Nullable ObjectNode ofPrompt(JsonNode result) {
+        ObjectNode mended = copy(result, "messages");
+        JsonNode messages = mended.get("messages");
+        if (messages == null) {
+            return null;
+        }
+        ArrayNode all = NODES.arrayNode();
+        each(messages).forEach(message -> addMessages(all, message));
+        mended.set("messages", all);
+        return mended;
+    }
+
+    private static void addMessages(ArrayNode all, JsonNode message) {
+        if (!(message instanceof ObjectNode object) || isBlock(object)) {
+            each(content(message)).forEach(block -> all.add(message(NODES.objectNode(), block)));
+            return;
+        }
+        JsonNode content = object.has("content") ? object.get("content") : object.get("text");
+        if (content instanceof ObjectNode block && isBlock(block) && isNamed(object, "role")) {
+            all.add(object);
+        } else {
+            content(content).forEach(block -> all.add(message(object, block)));
+        }
+    }
+
+    /** A prompt's message has one block; where several came, each gets a message. */
+    private static ObjectNode message(ObjectNode given, JsonNode block) {
+        ObjectNode message = NODES.objectNode();
+        message.put("role", isNamed(given, "role") ? given.get("role").stringValue() : "user");
+        for (Map.Entry<String, JsonNode> member : given.properties()) {
+            if (!member.getKey().equals("role") && !member.getKey().equals("text")) {
+                message.set(member.getKey(), member.getValue());
+            }
+        }
+        message.set("content", block);
+        return message;
+    }
+
+    /**
+     * A {@code ReadResourceResult}, or null where there is nothing that could be its contents;
+     * never changes its input.
+     */
+    public static @Nullable ObjectNode ofResource(JsonNode result, String uri) {
+        ObjectNode mended = copy(result, "contents");
+        JsonNode contents = mended.get("contents");
+        if (contents == null && (mended.has("text") || mended.has("blob"))) {
+            contents = mended;
+            mended = NODES.objectNode();
+        }
+        if (contents == null) {
+            return null;
+        }
+        ArrayNode all = NODES.arrayNode();
+        for (JsonNode one : each(contents)) {
+            if (one instanceof ObjectNode object && isNamed(object, "uri")) {
+                all.add(object);
+            } else if (!one.isNull()) {
+                ObjectNode named = NODES.objectNode().put("uri", uri);
+                if (one instanceof ObjectNode object) {
+                    named.setAll(object);
+                } else {
+                    named.put("text", text(one));
+                }
+                all.add(named.put("uri", uri));
+            }
+        }
+        mended.set("contents", all);
+        return mended;
+    }
+
+    /** The object, one level deep; anything else is taken for the value of its main member. */
+    private static ObjectNode copy(JsonNode result, String member) {
+        ObjectNode copy = NODES.objectNode();
+        if (result instanceof ObjectNode object) {
+            copy.setAll(object);
+        } else if (!result.isNull()) {
+            copy.set(member, result);
+        }
+        return copy;
+    }
+
+    private static ArrayNode content(@Nullable JsonNode given) {
+        ArrayNode blocks = NODES.arrayNode();
+        if (given == null) {
+            return blocks;
+        }
+        for (JsonNode each : each(given)) {
+            if (each instanceof ObjectNode object && isBlock(object)) {
+                blocks.add(object);
+            } else if (each instanceof ObjectNode object && isNamed(object, "text")) {
+                blocks.add(NODES.objectNode().put("type", "text").setAll(object));
+            } else if (!each.isNull()) {
+                blocks.add(NODES.objectNode().put("type", "text").put("text", text(each)));
+            }
+        }
+        return blocks;
+    }
+
+    private static ArrayNode each(JsonNode node) {
+        return node instanceof ArrayNode array ? array : NODES.arrayNode().add(node);
+    }
+
+    private static boolean isBlock(ObjectNode object) {
+        return isNamed(object, "type");
+    }
+
+    private static boolean isNamed(ObjectNode object, String member) {
+        return object.path(member).isString();
+    }
+
+    private static String text(JsonNode node) {
+        return node.isString() ? node.stringValue() : node.toString();
+    }
+}

@@ -1,0 +1,387 @@
+package io.springline.relay.client;
+
+import io.springline.feature.InputRequest;
+import io.springline.jsonrpc.ErrorCode;
+import io.springline.jsonrpc.JsonRpcException;
+import io.springline.jsonrpc.JsonRpcMessage;
+import io.springline.jsonrpc.JsonRpcMessage.ErrorResponse;
+import io.springline.jsonrpc.JsonRpcMessage.Notification;
+import io.springline.jsonrpc.JsonRpcMessage.Request;
+import io.springline.jsonrpc.JsonRpcMessage.Response;
+import io.springline.jsonrpc.JsonRpcMessage.ResultResponse;
+import io.springline.jsonrpc.RequestId;
+import io.springline.relay.config.RelayProperties.Mode;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.HexFormat;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * Sends requests to one upstream and finds out what belongs to which. Ids and progress tokens are
+ * our own and unguessable, so that neither an upstream nor one of several clients can speak for
+ * another. Lives as long as its transport.
+ */
+public final class UpstreamClient implements UpstreamTransport.Receiver {
+
+    /** Told of what concerns no request. Called on the transport's thread; must not block. */
+    public interface Listener {
+
+        /**
+         * @param method {@code notifications/…}
+         */
+        void notified(String method, @Nullable ObjectNode params);
+
+        void closed(String reason);
+
+        /** Something for the operator, while the upstream goes on. */
+        void trouble(String what);
+    }
+
+    private static final Logger log = LoggerFactory.getLogger(UpstreamClient.class);
+    private static final long NAP_NANOS = 250_000_000;
+    private static final int SHOWN = 200;
+
+    private final String name;
+    private final Mode mode;
+    private final UpstreamTransport transport;
+    private final Listener listener;
+    private final String secret;
+    private final AtomicLong lastNumber = new AtomicLong();
+    private final Map<RequestId, PendingCall> pending = new ConcurrentHashMap<>();
+    private final InboundThrottle throttle = new InboundThrottle();
+    private final UpstreamQuestions questions;
+    private final AtomicBoolean asksWhileShared = new AtomicBoolean();
+    private final AtomicBoolean throttled = new AtomicBoolean();
+    private volatile @Nullable String closedBecause;
+    private final AtomicReference<@Nullable String> ourReason = new AtomicReference<>();
+
+    /**
+     * @param mode whether one client session or many send requests over this connection
+     */
+    public UpstreamClient(String name, Mode mode, UpstreamTransport transport, Listener listener) {
+        this.name = name;
+        this.mode = mode;
+        this.transport = transport;
+        this.listener = listener;
+        this.questions = new UpstreamQuestions(name, transport);
+        byte[] bytes = new byte[12];
+        new SecureRandom().nextBytes(bytes);
+        this.secret = HexFormat.of().formatHex(bytes);
+    }
+
+    public boolean isOpen() {
+        return closedBecause == null;
+    }
+
+    /** Returns true while a client's request waits for its answer. */
+    public boolean hasCalls() {
+        return pending.values().stream().anyMatch(each -> each.exchange() != null);
+    }
+
+    /** Our id of the next request, which is its progress token as well. */
+    public RequestId.Text nextId() {
+        return new RequestId.Text(secret + "-" + lastNumber.incrementAndGet());
+    }
+
+    public JsonNode request(String method, ObjectNode params, Duration timeout)
+            throws InterruptedException {
+        return request(nextId(), method, params, null, timeout);
+    }
+
+    /**
+     * Sends a request and waits for its result.
+     *
+     * @throws JsonRpcException with the upstream's error
+     * @throws UpstreamException when no answer comes
+     * @throws NotBegunException when it may be sent again
+     * @throws LostException when the upstream ended meanwhile: whether it has done its work is
+     *     unknown
+     * @throws InterruptedException when cancelled; the upstream has been told
+     */
+    public JsonNode request(
+            RequestId id,
+            String method,
+            ObjectNode params,
+            @Nullable Exchange exchange,
+            Duration timeout)
+            throws InterruptedException {
+        var waiting =
+                new PendingCall(
+                        new CompletableFuture<>(),
+                        exchange,
+                        ConcurrentHashMap.newKeySet(),
+                        lastNumber.get());
+        pending.put(id, waiting);
+        throttle.request();
+        try {
+            String closed = closedBecause;
+            if (closed != null) {
+                throw new UpstreamException("Upstream '%s' is gone: %s".formatted(name, closed));
+            }
+            transport.send(new Request(id, method, params));
+            return switch (waiting.answer().get(timeout.toMillis(), TimeUnit.MILLISECONDS)) {
+                case ResultResponse(_, var result) -> result;
+                case ErrorResponse(_, var error) -> throw new JsonRpcException(error);
+            };
+        } catch (InterruptedException e) {
+            transport.cancel(id, cancelled(id));
+            throw e;
+        } catch (TimeoutException e) {
+            transport.cancel(id, cancelled(id));
+            throw new UpstreamException(
+                    "Upstream '%s' did not answer within %d ms"
+                            .formatted(name, timeout.toMillis()));
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof UpstreamException failed) {
+                throw failed;
+            }
+            if (e.getCause() instanceof LostException lost) {
+                throw lost;
+            }
+            if (e.getCause() instanceof NotBegunException notBegun) {
+                throw notBegun;
+            }
+            throw new IllegalStateException(e);
+        } finally {
+            pending.remove(id);
+            waiting.askers().forEach(Thread::interrupt);
+        }
+    }
+
+    /** See {@link UpstreamTransport#mirrored}. */
+    public void mirrored(String tool, Map<String, String> headerByArgument) {
+        transport.mirrored(tool, headerByArgument);
+    }
+
+    void send(Notification notification) {
+        transport.send(notification);
+    }
+
+    /** Closes the connection. Calls in flight fail with this reason. Blocks until it is closed. */
+    public void close(String reason) {
+        closeBecause(reason);
+        transport.close();
+    }
+
+    private static Notification cancelled(RequestId id) {
+        ObjectNode params = JsonNodeFactory.instance.objectNode();
+        params.set("requestId", id.toJson());
+        return new Notification("notifications/cancelled", params);
+    }
+
+    @Override
+    public void received(JsonRpcMessage message, @Nullable RequestId during) {
+        switch (message) {
+            case ResultResponse response -> settle(response, response.id());
+            case ErrorResponse response -> settle(response, response.id());
+            case Request request -> asked(request, during);
+            case Notification notification -> notified(notification, during);
+        }
+    }
+
+    private void settle(Response response, @Nullable RequestId id) {
+        PendingCall waiting = id == null ? only() : pending.get(id);
+        if (waiting == null || !waiting.answer().complete(response)) {
+            throttle.message();
+            log.debug("upstream {}: {} settles nothing", name, response);
+        }
+    }
+
+    /**
+     * What an error without an id answers: our own request, if no other is pending. A server that
+     * does not understand {@code server/discover} may refuse it so.
+     */
+    private @Nullable PendingCall only() {
+        var all = pending.values().stream().limit(2).toList();
+        return all.size() == 1 && all.getFirst().exchange() == null ? all.getFirst() : null;
+    }
+
+    @Override
+    public void failed(RequestId request, String reason) {
+        PendingCall waiting = pending.get(request);
+        if (waiting == null) {
+            return;
+        }
+        String trouble = "Upstream '%s': %s".formatted(name, reason);
+        if (waiting.answer().completeExceptionally(new UpstreamException(trouble))
+                && waiting.exchange() != null) {
+            listener.trouble(trouble);
+        }
+    }
+
+    @Override
+    public void noise() {
+        throttle.message();
+    }
+
+    @Override
+    public void refused(RequestId request, String reason) {
+        closedBecause = reason;
+        PendingCall waiting = pending.get(request);
+        if (waiting != null) {
+            waiting.answer().completeExceptionally(new NotBegunException(name, reason));
+        }
+    }
+
+    @Override
+    public void closed(String reason) {
+        String ours = ourReason.get();
+        String because = ours == null ? reason : ours;
+        closedBecause = because;
+        pending.values()
+                .forEach(waiting ->
+                        waiting.answer().completeExceptionally(new LostException(name, because)));
+        listener.closed(because);
+    }
+
+    @Override
+    public void throttle() throws InterruptedException {
+        long wait = throttle.waitNanos();
+        if (wait > 0) {
+            hint(
+                    throttled,
+                    "Upstream '%s' sends more messages than are taken, and is read more slowly"
+                            .formatted(name));
+        }
+        while (wait > 0 && isOpen()) {
+            Thread.sleep(Duration.ofNanos(Math.min(wait, NAP_NANOS)));
+            wait = throttle.waitNanos();
+        }
+    }
+
+    private void asked(Request request, @Nullable RequestId during) {
+        if (request.method().equals("ping")) {
+            throttle.message();
+            questions.answer(
+                    new ResultResponse(request.id(), JsonNodeFactory.instance.objectNode()));
+            return;
+        }
+        PendingCall call = callOf(during, request.params());
+        String refusal =
+                call == null || call.exchange() == null
+                        ? unattributable(request)
+                        : questions.ask(call, call.exchange(), request);
+        if (refusal == null) {
+            throttle.message();
+            return;
+        }
+        questions.answer(new ErrorResponse(request.id(), ErrorCode.INTERNAL_ERROR.error(refusal)));
+        if (!throttle.refusal()) {
+            cutOff(
+                    "Upstream '%s' went on asking although its questions were refused"
+                            .formatted(name));
+        }
+    }
+
+    private String unattributable(Request request) {
+        if (mode == Mode.PER_SESSION) {
+            return "No call is running that %s could belong to".formatted(request.method());
+        }
+        String hint =
+                "Upstream '%s' is shared by all clients, and its %s does not name the call that it belongs to: set mode: per-session for this upstream"
+                        .formatted(name, request.method());
+        // Many servers list the roots at their start, and do without them.
+        if (!request.method().equals(InputRequest.Kind.ROOTS.method())) {
+            hint(asksWhileShared, hint);
+        }
+        return hint;
+    }
+
+    /** Says something to the operator, once for this connection. */
+    private void hint(AtomicBoolean said, String what) {
+        if (said.compareAndSet(false, true)) {
+            log.atWarn().addKeyValue("upstream", name).log(what);
+            listener.trouble(what);
+        }
+    }
+
+    /** Ends an upstream that does what it must not. Does not wait for the end. */
+    private void cutOff(String reason) {
+        if (closeBecause(reason)) {
+            Thread.startVirtualThread(transport::close);
+        }
+    }
+
+    /** Records why this side closes the connection; returns true for the first reason. */
+    private boolean closeBecause(String reason) {
+        boolean first = ourReason.compareAndSet(null, reason);
+        if (first) {
+            closedBecause = reason;
+        }
+        return first;
+    }
+
+    private void notified(Notification notification, @Nullable RequestId during) {
+        throttle.message();
+        ObjectNode params = notification.params();
+        switch (notification.method()) {
+            case "notifications/progress" -> progressed(params);
+            case "notifications/message" -> logged(params, during);
+            case "notifications/cancelled" ->
+                    questions.cancel(params == null ? null : params.get("requestId"));
+            default -> listener.notified(notification.method(), params);
+        }
+    }
+
+    private void logged(@Nullable ObjectNode params, @Nullable RequestId during) {
+        PendingCall call = callOf(during, params);
+        if (call != null && call.exchange() != null && params != null) {
+            call.exchange().log(params);
+        } else {
+            log.debug("upstream {}: a log message of no call: {}", name, shown(params));
+        }
+    }
+
+    private static String shown(@Nullable ObjectNode params) {
+        String text = String.valueOf(params);
+        return text.length() > SHOWN ? text.substring(0, SHOWN) + "…" : text;
+    }
+
+    private void progressed(@Nullable ObjectNode params) {
+        PendingCall call = params == null ? null : named(params.get("progressToken"));
+        if (call != null && call.exchange() != null && params != null) {
+            call.exchange().progress(params);
+        }
+    }
+
+    private @Nullable PendingCall named(@Nullable JsonNode token) {
+        RequestId id = RequestId.of(token);
+        return id == null ? null : pending.get(id);
+    }
+
+    /**
+     * The call that a message belongs to: the one on whose stream it came, or whose token it names.
+     * Otherwise, if all calls here are of one client session, the latest. On a shared connection
+     * that would be a guess even while only one client has a call running, because the upstream may
+     * still be working on one that it has answered; null then, so that it reaches nobody.
+     */
+    private @Nullable PendingCall callOf(@Nullable RequestId during, @Nullable ObjectNode params) {
+        if (during != null) {
+            return pending.get(during);
+        }
+        PendingCall named =
+                params == null ? null : named(params.path("_meta").get("progressToken"));
+        if (named != null || mode == Mode.SHARED) {
+            return named;
+        }
+        return pending.values().stream()
+                .filter(call -> call.exchange() != null)
+                .max(Comparator.comparingLong(PendingCall::number))
+                .orElse(null);
+    }
+}

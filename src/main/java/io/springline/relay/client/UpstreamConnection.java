@@ -1,0 +1,152 @@
+package io.springline.relay.client;
+
+import io.springline.jsonrpc.JsonRpcException;
+import io.springline.jsonrpc.JsonRpcMessage.Notification;
+import io.springline.mcp.ProtocolVersion;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.LinkedHashSet;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * An upstream that has been talked to: its era is known and what it can do.
+ *
+ * @param capabilities as it declared them
+ * @param instructions how to use it, for the client's model; empty for none
+ */
+public record UpstreamConnection(
+        UpstreamClient client,
+        ProtocolVersion version,
+        ObjectNode capabilities,
+        ObjectNode info,
+        String instructions) {
+
+    private static final Duration PROBE = Duration.ofSeconds(5);
+
+    /** How to find out an upstream's era. */
+    public enum Era {
+        /** Ask the modern way first, on the same channel fall back to {@code initialize}. */
+        AUTO,
+        LEGACY,
+        MODERN
+    }
+
+    /**
+     * Starts the transport and shakes hands.
+     *
+     * @throws IOException when it cannot be started
+     * @throws UpstreamException when it does not speak MCP
+     * @throws LostException when it ended meanwhile
+     */
+    public static UpstreamConnection open(
+            UpstreamTransport transport,
+            UpstreamClient client,
+            Era era,
+            ObjectNode clientCapabilities,
+            Duration timeout)
+            throws IOException, InterruptedException {
+        transport.start(client);
+        try {
+            if (era != Era.LEGACY) {
+                UpstreamConnection modern = discover(client, era, timeout);
+                if (modern != null) {
+                    return modern;
+                }
+            }
+            return initialize(client, clientCapabilities, timeout);
+        } catch (JsonRpcException e) {
+            transport.close();
+            throw new UpstreamException("the handshake failed: " + e.error().message());
+        } catch (UpstreamException | LostException | InterruptedException e) {
+            transport.close();
+            throw e;
+        }
+    }
+
+    private static @Nullable UpstreamConnection discover(
+            UpstreamClient client, Era era, Duration timeout) throws InterruptedException {
+        Duration patience = era == Era.AUTO && PROBE.compareTo(timeout) < 0 ? PROBE : timeout;
+        ObjectNode params = JsonNodeFactory.instance.objectNode();
+        params.set("_meta", RelayMeta.modern(JsonNodeFactory.instance.objectNode()));
+        try {
+            JsonNode result = client.request("server/discover", params, patience);
+            boolean served =
+                    result.path("supportedVersions")
+                            .valueStream()
+                            .anyMatch(
+                                    v -> v.asString("").equals(ProtocolVersion.MODERN.wireName()));
+            if (served) {
+                return new UpstreamConnection(
+                        client,
+                        ProtocolVersion.MODERN,
+                        object(result.path("capabilities")),
+                        object(result.path("_meta").path("io.modelcontextprotocol/serverInfo")),
+                        result.path("instructions").asString(""));
+            }
+        } catch (JsonRpcException | UpstreamException e) {
+            if (era == Era.MODERN) {
+                throw e;
+            }
+        }
+        return null;
+    }
+
+    /** Asks for older versions where the newest is refused, each at most once. */
+    private static UpstreamConnection initialize(
+            UpstreamClient client, ObjectNode capabilities, Duration timeout)
+            throws InterruptedException {
+        var asked = new LinkedHashSet<String>();
+        String version = ProtocolVersion.LATEST_LEGACY.wireName();
+        while (true) {
+            asked.add(version);
+            try {
+                return initialize(client, version, capabilities, timeout);
+            } catch (JsonRpcException e) {
+                version = VersionRefusal.next(e.error(), asked).orElseThrow(() -> e);
+            } catch (UpstreamException e) {
+                version = VersionRefusal.next(e, asked).orElseThrow(() -> e);
+            }
+        }
+    }
+
+    private static UpstreamConnection initialize(
+            UpstreamClient client, String version, ObjectNode capabilities, Duration timeout)
+            throws InterruptedException {
+        ObjectNode params = JsonNodeFactory.instance.objectNode();
+        params.put("protocolVersion", version);
+        params.set("capabilities", capabilities);
+        params.set("clientInfo", RelayMeta.CLIENT_INFO);
+        JsonNode result = client.request("initialize", params, timeout);
+        client.send(new Notification("notifications/initialized", null));
+        return new UpstreamConnection(
+                client,
+                VersionRefusal.served(result.path("protocolVersion").asString(""), version),
+                declared(result.path("capabilities")),
+                object(result.path("serverInfo")),
+                result.path("instructions").asString(""));
+    }
+
+    /** Whatever is declared counts: PHP writes an empty object as an array, others write true. */
+    public boolean can(String capability) {
+        JsonNode declared = capabilities.path(capability);
+        return !declared.isMissingNode() && !declared.isNull() && declared.asBoolean(true);
+    }
+
+    /** A server that declares nothing at all is asked for everything. */
+    private static ObjectNode declared(JsonNode node) {
+        ObjectNode declared = object(node);
+        if (node.isMissingNode() || node.isNull()) {
+            for (CatalogueList list : CatalogueList.values()) {
+                declared.putObject(list.capability());
+            }
+        }
+        return declared;
+    }
+
+    private static ObjectNode object(JsonNode node) {
+        return node instanceof ObjectNode object ? object : JsonNodeFactory.instance.objectNode();
+    }
+}

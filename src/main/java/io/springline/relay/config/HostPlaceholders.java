@@ -1,0 +1,202 @@
+package io.springline.relay.config;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Replaces the placeholders that MCP hosts document for their configuration files.
+ *
+ * <table>
+ * <caption>Placeholders</caption>
+ * <tr><td>{@code ${NAME}}, {@code ${NAME:-default}}</td><td>Claude Code, Gemini CLI, Goose</td></tr>
+ * <tr><td>{@code ${env:NAME}}</td><td>Cursor, VS Code, Windsurf</td></tr>
+ * <tr><td>{@code {env:NAME}}, {@code {file:path}}</td><td>OpenCode</td></tr>
+ * <tr><td>{@code ${input:id}}</td><td>VS Code</td></tr>
+ * <tr><td>{@code ${userHome}}, {@code ${workspaceFolder}} and its like</td><td>Cursor, VS Code</td></tr>
+ * <tr><td>{@code ${file:path}}</td><td>Windsurf</td></tr>
+ * <tr><td>{@code $NAME}, in values that may hold a secret</td><td>Gemini CLI</td></tr>
+ * </table>
+ *
+ * <p>A replacement is not searched for placeholders again. A placeholder without a value, or one of
+ * another form, is an error: its text is never passed on.
+ */
+final class HostPlaceholders {
+
+    private static final Pattern NAME = Pattern.compile("[A-Za-z_][A-Za-z0-9_.-]*");
+
+    /** The start of {@code ${…}}, or all of one of the other two forms. */
+    private static final Pattern PLACEHOLDER =
+            Pattern.compile(
+                    "\\$\\{"
+                            + "|\\{(?<key>(?:env|file):[^{}]+)}"
+                            + "|(?<![A-Za-z0-9_$])\\$(?<bare>[A-Z_][A-Z0-9_]*)(?![A-Za-z0-9_])");
+
+    private static final long MAX_FILE_SIZE = 64 << 10;
+
+    private final Map<String, String> predefined;
+    private final Path workspace;
+    private final Function<String, @Nullable String> variables;
+    private final Function<String, @Nullable String> inputs;
+
+    /**
+     * @param workspace stands for the folder that is opened in an editor
+     * @param variables the value of an environment variable or property, or null
+     * @param inputs the value of a VS Code input, or null
+     */
+    HostPlaceholders(
+            Path workspace,
+            Function<String, @Nullable String> variables,
+            Function<String, @Nullable String> inputs) {
+        this.workspace = workspace;
+        this.variables = variables;
+        this.inputs = inputs;
+        Path name = workspace.getFileName();
+        this.predefined =
+                Map.of(
+                        "workspaceFolder", workspace.toString(),
+                        "workspaceRoot", workspace.toString(),
+                        "workspaceFolderBasename", name == null ? "" : name.toString(),
+                        "userHome", home(),
+                        "cwd", Path.of("").toAbsolutePath().toString(),
+                        "pathSeparator", "/",
+                        "/", "/");
+    }
+
+    /** Looks for variables in {@code first} before all others. */
+    HostPlaceholders preferring(Map<String, String> first) {
+        return new HostPlaceholders(
+                workspace,
+                name -> first.containsKey(name) ? first.get(name) : variables.apply(name),
+                inputs);
+    }
+
+    /**
+     * @throws IllegalArgumentException naming the placeholder that has no value
+     */
+    String resolve(String text) {
+        return resolve(text, false);
+    }
+
+    /**
+     * Resolves {@code $NAME} as well.
+     *
+     * @throws IllegalArgumentException naming the placeholder that has no value
+     */
+    String resolveSecret(String text) {
+        return resolve(text, true);
+    }
+
+    /**
+     * A path, in which {@code ~/} stands for the home folder; relative ones start at the workspace.
+     */
+    Path path(String text) {
+        return workspace.resolve(withHome(text)).normalize();
+    }
+
+    static String withHome(String path) {
+        return path.equals("~") || path.startsWith("~/") ? home() + path.substring(1) : path;
+    }
+
+    private String resolve(String text, boolean bareNames) {
+        var result = new StringBuilder();
+        Matcher placeholder = PLACEHOLDER.matcher(text);
+        int from = 0;
+        while (placeholder.find(from)) {
+            int start = placeholder.start();
+            int end = placeholder.end();
+            result.append(text, from, start);
+            String key = placeholder.group("key");
+            String bare = placeholder.group("bare");
+            if (key == null && bare == null) {
+                end = end(text, start);
+                result.append(value(text.substring(start + 2, end - 1)));
+            } else if (bare != null) {
+                result.append(bareNames ? value(bare) : placeholder.group());
+            } else {
+                result.append(value(String.valueOf(key)));
+            }
+            from = end;
+        }
+        return result.append(text.substring(from)).toString();
+    }
+
+    /** Where the placeholder ends that begins at {@code start}. */
+    private static int end(String text, int start) {
+        int depth = 0;
+        for (int i = start; i < text.length(); i++) {
+            if (text.startsWith("${", i)) {
+                depth++;
+                i++;
+            } else if (text.charAt(i) == '}' && --depth == 0) {
+                return i + 1;
+            }
+        }
+        throw new IllegalArgumentException("has ${ without }");
+    }
+
+    private String value(String body) {
+        int colon = body.indexOf(":-");
+        String key = colon < 0 ? body : body.substring(0, colon);
+        String found = lookUp(key);
+        if (found != null) {
+            return found;
+        }
+        if (colon < 0) {
+            throw new IllegalArgumentException(unknown(key));
+        }
+        return resolve(body.substring(colon + 2), false);
+    }
+
+    /** The key goes into logs. A secret that stands between the braces by mistake does not. */
+    private static String unknown(String key) {
+        if (!key.matches("[A-Za-z0-9_.:/~-]{1,64}")) {
+            return "a placeholder ${…} is of no known form";
+        }
+        String hint =
+                key.startsWith("input:")
+                        ? "set springline.relay.inputs.%s".formatted(key.substring(6))
+                        : key.matches("(env:)?[A-Za-z_][A-Za-z0-9_]*")
+                                ? "set the environment variable %s"
+                                        .formatted(key.substring(key.indexOf(':') + 1))
+                                : "it cannot be read, or is not known";
+        return "${%s} has no value: %s".formatted(key, hint);
+    }
+
+    private @Nullable String lookUp(String key) {
+        if (predefined.containsKey(key)) {
+            return predefined.get(key);
+        }
+        int colon = key.indexOf(':');
+        if (colon < 0) {
+            return NAME.matcher(key).matches() ? variables.apply(key) : null;
+        }
+        String argument = key.substring(colon + 1);
+        return switch (key.substring(0, colon)) {
+            case "env" -> variables.apply(argument);
+            case "input" -> inputs.apply(argument);
+            case "file" -> content(argument);
+            // of several folders that an editor may have open, there is one here
+            case "workspaceFolder" -> workspace.toString();
+            default -> null;
+        };
+    }
+
+    private @Nullable String content(String name) {
+        try {
+            Path file = path(name);
+            return Files.size(file) > MAX_FILE_SIZE ? null : Files.readString(file).strip();
+        } catch (IOException | RuntimeException e) {
+            return null;
+        }
+    }
+
+    private static String home() {
+        return System.getProperty("user.home");
+    }
+}

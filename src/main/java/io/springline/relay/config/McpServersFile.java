@@ -1,0 +1,285 @@
+package io.springline.relay.config;
+
+import io.springline.config.InvalidConfigurationException;
+import io.springline.relay.RefusedUpstream;
+import java.io.IOException;
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.yaml.snakeyaml.LoaderOptions;
+import org.yaml.snakeyaml.Yaml;
+import org.yaml.snakeyaml.constructor.SafeConstructor;
+import org.yaml.snakeyaml.error.MarkedYAMLException;
+import org.yaml.snakeyaml.error.YAMLException;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.TokenStreamLocation;
+import tools.jackson.core.json.JsonReadFeature;
+import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * Reads the servers from another MCP host's configuration file: JSON with comments, trailing commas
+ * and a byte order mark, or YAML if its name ends so. They stand in {@code mcpServers}, {@code
+ * servers} (VS Code), {@code mcp.servers} (VS Code's settings), {@code context_servers} (Zed),
+ * {@code extensions} (Goose) or {@code mcp} (OpenCode). An entry that cannot be used is left out
+ * with its reason; the others are not affected.
+ */
+public final class McpServersFile {
+
+    private static final String PROPERTY = "springline.relay.config-file";
+    private static final long MAX_SIZE = 16 << 20;
+    private static final List<String> SECTIONS =
+            List.of("mcpServers", "servers", "context_servers", "extensions", "mcp.servers");
+
+    private static final String OPEN_CODE = "mcp";
+
+    private static final JsonMapper JSON =
+            JsonMapper.builder()
+                    .enable(JsonReadFeature.ALLOW_JAVA_COMMENTS)
+                    .enable(JsonReadFeature.ALLOW_TRAILING_COMMA)
+                    .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
+                    .build();
+
+    /**
+     * The servers of a file.
+     *
+     * @param upstreams by the names they are served under
+     * @param renamed the names in the file of those that are served under another, by that other
+     * @param refused what is left out
+     */
+    public record Contents(
+            Map<String, RelayProperties.Upstream> upstreams,
+            Map<String, String> renamed,
+            List<RefusedUpstream> refused) {}
+
+    private final Path file;
+    private final Function<String, @Nullable String> variables;
+    private final Function<String, @Nullable String> inputs;
+
+    /**
+     * @param variables the value of an environment variable or property, or null
+     * @param inputs the value of a VS Code input, or null
+     */
+    public McpServersFile(
+            Path file,
+            Function<String, @Nullable String> variables,
+            Function<String, @Nullable String> inputs) {
+        this.file = file;
+        this.variables = variables;
+        this.inputs = inputs;
+    }
+
+    /**
+     * @param taken names that other upstreams have
+     * @throws InvalidConfigurationException if the file cannot be read, or has no servers at all
+     */
+    public Contents read(Set<String> taken) {
+        JsonNode root = parsed(text());
+        Map<String, ObjectNode> sections = sections(root);
+        if (sections.isEmpty()) {
+            throw invalid(
+                    "has no servers: none of " + String.join(", ", SECTIONS),
+                    "Write them as {\"mcpServers\": {\"NAME\": {\"command\": …}}}");
+        }
+        Map<String, String> defaults = inputDefaults(root);
+        var entries =
+                new McpServerEntry(
+                        new HostPlaceholders(
+                                workspace(),
+                                variables,
+                                id -> {
+                                    String given = inputs.apply(id);
+                                    return given != null ? given : defaults.get(id);
+                                }));
+        var usable = new LinkedHashMap<String, RelayProperties.Upstream>();
+        var refused = new ArrayList<RefusedUpstream>();
+        sections.forEach((section, servers) ->
+                servers.forEachEntry((name, entry) -> {
+                    try {
+                        if (McpServerEntry.isSwitchedOff(entry) || isExcluded(root, name)) {
+                            return;
+                        }
+                        RelayProperties.Upstream upstream = entries.read(entry);
+                        if (section.equals(OPEN_CODE)) {
+                            upstream =
+                                    upstream.with(
+                                            upstream.timeout(),
+                                            HostToolFilter.withoutSwitchedOff(
+                                                    upstream.tools(), name, root.path("tools")));
+                        }
+                        if (taken.contains(name)) {
+                            throw new IllegalArgumentException(
+                                    "is in springline.relay.upstreams, too");
+                        }
+                        if (usable.putIfAbsent(name, upstream) != null) {
+                            throw new IllegalArgumentException("is in the file twice");
+                        }
+                    } catch (IllegalArgumentException e) {
+                        refused.add(
+                                new RefusedUpstream(
+                                        name,
+                                        "%s, %s.%s: %s"
+                                                .formatted(file, section, name, e.getMessage())));
+                    }
+                }));
+        return named(usable, taken, refused);
+    }
+
+    /** Names that are valid stay; the others get what is free beside those. */
+    private static Contents named(
+            Map<String, RelayProperties.Upstream> usable,
+            Set<String> taken,
+            List<RefusedUpstream> refused) {
+        var names = new UpstreamNames(taken);
+        usable.keySet().stream().filter(UpstreamNames::isValid).forEach(names::claim);
+        var upstreams = new LinkedHashMap<String, RelayProperties.Upstream>();
+        var renamed = new LinkedHashMap<String, String>();
+        usable.forEach((name, upstream) -> {
+            if (UpstreamNames.isValid(name)) {
+                upstreams.put(name, upstream);
+            } else {
+                String other = names.claim(name);
+                upstreams.put(other, upstream);
+                renamed.put(other, name);
+            }
+        });
+        return new Contents(upstreams, renamed, List.copyOf(refused));
+    }
+
+    /** The folder of the file, or the one above if that is a host's own, such as .vscode. */
+    private Path workspace() {
+        Path folder = file.toAbsolutePath().normalize().getParent();
+        if (folder == null) {
+            return Path.of("/");
+        }
+        Path above = folder.getParent();
+        return above != null && String.valueOf(folder.getFileName()).startsWith(".")
+                ? above
+                : folder;
+    }
+
+    /** The objects whose members are servers, by where they stand. */
+    private static Map<String, ObjectNode> sections(JsonNode root) {
+        var sections = new LinkedHashMap<String, ObjectNode>();
+        for (String name : SECTIONS) {
+            add(sections, name, root.path(name));
+        }
+        JsonNode mcp = root.path("mcp");
+        add(sections, "mcp.servers", mcp.path("servers"));
+        if (sections.isEmpty() && hasServers(mcp)) {
+            add(sections, OPEN_CODE, mcp);
+        }
+        if (sections.isEmpty() && hasServers(root)) {
+            add(sections, "", root);
+        }
+        return sections;
+    }
+
+    private static void add(Map<String, ObjectNode> sections, String name, JsonNode servers) {
+        if (servers instanceof ObjectNode object) {
+            sections.put(name, object);
+        } else if (servers.isArray()) {
+            // Continue's: a list of servers with their names
+            ObjectNode byName = JSON.createObjectNode();
+            servers.forEach(each -> byName.set(each.path("name").asString("server"), each));
+            sections.put(name, byName);
+        }
+    }
+
+    private static boolean hasServers(JsonNode node) {
+        return node.isObject()
+                && node.valueStream().anyMatch(each -> each.has("command") || each.has("url"));
+    }
+
+    /** Gemini CLI's settings have lists of the servers that may, or may not, be connected to. */
+    private static boolean isExcluded(JsonNode root, String name) {
+        JsonNode allowed = root.at("/mcp/allowed");
+        return allowed.isArray() && !has(allowed, name) || has(root.at("/mcp/excluded"), name);
+    }
+
+    private static boolean has(JsonNode names, String name) {
+        return names.valueStream().anyMatch(each -> each.asString("").equals(name));
+    }
+
+    /** The values that VS Code's {@code inputs} declare as defaults, by id. */
+    private static Map<String, String> inputDefaults(JsonNode root) {
+        var defaults = new LinkedHashMap<String, String>();
+        for (String pointer : List.of("/inputs", "/mcp/inputs")) {
+            for (JsonNode input : root.at(pointer)) {
+                if (input.path("default").isString()) {
+                    defaults.put(
+                            input.path("id").asString(""), input.path("default").stringValue());
+                }
+            }
+        }
+        return defaults;
+    }
+
+    private String text() {
+        try {
+            if (Files.size(file) > MAX_SIZE) {
+                throw invalid("is larger than 16 MB", "Name a file with MCP servers.");
+            }
+            return decoded(Files.readAllBytes(file));
+        } catch (IOException e) {
+            throw invalid(
+                    Files.exists(file) ? "cannot be read" : "does not exist",
+                    "Correct the path (it is relative to %s), or remove the property."
+                            .formatted(Path.of("").toAbsolutePath()));
+        }
+    }
+
+    /** In UTF-8, or what the byte order mark says; without that mark. */
+    private static String decoded(byte[] bytes) {
+        int first = bytes.length < 2 ? 0 : (bytes[0] & 0xff) << 8 | bytes[1] & 0xff;
+        Charset charset =
+                first == 0xfffe || first == 0xfeff
+                        ? StandardCharsets.UTF_16
+                        : StandardCharsets.UTF_8;
+        String text = new String(bytes, charset);
+        return text.startsWith("\ufeff") ? text.substring(1) : text;
+    }
+
+    private JsonNode parsed(String text) {
+        String name = String.valueOf(file.getFileName());
+        try {
+            if (name.endsWith(".yaml") || name.endsWith(".yml")) {
+                var yaml = new Yaml(new SafeConstructor(new LoaderOptions()));
+                return JSON.valueToTree(yaml.load(text));
+            }
+            return JSON.readTree(text);
+        } catch (JacksonException e) {
+            // its message may quote a secret
+            TokenStreamLocation at = e.getLocation();
+            throw invalid(
+                    at == null
+                            ? "is not JSON"
+                            : "is not JSON: line %d, column %d"
+                                    .formatted(at.getLineNr(), at.getColumnNr()),
+                    "Correct it there, or just before.");
+        } catch (MarkedYAMLException e) {
+            throw invalid(
+                    e.getProblemMark() == null
+                            ? "is not YAML"
+                            : "is not YAML: line " + (e.getProblemMark().getLine() + 1),
+                    "Correct it there, or just before.");
+        } catch (YAMLException | IllegalArgumentException e) {
+            throw invalid("is not YAML", "Correct the file.");
+        }
+    }
+
+    private InvalidConfigurationException invalid(String problem, String action) {
+        return new InvalidConfigurationException(
+                "%s: the file %s %s".formatted(PROPERTY, file, problem), action);
+    }
+}

@@ -1,0 +1,53 @@
+package io.springline.relay.config;
+
+import java.text.Normalizer;
+import java.util.HashSet;
+import java.util.Set;
+
+/**
+ * Turns the names in other hosts' files into names that a path segment and a tool's prefix can
+ * carry: {@code My Notes Server} becomes {@code My-Notes-Server}, {@code @a/b} becomes {@code a-b}.
+ */
+public final class UpstreamNames {
+
+    static final int MAX_LENGTH = 32;
+    static final String VALID = "[A-Za-z0-9_.-]{1," + MAX_LENGTH + "}";
+
+    private final Set<String> taken;
+
+    /**
+     * @param taken names that are not given out
+     */
+    UpstreamNames(Set<String> taken) {
+        this.taken = new HashSet<>(taken);
+    }
+
+    public static boolean isValid(String name) {
+        return name.matches(VALID) && !name.matches("\\.+");
+    }
+
+    /** Returns the name, or one like it with a number at its end if that is taken. */
+    String claim(String name) {
+        String base = isValid(name) ? name : normalized(name);
+        String unique = base;
+        for (int n = 2; !taken.add(unique); n++) {
+            String number = "-" + n;
+            unique = cut(base, MAX_LENGTH - number.length()) + number;
+        }
+        return unique;
+    }
+
+    private static String normalized(String name) {
+        String plain =
+                Normalizer.normalize(name, Normalizer.Form.NFKD)
+                        .replaceAll("\\p{M}+", "")
+                        .replaceAll("[^A-Za-z0-9_.]+", "-")
+                        .replaceAll("^[-.]+", "");
+        String cut = cut(plain, MAX_LENGTH);
+        return cut.isEmpty() ? "server" : cut;
+    }
+
+    private static String cut(String text, int length) {
+        return text.substring(0, Math.min(text.length(), length)).replaceAll("[-.]+$", "");
+    }
+}

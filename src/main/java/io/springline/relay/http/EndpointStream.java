@@ -1,0 +1,138 @@
+package io.springline.relay.http;
+
+import io.springline.jsonrpc.codec.Decoded;
+import io.springline.relay.client.UpstreamException;
+import java.io.IOException;
+import java.net.URI;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The one event stream of an HTTP+SSE upstream. Its first event names the URL that messages are
+ * posted to, and all messages of the upstream come on it. Its end is the end of the session.
+ *
+ * @see <a
+ *     href="https://modelcontextprotocol.io/specification/2024-11-05/basic/transports#http-with-sse">MCP
+ *     2024-11-05, HTTP with SSE</a>
+ */
+final class EndpointStream implements Runnable {
+
+    private static final Logger log = LoggerFactory.getLogger(EndpointStream.class);
+
+    private static final Duration LONGEST_WAIT = Duration.ofSeconds(10);
+
+    private final String upstream;
+    private final HttpWire wire;
+    private final HttpInFlight inFlight;
+    private final HttpExchange exchange;
+    private final CompletableFuture<URI> endpoint = new CompletableFuture<>();
+    private final AtomicBoolean tried = new AtomicBoolean();
+
+    EndpointStream(String upstream, HttpWire wire, HttpInFlight inFlight) {
+        this.upstream = upstream;
+        this.wire = wire;
+        this.inFlight = inFlight;
+        this.exchange = wire.exchange();
+    }
+
+    /**
+     * Opens the stream, and blocks until the upstream has named the URL for messages. Called once.
+     *
+     * @throws HttpFailure if the upstream does not
+     */
+    void open() throws HttpFailure {
+        tried.set(true);
+        inFlight.add(exchange);
+        Thread.ofVirtual().name("upstream-" + upstream).start(this);
+        Duration wait = wire.timeout().compareTo(LONGEST_WAIT) < 0 ? wire.timeout() : LONGEST_WAIT;
+        try {
+            endpoint.get(wait.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof HttpFailure failure ? failure : HttpFailure.of(null);
+        } catch (TimeoutException e) {
+            exchange.abort();
+            throw new HttpFailure("upstream did not send the event 'endpoint' of HTTP+SSE");
+        } catch (InterruptedException e) {
+            exchange.abort();
+            throw HttpFailure.withdrawn();
+        }
+    }
+
+    /** Returns true if it could be opened; it is tried once. */
+    boolean tryOpen() {
+        if (tried.getAndSet(true)) {
+            return false;
+        }
+        try {
+            open();
+            return true;
+        } catch (HttpFailure | UpstreamException e) {
+            log.debug("Upstream '{}': no HTTP+SSE either: {}", upstream, e.getMessage());
+            return false;
+        }
+    }
+
+    @Override
+    public void run() {
+        try {
+            HttpReply reply = exchange.open(wire.get(null));
+            if (!reply.isSuccess()) {
+                reply.abort();
+                throw HttpFailure.status(reply);
+            }
+            if (!exchange.isStream(reply)) {
+                reply.abort();
+                throw new HttpFailure("upstream has no event stream at this url");
+            }
+            read(reply);
+            throw new HttpFailure("upstream ended its event stream");
+        } catch (HttpFailure e) {
+            if (!endpoint.completeExceptionally(e)) {
+                inFlight.close(e.reason());
+            }
+        } finally {
+            inFlight.remove(exchange);
+        }
+    }
+
+    private void read(HttpReply reply) throws HttpFailure {
+        SseReader stream = wire.events(reply);
+        try {
+            for (SseReader.Event event; (event = stream.next()) != null; ) {
+                if (event.tooLarge()) {
+                    log.warn("Upstream '{}' sent too large a message, left out", upstream);
+                } else if (event.type().equals("endpoint")) {
+                    named(reply.url(), event.data());
+                } else if (event.type().equals("message")) {
+                    for (Decoded.Single message : wire.messages(event.data(), null)) {
+                        inFlight.received(message, null);
+                    }
+                }
+            }
+        } catch (IOException e) {
+            log.debug("Upstream '{}': the event stream was cut", upstream);
+        }
+    }
+
+    private void named(URI stream, String data) throws HttpFailure {
+        URI named;
+        try {
+            named = stream.resolve(data.strip());
+        } catch (IllegalArgumentException e) {
+            throw new HttpFailure("upstream's event 'endpoint' holds no URL");
+        }
+        if (!HttpReply.isSameOrigin(stream, named)) {
+            throw new HttpFailure(
+                    "upstream's event 'endpoint' names another origin, %s://%s, which is not trusted"
+                            .formatted(named.getScheme(), named.getRawAuthority()));
+        }
+        wire.session().postTo(named);
+        endpoint.complete(named);
+    }
+}

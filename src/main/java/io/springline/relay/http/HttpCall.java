@@ -1,0 +1,251 @@
+package io.springline.relay.http;
+
+import io.springline.jsonrpc.JsonRpcMessage.ErrorResponse;
+import io.springline.jsonrpc.JsonRpcMessage.Request;
+import io.springline.jsonrpc.JsonRpcMessage.ResultResponse;
+import io.springline.jsonrpc.RequestId;
+import io.springline.jsonrpc.codec.Decoded;
+import java.io.IOException;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One request on its way: its POST, everything on its response stream, and the resumption of that
+ * stream when it breaks. Runs on a thread of its own.
+ */
+final class HttpCall implements Runnable {
+
+    private static final Logger log = LoggerFactory.getLogger(HttpCall.class);
+
+    /** How often a cut stream is asked for again before its request has failed. */
+    static final int RESUMPTIONS = 4;
+
+    private static final String CUT = "upstream ended the stream without a response";
+
+    private final Request request;
+    private final HttpWire wire;
+    private final HttpInFlight inFlight;
+    private final CompletableFuture<?> ready;
+    private final @Nullable EndpointStream fallback;
+    private final HttpExchange exchange;
+    private final boolean modern;
+    private volatile boolean sent;
+    private volatile boolean awaitedOnStream;
+
+    /**
+     * @param ready complete when the upstream may get requests
+     * @param fallback what to try if the upstream refuses {@code initialize}
+     */
+    HttpCall(
+            Request request,
+            HttpWire wire,
+            HttpInFlight inFlight,
+            CompletableFuture<?> ready,
+            @Nullable EndpointStream fallback) {
+        this.request = request;
+        this.wire = wire;
+        this.inFlight = inFlight;
+        this.ready = ready;
+        this.fallback = fallback;
+        this.exchange = wire.exchange();
+        this.modern = ModernHeaders.isModern(request);
+    }
+
+    RequestId id() {
+        return request.id();
+    }
+
+    HttpExchange exchange() {
+        return exchange;
+    }
+
+    /** Returns true if the upstream may know of this request and expects word of its end. */
+    boolean wantsCancellation() {
+        return sent && !modern;
+    }
+
+    /** The response came on another stream: with HTTP+SSE all do, and the POST ends by itself. */
+    void answeredElsewhere() {
+        if (wire.session().endpoint() == null) {
+            exchange.abort();
+        }
+    }
+
+    /** From now on the answer is expected on the {@link UnsolicitedStream}. */
+    void awaitOnStream() {
+        awaitedOnStream = true;
+    }
+
+    boolean isAwaitedOnStream() {
+        return awaitedOnStream;
+    }
+
+    @Override
+    public void run() {
+        try {
+            exchange.await(ready);
+            converse();
+        } catch (HttpFailure e) {
+            inFlight.failed(id(), e);
+        } catch (RuntimeException e) {
+            log.error("A request to an upstream failed by a fault of ours: {}", request, e);
+            inFlight.failed(id(), HttpFailure.of(null));
+        } finally {
+            inFlight.ended(this);
+        }
+    }
+
+    private void converse() throws HttpFailure {
+        if (modern && wire.session().endpoint() != null) {
+            throw new HttpFailure("HTTP+SSE does not carry 2026-07-28");
+        }
+        sent = true;
+        HttpReply reply = exchange.open(wire.post(request));
+        if (isHandshake() && reply.isSuccess()) {
+            wire.session().begin(reply);
+        }
+        if (reply.isSuccess() && exchange.isStream(reply)) {
+            follow(reply);
+        } else {
+            body(reply);
+        }
+    }
+
+    private void body(HttpReply reply) throws HttpFailure {
+        String text = text(reply);
+        if (isOfSession() && wire.session().isLost(reply, text)) {
+            throw HttpFailure.refusedAsExpired();
+        }
+        for (Decoded.Single message : wire.messages(text, id())) {
+            received(message);
+        }
+        if (!inFlight.isWaiting(id()) || reply.isSuccess() && wire.session().endpoint() != null) {
+            return;
+        }
+        if (isHandshake() && fallback != null && mayBeOlder(reply) && fallback.tryOpen()) {
+            converse();
+            return;
+        }
+        if (!reply.isSuccess()) {
+            throw HttpFailure.status(reply);
+        }
+        if (!isOfSession() || !text.isBlank() || !inFlight.awaitOnStream(this)) {
+            throw HttpFailure.unanswered();
+        }
+    }
+
+    /** As the specification's "Backwards Compatibility" says, a server of 2024-11-05. */
+    private static boolean mayBeOlder(HttpReply reply) {
+        return switch (reply.status()) {
+            case 400, 404, 405 -> true;
+            default -> false;
+        };
+    }
+
+    private String text(HttpReply reply) throws HttpFailure {
+        try {
+            return wire.text(exchange, reply);
+        } catch (HttpFailure e) {
+            throw reply.isSuccess() ? e : HttpFailure.status(reply);
+        }
+    }
+
+    private void follow(HttpReply first) throws HttpFailure {
+        var resumption = new Resumption();
+        HttpReply stream = first;
+        while (!answered(stream, resumption)) {
+            stream = resumed(resumption);
+        }
+        HttpExchange.drain(stream);
+    }
+
+    /** Reads a stream until the response has come; false when the stream ends before. */
+    private boolean answered(HttpReply reply, Resumption resumption) throws HttpFailure {
+        SseReader stream = wire.events(reply);
+        try {
+            for (SseReader.Event event; (event = stream.next()) != null; ) {
+                if (event.tooLarge()) {
+                    exchange.abort();
+                    throw wire.tooLarge();
+                }
+                if (event.type().equals("message")) {
+                    for (Decoded.Single message : wire.messages(event.data(), id())) {
+                        received(message);
+                    }
+                }
+                if (!inFlight.isWaiting(id())) {
+                    return true;
+                }
+            }
+        } catch (IOException e) {
+            // cut, which is no different from an early end
+        }
+        resumption.ended(stream);
+        return false;
+    }
+
+    private HttpReply resumed(Resumption resumption) throws HttpFailure {
+        String from = resumption.lastEventId();
+        while (!modern && from != null && resumption.fruitless() < RESUMPTIONS) {
+            exchange.pause(resumption.nextPause());
+            HttpReply reply = reopened(from);
+            if (reply == null) {
+                continue;
+            }
+            if (reply.isSuccess() && exchange.isStream(reply)) {
+                return reply;
+            }
+            if (wire.session().isLost(reply, text(reply))) {
+                throw HttpFailure.expired();
+            }
+            if (reply.status() < 500) {
+                break;
+            }
+        }
+        throw new HttpFailure(CUT);
+    }
+
+    /** Null when the upstream cannot be reached just now. */
+    private @Nullable HttpReply reopened(String lastEventId) throws HttpFailure {
+        try {
+            return exchange.open(wire.get(lastEventId));
+        } catch (HttpFailure e) {
+            if (exchange.isAborted()) {
+                throw e;
+            }
+            return null;
+        }
+    }
+
+    private void received(Decoded.Single message) throws HttpFailure {
+        if (isHandshake()
+                && message instanceof Decoded.Message(ResultResponse(var id, var result))) {
+            // before the receiver can send anything that has to name the version
+            if (id.equals(id())) {
+                wire.session().agree(result);
+            }
+        }
+        if (isOfSession()
+                && message instanceof Decoded.Message(ErrorResponse(var id, var error))
+                && id().equals(id)
+                && HttpSession.isLost(error)) {
+            throw HttpFailure.refusedAsExpired();
+        }
+        inFlight.received(message, during());
+    }
+
+    /** With HTTP+SSE all messages share one stream. */
+    private @Nullable RequestId during() {
+        return wire.session().endpoint() == null ? id() : null;
+    }
+
+    private boolean isHandshake() {
+        return !modern && request.method().equals("initialize");
+    }
+
+    private boolean isOfSession() {
+        return !modern && !isHandshake();
+    }
+}

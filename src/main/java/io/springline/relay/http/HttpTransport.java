@@ -1,0 +1,235 @@
+package io.springline.relay.http;
+
+import io.springline.jsonrpc.JsonRpcMessage;
+import io.springline.jsonrpc.JsonRpcMessage.Notification;
+import io.springline.jsonrpc.JsonRpcMessage.Request;
+import io.springline.jsonrpc.RequestId;
+import io.springline.jsonrpc.codec.JsonRpcCodec;
+import io.springline.relay.client.UpstreamException;
+import io.springline.relay.client.UpstreamTransport;
+import io.springline.relay.config.HttpEndpoint;
+import io.springline.relay.config.RelayProperties.Transport;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import org.eclipse.jetty.client.HttpClient;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Streamable HTTP to one upstream of either era, told apart message by message, or HTTP+SSE as
+ * 2024-11-05 has it. Each message is a POST on a virtual thread of its own, so two messages sent at
+ * once may arrive in either order; but nothing overtakes {@code notifications/initialized}.
+ *
+ * <p>A request has no time limit once its stream has begun: whoever sent it cancels it. A failed
+ * request says nothing about the next one; only a lost session ends the transport.
+ *
+ * @see <a
+ *     href="https://modelcontextprotocol.io/specification/2026-07-28/basic/transports/streamable-http">MCP
+ *     2026-07-28, Streamable HTTP</a>
+ * @see <a href="https://modelcontextprotocol.io/specification/2025-11-25/basic/transports">MCP
+ *     2025-11-25, Transports</a>
+ */
+public final class HttpTransport implements UpstreamTransport {
+
+    private static final Logger log = LoggerFactory.getLogger(HttpTransport.class);
+
+    /** How long {@link #close} waits for the upstream to forget the session. */
+    private static final Duration FAREWELL = Duration.ofSeconds(2);
+
+    private final String name;
+    private final HttpWire wire;
+    private final Transport kind;
+    private volatile @Nullable HttpInFlight inFlight;
+    private volatile @Nullable EndpointStream fallback;
+    private volatile CompletableFuture<@Nullable Void> ready =
+            CompletableFuture.completedFuture(null);
+
+    /**
+     * @param name as operators know the upstream
+     * @param kind {@code HTTP}, {@code SSE}, or {@code AUTO} for one after the other
+     * @param client shared by all upstreams, see {@link RelayHttpClient}
+     * @param requestTimeout longest wait for a response to begin, and for all of it unless it is a
+     *     stream
+     * @param maxMessageBytes of one message from the upstream
+     */
+    public HttpTransport(
+            String name,
+            Transport kind,
+            HttpEndpoint endpoint,
+            JsonRpcCodec codec,
+            HttpClient client,
+            Duration requestTimeout,
+            int maxMessageBytes) {
+        this.name = name;
+        this.kind = kind;
+        this.wire =
+                new HttpWire(
+                        client,
+                        endpoint,
+                        codec,
+                        new HttpSession(),
+                        new ModernHeaders(),
+                        requestTimeout,
+                        maxMessageBytes);
+    }
+
+    /**
+     * Connects to nothing with Streamable HTTP: each message finds out by itself whether the
+     * upstream is there.
+     *
+     * @throws IOException if an HTTP+SSE upstream does not open its stream
+     */
+    @Override
+    public void start(Receiver receiver) throws IOException {
+        if (inFlight != null) {
+            throw new IllegalStateException("a transport is used once");
+        }
+        var inFlight = new HttpInFlight(name, receiver);
+        this.inFlight = inFlight;
+        if (kind == Transport.HTTP) {
+            return;
+        }
+        var stream = new EndpointStream(name, wire, inFlight);
+        fallback = stream;
+        if (kind == Transport.SSE) {
+            try {
+                stream.open();
+            } catch (HttpFailure e) {
+                close();
+                throw new IOException(e.reason());
+            }
+        }
+    }
+
+    @Override
+    public void mirrored(String tool, Map<String, String> headerByArgument) {
+        wire.modern().mirror(tool, headerByArgument);
+    }
+
+    @Override
+    public void send(JsonRpcMessage message) {
+        HttpInFlight inFlight = started();
+        if (message instanceof Request request) {
+            var call = new HttpCall(request, wire, inFlight, ready, fallback);
+            inFlight.add(call);
+            startThread(call);
+            return;
+        }
+        HttpExchange exchange = wire.exchange();
+        inFlight.add(exchange);
+        CompletableFuture<?> before = ready;
+        var taken = new CompletableFuture<@Nullable Void>();
+        boolean initialized = isInitialized(message);
+        if (initialized) {
+            ready = taken;
+        }
+        startThread(() -> {
+            try {
+                exchange.await(before);
+                boolean accepted = post(message, exchange, inFlight);
+                if (initialized && accepted && wire.session().endpoint() == null) {
+                    listen(inFlight);
+                }
+            } catch (HttpFailure e) {
+                log.debug("Upstream '{}': {} withdrawn", name, message);
+            } finally {
+                taken.complete(null);
+                inFlight.remove(exchange);
+            }
+        });
+    }
+
+    private static boolean isInitialized(JsonRpcMessage message) {
+        return message instanceof Notification(var method, _)
+                && method.equals("notifications/initialized")
+                && !ModernHeaders.isModern(message);
+    }
+
+    /** Returns true if the upstream took the message, which is no request. */
+    private boolean post(JsonRpcMessage message, HttpExchange exchange, HttpInFlight inFlight) {
+        try {
+            HttpReply reply = exchange.open(wire.post(message));
+            if (reply.isSuccess()) {
+                HttpExchange.drain(reply);
+                return true;
+            }
+            if (!ModernHeaders.isModern(message)
+                    && wire.session().isLost(reply, wire.text(exchange, reply))) {
+                inFlight.close(HttpFailure.expired().reason());
+                return false;
+            }
+            log.warn("Upstream '{}': {} refused: HTTP {}", name, message, reply.status());
+        } catch (HttpFailure e) {
+            if (!exchange.isAborted()) {
+                log.warn("Upstream '{}': {} not delivered: {}", name, message, e.getMessage());
+            }
+        }
+        return false;
+    }
+
+    private void listen(HttpInFlight inFlight) {
+        HttpExchange exchange = wire.exchange();
+        try {
+            inFlight.addStream(exchange);
+        } catch (UpstreamException e) {
+            log.debug("Upstream '{}': no stream: {}", name, e.getMessage());
+            return;
+        }
+        startThread(new UnsolicitedStream(name, wire, inFlight, exchange));
+    }
+
+    /**
+     * Stops waiting; the receiver hears no more of the request. A legacy upstream gets the
+     * notification, a modern one sees its response stream closed.
+     */
+    @Override
+    public void cancel(RequestId request, Notification notification) {
+        HttpCall call = started().withdraw(request);
+        if (call == null) {
+            return;
+        }
+        boolean tell = call.wantsCancellation();
+        call.exchange().abort();
+        if (tell) {
+            try {
+                send(notification);
+            } catch (UpstreamException e) {
+                log.debug("Upstream '{}': cancellation not sent: {}", name, e.getMessage());
+            }
+        }
+    }
+
+    /** Waits up to two seconds for a legacy upstream to forget its session. */
+    @Override
+    public void close() {
+        HttpInFlight inFlight = this.inFlight;
+        if (inFlight == null) {
+            return;
+        }
+        boolean lost = inFlight.isClosed();
+        inFlight.close("closed");
+        if (!lost && wire.session().isNamed() && wire.session().endpoint() == null) {
+            var exchange = new HttpExchange(wire.client(), FAREWELL);
+            try {
+                HttpExchange.drain(exchange.open(wire.delete()));
+            } catch (HttpFailure e) {
+                log.debug("Upstream '{}': session not ended: {}", name, e.getMessage());
+            }
+        }
+    }
+
+    private HttpInFlight started() {
+        HttpInFlight inFlight = this.inFlight;
+        if (inFlight == null) {
+            throw new IllegalStateException("a transport is started before it is used");
+        }
+        return inFlight;
+    }
+
+    private void startThread(Runnable task) {
+        Thread.ofVirtual().name("upstream-" + name).start(task);
+    }
+}

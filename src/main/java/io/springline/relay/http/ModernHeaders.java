@@ -1,0 +1,125 @@
+package io.springline.relay.http;
+
+import io.springline.jsonrpc.JsonRpcMessage;
+import io.springline.jsonrpc.JsonRpcMessage.Notification;
+import io.springline.jsonrpc.JsonRpcMessage.Request;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JsonPointer;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.MissingNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * The headers that repeat what a 2026-07-28 message says in its body. Safe for use by many threads.
+ *
+ * @see <a href="https://modelcontextprotocol.io/seps/2243-http-standardization">SEP-2243</a>
+ */
+final class ModernHeaders {
+
+    private static final String VERSION = "io.modelcontextprotocol/protocolVersion";
+    private static final String PREFIX = "=?base64?";
+    private static final Pattern TOKEN = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]+");
+    private static final String SUFFIX = "?=";
+
+    private final Map<String, Map<JsonPointer, String>> mirrored = new ConcurrentHashMap<>();
+
+    /** See {@link HttpTransport#mirrored}. */
+    void mirror(String tool, Map<String, String> headerByArgument) {
+        var headers = new LinkedHashMap<JsonPointer, String>();
+        headerByArgument.forEach((argument, header) -> {
+            if (!TOKEN.matcher(header).matches()) {
+                throw new IllegalArgumentException("not a header's name: " + header);
+            }
+            headers.put(JsonPointer.compile(argument), header);
+        });
+        if (headers.isEmpty()) {
+            mirrored.remove(tool);
+        } else {
+            mirrored.put(tool, headers);
+        }
+    }
+
+    static boolean isModern(JsonRpcMessage message) {
+        return version(params(message)) != null;
+    }
+
+    /** By name; empty for a legacy message. */
+    Map<String, String> of(JsonRpcMessage message) {
+        ObjectNode params = params(message);
+        String version = version(params);
+        if (params == null || version == null) {
+            return Map.of();
+        }
+        String method =
+                switch (message) {
+                    case Request request -> request.method();
+                    case Notification notification -> notification.method();
+                    case JsonRpcMessage.Response _ -> "";
+                };
+        var headers = new LinkedHashMap<String, String>();
+        headers.put("MCP-Protocol-Version", encoded(version));
+        headers.put("Mcp-Method", encoded(method));
+        JsonNode name =
+                switch (method) {
+                    case "tools/call", "prompts/get" -> params.path("name");
+                    case "resources/read" -> params.path("uri");
+                    case "tasks/get", "tasks/update", "tasks/cancel" -> params.path("taskId");
+                    default -> MissingNode.getInstance();
+                };
+        if (name.isString()) {
+            headers.put("Mcp-Name", encoded(name.stringValue()));
+        }
+        if (method.equals("tools/call") && name.isString()) {
+            addMirrored(name.stringValue(), params.path("arguments"), headers);
+        }
+        return headers;
+    }
+
+    private void addMirrored(String tool, JsonNode arguments, Map<String, String> headers) {
+        mirrored.getOrDefault(tool, Map.of())
+                .forEach((pointer, header) -> {
+                    JsonNode value = arguments.at(pointer);
+                    // absent and null arguments have no header
+                    if (value.isString() || value.isNumber() || value.isBoolean()) {
+                        headers.put("Mcp-Param-" + header, encoded(value.asString()));
+                    }
+                });
+    }
+
+    /**
+     * The value as it may stand in a header: itself, or its base64 between sentinels where a header
+     * would lose or forbid something, or where it looks like such a value.
+     */
+    static String encoded(String value) {
+        boolean plain = value.chars().allMatch(c -> c >= ' ' && c <= '~' || c == '\t');
+        boolean padded = !value.equals(value.strip());
+        boolean sentinel = value.startsWith(PREFIX) && value.endsWith(SUFFIX);
+        if (plain && !padded && !sentinel) {
+            return value;
+        }
+        byte[] bytes = value.getBytes(StandardCharsets.UTF_8);
+        return PREFIX + Base64.getEncoder().encodeToString(bytes) + SUFFIX;
+    }
+
+    private static @Nullable ObjectNode params(JsonRpcMessage message) {
+        return switch (message) {
+            case Request request -> request.params();
+            case Notification notification -> notification.params();
+            case JsonRpcMessage.Response _ -> null;
+        };
+    }
+
+    private static @Nullable String version(@Nullable ObjectNode params) {
+        if (params == null) {
+            return null;
+        }
+        JsonNode version = params.path("_meta").path(VERSION);
+        return version.isString() ? version.stringValue() : null;
+    }
+}

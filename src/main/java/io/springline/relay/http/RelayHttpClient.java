@@ -1,0 +1,137 @@
+package io.springline.relay.http;
+
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Proxy;
+import java.net.ProxySelector;
+import java.net.URI;
+import java.net.UnknownHostException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.eclipse.jetty.client.HttpClient;
+import org.eclipse.jetty.client.HttpProxy;
+import org.eclipse.jetty.client.Origin;
+import org.eclipse.jetty.client.transport.HttpClientTransportOverHTTP;
+import org.eclipse.jetty.http.HttpCookieStore;
+import org.eclipse.jetty.http.HttpField;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.util.Promise;
+import org.eclipse.jetty.util.SocketAddressResolver;
+import org.eclipse.jetty.util.thread.Invocable.InvocationType;
+import org.eclipse.jetty.util.thread.QueuedThreadPool;
+
+/**
+ * The HTTP client that all upstreams share, with its pool of connections. Each request has a
+ * connection to itself until its response has ended, streams included. HTTP/1.1 only: HTTP/2 would
+ * bound the streams to one upstream by that upstream's settings.
+ */
+public final class RelayHttpClient {
+
+    /** More than {@link HttpInFlight#LIMIT}, as several sessions may share one origin. */
+    private static final int MAX_CONNECTIONS = 20_000;
+
+    /** Below the 5 s after which Node.js, by default, ends an idle connection. */
+    private static final Duration IDLE = Duration.ofSeconds(4);
+
+    private RelayHttpClient() {}
+
+    /**
+     * Starts a client. It follows no redirect and keeps no cookie by itself: either could carry
+     * credentials elsewhere.
+     */
+    public static HttpClient start(Duration connectTimeout) {
+        var transport = new HttpClientTransportOverHTTP(1);
+        // responses are read by the threads that wait for them
+        transport.setInvocationType(InvocationType.NON_BLOCKING);
+        var threads = new QueuedThreadPool(8, 1);
+        threads.setName("relay-http");
+        threads.setDaemon(true);
+        var client = new HttpClient(transport);
+        client.setExecutor(threads);
+        client.setConnectTimeout(connectTimeout.toMillis());
+        client.setIdleTimeout(IDLE.toMillis());
+        client.setMaxConnectionsPerDestination(MAX_CONNECTIONS);
+        client.setFollowRedirects(false);
+        client.setHttpCookieStore(new HttpCookieStore.Empty());
+        client.setUserAgentField(new HttpField(HttpHeader.USER_AGENT, "springline"));
+        client.setSocketAddressResolver(new AllAddresses());
+        List.of("http", "https").forEach(scheme -> addProxy(client, scheme));
+        try {
+            client.start();
+        } catch (Exception e) {
+            throw new IllegalStateException("the HTTP client did not start", e);
+        }
+        client.getProtocolHandlers().clear();
+        client.getContentDecoderFactories().clear();
+        return client;
+    }
+
+    /** The proxy of the JVM's system properties, for the hosts that they do not except. */
+    private static void addProxy(HttpClient client, String scheme) {
+        String host = System.getProperty(scheme + ".proxyHost", "");
+        int port = Integer.getInteger(scheme + ".proxyPort", scheme.equals("https") ? 443 : 80);
+        if (host.isEmpty()) {
+            return;
+        }
+        client.getProxyConfiguration()
+                .addProxy(
+                        new HttpProxy(new Origin.Address(host, port), false) {
+                            @Override
+                            public boolean matches(Origin origin) {
+                                return origin.getScheme().equals(scheme)
+                                        && ProxySelector.getDefault()
+                                                .select(URI.create(origin.asString()))
+                                                .stream()
+                                                .anyMatch(proxy -> proxy.type() == Proxy.Type.HTTP);
+                            }
+                        });
+    }
+
+    public static void stop(HttpClient client) {
+        try {
+            client.stop();
+        } catch (Exception e) {
+            throw new IllegalStateException("the HTTP client did not stop", e);
+        }
+    }
+
+    /**
+     * Resolves a name to all its addresses, which the client tries in turn. {@code localhost} is
+     * both loopback addresses (RFC 6761, 6.3), whatever the hosts file says: Node.js servers listen
+     * on one of them.
+     */
+    private static final class AllAddresses implements SocketAddressResolver {
+
+        @Override
+        public void resolve(
+                String host,
+                int port,
+                Map<String, Object> context,
+                Promise<List<InetSocketAddress>> promise) {
+            Thread.startVirtualThread(() -> {
+                var addresses = new ArrayList<InetSocketAddress>();
+                try {
+                    for (InetAddress address : addresses(host)) {
+                        addresses.add(new InetSocketAddress(address, port));
+                    }
+                } catch (UnknownHostException e) {
+                    promise.failed(e);
+                    return;
+                }
+                promise.succeeded(addresses);
+            });
+        }
+
+        private static InetAddress[] addresses(String host) throws UnknownHostException {
+            String name = host.toLowerCase(Locale.ROOT);
+            return name.equals("localhost") || name.endsWith(".localhost")
+                    ? new InetAddress[] {
+                        InetAddress.getByName("127.0.0.1"), InetAddress.getByName("::1")
+                    }
+                    : InetAddress.getAllByName(host);
+        }
+    }
+}

@@ -1,0 +1,8 @@
+/**
+ * Upstreams reached by Streamable HTTP or HTTP with SSE. Relies on {@code relay.client}'s port and
+ * Jetty's HTTP client. Never interprets a result.
+ */
+@NullMarked
+package io.springline.relay.http;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,72 @@
+package io.springline.relay.stdio;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/** Splits a stream into lines and never holds more than one of them, of bounded length. */
+final class LineReader {
+
+    private static final int CHUNK = 64 * 1024;
+
+    /** A line grew beyond the limit; the rest of the stream is of no use. */
+    static final class LineTooLongException extends IOException {
+        private static final long serialVersionUID = 1L;
+
+        LineTooLongException(int maxBytes) {
+            super("a line longer than %d bytes".formatted(maxBytes));
+        }
+    }
+
+    private final InputStream in;
+    private final int maxBytes;
+    private final byte[] chunk = new byte[CHUNK];
+    private int at;
+    private int end;
+
+    LineReader(InputStream in, int maxBytes) {
+        this.in = in;
+        this.maxBytes = maxBytes;
+    }
+
+    /**
+     * The next line without its end, or null at the end of the stream. What follows the last line
+     * end is no line: whoever wrote it did not finish it.
+     */
+    byte @Nullable [] next() throws IOException {
+        var line = new byte[512];
+        int length = 0;
+        while (true) {
+            if (at == end) {
+                at = 0;
+                end = Math.max(0, in.read(chunk));
+                if (end == 0) {
+                    return null;
+                }
+            }
+            int stop = at;
+            while (stop < end && chunk[stop] != '\n') {
+                stop++;
+            }
+            int more = stop - at;
+            if (more > maxBytes - length) {
+                throw new LineTooLongException(maxBytes);
+            }
+            if (length + more > line.length) {
+                line =
+                        Arrays.copyOf(
+                                line,
+                                Math.max(
+                                        length + more, (int) Math.min(maxBytes, 2L * line.length)));
+            }
+            System.arraycopy(chunk, at, line, length, more);
+            length += more;
+            at = stop;
+            if (stop < end) {
+                at++;
+                return Arrays.copyOf(line, length);
+            }
+        }
+    }
+}

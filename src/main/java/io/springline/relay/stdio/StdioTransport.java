@@ -1,0 +1,366 @@
+package io.springline.relay.stdio;
+
+import io.springline.jsonrpc.JsonRpcMessage;
+import io.springline.jsonrpc.JsonRpcMessage.ErrorResponse;
+import io.springline.jsonrpc.JsonRpcMessage.Notification;
+import io.springline.jsonrpc.JsonRpcMessage.Request;
+import io.springline.jsonrpc.RequestId;
+import io.springline.jsonrpc.codec.Decoded;
+import io.springline.jsonrpc.codec.JsonRpcCodec;
+import io.springline.relay.client.UpstreamException;
+import io.springline.relay.client.UpstreamTransport;
+import io.springline.relay.config.StdioCommand;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.OptionalLong;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One child process, one JSON message per line each way; an object that the child prints over
+ * several lines is read, too. When the child dies, so does all that it started.
+ *
+ * <p>The pipes have platform threads: a read from a pipe holds on to the carrier of a virtual
+ * thread, and some 130 silent children would use up all that there can be.
+ */
+public final class StdioTransport implements UpstreamTransport {
+
+    private static final Logger log = LoggerFactory.getLogger(StdioTransport.class);
+
+    /** How long what a dead child has written may take to arrive; twice this is below a second. */
+    private static final Duration LAST_WORDS = Duration.ofMillis(300);
+
+    /** How long a child that closed one of its streams may take to exit. */
+    private static final Duration EXIT = Duration.ofSeconds(1);
+
+    private static final Duration COMPLAINT_INTERVAL = Duration.ofSeconds(10);
+    private static final int SHOWN = 200;
+
+    private final String upstream;
+    private final StdioCommand command;
+    private final ProcessGroups groups;
+    private final JsonRpcCodec codec;
+    private final int maxMessageBytes;
+    private final StderrRing stderr;
+
+    private final StdioOutbox outbox = new StdioOutbox();
+    private final AtomicBoolean started = new AtomicBoolean();
+
+    /** Why this ends, if it was not the child's own choice; the first reason counts. */
+    private final AtomicReference<@Nullable String> cause = new AtomicReference<>();
+
+    private volatile @Nullable ProcessGroup group;
+    private volatile @Nullable Thread keeper;
+
+    /** Held around each call of the receiver, so that {@code closed} is the last. */
+    private final ReentrantLock delivery = new ReentrantLock();
+
+    private boolean over;
+
+    private final AtomicLong skipped = new AtomicLong();
+    private long lastComplaint = System.nanoTime() - COMPLAINT_INTERVAL.toNanos();
+
+    /**
+     * @param upstream its name, for messages and logs
+     * @param maxMessageBytes of one line that the child may send, without its end
+     */
+    public StdioTransport(
+            String upstream,
+            StdioCommand command,
+            ProcessGroups groups,
+            JsonRpcCodec codec,
+            int maxMessageBytes,
+            StderrRing stderr) {
+        this.upstream = upstream;
+        this.command = command;
+        this.groups = groups;
+        this.codec = codec;
+        this.maxMessageBytes = maxMessageBytes;
+        this.stderr = stderr;
+    }
+
+    @Override
+    public void start(Receiver receiver) throws IOException {
+        if (!started.compareAndSet(false, true)) {
+            throw new IllegalStateException("a transport starts once");
+        }
+        ProcessGroup child = groups.start(command);
+        Process process = child.leader();
+        thread("stderr", () -> stderr.fill(process.getErrorStream()));
+        Thread reader = thread("stdout", () -> read(child, receiver));
+        thread("stdin", () -> write(child));
+        group = child;
+        keeper =
+                Thread.ofVirtual()
+                        .name("stdio-exit-" + upstream)
+                        .start(() -> awaitExit(child, reader, receiver));
+        if (cause.get() != null) {
+            child.kill();
+        }
+    }
+
+    private Thread thread(String stream, Runnable work) {
+        return Thread.ofPlatform()
+                .daemon()
+                .name("stdio-%s-%s".formatted(stream, upstream))
+                .start(work);
+    }
+
+    @Override
+    public void send(JsonRpcMessage message) {
+        RequestId withdrawable = message instanceof Request request ? request.id() : null;
+        switch (outbox.offer(withdrawable, codec.encode(message))) {
+            case ACCEPTED -> {}
+            case FULL -> throw new UpstreamException(named("does not read what it is sent"));
+            case CLOSED -> throw new UpstreamException(named("is closed"));
+        }
+    }
+
+    @Override
+    public void cancel(RequestId request, Notification notification) {
+        if (!outbox.withdraw(request)) {
+            outbox.overtake(codec.encode(notification));
+        }
+    }
+
+    /** Blocks until the child is gone, for a few seconds at worst. */
+    @Override
+    public void close() {
+        cause.compareAndSet(null, named("was closed"));
+        outbox.close();
+        ProcessGroup child = group;
+        Thread last = keeper;
+        if (child == null) {
+            return;
+        }
+        child.end();
+        if (last != null && last != Thread.currentThread() && !delivery.isHeldByCurrentThread()) {
+            try {
+                last.join();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    /** The process id of the child; empty before the start. */
+    OptionalLong pid() {
+        ProcessGroup child = group;
+        return child == null ? OptionalLong.empty() : OptionalLong.of(child.leader().pid());
+    }
+
+    /** How many lines of the child were no messages. */
+    long skippedLines() {
+        return skipped.get();
+    }
+
+    private void read(ProcessGroup child, Receiver receiver) {
+        var lines = new LineReader(child.leader().getInputStream(), maxMessageBytes);
+        var printed =
+                new PrettyPrintedObject(
+                        maxMessageBytes,
+                        start -> {
+                            skip(start, "a JSON object over several lines has no end");
+                            receiver.noise();
+                        });
+        try {
+            for (byte[] line = lines.next(); line != null; line = lines.next()) {
+                byte[] message = isBlank(line) ? null : printed.add(line);
+                if (message != null) {
+                    takeMessage(message, receiver);
+                    receiver.throttle();
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (LineReader.LineTooLongException e) {
+            abandon(child, "sent a line longer than %d bytes".formatted(maxMessageBytes));
+            return;
+        } catch (IOException e) {
+            // as good as the end of the stream
+        }
+        if (!exitsSoon(child)) {
+            abandon(child, "closed its standard output");
+        }
+    }
+
+    private void takeMessage(byte[] line, Receiver receiver) {
+        Decoded decoded = codec.decode(line);
+        if (!(decoded instanceof Decoded.Message)) {
+            // Some servers write another encoding: all but the characters in question is readable.
+            var text = new String(line, StandardCharsets.UTF_8);
+            if (text.indexOf('\uFFFD') >= 0) {
+                decoded = codec.decode(text);
+            }
+        }
+        switch (decoded) {
+            case Decoded.Single one -> take(one, line, receiver);
+            case Decoded.Batch(var elements) -> elements.forEach(one -> take(one, line, receiver));
+        }
+    }
+
+    private void take(Decoded.Single one, byte[] line, Receiver receiver) {
+        switch (one) {
+            case Decoded.Message(var message) -> {
+                log.debug("< {} upstream={} [{} bytes]", message, upstream, line.length);
+                deliver(() -> receiver.received(message, null));
+            }
+            case Decoded.UnusableAnswer(var id, var reason) -> {
+                skip(line, reason);
+                deliver(() -> receiver.failed(id, "the answer cannot be used: " + reason));
+            }
+            case Decoded.Malformed(var answer, _) -> {
+                skip(line, answer.error().message());
+                receiver.noise();
+                if (answer.id() != null) {
+                    refuse(answer);
+                }
+            }
+            case Decoded.Ignored(var reason) -> {
+                skip(line, reason);
+                receiver.noise();
+            }
+        }
+    }
+
+    /** The child has sent a request that cannot be read, and waits for its answer. */
+    private void refuse(ErrorResponse answer) {
+        try {
+            send(answer);
+        } catch (UpstreamException e) {
+            log.debug("{} not sent: {} upstream={}", answer, e.getMessage(), upstream);
+        }
+    }
+
+    private void deliver(Runnable message) {
+        delivery.lock();
+        try {
+            if (!over) {
+                message.run();
+            }
+        } catch (RuntimeException e) {
+            log.error("Message lost: upstream={}", upstream, e);
+        } finally {
+            delivery.unlock();
+        }
+    }
+
+    /** Called by the reader alone. */
+    private void skip(byte[] line, String reason) {
+        long count = skipped.incrementAndGet();
+        String shown = shown(line);
+        stderr.add(shown);
+        long now = System.nanoTime();
+        if (now - lastComplaint >= COMPLAINT_INTERVAL.toNanos()) {
+            lastComplaint = now;
+            log.warn(
+                    "Skipped what is no message: {} upstream={} skipped={} line={}",
+                    reason,
+                    upstream,
+                    count,
+                    shown);
+        }
+    }
+
+    private static String shown(byte[] line) {
+        // no character of UTF-8 is longer than four bytes
+        var start = new String(line, 0, Math.min(line.length, 4 * SHOWN), StandardCharsets.UTF_8);
+        return start.substring(0, Math.min(start.length(), SHOWN))
+                .replaceAll("\\p{Cntrl}", "\uFFFD");
+    }
+
+    private static boolean isBlank(byte[] line) {
+        for (byte b : line) {
+            if (b != ' ' && b != '\t' && b != '\r') {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private void write(ProcessGroup child) {
+        OutputStream out = child.leader().getOutputStream();
+        try {
+            for (byte[] message = outbox.take(); message != null; message = outbox.take()) {
+                out.write(message);
+                out.write('\n');
+                if (outbox.isEmpty()) {
+                    out.flush();
+                }
+            }
+        } catch (IOException e) {
+            outbox.close();
+            if (!exitsSoon(child)) {
+                abandon(child, "closed its standard input");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** A child of which a stream is of no more use is ended, unless it is about to exit. */
+    private static boolean exitsSoon(ProcessGroup child) {
+        try {
+            return child.leader().waitFor(EXIT.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+    }
+
+    private void abandon(ProcessGroup child, String trouble) {
+        if (cause.compareAndSet(null, named(trouble))) {
+            child.kill();
+        }
+    }
+
+    private void awaitExit(ProcessGroup child, Thread reader, Receiver receiver) {
+        try {
+            child.leader().waitFor();
+            outbox.close();
+            if (cause.get() == null && !reader.join(LAST_WORDS)) {
+                log.debug("Something holds the pipes of a dead child: upstream={}", upstream);
+            }
+            if (!named("was closed").equals(cause.get())) {
+                // Its offspring is of no use to anybody, and may hold the pipes open.
+                child.kill();
+            }
+            reader.join(LAST_WORDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        cause.compareAndSet(null, named(exit(child.leader().exitValue())));
+        tellClosed(receiver);
+    }
+
+    private void tellClosed(Receiver receiver) {
+        delivery.lock();
+        try {
+            over = true;
+            receiver.closed(String.valueOf(cause.get()));
+        } catch (RuntimeException e) {
+            log.error("The end was not heeded: upstream={}", upstream, e);
+        } finally {
+            delivery.unlock();
+        }
+    }
+
+    /** Java, like a shell, reports death by signal n as 128 + n. */
+    private static String exit(int status) {
+        return status > 128 && status <= 128 + 64
+                ? "was ended by signal %d".formatted(status - 128)
+                : "exited with status %d".formatted(status);
+    }
+
+    private String named(String what) {
+        return "Upstream '%s' %s".formatted(upstream, what);
+    }
+}

@@ -1,0 +1,94 @@
+package io.springline.resume;
+
+import io.springline.resume.ResumableConnection.Absence;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The detached sessions of this node, by principal. Over the limit the principal that has most of
+ * them loses the one that has been away longest: many of one principal never cost another its only
+ * one. Each change costs the logarithm of the number of principals. Safe for use by many threads.
+ */
+final class DetachedSessions {
+
+    /** A session that has to end, unless its client was back since it was chosen. */
+    record Excess(OwnedSession session, Absence since) {}
+
+    /** Those of one principal, the longest away first. */
+    private record Share(String principal, LinkedHashMap<OwnedSession, Absence> sessions) {
+        int size() {
+            return sessions.size();
+        }
+    }
+
+    private final int limit;
+    private final Map<OwnedSession, Share> shares = new HashMap<>();
+    private final Map<String, Share> byPrincipal = new HashMap<>();
+    private final TreeSet<Share> bySize =
+            new TreeSet<>(Comparator.comparingInt(Share::size).thenComparing(Share::principal));
+    private volatile int count;
+
+    /**
+     * @param limit most sessions, at least 0
+     */
+    DetachedSessions(int limit) {
+        this.limit = limit;
+    }
+
+    /**
+     * Adds the session if it is detached, and removes it if it is not. To be called after each
+     * change of its state: of several changes at once the last call sees the last state.
+     *
+     * @return the one that has to end to make room, removed already, or null
+     */
+    synchronized @Nullable Excess update(OwnedSession session) {
+        Absence absence = session.lasting().absence();
+        Share share = shares.get(session);
+        if (share != null && share.sessions().get(session) == absence) {
+            return null;
+        }
+        remove(session);
+        return absence == null ? null : add(session, absence);
+    }
+
+    private @Nullable Excess add(OwnedSession session, Absence absence) {
+        String principal = session.lasting().binding().principal();
+        Share share =
+                byPrincipal.computeIfAbsent(
+                        principal, name -> new Share(name, new LinkedHashMap<>()));
+        bySize.remove(share);
+        share.sessions().put(session, absence);
+        bySize.add(share);
+        shares.put(session, share);
+        count = shares.size();
+        if (count <= limit) {
+            return null;
+        }
+        var longest = bySize.last().sessions().firstEntry();
+        remove(longest.getKey());
+        return new Excess(longest.getKey(), longest.getValue());
+    }
+
+    private void remove(OwnedSession session) {
+        Share share = shares.remove(session);
+        if (share == null) {
+            return;
+        }
+        bySize.remove(share);
+        share.sessions().remove(session);
+        if (share.sessions().isEmpty()) {
+            byPrincipal.remove(share.principal());
+        } else {
+            bySize.add(share);
+        }
+        count = shares.size();
+    }
+
+    int count() {
+        return count;
+    }
+}

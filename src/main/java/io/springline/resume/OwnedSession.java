@@ -1,0 +1,73 @@
+package io.springline.resume;
+
+import io.springline.jsonrpc.ErrorCode;
+import io.springline.jsonrpc.JsonRpcError;
+import io.springline.jsonrpc.JsonRpcMessage.ErrorResponse;
+import io.springline.jsonrpc.RequestId;
+import io.springline.resume.SessionStore.Arrival;
+import io.springline.session.McpSession;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Predicate;
+import tools.jackson.databind.node.JsonNodeFactory;
+
+/** A resumable session whose owner this node is. */
+record OwnedSession(McpSession session, ResumableConnection lasting) {
+
+    private static final JsonRpcError NODE_LOST =
+            outcomeUnknown("the node that ran this request is gone", "node-lost");
+
+    private static final JsonRpcError ANSWER_LOST =
+            outcomeUnknown("more output than is kept came up meanwhile", "overflow");
+
+    private static JsonRpcError outcomeUnknown(String why, String reason) {
+        return new JsonRpcError(
+                ErrorCode.INTERNAL_ERROR.code(),
+                "Outcome unknown: " + why,
+                JsonNodeFactory.instance
+                        .objectNode()
+                        .put("reason", reason)
+                        .put("outcome", "unknown"));
+    }
+
+    long fence() {
+        return lasting.lease().fence();
+    }
+
+    /** A message of a call that a former owner runs. */
+    void arrived(Arrival arrival) {
+        RequestId request = arrival.message().answers();
+        if (!arrival.message().isLost()) {
+            lasting.arrived(arrival);
+        } else {
+            if (request != null && lasting.elsewhere().containsKey(request)) {
+                session.send(new ErrorResponse(request, ANSWER_LOST));
+            }
+            lasting.lease().taken(arrival.entry());
+        }
+    }
+
+    /**
+     * Looks after the calls that other nodes run for it. What a dead node has begun may have run,
+     * or not: it is answered, and not run again. The answers that the node has left come first.
+     */
+    void lookElsewhere(Predicate<String> isAlive) {
+        Map<RequestId, String> orphans = new HashMap<>(lasting.elsewhere());
+        if (!orphans.isEmpty()) {
+            orphans.values().removeIf(isAlive);
+            lasting.lease().poll(() -> answer(orphans.keySet()));
+        }
+    }
+
+    private void answer(Set<RequestId> orphans) {
+        Set<RequestId> open = lasting.elsewhere().keySet();
+        orphans.stream()
+                .filter(open::contains)
+                .forEach(request -> session.send(new ErrorResponse(request, NODE_LOST)));
+    }
+
+    StoredSession snapshot(String node) {
+        return lasting.snapshot(node, session.state());
+    }
+}

@@ -1,0 +1,552 @@
+package io.springline.resume;
+
+import io.springline.mcp.CloseReason;
+import io.springline.resume.DetachedSessions.Excess;
+import io.springline.resume.Resumption.Grant;
+import io.springline.resume.Resumption.Reason;
+import io.springline.resume.Resumption.Refused;
+import io.springline.resume.Resumption.Resumed;
+import io.springline.resume.Resumption.Unavailable;
+import io.springline.resume.SessionStore.Attempt;
+import io.springline.resume.SessionStore.Away;
+import io.springline.resume.SessionStore.Binding;
+import io.springline.resume.SessionStore.Claimed;
+import io.springline.resume.SessionStore.Denied;
+import io.springline.session.Caller;
+import io.springline.session.Connection;
+import io.springline.session.McpSession;
+import io.springline.session.Outbound;
+import io.springline.session.SessionRegistry;
+import io.springline.session.SessionRuntime;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Function;
+import java.util.function.LongConsumer;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.scheduling.annotation.Scheduled;
+
+/**
+ * The sessions of this node that outlive their connections. Those with a connection are as many as
+ * there are connections; those without are bounded in number, each for the {@linkplain
+ * SessionProperties#grace grace}, and each in bytes.
+ */
+public final class ResumableSessions implements AutoCloseable {
+
+    private static final Logger log = LoggerFactory.getLogger(ResumableSessions.class);
+
+    /** How long the end of the process waits for handlers that were cancelled. */
+    private static final Duration STOP_PATIENCE = Duration.ofSeconds(3);
+
+    /** What is kept is encoded, so its epoch says how. */
+    private static final String BINARY = "-cbor";
+
+    private static final Pattern EPOCH = Pattern.compile("[0-9a-f]{8}(" + BINARY + ")?");
+
+    /** No session sends more messages. Redis' scripts count exactly up to here, and further. */
+    private static final long MAX_COUNT = 1_000_000_000_000L;
+
+    private final SessionRegistry registry;
+    private final SessionProperties properties;
+    private final SessionStore store;
+    private final SessionRuntime runtime;
+    private final Map<String, OwnedSession> sessions = new ConcurrentHashMap<>();
+    private final DetachedSessions detached;
+    private final MovedSessions moved;
+    private final Guesses guesses = new Guesses();
+    private final LongAdder resumed = new LongAdder();
+    private final LongAdder[] refused = adders();
+    private final LongAdder[] ended = adders();
+
+    public ResumableSessions(
+            SessionRegistry registry, SessionProperties properties, SessionStore store) {
+        this(registry, properties, store, SessionRuntime.SYSTEM);
+    }
+
+    public ResumableSessions(
+            SessionRegistry registry,
+            SessionProperties properties,
+            SessionStore store,
+            SessionRuntime runtime) {
+        this.registry = registry;
+        this.runtime = runtime;
+        this.properties = properties;
+        this.store = store;
+        this.detached = new DetachedSessions(properties.maxDetached());
+        this.moved = new MovedSessions(registry, runtime);
+        store.listen(new StoreEvents(sessions, moved, store.node(), this::letGo));
+    }
+
+    private static LongAdder[] adders() {
+        return Stream.generate(LongAdder::new)
+                .limit(Reason.values().length)
+                .toArray(LongAdder[]::new);
+    }
+
+    /** How long a session is kept without a connection. */
+    public Duration grace() {
+        return properties.grace();
+    }
+
+    /** How many bytes are kept for the client of one session. */
+    public long maxBufferedBytes() {
+        return properties.maxBuffered().toBytes();
+    }
+
+    /**
+     * Makes a session resumable. May wait for the store, for a bounded time: the client may come
+     * back to another node the moment that it has its token.
+     *
+     * @param session plain, and nothing has been sent to its client yet
+     * @param greeting makes the message that the client is given its token with
+     */
+    public void open(McpSession session, Function<Grant, Outbound> greeting)
+            throws InterruptedException {
+        String id = runtime.newSessionId();
+        ResumeToken token = ResumeToken.random(id);
+        String count = UUID.randomUUID().toString().substring(0, 8);
+        String epoch = session.codec().isBinary() ? count + BINARY : count;
+        var binding = new Binding(id, session.caller().name(), session.endpoint(), epoch);
+        SessionLease lease = store.open(binding, token.digest());
+        var lasting =
+                new ResumableConnection(
+                        binding,
+                        lease,
+                        new Ledger(lease, maxBufferedBytes()),
+                        new ResumeTokens(token.digest()),
+                        runtime.nanoTime());
+        var owned = new OwnedSession(session, lasting);
+        sessions.put(id, owned);
+        Connection socket = session.connection();
+        lasting.open(socket, token, () -> session.resumable(lasting), greeting);
+        ready(owned);
+    }
+
+    /**
+     * Makes a session resumable whose client names it with each request. May wait for the store.
+     *
+     * @return what the client names it by
+     */
+    public ResumeToken openNamed(McpSession session) throws InterruptedException {
+        String id = runtime.newSessionId();
+        ResumeToken token = ResumeToken.random(id);
+        Binding binding = named(id, session);
+        SessionLease lease = store.open(binding, token.digest());
+        var lasting =
+                new ResumableConnection(
+                        binding,
+                        lease,
+                        new Ledger(lease, maxBufferedBytes()),
+                        new ResumeTokens(token.digest()),
+                        runtime.nanoTime());
+        var owned = new OwnedSession(session, lasting);
+        sessions.put(id, owned);
+        Connection streams = session.connection();
+        lasting.open(streams, () -> session.resumable(lasting));
+        ready(owned);
+        return token;
+    }
+
+    private static Binding named(String id, McpSession session) {
+        return new Binding(id, session.caller().name(), session.endpoint(), Binding.NAMED);
+    }
+
+    /**
+     * Takes over a session from another node, or from one that is gone, whose client names it with
+     * each request. May wait for the store.
+     *
+     * @param fresh becomes that session
+     * @param sent is told the number of the last message before any other is sent
+     */
+    public Resumption claimNamed(McpSession fresh, ResumeToken token, LongConsumer sent)
+            throws InterruptedException {
+        Binding binding = named(token.session(), fresh);
+        var attempt = new Attempt(binding, token.digest(), token.digest(), MAX_COUNT);
+        return switch (store.claim(attempt)) {
+            case Claimed claimed -> takeOver(fresh, binding, claimed, sent);
+            case Denied(var reason) -> refuse(reason);
+            case Away() -> new Unavailable();
+        };
+    }
+
+    private Resumption takeOver(
+            McpSession fresh, Binding binding, Claimed claimed, LongConsumer sent) {
+        var ledger = new Ledger(claimed.lease(), maxBufferedBytes());
+        ledger.restore(claimed.session(), claimed.session().acknowledged());
+        var lasting =
+                new ResumableConnection(
+                        binding,
+                        claimed.lease(),
+                        ledger,
+                        new ResumeTokens(claimed.session().tokens()),
+                        runtime.nanoTime());
+        fresh.restore(claimed.session().state(), claimed.lease().fence());
+        var owned = new OwnedSession(fresh, lasting);
+        if (!replace(owned)) {
+            return new Unavailable();
+        }
+        sent.accept(claimed.session().sent());
+        Connection streams = fresh.connection();
+        lasting.open(streams, () -> fresh.resumable(lasting));
+        owned.lookElsewhere(store::isAlive);
+        ready(owned);
+        resumed.increment();
+        return new Resumed(fresh, true);
+    }
+
+    /**
+     * Resumes the session that {@code token} stands for on the connection of another, wherever it
+     * was before. May wait for the store, for a bounded time.
+     *
+     * @param fresh the session of the connection that the client asks from; if this one is resumed,
+     *     it ends, or becomes that one
+     * @param received the last message that the client has, at least 0
+     * @param greeting makes the message that the client is given its next token with
+     */
+    public Resumption resume(
+            McpSession fresh,
+            ResumeToken token,
+            String epoch,
+            long received,
+            Function<Grant, Outbound> greeting)
+            throws InterruptedException {
+        if (!EPOCH.matcher(epoch).matches()
+                || epoch.endsWith(BINARY) != fresh.codec().isBinary()
+                || received > MAX_COUNT) {
+            return refuse(Reason.UNKNOWN);
+        }
+        String id = token.session();
+        ResumeToken next = ResumeToken.random(id);
+        var binding = new Binding(id, fresh.caller().name(), fresh.endpoint(), epoch);
+        var attempt = new Attempt(binding, token.digest(), next.digest(), received);
+        Connection socket = fresh.connection();
+        OwnedSession owned = sessions.get(id);
+        if (owned != null && owned.lasting().isGood(token.digest())) {
+            ResumeToken offered = offer(owned, attempt, token, next);
+            Resumption here =
+                    offered == null ? null : resumeHere(owned, fresh, attempt, offered, greeting);
+            if (here instanceof Resumed && offered == token) {
+                owned.lasting().unconfirmed(socket);
+            }
+            if (here instanceof Refused && offered == token) {
+                return new Unavailable(); // another node may know more
+            }
+            if (here != null && (here instanceof Resumed || sessions.get(id) == owned)) {
+                return here;
+            }
+            // it has moved
+        }
+        return switch (store.claim(attempt)) {
+            case Claimed claimed -> takeOver(fresh, claimed, attempt, next, greeting);
+            case Denied(var reason) -> refuse(reason);
+            case Away() -> new Unavailable();
+        };
+    }
+
+    /**
+     * Returns the token that the client is to be given: the next, which the store has by then, or
+     * the one that it has, if the store is away. Another node would not know the next one. Null if
+     * another node owns the session: a node that was cut off finds out here.
+     */
+    private @Nullable ResumeToken offer(
+            OwnedSession owned, Attempt attempt, ResumeToken shown, ResumeToken next)
+            throws InterruptedException {
+        if (!owned.lasting().binding().equals(attempt.binding())) {
+            return next; // which is refused
+        }
+        return switch (owned.lasting().offer(attempt.nextDigest())) {
+            case KEPT -> next;
+            case ALONE -> shown;
+            case LOST -> {
+                letGo(owned);
+                yield null;
+            }
+        };
+    }
+
+    private Resumption resumeHere(
+            OwnedSession owned,
+            McpSession fresh,
+            Attempt attempt,
+            ResumeToken next,
+            Function<Grant, Outbound> greeting) {
+        ResumableConnection lasting = owned.lasting();
+        if (!lasting.binding().principal().equals(fresh.caller().name())) {
+            return refuse(Reason.NOT_YOURS);
+        }
+        if (!lasting.binding().equals(attempt.binding())) {
+            return refuse(Reason.UNKNOWN);
+        }
+        Reason reason =
+                lasting.attach(
+                        fresh.connection(), attempt.digest(), next, attempt.received(), greeting);
+        if (reason != null) {
+            return refuse(reason);
+        }
+        // It may have been cut off again already.
+        makeRoom(owned);
+        owned.session().identity().present(fresh.caller());
+        registry.remove(fresh);
+        fresh.end();
+        resumed.increment();
+        log.debug("resumed {}", lasting.id());
+        return new Resumed(owned.session(), false);
+    }
+
+    private Resumption takeOver(
+            McpSession fresh,
+            Claimed claimed,
+            Attempt attempt,
+            ResumeToken next,
+            Function<Grant, Outbound> greeting) {
+        Connection socket = fresh.connection();
+        var ledger = new Ledger(claimed.lease(), maxBufferedBytes());
+        ledger.restore(claimed.session(), attempt.received());
+        var lasting =
+                new ResumableConnection(
+                        attempt.binding(),
+                        claimed.lease(),
+                        ledger,
+                        new ResumeTokens(claimed.session().tokens()),
+                        runtime.nanoTime());
+        fresh.restore(claimed.session().state(), claimed.lease().fence());
+        var owned = new OwnedSession(fresh, lasting);
+        if (!replace(owned)) {
+            return new Unavailable();
+        }
+        fresh.resumable(lasting);
+        if (lasting.attach(socket, attempt.digest(), next, attempt.received(), greeting) != null) {
+            log.debug("lost again: {}", lasting.id());
+            letGo(owned);
+            socket.close(CloseReason.TRY_AGAIN_LATER);
+            return new Unavailable();
+        }
+        owned.lookElsewhere(store::isAlive);
+        ready(owned);
+        resumed.increment();
+        log.debug("took over {}", lasting.id());
+        return new Resumed(fresh, true);
+    }
+
+    /**
+     * Puts a claimed session in the place of one that this node has had before. Of several claims
+     * of one session, which may get their answers in any order, the highest fence wins.
+     *
+     * @return false if a later claim has won
+     */
+    private boolean replace(OwnedSession claimed) {
+        String id = claimed.lasting().id();
+        OwnedSession before = sessions.get(id);
+        while (before == null || before.fence() < claimed.fence()) {
+            if (before == null
+                    ? sessions.putIfAbsent(id, claimed) == null
+                    : sessions.replace(id, before, claimed)) {
+                if (before != null) {
+                    moved.add(before.session(), before.lasting());
+                    detached.update(before);
+                }
+                return true;
+            }
+            before = sessions.get(id);
+        }
+        log.debug("a later claim has won: {}", id);
+        return false;
+    }
+
+    /** The store finds the session from now on; what it could not say before is found out here. */
+    private void ready(OwnedSession owned) {
+        owned.lasting().lease().ready();
+        if (owned.lasting().lease().isLost()) {
+            letGo(owned);
+        }
+    }
+
+    private void letGo(OwnedSession owned) {
+        ResumableConnection lasting = owned.lasting();
+        if (!sessions.remove(lasting.id(), owned)) {
+            return;
+        }
+        moved.add(owned.session(), lasting);
+        detached.update(owned);
+        log.debug("another node owns {}", lasting.id());
+    }
+
+    /** Counts an attempt that is refused. */
+    public Refused refuse(Reason reason) {
+        refused[reason.ordinal()].increment();
+        return new Refused(reason);
+    }
+
+    /**
+     * Counts an attempt with an unknown token; true when the principal has made too many within a
+     * minute.
+     */
+    public boolean isGuessing(Caller caller, long nowNanos) {
+        return guesses.add(caller.name(), nowNanos);
+    }
+
+    /**
+     * The connection of a session is gone.
+     *
+     * @param mayResume whether the client is expected back
+     */
+    public void disconnected(McpSession session, Connection gone, boolean mayResume) {
+        OwnedSession owned = owned(session);
+        if (owned == null || !owned.lasting().detach(gone, runtime.nanoTime())) {
+            return;
+        }
+        if (mayResume) {
+            log.debug("detached {}", owned.lasting().id());
+            makeRoom(owned);
+        } else {
+            owned.lasting().end(Reason.UNKNOWN);
+            conclude(owned);
+        }
+    }
+
+    private @Nullable OwnedSession owned(McpSession session) {
+        OwnedSession owned = sessions.get(session.connection().id());
+        return owned != null && owned.session() == session ? owned : null;
+    }
+
+    private void makeRoom(OwnedSession newest) {
+        Excess excess = detached.update(newest);
+        if (excess != null) {
+            excess.session().lasting().expireIfStillAway(excess.since());
+            conclude(excess.session());
+        }
+    }
+
+    @Scheduled(fixedDelay = 200)
+    public void sweep() {
+        sweep(runtime.nanoTime());
+        moved.sweep();
+    }
+
+    public void sweep(long now) {
+        for (OwnedSession owned : sessions.values()) {
+            owned.lasting().closeIfStalled(now);
+            owned.lasting().expireIfAway(grace().toNanos(), now);
+            conclude(owned);
+        }
+    }
+
+    /** Looks after the calls that other nodes run for sessions of this one. */
+    @Scheduled(fixedDelay = 1_000)
+    public void lookElsewhere() {
+        sessions.values().forEach(owned -> owned.lookElsewhere(store::isAlive));
+    }
+
+    /** Cancels the work and forgets the session, if its connection has ended. */
+    private void conclude(OwnedSession owned) {
+        ResumableConnection lasting = owned.lasting();
+        Reason reason = lasting.ended();
+        if (reason == null || !sessions.remove(lasting.id(), owned)) {
+            return;
+        }
+        detached.update(owned);
+        registry.remove(owned.session());
+        // Runs the cancel actions of handlers: neither the sweep nor another session waits for
+        // them.
+        runtime.execute(owned.session()::end);
+        ended[reason.ordinal()].increment();
+        log.atDebug()
+                .addKeyValue("session", lasting.id())
+                .addKeyValue("reason", reason.wireName())
+                .log("a resumable session has ended");
+    }
+
+    /**
+     * This node stops: its sessions wait in the store, if other nodes share it. Waits for handlers
+     * that are cancelled, for a bounded time.
+     */
+    @Override
+    public void close() {
+        List<McpSession> ending = new ArrayList<>(moved.all());
+        for (OwnedSession owned : sessions.values()) {
+            owned.lasting().lease().park();
+            registry.remove(owned.session());
+            ending.add(owned.session());
+        }
+        var left = new CountDownLatch(ending.size());
+        for (McpSession session : ending) {
+            runtime.execute(() -> {
+                session.end();
+                left.countDown();
+            });
+        }
+        try {
+            if (!left.await(STOP_PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
+                log.atWarn()
+                        .addKeyValue("sessions", left.getCount())
+                        .log("stopping without sessions whose handlers do not end");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Whether another node can go on with them when this one stops. */
+    public boolean outliveNode() {
+        return store.isShared();
+    }
+
+    /** Whether something is being worked on whose answer another node can hand out. */
+    public boolean areAtWork() {
+        return outliveNode()
+                && (moved.areAtWork()
+                        || sessions.values().stream()
+                                .anyMatch(owned -> !owned.session().inFlight().isIdle()));
+    }
+
+    /**
+     * This node stops: from now on nothing more is taken from the session's client, who is about to
+     * be sent away. To be called when nothing is in flight, before its connection is closed.
+     */
+    public void park(McpSession session) {
+        ResumableConnection lasting = session.resumable();
+        if (lasting != null) {
+            lasting.park();
+        }
+    }
+
+    /** Sessions of this node, with and without a connection. */
+    public int count() {
+        return sessions.size();
+    }
+
+    /** Sessions without a connection at present. */
+    public int detachedCount() {
+        return detached.count();
+    }
+
+    /** Bytes kept for clients, of all sessions together. */
+    public long bufferedBytes() {
+        return sessions.values().stream().mapToLong(each -> each.lasting().queuedBytes()).sum();
+    }
+
+    /** Successful attempts so far. */
+    public long resumed() {
+        return resumed.sum();
+    }
+
+    /** Refused attempts so far. */
+    public long refused(Reason reason) {
+        return refused[reason.ordinal()].sum();
+    }
+
+    /** Sessions so far that ended; {@link Reason#UNKNOWN} are those that were closed. */
+    public long ended(Reason reason) {
+        return ended[reason.ordinal()].sum();
+    }
+}

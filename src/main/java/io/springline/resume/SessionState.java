@@ -1,0 +1,34 @@
+package io.springline.resume;
+
+import io.springline.jsonrpc.RequestId;
+import io.springline.mcp.LogLevel;
+import io.springline.session.LegacyState;
+import io.springline.session.Peer;
+import io.springline.session.Subscriptions.Listen;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a session has agreed on with its client, as far as it goes on elsewhere with it.
+ *
+ * @param uris that a legacy client is subscribed to
+ * @param listens the open modern subscriptions, in the order of their opening
+ */
+public record SessionState(
+        LegacyState legacy,
+        LogLevel logLevel,
+        @Nullable Peer peer,
+        Set<String> uris,
+        Map<RequestId, Listen> listens) {
+
+    public static final SessionState NEW =
+            new SessionState(new LegacyState.None(), LogLevel.INFO, null, Set.of(), Map.of());
+
+    public SessionState {
+        uris = Set.copyOf(uris);
+        listens = Collections.unmodifiableMap(new LinkedHashMap<>(listens));
+    }
+}

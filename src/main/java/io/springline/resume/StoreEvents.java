@@ -1,0 +1,62 @@
+package io.springline.resume;
+
+import io.springline.resume.SessionStore.Arrival;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** What other nodes do with sessions that are, or were, of this one. */
+final class StoreEvents implements SessionStore.Listener {
+
+    private final Map<String, OwnedSession> owned;
+    private final MovedSessions moved;
+    private final String node;
+    private final Consumer<OwnedSession> letGo;
+
+    /**
+     * @param owned a live view
+     * @param letGo told of each that another node owns now
+     */
+    StoreEvents(
+            Map<String, OwnedSession> owned,
+            MovedSessions moved,
+            String node,
+            Consumer<OwnedSession> letGo) {
+        this.owned = owned;
+        this.moved = moved;
+        this.node = node;
+        this.letGo = letGo;
+    }
+
+    @Override
+    public void moved(String session, long fence) {
+        OwnedSession known = owned.get(session);
+        if (known != null && known.fence() <= fence) {
+            letGo.accept(known);
+        }
+    }
+
+    @Override
+    public void arrived(String session, long fence, Arrival arrival) {
+        OwnedSession known = owned.get(session);
+        if (known != null && known.fence() == fence) {
+            known.arrived(arrival);
+        }
+    }
+
+    /** The word may be quicker than the news that the session has moved. */
+    @Override
+    public void told(String session, byte[] message) {
+        OwnedSession known = owned.get(session);
+        if (known != null) {
+            MovedSessions.told(known.session(), message);
+        }
+        moved.told(session, message);
+    }
+
+    @Override
+    public @Nullable StoredSession snapshot(String session, long fence) {
+        OwnedSession known = owned.get(session);
+        return known == null || known.fence() != fence ? null : known.snapshot(node);
+    }
+}

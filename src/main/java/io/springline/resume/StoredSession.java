@@ -1,0 +1,47 @@
+package io.springline.resume;
+
+import io.springline.jsonrpc.RequestId;
+import io.springline.session.Outbound;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * All that is kept of one session.
+ *
+ * @param tokens digests of the tokens that it can be resumed with
+ * @param acknowledged the number of the last message that the client is known to have
+ * @param unacknowledged the messages after it, without a gap
+ * @param running the requests that were begun and have no answer yet, with the nodes that run them
+ * @param settled requests that are over and done with, oldest first
+ */
+public record StoredSession(
+        List<String> tokens,
+        SessionState state,
+        long acknowledged,
+        List<Outbound> unacknowledged,
+        Map<RequestId, String> running,
+        List<RequestId> settled) {
+
+    public StoredSession {
+        tokens = List.copyOf(tokens);
+        unacknowledged = List.copyOf(unacknowledged);
+        running = Map.copyOf(running);
+        settled = List.copyOf(settled);
+    }
+
+    /** One that has just been opened. */
+    public static StoredSession opened(String digest) {
+        return new StoredSession(
+                List.of(digest), SessionState.NEW, 0, List.of(), Map.of(), List.of());
+    }
+
+    /** The number of the last message. */
+    public long sent() {
+        return acknowledged + unacknowledged.size();
+    }
+
+    @Override
+    public String toString() {
+        return "StoredSession[%d to %d]".formatted(acknowledged, sent());
+    }
+}

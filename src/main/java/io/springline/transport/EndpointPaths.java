@@ -1,0 +1,48 @@
+package io.springline.transport;
+
+import io.springline.dispatch.Dispatchers;
+import io.springline.session.Caller;
+import io.springline.session.McpSession;
+import java.util.stream.Collectors;
+
+/** The paths of the endpoints, and what a caller is told who asks for one that does not exist. */
+public final class EndpointPaths {
+
+    /** A path that the client sent is cut to this. */
+    private static final int MAX_SHOWN = 100;
+
+    private final String main;
+    private final Dispatchers dispatchers;
+
+    /**
+     * @param main path of the main endpoint
+     */
+    public EndpointPaths(String main, Dispatchers dispatchers) {
+        this.main = main;
+        this.dispatchers = dispatchers;
+    }
+
+    /** Returns the path of an endpoint. */
+    public String path(String endpoint) {
+        return endpoint.equals(McpSession.MAIN_ENDPOINT) ? main : main + "/" + endpoint;
+    }
+
+    public boolean exists(String endpoint) {
+        return dispatchers.byEndpoint().containsKey(endpoint);
+    }
+
+    /**
+     * Returns one line of text that names the endpoints that the caller may use.
+     *
+     * @param requested the path as it was sent
+     */
+    public String notFound(String requested, Caller caller) {
+        String shown = requested.substring(0, Math.min(MAX_SHOWN, requested.length()));
+        String found = "There is no endpoint " + shown + ".";
+        return caller.isUnidentified()
+                ? found
+                : dispatchers.usableBy(caller).stream()
+                        .map(this::path)
+                        .collect(Collectors.joining(", ", found + " You may use ", ""));
+    }
+}

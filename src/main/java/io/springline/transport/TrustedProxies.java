@@ -1,0 +1,80 @@
+package io.springline.transport;
+
+import jakarta.servlet.http.HttpServletRequest;
+import java.net.InetAddress;
+import java.util.Collections;
+import java.util.List;
+import org.springframework.security.web.util.matcher.IpAddressMatcher;
+
+/**
+ * Finds out where a client is. {@code X-Forwarded-For} is believed as far as trusted proxies wrote
+ * it: read from its end, the first address that is none of theirs is the client's, and what stands
+ * before that anybody may have made up.
+ */
+public final class TrustedProxies {
+
+    private static final String FORWARDED_FOR = "X-Forwarded-For";
+
+    private final List<IpAddressMatcher> networks;
+
+    /**
+     * @param networks addresses, or networks such as {@code 10.0.0.0/8}
+     * @throws IllegalArgumentException for an entry of another form
+     */
+    public TrustedProxies(List<String> networks) {
+        this.networks = networks.stream().map(TrustedProxies::matcher).toList();
+    }
+
+    private static IpAddressMatcher matcher(String network) {
+        try {
+            return new IpAddressMatcher(network);
+        } catch (RuntimeException e) {
+            throw new IllegalArgumentException(
+                    "'%s' is not allowed: an IP address or a network such as 10.0.0.0/8"
+                            .formatted(network),
+                    e);
+        }
+    }
+
+    public ClientAddress clientOf(HttpServletRequest request) {
+        InetAddress peer = literal(request.getRemoteAddr());
+        if (!isTrusted(peer)) {
+            return new ClientAddress(peer, request.getRemotePort());
+        }
+        InetAddress known = peer;
+        for (String hop : hops(request).reversed()) {
+            InetAddress before;
+            try {
+                before = literal(hop.strip());
+            } catch (IllegalArgumentException e) {
+                break;
+            }
+            known = before;
+            if (!isTrusted(before)) {
+                break;
+            }
+        }
+        return new ClientAddress(known, null);
+    }
+
+    private boolean isTrusted(InetAddress address) {
+        return networks.stream().anyMatch(each -> each.matches(address.getHostAddress()));
+    }
+
+    private static List<String> hops(HttpServletRequest request) {
+        return Collections.list(request.getHeaders(FORWARDED_FOR)).stream()
+                .flatMap(header -> List.of(header.split(",")).stream())
+                .toList();
+    }
+
+    /** Some proxies write a port, and brackets around IPv6. */
+    private static InetAddress literal(String text) {
+        int bracket = text.indexOf(']');
+        if (text.startsWith("[") && bracket > 0) {
+            return InetAddress.ofLiteral(text.substring(1, bracket));
+        }
+        int colon = text.indexOf(':');
+        boolean port = colon > 0 && colon == text.lastIndexOf(':');
+        return InetAddress.ofLiteral(port ? text.substring(0, colon) : text);
+    }
+}

@@ -1,0 +1,93 @@
+package io.springline.transport.handshake;
+
+import io.springline.audit.AuditLog;
+import io.springline.auth.Authentication.Accepted;
+import io.springline.auth.Authentication.Awaited;
+import io.springline.auth.Authentication.Fault;
+import io.springline.auth.Authentication.Refused;
+import io.springline.auth.Authenticator;
+import io.springline.auth.Credentials;
+import io.springline.auth.ProtectedResource;
+import io.springline.auth.WayIn;
+import io.springline.session.Caller;
+import io.springline.transport.ClientAddress;
+import io.springline.transport.TransportStatistics.Rejection;
+import jakarta.servlet.http.HttpServletRequest;
+import java.io.IOException;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.server.ServerHttpRequest;
+import org.springframework.http.server.ServerHttpResponse;
+import org.springframework.http.server.ServletServerHttpRequest;
+import org.springframework.web.socket.WebSocketHandler;
+import org.springframework.web.socket.server.HandshakeInterceptor;
+
+/** Finds out who is calling before the upgrade; 401 for those who cannot say. */
+public final class AuthHandshakeInterceptor implements HandshakeInterceptor {
+
+    private final Authenticator authenticator;
+    private final ProtectedResource resource;
+    private final String path;
+    private final Refusals refusals;
+
+    /**
+     * @param path of the main endpoint
+     */
+    AuthHandshakeInterceptor(
+            Authenticator authenticator,
+            ProtectedResource resource,
+            String path,
+            Refusals refusals) {
+        this.authenticator = authenticator;
+        this.resource = resource;
+        this.path = path;
+        this.refusals = refusals;
+    }
+
+    @Override
+    public boolean beforeHandshake(
+            ServerHttpRequest request,
+            ServerHttpResponse response,
+            WebSocketHandler handler,
+            Map<String, Object> attributes)
+            throws IOException {
+        HttpServletRequest servletRequest =
+                ((ServletServerHttpRequest) request).getServletRequest();
+        ClientAddress address = Handshake.address(attributes);
+        return switch (authenticator.authenticate(Credentials.of(servletRequest))) {
+            case Accepted(var caller, var way) -> {
+                if (way != WayIn.NONE) {
+                    AuditLog.authenticated(way.label(), caller.name(), address.toString());
+                }
+                Handshake.caller(attributes, caller);
+                yield true;
+            }
+            case Awaited() -> {
+                Handshake.caller(attributes, Caller.UNIDENTIFIED);
+                yield true;
+            }
+            case Refused(var fault, var way) -> {
+                failed(fault, way, address);
+                response.getHeaders()
+                        .set(
+                                HttpHeaders.WWW_AUTHENTICATE,
+                                resource.challenge(servletRequest, path, fault));
+                yield refusals.refuse(response, address, Rejection.UNAUTHENTICATED);
+            }
+        };
+    }
+
+    public static void failed(Fault fault, WayIn way, ClientAddress address) {
+        AuditLog.authenticationFailed(
+                way.label(), fault.name().toLowerCase(Locale.ROOT), address.toString());
+    }
+
+    @Override
+    public void afterHandshake(
+            ServerHttpRequest request,
+            ServerHttpResponse response,
+            WebSocketHandler handler,
+            @Nullable Exception exception) {}
+}

@@ -1,0 +1,48 @@
+package io.springline.transport.handshake;
+
+import io.springline.transport.ClientAddress;
+import io.springline.transport.TransportStatistics.Rejection;
+import io.springline.transport.TrustedProxies;
+import java.io.IOException;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.server.ServerHttpRequest;
+import org.springframework.http.server.ServerHttpResponse;
+import org.springframework.http.server.ServletServerHttpRequest;
+import org.springframework.web.socket.WebSocketHandler;
+import org.springframework.web.socket.server.HandshakeInterceptor;
+
+/** Finds out where a client is, and turns away an address that comes too often. */
+final class ConnectionRateInterceptor implements HandshakeInterceptor {
+
+    private final TrustedProxies proxies;
+    private final ConnectionRates rates;
+    private final Refusals refusals;
+
+    ConnectionRateInterceptor(TrustedProxies proxies, ConnectionRates rates, Refusals refusals) {
+        this.proxies = proxies;
+        this.rates = rates;
+        this.refusals = refusals;
+    }
+
+    @Override
+    public boolean beforeHandshake(
+            ServerHttpRequest request,
+            ServerHttpResponse response,
+            WebSocketHandler handler,
+            Map<String, Object> attributes)
+            throws IOException {
+        ClientAddress address =
+                proxies.clientOf(((ServletServerHttpRequest) request).getServletRequest());
+        Handshake.address(attributes, address);
+        return rates.take(address.key(), System.nanoTime())
+                || refusals.refuse(response, address, Rejection.CONNECTION_RATE);
+    }
+
+    @Override
+    public void afterHandshake(
+            ServerHttpRequest request,
+            ServerHttpResponse response,
+            WebSocketHandler handler,
+            @Nullable Exception exception) {}
+}

@@ -1,0 +1,215 @@
+package io.springline.transport.handshake;
+
+import io.springline.auth.Authenticator;
+import io.springline.auth.HttpRequestGuard;
+import io.springline.auth.ProtectedResource;
+import io.springline.auth.Tickets;
+import io.springline.auth.UrlTokens;
+import io.springline.dispatch.Dispatchers;
+import io.springline.session.RequestProperties;
+import io.springline.transport.EndpointPaths;
+import io.springline.transport.TransportStatistics;
+import io.springline.transport.TrustedProxies;
+import io.springline.transport.WebSocketProperties;
+import io.springline.transport.websocket.Connections;
+import io.springline.transport.websocket.CredentialWatch;
+import io.springline.transport.websocket.jetty.TlsReload;
+import java.util.List;
+import org.eclipse.jetty.server.Connector;
+import org.eclipse.jetty.server.HttpConfiguration;
+import org.springframework.beans.factory.annotation.Value;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
+import org.springframework.boot.jetty.servlet.JettyServletWebServerFactory;
+import org.springframework.boot.ssl.SslBundles;
+import org.springframework.boot.web.server.WebServerFactoryCustomizer;
+import org.springframework.boot.web.servlet.FilterRegistrationBean;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.core.Ordered;
+import org.springframework.core.annotation.Order;
+import org.springframework.web.cors.UrlBasedCorsConfigurationSource;
+import org.springframework.web.filter.CorsFilter;
+import org.springframework.web.servlet.function.RouterFunction;
+import org.springframework.web.servlet.function.RouterFunctions;
+import org.springframework.web.servlet.function.ServerResponse;
+import org.springframework.web.socket.server.HandshakeInterceptor;
+
+/** What stands between a client and an open connection. */
+@Configuration(proxyBeanMethods = false)
+public class HandshakeConfiguration {
+
+    /** The interceptors of each handshake, in their order. */
+    public record Door(List<HandshakeInterceptor> interceptors) {}
+
+    @Bean
+    EndpointPaths endpointPaths(WebSocketProperties properties, Dispatchers dispatchers) {
+        return new EndpointPaths(properties.path(), dispatchers);
+    }
+
+    @Bean
+    ConnectionLimits connectionLimits(WebSocketProperties properties) {
+        return new ConnectionLimits(
+                properties.maxConnections(),
+                properties.maxConnectionsPerPrincipal(),
+                properties.maxConnectionsPerAddress(),
+                properties.maxUnauthenticatedConnections(),
+                properties.maxUnauthenticatedConnectionsPerAddress());
+    }
+
+    @Bean
+    ConnectionRates connectionRates(WebSocketProperties properties) {
+        return new ConnectionRates(properties.connectionRatePerAddress());
+    }
+
+    @Bean
+    TrustedProxies trustedProxies(WebSocketProperties properties) {
+        return new TrustedProxies(properties.trustedProxies());
+    }
+
+    @Bean
+    HttpRequestGuard operatorRequestGuard(
+            WebSocketProperties properties,
+            TrustedProxies proxies,
+            ConnectionRates rates,
+            Refusals refusals) {
+        return new OperatorRequestGuard(properties.hosts(), proxies, rates, refusals);
+    }
+
+    @Bean
+    Refusals refusals(TransportStatistics statistics) {
+        return new Refusals(statistics);
+    }
+
+    @Bean
+    RequestAdmission requestAdmission(
+            WebSocketProperties properties,
+            RequestProperties requests,
+            TrustedProxies proxies,
+            Authenticator authenticator,
+            ProtectedResource resource,
+            ConnectionLimits limits,
+            ConnectionRates handshakes,
+            Refusals refusals) {
+        return new RequestAdmission(
+                properties,
+                proxies,
+                authenticator,
+                resource,
+                limits,
+                handshakes,
+                requests.rate(),
+                refusals);
+    }
+
+    @Bean
+    Door door(
+            WebSocketProperties properties,
+            TrustedProxies proxies,
+            ConnectionRates rates,
+            Authenticator authenticator,
+            ProtectedResource resource,
+            ConnectionLimits limits,
+            Refusals refusals) {
+        if (authenticator.acceptsCookies() && properties.origins().allowsEverything()) {
+            throw new IllegalArgumentException(
+                    "springline.websocket.allowed-origins: '*' and"
+                            + " springline.auth.session-cookie.enabled together would let every web"
+                            + " page in the browser of somebody logged in use this service");
+        }
+        return new Door(
+                List.of(
+                        new ConnectionRateInterceptor(proxies, rates, refusals),
+                        new HostAndOriginInterceptor(
+                                properties.hosts(), properties.origins(), refusals),
+                        new AuthHandshakeInterceptor(
+                                authenticator, resource, properties.path(), refusals),
+                        new ConnectionLimitInterceptor(limits, refusals)));
+    }
+
+    /** After Boot's own customizers, which may replace the connectors. */
+    @Bean
+    WebServerFactoryCustomizer<JettyServletWebServerFactory> credentialLift(
+            WebSocketProperties properties, UrlTokens urlTokens) {
+        var lift = new CredentialLift(properties.path(), urlTokens::isConfigured);
+        return factory ->
+                factory.addServerCustomizers(server -> {
+                    for (Connector connector : server.getConnectors()) {
+                        connector.getConnectionFactories().stream()
+                                .filter(HttpConfiguration.ConnectionFactory.class::isInstance)
+                                .map(HttpConfiguration.ConnectionFactory.class::cast)
+                                .forEach(each -> each.getHttpConfiguration().addCustomizer(lift));
+                    }
+                });
+    }
+
+    @Bean
+    @ConditionalOnProperty("server.ssl.bundle")
+    WebServerFactoryCustomizer<JettyServletWebServerFactory> tlsReload(
+            SslBundles bundles, @Value("${server.ssl.bundle}") String bundle) {
+        return factory -> factory.addServerCustomizers(new TlsReload(bundles, bundle));
+    }
+
+    @Bean
+    CredentialWatch credentialWatch(Connections connections, Authenticator authenticator) {
+        return new CredentialWatch(
+                connections,
+                authenticator.deadline(),
+                authenticator::isRevoked,
+                session -> session.resumable() != null);
+    }
+
+    @Bean
+    TicketEndpoint ticketEndpoint(
+            WebSocketProperties properties,
+            TrustedProxies proxies,
+            ConnectionRates rates,
+            Authenticator authenticator,
+            Tickets tickets,
+            ProtectedResource resource,
+            Refusals refusals,
+            EndpointPaths paths) {
+        return new TicketEndpoint(
+                properties, proxies, rates, authenticator, tickets, resource, refusals, paths);
+    }
+
+    /** Before the routes that answer everything else at the endpoint's paths. */
+    @Bean
+    @Order(Ordered.HIGHEST_PRECEDENCE)
+    RouterFunction<ServerResponse> credentialRoutes(
+            WebSocketProperties properties,
+            Authenticator authenticator,
+            Tickets tickets,
+            TicketEndpoint endpoint) {
+        var routes =
+                RouterFunctions.route()
+                        .GET(
+                                metadataPath(properties),
+                                authenticator.hasCredentials()
+                                        ? endpoint::metadata
+                                        : _ -> ServerResponse.notFound().build());
+        if (tickets.areOffered()) {
+            routes.POST(ticketPath(properties), endpoint::ticket);
+        }
+        return routes.build();
+    }
+
+    @Bean
+    FilterRegistrationBean<CorsFilter> credentialCors(WebSocketProperties properties) {
+        var cors = new AllowedOriginsCors(properties.origins());
+        var source = new UrlBasedCorsConfigurationSource();
+        source.registerCorsConfiguration(ticketPath(properties), cors);
+        source.registerCorsConfiguration(metadataPath(properties), cors);
+        var filter = new FilterRegistrationBean<>(new CorsFilter(source));
+        filter.addUrlPatterns(ticketPath(properties), metadataPath(properties));
+        filter.setOrder(Ordered.HIGHEST_PRECEDENCE);
+        return filter;
+    }
+
+    private static String ticketPath(WebSocketProperties properties) {
+        return properties.path() + "/ticket";
+    }
+
+    private static String metadataPath(WebSocketProperties properties) {
+        return ProtectedResource.WELL_KNOWN + properties.path();
+    }
+}

@@ -1,0 +1,68 @@
+package io.springline.transport.handshake;
+
+import io.springline.audit.AuditLog;
+import io.springline.transport.ClientAddress;
+import io.springline.transport.TransportStatistics;
+import io.springline.transport.TransportStatistics.Rejection;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Locale;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.MediaType;
+import org.springframework.http.server.ServerHttpResponse;
+
+/** Turns clients away before the upgrade, with one line of text, and counts them. */
+public final class Refusals {
+
+    public static final String RETRY_AFTER_SECONDS = "5";
+
+    private final TransportStatistics statistics;
+
+    Refusals(TransportStatistics statistics) {
+        this.statistics = statistics;
+    }
+
+    /** Always false: what an interceptor returns. */
+    boolean refuse(ServerHttpResponse response, ClientAddress address, Rejection reason)
+            throws IOException {
+        count(address, reason);
+        HttpStatus status = status(reason);
+        response.setStatusCode(status);
+        response.getHeaders().setContentType(MediaType.TEXT_PLAIN);
+        response.getHeaders().set(HttpHeaders.CACHE_CONTROL, "no-store");
+        if (status == HttpStatus.TOO_MANY_REQUESTS || status == HttpStatus.SERVICE_UNAVAILABLE) {
+            response.getHeaders().set(HttpHeaders.RETRY_AFTER, RETRY_AFTER_SECONDS);
+        }
+        response.getBody().write((text(reason) + "\n").getBytes(StandardCharsets.UTF_8));
+        return false;
+    }
+
+    public void count(ClientAddress address, Rejection reason) {
+        statistics.rejected(reason);
+        AuditLog.connectionRefused(address.toString(), reason.name().toLowerCase(Locale.ROOT));
+    }
+
+    public static HttpStatus status(Rejection reason) {
+        return switch (reason) {
+            case HOST, ORIGIN -> HttpStatus.FORBIDDEN;
+            case UNAUTHENTICATED -> HttpStatus.UNAUTHORIZED;
+            case CONNECTION_RATE, PRINCIPAL_LIMIT, ADDRESS_LIMIT -> HttpStatus.TOO_MANY_REQUESTS;
+            case TOTAL_LIMIT, UNAUTHENTICATED_LIMIT, DRAINING -> HttpStatus.SERVICE_UNAVAILABLE;
+        };
+    }
+
+    public static String text(Rejection reason) {
+        return switch (reason) {
+            case HOST -> "Host not allowed: see springline.websocket.allowed-hosts";
+            case ORIGIN -> "Origin not allowed: see springline.websocket.allowed-origins";
+            case UNAUTHENTICATED -> "A valid credential is required";
+            case CONNECTION_RATE -> "Too many connections a second from this address";
+            case PRINCIPAL_LIMIT -> "Too many connections of this principal";
+            case ADDRESS_LIMIT -> "Too many connections from this address";
+            case TOTAL_LIMIT -> "Server at capacity";
+            case UNAUTHENTICATED_LIMIT -> "Too many connections that have yet to authenticate";
+            case DRAINING -> "Server is stopping";
+        };
+    }
+}

@@ -1,0 +1,143 @@
+package io.springline.transport.handshake;
+
+import io.springline.auth.Authentication.Accepted;
+import io.springline.auth.Authentication.Awaited;
+import io.springline.auth.Authentication.Fault;
+import io.springline.auth.Authenticator;
+import io.springline.auth.Credentials;
+import io.springline.auth.ProtectedResource;
+import io.springline.auth.WayIn;
+import io.springline.session.Caller;
+import io.springline.session.Rate;
+import io.springline.transport.AllowedNames;
+import io.springline.transport.ClientAddress;
+import io.springline.transport.TransportStatistics.Rejection;
+import io.springline.transport.TrustedProxies;
+import io.springline.transport.WebSocketProperties;
+import io.springline.transport.handshake.ConnectionLimits.Admission;
+import jakarta.servlet.http.HttpServletRequest;
+import java.util.Map;
+import org.springframework.http.HttpHeaders;
+
+/**
+ * The checks of a WebSocket handshake, for an MCP request that comes by HTTP: Host and Origin,
+ * credential, connection limits, and the message rate of the client.
+ */
+public final class RequestAdmission {
+
+    public sealed interface Result {}
+
+    /**
+     * The request may be served.
+     *
+     * @param address of the client, for operators
+     * @param addressKey under which limits count the address
+     * @param release gives the connection permit back; to be run when the request has ended
+     */
+    public record Admitted(Caller caller, String address, String addressKey, Runnable release)
+            implements Result {}
+
+    /**
+     * @param status of the HTTP response
+     * @param text one line that names the reason
+     * @param headers of the HTTP response
+     */
+    public record Refused(int status, String text, Map<String, String> headers) implements Result {}
+
+    private final AllowedNames hosts;
+    private final AllowedNames origins;
+    private final String path;
+    private final TrustedProxies proxies;
+    private final Authenticator authenticator;
+    private final ProtectedResource resource;
+    private final ConnectionLimits limits;
+    private final ConnectionRates handshakes;
+    private final ConnectionRates messages;
+    private final Refusals refusals;
+
+    RequestAdmission(
+            WebSocketProperties properties,
+            TrustedProxies proxies,
+            Authenticator authenticator,
+            ProtectedResource resource,
+            ConnectionLimits limits,
+            ConnectionRates handshakes,
+            Rate messages,
+            Refusals refusals) {
+        this.hosts = properties.hosts();
+        this.origins = properties.origins();
+        this.path = properties.path();
+        this.proxies = proxies;
+        this.authenticator = authenticator;
+        this.resource = resource;
+        this.limits = limits;
+        this.handshakes = handshakes;
+        this.messages = new ConnectionRates(messages);
+        this.refusals = refusals;
+    }
+
+    /** Returns the caller of a request, or the reason to refuse it. */
+    public Result admit(HttpServletRequest request) {
+        ClientAddress address = proxies.clientOf(request);
+        String host = request.getHeader(HttpHeaders.HOST);
+        if (host == null || !hosts.allowsHost(host)) {
+            return refused(address, Rejection.HOST);
+        }
+        String origin = request.getHeader(HttpHeaders.ORIGIN);
+        if (origin != null && !origins.allowsOrigin(origin)) {
+            return refused(address, Rejection.ORIGIN);
+        }
+        return switch (authenticator.authenticate(Credentials.of(request))) {
+            case Accepted(var caller, _) -> admit(caller, address);
+            case Awaited() -> unauthenticated(request, address, Fault.MISSING, WayIn.NONE);
+            case io.springline.auth.Authentication.Refused(var fault, var way) ->
+                    unauthenticated(request, address, fault, way);
+        };
+    }
+
+    /** Returns whether the address may open one more session now. */
+    public boolean mayOpenSession(String addressKey) {
+        return handshakes.take(addressKey, System.nanoTime());
+    }
+
+    private Result admit(Caller caller, ClientAddress address) {
+        String client = caller.name() + ' ' + address.key();
+        if (!messages.take(client, System.nanoTime())) {
+            refusals.count(address, Rejection.CONNECTION_RATE);
+            return new Refused(
+                    429,
+                    "Too many messages: see springline.requests.rate",
+                    Map.of(HttpHeaders.RETRY_AFTER, "1"));
+        }
+        Admission admission = limits.admit(caller, address.key());
+        return switch (admission) {
+            case ConnectionLimits.Admitted(var permit) ->
+                    new Admitted(caller, address.toString(), address.key(), permit::release);
+            case ConnectionLimits.Refused(var reason) -> refused(address, reason);
+        };
+    }
+
+    private Refused unauthenticated(
+            HttpServletRequest request, ClientAddress address, Fault fault, WayIn way) {
+        if (!handshakes.take(address.key(), System.nanoTime())) {
+            return refused(address, Rejection.CONNECTION_RATE);
+        }
+        AuthHandshakeInterceptor.failed(fault, way, address);
+        refusals.count(address, Rejection.UNAUTHENTICATED);
+        return new Refused(
+                401,
+                Refusals.text(Rejection.UNAUTHENTICATED),
+                Map.of(HttpHeaders.WWW_AUTHENTICATE, resource.challenge(request, path, fault)));
+    }
+
+    private Refused refused(ClientAddress address, Rejection reason) {
+        refusals.count(address, reason);
+        int status = Refusals.status(reason).value();
+        return new Refused(
+                status,
+                Refusals.text(reason),
+                status == 429 || status == 503
+                        ? Map.of(HttpHeaders.RETRY_AFTER, Refusals.RETRY_AFTER_SECONDS)
+                        : Map.of());
+    }
+}

@@ -1,0 +1,186 @@
+package io.springline.transport.handshake;
+
+import io.springline.audit.AuditLog;
+import io.springline.auth.Authentication;
+import io.springline.auth.Authentication.Accepted;
+import io.springline.auth.Authentication.Awaited;
+import io.springline.auth.Authentication.Fault;
+import io.springline.auth.Authenticator;
+import io.springline.auth.Credentials;
+import io.springline.auth.ProtectedResource;
+import io.springline.auth.Tickets;
+import io.springline.auth.WayIn;
+import io.springline.session.Caller;
+import io.springline.transport.AllowedNames;
+import io.springline.transport.ClientAddress;
+import io.springline.transport.EndpointPaths;
+import io.springline.transport.TransportStatistics.Rejection;
+import io.springline.transport.TrustedProxies;
+import io.springline.transport.WebSocketProperties;
+import io.springline.transport.websocket.WebSocketConfiguration;
+import jakarta.servlet.http.HttpServletRequest;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.CacheControl;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.MediaType;
+import org.springframework.web.servlet.function.ServerRequest;
+import org.springframework.web.servlet.function.ServerResponse;
+
+/**
+ * {@code POST <path>/ticket} and the protected resource metadata: the plain HTTP that a client may
+ * need before it can connect. A ticket is asked for under the same conditions as an upgrade.
+ */
+public final class TicketEndpoint {
+
+    private static final String WEBSOCKET = "websocket";
+
+    private final String path;
+    private final AllowedNames hosts;
+    private final AllowedNames origins;
+    private final TrustedProxies proxies;
+    private final ConnectionRates rates;
+    private final Authenticator authenticator;
+    private final Tickets tickets;
+    private final ProtectedResource resource;
+    private final Refusals refusals;
+    private final EndpointPaths paths;
+
+    TicketEndpoint(
+            WebSocketProperties properties,
+            TrustedProxies proxies,
+            ConnectionRates rates,
+            Authenticator authenticator,
+            Tickets tickets,
+            ProtectedResource resource,
+            Refusals refusals,
+            EndpointPaths paths) {
+        this.path = properties.path();
+        this.hosts = properties.hosts();
+        this.origins = properties.origins();
+        this.proxies = proxies;
+        this.rates = rates;
+        this.authenticator = authenticator;
+        this.tickets = tickets;
+        this.resource = resource;
+        this.refusals = refusals;
+        this.paths = paths;
+    }
+
+    ServerResponse ticket(ServerRequest request) {
+        HttpServletRequest servletRequest = request.servletRequest();
+        ClientAddress address = proxies.clientOf(servletRequest);
+        Rejection rejection = rejection(servletRequest, address);
+        if (rejection != null) {
+            return refused(address, rejection);
+        }
+        List<String> authorization = Credentials.of(servletRequest).lifted().authorization();
+        Optional<Caller> caller =
+                authorization.size() == 1
+                        ? authenticator.bearer(authorization.getFirst())
+                        : Optional.empty();
+        if (caller.isEmpty()) {
+            Fault fault = authorization.isEmpty() ? Fault.MISSING : Fault.INVALID;
+            return unauthenticated(servletRequest, address, fault, WayIn.AUTHORIZATION);
+        }
+        AuditLog.authenticated(
+                WayIn.AUTHORIZATION.label(), caller.get().name(), address.toString());
+        return tickets.issue(caller.get(), servletRequest.getHeader(HttpHeaders.ORIGIN))
+                .map(this::issued)
+                .orElseGet(() ->
+                        text(HttpStatus.TOO_MANY_REQUESTS, "Too many tickets are outstanding"));
+    }
+
+    /**
+     * Answers an upgrade or a GET at an endpoint that does not exist with 404, and the endpoints
+     * that the caller may use. Strangers get the answer of every other endpoint.
+     */
+    public ServerResponse missing(ServerRequest request) {
+        HttpServletRequest servletRequest = request.servletRequest();
+        ClientAddress address = proxies.clientOf(servletRequest);
+        Rejection rejection = rejection(servletRequest, address);
+        if (rejection != null) {
+            return refused(address, rejection);
+        }
+        Credentials presented = Credentials.of(servletRequest);
+        if (!WEBSOCKET.equalsIgnoreCase(servletRequest.getHeader(HttpHeaders.UPGRADE))) {
+            if (presented.lifted().authorization().isEmpty() && authenticator.hasCredentials()) {
+                return WebSocketConfiguration.noUpgrade(request);
+            }
+            presented = presented.onlyAuthorization();
+        }
+        return switch (authenticator.authenticate(presented)) {
+            case Accepted(var caller, _) -> notFound(request, caller);
+            case Awaited() -> notFound(request, Caller.UNIDENTIFIED);
+            case Authentication.Refused(var fault, var way) ->
+                    unauthenticated(servletRequest, address, fault, way);
+        };
+    }
+
+    private ServerResponse notFound(ServerRequest request, Caller caller) {
+        return text(HttpStatus.NOT_FOUND, paths.notFound(request.uri().getRawPath(), caller));
+    }
+
+    private @Nullable Rejection rejection(HttpServletRequest request, ClientAddress address) {
+        if (!rates.take(address.key(), System.nanoTime())) {
+            return Rejection.CONNECTION_RATE;
+        }
+        if (!isHostAllowed(request)) {
+            return Rejection.HOST;
+        }
+        String origin = request.getHeader(HttpHeaders.ORIGIN);
+        return origin == null || origins.allowsOrigin(origin) ? null : Rejection.ORIGIN;
+    }
+
+    /** What is given out, in this order. */
+    private record Ticket(String ticket, long expiresInMs) {}
+
+    private ServerResponse issued(String ticket) {
+        return ServerResponse.ok()
+                .cacheControl(CacheControl.noStore())
+                .contentType(MediaType.APPLICATION_JSON)
+                .body(new Ticket(ticket, tickets.lifetime().toMillis()));
+    }
+
+    private ServerResponse unauthenticated(
+            HttpServletRequest request, ClientAddress address, Fault fault, WayIn way) {
+        AuthHandshakeInterceptor.failed(fault, way, address);
+        refusals.count(address, Rejection.UNAUTHENTICATED);
+        return ServerResponse.status(HttpStatus.UNAUTHORIZED)
+                .header(HttpHeaders.WWW_AUTHENTICATE, resource.challenge(request, path, fault))
+                .contentType(MediaType.TEXT_PLAIN)
+                .body(Refusals.text(Rejection.UNAUTHENTICATED) + "\n");
+    }
+
+    ServerResponse metadata(ServerRequest request) {
+        ClientAddress address = proxies.clientOf(request.servletRequest());
+        if (!rates.take(address.key(), System.nanoTime())) {
+            return refused(address, Rejection.CONNECTION_RATE);
+        }
+        if (!isHostAllowed(request.servletRequest())) {
+            return refused(address, Rejection.HOST);
+        }
+        return ServerResponse.ok()
+                .contentType(MediaType.APPLICATION_JSON)
+                .body(resource.metadata(request.servletRequest(), path));
+    }
+
+    private boolean isHostAllowed(HttpServletRequest request) {
+        String host = request.getHeader(HttpHeaders.HOST);
+        return host != null && hosts.allowsHost(host);
+    }
+
+    private ServerResponse refused(ClientAddress address, Rejection reason) {
+        refusals.count(address, reason);
+        return text(Refusals.status(reason), Refusals.text(reason));
+    }
+
+    private static ServerResponse text(HttpStatus status, String text) {
+        return ServerResponse.status(status)
+                .contentType(MediaType.TEXT_PLAIN)
+                .cacheControl(CacheControl.noStore())
+                .body(text + "\n");
+    }
+}

@@ -1,0 +1,112 @@
+package io.springline.transport.websocket;
+
+import io.springline.jsonrpc.codec.JsonRpcCodec;
+import io.springline.resume.ResumableSessions;
+import io.springline.session.Identity;
+import io.springline.session.McpSession;
+import io.springline.session.ProcessorShares;
+import io.springline.session.RequestProperties;
+import io.springline.session.SessionRegistry;
+import io.springline.transport.TransportStatistics;
+import io.springline.transport.WebSocketProperties;
+import io.springline.transport.handshake.ConnectionPermit;
+import io.springline.transport.handshake.Handshake;
+import io.springline.transport.websocket.jetty.JettySocket;
+import java.util.Map;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.springframework.web.socket.WebSocketSession;
+
+/** Makes a connection and its session out of an upgraded socket, and ends both when it is gone. */
+final class ConnectionFactory {
+
+    private final String endpoint;
+    private final WebSocketProperties properties;
+    private final RequestProperties requests;
+    private final SessionRegistry sessions;
+    private final ResumableSessions resumable;
+    private final ProcessorShares shares;
+    private final TransportStatistics statistics;
+    private final JsonRpcCodec json;
+    private final JsonRpcCodec cbor;
+
+    /**
+     * @param endpoint whose connections it makes, see {@link McpSession#endpoint}
+     */
+    ConnectionFactory(
+            String endpoint,
+            WebSocketProperties properties,
+            RequestProperties requests,
+            SessionRegistry sessions,
+            ResumableSessions resumable,
+            ProcessorShares shares,
+            TransportStatistics statistics) {
+        this.endpoint = endpoint;
+        this.properties = properties;
+        this.requests = requests;
+        this.sessions = sessions;
+        this.resumable = resumable;
+        this.shares = shares;
+        this.statistics = statistics;
+        int maxMessageSize = (int) properties.maxMessageSize().toBytes();
+        this.json = JsonRpcCodec.json(maxMessageSize);
+        this.cbor = JsonRpcCodec.cbor(maxMessageSize, properties.binary().byteStrings());
+    }
+
+    OpenConnection open(WebSocketSession socket) {
+        Map<String, Object> attributes = socket.getAttributes();
+        ConnectionPermit permit = Handshake.permit(attributes);
+        String subprotocol = emptyToNull(socket.getAcceptedProtocol());
+        JsonRpcCodec codec = McpWebSocketHandler.CBOR.equals(subprotocol) ? cbor : json;
+        long now = System.nanoTime();
+        var connection =
+                new WebSocketConnection(
+                        UUID.randomUUID().toString(),
+                        (JettySocket) socket,
+                        codec.isBinary(),
+                        properties.outboundBufferSize().toBytes(),
+                        properties.writeTimeout().toNanos(),
+                        new FrameRate(requests.rate(), now),
+                        statistics,
+                        now);
+        var session =
+                new McpSession(
+                        endpoint,
+                        new Identity(
+                                Handshake.caller(attributes),
+                                permit::identify,
+                                caller -> shares.of(caller, permit.address())),
+                        connection,
+                        codec,
+                        requests.limits());
+        sessions.add(session);
+        return new OpenConnection(
+                connection,
+                session,
+                permit,
+                Handshake.address(attributes).toString(),
+                subprotocol,
+                new InboundRate(properties.maxBytesPerSecond().toBytes()),
+                ((JettySocket) socket).calls(),
+                System.currentTimeMillis());
+    }
+
+    /**
+     * Ends the session that the connection speaks for, or detaches it if it is resumable.
+     *
+     * @param mayResume whether the client may come back for its session, if that is resumable
+     */
+    void closed(OpenConnection open, boolean mayResume) {
+        open.permit().release();
+        if (open.session().resumable() == null) {
+            sessions.remove(open.session());
+            open.session().end();
+        } else {
+            resumable.disconnected(open.session(), open.connection(), mayResume);
+        }
+    }
+
+    private static @Nullable String emptyToNull(@Nullable String text) {
+        return text == null || text.isEmpty() ? null : text;
+    }
+}

@@ -1,0 +1,77 @@
+package io.springline.transport.websocket;
+
+import io.springline.mcp.CloseReason;
+import io.springline.session.McpSession;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The open connections of this node. As many as the connection limits allow, which is what bounds
+ * it.
+ */
+public final class Connections {
+
+    private final Map<String, OpenConnection> open = new ConcurrentHashMap<>();
+
+    void add(OpenConnection connection) {
+        open.put(connection.id(), connection);
+    }
+
+    void remove(OpenConnection connection) {
+        open.remove(connection.id());
+    }
+
+    public Collection<OpenConnection> open() {
+        return Collections.unmodifiableCollection(open.values());
+    }
+
+    public int count() {
+        return open.size();
+    }
+
+    /** Bytes that wait to be written, on all connections together. */
+    public long queuedBytes() {
+        return open.values().stream().mapToLong(each -> each.connection().queuedBytes()).sum();
+    }
+
+    /** A snapshot, in no order. */
+    public Collection<ConnectionView> all() {
+        return open.values().stream().map(OpenConnection::view).toList();
+    }
+
+    public Optional<ConnectionView> find(String id) {
+        return Optional.ofNullable(open.get(id)).map(OpenConnection::view);
+    }
+
+    /** The session on a connection, to send it something. */
+    public Optional<McpSession> session(String id) {
+        return Optional.ofNullable(open.get(id)).map(OpenConnection::session);
+    }
+
+    /**
+     * Shows the messages of a connection to {@code tap} from now on, in place of who saw them
+     * before; null for nobody.
+     *
+     * @return false when there is none of this id
+     */
+    public boolean tap(String id, @Nullable TrafficTap tap) {
+        OpenConnection found = open.get(id);
+        if (found != null) {
+            found.connection().tap(tap);
+        }
+        return found != null;
+    }
+
+    /** Closes a connection; false when there is none of this id. */
+    public boolean close(String id, CloseReason reason) {
+        OpenConnection found = open.get(id);
+        if (found != null) {
+            found.connection().close(reason);
+        }
+        return found != null;
+    }
+}

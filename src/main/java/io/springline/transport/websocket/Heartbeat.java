@@ -1,0 +1,63 @@
+package io.springline.transport.websocket;
+
+import io.springline.mcp.CloseReason;
+import io.springline.transport.WebSocketProperties;
+import org.springframework.scheduling.annotation.Scheduled;
+
+/**
+ * Finds peers that are gone without a word. After {@code interval} without a ping it sends one; a
+ * peer that shows no sign of life within {@code timeout} after it is closed with 4408 and then
+ * dropped, so a dead peer costs interval + timeout at most. Never waits for a socket.
+ *
+ * @see <a href="https://www.rfc-editor.org/rfc/rfc6455#section-5.5.2">RFC 6455, 5.5.2</a>
+ */
+final class Heartbeat {
+
+    private static final long SHORTEST_TICK_MILLIS = 100;
+    private static final long LONGEST_TICK_MILLIS = 1_000;
+
+    private final Connections connections;
+    private final long tickNanos;
+    private final long intervalNanos;
+    private final long timeoutNanos;
+    private long lastBeatNanos;
+
+    Heartbeat(Connections connections, WebSocketProperties.Heartbeat properties) {
+        this.connections = connections;
+        // As seldom as will do: each look at ten thousand connections costs a millisecond or two.
+        long tenth =
+                Math.min(properties.interval().toMillis(), properties.timeout().toMillis()) / 10;
+        this.tickNanos = Math.clamp(tenth, SHORTEST_TICK_MILLIS, LONGEST_TICK_MILLIS) * 1_000_000;
+        // A tick early rather than a tick late.
+        long late = tickNanos + SHORTEST_TICK_MILLIS * 1_000_000;
+        this.intervalNanos = Math.max(properties.interval().toNanos() - late, tickNanos);
+        this.timeoutNanos = Math.max(properties.timeout().toNanos() - late, tickNanos);
+        this.lastBeatNanos = System.nanoTime() - tickNanos;
+    }
+
+    @Scheduled(fixedDelay = SHORTEST_TICK_MILLIS)
+    void beat() {
+        long now = System.nanoTime();
+        if (now - lastBeatNanos >= tickNanos) {
+            lastBeatNanos = now;
+            for (OpenConnection open : connections.open()) {
+                check(open, now);
+            }
+        }
+    }
+
+    private void check(OpenConnection open, long now) {
+        WebSocketConnection connection = open.connection();
+        LifeSigns life = connection.life();
+        connection.abortIfOverdue(now);
+        connection.closeIfFlooding(now);
+        if (life.owesPong(now, timeoutNanos)
+                && !connection.isWriting(now)
+                && !open.end().isHandlingMessage()) {
+            connection.closeNow(CloseReason.HEARTBEAT_TIMEOUT);
+            connection.abort();
+        } else if (!life.awaitsPong() && life.sincePing(now) >= intervalNanos) {
+            connection.ping(now);
+        }
+    }
+}

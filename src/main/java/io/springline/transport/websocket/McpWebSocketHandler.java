@@ -1,0 +1,209 @@
+package io.springline.transport.websocket;
+
+import io.springline.audit.AuditLog;
+import io.springline.dispatch.McpDispatcher;
+import io.springline.jsonrpc.ErrorCode;
+import io.springline.jsonrpc.codec.Decoded;
+import io.springline.jsonrpc.codec.JsonRpcCodec;
+import io.springline.mcp.CloseReason;
+import io.springline.resume.ResumableConnection;
+import io.springline.session.McpSession;
+import io.springline.transport.TransportStatistics;
+import io.springline.transport.websocket.jetty.Utf8Message;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.web.socket.BinaryMessage;
+import org.springframework.web.socket.CloseStatus;
+import org.springframework.web.socket.PongMessage;
+import org.springframework.web.socket.SubProtocolCapable;
+import org.springframework.web.socket.WebSocketHandler;
+import org.springframework.web.socket.WebSocketMessage;
+import org.springframework.web.socket.WebSocketSession;
+
+/**
+ * The door between frames and messages: one WebSocket message is one JSON-RPC message. Called by
+ * the container, for each connection by one thread at a time.
+ */
+final class McpWebSocketHandler implements WebSocketHandler, SubProtocolCapable {
+
+    private static final Logger log = LoggerFactory.getLogger(McpWebSocketHandler.class);
+    private static final String OPEN = OpenConnection.class.getName();
+
+    /** The subprotocol of messages in CBOR. */
+    static final String CBOR = "mcp.cbor";
+
+    private static final String JSON = "mcp";
+
+    private final ConnectionFactory factory;
+    private final Connections connections;
+    private final McpDispatcher dispatcher;
+    private final TransportStatistics statistics;
+    private final List<String> subprotocols;
+
+    /**
+     * @param binary whether clients may choose CBOR
+     */
+    McpWebSocketHandler(
+            ConnectionFactory factory,
+            Connections connections,
+            McpDispatcher dispatcher,
+            TransportStatistics statistics,
+            boolean binary) {
+        this.factory = factory;
+        this.connections = connections;
+        this.dispatcher = dispatcher;
+        this.statistics = statistics;
+        this.subprotocols = binary ? List.of(JSON, CBOR) : List.of(JSON);
+    }
+
+    /** Of those that a client offers the first is selected. */
+    @Override
+    public List<String> getSubProtocols() {
+        return subprotocols;
+    }
+
+    @Override
+    public void afterConnectionEstablished(WebSocketSession socket) {
+        OpenConnection open = factory.open(socket);
+        socket.getAttributes().put(OPEN, open);
+        connections.add(open);
+        statistics.opened();
+        AuditLog.connectionOpened(open.id(), open.session().caller().name(), open.remoteAddress());
+        log.debug("= {} open", open.id());
+        open.end().finishMessage();
+    }
+
+    @Override
+    public void handleMessage(WebSocketSession socket, WebSocketMessage<?> message)
+            throws InterruptedException {
+        if (!(socket.getAttributes().get(OPEN) instanceof OpenConnection open)) {
+            throw new IllegalStateException("a message before the connection is open");
+        }
+        if (!open.end().beginMessage()) {
+            return;
+        }
+        try {
+            handle(open, message);
+        } finally {
+            open.connection().life().received();
+            open.end().finishMessage();
+        }
+    }
+
+    private void handle(OpenConnection open, WebSocketMessage<?> message)
+            throws InterruptedException {
+        switch (message) {
+            case PongMessage pong -> open.connection().pong(pong.getPayload(), System.nanoTime());
+            case Utf8Message(var text) -> {
+                received(open, text);
+                accept(open, decode(open, text));
+            }
+            case BinaryMessage binary -> {
+                byte[] bytes = bytes(binary);
+                received(open, bytes);
+                handleBinary(open, bytes);
+            }
+            default -> log.debug("ignored: {}", message);
+        }
+    }
+
+    private static byte[] bytes(BinaryMessage message) {
+        byte[] bytes = new byte[message.getPayloadLength()];
+        message.getPayload().get(bytes);
+        return bytes;
+    }
+
+    /**
+     * Also holds back a client that does not read its answers, or sends too much: nothing more is
+     * taken from it.
+     */
+    private void received(OpenConnection open, byte[] payload) throws InterruptedException {
+        open.received(System.currentTimeMillis());
+        statistics.received();
+        TrafficTap tap = open.connection().tap();
+        if (tap != null) {
+            tap.received(payload);
+        }
+        open.connection().awaitRoom();
+        open.inbound().take(payload.length, open.connection());
+    }
+
+    /** Waits for the client's share of the processors. */
+    private static Decoded decode(OpenConnection open, byte[] payload) {
+        McpSession session = open.session();
+        return session.share().run(() -> session.codec().decode(payload));
+    }
+
+    /** A client of JSON may send it in binary frames; it gets text all the same. */
+    private void handleBinary(OpenConnection open, byte[] bytes) {
+        JsonRpcCodec codec = open.session().codec();
+        Decoded decoded = decode(open, bytes);
+        if (!codec.isBinary()
+                && decoded instanceof Decoded.Malformed malformed
+                && malformed.answer().error().code() == ErrorCode.PARSE_ERROR.code()) {
+            open.connection().close(CloseReason.UNSUPPORTED_DATA);
+        } else {
+            accept(open, decoded);
+        }
+    }
+
+    private void accept(OpenConnection open, Decoded decoded) {
+        if (mayBeServed(open)) {
+            open.session(dispatcher.accept(open.session(), decoded, open.calls()));
+        }
+    }
+
+    /**
+     * What comes behind our close frame cannot be answered on a plain connection: it is not run.
+     */
+    private static boolean mayBeServed(OpenConnection open) {
+        ResumableConnection lasting = open.session().resumable();
+        return lasting == null
+                ? open.connection().closing() == null
+                : lasting.heard(open.connection());
+    }
+
+    @Override
+    public void handleTransportError(WebSocketSession socket, Throwable cause) {
+        log.debug("= {} failed: {}", socket.getId(), cause.toString());
+    }
+
+    /** Called on any thread, even one that is writing to this socket. */
+    @Override
+    public void afterConnectionClosed(WebSocketSession socket, CloseStatus status) {
+        if (socket.getAttributes().get(OPEN) instanceof OpenConnection open) {
+            // At once: the message that is being handled may wait for room.
+            open.connection().ended();
+            open.end().report(() -> closed(open, status));
+        }
+    }
+
+    private void closed(OpenConnection open, CloseStatus status) {
+        connections.remove(open);
+        CloseReason reason = open.connection().closing();
+        factory.closed(
+                open,
+                reason == null
+                        ? CloseReason.mayReconnect(status.getCode())
+                        : reason.mayReconnect());
+        if (reason == null) {
+            statistics.closedByPeer();
+        } else {
+            statistics.closed(reason);
+        }
+        AuditLog.connectionClosed(
+                open.id(),
+                open.session().caller().name(),
+                reason == null ? "peer" : reason.label(),
+                Duration.between(open.connectedAt(), Instant.now()));
+        log.debug("= {} closed {}", open.id(), reason == null ? status : reason);
+    }
+
+    @Override
+    public boolean supportsPartialMessages() {
+        return false;
+    }
+}

@@ -1,0 +1,109 @@
+package io.springline.transport.websocket;
+
+import io.springline.session.McpSession;
+import io.springline.transport.handshake.ConnectionPermit;
+import io.springline.transport.websocket.jetty.InPlace;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/** A connection with the session that it speaks for, and what has come in on it. */
+public final class OpenConnection {
+
+    private final WebSocketConnection connection;
+    private final ConnectionPermit permit;
+    private final String remoteAddress;
+    private final @Nullable String subprotocol;
+    private final InboundRate inbound;
+    private final InPlace calls;
+    private final ConnectionEnd end = new ConnectionEnd(Thread::startVirtualThread);
+    private final long connectedAtMillis;
+    private volatile McpSession session;
+    private volatile long lastMessageAtMillis;
+    private volatile long messagesReceived;
+
+    OpenConnection(
+            WebSocketConnection connection,
+            McpSession session,
+            ConnectionPermit permit,
+            String remoteAddress,
+            @Nullable String subprotocol,
+            InboundRate inbound,
+            InPlace calls,
+            long nowMillis) {
+        this.connection = connection;
+        this.session = session;
+        this.permit = permit;
+        this.remoteAddress = remoteAddress;
+        this.subprotocol = subprotocol;
+        this.inbound = inbound;
+        this.calls = calls;
+        this.connectedAtMillis = nowMillis;
+        this.lastMessageAtMillis = nowMillis;
+    }
+
+    public String id() {
+        return connection.id();
+    }
+
+    public WebSocketConnection connection() {
+        return connection;
+    }
+
+    public McpSession session() {
+        return session;
+    }
+
+    /** It speaks for this session from now on. */
+    public void session(McpSession resumed) {
+        if (resumed != session) {
+            session = resumed;
+        }
+    }
+
+    ConnectionPermit permit() {
+        return permit;
+    }
+
+    String remoteAddress() {
+        return remoteAddress;
+    }
+
+    @Nullable String subprotocol() {
+        return subprotocol;
+    }
+
+    InboundRate inbound() {
+        return inbound;
+    }
+
+    InPlace calls() {
+        return calls;
+    }
+
+    ConnectionEnd end() {
+        return end;
+    }
+
+    public Instant connectedAt() {
+        return Instant.ofEpochMilli(connectedAtMillis);
+    }
+
+    Instant lastMessageAt() {
+        return Instant.ofEpochMilli(lastMessageAtMillis);
+    }
+
+    long messagesReceived() {
+        return messagesReceived;
+    }
+
+    /** Called by the one thread that reads this connection. */
+    @SuppressWarnings("NonAtomicOperationOnVolatileField")
+    void received(long nowMillis) {
+        lastMessageAtMillis = nowMillis;
+        messagesReceived++;
+    }
+
+    ConnectionView view() {
+        return ConnectionView.of(this);
+    }
+}

@@ -1,0 +1,203 @@
+package io.springline.transport.websocket;
+
+import io.springline.dispatch.Dispatchers;
+import io.springline.resume.ResumableSessions;
+import io.springline.session.ProcessorShares;
+import io.springline.session.RequestProperties;
+import io.springline.session.SessionRegistry;
+import io.springline.transport.EndpointPaths;
+import io.springline.transport.TransportStatistics;
+import io.springline.transport.WebSocketProperties;
+import io.springline.transport.drain.DrainProperties;
+import io.springline.transport.drain.GracefulDrain;
+import io.springline.transport.drain.MaxAge;
+import io.springline.transport.handshake.ConnectionLimits;
+import io.springline.transport.handshake.HandshakeConfiguration.Door;
+import io.springline.transport.handshake.RequestDeadline;
+import io.springline.transport.handshake.TicketEndpoint;
+import io.springline.transport.websocket.jetty.JettyUpgradeStrategy;
+import io.springline.transport.websocket.jetty.MessageDeflate;
+import java.util.HashMap;
+import java.util.Objects;
+import org.eclipse.jetty.server.Connector;
+import org.eclipse.jetty.util.component.Container;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.jetty.ConfigurableJettyWebServerFactory;
+import org.springframework.boot.web.server.WebServerFactoryCustomizer;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.core.Ordered;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpMethod;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.MediaType;
+import org.springframework.web.servlet.function.RequestPredicates;
+import org.springframework.web.servlet.function.RouterFunction;
+import org.springframework.web.servlet.function.RouterFunctions;
+import org.springframework.web.servlet.function.ServerRequest;
+import org.springframework.web.servlet.function.ServerResponse;
+import org.springframework.web.socket.server.support.DefaultHandshakeHandler;
+import org.springframework.web.socket.server.support.WebSocketHandlerMapping;
+import org.springframework.web.socket.server.support.WebSocketHttpRequestHandler;
+
+@Configuration(proxyBeanMethods = false)
+@EnableConfigurationProperties({WebSocketProperties.class, DrainProperties.class})
+public class WebSocketConfiguration {
+
+    /** Also where few WebSockets are allowed: health checks and metrics come by HTTP. */
+    private static final int MIN_HTTP_CONNECTIONS = 100;
+
+    @Bean
+    TransportStatistics transportStatistics() {
+        return new TransportStatistics();
+    }
+
+    @Bean
+    Connections connections() {
+        return new Connections();
+    }
+
+    /**
+     * The endpoints: everything at the configured path, and what is offered on its own below it.
+     * Takes upgrades and nothing else, so that other requests to the same paths find their own
+     * answer.
+     */
+    @Bean
+    WebSocketHandlerMapping mcpHandlerMapping(
+            WebSocketProperties properties,
+            RequestProperties requests,
+            SessionRegistry sessions,
+            ResumableSessions resumable,
+            ProcessorShares shares,
+            Connections connections,
+            Dispatchers dispatchers,
+            Door door,
+            EndpointPaths paths,
+            TransportStatistics statistics) {
+        var handshake = handshakeHandler(properties, statistics);
+        var urls = new HashMap<String, Object>();
+        dispatchers
+                .byEndpoint()
+                .forEach((endpoint, dispatcher) -> {
+                    var factory =
+                            new ConnectionFactory(
+                                    endpoint,
+                                    properties,
+                                    requests,
+                                    sessions,
+                                    resumable,
+                                    shares,
+                                    statistics);
+                    var handler =
+                            new McpWebSocketHandler(
+                                    factory,
+                                    connections,
+                                    dispatcher,
+                                    statistics,
+                                    properties.binary().enabled());
+                    var upgrades = new WebSocketHttpRequestHandler(handler, handshake);
+                    upgrades.setHandshakeInterceptors(door.interceptors());
+                    urls.put(paths.path(endpoint), upgrades);
+                    urls.put(paths.path(endpoint) + "/", upgrades);
+                });
+        var mapping = new WebSocketHandlerMapping();
+        mapping.setUrlMap(urls);
+        mapping.setWebSocketUpgradeMatch(true);
+        mapping.setOrder(Ordered.HIGHEST_PRECEDENCE);
+        return mapping;
+    }
+
+    private static DefaultHandshakeHandler handshakeHandler(
+            WebSocketProperties properties, TransportStatistics statistics) {
+        int maxMessageSize = (int) properties.maxMessageSize().toBytes();
+        var compression = properties.compression();
+        var deflate =
+                compression.enabled()
+                        ? new MessageDeflate(
+                                (int) compression.threshold().toBytes(), maxMessageSize, statistics)
+                        : null;
+        return new DefaultHandshakeHandler(new JettyUpgradeStrategy(maxMessageSize, deflate));
+    }
+
+    @Bean
+    RouterFunction<ServerResponse> mcpWithoutUpgrade(
+            WebSocketProperties properties, EndpointPaths paths, TicketEndpoint tickets) {
+        String path = properties.path();
+        return RouterFunctions.route()
+                .route(
+                        RequestPredicates.GET(path + "/{endpoint}")
+                                .or(RequestPredicates.GET(path + "/{endpoint}/"))
+                                .and(request -> !paths.exists(request.pathVariable("endpoint"))),
+                        tickets::missing)
+                .route(
+                        RequestPredicates.path(path)
+                                .or(RequestPredicates.path(path + "/"))
+                                .or(RequestPredicates.path(path + "/{endpoint}"))
+                                .or(RequestPredicates.path(path + "/{endpoint}/")),
+                        WebSocketConfiguration::noUpgrade)
+                .build();
+    }
+
+    public static ServerResponse noUpgrade(ServerRequest request) {
+        boolean get = request.method().equals(HttpMethod.GET);
+        var response =
+                get
+                        ? ServerResponse.status(HttpStatus.UPGRADE_REQUIRED)
+                                .header(HttpHeaders.UPGRADE, "websocket")
+                                .header(HttpHeaders.CONNECTION, "Upgrade")
+                        : ServerResponse.status(HttpStatus.METHOD_NOT_ALLOWED)
+                                .header(HttpHeaders.ALLOW, "GET");
+        return response.contentType(MediaType.TEXT_PLAIN)
+                .body("This is an MCP endpoint: connect to it by WebSocket.\n");
+    }
+
+    @Bean
+    RequestDeadline requestDeadline(WebSocketProperties properties) {
+        return new RequestDeadline(
+                properties.requestTimeout(),
+                Math.max(MIN_HTTP_CONNECTIONS, properties.maxConnections()));
+    }
+
+    @Bean
+    WebServerFactoryCustomizer<ConfigurableJettyWebServerFactory> requestDeadlineCustomizer(
+            RequestDeadline deadline) {
+        return factory ->
+                factory.addServerCustomizers(server -> {
+                    for (Connector connector : server.getConnectors()) {
+                        ((Container) connector).addBean(deadline);
+                    }
+                });
+    }
+
+    @Bean
+    Heartbeat heartbeat(Connections connections, WebSocketProperties properties) {
+        return new Heartbeat(connections, properties.heartbeat());
+    }
+
+    @Bean
+    GracefulDrain gracefulDrain(
+            Connections connections,
+            ConnectionLimits limits,
+            Dispatchers dispatchers,
+            ResumableSessions resumable,
+            DrainProperties properties) {
+        return new GracefulDrain(connections, limits, dispatchers, resumable, properties);
+    }
+
+    @Bean
+    @ConditionalOnProperty("springline.websocket.max-age")
+    MaxAge maxAge(
+            Connections connections,
+            Dispatchers dispatchers,
+            WebSocketProperties properties,
+            RequestProperties requests,
+            DrainProperties drain) {
+        return new MaxAge(
+                connections,
+                dispatchers,
+                Objects.requireNonNull(properties.maxAge(), "maxAge"),
+                requests.timeout(),
+                drain.closeRate());
+    }
+}

@@ -1,0 +1,88 @@
+package io.springline.transport.websocket.jetty;
+
+import io.springline.transport.websocket.WebSocketConnection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.eclipse.jetty.http.QuotedCSV;
+import org.eclipse.jetty.websocket.core.AbstractExtension;
+import org.eclipse.jetty.websocket.core.ExtensionConfig;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Negotiates permessage-deflate (RFC 7692), always without context takeover, and has Jetty let the
+ * bit pass that marks compressed messages. The work is done on whole messages by {@link
+ * JettySocket} and {@link WebSocketConnection}: Jetty's own extension compresses whatever is sent
+ * over each connection, however short, and a broadcast once for each.
+ */
+public final class DeflateExtension extends AbstractExtension {
+
+    static final String NAME = "permessage-deflate";
+
+    private static final String SERVER_NO_CONTEXT = "server_no_context_takeover";
+    private static final String CLIENT_NO_CONTEXT = "client_no_context_takeover";
+    private static final String SERVER_WINDOW = "server_max_window_bits";
+    private static final String CLIENT_WINDOW = "client_max_window_bits";
+
+    /** The one window that the JDK's deflater has. */
+    private static final String WINDOW_BITS = "15";
+
+    /** Called by Jetty. */
+    public DeflateExtension() {}
+
+    @Override
+    public boolean isRsv1User() {
+        return true;
+    }
+
+    @Override
+    public String getName() {
+        return NAME;
+    }
+
+    /**
+     * The answer to the first offer that can be taken up, or null when there is none.
+     *
+     * @param header values of {@code Sec-WebSocket-Extensions}, of which Jetty has read the syntax
+     */
+    static @Nullable ExtensionConfig accept(List<String> header) {
+        return new QuotedCSV(true, header.toArray(String[]::new))
+                .getValues().stream()
+                        .filter(DeflateExtension::isUnambiguous)
+                        .map(ExtensionConfig::parse)
+                        .filter(offer -> offer.getName().equals(NAME) && isPossible(offer))
+                        .findFirst()
+                        .map(DeflateExtension::answer)
+                        .orElse(null);
+    }
+
+    /** Of two parameters of one name, which RFC 7692 forbids, Jetty would keep the last. */
+    private static boolean isUnambiguous(String offer) {
+        long parameters = offer.chars().filter(each -> each == ';').count();
+        return ExtensionConfig.parse(offer).getParameters().size() == parameters;
+    }
+
+    private static boolean isPossible(ExtensionConfig offer) {
+        return offer.getParameters().entrySet().stream()
+                .allMatch(each -> isPossible(each.getKey(), each.getValue()));
+    }
+
+    private static boolean isPossible(String parameter, @Nullable String value) {
+        return switch (parameter) {
+            case SERVER_NO_CONTEXT, CLIENT_NO_CONTEXT -> value == null;
+            case SERVER_WINDOW -> WINDOW_BITS.equals(value);
+            case CLIENT_WINDOW -> value == null || value.matches("[89]|1[0-5]");
+            default -> false;
+        };
+    }
+
+    private static ExtensionConfig answer(ExtensionConfig offer) {
+        Map<String, @Nullable String> parameters = new HashMap<>();
+        parameters.put(SERVER_NO_CONTEXT, null);
+        parameters.put(CLIENT_NO_CONTEXT, null);
+        if (offer.getParameters().containsKey(SERVER_WINDOW)) {
+            parameters.put(SERVER_WINDOW, WINDOW_BITS);
+        }
+        return new ExtensionConfig(NAME, parameters);
+    }
+}

@@ -1,0 +1,272 @@
+package io.springline.transport.websocket.jetty;
+
+import io.springline.transport.handshake.Handshake;
+import java.io.ByteArrayOutputStream;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.nio.ByteBuffer;
+import java.security.Principal;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.eclipse.jetty.util.Callback;
+import org.eclipse.jetty.websocket.core.CoreSession;
+import org.eclipse.jetty.websocket.core.Frame;
+import org.eclipse.jetty.websocket.core.FrameHandler;
+import org.eclipse.jetty.websocket.core.OpCode;
+import org.eclipse.jetty.websocket.core.WebSocketCoreSession;
+import org.eclipse.jetty.websocket.core.exception.BadPayloadException;
+import org.eclipse.jetty.websocket.core.exception.MessageTooLargeException;
+import org.eclipse.jetty.websocket.core.exception.ProtocolException;
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.HttpHeaders;
+import org.springframework.web.socket.BinaryMessage;
+import org.springframework.web.socket.CloseStatus;
+import org.springframework.web.socket.PongMessage;
+import org.springframework.web.socket.WebSocketExtension;
+import org.springframework.web.socket.WebSocketHandler;
+import org.springframework.web.socket.WebSocketMessage;
+import org.springframework.web.socket.WebSocketSession;
+
+/**
+ * Between Jetty's frames and Spring's messages: puts fragments together, within the size limit, and
+ * answers pings. Called by Jetty, one frame at a time; the next is asked for when the handler has
+ * returned. Messages are sent through {@link #core}, not through this.
+ */
+public final class JettySocket implements FrameHandler, WebSocketSession {
+
+    private final WebSocketHandler handler;
+    private final long maxMessageSize;
+    private final Map<String, Object> attributes;
+    private final @Nullable String subprotocol;
+    private final @Nullable MessageDeflate deflate;
+    private final InPlace calls = new InPlace();
+    private @Nullable WebSocketCoreSession core;
+    private @Nullable ByteArrayOutputStream fragments;
+    private byte opCode;
+    private boolean compressed;
+
+    /**
+     * @param deflate null where compression was not negotiated
+     */
+    JettySocket(
+            WebSocketHandler handler,
+            long maxMessageSize,
+            @Nullable String subprotocol,
+            @Nullable MessageDeflate deflate,
+            Map<String, Object> attributes) {
+        this.handler = handler;
+        this.maxMessageSize = maxMessageSize;
+        this.attributes = attributes;
+        this.subprotocol = subprotocol;
+        this.deflate = deflate;
+    }
+
+    /** Compresses messages on their way out; null where that was not negotiated. */
+    public @Nullable MessageDeflate deflate() {
+        return deflate;
+    }
+
+    /** Where its calls run. */
+    public InPlace calls() {
+        return calls;
+    }
+
+    /** The frame level, once the connection is open. */
+    public WebSocketCoreSession core() {
+        return Objects.requireNonNull(core, "not open yet");
+    }
+
+    @Override
+    public void onOpen(CoreSession session, Callback callback) {
+        core = (WebSocketCoreSession) session;
+        try {
+            handler.afterConnectionEstablished(this);
+            callback.succeeded();
+            session.demand();
+        } catch (Exception e) {
+            callback.failed(e);
+        }
+    }
+
+    @Override
+    public void onFrame(Frame frame, Callback callback) {
+        calls.more();
+        try {
+            switch (frame.getOpCode()) {
+                case OpCode.TEXT, OpCode.BINARY, OpCode.CONTINUATION -> data(frame);
+                case OpCode.PING ->
+                        core().sendFrame(
+                                        new Frame(OpCode.PONG, copy(frame.getPayload())),
+                                        Callback.NOOP,
+                                        false);
+                case OpCode.PONG ->
+                        handler.handleMessage(this, new PongMessage(frame.getPayload().slice()));
+                default -> {}
+            }
+        } catch (Exception e) {
+            callback.failed(e);
+            return;
+        }
+        callback.succeeded();
+        if (frame.getOpCode() != OpCode.CLOSE) {
+            core().demand();
+        }
+    }
+
+    private void data(Frame frame) throws Exception {
+        if (frame.getOpCode() != OpCode.CONTINUATION) {
+            opCode = frame.getOpCode();
+            compressed = frame.isRsv1();
+        } else if (frame.isRsv1()) {
+            throw new ProtocolException("RSV1 in a continuation");
+        }
+        boolean whole = frame.isFin() && fragments == null;
+        if (whole) {
+            deliver(bytes(frame.getPayload()));
+            return;
+        }
+        if (fragments == null) {
+            fragments = new ByteArrayOutputStream(0);
+        }
+        if (fragments.size() + frame.getPayloadLength() > maxMessageSize) {
+            fragments = null;
+            throw new MessageTooLargeException("message too big");
+        }
+        fragments.writeBytes(bytes(frame.getPayload()));
+        if (frame.isFin()) {
+            byte[] message = fragments.toByteArray();
+            fragments = null;
+            deliver(message);
+        }
+    }
+
+    private void deliver(byte[] payload) throws Exception {
+        byte[] message = compressed && deflate != null ? deflate.inflate(payload) : payload;
+        if (opCode == OpCode.BINARY) {
+            handler.handleMessage(this, new BinaryMessage(message));
+        } else if (Utf8.isValid(message)) {
+            handler.handleMessage(this, new Utf8Message(message));
+        } else {
+            throw new BadPayloadException("not UTF-8");
+        }
+    }
+
+    private static byte[] bytes(ByteBuffer payload) {
+        byte[] bytes = new byte[payload.remaining()];
+        payload.get(bytes);
+        return bytes;
+    }
+
+    private static ByteBuffer copy(ByteBuffer payload) {
+        return ByteBuffer.wrap(bytes(payload));
+    }
+
+    @Override
+    public void onError(Throwable cause, Callback callback) {
+        try {
+            handler.handleTransportError(this, cause);
+            callback.succeeded();
+        } catch (Exception e) {
+            callback.failed(e);
+        }
+    }
+
+    @Override
+    public void onClosed(org.eclipse.jetty.websocket.core.CloseStatus status, Callback callback) {
+        fragments = null;
+        try {
+            handler.afterConnectionClosed(
+                    this, new CloseStatus(status.getCode(), status.getReason()));
+            callback.succeeded();
+        } catch (Exception e) {
+            callback.failed(e);
+        }
+    }
+
+    @Override
+    public Map<String, Object> getAttributes() {
+        return attributes;
+    }
+
+    @Override
+    public @Nullable String getAcceptedProtocol() {
+        return subprotocol;
+    }
+
+    @Override
+    public @Nullable InetSocketAddress getRemoteAddress() {
+        return core().getRemoteAddress() instanceof InetSocketAddress address ? address : null;
+    }
+
+    @Override
+    public @Nullable InetSocketAddress getLocalAddress() {
+        return core().getLocalAddress() instanceof InetSocketAddress address ? address : null;
+    }
+
+    @Override
+    public boolean isOpen() {
+        return core != null && core.isOutputOpen();
+    }
+
+    @Override
+    public void close() {
+        close(CloseStatus.NORMAL);
+    }
+
+    @Override
+    public void close(CloseStatus status) {
+        core().close(status.getCode(), status.getReason(), Callback.NOOP);
+    }
+
+    @Override
+    public String getId() {
+        return Integer.toHexString(System.identityHashCode(this));
+    }
+
+    @Override
+    public List<WebSocketExtension> getExtensions() {
+        return List.of();
+    }
+
+    @Override
+    public @Nullable URI getUri() {
+        return core().getRequestURI();
+    }
+
+    @Override
+    public @Nullable Principal getPrincipal() {
+        return Handshake.caller(attributes);
+    }
+
+    /** Not kept: what matters of them is in the attributes. */
+    @Override
+    public HttpHeaders getHandshakeHeaders() {
+        return HttpHeaders.EMPTY;
+    }
+
+    @Override
+    public int getTextMessageSizeLimit() {
+        return (int) maxMessageSize;
+    }
+
+    @Override
+    public int getBinaryMessageSizeLimit() {
+        return (int) maxMessageSize;
+    }
+
+    @Override
+    public void setTextMessageSizeLimit(int limit) {
+        throw new UnsupportedOperationException("springline.websocket.max-message-size decides");
+    }
+
+    @Override
+    public void setBinaryMessageSizeLimit(int limit) {
+        setTextMessageSizeLimit(limit);
+    }
+
+    @Override
+    public void sendMessage(WebSocketMessage<?> message) {
+        throw new UnsupportedOperationException("messages are sent by WebSocketConnection");
+    }
+}

@@ -1,0 +1,8 @@
+/**
+ * The part of the WebSocket endpoint that uses Jetty's API: upgrade, frames, compression, TLS
+ * reload. Relies on Jetty. Never knows JSON-RPC.
+ */
+@NullMarked
+package io.springline.transport.websocket.jetty;
+
+import org.jspecify.annotations.NullMarked;

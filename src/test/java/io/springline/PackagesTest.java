@@ -1,0 +1,118 @@
+package io.springline;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.junit.jupiter.api.Test;
+
+/** Packages depend on each other as listed here, nested packages included. */
+class PackagesTest {
+
+    private static final String ROOT = "io.springline.";
+
+    /** One package a line, then the packages that it may use. */
+    private static final String ALLOWED =
+            """
+            audit: config
+            auth: config session
+            cli: client client.bridge jsonrpc
+            client: jsonrpc jsonrpc.codec
+            client.bridge: client jsonrpc jsonrpc.codec
+            client.mcpsdk: client jsonrpc jsonrpc.codec
+            cluster: jsonrpc mcp resume session
+            conformance: feature mcp
+            dispatch: audit auth feature jsonrpc jsonrpc.codec mcp resume session
+            feature: jsonrpc mcp session
+            jsonrpc.codec: jsonrpc
+            ops: auth cluster feature ops.actuator ops.console ops.metrics relay resume session transport transport.drain transport.handshake transport.websocket
+            ops.actuator: auth cluster jsonrpc jsonrpc.codec mcp ops.metrics relay resume session transport transport.drain transport.handshake transport.websocket
+            ops.console: auth dispatch jsonrpc mcp ops.actuator ops.metrics relay resume session transport transport.drain transport.handshake transport.websocket
+            ops.metrics: cluster dispatch jsonrpc mcp relay resume session transport transport.websocket
+            ops.tracing: dispatch jsonrpc mcp relay session
+            relay: config feature jsonrpc jsonrpc.codec mcp relay.catalogue relay.client relay.config relay.http relay.stdio session
+            relay.catalogue: jsonrpc mcp relay.client
+            relay.client: feature jsonrpc mcp relay.config
+            relay.config: config relay relay.catalogue relay.client
+            relay.http: jsonrpc jsonrpc.codec relay.client relay.config
+            relay.stdio: jsonrpc jsonrpc.codec relay.client relay.config
+            resume: jsonrpc jsonrpc.codec mcp session
+            sdk: feature jsonrpc mcp
+            session: jsonrpc jsonrpc.codec mcp resume
+            transport: dispatch mcp session
+            transport.drain: dispatch jsonrpc mcp resume session transport.handshake transport.websocket
+            transport.handshake: audit auth dispatch session transport transport.websocket transport.websocket.jetty
+            transport.http: dispatch jsonrpc jsonrpc.codec mcp resume session transport transport.handshake
+            transport.websocket: audit dispatch jsonrpc jsonrpc.codec mcp resume session transport transport.drain transport.handshake transport.websocket.jetty
+            transport.websocket.jetty: transport transport.handshake
+            """;
+
+    private static final JavaClasses CLASSES =
+            new ClassFileImporter()
+                    .importUrl(
+                            SpringlineApplication.class
+                                    .getProtectionDomain()
+                                    .getCodeSource()
+                                    .getLocation());
+
+    @Test
+    void usesOnlyTheListedPackages() {
+        Map<String, Set<String>> allowed = allowed();
+        Map<String, Set<String>> others = new TreeMap<>();
+        for (JavaClass from : CLASSES) {
+            for (var dependency : from.getDirectDependenciesFromSelf()) {
+                String used = dependency.getTargetClass().getPackageName();
+                String user = from.getPackageName();
+                if (isNested(user)
+                        && isNested(used)
+                        && !user.equals(used)
+                        && !allowed.getOrDefault(name(user), Set.of()).contains(name(used))) {
+                    others.computeIfAbsent(name(user) + " -> " + name(used), key -> new TreeSet<>())
+                            .add(from.getSimpleName());
+                }
+            }
+        }
+        assertThat(others).isEmpty();
+    }
+
+    @Test
+    void listsOnlyPackagesThatAreUsed() {
+        Map<String, Set<String>> unused = allowed();
+        for (JavaClass from : CLASSES) {
+            for (var dependency : from.getDirectDependenciesFromSelf()) {
+                JavaClass used = dependency.getTargetClass();
+                if (isNested(from.getPackageName()) && isNested(used.getPackageName())) {
+                    unused.getOrDefault(name(from.getPackageName()), new TreeSet<>())
+                            .remove(name(used.getPackageName()));
+                }
+            }
+        }
+        unused.values().removeIf(Set::isEmpty);
+        assertThat(unused).isEmpty();
+    }
+
+    private static Map<String, Set<String>> allowed() {
+        Map<String, Set<String>> allowed = new HashMap<>();
+        ALLOWED.lines()
+                .map(line -> line.strip().split(":", -1))
+                .forEach(line ->
+                        allowed.put(
+                                line[0], new TreeSet<>(Arrays.asList(line[1].strip().split(" ")))));
+        return allowed;
+    }
+
+    private static boolean isNested(String packageName) {
+        return packageName.startsWith(ROOT);
+    }
+
+    private static String name(String packageName) {
+        return packageName.substring(ROOT.length());
+    }
+}

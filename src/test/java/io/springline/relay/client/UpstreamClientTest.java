@@ -1,0 +1,182 @@
+package io.springline.relay.client;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import io.springline.jsonrpc.ErrorCode;
+import io.springline.jsonrpc.JsonRpcException;
+import io.springline.jsonrpc.JsonRpcMessage;
+import io.springline.jsonrpc.JsonRpcMessage.ErrorResponse;
+import io.springline.jsonrpc.JsonRpcMessage.Notification;
+import io.springline.jsonrpc.JsonRpcMessage.Request;
+import io.springline.jsonrpc.JsonRpcMessage.ResultResponse;
+import io.springline.jsonrpc.RequestId;
+import io.springline.relay.StdioServer;
+import io.springline.relay.config.RelayProperties.Mode;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Which message belongs to which request. */
+class UpstreamClientTest {
+
+    private static final Duration PATIENCE = Duration.ofSeconds(20);
+    private static final RequestId ONE = new RequestId.Text("1");
+    private static final RequestId TWO = new RequestId.Text("2");
+
+    private final List<JsonRpcMessage> sent = new CopyOnWriteArrayList<>();
+    private final UpstreamClient client =
+            new UpstreamClient("up", Mode.PER_SESSION, new Sink(), new Silent());
+
+    private final class Sink implements UpstreamTransport {
+        @Override
+        public void start(Receiver receiver) {}
+
+        @Override
+        public void send(JsonRpcMessage message) {
+            sent.add(message);
+        }
+
+        @Override
+        public void cancel(RequestId request, Notification notification) {}
+
+        @Override
+        public void close() {
+            client.closed("closed");
+        }
+    }
+
+    private static final class Silent implements UpstreamClient.Listener {
+        @Override
+        public void notified(String method, @Nullable ObjectNode params) {}
+
+        @Override
+        public void trouble(String what) {}
+
+        @Override
+        public void closed(String reason) {}
+    }
+
+    /** Answers when it is told to, and counts who gave up waiting for that. */
+    private static final class Asked implements Exchange {
+        final CountDownLatch answer = new CountDownLatch(1);
+        final CountDownLatch stopped = new CountDownLatch(1);
+
+        @Override
+        public void progress(ObjectNode params) {}
+
+        @Override
+        public void log(ObjectNode params) {}
+
+        @Override
+        public ObjectNode ask(String method, ObjectNode params) throws InterruptedException {
+            try {
+                answer.await();
+            } catch (InterruptedException e) {
+                stopped.countDown();
+                throw e;
+            }
+            return StdioServer.read("{'action':'accept'}");
+        }
+    }
+
+    private FutureTask<JsonNode> request(RequestId id, @Nullable Exchange exchange) {
+        Callable<JsonNode> request =
+                () -> client.request(id, "m", StdioServer.read("{}"), exchange, PATIENCE);
+        var task = new FutureTask<>(request);
+        Thread.startVirtualThread(task);
+        await().until(() ->
+                sent.stream()
+                        .anyMatch(each ->
+                                each instanceof Request(var sentId, _, _) && sentId.equals(id)));
+        return task;
+    }
+
+    private void answer(RequestId id, String result) {
+        client.received(new ResultResponse(id, StdioServer.read(result)), null);
+    }
+
+    @Test
+    void takesAnswersInAnyOrderOnceEach() throws Exception {
+        var one = request(ONE, new Asked());
+        var two = request(TWO, new Asked());
+        answer(new RequestId.Text("3"), "{'of':3}");
+        answer(TWO, "{'of':2}");
+        answer(TWO, "{'of':'2 again'}");
+        answer(ONE, "{'of':1}");
+        assertThat(one.get().path("of").asInt()).isEqualTo(1);
+        assertThat(two.get().path("of").asInt()).isEqualTo(2);
+        answer(ONE, "{'of':'1 late'}");
+        assertThat(client.isOpen()).isTrue();
+    }
+
+    @Test
+    void namesTheReasonToCallsInFlightWhenItIsClosed() throws Exception {
+        var call = request(ONE, new Asked());
+        client.close("it no longer answers: HTTP 502");
+        assertThatThrownBy(call::get).hasMessageContaining("it no longer answers: HTTP 502");
+        assertThatThrownBy(() -> client.request("m", StdioServer.read("{}"), PATIENCE))
+                .hasMessageContaining("it no longer answers: HTTP 502");
+    }
+
+    @Test
+    void keepsQuestionsApartFromRequestsWithTheSameId() throws Exception {
+        var asked = new Asked();
+        var call = request(ONE, asked);
+        client.received(new Request(ONE, "elicitation/create", StdioServer.read("{}")), null);
+        asked.answer.countDown();
+        await().untilAsserted(() ->
+                assertThat(sent)
+                        .contains(
+                                new ResultResponse(ONE, StdioServer.read("{'action':'accept'}"))));
+        assertThat(call.isDone()).isFalse();
+        answer(ONE, "{'of':1}");
+        assertThat(call.get().path("of").asInt()).isEqualTo(1);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            quoteCharacter = '|',
+            value = {"7, 7", "7, '7'", "'7', 7"})
+    void stopsAskingWhenTheUpstreamWithdrawsItsQuestion(String id, String cancelled)
+            throws Exception {
+        var asked = new Asked();
+        request(ONE, asked);
+        client.received(
+                new Request(RequestId.of(json(id)), "elicitation/create", StdioServer.read("{}")),
+                null);
+        ObjectNode params = StdioServer.read("{}");
+        params.set("requestId", json(cancelled));
+        client.received(new Notification("notifications/cancelled", params), null);
+        assertThat(asked.stopped.await(20, TimeUnit.SECONDS)).isTrue();
+        answer(ONE, "{}");
+    }
+
+    private static JsonNode json(String id) {
+        return StdioServer.JSON.readTree(id.replace('\'', '"'));
+    }
+
+    @Test
+    void takesAnErrorWithoutAnIdForTheAnswerToTheOnlyRequestOfOurs() throws Exception {
+        var error = new ErrorResponse(null, ErrorCode.METHOD_NOT_FOUND.error("no"));
+        var call = request(ONE, new Asked());
+        client.received(error, null);
+        assertThat(call.isDone()).isFalse();
+        answer(ONE, "{}");
+        call.get();
+        var discover = request(TWO, null);
+        client.received(error, null);
+        assertThatThrownBy(discover::get).hasCauseInstanceOf(JsonRpcException.class);
+    }
+}

@@ -1,0 +1,364 @@
+package io.springline.resume;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.springline.jsonrpc.RequestId;
+import io.springline.mcp.CloseReason;
+import io.springline.resume.Resumption.Grant;
+import io.springline.resume.Resumption.Reason;
+import io.springline.resume.SessionStore.Binding;
+import io.springline.session.Outbound;
+import io.springline.session.Outbound.Kind;
+import io.springline.testing.RecordingConnection;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class ResumableConnectionTest {
+
+    /** Room for ten messages of 36 bytes. */
+    private static final long LIMIT = 10 * (36 + OutboundLog.OVERHEAD_BYTES);
+
+    private static final Binding BINDING = new Binding("id", "alice", "", "epoch");
+
+    private final LocalSessionStore store = new LocalSessionStore();
+    private final ResumeToken opening = ResumeToken.random(UUID.randomUUID().toString());
+    private final AtomicReference<ResumeToken> token = new AtomicReference<>();
+    private final RecordingConnection first = new RecordingConnection();
+    private final RecordingConnection second = new RecordingConnection();
+    private final SessionLease lease = store.open(BINDING, opening.digest());
+    private final ResumableConnection lasting =
+            new ResumableConnection(
+                    BINDING,
+                    lease,
+                    new Ledger(lease, LIMIT),
+                    new ResumeTokens(opening.digest()),
+                    0);
+
+    @BeforeEach
+    void open() {
+        lasting.open(first, opening, () -> {}, this::greeting);
+        assertThat(sent(first)).containsExactly("token, 0 sent");
+    }
+
+    private Outbound greeting(Grant grant) {
+        token.set(grant.token());
+        return message("token, %d sent".formatted(grant.sent()), Kind.ESSENTIAL);
+    }
+
+    private static Outbound message(String text, Kind kind) {
+        return new Outbound(text.getBytes(StandardCharsets.UTF_8), kind, null);
+    }
+
+    private static Outbound change(String key) {
+        return new Outbound(key.getBytes(StandardCharsets.UTF_8), Kind.CHANGE, key);
+    }
+
+    private static String numbered(int number) {
+        return "%036d".formatted(number);
+    }
+
+    private void sendAnswers(int from, int to) {
+        for (int i = from; i <= to; i++) {
+            lasting.send(message(numbered(i), Kind.ESSENTIAL));
+        }
+    }
+
+    private Reason attach(RecordingConnection next, long received) {
+        return attach(next, token.get().digest(), received);
+    }
+
+    private Reason attach(RecordingConnection next, String digest, long received) {
+        return lasting.attach(
+                next,
+                digest,
+                ResumeToken.random(UUID.randomUUID().toString()),
+                received,
+                this::greeting);
+    }
+
+    private static List<String> sent(RecordingConnection connection) {
+        var sent = new ArrayList<String>();
+        try {
+            for (String next; (next = connection.next(0)) != null; ) {
+                sent.add(next);
+            }
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+        return sent;
+    }
+
+    @Test
+    void whatIsNotAcknowledgedIsReplayedInOrderBeforeWhatComes() {
+        sendAnswers(1, 3);
+        lasting.detach(first, 0);
+        sendAnswers(4, 5);
+        assertThat(attach(second, 2)).isNull();
+        sendAnswers(6, 6);
+        assertThat(sent(first)).containsExactly(numbered(1), numbered(2), numbered(3));
+        assertThat(sent(second))
+                .containsExactly(
+                        "token, 5 sent", numbered(3), numbered(4), numbered(5), numbered(6));
+    }
+
+    @Test
+    void theNewerSocketWinsAndTheLossOfTheOlderIsNone() {
+        assertThat(attach(second, 0)).isNull();
+        assertThat(first.closed()).isEqualTo(CloseReason.REPLACED);
+        assertThat(lasting.detach(first, 0)).isFalse();
+        assertThat(lasting.absence()).isNull();
+        assertThat(lasting.heard(first)).isFalse();
+        assertThat(lasting.heard(second)).isTrue();
+    }
+
+    @Test
+    void theTokensOfAllAttemptsAreGoodUntilTheClientIsKnownToHaveTheNewest() {
+        String shown = token.get().digest();
+        assertThat(attach(second, 0)).isNull();
+        String former = token.get().digest();
+        // an attempt that the client has given up is served after a later one
+        assertThat(attach(first, shown, 0)).isNull();
+        assertThat(lasting.isGood(former)).isTrue();
+        assertThat(lasting.isGood(shown)).isTrue();
+        lasting.heard(first);
+        for (String dead : List.of(former, shown)) {
+            assertThat(lasting.isGood(dead)).isFalse();
+            assertThat(attach(second, dead, 0)).isEqualTo(Reason.UNKNOWN);
+        }
+        assertThat(attach(second, 0)).isNull();
+    }
+
+    @Test
+    void aPositionThatWasNeverReachedOrIsGoneIsRefusedAndHarmsNothing() {
+        sendAnswers(1, 4);
+        assertThat(lasting.acknowledge(5)).isFalse();
+        assertThat(lasting.acknowledge(2)).isTrue();
+        assertThat(lasting.acknowledge(1)).isTrue();
+        assertThat(attach(second, 5)).isEqualTo(Reason.UNKNOWN);
+        assertThat(attach(second, 1)).isEqualTo(Reason.OVERFLOW);
+        assertThat(sent(second)).isEmpty();
+        assertThat(attach(second, 2)).isNull();
+        assertThat(sent(second)).containsExactly("token, 4 sent", numbered(3), numbered(4));
+    }
+
+    @Test
+    void whatCanBeDroppedIsDroppedBeforeItIsCounted() {
+        sendAnswers(1, 6);
+        lasting.send(message("progress", Kind.PROGRESS));
+        lasting.send(message("log", Kind.LOG));
+        sendAnswers(7, 7);
+        assertThat(sent(first)).hasSize(7).doesNotContain("progress", "log");
+        assertThat(lasting.acknowledge(7)).isTrue();
+        assertThat(lasting.acknowledge(8)).isFalse();
+        lasting.send(message("progress", Kind.PROGRESS));
+        assertThat(sent(first)).containsExactly("progress");
+    }
+
+    @Test
+    void changesWaitForRoomAndAreMergedMeanwhile() {
+        sendAnswers(1, 10);
+        lasting.send(change("a"));
+        lasting.send(change("b"));
+        lasting.send(change("a"));
+        assertThat(sent(first)).hasSize(10);
+        lasting.acknowledge(2);
+        assertThat(sent(first)).containsExactly("a", "b");
+    }
+
+    @Test
+    void answersWaitForRoomWhileTheClientIsThere() throws Exception {
+        assertNobodyWaitsAfter(() -> lasting.acknowledge(1));
+    }
+
+    @Test
+    void nobodyWaitsForAClientThatIsAway() throws Exception {
+        assertNobodyWaitsAfter(() -> lasting.detach(first, 0));
+    }
+
+    @Test
+    void nobodyWaitsOnceAClientThatCameBackHasMadeRoom() throws Exception {
+        assertNobodyWaitsAfter(() -> attach(second, 1));
+    }
+
+    @Test
+    void nobodyWaitsForAClientOfAnotherNode() throws Exception {
+        assertNobodyWaitsAfter(lasting::moved);
+    }
+
+    @Test
+    void nobodyWaitsForASessionThatHasEnded() throws Exception {
+        assertNobodyWaitsAfter(() -> lasting.end(Reason.UNKNOWN));
+    }
+
+    private void assertNobodyWaitsAfter(Runnable event) throws Exception {
+        sendAnswers(1, 11);
+        var through = new CountDownLatch(1);
+        Thread producer =
+                Thread.ofVirtual()
+                        .start(() -> {
+                            try {
+                                lasting.awaitRoom();
+                                through.countDown();
+                            } catch (InterruptedException e) {
+                                Thread.currentThread().interrupt();
+                            }
+                        });
+        await().until(() -> producer.getState() == Thread.State.WAITING);
+        event.run();
+        assertThat(through.await(10, TimeUnit.SECONDS)).isTrue();
+    }
+
+    @Test
+    void awayAnAnswerOverTheLimitEndsItAndFreesWhatWasKept() throws Exception {
+        lasting.detach(first, 0);
+        sendAnswers(1, 10);
+        assertThat(lasting.ended()).isNull();
+        sendAnswers(11, 11);
+        assertThat(lasting.ended()).isEqualTo(Reason.OVERFLOW);
+        assertThat(lasting.queuedBytes()).isZero();
+        lasting.awaitRoom();
+        assertThat(attach(second, 0)).isEqualTo(Reason.OVERFLOW);
+    }
+
+    @Test
+    void aSingleMessageMayBeLargerThanTheLimit() {
+        lasting.detach(first, 0);
+        lasting.send(message("x".repeat((int) LIMIT * 3), Kind.ESSENTIAL));
+        assertThat(lasting.ended()).isNull();
+        assertThat(attach(second, 0)).isNull();
+    }
+
+    @Test
+    void aClientThatReadsAndNeverAcknowledgesIsLetGoAndMayComeBack() {
+        sendAnswers(1, 11);
+        lasting.closeIfStalled(0);
+        lasting.closeIfStalled(ResumableConnection.STALLED_AFTER_NANOS - 1);
+        assertThat(first.closed()).isNull();
+        lasting.closeIfStalled(ResumableConnection.STALLED_AFTER_NANOS);
+        assertThat(first.closed()).isEqualTo(CloseReason.SLOW_CONSUMER);
+        lasting.detach(first, 0);
+        assertThat(attach(second, 11)).isNull();
+        assertThat(lasting.queuedBytes()).isZero();
+    }
+
+    @Test
+    void aClientThatAcknowledgesOrComesBackIsGivenTimeAnew() {
+        sendAnswers(1, 12);
+        lasting.closeIfStalled(0);
+        lasting.acknowledge(1);
+        lasting.closeIfStalled(ResumableConnection.STALLED_AFTER_NANOS);
+        assertThat(first.closed()).isNull();
+        assertThat(attach(second, 1)).isNull();
+        lasting.closeIfStalled(2 * ResumableConnection.STALLED_AFTER_NANOS);
+        assertThat(second.closed()).isNull();
+        lasting.closeIfStalled(3 * ResumableConnection.STALLED_AFTER_NANOS);
+        assertThat(second.closed()).isEqualTo(CloseReason.SLOW_CONSUMER);
+    }
+
+    @Test
+    void anIdRunsOnceAndItsAnswerIsKeptUntilItIsAcknowledged() {
+        var id = new RequestId.Number(7);
+        byte[] payload = "answer".getBytes(StandardCharsets.UTF_8);
+        assertThat(lasting.claim(id)).isEqualTo(Repetition.NONE);
+        assertThat(lasting.claim(id)).isEqualTo(Repetition.SERVED);
+        assertThat(sent(first)).isEmpty();
+        lasting.send(new Outbound(payload, Kind.ESSENTIAL, null, id, false, null));
+        assertThat(lasting.claim(id)).isEqualTo(Repetition.SERVED);
+        assertThat(sent(first)).containsExactly("answer", "answer");
+        lasting.acknowledge(1);
+        assertThat(lasting.claim(id)).isEqualTo(Repetition.STALE);
+        assertThat(lasting.claim(new RequestId.Text("7"))).isEqualTo(Repetition.NONE);
+    }
+
+    @Test
+    void aKeptAnswerThatIsAskedForAgainAndAgainStaysWithinTheLimit() {
+        var id = new RequestId.Number(7);
+        lasting.claim(id);
+        lasting.send(new Outbound(new byte[200], Kind.ESSENTIAL, null, id, false, null));
+        for (int i = 0; i < 1000; i++) {
+            assertThat(lasting.claim(id)).isEqualTo(Repetition.SERVED);
+        }
+        assertThat(lasting.queuedBytes()).isLessThanOrEqualTo(LIMIT);
+    }
+
+    @Test
+    void settledIdsAreForgottenOneDay() {
+        for (int i = 0; i <= SeenRequests.REMEMBERED; i++) {
+            var id = new RequestId.Number(i);
+            assertThat(lasting.claim(id)).isEqualTo(Repetition.NONE);
+            lasting.unanswered(id);
+        }
+        assertThat(lasting.claim(new RequestId.Number(1))).isEqualTo(Repetition.STALE);
+        assertThat(lasting.claim(new RequestId.Number(0))).isEqualTo(Repetition.NONE);
+    }
+
+    @Test
+    void whatWasNotBegunIsAsIfItHadNeverCome() {
+        var id = new RequestId.Number(1);
+        lasting.claim(id);
+        lasting.disclaim(id);
+        lasting.unanswered(id);
+        assertThat(lasting.claim(id)).isEqualTo(Repetition.NONE);
+    }
+
+    /** As the sweep, the metrics and the making of room do, for each session of the node. */
+    @Test
+    void looksWithoutItsLock() throws Exception {
+        var locked = new CountDownLatch(1);
+        var release = new CountDownLatch(1);
+        Thread holder =
+                Thread.ofVirtual()
+                        .start(() ->
+                                lasting.attach(
+                                        second,
+                                        token.get().digest(),
+                                        ResumeToken.random(UUID.randomUUID().toString()),
+                                        0,
+                                        grant -> {
+                                            locked.countDown();
+                                            awaitUninterruptibly(release);
+                                            return greeting(grant);
+                                        }));
+        assertThat(locked.await(10, TimeUnit.SECONDS)).isTrue();
+        Thread looker =
+                Thread.ofVirtual()
+                        .start(() -> {
+                            lasting.absence();
+                            lasting.ended();
+                            lasting.queuedBytes();
+                            lasting.hasRoom();
+                            lasting.closeIfStalled(0);
+                            lasting.expireIfAway(1, 0);
+                            lasting.heard(first);
+                        });
+        assertThat(looker.join(Duration.ofSeconds(10))).isTrue();
+        release.countDown();
+        holder.join();
+    }
+
+    private static void awaitUninterruptibly(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @Test
+    void goesOnForwardingWhenItWasToExpireAfterItHasMoved() {
+        lasting.detach(first, 0);
+        lasting.moved();
+        lasting.expireIfAway(0, 1);
+        lasting.end(Reason.EXPIRED);
+        assertThat(lasting.ended()).isNull();
+    }
+}

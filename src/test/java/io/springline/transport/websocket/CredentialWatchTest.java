@@ -1,0 +1,30 @@
+package io.springline.transport.websocket;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.springline.session.Caller;
+import io.springline.session.Identity;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+class CredentialWatchTest {
+
+    @Test
+    void aWarningIsDueOnceForEachCredential() {
+        Instant now = Instant.now();
+        Duration ahead = CredentialWatch.WARNING;
+        var identity = new Identity(caller(now.plusSeconds(60)));
+        assertThat(identity.isWarningDue(now, ahead)).isFalse();
+        assertThat(identity.isWarningDue(now.plusSeconds(31), ahead)).isTrue();
+        assertThat(identity.isWarningDue(now.plusSeconds(32), ahead)).isFalse();
+        identity.present(caller(now.plusSeconds(120)));
+        assertThat(identity.isWarningDue(now.plusSeconds(32), ahead)).isFalse();
+        assertThat(identity.isWarningDue(now.plusSeconds(91), ahead)).isTrue();
+    }
+
+    private static Caller caller(Instant expiry) {
+        return new Caller("ada", Set.of(), expiry);
+    }
+}
