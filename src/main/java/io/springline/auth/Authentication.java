@@ -8,7 +8,7 @@ public sealed interface Authentication {
     /**
      * @param way the first of the ways in that named the caller
      */
-    record Accepted(Caller caller, WayIn way) implements Authentication {}
+    record Accepted(Caller caller, AuthMethod way) implements Authentication {}
 
     /** The client presented nothing and may come in to say who it is, and for nothing else. */
     record Awaited() implements Authentication {}
@@ -16,7 +16,7 @@ public sealed interface Authentication {
     /**
      * @param way that of the credential at fault
      */
-    record Refused(Fault fault, WayIn way) implements Authentication {}
+    record Refused(Fault fault, AuthMethod way) implements Authentication {}
 
     /** Why a client is not let in. */
     enum Fault {

@@ -35,7 +35,7 @@ public final class Authenticator {
 
     private static final String SCHEME = "bearer ";
 
-    private record Attempt(WayIn way, Optional<Caller> caller) {}
+    private record Attempt(AuthMethod way, Optional<Caller> caller) {}
 
     private final BearerTokens tokens;
     private final Tickets tickets;
@@ -123,7 +123,7 @@ public final class Authenticator {
     /** Uses up the ticket among the credentials, whatever else is wrong with them. */
     public Authentication authenticate(Credentials presented) {
         if (!hasCredentials()) {
-            return new Accepted(Caller.ANONYMOUS, WayIn.NONE);
+            return new Accepted(Caller.ANONYMOUS, AuthMethod.NONE);
         }
         List<Attempt> attempts = attempts(presented);
         if (attempts.isEmpty()) {
@@ -146,22 +146,23 @@ public final class Authenticator {
         Credentials.Lifted lifted = presented.lifted();
         var attempts = new ArrayList<Attempt>(1);
         for (String header : lifted.authorization()) {
-            attempts.add(new Attempt(WayIn.AUTHORIZATION, bearer(header)));
+            attempts.add(new Attempt(AuthMethod.AUTHORIZATION, bearer(header)));
         }
         for (String offered : lifted.subprotocols()) {
-            attempts.add(new Attempt(WayIn.SUBPROTOCOL, subprotocol(offered)));
+            attempts.add(new Attempt(AuthMethod.SUBPROTOCOL, subprotocol(offered)));
         }
         for (String ticket : lifted.tickets()) {
-            attempts.add(new Attempt(WayIn.TICKET, tickets.redeem(ticket, presented.origin())));
+            attempts.add(
+                    new Attempt(AuthMethod.TICKET, tickets.redeem(ticket, presented.origin())));
         }
         if (!urlTokens.isEmpty() && !lifted.urlTokens().isEmpty()) {
-            attempts.add(new Attempt(WayIn.URL_TOKEN, urlToken(lifted.urlTokens())));
+            attempts.add(new Attempt(AuthMethod.URL_TOKEN, urlToken(lifted.urlTokens())));
         }
         Principal principal = presented.principal();
         if (principal != null && principals.areAccepted()) {
             attempts.add(
                     new Attempt(
-                            WayIn.COOKIE,
+                            AuthMethod.COOKIE,
                             principals
                                     .find(principal, presented.origin())
                                     .map(caller -> named(PrincipalKind.COOKIE, caller))));
@@ -175,13 +176,14 @@ public final class Authenticator {
                     .find(presented.certificate())
                     .<Authentication>map(caller ->
                             new Accepted(
-                                    named(PrincipalKind.CERTIFICATE, caller), WayIn.CERTIFICATE))
-                    .orElse(new Refused(Fault.INVALID, WayIn.CERTIFICATE));
+                                    named(PrincipalKind.CERTIFICATE, caller),
+                                    AuthMethod.CERTIFICATE))
+                    .orElse(new Refused(Fault.INVALID, AuthMethod.CERTIFICATE));
         }
         if (allowAnonymous) {
-            return new Accepted(Caller.ANONYMOUS, WayIn.NONE);
+            return new Accepted(Caller.ANONYMOUS, AuthMethod.NONE);
         }
-        return inBand.enabled() ? new Awaited() : new Refused(Fault.MISSING, WayIn.NONE);
+        return inBand.enabled() ? new Awaited() : new Refused(Fault.MISSING, AuthMethod.NONE);
     }
 
     /** Of the value of an {@code Authorization} header; empty when it is not valid. */

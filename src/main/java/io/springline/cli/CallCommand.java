@@ -56,15 +56,15 @@ final class CallCommand implements Callable<Integer> {
         ObjectNode params = JsonNodeFactory.instance.objectNode().put("name", tool);
         params.set("arguments", parsed());
         params.putObject("_meta").put("progressToken", "call");
-        try (var server = Conversation.open(options, Duration.ofSeconds(timeout))) {
+        try (var server = CommandSession.open(options, Duration.ofSeconds(timeout))) {
             ObjectNode result = server.initialize().ask("tools/call", params);
             boolean failed = result.path("isError").asBoolean(false);
             if (json) {
                 options.print(result.toString());
             } else if (failed) {
-                throw new Failure(Failure.TOOL_ERROR, Readable.result(result));
+                throw new Failure(Failure.TOOL_ERROR, TerminalText.result(result));
             } else {
-                options.print(Readable.result(result));
+                options.print(TerminalText.result(result));
             }
             return failed ? Failure.TOOL_ERROR : 0;
         }

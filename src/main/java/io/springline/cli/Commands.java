@@ -110,7 +110,7 @@ public final class Commands implements Runnable {
     private static int failed(Exception thrown, CommandLine command, CommandLine.ParseResult parsed)
             throws Exception {
         if (thrown instanceof Failure failure) {
-            command.getErr().println(Readable.safe(String.valueOf(failure.getMessage())));
+            command.getErr().println(TerminalText.safe(String.valueOf(failure.getMessage())));
             return failure.exitCode();
         }
         throw thrown;

@@ -54,19 +54,19 @@ final class ListCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Failure, InterruptedException {
-        try (var server = Conversation.open(options, TIMEOUT)) {
+        try (var server = CommandSession.open(options, TIMEOUT)) {
             List<ObjectNode> entries = all(server.initialize());
             if (json) {
                 ArrayNode array = JsonNodeFactory.instance.arrayNode().addAll(entries);
                 options.print(array.toString());
             } else if (!entries.isEmpty()) {
-                options.print(Readable.list(entries));
+                options.print(TerminalText.list(entries));
             }
             return 0;
         }
     }
 
-    private List<ObjectNode> all(Conversation server) throws Failure, InterruptedException {
+    private List<ObjectNode> all(CommandSession server) throws Failure, InterruptedException {
         var entries = new ArrayList<ObjectNode>();
         ObjectNode params = JsonNodeFactory.instance.objectNode();
         for (int page = 0; page < MAX_PAGES; page++) {

@@ -27,11 +27,11 @@ final class PingCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Failure, InterruptedException {
-        try (var first = Conversation.open(options, TIMEOUT)) {
+        try (var first = CommandSession.open(options, TIMEOUT)) {
             first.ask("ping", null);
         }
         long start = System.nanoTime();
-        try (var server = Conversation.open(options, TIMEOUT)) {
+        try (var server = CommandSession.open(options, TIMEOUT)) {
             double connect = millis(System.nanoTime() - start);
             long asked = System.nanoTime();
             // the one request that needs no session

@@ -17,5 +17,5 @@ public interface ClientListener {
      */
     default void received(JsonRpcMessage message) {}
 
-    default void stateChanged(State state) {}
+    default void stateChanged(ClientState state) {}
 }

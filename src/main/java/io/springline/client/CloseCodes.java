@@ -1,8 +1,8 @@
 package io.springline.client;
 
-import io.springline.client.Verdict.Reconnect;
-import io.springline.client.Verdict.Renew;
-import io.springline.client.Verdict.Stop;
+import io.springline.client.ReconnectDecision.Reconnect;
+import io.springline.client.ReconnectDecision.Renew;
+import io.springline.client.ReconnectDecision.Stop;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZonedDateTime;
@@ -29,7 +29,7 @@ final class CloseCodes {
     /**
      * @param reason what the server's close frame says, or what broke
      */
-    static Verdict of(int code, String reason) {
+    static ReconnectDecision of(int code, String reason) {
         String why =
                 code == ABNORMAL ? reason : "closed with %d %s".formatted(code, reason).strip();
         return switch (code) {
@@ -51,7 +51,7 @@ final class CloseCodes {
      *
      * @param retryAfter the header of that name, or null
      */
-    static Verdict ofStatus(int status, @Nullable String retryAfter) {
+    static ReconnectDecision ofStatus(int status, @Nullable String retryAfter) {
         String why = "the server answers the upgrade with HTTP status " + status;
         return switch (status) {
             case 401 -> new Stop(why + ": it wants a valid bearer token");

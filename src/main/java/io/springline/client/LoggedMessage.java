@@ -6,7 +6,7 @@ import io.springline.jsonrpc.codec.JsonRpcCodec;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** One message of the {@link SendLog}, which alone changes it, under its lock. */
+/** One message of the {@link UnacknowledgedMessages}, which alone changes it, under its lock. */
 final class LoggedMessage {
 
     final long position;

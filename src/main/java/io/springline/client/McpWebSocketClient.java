@@ -26,11 +26,11 @@ import tools.jackson.databind.node.ObjectNode;
  */
 public final class McpWebSocketClient implements AutoCloseable {
 
-    private final Lifeline lifeline;
+    private final Reconnector lifeline;
     private final AtomicLong ids = new AtomicLong();
 
     private McpWebSocketClient(Settings settings) {
-        lifeline = new Lifeline(settings);
+        lifeline = new Reconnector(settings);
     }
 
     /**
@@ -83,7 +83,7 @@ public final class McpWebSocketClient implements AutoCloseable {
     }
 
     private void cancel(RequestId id) {
-        if (state() instanceof State.Closed) {
+        if (state() instanceof ClientState.Closed) {
             return;
         }
         ObjectNode params = JsonNodeFactory.instance.objectNode();
@@ -113,7 +113,7 @@ public final class McpWebSocketClient implements AutoCloseable {
         lifeline.session().send(message, lifeline::received);
     }
 
-    public State state() {
+    public ClientState state() {
         return lifeline.state();
     }
 

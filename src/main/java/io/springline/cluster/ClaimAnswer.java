@@ -2,7 +2,7 @@ package io.springline.cluster;
 
 import io.lettuce.core.StreamMessage;
 import io.springline.jsonrpc.RequestId;
-import io.springline.resume.SessionStore.Arrival;
+import io.springline.resume.SessionStore.ForwardedMessage;
 import io.springline.resume.StoredSession;
 import io.springline.session.Outbound;
 import java.util.ArrayList;
@@ -40,10 +40,10 @@ record ClaimAnswer(long fence, String former, StoredSession session) {
                 Bytes.number(bytes(answer.get(2))), Bytes.text(bytes(answer.get(3))), session);
     }
 
-    static Arrival arrival(StreamMessage<byte[], byte[]> entry) {
+    static ForwardedMessage arrival(StreamMessage<byte[], byte[]> entry) {
         Map<String, byte[]> fields = new HashMap<>();
         entry.getBody().forEach((name, value) -> fields.put(Bytes.text(name), value));
-        return new Arrival(entry.getId(), message(fields));
+        return new ForwardedMessage(entry.getId(), message(fields));
     }
 
     private static Map<String, byte[]> fields(List<Object> pairs) {

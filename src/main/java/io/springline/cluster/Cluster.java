@@ -19,12 +19,17 @@ public final class Cluster implements SmartLifecycle {
 
     private final Redis redis;
     private final Keys keys;
-    private final Presence presence;
-    private final Mail mail;
+    private final ClusterMembership presence;
+    private final NodeMessenger mail;
     private final RedisSessionStore store;
     private volatile boolean running;
 
-    Cluster(Redis redis, Keys keys, Presence presence, Mail mail, RedisSessionStore store) {
+    Cluster(
+            Redis redis,
+            Keys keys,
+            ClusterMembership presence,
+            NodeMessenger mail,
+            RedisSessionStore store) {
         this.redis = redis;
         this.keys = keys;
         this.presence = presence;
@@ -39,8 +44,8 @@ public final class Cluster implements SmartLifecycle {
     }
 
     /** What this node does when it sees Redis, or sees it no more. */
-    Presence.Events events() {
-        return new Presence.Events() {
+    ClusterMembership.Events events() {
+        return new ClusterMembership.Events() {
             @Override
             public void connect() {
                 redis.connect(

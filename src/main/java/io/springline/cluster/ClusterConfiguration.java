@@ -27,7 +27,10 @@ class ClusterConfiguration {
     /** Most commands that wait for their answers. */
     private static final int UNANSWERED = 100_000;
 
-    /** Redis that is back is seen by all nodes while they are {@link Presence.State#SETTLING}. */
+    /**
+     * Redis that is back is seen by all nodes while they are {@link
+     * ClusterMembership.State#SETTLING}.
+     */
     private static final Duration RECONNECT = Duration.ofMillis(250);
 
     /** The host's name, a pod's in Kubernetes, and what tells one start from another. */
@@ -62,28 +65,37 @@ class ClusterConfiguration {
     }
 
     @Bean
-    Presence presence(Redis redis, Keys keys, ClusterProperties properties) {
-        return new Presence(redis, keys, node(), properties, ClusterRuntime.SYSTEM);
+    ClusterMembership presence(Redis redis, Keys keys, ClusterProperties properties) {
+        return new ClusterMembership(redis, keys, node(), properties, ClusterRuntime.SYSTEM);
     }
 
     @Bean
-    Mail mail(Redis redis, Keys keys) {
-        return new Mail(redis, keys, ClusterRuntime.SYSTEM);
+    NodeMessenger mail(Redis redis, Keys keys) {
+        return new NodeMessenger(redis, keys, ClusterRuntime.SYSTEM);
     }
 
     @Bean
     RedisSessionStore sessionStore(
-            Redis redis, Keys keys, Presence presence, Mail mail, SessionProperties sessions) {
+            Redis redis,
+            Keys keys,
+            ClusterMembership presence,
+            NodeMessenger mail,
+            SessionProperties sessions) {
         return new RedisSessionStore(redis, keys, presence, mail, sessions, ClusterRuntime.SYSTEM);
     }
 
     @Bean
-    RedisBackplane backplane(Mail mail, Presence presence) {
+    RedisBackplane backplane(NodeMessenger mail, ClusterMembership presence) {
         return new RedisBackplane(mail, presence);
     }
 
     @Bean
-    Cluster cluster(Redis redis, Keys keys, Presence presence, Mail mail, RedisSessionStore store) {
+    Cluster cluster(
+            Redis redis,
+            Keys keys,
+            ClusterMembership presence,
+            NodeMessenger mail,
+            RedisSessionStore store) {
         return new Cluster(redis, keys, presence, mail, store);
     }
 }

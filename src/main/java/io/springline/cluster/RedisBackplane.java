@@ -34,12 +34,12 @@ final class RedisBackplane implements Backplane {
     private static final Duration PATIENCE = Duration.ofSeconds(1);
 
     private final LocalBackplane here;
-    private final Mail mail;
-    private final Presence presence;
+    private final NodeMessenger mail;
+    private final ClusterMembership presence;
     private final String node;
     private final Map<String, BlockingQueue<String>> asked = new ConcurrentHashMap<>();
 
-    RedisBackplane(Mail mail, Presence presence) {
+    RedisBackplane(NodeMessenger mail, ClusterMembership presence) {
         this.here = new LocalBackplane();
         this.mail = mail;
         this.presence = presence;

@@ -1,8 +1,8 @@
 package io.springline.cluster;
 
 import io.springline.jsonrpc.RequestId;
-import io.springline.resume.Resumption.Reason;
-import io.springline.resume.SeenRequests;
+import io.springline.resume.RequestDeduplicator;
+import io.springline.resume.ResumeResult.Reason;
 import io.springline.resume.SessionLease;
 import io.springline.resume.SessionState;
 import io.springline.resume.SessionStore.Binding;
@@ -59,7 +59,7 @@ final class RedisLease implements SessionLease {
     private final Binding binding;
     private final long fence;
     private final ForwardQueue forwarding;
-    private final ArrivalReader arrivals;
+    private final ForwardedMessageReader arrivals;
     private final WriteQueue queue = new WriteQueue();
     private State state;
     private long kept;
@@ -75,7 +75,7 @@ final class RedisLease implements SessionLease {
         this.kept = kept;
         this.state = state;
         this.forwarding = new ForwardQueue(store, binding, fence);
-        this.arrivals = new ArrivalReader(store, this);
+        this.arrivals = new ForwardedMessageReader(store, this);
     }
 
     /** For a session that Redis does not have: the caller makes its first {@link #push}. */
@@ -124,7 +124,7 @@ final class RedisLease implements SessionLease {
 
     @Override
     public void settled(RequestId request) {
-        write(Bytes.of("settled"), Bytes.of(request), Bytes.of(SeenRequests.REMEMBERED));
+        write(Bytes.of("settled"), Bytes.of(request), Bytes.of(RequestDeduplicator.REMEMBERED));
     }
 
     @Override
@@ -282,7 +282,7 @@ final class RedisLease implements SessionLease {
             write = new Write(List.of(), session.sent(), messages.subList(known, messages.size()));
             queue.begin(write);
         }
-        store.<byte[]>run(Script.PUSH, binding, Pushed.arguments(this, store, session))
+        store.<byte[]>run(Script.PUSH, binding, SessionSnapshot.arguments(this, store, session))
                 .whenComplete(this::written);
         return () -> await(write.done());
     }
@@ -390,7 +390,7 @@ final class RedisLease implements SessionLease {
         arrivals.read(then);
     }
 
-    ArrivalReader arrivals() {
+    ForwardedMessageReader arrivals() {
         return arrivals;
     }
 

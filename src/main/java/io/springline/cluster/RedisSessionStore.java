@@ -1,7 +1,7 @@
 package io.springline.cluster;
 
 import io.lettuce.core.StreamMessage;
-import io.springline.resume.Resumption.Reason;
+import io.springline.resume.ResumeResult.Reason;
 import io.springline.resume.SessionLease;
 import io.springline.resume.SessionProperties;
 import io.springline.resume.SessionStore;
@@ -39,8 +39,8 @@ final class RedisSessionStore implements SessionStore, AutoCloseable {
 
     private final Redis redis;
     private final Keys keys;
-    private final Presence presence;
-    private final Mail mail;
+    private final ClusterMembership presence;
+    private final NodeMessenger mail;
     private final ClusterRuntime runtime;
     private final String node;
     private final byte[] life;
@@ -57,8 +57,8 @@ final class RedisSessionStore implements SessionStore, AutoCloseable {
     RedisSessionStore(
             Redis redis,
             Keys keys,
-            Presence presence,
-            Mail mail,
+            ClusterMembership presence,
+            NodeMessenger mail,
             SessionProperties sessions,
             ClusterRuntime runtime) {
         this.redis = redis;
@@ -111,7 +111,7 @@ final class RedisSessionStore implements SessionStore, AutoCloseable {
     @Override
     public Claim claim(Attempt attempt) throws InterruptedException {
         long interruptions = presence.interruptions();
-        if (presence.state() != Presence.State.JOINED) {
+        if (presence.state() != ClusterMembership.State.JOINED) {
             return new Away();
         }
         long deadline = runtime.nanoTime() + patience().toNanos();
@@ -342,7 +342,7 @@ final class RedisSessionStore implements SessionStore, AutoCloseable {
         return redis.entries(keys.arrivals(binding.session()));
     }
 
-    void arrived(RedisLease lease, Arrival arrival) {
+    void arrived(RedisLease lease, ForwardedMessage arrival) {
         listener().arrived(lease.binding().session(), lease.fence(), arrival);
     }
 

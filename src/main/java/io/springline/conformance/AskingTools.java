@@ -87,14 +87,14 @@ final class AskingTools implements FeatureSource {
     private static ToolOutcome sample(RequestContext context, ObjectNode arguments)
             throws InterruptedException {
         String prompt = arguments.path("prompt").asString("");
-        ObjectNode sampled = context.ask(ClientInput.sampling(prompt, 100));
-        return ToolResult.text("LLM response: " + ClientInput.text(sampled));
+        ObjectNode sampled = context.ask(InputQuestions.sampling(prompt, 100));
+        return ToolResult.text("LLM response: " + InputQuestions.text(sampled));
     }
 
     private static ToolOutcome elicit(
             RequestContext context, String message, String form, String intro)
             throws InterruptedException {
-        ObjectNode answer = context.ask(ClientInput.form(message, form));
+        ObjectNode answer = context.ask(InputQuestions.form(message, form));
         String action = answer.path("action").asString("");
         String content = answer.has("content") ? answer.path("content").toString() : "{}";
         return ToolResult.text("%saction=%s, content=%s".formatted(intro, action, content));

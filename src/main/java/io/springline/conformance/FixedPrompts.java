@@ -26,7 +26,8 @@ final class FixedPrompts implements FeatureSource {
     private static final Map<String, InputRequest> CONTEXT_QUESTION =
             Map.of(
                     "user_context",
-                    ClientInput.form("What context should the prompt use?", "context", "string"));
+                    InputQuestions.form(
+                            "What context should the prompt use?", "context", "string"));
 
     @Override
     public List<Prompt> prompts() {
@@ -83,12 +84,12 @@ final class FixedPrompts implements FeatureSource {
     }
 
     private static PromptOutcome withContext(RequestContext context) {
-        Map<String, InputRequest> open = ClientInput.unanswered(context, CONTEXT_QUESTION);
+        Map<String, InputRequest> open = InputQuestions.unanswered(context, CONTEXT_QUESTION);
         return open.isEmpty()
                 ? empty().user(
                                 Content.text(
                                         "Use this context: "
-                                                + ClientInput.field(
+                                                + InputQuestions.field(
                                                         context, "user_context", "context")))
                 : new InputRequired(open, null);
     }

@@ -22,14 +22,14 @@ final class InputRequiredTools implements FeatureSource {
     private static final String PREFIX = "test_input_required_result_";
 
     private static final InputRequest NAME =
-            ClientInput.form("What is your name?", "name", "string");
+            InputQuestions.form("What is your name?", "name", "string");
     private static final InputRequest CAPITAL =
-            ClientInput.sampling("What is the capital of France?", 100);
-    private static final InputRequest GREETING = ClientInput.sampling("Generate a greeting", 50);
+            InputQuestions.sampling("What is the capital of France?", 100);
+    private static final InputRequest GREETING = InputQuestions.sampling("Generate a greeting", 50);
     private static final InputRequest CONFIRMATION =
-            ClientInput.form("Please confirm", "ok", "boolean");
+            InputQuestions.form("Please confirm", "ok", "boolean");
     private static final InputRequest COLOR =
-            ClientInput.form("What is your favorite color?", "color", "string");
+            InputQuestions.form("What is your favorite color?", "color", "string");
 
     @Override
     public List<Tool> tools() {
@@ -92,7 +92,7 @@ final class InputRequiredTools implements FeatureSource {
     private static ToolHandler asking(
             Map<String, InputRequest> questions, Function<RequestContext, String> text) {
         return (context, arguments) -> {
-            Map<String, InputRequest> open = ClientInput.unanswered(context, questions);
+            Map<String, InputRequest> open = InputQuestions.unanswered(context, questions);
             return open.isEmpty()
                     ? ToolResult.text(text.apply(context))
                     : new InputRequired(open, null);
@@ -103,7 +103,7 @@ final class InputRequiredTools implements FeatureSource {
     private static ToolHandler askingWithState(
             Map<String, InputRequest> questions, Function<RequestContext, String> text) {
         return (context, arguments) ->
-                context.state() != null && ClientInput.unanswered(context, questions).isEmpty()
+                context.state() != null && InputQuestions.unanswered(context, questions).isEmpty()
                         ? ToolResult.text(text.apply(context))
                         : new InputRequired(questions, state(1));
     }
@@ -113,21 +113,21 @@ final class InputRequiredTools implements FeatureSource {
         Map<String, InputRequest> second = Map.of("step2", COLOR);
         JsonNode state = context.state();
         boolean firstRound = state == null || state.path("round").asInt(0) == 1;
-        if (state == null || firstRound && !ClientInput.unanswered(context, first).isEmpty()) {
+        if (state == null || firstRound && !InputQuestions.unanswered(context, first).isEmpty()) {
             return new InputRequired(first, state(1));
         }
         if (firstRound) {
-            String name = ClientInput.field(context, "step1", "name");
+            String name = InputQuestions.field(context, "step1", "name");
             return new InputRequired(second, state(2).put("name", name));
         }
-        if (!ClientInput.unanswered(context, second).isEmpty()) {
+        if (!InputQuestions.unanswered(context, second).isEmpty()) {
             return new InputRequired(second, state);
         }
         return ToolResult.text(
                 "%s likes %s"
                         .formatted(
                                 state.path("name").asString(""),
-                                ClientInput.field(context, "step2", "color")));
+                                InputQuestions.field(context, "step2", "color")));
     }
 
     private static ToolOutcome withinCapabilities(RequestContext context, ObjectNode arguments)
@@ -154,16 +154,17 @@ final class InputRequiredTools implements FeatureSource {
     }
 
     private static String greeting(RequestContext context) {
-        return "Hello, %s!".formatted(ClientInput.field(context, "user_name", "name"));
+        return "Hello, %s!".formatted(InputQuestions.field(context, "user_name", "name"));
     }
 
     private static String answerOf(RequestContext context, String key) {
-        return ClientInput.text(ClientInput.answer(context, key));
+        return InputQuestions.text(InputQuestions.answer(context, key));
     }
 
     private static String roots(RequestContext context) {
         return "Roots: "
-                + String.join(", ", ClientInput.roots(ClientInput.answer(context, "client_roots")));
+                + String.join(
+                        ", ", InputQuestions.roots(InputQuestions.answer(context, "client_roots")));
     }
 
     private static String everyAnswer(RequestContext context) {

@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * A request that has passed the {@link Ladder}: what is asked, in which revision, by a client that
- * can do what. From here on nobody looks at eras to find out who is talking.
+ * A request that has passed the {@link RequestResolver}: what is asked, in which revision, by a
+ * client that can do what. From here on nobody looks at eras to find out who is talking.
  *
  * @param params empty when absent; not to be changed
  * @param meta the {@code _meta} of the params, empty when absent; not to be changed

@@ -36,14 +36,14 @@ final class CallContext implements RequestContext {
      *
      * @param trace null unless somebody looks at traces
      */
-    record Turn(
+    record CallAttempt(
             Call call,
             InFlight inFlight,
             String socketId,
             long startedNanos,
             RequestTracer.@Nullable Trace trace) {}
 
-    private final Questions questions;
+    private final ClientInput questions;
     private final ChangeNotifier notifier;
 
     /** One question at a time: a handler's other threads wait for theirs. It guards no state. */
@@ -51,28 +51,28 @@ final class CallContext implements RequestContext {
 
     private final StateLock lock = new StateLock();
 
-    private volatile Turn turn;
+    private volatile CallAttempt turn;
     private volatile Map<String, ObjectNode> answers = Map.of();
     private volatile @Nullable JsonNode state;
     private final List<Runnable> cancelActions = new ArrayList<>(0);
     private volatile @Nullable Thread handler;
-    private @Nullable Consumer<Turn> ended;
+    private @Nullable Consumer<CallAttempt> ended;
     private double lastProgress = Double.NEGATIVE_INFINITY;
 
-    CallContext(Turn first, Questions questions, ChangeNotifier notifier) {
+    CallContext(CallAttempt first, ClientInput questions, ChangeNotifier notifier) {
         this.turn = first;
         this.questions = questions;
         this.notifier = notifier;
     }
 
-    Turn turn() {
+    CallAttempt turn() {
         return turn;
     }
 
     /** Goes on under another request of the same call, or answers it if the handler has ended. */
-    void turn(Turn next) {
+    void turn(CallAttempt next) {
         List<Runnable> actions;
-        Consumer<Turn> outcome;
+        Consumer<CallAttempt> outcome;
         try (var _ = lock.hold()) {
             turn = next;
             lastProgress = Double.NEGATIVE_INFINITY;
@@ -89,8 +89,8 @@ final class CallContext implements RequestContext {
      * The handler has ended: {@code outcome} answers its request, and also the next one if another
      * of its threads still waits for the client and goes on under that.
      */
-    void end(Consumer<Turn> outcome) {
-        Turn last;
+    void end(Consumer<CallAttempt> outcome) {
+        CallAttempt last;
         try (var _ = lock.hold()) {
             ended = outcome;
             last = turn;
@@ -177,7 +177,7 @@ final class CallContext implements RequestContext {
 
     @Override
     public void progress(double progress, @Nullable Double total, @Nullable String message) {
-        Turn now = turn;
+        CallAttempt now = turn;
         RequestId token = now.call().progressToken();
         if (token == null) {
             return;
@@ -223,7 +223,7 @@ final class CallContext implements RequestContext {
             params.put("logger", logger);
         }
         params.set("data", data);
-        Turn now = turn;
+        CallAttempt now = turn;
         enqueue(now, encode(now, "notifications/message", params, Outbound.Kind.LOG));
         flush(now);
     }
@@ -248,7 +248,8 @@ final class CallContext implements RequestContext {
         return state;
     }
 
-    private static Outbound encode(Turn now, String method, ObjectNode params, Outbound.Kind kind) {
+    private static Outbound encode(
+            CallAttempt now, String method, ObjectNode params, Outbound.Kind kind) {
         return now.call()
                 .session()
                 .encode(new Notification(method, params), kind, null)
@@ -256,12 +257,12 @@ final class CallContext implements RequestContext {
     }
 
     /** Before the answer and never after it: nothing is queued once the request has ended. */
-    private static void enqueue(Turn now, Outbound message) {
+    private static void enqueue(CallAttempt now, Outbound message) {
         McpSession session = now.call().session();
         now.inFlight().whileRunning(() -> session.connection().enqueue(message));
     }
 
-    private static void flush(Turn now) {
+    private static void flush(CallAttempt now) {
         now.call().session().connection().flush();
     }
 

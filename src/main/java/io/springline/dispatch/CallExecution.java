@@ -1,7 +1,7 @@
 package io.springline.dispatch;
 
 import io.springline.auth.CallerContext;
-import io.springline.dispatch.CallContext.Turn;
+import io.springline.dispatch.CallContext.CallAttempt;
 import io.springline.dispatch.CallMemory.Claim;
 import io.springline.dispatch.RequestTracer.Trace;
 import io.springline.jsonrpc.JsonRpcMessage.Request;
@@ -24,7 +24,7 @@ final class CallExecution implements Runnable {
     private final Reply reply;
     private final Claim memory;
     private final Methods methods;
-    private final Answers answers;
+    private final ResponseWriter answers;
 
     /** Set by the handler's begin or by the request's end, whichever is first. */
     private final AtomicBoolean begunOrEnded = new AtomicBoolean();
@@ -38,7 +38,7 @@ final class CallExecution implements Runnable {
             Reply reply,
             Claim memory,
             Methods methods,
-            Answers answers) {
+            ResponseWriter answers) {
         this.session = session;
         this.request = request;
         this.reply = reply;
@@ -123,7 +123,7 @@ final class CallExecution implements Runnable {
             if (session.resumable() != null && !methods.isRepeatable(call.turn().call())) {
                 session.writeDown(request.id());
             }
-            Served served = methods.call(call);
+            CallOutcome served = methods.call(call);
             awaitRoom();
             call.end(turn -> answers.give(turn, served));
         } catch (MovedException _) {
@@ -141,7 +141,7 @@ final class CallExecution implements Runnable {
         }
     }
 
-    private void failed(Turn turn, Throwable thrown) {
+    private void failed(CallAttempt turn, Throwable thrown) {
         if (turn.inFlight().hasEnded()) {
             answers.none(turn);
         } else {

@@ -28,9 +28,9 @@ import tools.jackson.databind.node.ObjectNode;
 final class ChangeNotifier {
 
     private final SessionRegistry sessions;
-    private final Access access;
+    private final AuthorizationGuard access;
 
-    ChangeNotifier(SessionRegistry sessions, Access access) {
+    ChangeNotifier(SessionRegistry sessions, AuthorizationGuard access) {
         this.sessions = sessions;
         this.access = access;
     }
@@ -100,7 +100,7 @@ final class ChangeNotifier {
     private record TaggedTopic(Topic topic, RequestId listenId) {}
 
     private static void modern(McpSession session, Topic topic, RequestId listenId) {
-        Notification tagged = notification(topic, Listening.subscriptionMeta(listenId));
+        Notification tagged = notification(topic, SubscriptionHandler.subscriptionMeta(listenId));
         session.connection()
                 .enqueue(
                         session.encode(

@@ -1,6 +1,6 @@
 package io.springline.dispatch;
 
-import io.springline.dispatch.CallContext.Turn;
+import io.springline.dispatch.CallContext.CallAttempt;
 import io.springline.feature.InputRefusedException;
 import io.springline.feature.InputRequest;
 import io.springline.jsonrpc.JsonRpcException;
@@ -29,7 +29,7 @@ final class ClientRequests {
     /**
      * @throws InputRefusedException when no answer comes, or an error
      */
-    ObjectNode ask(Turn turn, InputRequest request) throws InterruptedException {
+    ObjectNode ask(CallAttempt turn, InputRequest request) throws InterruptedException {
         Call call = turn.call();
         RequestId asking = turn.inFlight().id();
         McpSession session = call.session();

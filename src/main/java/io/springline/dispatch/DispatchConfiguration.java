@@ -29,8 +29,8 @@ import org.springframework.scheduling.annotation.EnableScheduling;
 class DispatchConfiguration {
 
     @Bean
-    Gate gate(Authenticator authenticator) {
-        return new Gate(authenticator);
+    AuthenticationGuard gate(Authenticator authenticator) {
+        return new AuthenticationGuard(authenticator);
     }
 
     @Bean
@@ -42,8 +42,8 @@ class DispatchConfiguration {
     }
 
     @Bean
-    Access access(AccessRules rules, Endpoints endpoints) {
-        return new Access(rules, endpoints);
+    AuthorizationGuard access(AccessRules rules, Endpoints endpoints) {
+        return new AuthorizationGuard(rules, endpoints);
     }
 
     @Bean
@@ -52,8 +52,8 @@ class DispatchConfiguration {
             RequestProperties requests,
             ResumableSessions resumable,
             ServerProperties server,
-            Gate gate,
-            Access access,
+            AuthenticationGuard gate,
+            AuthorizationGuard access,
             ChangeNotifier notifier,
             ObjectProvider<BuildProperties> build,
             ObjectProvider<RequestObserver> observers,
@@ -83,21 +83,21 @@ class DispatchConfiguration {
             RequestProperties requests,
             ResumableSessions resumable,
             ServerInfo server,
-            Gate gate,
-            Access access,
+            AuthenticationGuard gate,
+            AuthorizationGuard access,
             ChangeNotifier notifier,
             RequestObserver observer,
             @Nullable RequestTracer tracer) {
         Duration inputTimeout = requests.inputTimeout();
         var states = new RequestStates(requests.stateKeys(), Clock.systemUTC(), inputTimeout);
         var shape = new WireShape(server);
-        var answers = new Answers(shape, observer);
-        var resuming = new Resuming(resumable, observer);
+        var answers = new ResponseWriter(shape, observer);
+        var resuming = new ResumeHandler(resumable, observer);
         var clientRequests = new ClientRequests(inputTimeout);
         var parked = new ParkedCalls(requests.maxParked(), inputTimeout, states, answers);
-        var listening = new Listening(shape);
-        var rounds = new InputRounds(states, parked, clientRequests);
-        var questions = new Questions(clientRequests, parked);
+        var listening = new SubscriptionHandler(shape);
+        var rounds = new MultiRoundTrip(states, parked, clientRequests);
+        var questions = new ClientInput(clientRequests, parked);
         var callMemory = new CallMemory(requests.callMemory());
         return features ->
                 new McpDispatcher(
@@ -126,7 +126,7 @@ class DispatchConfiguration {
     /** Upstreams that come up late are looked at when their lists arrive. */
     @Bean
     ApplicationListener<ApplicationReadyEvent> ruleCoverage(
-            Access access, Features features, Backplane backplane) {
+            AuthorizationGuard access, Features features, Backplane backplane) {
         var coverage = new RuleCoverage(access, features);
         return _ -> {
             backplane.subscribe((endpoint, topic) -> {
@@ -140,7 +140,8 @@ class DispatchConfiguration {
     }
 
     @Bean
-    ChangeNotifier changeNotifier(SessionRegistry sessions, Backplane backplane, Access access) {
+    ChangeNotifier changeNotifier(
+            SessionRegistry sessions, Backplane backplane, AuthorizationGuard access) {
         var notifier = new ChangeNotifier(sessions, access);
         backplane.subscribe(notifier::on);
         return notifier;

@@ -14,11 +14,11 @@ import java.util.function.Function;
 public final class Dispatchers {
 
     private final Map<String, McpDispatcher> byEndpoint = new TreeMap<>();
-    private final Access access;
+    private final AuthorizationGuard access;
 
     Dispatchers(
             Map<String, Features> endpoints,
-            Access access,
+            AuthorizationGuard access,
             Function<Features, McpDispatcher> create) {
         this.access = access;
         endpoints.forEach((endpoint, features) -> byEndpoint.put(endpoint, create.apply(features)));

@@ -27,7 +27,7 @@ final class ErrorMapper {
             case JsonRpcException e -> e.error();
             case InputRefusedException e ->
                     new JsonRpcError(ErrorCode.INTERNAL_ERROR.code(), message(e), null);
-            case AccessDeniedException _ -> Access.insufficient(Set.of()).error();
+            case AccessDeniedException _ -> AuthorizationGuard.insufficient(Set.of()).error();
             default -> internal(method, thrown);
         };
     }

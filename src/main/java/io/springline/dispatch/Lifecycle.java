@@ -83,7 +83,7 @@ final class Lifecycle {
         capabilities.putObject("tools").put("listChanged", true);
         capabilities
                 .putObject(version.isModern() ? "extensions" : "experimental")
-                .putObject(Resuming.EXTENSION);
+                .putObject(ResumeHandler.EXTENSION);
         return capabilities;
     }
 

@@ -1,6 +1,6 @@
 package io.springline.dispatch;
 
-import io.springline.dispatch.CallContext.Turn;
+import io.springline.dispatch.CallContext.CallAttempt;
 import io.springline.dispatch.CallMemory.Claim;
 import io.springline.dispatch.RequestTracer.Trace;
 import io.springline.jsonrpc.ErrorCode;
@@ -50,12 +50,12 @@ public final class McpDispatcher {
     }
 
     private final CallMemory callMemory;
-    private final Gate gate;
-    private final Resuming resuming;
+    private final AuthenticationGuard gate;
+    private final ResumeHandler resuming;
     private final Methods methods;
-    private final Listening listening;
-    private final Questions questions;
-    private final Answers answers;
+    private final SubscriptionHandler listening;
+    private final ClientInput questions;
+    private final ResponseWriter answers;
     private final RequestObserver observer;
     private final ChangeNotifier notifier;
     private final @Nullable RequestTracer tracer;
@@ -63,12 +63,12 @@ public final class McpDispatcher {
 
     McpDispatcher(
             CallMemory callMemory,
-            Gate gate,
-            Resuming resuming,
+            AuthenticationGuard gate,
+            ResumeHandler resuming,
             Methods methods,
-            Listening listening,
-            Questions questions,
-            Answers answers,
+            SubscriptionHandler listening,
+            ClientInput questions,
+            ResponseWriter answers,
             RequestObserver observer,
             ChangeNotifier notifier,
             @Nullable RequestTracer tracer) {
@@ -110,10 +110,10 @@ public final class McpDispatcher {
      * @return the session for which it speaks from now on: another one after it has resumed
      */
     public McpSession accept(McpSession session, Decoded decoded, Executor alone) {
-        if (decoded instanceof Message(Request request) && Resuming.isOpening(request)) {
+        if (decoded instanceof Message(Request request) && ResumeHandler.isOpening(request)) {
             return open(session, request);
         }
-        if (!Gate.isNotCounted(session, decoded)) {
+        if (!AuthenticationGuard.isNotCounted(session, decoded)) {
             session.spoke();
         }
         switch (decoded) {
@@ -167,7 +167,7 @@ public final class McpDispatcher {
             return;
         }
         switch (message) {
-            case Request request when isRepeated(session, request, reply) -> {}
+            case Request request when answerIfRepeated(session, request, reply) -> {}
             case Request request when verdict != RateLimiter.Verdict.WITHIN ->
                     refuse(tooFast(request), reply::answer);
             case Request request -> start(session, request, reply, alone);
@@ -236,13 +236,13 @@ public final class McpDispatcher {
     }
 
     private static void strike(McpSession session) {
-        if (session.strikes().add(System.nanoTime())) {
+        if (session.malformedMessages().add(System.nanoTime())) {
             session.connection().close(CloseReason.STRIKES);
         }
     }
 
     /** Whether the id of the request has been seen before in a resumable session. */
-    private boolean isRepeated(McpSession session, Request request, Reply reply) {
+    private boolean answerIfRepeated(McpSession session, Request request, Reply reply) {
         ResumableConnection lasting = session.resumable();
         return lasting != null
                 && switch (lasting.claim(request.id())) {
@@ -310,14 +310,14 @@ public final class McpDispatcher {
             if (now != Intake.RUN) {
                 throw new JsonRpcException(Draining.NOT_RUN);
             }
-            call = Ladder.climb(session, request);
+            call = RequestResolver.climb(session, request);
         } catch (JsonRpcException e) {
             refuse(new ErrorResponse(request.id(), e.error()), inFlight::answer);
             return;
         }
         Trace trace =
                 tracer == null ? null : tracer.begin(call, inFlight.id(), methods.target(call));
-        var turn = new Turn(call, inFlight, session.connection().socketId(), started, trace);
+        var turn = new CallAttempt(call, inFlight, session.connection().socketId(), started, trace);
         execution.context(new CallContext(turn, questions, notifier));
         if (call.method().isInline() && (lasting == null || lasting.hasRoom())) {
             execution.runInline();
@@ -345,8 +345,8 @@ public final class McpDispatcher {
      */
     private static void notified(McpSession session, Notification notification) {
         switch (notification.method()) {
-            case Resuming.ACK -> {
-                if (!Resuming.acknowledge(session, notification)) {
+            case ResumeHandler.ACK -> {
+                if (!ResumeHandler.acknowledge(session, notification)) {
                     strike(session);
                 }
             }

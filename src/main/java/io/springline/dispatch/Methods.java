@@ -15,17 +15,17 @@ import tools.jackson.databind.node.ObjectNode;
 final class Methods {
 
     private final Features features;
-    private final Access access;
+    private final AuthorizationGuard access;
     private final Lifecycle lifecycle;
-    private final Listening listening;
-    private final InputRounds rounds;
+    private final SubscriptionHandler listening;
+    private final MultiRoundTrip rounds;
 
     Methods(
             Features features,
-            Access access,
+            AuthorizationGuard access,
             Lifecycle lifecycle,
-            Listening listening,
-            InputRounds rounds) {
+            SubscriptionHandler listening,
+            MultiRoundTrip rounds) {
         this.features = features;
         this.access = access;
         this.lifecycle = lifecycle;
@@ -37,7 +37,7 @@ final class Methods {
      * Runs on the request's own thread, or where it was read for {@linkplain McpMethod#isInline
      * some}.
      */
-    Served call(CallContext context) throws Exception {
+    CallOutcome call(CallContext context) throws Exception {
         Call call = context.turn().call();
         ObjectNode params = call.params();
         access.check(call);
@@ -124,7 +124,7 @@ final class Methods {
         listening.keep(session, features.resources());
     }
 
-    /** See {@link Listening#endAll}. */
+    /** See {@link SubscriptionHandler#endAll}. */
     void endListening(McpSession session) {
         listening.endAll(session, features.resources());
     }
@@ -145,7 +145,7 @@ final class Methods {
         return call.session().connection().id();
     }
 
-    private static Served list(String member, Page page) {
+    private static CallOutcome list(String member, Page page) {
         ObjectNode result = JsonNodeFactory.instance.objectNode();
         result.putArray(member).addAll(page.items());
         if (page.nextCursor() != null) {
@@ -163,11 +163,11 @@ final class Methods {
                 .orElseThrow(() -> Params.invalid("level", "must be one of " + LogLevel.allowed()));
     }
 
-    private static Served result(ObjectNode json) {
-        return new Served.Result(json);
+    private static CallOutcome result(ObjectNode json) {
+        return new CallOutcome.Result(json);
     }
 
-    private static Served empty() {
+    private static CallOutcome empty() {
         return result(JsonNodeFactory.instance.objectNode());
     }
 }

@@ -1,6 +1,6 @@
 package io.springline.dispatch;
 
-import io.springline.dispatch.CallContext.Turn;
+import io.springline.dispatch.CallContext.CallAttempt;
 import io.springline.feature.InputRefusedException;
 import io.springline.feature.InputRequest;
 import io.springline.jsonrpc.ErrorCode;
@@ -46,7 +46,7 @@ final class ParkedCalls {
 
     private static final String FULL = "Too many calls are waiting for input; try again later";
 
-    private record Answer(ObjectNode json, Turn turn) {}
+    private record Answer(ObjectNode json, CallAttempt turn) {}
 
     private record Parked(
             Thread handler,
@@ -63,14 +63,14 @@ final class ParkedCalls {
     private final int limit;
     private final SecureRandom random = new SecureRandom();
     private final RequestStates states;
-    private final Answers answers;
+    private final ResponseWriter answers;
     private final Duration timeout;
 
     /**
      * @param limit most handlers that wait at a time. If one more comes, the principal with the
      *     most of them loses its oldest; if that is who asks, the new one is refused.
      */
-    ParkedCalls(int limit, Duration timeout, RequestStates states, Answers answers) {
+    ParkedCalls(int limit, Duration timeout, RequestStates states, ResponseWriter answers) {
         this.limit = limit;
         this.timeout = timeout;
         this.states = states;
@@ -174,12 +174,12 @@ final class ParkedCalls {
      *
      * @throws JsonRpcException when it is gone: answered before, given up, or lost with its node
      */
-    Served resume(JsonNode state, Turn turn, Map<String, ObjectNode> given) {
+    CallOutcome resume(JsonNode state, CallAttempt turn, Map<String, ObjectNode> given) {
         String id = state.path(PARKED).asString("");
         Parked waiting = find(id);
         ObjectNode answer = given.get(KEY);
         if (waiting != null && answer == null) {
-            Questions.requireSupported(turn.call(), waiting.request());
+            ClientInput.requireSupported(turn.call(), waiting.request());
             return question(turn.call(), id, waiting.request());
         }
         if (waiting == null || answer == null || remove(id) == null) {
@@ -188,14 +188,14 @@ final class ParkedCalls {
         }
         turn.inFlight().runOn(waiting.handler());
         waiting.answer().complete(new Answer(answer, turn));
-        return new Served.Later();
+        return new CallOutcome.Later();
     }
 
-    private Served.Question question(Call call, String id, InputRequest request) {
+    private CallOutcome.Question question(Call call, String id, InputRequest request) {
         ObjectNode requests = JsonNodeFactory.instance.objectNode();
-        requests.set(KEY, InputRounds.json(request));
+        requests.set(KEY, MultiRoundTrip.json(request));
         ObjectNode state = JsonNodeFactory.instance.objectNode().put(PARKED, id);
-        return new Served.Question(requests, states.seal(call, state));
+        return new CallOutcome.Question(requests, states.seal(call, state));
     }
 
     private String unguessable() {

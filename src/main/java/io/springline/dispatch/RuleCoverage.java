@@ -21,14 +21,14 @@ final class RuleCoverage {
     /** More names are counted, but not written down. */
     private static final int MAX_SHOWN = 20;
 
-    private final Access access;
+    private final AuthorizationGuard access;
     private final Features features;
     private final Set<String> logged = ConcurrentHashMap.newKeySet();
 
     /**
      * @param features of the main endpoint
      */
-    RuleCoverage(Access access, Features features) {
+    RuleCoverage(AuthorizationGuard access, Features features) {
         this.access = access;
         this.features = features;
     }

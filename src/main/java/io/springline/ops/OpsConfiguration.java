@@ -28,7 +28,7 @@ import io.springline.session.ProcessorShares;
 import io.springline.session.SessionRegistry;
 import io.springline.transport.TransportStatistics;
 import io.springline.transport.drain.GracefulDrain;
-import io.springline.transport.handshake.Admissions;
+import io.springline.transport.handshake.AdmissionControl;
 import io.springline.transport.websocket.Connections;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
@@ -90,7 +90,7 @@ class OpsConfiguration {
 
     @Bean
     CapacityHealthIndicator capacityHealthIndicator(
-            Admissions admissions, GracefulDrain drain, ProcessorShares shares) {
+            AdmissionControl admissions, GracefulDrain drain, ProcessorShares shares) {
         return new CapacityHealthIndicator(admissions, drain, shares);
     }
 

@@ -237,7 +237,7 @@ final class RelayedCalls {
                             id,
                             method,
                             params,
-                            new ContextExchange(context),
+                            new ContextCallback(context),
                             upstream.spec().timeout());
             failed = false;
             return result;

@@ -67,7 +67,7 @@ final class SessionLinks implements AutoCloseable {
         return links.values().stream().anyMatch(link -> link.slot().status().isUp());
     }
 
-    /** See {@link UpstreamSlot#acquire}. */
+    /** See {@link UpstreamConnectionHolder#acquire}. */
     UpstreamConnection acquire(RequestContext context, Duration patience, Duration untilAttempt)
             throws InterruptedException {
         UpstreamLink link = link(context);

@@ -3,7 +3,7 @@ package io.springline.relay;
 import io.springline.feature.RequestContext;
 import io.springline.feature.ResourceSubscriber;
 import io.springline.mcp.Topic;
-import io.springline.relay.UpstreamSlot.TransportFactory;
+import io.springline.relay.UpstreamConnectionHolder.TransportFactory;
 import io.springline.relay.UpstreamStatus.Phase;
 import io.springline.relay.catalogue.MirroredHeaders;
 import io.springline.relay.catalogue.UpstreamCatalogue;

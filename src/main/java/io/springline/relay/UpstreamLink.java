@@ -1,7 +1,7 @@
 package io.springline.relay;
 
 import io.springline.mcp.Topic;
-import io.springline.relay.UpstreamSlot.TransportFactory;
+import io.springline.relay.UpstreamConnectionHolder.TransportFactory;
 import io.springline.relay.client.CatalogueList;
 import io.springline.relay.client.UpstreamConnection;
 import io.springline.relay.config.RelayProperties;
@@ -22,7 +22,7 @@ import tools.jackson.databind.node.ObjectNode;
  * One line to an upstream: the one that all clients share, or that of one client session. Has its
  * connection, the lists that came over it, and the subscriptions that are made over it.
  */
-final class UpstreamLink implements UpstreamSlot.Listener, AutoCloseable {
+final class UpstreamLink implements UpstreamConnectionHolder.Listener, AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(UpstreamLink.class);
 
@@ -48,7 +48,7 @@ final class UpstreamLink implements UpstreamSlot.Listener, AutoCloseable {
     private final String name;
     private final @Nullable Owner owner;
     private final Observer observer;
-    private final UpstreamSlot slot;
+    private final UpstreamConnectionHolder slot;
     private final UpstreamLists lists;
     private final UpstreamSubscriptions subscriptions;
     private final Set<String> updated = ConcurrentHashMap.newKeySet();
@@ -72,7 +72,7 @@ final class UpstreamLink implements UpstreamSlot.Listener, AutoCloseable {
         this.owner = owner;
         this.observer = observer;
         Mode mode = owner == null ? Mode.SHARED : Mode.PER_SESSION;
-        this.slot = new UpstreamSlot(name, spec, mode, transports, capabilities, this);
+        this.slot = new UpstreamConnectionHolder(name, spec, mode, transports, capabilities, this);
         Supplier<@Nullable UpstreamConnection> current = () -> slot.status().open();
         this.lists =
                 new UpstreamLists(
@@ -90,7 +90,7 @@ final class UpstreamLink implements UpstreamSlot.Listener, AutoCloseable {
                         this::announce);
     }
 
-    UpstreamSlot slot() {
+    UpstreamConnectionHolder slot() {
         return slot;
     }
 

@@ -31,13 +31,13 @@ final class UpstreamProbe implements AutoCloseable {
 
     private final String name;
     private final Duration timeout;
-    private final UpstreamSlot slot;
+    private final UpstreamConnectionHolder slot;
     private final CoalescedTask probing;
 
     /**
      * @param timeout of one request
      */
-    UpstreamProbe(String name, Duration timeout, UpstreamSlot slot) {
+    UpstreamProbe(String name, Duration timeout, UpstreamConnectionHolder slot) {
         this.name = name;
         this.timeout = timeout.compareTo(PATIENCE) < 0 ? timeout : PATIENCE;
         this.slot = slot;

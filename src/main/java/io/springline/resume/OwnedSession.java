@@ -4,7 +4,7 @@ import io.springline.jsonrpc.ErrorCode;
 import io.springline.jsonrpc.JsonRpcError;
 import io.springline.jsonrpc.JsonRpcMessage.ErrorResponse;
 import io.springline.jsonrpc.RequestId;
-import io.springline.resume.SessionStore.Arrival;
+import io.springline.resume.SessionStore.ForwardedMessage;
 import io.springline.session.McpSession;
 import java.util.HashMap;
 import java.util.Map;
@@ -36,7 +36,7 @@ record OwnedSession(McpSession session, ResumableConnection lasting) {
     }
 
     /** A message of a call that a former owner runs. */
-    void arrived(Arrival arrival) {
+    void arrived(ForwardedMessage arrival) {
         RequestId request = arrival.message().answers();
         if (!arrival.message().isLost()) {
             lasting.arrived(arrival);

@@ -2,15 +2,15 @@ package io.springline.resume;
 
 import io.springline.jsonrpc.RequestId;
 import io.springline.mcp.CloseReason;
-import io.springline.resume.Resumption.Grant;
-import io.springline.resume.Resumption.Reason;
-import io.springline.resume.SeenRequests.Elsewhere;
-import io.springline.resume.SeenRequests.First;
-import io.springline.resume.SeenRequests.Kept;
-import io.springline.resume.SeenRequests.Running;
-import io.springline.resume.SeenRequests.Settled;
-import io.springline.resume.SessionStore.Arrival;
+import io.springline.resume.RequestDeduplicator.Elsewhere;
+import io.springline.resume.RequestDeduplicator.First;
+import io.springline.resume.RequestDeduplicator.Kept;
+import io.springline.resume.RequestDeduplicator.Running;
+import io.springline.resume.RequestDeduplicator.Settled;
+import io.springline.resume.ResumeResult.Grant;
+import io.springline.resume.ResumeResult.Reason;
 import io.springline.resume.SessionStore.Binding;
+import io.springline.resume.SessionStore.ForwardedMessage;
 import io.springline.session.Connection;
 import io.springline.session.Outbound;
 import io.springline.session.StateLock;
@@ -80,9 +80,9 @@ public final class ResumableConnection implements Connection {
     private final Binding binding;
     private final SessionLease lease;
     private final ResumeTokens tokens;
-    private final Ledger ledger;
+    private final DeliveryJournal ledger;
     private final OutboundLog log;
-    private final Patience patience = new Patience(STALLED_AFTER_NANOS);
+    private final StallDetector patience = new StallDetector(STALLED_AFTER_NANOS);
     private final WaitingChanges changes = new WaitingChanges();
     private final StateLock lock = new StateLock();
     private final Condition room = lock.newCondition();
@@ -99,7 +99,7 @@ public final class ResumableConnection implements Connection {
     ResumableConnection(
             Binding binding,
             SessionLease lease,
-            Ledger ledger,
+            DeliveryJournal ledger,
             ResumeTokens tokens,
             long nowNanos) {
         this.binding = binding;
@@ -404,7 +404,7 @@ public final class ResumableConnection implements Connection {
     }
 
     /** A message of a call that another owner has begun. */
-    void arrived(Arrival arrival) {
+    void arrived(ForwardedMessage arrival) {
         try (var _ = lock.hold()) {
             if (ledger.wants(arrival.message())) {
                 enqueue(arrival.message());
@@ -554,26 +554,26 @@ public final class ResumableConnection implements Connection {
     }
 
     /** Tells whether a request is to be run; a kept answer is sent again. */
-    public Repetition claim(RequestId request) {
-        Repetition repetition;
+    public Deduplication claim(RequestId request) {
+        Deduplication repetition;
         try (var _ = lock.hold()) {
             repetition =
                     switch (binding.isNamed()
                             ? ledger.claimAgain(request)
                             : ledger.claim(request)) {
-                        case First() -> Repetition.NONE;
-                        case Running(), Elsewhere(_) -> Repetition.SERVED;
+                        case First() -> Deduplication.NONE;
+                        case Running(), Elsewhere(_) -> Deduplication.SERVED;
                         case Kept(var answer) -> {
                             // Without room it stays in the log: on its way, or to be replayed.
                             if (log.fits(answer)) {
                                 count(answer);
                             }
-                            yield Repetition.SERVED;
+                            yield Deduplication.SERVED;
                         }
-                        case Settled() -> Repetition.STALE;
+                        case Settled() -> Deduplication.STALE;
                     };
         }
-        if (repetition == Repetition.SERVED) {
+        if (repetition == Deduplication.SERVED) {
             flush();
         }
         return repetition;

@@ -2,11 +2,11 @@ package io.springline.resume;
 
 import io.springline.mcp.CloseReason;
 import io.springline.resume.DetachedSessions.Excess;
-import io.springline.resume.Resumption.Grant;
-import io.springline.resume.Resumption.Reason;
-import io.springline.resume.Resumption.Refused;
-import io.springline.resume.Resumption.Resumed;
-import io.springline.resume.Resumption.Unavailable;
+import io.springline.resume.ResumeResult.Grant;
+import io.springline.resume.ResumeResult.Reason;
+import io.springline.resume.ResumeResult.Refused;
+import io.springline.resume.ResumeResult.Resumed;
+import io.springline.resume.ResumeResult.Unavailable;
 import io.springline.resume.SessionStore.Attempt;
 import io.springline.resume.SessionStore.Away;
 import io.springline.resume.SessionStore.Binding;
@@ -62,8 +62,8 @@ public final class ResumableSessions implements AutoCloseable {
     private final SessionRuntime runtime;
     private final Map<String, OwnedSession> sessions = new ConcurrentHashMap<>();
     private final DetachedSessions detached;
-    private final MovedSessions moved;
-    private final Guesses guesses = new Guesses();
+    private final FormerSessions moved;
+    private final FailedResumeAttempts guesses = new FailedResumeAttempts();
     private final LongAdder resumed = new LongAdder();
     private final LongAdder[] refused = adders();
     private final LongAdder[] ended = adders();
@@ -83,7 +83,7 @@ public final class ResumableSessions implements AutoCloseable {
         this.properties = properties;
         this.store = store;
         this.detached = new DetachedSessions(properties.maxDetached());
-        this.moved = new MovedSessions(registry, runtime);
+        this.moved = new FormerSessions(registry, runtime);
         store.listen(new StoreEvents(sessions, moved, store.node(), this::letGo));
     }
 
@@ -122,7 +122,7 @@ public final class ResumableSessions implements AutoCloseable {
                 new ResumableConnection(
                         binding,
                         lease,
-                        new Ledger(lease, maxBufferedBytes()),
+                        new DeliveryJournal(lease, maxBufferedBytes()),
                         new ResumeTokens(token.digest()),
                         runtime.nanoTime());
         var owned = new OwnedSession(session, lasting);
@@ -146,7 +146,7 @@ public final class ResumableSessions implements AutoCloseable {
                 new ResumableConnection(
                         binding,
                         lease,
-                        new Ledger(lease, maxBufferedBytes()),
+                        new DeliveryJournal(lease, maxBufferedBytes()),
                         new ResumeTokens(token.digest()),
                         runtime.nanoTime());
         var owned = new OwnedSession(session, lasting);
@@ -168,7 +168,7 @@ public final class ResumableSessions implements AutoCloseable {
      * @param fresh becomes that session
      * @param sent is told the number of the last message before any other is sent
      */
-    public Resumption claimNamed(McpSession fresh, ResumeToken token, LongConsumer sent)
+    public ResumeResult claimNamed(McpSession fresh, ResumeToken token, LongConsumer sent)
             throws InterruptedException {
         Binding binding = named(token.session(), fresh);
         var attempt = new Attempt(binding, token.digest(), token.digest(), MAX_COUNT);
@@ -179,9 +179,9 @@ public final class ResumableSessions implements AutoCloseable {
         };
     }
 
-    private Resumption takeOver(
+    private ResumeResult takeOver(
             McpSession fresh, Binding binding, Claimed claimed, LongConsumer sent) {
-        var ledger = new Ledger(claimed.lease(), maxBufferedBytes());
+        var ledger = new DeliveryJournal(claimed.lease(), maxBufferedBytes());
         ledger.restore(claimed.session(), claimed.session().acknowledged());
         var lasting =
                 new ResumableConnection(
@@ -213,7 +213,7 @@ public final class ResumableSessions implements AutoCloseable {
      * @param received the last message that the client has, at least 0
      * @param greeting makes the message that the client is given its next token with
      */
-    public Resumption resume(
+    public ResumeResult resume(
             McpSession fresh,
             ResumeToken token,
             String epoch,
@@ -233,7 +233,7 @@ public final class ResumableSessions implements AutoCloseable {
         OwnedSession owned = sessions.get(id);
         if (owned != null && owned.lasting().isGood(token.digest())) {
             ResumeToken offered = offer(owned, attempt, token, next);
-            Resumption here =
+            ResumeResult here =
                     offered == null ? null : resumeHere(owned, fresh, attempt, offered, greeting);
             if (here instanceof Resumed && offered == token) {
                 owned.lasting().unconfirmed(socket);
@@ -274,7 +274,7 @@ public final class ResumableSessions implements AutoCloseable {
         };
     }
 
-    private Resumption resumeHere(
+    private ResumeResult resumeHere(
             OwnedSession owned,
             McpSession fresh,
             Attempt attempt,
@@ -303,14 +303,14 @@ public final class ResumableSessions implements AutoCloseable {
         return new Resumed(owned.session(), false);
     }
 
-    private Resumption takeOver(
+    private ResumeResult takeOver(
             McpSession fresh,
             Claimed claimed,
             Attempt attempt,
             ResumeToken next,
             Function<Grant, Outbound> greeting) {
         Connection socket = fresh.connection();
-        var ledger = new Ledger(claimed.lease(), maxBufferedBytes());
+        var ledger = new DeliveryJournal(claimed.lease(), maxBufferedBytes());
         ledger.restore(claimed.session(), attempt.received());
         var lasting =
                 new ResumableConnection(
@@ -391,7 +391,7 @@ public final class ResumableSessions implements AutoCloseable {
      * Counts an attempt with an unknown token; true when the principal has made too many within a
      * minute.
      */
-    public boolean isGuessing(Caller caller, long nowNanos) {
+    public boolean recordFailedAttempt(Caller caller, long nowNanos) {
         return guesses.add(caller.name(), nowNanos);
     }
 

@@ -1,7 +1,7 @@
 package io.springline.resume;
 
 import io.springline.jsonrpc.RequestId;
-import io.springline.resume.Resumption.Reason;
+import io.springline.resume.ResumeResult.Reason;
 import io.springline.session.Outbound;
 import java.util.List;
 

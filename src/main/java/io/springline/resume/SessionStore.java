@@ -1,6 +1,6 @@
 package io.springline.resume;
 
-import io.springline.resume.Resumption.Reason;
+import io.springline.resume.ResumeResult.Reason;
 import io.springline.session.Outbound;
 import org.jspecify.annotations.Nullable;
 
@@ -52,7 +52,7 @@ public interface SessionStore {
      *
      * @param entry names it for {@link SessionLease#taken}
      */
-    record Arrival(String entry, Outbound message) {}
+    record ForwardedMessage(String entry, Outbound message) {}
 
     /** Called one at a time for each session, by threads of the store; may block for a moment. */
     interface Listener {
@@ -69,7 +69,7 @@ public interface SessionStore {
          *
          * @param fence of the lease that it is for
          */
-        void arrived(String session, long fence, Arrival arrival);
+        void arrived(String session, long fence, ForwardedMessage arrival);
 
         /** For the node that runs a call: what the client said of it to the owner. */
         void told(String session, byte[] message);

@@ -1,6 +1,6 @@
 package io.springline.resume;
 
-import io.springline.resume.SessionStore.Arrival;
+import io.springline.resume.SessionStore.ForwardedMessage;
 import java.util.Map;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 final class StoreEvents implements SessionStore.Listener {
 
     private final Map<String, OwnedSession> owned;
-    private final MovedSessions moved;
+    private final FormerSessions moved;
     private final String node;
     private final Consumer<OwnedSession> letGo;
 
@@ -19,7 +19,7 @@ final class StoreEvents implements SessionStore.Listener {
      */
     StoreEvents(
             Map<String, OwnedSession> owned,
-            MovedSessions moved,
+            FormerSessions moved,
             String node,
             Consumer<OwnedSession> letGo) {
         this.owned = owned;
@@ -37,7 +37,7 @@ final class StoreEvents implements SessionStore.Listener {
     }
 
     @Override
-    public void arrived(String session, long fence, Arrival arrival) {
+    public void arrived(String session, long fence, ForwardedMessage arrival) {
         OwnedSession known = owned.get(session);
         if (known != null && known.fence() == fence) {
             known.arrived(arrival);
@@ -49,7 +49,7 @@ final class StoreEvents implements SessionStore.Listener {
     public void told(String session, byte[] message) {
         OwnedSession known = owned.get(session);
         if (known != null) {
-            MovedSessions.told(known.session(), message);
+            FormerSessions.told(known.session(), message);
         }
         moved.told(session, message);
     }

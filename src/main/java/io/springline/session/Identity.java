@@ -76,7 +76,7 @@ public final class Identity {
     }
 
     /** True once for each credential, when it expires within {@code ahead}. */
-    public synchronized boolean isWarningDue(Instant now, Duration ahead) {
+    public synchronized boolean markWarned(Instant now, Duration ahead) {
         Instant expiresAt = caller.expiresAt();
         if (expiresAt == null
                 || expiresAt.equals(warnedOf)

@@ -36,7 +36,7 @@ public final class McpSession {
     private final InFlightRequests inFlight;
     private final OutgoingRequests outgoing = new OutgoingRequests();
     private final Subscriptions subscriptions = new Subscriptions();
-    private final Strikes strikes = new Strikes();
+    private final SlidingWindowCounter malformedMessages = new SlidingWindowCounter();
     private final RateLimiter rate;
     private final List<Runnable> endActions = new ArrayList<>(0);
     private final StateLock changes = new StateLock();
@@ -220,8 +220,8 @@ public final class McpSession {
         return subscriptions;
     }
 
-    public Strikes strikes() {
-        return strikes;
+    public SlidingWindowCounter malformedMessages() {
+        return malformedMessages;
     }
 
     public RateLimiter rate() {

@@ -65,11 +65,11 @@ class AuthenticatorTest {
                 .isEqualTo(
                         new Accepted(
                                 new Caller("ada", Set.of("admin", "read", "plain"), null),
-                                WayIn.COOKIE));
+                                AuthMethod.COOKIE));
         assertThat(authenticator.authenticate(cookie(session("ada"), null)))
-                .isEqualTo(new Refused(Fault.INVALID, WayIn.COOKIE));
+                .isEqualTo(new Refused(Fault.INVALID, AuthMethod.COOKIE));
         assertThat(authenticator.authenticate(cookie(session("unidentified"), ORIGIN)))
-                .isEqualTo(new Refused(Fault.INVALID, WayIn.COOKIE));
+                .isEqualTo(new Refused(Fault.INVALID, AuthMethod.COOKIE));
     }
 
     @Test
@@ -77,7 +77,7 @@ class AuthenticatorTest {
         assertThat(
                         authenticator(false, false, false, ADA)
                                 .authenticate(cookie(session("ada"), ORIGIN)))
-                .isEqualTo(new Refused(Fault.MISSING, WayIn.NONE));
+                .isEqualTo(new Refused(Fault.MISSING, AuthMethod.NONE));
     }
 
     @Test
@@ -88,14 +88,14 @@ class AuthenticatorTest {
         assertThat(
                         authenticator.authenticate(
                                 new Credentials(lifted, ORIGIN, session("bob"), null)))
-                .isEqualTo(new Refused(Fault.CONFLICT, WayIn.COOKIE));
+                .isEqualTo(new Refused(Fault.CONFLICT, AuthMethod.COOKIE));
         assertThat(
                         authenticator.authenticate(
                                 new Credentials(lifted, ORIGIN, session("ada"), null)))
                 .isEqualTo(
                         new Accepted(
                                 new Caller("token:ada", Set.of("from-token"), null),
-                                WayIn.AUTHORIZATION));
+                                AuthMethod.AUTHORIZATION));
     }
 
     /** Or the one could resume the sessions of the other, and share its limits. */
@@ -122,17 +122,17 @@ class AuthenticatorTest {
         assertThat(authenticator(false, true, false, ADA).authenticate(nothing))
                 .isEqualTo(new Awaited());
         assertThat(authenticator(false, true, true, ADA).authenticate(nothing))
-                .isEqualTo(new Accepted(Caller.ANONYMOUS, WayIn.NONE));
+                .isEqualTo(new Accepted(Caller.ANONYMOUS, AuthMethod.NONE));
         assertThat(authenticator(false, false, false, ADA).authenticate(nothing))
-                .isEqualTo(new Refused(Fault.MISSING, WayIn.NONE));
+                .isEqualTo(new Refused(Fault.MISSING, AuthMethod.NONE));
         assertThat(authenticator(false, true, false).authenticate(header("Bearer x")))
-                .isEqualTo(new Accepted(Caller.ANONYMOUS, WayIn.NONE));
+                .isEqualTo(new Accepted(Caller.ANONYMOUS, AuthMethod.NONE));
     }
 
     @Test
     void aWrongTokenIsNoWayToBeAnonymous() {
         assertThat(authenticator(false, true, true, ADA).authenticate(header("Bearer x")))
-                .isEqualTo(new Refused(Fault.INVALID, WayIn.AUTHORIZATION));
+                .isEqualTo(new Refused(Fault.INVALID, AuthMethod.AUTHORIZATION));
     }
 
     @Test

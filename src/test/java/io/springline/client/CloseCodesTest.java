@@ -17,7 +17,7 @@ class CloseCodesTest {
     @ParameterizedTest
     @EnumSource
     void agreesWithTheServer(CloseReason reason) {
-        assertThat(CloseCodes.of(reason.code(), reason.text()) instanceof Verdict.Stop)
+        assertThat(CloseCodes.of(reason.code(), reason.text()) instanceof ReconnectDecision.Stop)
                 .isEqualTo(!reason.mayReconnect());
     }
 
@@ -25,7 +25,7 @@ class CloseCodesTest {
     void saysWhatTheClientDoesIfItsNewestConnectionIsReplaced() {
         assertThat(CloseCodes.of(CloseReason.REPLACED.code(), CloseReason.REPLACED.text()))
                 .isInstanceOfSatisfying(
-                        Verdict.Stop.class,
+                        ReconnectDecision.Stop.class,
                         stop ->
                                 assertThat(stop.why())
                                         .contains("does not come back", "connect again"));
@@ -33,8 +33,8 @@ class CloseCodesTest {
 
     @Test
     void aStatusThatWasCutIsNoRefusal() {
-        assertThat(CloseCodes.ofStatus(10, null)).isInstanceOf(Verdict.Reconnect.class);
-        assertThat(CloseCodes.ofStatus(404, null)).isInstanceOf(Verdict.Stop.class);
+        assertThat(CloseCodes.ofStatus(10, null)).isInstanceOf(ReconnectDecision.Reconnect.class);
+        assertThat(CloseCodes.ofStatus(404, null)).isInstanceOf(ReconnectDecision.Stop.class);
     }
 
     @ParameterizedTest
@@ -52,6 +52,6 @@ class CloseCodesTest {
     }
 
     private static Duration retryAfter(String value) {
-        return ((Verdict.Reconnect) CloseCodes.ofStatus(503, value)).atLeast();
+        return ((ReconnectDecision.Reconnect) CloseCodes.ofStatus(503, value)).atLeast();
     }
 }

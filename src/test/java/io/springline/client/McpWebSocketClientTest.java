@@ -81,7 +81,7 @@ class McpWebSocketClientTest extends ScriptedClientTests {
         first.close();
         Peer second = server.accept();
         assertThat(second.header("Authorization")).isEqualTo("Bearer secret-2");
-        assertThat(new Ticket("secret", "e", 1).toString()).doesNotContain("secret");
+        assertThat(new ResumeGrant("secret", "e", 1).toString()).doesNotContain("secret");
     }
 
     @Test
@@ -119,7 +119,7 @@ class McpWebSocketClientTest extends ScriptedClientTests {
     void connectThrowsWhenThereIsNoServer() throws Exception {
         server.close();
         assertThatIOException().isThrownBy(client::connect).withMessageContaining("cannot connect");
-        assertThat(client.state()).isInstanceOf(State.Closed.class);
+        assertThat(client.state()).isInstanceOf(ClientState.Closed.class);
     }
 
     @Test
@@ -132,12 +132,12 @@ class McpWebSocketClientTest extends ScriptedClientTests {
         peer.close(1000);
         assertThat(closing.join(Duration.ofSeconds(20))).isTrue();
         assertThat(answer(call)).isInstanceOf(ErrorResponse.class);
-        assertThat(listener.state()).isEqualTo(new State.Closed("closed by this client"));
+        assertThat(listener.state()).isEqualTo(new ClientState.Closed("closed by this client"));
     }
 
     @Test
     void whatWaitsIsBounded() {
-        for (int i = 0; i < SendLog.MAX_MESSAGES; i++) {
+        for (int i = 0; i < UnacknowledgedMessages.MAX_MESSAGES; i++) {
             client.notify("notifications/x", null);
         }
         assertThatIllegalStateException()
@@ -165,7 +165,7 @@ class McpWebSocketClientTest extends ScriptedClientTests {
         peer.result(request, "\"%s\"".formatted(big));
         assertThat(((ResultResponse) answer(call)).result().asString()).isEqualTo(big);
         peer.send("\"%s\"".formatted("x".repeat(1 << 20)));
-        assertThat(listener.await(State.Closed.class).reason()).contains("more than 1048576");
+        assertThat(listener.await(ClientState.Closed.class).reason()).contains("more than 1048576");
     }
 
     @ParameterizedTest

@@ -34,10 +34,10 @@ class ReconnectingTest extends ScriptedClientTests {
         peer.send("{\"jsonrpc\":\"2.0\",\"method\":\"notifications/one\"}");
         listener.message();
         peer.close();
-        assertThat(listener.state()).isEqualTo(new State.Resuming());
+        assertThat(listener.state()).isEqualTo(new ClientState.Resuming());
 
         Peer again = server.acceptResume("a1", 1, "a2", 3);
-        assertThat(listener.state()).isEqualTo(new State.Open(1, true));
+        assertThat(listener.state()).isEqualTo(new ClientState.Open(1, true));
         var third = call("third");
         again.send("{\"jsonrpc\":\"2.0\",\"method\":\"notifications/two\"}");
         assertThat(listener.message()).isEqualTo(new Notification("notifications/two", null));
@@ -116,7 +116,8 @@ class ReconnectingTest extends ScriptedClientTests {
         Peer again = server.accept().upgrade();
         var unsent = call("not-sent");
         again.refuseResume("expired");
-        assertThat(listener.await(State.Lost.class)).isEqualTo(new State.Lost("expired"));
+        assertThat(listener.await(ClientState.Lost.class))
+                .isEqualTo(new ClientState.Lost("expired"));
         assertThat(listener.message())
                 .isInstanceOfSatisfying(
                         Notification.class,
@@ -156,7 +157,7 @@ class ReconnectingTest extends ScriptedClientTests {
         assertThat(again.receive()).isEqualTo(listRequest);
         JsonNode notSent = again.receive();
         assertThat(notSent.at("/params/name").asString()).isEqualTo("not-sent");
-        assertThat(listener.state()).isEqualTo(new State.Open(2, true));
+        assertThat(listener.state()).isEqualTo(new ClientState.Open(2, true));
         again.result(notSent, "1");
         assertResult(unsent, 1);
         again.result(listRequest, "2");
@@ -176,18 +177,19 @@ class ReconnectingTest extends ScriptedClientTests {
         client.start();
         Peer peer = server.accept().upgrade();
         peer.error(peer.receive(), "{\"code\":-32601,\"message\":\"Method not found\"}");
-        assertThat(listener.state()).isEqualTo(new State.Open(1, false));
+        assertThat(listener.state()).isEqualTo(new ClientState.Open(1, false));
         var ran = call("one");
         peer.receive();
         var list = client.request("tools/list", null);
         JsonNode listRequest = peer.receive();
         peer.close();
-        assertThat(listener.state()).isEqualTo(new State.Lost("not-resumable"));
+        assertThat(listener.state()).isEqualTo(new ClientState.Lost("not-resumable"));
         assertThat(answer(ran)).isInstanceOf(ErrorResponse.class);
 
         Peer again = server.accept().upgrade();
         again.error(again.receive(), "{\"code\":-32601,\"message\":\"Method not found\"}");
-        assertThat(listener.await(State.Open.class)).isEqualTo(new State.Open(2, false));
+        assertThat(listener.await(ClientState.Open.class))
+                .isEqualTo(new ClientState.Open(2, false));
         assertThat(again.receiveAny()).isEqualTo(listRequest);
         again.result(listRequest, "1");
         assertResult(list, 1);
@@ -214,7 +216,8 @@ class ReconnectingTest extends ScriptedClientTests {
         var call = call("one");
         peer.receive();
         peer.close(code);
-        assertThat(listener.await(State.Closed.class).reason()).contains(Integer.toString(code));
+        assertThat(listener.await(ClientState.Closed.class).reason())
+                .contains(Integer.toString(code));
         assertThat(answer(call))
                 .isInstanceOfSatisfying(
                         ErrorResponse.class,
@@ -232,7 +235,7 @@ class ReconnectingTest extends ScriptedClientTests {
         Peer peer = open();
         peer.close(code);
         server.acceptResume("a1", 0, "a2", 0);
-        assertThat(listener.await(State.Open.class)).isEqualTo(new State.Open(1, true));
+        assertThat(listener.await(ClientState.Open.class)).isEqualTo(new ClientState.Open(1, true));
     }
 
     @Test
@@ -241,7 +244,7 @@ class ReconnectingTest extends ScriptedClientTests {
         peer.close(4401);
         Peer again = server.acceptResume("a1", 0, "a2", 0);
         again.close(4401);
-        assertThat(listener.await(State.Closed.class).reason()).contains("4401");
+        assertThat(listener.await(ClientState.Closed.class).reason()).contains("4401");
     }
 
     @ParameterizedTest
@@ -249,7 +252,8 @@ class ReconnectingTest extends ScriptedClientTests {
     void aTerminalStatusEndsIt(int status) throws Exception {
         client.start();
         server.accept().refuse(status);
-        assertThat(listener.await(State.Closed.class).reason()).contains("HTTP status " + status);
+        assertThat(listener.await(ClientState.Closed.class).reason())
+                .contains("HTTP status " + status);
     }
 
     @ParameterizedTest
@@ -401,6 +405,6 @@ class ReconnectingTest extends ScriptedClientTests {
         client = builder().giveUpAfter(Duration.ofMillis(1)).build();
         client.start();
         server.accept().close();
-        assertThat(listener.await(State.Closed.class).reason()).contains("no connection for");
+        assertThat(listener.await(ClientState.Closed.class).reason()).contains("no connection for");
     }
 }

@@ -13,7 +13,7 @@ final class RecordingListener implements ClientListener {
     private static final long PATIENCE_SECONDS = 20;
 
     private final BlockingQueue<JsonRpcMessage> messages = new LinkedBlockingQueue<>();
-    private final BlockingQueue<State> states = new LinkedBlockingQueue<>();
+    private final BlockingQueue<ClientState> states = new LinkedBlockingQueue<>();
 
     @Override
     public void received(JsonRpcMessage message) {
@@ -21,7 +21,7 @@ final class RecordingListener implements ClientListener {
     }
 
     @Override
-    public void stateChanged(State state) {
+    public void stateChanged(ClientState state) {
         states.add(state);
     }
 
@@ -35,16 +35,16 @@ final class RecordingListener implements ClientListener {
         return messages.isEmpty();
     }
 
-    State state() throws InterruptedException {
-        State state = states.poll(PATIENCE_SECONDS, TimeUnit.SECONDS);
+    ClientState state() throws InterruptedException {
+        ClientState state = states.poll(PATIENCE_SECONDS, TimeUnit.SECONDS);
         assertThat(state).as("a change of state").isNotNull();
         return state;
     }
 
     /** Passes over other changes. */
-    <S extends State> S await(Class<S> kind) throws InterruptedException {
+    <S extends ClientState> S await(Class<S> kind) throws InterruptedException {
         while (true) {
-            State state = state();
+            ClientState state = state();
             if (kind.isInstance(state)) {
                 return kind.cast(state);
             }

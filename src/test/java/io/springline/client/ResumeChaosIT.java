@@ -113,7 +113,7 @@ class ResumeChaosIT {
         private final Map<String, List<Integer>> progress = new ConcurrentHashMap<>();
         private final Map<String, AtomicInteger> questions = new ConcurrentHashMap<>();
         private final Map<Integer, String> answers = new ConcurrentHashMap<>();
-        private final List<State> states = new ArrayList<>();
+        private final List<ClientState> states = new ArrayList<>();
         private final AtomicInteger answered = new AtomicInteger();
 
         Caller(int number, boolean modern, int proxyPort) {
@@ -151,7 +151,7 @@ class ResumeChaosIT {
         }
 
         @Override
-        public synchronized void stateChanged(State state) {
+        public synchronized void stateChanged(ClientState state) {
             states.add(state);
         }
 
@@ -215,8 +215,9 @@ class ResumeChaosIT {
 
         synchronized boolean isLost() {
             return states.stream()
-                    .anyMatch(
-                            state -> state instanceof State.Lost || state instanceof State.Closed);
+                    .anyMatch(state ->
+                            state instanceof ClientState.Lost
+                                    || state instanceof ClientState.Closed);
         }
 
         void verify(int calls) {

@@ -89,7 +89,7 @@ class ResumingClientIT {
                     .extracting(ConnectionView::subprotocol)
                     .containsOnly(binary ? "mcp.cbor" : "mcp");
             assertThat(statistics.messagesCompressed() > compressed).isEqualTo(compression);
-            assertThat(client.state()).isNotInstanceOf(State.Closed.class);
+            assertThat(client.state()).isNotInstanceOf(ClientState.Closed.class);
             proxy.calm();
         }
     }

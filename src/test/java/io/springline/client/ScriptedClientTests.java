@@ -45,7 +45,7 @@ abstract class ScriptedClientTests {
     Peer open() throws Exception {
         client.start();
         Peer peer = server.acceptOpen("a1");
-        assertThat(listener.state()).isEqualTo(new State.Open(1, true));
+        assertThat(listener.state()).isEqualTo(new ClientState.Open(1, true));
         return peer;
     }
 

@@ -3,8 +3,8 @@ package io.springline.cluster;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.springline.client.ClientListener;
+import io.springline.client.ClientState;
 import io.springline.client.McpWebSocketClient;
-import io.springline.client.State;
 import io.springline.jsonrpc.JsonRpcMessage.Response;
 import io.springline.jsonrpc.JsonRpcMessage.ResultResponse;
 import io.springline.testing.McpPeer;
@@ -53,8 +53,8 @@ final class ChaosClient implements ClientListener {
     }
 
     @Override
-    public void stateChanged(State state) {
-        if (state instanceof State.Lost || state instanceof State.Closed && !ending) {
+    public void stateChanged(ClientState state) {
+        if (state instanceof ClientState.Lost || state instanceof ClientState.Closed && !ending) {
             wrong.add(state.toString());
         }
     }

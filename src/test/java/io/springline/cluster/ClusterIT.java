@@ -8,7 +8,7 @@ import static io.springline.cluster.Nodes.text;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.springline.session.Strikes;
+import io.springline.session.SlidingWindowCounter;
 import io.springline.testing.CborPeer;
 import io.springline.testing.McpPeer;
 import io.springline.testing.RedisServer;
@@ -205,7 +205,7 @@ class ClusterIT {
             assertThat(second.receive().get("method").asString())
                     .isEqualTo("notifications/tools/list_changed");
             // as after each resume, since it has no answer; a strike each would close with 1008
-            for (int i = 0; i < 2 * Strikes.LIMIT; i++) {
+            for (int i = 0; i < 2 * SlidingWindowCounter.LIMIT; i++) {
                 second.send(listen);
             }
             third.ask(call(1, "announce", key, 0));

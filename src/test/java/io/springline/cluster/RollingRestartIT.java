@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.springline.client.ClientListener;
+import io.springline.client.ClientState;
 import io.springline.client.McpWebSocketClient;
-import io.springline.client.State;
 import io.springline.jsonrpc.JsonRpcMessage;
 import io.springline.jsonrpc.JsonRpcMessage.ErrorResponse;
 import io.springline.jsonrpc.JsonRpcMessage.Response;
@@ -67,10 +67,10 @@ class RollingRestartIT {
         public void received(JsonRpcMessage message) {}
 
         @Override
-        public void stateChanged(State state) {
-            if (state instanceof State.Lost) {
+        public void stateChanged(ClientState state) {
+            if (state instanceof ClientState.Lost) {
                 lost.incrementAndGet();
-            } else if (state instanceof State.Open) {
+            } else if (state instanceof ClientState.Open) {
                 reconnects
                         .computeIfAbsent(
                                 System.currentTimeMillis() / 1000, _ -> new AtomicInteger())

@@ -6,11 +6,11 @@ import io.springline.jsonrpc.codec.JsonRpcCodec;
 import io.springline.mcp.CloseReason;
 import io.springline.resume.MovedException;
 import io.springline.resume.ResumableConnection;
+import io.springline.resume.ResumeResult.Grant;
+import io.springline.resume.ResumeResult.Refused;
+import io.springline.resume.ResumeResult.Resumed;
+import io.springline.resume.ResumeResult.Unavailable;
 import io.springline.resume.ResumeToken;
-import io.springline.resume.Resumption.Grant;
-import io.springline.resume.Resumption.Refused;
-import io.springline.resume.Resumption.Resumed;
-import io.springline.resume.Resumption.Unavailable;
 import io.springline.resume.SessionProperties;
 import io.springline.resume.SimulatedSessions;
 import io.springline.session.Caller;
@@ -65,9 +65,9 @@ final class SimulatedNode {
     private final SimulatedRedis redis;
     private final SimulatedRedis.Link link;
     private final String name;
-    private final Presence presence;
+    private final ClusterMembership presence;
     private final RedisSessionStore store;
-    private final Presence.Events events;
+    private final ClusterMembership.Events events;
     private final SimulatedSessions sessions;
     private final Keys keys = new Keys("simulated");
 
@@ -84,13 +84,13 @@ final class SimulatedNode {
         this.link = redis.link(scope);
         ClusterRuntime runtime = time.runtime(scope);
         this.presence =
-                new Presence(
+                new ClusterMembership(
                         link,
                         keys,
                         name,
                         new ClusterProperties(true, "simulated", LEASE, PATIENCE),
                         runtime);
-        var mail = new Mail(link, keys, runtime);
+        var mail = new NodeMessenger(link, keys, runtime);
         this.store = new RedisSessionStore(link, keys, presence, mail, PROPERTIES, runtime);
         this.events = new Cluster(link, keys, presence, mail, store).events();
         this.sessions =
@@ -138,7 +138,7 @@ final class SimulatedNode {
     }
 
     boolean isJoined() {
-        return presence.state() == Presence.State.JOINED;
+        return presence.state() == ClusterMembership.State.JOINED;
     }
 
     void crash() {

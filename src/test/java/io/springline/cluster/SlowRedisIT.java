@@ -5,11 +5,11 @@ import static org.awaitility.Awaitility.await;
 
 import io.springline.jsonrpc.codec.JsonRpcCodec;
 import io.springline.mcp.CloseReason;
+import io.springline.resume.ResumeResult;
+import io.springline.resume.ResumeResult.Grant;
+import io.springline.resume.ResumeResult.Resumed;
+import io.springline.resume.ResumeResult.Unavailable;
 import io.springline.resume.ResumeToken;
-import io.springline.resume.Resumption;
-import io.springline.resume.Resumption.Grant;
-import io.springline.resume.Resumption.Resumed;
-import io.springline.resume.Resumption.Unavailable;
 import io.springline.resume.SessionProperties;
 import io.springline.resume.SimulatedSessions;
 import io.springline.session.Caller;
@@ -42,7 +42,7 @@ class SlowRedisIT {
     private static final Caller ALICE = new Caller("alice", Set.of(), null);
 
     /** One client's attempt: its connection, and what became of it. */
-    private record Attempt(RecordingConnection socket, AtomicReference<Resumption> result) {
+    private record Attempt(RecordingConnection socket, AtomicReference<ResumeResult> result) {
 
         boolean isConnected() {
             return result.get() instanceof Resumed && socket.closed() == null;
@@ -129,7 +129,7 @@ class SlowRedisIT {
         return attempts;
     }
 
-    private static Resumption resume(SimulatedSessions on, Attempt attempt, Grant grant)
+    private static ResumeResult resume(SimulatedSessions on, Attempt attempt, Grant grant)
             throws InterruptedException {
         ResumeToken token = grant.token();
         return on.sessions()

@@ -92,7 +92,7 @@ class CallContextTest {
                     (context, _) -> {
                         int round =
                                 context.state() == null ? 0 : context.state().asString().length();
-                        return round == InputRounds.MAX_ROUNDS
+                        return round == MultiRoundTrip.MAX_ROUNDS
                                 ? ToolResult.text("done")
                                 : new InputRequired(
                                         Map.of("a", question()),
@@ -275,7 +275,7 @@ class CallContextTest {
                                 {"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"%s"}}\
                                 """
                                         .formatted(tool));
-                        for (int round = 0; round < InputRounds.MAX_ROUNDS; round++) {
+                        for (int round = 0; round < MultiRoundTrip.MAX_ROUNDS; round++) {
                             peer.send(
                                     """
                                     {"jsonrpc":"2.0","id":%s,"result":{"action":"accept","content":{}}}\

@@ -153,7 +153,7 @@ class DispatcherFuzzTest {
         private void note(Decoded decoded, boolean loose) {
             switch (decoded) {
                 case Message(Request request) -> {
-                    lostCount |= Resuming.isOpening(request);
+                    lostCount |= ResumeHandler.isOpening(request);
                     sent(request.id(), loose);
                 }
                 case Message(Notification(var method, var params)) -> {

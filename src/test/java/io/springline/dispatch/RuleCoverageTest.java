@@ -27,7 +27,8 @@ class RuleCoverageTest {
                 .run(context -> {
                     Features features = context.getBean(Features.class);
                     features.tools().add(List.of(tool("open_a"), tool("forgotten")));
-                    var coverage = new RuleCoverage(context.getBean(Access.class), features);
+                    var coverage =
+                            new RuleCoverage(context.getBean(AuthorizationGuard.class), features);
                     coverage.check();
                     coverage.check();
                     assertThat(output.getOut().split("names the tools .*forgotten", -1)).hasSize(2);
@@ -48,7 +49,7 @@ class RuleCoverageTest {
                 .run(context -> {
                     Features features = context.getBean(Features.class);
                     features.tools().add(List.of(tool("forgotten")));
-                    new RuleCoverage(context.getBean(Access.class), features).check();
+                    new RuleCoverage(context.getBean(AuthorizationGuard.class), features).check();
                     assertThat(output.getOut()).doesNotContain("No rule");
                 });
     }

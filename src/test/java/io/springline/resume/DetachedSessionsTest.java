@@ -42,7 +42,7 @@ class DetachedSessionsTest {
                 new ResumableConnection(
                         binding,
                         lease,
-                        new Ledger(lease, 1000),
+                        new DeliveryJournal(lease, 1000),
                         new ResumeTokens(TOKEN.digest()),
                         0);
         var session =

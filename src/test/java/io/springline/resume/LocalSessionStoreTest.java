@@ -2,7 +2,7 @@ package io.springline.resume;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.springline.resume.Resumption.Reason;
+import io.springline.resume.ResumeResult.Reason;
 import io.springline.resume.SessionStore.Attempt;
 import io.springline.resume.SessionStore.Binding;
 import io.springline.resume.SessionStore.Claim;

@@ -5,8 +5,8 @@ import static org.awaitility.Awaitility.await;
 
 import io.springline.jsonrpc.RequestId;
 import io.springline.mcp.CloseReason;
-import io.springline.resume.Resumption.Grant;
-import io.springline.resume.Resumption.Reason;
+import io.springline.resume.ResumeResult.Grant;
+import io.springline.resume.ResumeResult.Reason;
 import io.springline.resume.SessionStore.Binding;
 import io.springline.session.Outbound;
 import io.springline.session.Outbound.Kind;
@@ -39,7 +39,7 @@ class ResumableConnectionTest {
             new ResumableConnection(
                     BINDING,
                     lease,
-                    new Ledger(lease, LIMIT),
+                    new DeliveryJournal(lease, LIMIT),
                     new ResumeTokens(opening.digest()),
                     0);
 
@@ -268,15 +268,15 @@ class ResumableConnectionTest {
     void anIdRunsOnceAndItsAnswerIsKeptUntilItIsAcknowledged() {
         var id = new RequestId.Number(7);
         byte[] payload = "answer".getBytes(StandardCharsets.UTF_8);
-        assertThat(lasting.claim(id)).isEqualTo(Repetition.NONE);
-        assertThat(lasting.claim(id)).isEqualTo(Repetition.SERVED);
+        assertThat(lasting.claim(id)).isEqualTo(Deduplication.NONE);
+        assertThat(lasting.claim(id)).isEqualTo(Deduplication.SERVED);
         assertThat(sent(first)).isEmpty();
         lasting.send(new Outbound(payload, Kind.ESSENTIAL, null, id, false, null));
-        assertThat(lasting.claim(id)).isEqualTo(Repetition.SERVED);
+        assertThat(lasting.claim(id)).isEqualTo(Deduplication.SERVED);
         assertThat(sent(first)).containsExactly("answer", "answer");
         lasting.acknowledge(1);
-        assertThat(lasting.claim(id)).isEqualTo(Repetition.STALE);
-        assertThat(lasting.claim(new RequestId.Text("7"))).isEqualTo(Repetition.NONE);
+        assertThat(lasting.claim(id)).isEqualTo(Deduplication.STALE);
+        assertThat(lasting.claim(new RequestId.Text("7"))).isEqualTo(Deduplication.NONE);
     }
 
     @Test
@@ -285,20 +285,20 @@ class ResumableConnectionTest {
         lasting.claim(id);
         lasting.send(new Outbound(new byte[200], Kind.ESSENTIAL, null, id, false, null));
         for (int i = 0; i < 1000; i++) {
-            assertThat(lasting.claim(id)).isEqualTo(Repetition.SERVED);
+            assertThat(lasting.claim(id)).isEqualTo(Deduplication.SERVED);
         }
         assertThat(lasting.queuedBytes()).isLessThanOrEqualTo(LIMIT);
     }
 
     @Test
     void settledIdsAreForgottenOneDay() {
-        for (int i = 0; i <= SeenRequests.REMEMBERED; i++) {
+        for (int i = 0; i <= RequestDeduplicator.REMEMBERED; i++) {
             var id = new RequestId.Number(i);
-            assertThat(lasting.claim(id)).isEqualTo(Repetition.NONE);
+            assertThat(lasting.claim(id)).isEqualTo(Deduplication.NONE);
             lasting.unanswered(id);
         }
-        assertThat(lasting.claim(new RequestId.Number(1))).isEqualTo(Repetition.STALE);
-        assertThat(lasting.claim(new RequestId.Number(0))).isEqualTo(Repetition.NONE);
+        assertThat(lasting.claim(new RequestId.Number(1))).isEqualTo(Deduplication.STALE);
+        assertThat(lasting.claim(new RequestId.Number(0))).isEqualTo(Deduplication.NONE);
     }
 
     @Test
@@ -307,7 +307,7 @@ class ResumableConnectionTest {
         lasting.claim(id);
         lasting.disclaim(id);
         lasting.unanswered(id);
-        assertThat(lasting.claim(id)).isEqualTo(Repetition.NONE);
+        assertThat(lasting.claim(id)).isEqualTo(Deduplication.NONE);
     }
 
     /** As the sweep, the metrics and the making of room do, for each session of the node. */

@@ -5,10 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.springline.jsonrpc.RequestId;
 import io.springline.jsonrpc.codec.JsonRpcCodec;
 import io.springline.mcp.CloseReason;
-import io.springline.resume.Resumption.Grant;
-import io.springline.resume.Resumption.Reason;
-import io.springline.resume.Resumption.Refused;
-import io.springline.resume.Resumption.Resumed;
+import io.springline.resume.ResumeResult.Grant;
+import io.springline.resume.ResumeResult.Reason;
+import io.springline.resume.ResumeResult.Refused;
+import io.springline.resume.ResumeResult.Resumed;
 import io.springline.session.Caller;
 import io.springline.session.Connection;
 import io.springline.session.Identity;
@@ -18,8 +18,8 @@ import io.springline.session.Outbound;
 import io.springline.session.Rate;
 import io.springline.session.SessionLimits;
 import io.springline.session.SessionRegistry;
+import io.springline.session.SlidingWindowCounter;
 import io.springline.session.StateLock;
-import io.springline.session.Strikes;
 import io.springline.testing.RecordingConnection;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -74,7 +74,7 @@ class ResumableSessionsTest {
         return Outbound.essential(new byte[0]);
     }
 
-    private Resumption resume(ResumableSessions sessions, Caller caller, Grant grant)
+    private ResumeResult resume(ResumableSessions sessions, Caller caller, Grant grant)
             throws InterruptedException {
         return sessions.resume(
                 session(caller),
@@ -287,11 +287,11 @@ class ResumableSessionsTest {
     @Test
     void whoKeepsGuessingIsFoundOut() throws Exception {
         var sessions = sessions(Duration.ofMinutes(1), 10);
-        for (int i = 1; i < Strikes.LIMIT; i++) {
-            assertThat(sessions.isGuessing(ALICE, i)).isFalse();
+        for (int i = 1; i < SlidingWindowCounter.LIMIT; i++) {
+            assertThat(sessions.recordFailedAttempt(ALICE, i)).isFalse();
         }
-        assertThat(sessions.isGuessing(ALICE, 100)).isTrue();
-        assertThat(sessions.isGuessing(BOB, 100)).isFalse();
+        assertThat(sessions.recordFailedAttempt(ALICE, 100)).isTrue();
+        assertThat(sessions.recordFailedAttempt(BOB, 100)).isFalse();
     }
 
     @Test

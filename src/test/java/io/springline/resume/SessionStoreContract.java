@@ -7,14 +7,14 @@ import io.springline.jsonrpc.RequestId;
 import io.springline.mcp.ClientCapabilities;
 import io.springline.mcp.LogLevel;
 import io.springline.mcp.ProtocolVersion;
-import io.springline.resume.Resumption.Reason;
+import io.springline.resume.ResumeResult.Reason;
 import io.springline.resume.SessionLease.Outcome;
-import io.springline.resume.SessionStore.Arrival;
 import io.springline.resume.SessionStore.Attempt;
 import io.springline.resume.SessionStore.Binding;
 import io.springline.resume.SessionStore.Claim;
 import io.springline.resume.SessionStore.Claimed;
 import io.springline.resume.SessionStore.Denied;
+import io.springline.resume.SessionStore.ForwardedMessage;
 import io.springline.resume.SessionStore.Listener;
 import io.springline.session.LegacyState.LegacyClient;
 import io.springline.session.LegacyState.Operational;
@@ -56,7 +56,7 @@ public abstract class SessionStoreContract {
 
         SessionStore store;
         final Queue<String> moved = new ConcurrentLinkedQueue<>();
-        final Queue<Arrival> arrived = new ConcurrentLinkedQueue<>();
+        final Queue<ForwardedMessage> arrived = new ConcurrentLinkedQueue<>();
         final Queue<String> told = new ConcurrentLinkedQueue<>();
 
         @Override
@@ -65,7 +65,7 @@ public abstract class SessionStoreContract {
         }
 
         @Override
-        public void arrived(String session, long fence, Arrival arrival) {
+        public void arrived(String session, long fence, ForwardedMessage arrival) {
             arrived.add(arrival);
         }
 
@@ -261,7 +261,7 @@ public abstract class SessionStoreContract {
         SessionLease lease = claimed(b, CURRENT).lease();
         former.forward(message("answer", ONE));
         await().until(() -> !b.arrived.isEmpty());
-        Arrival arrival = b.arrived.element();
+        ForwardedMessage arrival = b.arrived.element();
         assertThat(texts(List.of(arrival.message()))).containsExactly("answer");
         assertThat(arrival.message().answers()).isEqualTo(ONE);
         lease.sent(1, arrival.message());
@@ -272,7 +272,7 @@ public abstract class SessionStoreContract {
         former.forward(message("again", ONE));
         former.forward(message("another", new RequestId.Number(2)));
         await().until(() -> b.arrived.size() == 2);
-        assertThat(texts(b.arrived.stream().map(Arrival::message).toList()))
+        assertThat(texts(b.arrived.stream().map(ForwardedMessage::message).toList()))
                 .containsExactly("answer", "another");
     }
 
@@ -286,7 +286,7 @@ public abstract class SessionStoreContract {
         await().until(() -> !b.arrived.isEmpty());
         claimed(a, NEXT).lease().poll(() -> {});
         await().until(() -> !a.arrived.isEmpty());
-        assertThat(texts(a.arrived.stream().map(Arrival::message).toList()))
+        assertThat(texts(a.arrived.stream().map(ForwardedMessage::message).toList()))
                 .containsExactly("answer");
     }
 
@@ -324,13 +324,13 @@ public abstract class SessionStoreContract {
     @Test
     void settledIdsAreRememberedUpToALimit() throws Exception {
         SessionLease lease = open();
-        for (int i = 0; i <= SeenRequests.REMEMBERED; i++) {
+        for (int i = 0; i <= RequestDeduplicator.REMEMBERED; i++) {
             lease.settled(new RequestId.Number(i));
         }
         flush(lease);
         assertThat(claimed(b, CURRENT).session().settled())
-                .hasSize(SeenRequests.REMEMBERED)
+                .hasSize(RequestDeduplicator.REMEMBERED)
                 .startsWith(new RequestId.Number(1))
-                .endsWith(new RequestId.Number(SeenRequests.REMEMBERED));
+                .endsWith(new RequestId.Number(RequestDeduplicator.REMEMBERED));
     }
 }

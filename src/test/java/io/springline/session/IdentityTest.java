@@ -45,14 +45,14 @@ class IdentityTest {
     void warnsOnceOfEachExpiry() {
         var identity = new Identity(ADA);
         Duration ahead = Duration.ofSeconds(30);
-        assertThat(identity.isWarningDue(EXPIRY.minusSeconds(31), ahead)).isFalse();
-        assertThat(identity.isWarningDue(EXPIRY.minusSeconds(30), ahead)).isTrue();
-        assertThat(identity.isWarningDue(EXPIRY, ahead)).isFalse();
+        assertThat(identity.markWarned(EXPIRY.minusSeconds(31), ahead)).isFalse();
+        assertThat(identity.markWarned(EXPIRY.minusSeconds(30), ahead)).isTrue();
+        assertThat(identity.markWarned(EXPIRY, ahead)).isFalse();
         Instant later = EXPIRY.plusSeconds(60);
         identity.present(new Caller("ada", Set.of(), later));
-        assertThat(identity.isWarningDue(later, ahead)).isTrue();
+        assertThat(identity.markWarned(later, ahead)).isTrue();
         identity.present(new Caller("ada", Set.of(), null));
-        assertThat(identity.isWarningDue(later, ahead)).isFalse();
+        assertThat(identity.markWarned(later, ahead)).isFalse();
     }
 
     @Test

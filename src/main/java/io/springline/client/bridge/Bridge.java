@@ -1,8 +1,8 @@
 package io.springline.client.bridge;
 
 import io.springline.client.ClientListener;
+import io.springline.client.ClientState;
 import io.springline.client.McpWebSocketClient;
-import io.springline.client.State;
 import io.springline.jsonrpc.ErrorCode;
 import io.springline.jsonrpc.JsonRpcMessage;
 import io.springline.jsonrpc.JsonRpcMessage.ErrorResponse;
@@ -97,8 +97,8 @@ public final class Bridge implements ClientListener {
 
     private void carry() {
         try {
-            var lines = new HostLines(in, maxMessageSize);
-            for (HostLines.Line line; (line = lines.next()) != null; ) {
+            var lines = new HostLineReader(in, maxMessageSize);
+            for (HostLineReader.Line line; (line = lines.next()) != null; ) {
                 carry(line);
             }
             awaitOwed();
@@ -111,7 +111,7 @@ public final class Bridge implements ClientListener {
         }
     }
 
-    private void carry(HostLines.Line line) {
+    private void carry(HostLineReader.Line line) {
         if (line.tooLong()) {
             String message = "Parse error: a line has at most %d bytes".formatted(maxMessageSize);
             write(new ErrorResponse(null, ErrorCode.PARSE_ERROR.error(message)));
@@ -213,19 +213,19 @@ public final class Bridge implements ClientListener {
     }
 
     @Override
-    public void stateChanged(State state) {
+    public void stateChanged(ClientState state) {
         switch (state) {
-            case State.Open(var session, var resumable) ->
+            case ClientState.Open(var session, var resumable) ->
                     log.info("open: session {}{}", session, resumable ? "" : ", not resumable");
-            case State.Lost(var reason) ->
+            case ClientState.Lost(var reason) ->
                     log.warn("the server has lost the session ({}); opening another", reason);
-            case State.Closed(var reason) -> {
+            case ClientState.Closed(var reason) -> {
                 if (!exit.isDone()) {
                     log.error("ends: {}", reason);
                     exit.complete(1);
                 }
             }
-            case State.Connecting _, State.Resuming _ -> log.info("{}", state);
+            case ClientState.Connecting _, ClientState.Resuming _ -> log.info("{}", state);
         }
     }
 }

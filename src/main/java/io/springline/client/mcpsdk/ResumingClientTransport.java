@@ -6,8 +6,8 @@ import io.modelcontextprotocol.json.TypeRef;
 import io.modelcontextprotocol.spec.McpClientTransport;
 import io.modelcontextprotocol.spec.McpSchema;
 import io.springline.client.ClientListener;
+import io.springline.client.ClientState;
 import io.springline.client.McpWebSocketClient;
-import io.springline.client.State;
 import io.springline.jsonrpc.JsonRpcMessage;
 import io.springline.jsonrpc.codec.Decoded;
 import io.springline.jsonrpc.codec.JsonRpcCodec;
@@ -120,8 +120,8 @@ public final class ResumingClientTransport implements McpClientTransport {
         }
 
         @Override
-        public void stateChanged(State state) {
-            if (state instanceof State.Closed(var reason)) {
+        public void stateChanged(ClientState state) {
+            if (state instanceof ClientState.Closed(var reason)) {
                 failures.accept(new IOException(reason));
             }
         }

@@ -3,7 +3,7 @@ package io.springline.ops.actuator;
 import io.springline.session.ProcessorShares;
 import io.springline.transport.drain.DrainState;
 import io.springline.transport.drain.GracefulDrain;
-import io.springline.transport.handshake.Admissions;
+import io.springline.transport.handshake.AdmissionControl;
 import org.springframework.boot.health.contributor.Health;
 import org.springframework.boot.health.contributor.HealthIndicator;
 
@@ -14,12 +14,12 @@ import org.springframework.boot.health.contributor.HealthIndicator;
  */
 public final class CapacityHealthIndicator implements HealthIndicator {
 
-    private final Admissions admissions;
+    private final AdmissionControl admissions;
     private final GracefulDrain drain;
     private final ProcessorShares shares;
 
     public CapacityHealthIndicator(
-            Admissions admissions, GracefulDrain drain, ProcessorShares shares) {
+            AdmissionControl admissions, GracefulDrain drain, ProcessorShares shares) {
         this.admissions = admissions;
         this.shares = shares;
         this.drain = drain;

@@ -11,7 +11,7 @@ import io.springline.session.SessionRegistry;
 import io.springline.transport.TransportStatistics;
 import io.springline.transport.drain.DrainState;
 import io.springline.transport.drain.GracefulDrain;
-import io.springline.transport.handshake.Admissions;
+import io.springline.transport.handshake.AdmissionControl;
 import io.springline.transport.websocket.Connections;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.annotation.Qualifier;
@@ -59,7 +59,7 @@ class ConsoleConfiguration {
             SessionRegistry sessions,
             ResumableSessions resumable,
             Upstreams upstreams,
-            Admissions admissions,
+            AdmissionControl admissions,
             GracefulDrain drain,
             History history,
             RecentErrors errors) {

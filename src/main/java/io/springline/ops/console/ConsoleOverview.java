@@ -7,7 +7,7 @@ import io.springline.relay.Upstreams;
 import io.springline.resume.ResumableSessions;
 import io.springline.session.SessionRegistry;
 import io.springline.transport.TransportStatistics;
-import io.springline.transport.handshake.Admissions;
+import io.springline.transport.handshake.AdmissionControl;
 import io.springline.transport.websocket.Connections;
 import java.lang.management.ManagementFactory;
 import java.util.Comparator;
@@ -70,7 +70,7 @@ final class ConsoleOverview {
     private final SessionRegistry sessions;
     private final ResumableSessions resumable;
     private final Upstreams upstreams;
-    private final Admissions admissions;
+    private final AdmissionControl admissions;
     private final History history;
     private final RecentErrors errors;
 
@@ -84,7 +84,7 @@ final class ConsoleOverview {
             SessionRegistry sessions,
             ResumableSessions resumable,
             Upstreams upstreams,
-            Admissions admissions,
+            AdmissionControl admissions,
             History history,
             RecentErrors errors) {
         this.service = service;

@@ -10,7 +10,7 @@ import io.springline.mcp.CloseReason;
 import io.springline.mcp.McpMethod;
 import io.springline.mcp.ProtocolVersion;
 import io.springline.resume.ResumableSessions;
-import io.springline.resume.Resumption;
+import io.springline.resume.ResumeResult;
 import io.springline.session.Outbound;
 import io.springline.session.ProcessorShares;
 import io.springline.session.SessionRegistry;
@@ -198,7 +198,7 @@ public final class McpMetrics implements RequestObserver {
                 .description("Unacknowledged messages kept for clients")
                 .baseUnit("bytes")
                 .register(registry);
-        for (Resumption.Reason reason : Resumption.Reason.values()) {
+        for (ResumeResult.Reason reason : ResumeResult.Reason.values()) {
             FunctionCounter.builder(
                             "springline.sessions.refused",
                             resumable,

@@ -14,6 +14,6 @@ import org.jspecify.annotations.Nullable;
  */
 record PendingCall(
         CompletableFuture<Response> answer,
-        @Nullable Exchange exchange,
+        @Nullable ClientCallback exchange,
         Set<Thread> askers,
         long number) {}

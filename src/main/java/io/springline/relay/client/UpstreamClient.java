@@ -117,7 +117,7 @@ public final class UpstreamClient implements UpstreamTransport.Receiver {
             RequestId id,
             String method,
             ObjectNode params,
-            @Nullable Exchange exchange,
+            @Nullable ClientCallback exchange,
             Duration timeout)
             throws InterruptedException {
         var waiting =

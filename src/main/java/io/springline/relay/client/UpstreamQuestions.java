@@ -46,7 +46,7 @@ public final class UpstreamQuestions {
      *
      * @return why it is not asked; null if it is
      */
-    @Nullable String ask(PendingCall call, Exchange exchange, Request request) {
+    @Nullable String ask(PendingCall call, ClientCallback exchange, Request request) {
         if (call.askers().size() >= MAX_PER_CALL) {
             return "This call has %d unanswered questions already".formatted(MAX_PER_CALL);
         }
@@ -73,7 +73,8 @@ public final class UpstreamQuestions {
         return null;
     }
 
-    private Response answerOf(Exchange exchange, Request request) throws InterruptedException {
+    private Response answerOf(ClientCallback exchange, Request request)
+            throws InterruptedException {
         ObjectNode params =
                 request.params() == null ? JsonNodeFactory.instance.objectNode() : request.params();
         try {

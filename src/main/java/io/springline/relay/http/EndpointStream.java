@@ -28,13 +28,13 @@ final class EndpointStream implements Runnable {
     private static final Duration LONGEST_WAIT = Duration.ofSeconds(10);
 
     private final String upstream;
-    private final HttpWire wire;
+    private final HttpMessageMapper wire;
     private final HttpInFlight inFlight;
     private final HttpExchange exchange;
     private final CompletableFuture<URI> endpoint = new CompletableFuture<>();
     private final AtomicBoolean tried = new AtomicBoolean();
 
-    EndpointStream(String upstream, HttpWire wire, HttpInFlight inFlight) {
+    EndpointStream(String upstream, HttpMessageMapper wire, HttpInFlight inFlight) {
         this.upstream = upstream;
         this.wire = wire;
         this.inFlight = inFlight;

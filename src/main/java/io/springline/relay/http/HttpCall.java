@@ -25,7 +25,7 @@ final class HttpCall implements Runnable {
     private static final String CUT = "upstream ended the stream without a response";
 
     private final Request request;
-    private final HttpWire wire;
+    private final HttpMessageMapper wire;
     private final HttpInFlight inFlight;
     private final CompletableFuture<?> ready;
     private final @Nullable EndpointStream fallback;
@@ -40,7 +40,7 @@ final class HttpCall implements Runnable {
      */
     HttpCall(
             Request request,
-            HttpWire wire,
+            HttpMessageMapper wire,
             HttpInFlight inFlight,
             CompletableFuture<?> ready,
             @Nullable EndpointStream fallback) {
@@ -153,7 +153,7 @@ final class HttpCall implements Runnable {
     }
 
     private void follow(HttpReply first) throws HttpFailure {
-        var resumption = new Resumption();
+        var resumption = new SseResumption();
         HttpReply stream = first;
         while (!answered(stream, resumption)) {
             stream = resumed(resumption);
@@ -162,7 +162,7 @@ final class HttpCall implements Runnable {
     }
 
     /** Reads a stream until the response has come; false when the stream ends before. */
-    private boolean answered(HttpReply reply, Resumption resumption) throws HttpFailure {
+    private boolean answered(HttpReply reply, SseResumption resumption) throws HttpFailure {
         SseReader stream = wire.events(reply);
         try {
             for (SseReader.Event event; (event = stream.next()) != null; ) {
@@ -186,7 +186,7 @@ final class HttpCall implements Runnable {
         return false;
     }
 
-    private HttpReply resumed(Resumption resumption) throws HttpFailure {
+    private HttpReply resumed(SseResumption resumption) throws HttpFailure {
         String from = resumption.lastEventId();
         while (!modern && from != null && resumption.fruitless() < RESUMPTIONS) {
             exchange.pause(resumption.nextPause());

@@ -24,7 +24,9 @@ record HttpMessage(String method, URI url, Map<String, String> headers, byte @Nu
                         .followRedirects(false)
                         .idleTimeout(0, TimeUnit.MILLISECONDS)
                         .headers(fields -> headers.forEach(fields::put));
-        return body == null ? request : request.body(new BytesRequestContent(HttpWire.JSON, body));
+        return body == null
+                ? request
+                : request.body(new BytesRequestContent(HttpMessageMapper.JSON, body));
     }
 
     @Override

@@ -40,7 +40,7 @@ public final class HttpTransport implements UpstreamTransport {
     private static final Duration FAREWELL = Duration.ofSeconds(2);
 
     private final String name;
-    private final HttpWire wire;
+    private final HttpMessageMapper wire;
     private final Transport kind;
     private volatile @Nullable HttpInFlight inFlight;
     private volatile @Nullable EndpointStream fallback;
@@ -66,7 +66,7 @@ public final class HttpTransport implements UpstreamTransport {
         this.name = name;
         this.kind = kind;
         this.wire =
-                new HttpWire(
+                new HttpMessageMapper(
                         client,
                         endpoint,
                         codec,

@@ -18,15 +18,15 @@ final class UnsolicitedStream implements Runnable {
     private static final int MAX_FAILURES = 3;
 
     private final String upstream;
-    private final HttpWire wire;
+    private final HttpMessageMapper wire;
     private final HttpInFlight inFlight;
     private final HttpExchange exchange;
-    private final Resumption resumption = new Resumption();
+    private final SseResumption resumption = new SseResumption();
     private boolean granted;
     private int failures;
 
     UnsolicitedStream(
-            String upstream, HttpWire wire, HttpInFlight inFlight, HttpExchange exchange) {
+            String upstream, HttpMessageMapper wire, HttpInFlight inFlight, HttpExchange exchange) {
         this.upstream = upstream;
         this.wire = wire;
         this.inFlight = inFlight;

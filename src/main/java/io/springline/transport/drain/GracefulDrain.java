@@ -21,7 +21,7 @@ import org.springframework.context.SmartLifecycle;
  *
  * <ol>
  *   <li>readiness is down; for {@code springline.drain.delay} all is served as before;
- *   <li>no more upgrades (503). Connections that owe no answer are let go in {@linkplain ClosePace
+ *   <li>no more upgrades (503). Connections that owe no answer are let go in {@linkplain DrainPacer
  *       batches}: told when to come back, parked, closed with 1012. The others are served as
  *       before;
  *   <li>when none but busy ones are left, or half of the time is over: they are told, their
@@ -50,7 +50,7 @@ public final class GracefulDrain implements SmartLifecycle {
     private final Dispatchers dispatchers;
     private final ResumableSessions resumable;
     private final DrainProperties properties;
-    private final ClosePace pace;
+    private final DrainPacer pace;
     private final CountDownLatch drained = new CountDownLatch(1);
     private volatile DrainState state = DrainState.SERVING;
     private volatile @Nullable Instant since;
@@ -67,7 +67,7 @@ public final class GracefulDrain implements SmartLifecycle {
         this.dispatchers = dispatchers;
         this.resumable = resumable;
         this.properties = properties;
-        this.pace = new ClosePace(properties.closeRate(), RandomGenerator.getDefault());
+        this.pace = new DrainPacer(properties.closeRate(), RandomGenerator.getDefault());
     }
 
     /** Begins to drain, unless that has been done before; does not wait. There is no way back. */
@@ -138,7 +138,7 @@ public final class GracefulDrain implements SmartLifecycle {
     }
 
     private void evacuate(long deadline) throws InterruptedException {
-        var evacuation = new Evacuation(connections, dispatchers, resumable, pace, deadline);
+        var evacuation = new ConnectionDrainer(connections, dispatchers, resumable, pace, deadline);
         while (!isEmpty() && System.nanoTime() - deadline < 0) {
             evacuation.step();
             Thread.sleep(POLL);

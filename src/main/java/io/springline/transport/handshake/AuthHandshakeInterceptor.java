@@ -1,6 +1,7 @@
 package io.springline.transport.handshake;
 
 import io.springline.audit.AuditLog;
+import io.springline.auth.AuthMethod;
 import io.springline.auth.Authentication.Accepted;
 import io.springline.auth.Authentication.Awaited;
 import io.springline.auth.Authentication.Fault;
@@ -8,7 +9,6 @@ import io.springline.auth.Authentication.Refused;
 import io.springline.auth.Authenticator;
 import io.springline.auth.Credentials;
 import io.springline.auth.ProtectedResource;
-import io.springline.auth.WayIn;
 import io.springline.session.Caller;
 import io.springline.transport.ClientAddress;
 import io.springline.transport.TransportStatistics.Rejection;
@@ -58,7 +58,7 @@ public final class AuthHandshakeInterceptor implements HandshakeInterceptor {
         ClientAddress address = Handshake.address(attributes);
         return switch (authenticator.authenticate(Credentials.of(servletRequest))) {
             case Accepted(var caller, var way) -> {
-                if (way != WayIn.NONE) {
+                if (way != AuthMethod.NONE) {
                     AuditLog.authenticated(way.label(), caller.name(), address.toString());
                 }
                 Handshake.caller(attributes, caller);
@@ -79,7 +79,7 @@ public final class AuthHandshakeInterceptor implements HandshakeInterceptor {
         };
     }
 
-    public static void failed(Fault fault, WayIn way, ClientAddress address) {
+    public static void failed(Fault fault, AuthMethod way, ClientAddress address) {
         AuditLog.authenticationFailed(
                 way.label(), fault.name().toLowerCase(Locale.ROOT), address.toString());
     }

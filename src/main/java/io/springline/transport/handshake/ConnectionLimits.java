@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * Hands out permits to connect and takes them back. A permit counts from before the upgrade, so
  * that many handshakes at once cannot slip through together.
  */
-public final class ConnectionLimits implements Admissions {
+public final class ConnectionLimits implements AdmissionControl {
 
     /** What became of a client that wants in. */
     public sealed interface Admission {}

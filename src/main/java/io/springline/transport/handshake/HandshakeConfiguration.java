@@ -39,7 +39,7 @@ import org.springframework.web.socket.server.HandshakeInterceptor;
 public class HandshakeConfiguration {
 
     /** The interceptors of each handshake, in their order. */
-    public record Door(List<HandshakeInterceptor> interceptors) {}
+    public record HandshakeChecks(List<HandshakeInterceptor> interceptors) {}
 
     @Bean
     EndpointPaths endpointPaths(WebSocketProperties properties, Dispatchers dispatchers) {
@@ -102,7 +102,7 @@ public class HandshakeConfiguration {
     }
 
     @Bean
-    Door door(
+    HandshakeChecks door(
             WebSocketProperties properties,
             TrustedProxies proxies,
             ConnectionRates rates,
@@ -116,7 +116,7 @@ public class HandshakeConfiguration {
                             + " springline.auth.session-cookie.enabled together would let every web"
                             + " page in the browser of somebody logged in use this service");
         }
-        return new Door(
+        return new HandshakeChecks(
                 List.of(
                         new ConnectionRateInterceptor(proxies, rates, refusals),
                         new HostAndOriginInterceptor(
@@ -130,7 +130,7 @@ public class HandshakeConfiguration {
     @Bean
     WebServerFactoryCustomizer<JettyServletWebServerFactory> credentialLift(
             WebSocketProperties properties, UrlTokens urlTokens) {
-        var lift = new CredentialLift(properties.path(), urlTokens::isConfigured);
+        var lift = new CredentialExtractor(properties.path(), urlTokens::isConfigured);
         return factory ->
                 factory.addServerCustomizers(server -> {
                     for (Connector connector : server.getConnectors()) {

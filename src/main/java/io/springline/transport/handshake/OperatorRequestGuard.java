@@ -1,8 +1,8 @@
 package io.springline.transport.handshake;
 
+import io.springline.auth.AuthMethod;
 import io.springline.auth.Authentication.Fault;
 import io.springline.auth.HttpRequestGuard;
-import io.springline.auth.WayIn;
 import io.springline.transport.AllowedNames;
 import io.springline.transport.ClientAddress;
 import io.springline.transport.TransportStatistics.Rejection;
@@ -99,6 +99,6 @@ final class OperatorRequestGuard implements HttpRequestGuard {
     @Override
     public void authenticationFailed(HttpServletRequest request) {
         AuthHandshakeInterceptor.failed(
-                Fault.INVALID, WayIn.AUTHORIZATION, proxies.clientOf(request));
+                Fault.INVALID, AuthMethod.AUTHORIZATION, proxies.clientOf(request));
     }
 }

@@ -1,12 +1,12 @@
 package io.springline.transport.handshake;
 
+import io.springline.auth.AuthMethod;
 import io.springline.auth.Authentication.Accepted;
 import io.springline.auth.Authentication.Awaited;
 import io.springline.auth.Authentication.Fault;
 import io.springline.auth.Authenticator;
 import io.springline.auth.Credentials;
 import io.springline.auth.ProtectedResource;
-import io.springline.auth.WayIn;
 import io.springline.session.Caller;
 import io.springline.session.Rate;
 import io.springline.transport.AllowedNames;
@@ -89,7 +89,7 @@ public final class RequestAdmission {
         }
         return switch (authenticator.authenticate(Credentials.of(request))) {
             case Accepted(var caller, _) -> admit(caller, address);
-            case Awaited() -> unauthenticated(request, address, Fault.MISSING, WayIn.NONE);
+            case Awaited() -> unauthenticated(request, address, Fault.MISSING, AuthMethod.NONE);
             case io.springline.auth.Authentication.Refused(var fault, var way) ->
                     unauthenticated(request, address, fault, way);
         };
@@ -118,7 +118,7 @@ public final class RequestAdmission {
     }
 
     private Refused unauthenticated(
-            HttpServletRequest request, ClientAddress address, Fault fault, WayIn way) {
+            HttpServletRequest request, ClientAddress address, Fault fault, AuthMethod way) {
         if (!handshakes.take(address.key(), System.nanoTime())) {
             return refused(address, Rejection.CONNECTION_RATE);
         }

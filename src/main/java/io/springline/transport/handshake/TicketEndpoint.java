@@ -1,6 +1,7 @@
 package io.springline.transport.handshake;
 
 import io.springline.audit.AuditLog;
+import io.springline.auth.AuthMethod;
 import io.springline.auth.Authentication;
 import io.springline.auth.Authentication.Accepted;
 import io.springline.auth.Authentication.Awaited;
@@ -9,7 +10,6 @@ import io.springline.auth.Authenticator;
 import io.springline.auth.Credentials;
 import io.springline.auth.ProtectedResource;
 import io.springline.auth.Tickets;
-import io.springline.auth.WayIn;
 import io.springline.session.Caller;
 import io.springline.transport.AllowedNames;
 import io.springline.transport.ClientAddress;
@@ -83,10 +83,10 @@ public final class TicketEndpoint {
                         : Optional.empty();
         if (caller.isEmpty()) {
             Fault fault = authorization.isEmpty() ? Fault.MISSING : Fault.INVALID;
-            return unauthenticated(servletRequest, address, fault, WayIn.AUTHORIZATION);
+            return unauthenticated(servletRequest, address, fault, AuthMethod.AUTHORIZATION);
         }
         AuditLog.authenticated(
-                WayIn.AUTHORIZATION.label(), caller.get().name(), address.toString());
+                AuthMethod.AUTHORIZATION.label(), caller.get().name(), address.toString());
         return tickets.issue(caller.get(), servletRequest.getHeader(HttpHeaders.ORIGIN))
                 .map(this::issued)
                 .orElseGet(() ->
@@ -145,7 +145,7 @@ public final class TicketEndpoint {
     }
 
     private ServerResponse unauthenticated(
-            HttpServletRequest request, ClientAddress address, Fault fault, WayIn way) {
+            HttpServletRequest request, ClientAddress address, Fault fault, AuthMethod way) {
         AuthHandshakeInterceptor.failed(fault, way, address);
         refusals.count(address, Rejection.UNAUTHENTICATED);
         return ServerResponse.status(HttpStatus.UNAUTHORIZED)

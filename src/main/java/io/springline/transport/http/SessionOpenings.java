@@ -2,10 +2,10 @@ package io.springline.transport.http;
 
 import io.springline.resume.ResumableConnection;
 import io.springline.resume.ResumableSessions;
+import io.springline.resume.ResumeResult.Refused;
+import io.springline.resume.ResumeResult.Resumed;
+import io.springline.resume.ResumeResult.Unavailable;
 import io.springline.resume.ResumeToken;
-import io.springline.resume.Resumption.Refused;
-import io.springline.resume.Resumption.Resumed;
-import io.springline.resume.Resumption.Unavailable;
 import io.springline.session.Identity;
 import io.springline.session.McpSession;
 import io.springline.transport.handshake.RequestAdmission.Admitted;

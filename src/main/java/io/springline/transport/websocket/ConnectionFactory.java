@@ -66,7 +66,7 @@ final class ConnectionFactory {
                         codec.isBinary(),
                         properties.outboundBufferSize().toBytes(),
                         properties.writeTimeout().toNanos(),
-                        new FrameRate(requests.rate(), now),
+                        new FrameRateLimiter(requests.rate(), now),
                         statistics,
                         now);
         var session =
@@ -86,7 +86,7 @@ final class ConnectionFactory {
                 permit,
                 Handshake.address(attributes).toString(),
                 subprotocol,
-                new InboundRate(properties.maxBytesPerSecond().toBytes()),
+                new InboundRateLimiter(properties.maxBytesPerSecond().toBytes()),
                 ((JettySocket) socket).calls(),
                 System.currentTimeMillis());
     }

@@ -48,7 +48,7 @@ final class Heartbeat {
 
     private void check(OpenConnection open, long now) {
         WebSocketConnection connection = open.connection();
-        LifeSigns life = connection.life();
+        KeepAlive life = connection.life();
         connection.abortIfOverdue(now);
         connection.closeIfFlooding(now);
         if (life.owesPong(now, timeoutNanos)

@@ -2,7 +2,7 @@ package io.springline.transport.websocket;
 
 import io.springline.session.McpSession;
 import io.springline.transport.handshake.ConnectionPermit;
-import io.springline.transport.websocket.jetty.InPlace;
+import io.springline.transport.websocket.jetty.InlineExecutor;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
@@ -13,8 +13,8 @@ public final class OpenConnection {
     private final ConnectionPermit permit;
     private final String remoteAddress;
     private final @Nullable String subprotocol;
-    private final InboundRate inbound;
-    private final InPlace calls;
+    private final InboundRateLimiter inbound;
+    private final InlineExecutor calls;
     private final ConnectionEnd end = new ConnectionEnd(Thread::startVirtualThread);
     private final long connectedAtMillis;
     private volatile McpSession session;
@@ -27,8 +27,8 @@ public final class OpenConnection {
             ConnectionPermit permit,
             String remoteAddress,
             @Nullable String subprotocol,
-            InboundRate inbound,
-            InPlace calls,
+            InboundRateLimiter inbound,
+            InlineExecutor calls,
             long nowMillis) {
         this.connection = connection;
         this.session = session;
@@ -72,11 +72,11 @@ public final class OpenConnection {
         return subprotocol;
     }
 
-    InboundRate inbound() {
+    InboundRateLimiter inbound() {
         return inbound;
     }
 
-    InPlace calls() {
+    InlineExecutor calls() {
         return calls;
     }
 

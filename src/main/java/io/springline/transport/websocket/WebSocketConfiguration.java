@@ -12,7 +12,7 @@ import io.springline.transport.drain.DrainProperties;
 import io.springline.transport.drain.GracefulDrain;
 import io.springline.transport.drain.MaxAge;
 import io.springline.transport.handshake.ConnectionLimits;
-import io.springline.transport.handshake.HandshakeConfiguration.Door;
+import io.springline.transport.handshake.HandshakeConfiguration.HandshakeChecks;
 import io.springline.transport.handshake.RequestDeadline;
 import io.springline.transport.handshake.TicketEndpoint;
 import io.springline.transport.websocket.jetty.JettyUpgradeStrategy;
@@ -72,7 +72,7 @@ public class WebSocketConfiguration {
             ProcessorShares shares,
             Connections connections,
             Dispatchers dispatchers,
-            Door door,
+            HandshakeChecks door,
             EndpointPaths paths,
             TransportStatistics statistics) {
         var handshake = handshakeHandler(properties, statistics);

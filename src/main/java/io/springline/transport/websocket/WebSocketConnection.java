@@ -52,12 +52,12 @@ public final class WebSocketConnection implements Connection {
     private final @Nullable MessageDeflate deflate;
     private final OutboundQueue queue;
     private final long writeTimeoutNanos;
-    private final FrameRate frames;
+    private final FrameRateLimiter frames;
     private final TransportStatistics statistics;
     private final Writer writer = new Writer();
     private final StateLock lock = new StateLock();
     private final Condition room = lock.newCondition();
-    private final LifeSigns life;
+    private final KeepAlive life;
     private volatile State state = State.OPEN;
     private volatile @Nullable CloseReason closing;
 
@@ -83,7 +83,7 @@ public final class WebSocketConnection implements Connection {
             boolean binary,
             long outboundLimitBytes,
             long writeTimeoutNanos,
-            FrameRate frames,
+            FrameRateLimiter frames,
             TransportStatistics statistics,
             long nowNanos) {
         this.id = id;
@@ -94,7 +94,7 @@ public final class WebSocketConnection implements Connection {
         this.writeTimeoutNanos = writeTimeoutNanos;
         this.frames = frames;
         this.statistics = statistics;
-        this.life = new LifeSigns(nowNanos);
+        this.life = new KeepAlive(nowNanos);
         this.lastWriteNanos = nowNanos;
     }
 
@@ -103,7 +103,7 @@ public final class WebSocketConnection implements Connection {
         return id;
     }
 
-    LifeSigns life() {
+    KeepAlive life() {
         return life;
     }
 

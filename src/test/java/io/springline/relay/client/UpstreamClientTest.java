@@ -69,7 +69,7 @@ class UpstreamClientTest {
     }
 
     /** Answers when it is told to, and counts who gave up waiting for that. */
-    private static final class Asked implements Exchange {
+    private static final class Asked implements ClientCallback {
         final CountDownLatch answer = new CountDownLatch(1);
         final CountDownLatch stopped = new CountDownLatch(1);
 
@@ -91,7 +91,7 @@ class UpstreamClientTest {
         }
     }
 
-    private FutureTask<JsonNode> request(RequestId id, @Nullable Exchange exchange) {
+    private FutureTask<JsonNode> request(RequestId id, @Nullable ClientCallback exchange) {
         Callable<JsonNode> request =
                 () -> client.request(id, "m", StdioServer.read("{}"), exchange, PATIENCE);
         var task = new FutureTask<>(request);

@@ -68,7 +68,7 @@ class UpstreamFloodTest {
     }
 
     /** A client that never answers. */
-    private static final class Asked implements Exchange {
+    private static final class Asked implements ClientCallback {
         final AtomicInteger waiting = new AtomicInteger();
         final CountDownLatch done = new CountDownLatch(1);
 

@@ -16,12 +16,12 @@ class CredentialWatchTest {
         Instant now = Instant.now();
         Duration ahead = CredentialWatch.WARNING;
         var identity = new Identity(caller(now.plusSeconds(60)));
-        assertThat(identity.isWarningDue(now, ahead)).isFalse();
-        assertThat(identity.isWarningDue(now.plusSeconds(31), ahead)).isTrue();
-        assertThat(identity.isWarningDue(now.plusSeconds(32), ahead)).isFalse();
+        assertThat(identity.markWarned(now, ahead)).isFalse();
+        assertThat(identity.markWarned(now.plusSeconds(31), ahead)).isTrue();
+        assertThat(identity.markWarned(now.plusSeconds(32), ahead)).isFalse();
         identity.present(caller(now.plusSeconds(120)));
-        assertThat(identity.isWarningDue(now.plusSeconds(32), ahead)).isFalse();
-        assertThat(identity.isWarningDue(now.plusSeconds(91), ahead)).isTrue();
+        assertThat(identity.markWarned(now.plusSeconds(32), ahead)).isFalse();
+        assertThat(identity.markWarned(now.plusSeconds(91), ahead)).isTrue();
     }
 
     private static Caller caller(Instant expiry) {

@@ -4,10 +4,10 @@ import io.springline.jsonrpc.JsonRpcMessage.ResultResponse;
 import io.springline.jsonrpc.RequestId;
 import io.springline.jsonrpc.codec.JsonRpcCodec;
 import io.springline.mcp.CloseReason;
-import io.springline.resume.Repetition;
+import io.springline.resume.Deduplication;
 import io.springline.resume.ResumableConnection;
-import io.springline.resume.Resumption;
-import io.springline.resume.Resumption.Grant;
+import io.springline.resume.ResumeResult;
+import io.springline.resume.ResumeResult.Grant;
 import io.springline.resume.SimulatedNode;
 import io.springline.session.Caller;
 import io.springline.session.InFlight;
@@ -58,7 +58,7 @@ final class ResumeSimulation implements AutoCloseable {
     /** What each greeting has granted. */
     private final Map<Outbound, Grant> greetings = new HashMap<>();
 
-    private final Map<Outbound, Resumption.Reason> refusals = new HashMap<>();
+    private final Map<Outbound, ResumeResult.Reason> refusals = new HashMap<>();
 
     ResumeSimulation(long seed) {
         this.random = new Random(seed);
@@ -227,7 +227,7 @@ final class ResumeSimulation implements AutoCloseable {
         return greetings.get(message);
     }
 
-    Resumption.@Nullable Reason refused(Outbound message) {
+    ResumeResult.@Nullable Reason refused(Outbound message) {
         return refusals.get(message);
     }
 
@@ -240,16 +240,16 @@ final class ResumeSimulation implements AutoCloseable {
                             grant.epoch(),
                             received,
                             this::greeting)) {
-                case Resumption.Resumed(var session, _) -> {
+                case ResumeResult.Resumed(var session, _) -> {
                     strands.point();
                     socket.session(session);
                 }
-                case Resumption.Refused(var reason) -> {
+                case ResumeResult.Refused(var reason) -> {
                     Outbound answer = Outbound.essential(new byte[0]);
                     refusals.put(answer, reason);
                     socket.send(answer);
                 }
-                case Resumption.Unavailable() -> socket.close(CloseReason.TRY_AGAIN_LATER);
+                case ResumeResult.Unavailable() -> socket.close(CloseReason.TRY_AGAIN_LATER);
             }
         } catch (InterruptedException e) {
             throw new IllegalStateException(e);
@@ -260,7 +260,7 @@ final class ResumeSimulation implements AutoCloseable {
     void calling(SimulatedSocket socket, RequestId id) {
         McpSession session = socket.session();
         ResumableConnection lasting = session.resumable();
-        if (lasting == null || !lasting.heard(socket) || lasting.claim(id) != Repetition.NONE) {
+        if (lasting == null || !lasting.heard(socket) || lasting.claim(id) != Deduplication.NONE) {
             return;
         }
         if (session.inFlight().open(id, session::send, () -> session.unanswered(id))

@@ -4,10 +4,10 @@ import org.eclipse.jetty.server.Connector;
 import org.eclipse.jetty.websocket.core.WebSocketConnection;
 import org.eclipse.jetty.websocket.core.WebSocketCoreSession;
 
-/** Jetty's connection, whose reading thread also {@linkplain InPlace serves}. */
+/** Jetty's connection, whose reading thread also {@linkplain InlineExecutor serves}. */
 final class JettyConnection extends WebSocketConnection {
 
-    private final InPlace calls;
+    private final InlineExecutor calls;
 
     /**
      * @param replaced what Jetty's handshake has made, and not opened yet
@@ -16,7 +16,7 @@ final class JettyConnection extends WebSocketConnection {
             WebSocketConnection replaced,
             Connector connector,
             WebSocketCoreSession session,
-            InPlace calls) {
+            InlineExecutor calls) {
         super(
                 replaced.getEndPoint(),
                 connector.getExecutor(),

@@ -40,7 +40,7 @@ public final class JettySocket implements FrameHandler, WebSocketSession {
     private final Map<String, Object> attributes;
     private final @Nullable String subprotocol;
     private final @Nullable MessageDeflate deflate;
-    private final InPlace calls = new InPlace();
+    private final InlineExecutor calls = new InlineExecutor();
     private @Nullable WebSocketCoreSession core;
     private @Nullable ByteArrayOutputStream fragments;
     private byte opCode;
@@ -68,7 +68,7 @@ public final class JettySocket implements FrameHandler, WebSocketSession {
     }
 
     /** Where its calls run. */
-    public InPlace calls() {
+    public InlineExecutor calls() {
         return calls;
     }
 

@@ -1,0 +1,396 @@
+package io.springline.client;
+
+import io.springline.jsonrpc.codec.JsonRpcCodec;
+import java.io.ByteArrayOutputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongConsumer;
+import org.eclipse.jetty.client.Request;
+import org.eclipse.jetty.client.Response;
+import org.eclipse.jetty.util.Callback;
+import org.eclipse.jetty.websocket.core.CloseStatus;
+import org.eclipse.jetty.websocket.core.CoreSession;
+import org.eclipse.jetty.websocket.core.Frame;
+import org.eclipse.jetty.websocket.core.FrameHandler;
+import org.eclipse.jetty.websocket.core.OpCode;
+import org.eclipse.jetty.websocket.core.client.CoreClientUpgradeRequest;
+import org.eclipse.jetty.websocket.core.client.UpgradeListener;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One WebSocket connection with blocking reads and writes. Reads ahead a megabyte, so that pings
+ * are answered while a message is dealt with. One thread reads; any may write.
+ */
+final class WebSocketLink {
+
+    /** What comes out of a connection: messages, then one end. */
+    sealed interface Event {
+
+        record Message(byte[] bytes) implements Event {}
+
+        /**
+         * @param code of the close frame, or {@link CloseCodes#ABNORMAL}
+         */
+        record End(int code, String reason) implements Event {}
+    }
+
+    /** The server has answered, but not with an upgrade. */
+    static final class RefusedException extends IOException {
+        private static final long serialVersionUID = 1L;
+        private final transient ReconnectDecision verdict;
+
+        RefusedException(ReconnectDecision verdict) {
+            super(verdict.toString());
+            this.verdict = verdict;
+        }
+
+        ReconnectDecision verdict() {
+            return verdict;
+        }
+    }
+
+    /** Longer messages leave in fragments of so many bytes, with room for pings between. */
+    private static final int FRAGMENT = 64 * 1024;
+
+    private static final int READ_AHEAD = 1 << 20;
+
+    private static final String JSON = "mcp";
+    private static final String CBOR = "mcp.cbor";
+
+    /** Both ends compress each message by itself. */
+    private static final String DEFLATE =
+            "permessage-deflate; server_no_context_takeover; client_no_context_takeover";
+
+    private final int maxMessageSize;
+    private final LongConsumer arrived;
+    private final BlockingQueue<Event> events = new LinkedBlockingQueue<>();
+    private final AtomicBoolean ending = new AtomicBoolean();
+    private final CountDownLatch ended = new CountDownLatch(1);
+    private final AtomicLong frames = new AtomicLong();
+    private final ReentrantLock writing = new ReentrantLock();
+    private final CoreSession socket;
+    private final JsonRpcCodec codec;
+
+    private final Object demand = new Object();
+    private int ahead;
+    private boolean heldBack;
+
+    private volatile boolean pinging;
+
+    /**
+     * Connects, and offers the subprotocol {@code mcp}; before it {@code mcp.cbor}, and
+     * compression, if these are wanted.
+     *
+     * @param json for a server that selects JSON, or nothing
+     * @param cbor for one that selects CBOR
+     * @param token for the {@code Authorization} header
+     * @param arrived is told the position of each ping that was answered
+     * @throws RefusedException when the server answers with another status than 101
+     * @throws IOException when it does not answer
+     */
+    WebSocketLink(
+            Settings settings,
+            JsonRpcCodec json,
+            JsonRpcCodec cbor,
+            @Nullable String token,
+            LongConsumer arrived)
+            throws IOException, InterruptedException {
+        this.maxMessageSize = settings.maxMessageSize();
+        this.arrived = arrived;
+        Duration timeout = settings.connectTimeout();
+        var request =
+                CoreClientUpgradeRequest.from(
+                        WebSockets.SHARED.client(), settings.uri(), new Handler());
+        request.setSubProtocols(settings.binary() ? List.of(CBOR, JSON) : List.of(JSON));
+        if (settings.compression()) {
+            request.addExtensions(DEFLATE);
+        }
+        request.timeout(timeout.toMillis(), TimeUnit.MILLISECONDS);
+        request.setConfiguration(WebSockets.settings());
+        if (token != null) {
+            request.headers(headers -> headers.put("Authorization", "Bearer " + token));
+        }
+        var refusal = new Refusal();
+        request.addListener(refusal);
+        CompletableFuture<CoreSession> opening = request.sendAsync();
+        try {
+            // the request has the timeout already; twice it is for what that does not cover
+            socket = opening.get(2 * timeout.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (TimeoutException e) {
+            opening.cancel(true);
+            throw new IOException("no answer to the upgrade within " + timeout);
+        } catch (InterruptedException e) {
+            opening.cancel(true);
+            throw e;
+        } catch (ExecutionException e) {
+            ReconnectDecision verdict = refusal.verdict;
+            throw verdict == null
+                    ? new IOException("cannot connect: " + why(e), e)
+                    : new RefusedException(verdict);
+        }
+        codec = isBinary(socket) ? cbor : json;
+    }
+
+    private static boolean isBinary(CoreSession socket) {
+        return CBOR.equals(socket.getNegotiatedSubProtocol());
+    }
+
+    /** How messages are encoded here, both ways. */
+    JsonRpcCodec codec() {
+        return codec;
+    }
+
+    private static String why(Throwable failure) {
+        Throwable root = failure;
+        while (root.getCause() != null && root.getCause() != root) {
+            root = root.getCause();
+        }
+        if (root instanceof EOFException || root instanceof ClosedChannelException) {
+            return "the server has dropped the connection";
+        }
+        String message = root.getMessage();
+        return message == null || message.isBlank() ? root.getClass().getSimpleName() : message;
+    }
+
+    /** The next event; after an end there is none. */
+    Event read() throws InterruptedException {
+        return taken(events.take());
+    }
+
+    /** The next event, or null when none comes in time. */
+    @Nullable Event read(Duration patience) throws InterruptedException {
+        Event event = events.poll(patience.toMillis(), TimeUnit.MILLISECONDS);
+        return event == null ? null : taken(event);
+    }
+
+    private Event taken(Event event) {
+        if (event instanceof Event.Message(var bytes)) {
+            synchronized (demand) {
+                ahead -= bytes.length;
+                if (heldBack && ahead < READ_AHEAD) {
+                    heldBack = false;
+                    socket.demand();
+                }
+            }
+        }
+        return event;
+    }
+
+    /**
+     * Writes one message.
+     *
+     * @throws IOException when the connection has ended
+     */
+    void send(byte[] message) throws IOException, InterruptedException {
+        writing.lockInterruptibly();
+        try {
+            byte first = codec.isBinary() ? OpCode.BINARY : OpCode.TEXT;
+            int from = 0;
+            do {
+                int length = Math.min(FRAGMENT, message.length - from);
+                var part = ByteBuffer.wrap(message, from, length).slice();
+                byte opcode = from == 0 ? first : OpCode.CONTINUATION;
+                from += length;
+                var written = new Callback.Completable();
+                socket.sendFrame(new Frame(opcode, from == message.length, part), written, false);
+                await(written);
+            } while (from < message.length);
+        } finally {
+            writing.unlock();
+        }
+    }
+
+    private void await(CompletableFuture<?> write) throws IOException, InterruptedException {
+        while (true) {
+            try {
+                write.get(1, TimeUnit.SECONDS);
+                return;
+            } catch (TimeoutException e) {
+                if (ending.get()) {
+                    throw new IOException("the connection has ended");
+                }
+            } catch (ExecutionException e) {
+                throw new IOException("the connection has ended: " + why(e), e.getCause());
+            }
+        }
+    }
+
+    /** Sends a ping that carries a position, unless the one before is still on its way out. */
+    void ping(long position) {
+        if (!pinging) {
+            pinging = true;
+            var payload = ByteBuffer.allocate(Long.BYTES).putLong(0, position);
+            socket.sendFrame(
+                    new Frame(OpCode.PING, payload), Callback.from(() -> pinging = false), false);
+        }
+    }
+
+    /** Counts all frames that have come in. */
+    long frames() {
+        return frames.get();
+    }
+
+    /** Whether silence is our own doing: what has come in is not dealt with yet. */
+    boolean isHeldBack() {
+        synchronized (demand) {
+            return heldBack;
+        }
+    }
+
+    /** Whether the connection ends within this time. */
+    boolean awaitEnd(Duration patience) throws InterruptedException {
+        return ended.await(patience.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    /** Starts the closing handshake; the end comes when the server has answered. */
+    void close(int code, String reason) {
+        socket.close(code, reason, Callback.NOOP);
+    }
+
+    /** Drops the connection. The first reason counts. */
+    void abort(String reason) {
+        end(CloseCodes.ABNORMAL, reason);
+        socket.abort();
+    }
+
+    private void end(int code, String reason) {
+        if (ending.compareAndSet(false, true)) {
+            events.add(new Event.End(code, reason));
+            ended.countDown();
+        }
+    }
+
+    /** Notes what a server says that does not upgrade. */
+    private static final class Refusal implements UpgradeListener {
+
+        private volatile @Nullable ReconnectDecision verdict;
+
+        @Override
+        public void onHandshakeResponse(Request request, Response response) {
+            if (response.getStatus() != 101) {
+                String retryAfter = response.getHeaders().get("Retry-After");
+                verdict = CloseCodes.ofStatus(response.getStatus(), retryAfter);
+            }
+        }
+    }
+
+    private final class Handler implements FrameHandler {
+
+        private final ByteArrayOutputStream message = new ByteArrayOutputStream();
+        private @Nullable CoreSession opened;
+        private boolean binary;
+
+        @Override
+        public void onOpen(CoreSession session, Callback callback) {
+            opened = session;
+            binary = isBinary(session);
+            callback.succeeded();
+            session.demand();
+        }
+
+        @Override
+        public void onFrame(Frame frame, Callback callback) {
+            frames.incrementAndGet();
+            boolean more =
+                    switch (frame.getOpCode()) {
+                        case OpCode.TEXT -> expected(frame, !binary, "a text message");
+                        case OpCode.BINARY -> expected(frame, binary, "a binary message");
+                        case OpCode.CONTINUATION -> isWithinBounds(frame);
+                        case OpCode.PING -> answered(frame);
+                        case OpCode.PONG -> proven(frame);
+                        case OpCode.CLOSE -> {
+                            CloseStatus status = CloseStatus.getCloseStatus(frame);
+                            String reason = status.getReason();
+                            end(status.getCode(), reason == null ? "" : reason);
+                            yield false;
+                        }
+                        default -> true;
+                    };
+            callback.succeeded();
+            CoreSession session = opened;
+            if (more && session != null) {
+                session.demand();
+            }
+        }
+
+        private boolean expected(Frame frame, boolean isRight, String what) {
+            return isRight ? isWithinBounds(frame) : refuse(CloseCodes.UNSUPPORTED_DATA, what);
+        }
+
+        /** Returns whether the next frame is wanted now. */
+        private boolean isWithinBounds(Frame frame) {
+            if (frame.getPayloadLength() > maxMessageSize - message.size()) {
+                return refuse(
+                        CloseCodes.TOO_BIG,
+                        "a message of more than %d bytes".formatted(maxMessageSize));
+            }
+            byte[] part = new byte[frame.getPayloadLength()];
+            frame.getPayload().duplicate().get(part);
+            message.writeBytes(part);
+            if (!frame.isFin()) {
+                return true;
+            }
+            byte[] bytes = message.toByteArray();
+            message.reset();
+            synchronized (demand) {
+                ahead += bytes.length;
+                heldBack = ahead >= READ_AHEAD;
+                events.add(new Event.Message(bytes));
+                return !heldBack;
+            }
+        }
+
+        private boolean answered(Frame ping) {
+            CoreSession session = opened;
+            if (session != null) {
+                var pong = new Frame(OpCode.PONG, ByteBuffer.allocate(ping.getPayloadLength()));
+                pong.getPayload().put(ping.getPayload().duplicate()).flip();
+                session.sendFrame(pong, Callback.NOOP, false);
+            }
+            return true;
+        }
+
+        private boolean proven(Frame pong) {
+            if (pong.getPayloadLength() == Long.BYTES) {
+                arrived.accept(pong.getPayload().duplicate().getLong());
+            }
+            return true;
+        }
+
+        private boolean refuse(int code, String what) {
+            end(code, "the server sent " + what);
+            CoreSession session = opened;
+            if (session != null) {
+                session.close(code, what, Callback.from(session::abort));
+            }
+            return false;
+        }
+
+        @Override
+        public void onError(Throwable cause, Callback callback) {
+            end(CloseCodes.ABNORMAL, "connection broken: " + why(cause));
+            callback.succeeded();
+        }
+
+        @Override
+        public void onClosed(CloseStatus status, Callback callback) {
+            String reason = status.getReason();
+            end(CloseCodes.ABNORMAL, reason == null ? "" : reason);
+            callback.succeeded();
+        }
+    }
+}

@@ -1,0 +1,105 @@
+package io.springline.cluster;
+
+import io.lettuce.core.StreamMessage;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Reads what former owners have sent to the owner of one session, one read at a time. Each entry
+ * stays in Redis until the session has taken it, so one that comes before the session is there, or
+ * that another node has to take over, is delivered later.
+ */
+final class ForwardedMessageReader {
+
+    private static final Logger log = LoggerFactory.getLogger(ForwardedMessageReader.class);
+
+    private final RedisSessionStore store;
+    private final RedisLease lease;
+
+    /** Entries that were taken, and that the last read has still found in Redis. */
+    private Set<String> taken = Set.of();
+
+    private boolean reading;
+    private boolean again;
+
+    ForwardedMessageReader(RedisSessionStore store, RedisLease lease) {
+        this.store = store;
+        this.lease = lease;
+    }
+
+    /** The session has counted an entry, or does not want it. */
+    synchronized void taken(String entry) {
+        var all = new HashSet<>(taken);
+        all.add(entry);
+        taken = all;
+    }
+
+    /**
+     * Delivers what is there.
+     *
+     * @param then run afterwards, unless Redis cannot be read, or a read is under way already
+     */
+    void read(Runnable then) {
+        synchronized (this) {
+            again = reading;
+            if (reading || !store.isShared()) {
+                return;
+            }
+            reading = true;
+        }
+        store.arrivals(lease.binding())
+                .whenComplete((entries, failure) -> {
+                    if (failure != null) {
+                        finish();
+                        store.failed("read", failure);
+                    } else if (!store.later(() -> deliver(entries, then))) {
+                        finish();
+                    }
+                });
+    }
+
+    private void deliver(List<StreamMessage<byte[], byte[]>> entries, Runnable then) {
+        for (StreamMessage<byte[], byte[]> entry : entries) {
+            if (isTaken(entry.getId())) {
+                // Redis was away when it was to be deleted
+                lease.taken(entry.getId());
+            } else {
+                deliver(entry);
+            }
+        }
+        Set<String> found = entries.stream().map(StreamMessage::getId).collect(Collectors.toSet());
+        boolean more;
+        synchronized (this) {
+            found.retainAll(taken);
+            taken = Set.copyOf(found);
+            more = again;
+            finish();
+        }
+        then.run();
+        if (more) {
+            read(() -> {});
+        }
+    }
+
+    private void deliver(StreamMessage<byte[], byte[]> entry) {
+        try {
+            store.arrived(lease, ClaimAnswer.arrival(entry));
+        } catch (RuntimeException e) {
+            log.atWarn().setCause(e).log("dropped: a forwarded message that cannot be read");
+            lease.taken(entry.getId());
+        }
+    }
+
+    private synchronized boolean isTaken(String entry) {
+        return taken.contains(entry);
+    }
+
+    private synchronized void finish() {
+        reading = false;
+        again = false;
+    }
+}

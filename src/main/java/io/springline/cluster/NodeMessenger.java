@@ -1,0 +1,91 @@
+package io.springline.cluster;
+
+import java.util.Arrays;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.LongAdder;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Short messages between nodes, at most once: {@code kind subject\n} and what belongs to it. They
+ * are read in the order in which they come, one at a time; over {@value #WAITING} that wait,
+ * further ones are dropped and counted.
+ */
+final class NodeMessenger implements AutoCloseable {
+
+    private static final Logger log = LoggerFactory.getLogger(NodeMessenger.class);
+    private static final int WAITING = 10_000;
+
+    /** Reads one kind of message; may block for a moment. */
+    @FunctionalInterface
+    interface Reader {
+        void read(String subject, byte[] body) throws Exception;
+    }
+
+    private final Redis redis;
+    private final Keys keys;
+    private final Map<String, Reader> readers = new ConcurrentHashMap<>();
+    private final LongAdder dropped = new LongAdder();
+    private final SerialExecutor reading;
+
+    NodeMessenger(Redis redis, Keys keys, ClusterRuntime runtime) {
+        this.redis = redis;
+        this.keys = keys;
+        this.reading = new SerialExecutor(runtime, WAITING);
+    }
+
+    void on(String kind, Reader reader) {
+        readers.put(kind, reader);
+    }
+
+    void send(String node, String kind, String subject, byte[] body) {
+        redis.publish(keys.mail(node), message(kind, subject, body));
+    }
+
+    void sendToAll(String kind, String subject, byte[] body) {
+        redis.publish(keys.all(), message(kind, subject, body));
+    }
+
+    private static byte[] message(String kind, String subject, byte[] body) {
+        byte[] head = Bytes.of(kind + " " + subject + "\n");
+        byte[] message = Arrays.copyOf(head, head.length + body.length);
+        System.arraycopy(body, 0, message, head.length, body.length);
+        return message;
+    }
+
+    /** Called by the connection that listens; does not block. */
+    void heard(byte[] message) {
+        if (!reading.execute(() -> read(message))) {
+            dropped.increment();
+        }
+    }
+
+    private void read(byte[] message) {
+        int end = 0;
+        while (end < message.length && message[end] != '\n') {
+            end++;
+        }
+        String[] head = Bytes.text(Arrays.copyOf(message, end)).split(" ", 2);
+        Reader reader = readers.get(head[0]);
+        if (reader == null || head.length < 2 || end == message.length) {
+            log.debug("ignored: mail of kind {}", head[0]);
+            return;
+        }
+        try {
+            reader.read(head[1], Arrays.copyOfRange(message, end + 1, message.length));
+        } catch (Exception e) {
+            log.atWarn().addKeyValue("kind", head[0]).setCause(e).log("mail was not read");
+        }
+    }
+
+    /** Messages that were dropped so far. */
+    long dropped() {
+        return dropped.sum();
+    }
+
+    @Override
+    public void close() {
+        reading.close();
+    }
+}

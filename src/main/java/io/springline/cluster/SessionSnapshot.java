@@ -1,0 +1,47 @@
+package io.springline.cluster;
+
+import io.springline.resume.SessionStore.Binding;
+import io.springline.resume.StoredSession;
+import io.springline.session.Outbound;
+import java.util.ArrayList;
+import java.util.List;
+
+/** All of a session as the arguments of {@code push.lua}. */
+final class SessionSnapshot {
+
+    private SessionSnapshot() {}
+
+    static List<byte[]> arguments(
+            RedisLease lease, RedisSessionStore store, StoredSession session) {
+        Binding binding = lease.binding();
+        List<Outbound> messages = session.unacknowledged();
+        long sent = session.acknowledged() + messages.size();
+        var arguments = new ArrayList<byte[]>();
+        arguments.add(Bytes.of(lease.fence()));
+        arguments.add(store.life());
+        arguments.add(Bytes.of(store.node()));
+        arguments.add(Bytes.of(binding.principal()));
+        arguments.add(Bytes.of(binding.endpoint()));
+        arguments.add(Bytes.of(binding.epoch()));
+        arguments.add(Bytes.of(String.join(" ", session.tokens())));
+        arguments.add(StateJson.write(session.state()));
+        arguments.add(Bytes.of(session.acknowledged()));
+        arguments.add(Bytes.of(sent));
+        arguments.add(Bytes.of(session.running().size()));
+        session.running()
+                .forEach((request, node) -> {
+                    arguments.add(Bytes.of(request));
+                    arguments.add(Bytes.of(node));
+                });
+        arguments.add(Bytes.of(session.settled().size()));
+        session.settled().forEach(request -> arguments.add(Bytes.of(request)));
+        arguments.add(Bytes.of(messages.size()));
+        long number = session.acknowledged();
+        for (Outbound message : messages) {
+            arguments.add(Bytes.of(++number));
+            arguments.add(Bytes.of(message.answers()));
+            arguments.add(message.payload());
+        }
+        return arguments;
+    }
+}

@@ -1,0 +1,181 @@
+package io.springline.dispatch;
+
+import io.springline.auth.AccessRules;
+import io.springline.auth.AccessRules.Kind;
+import io.springline.feature.Features;
+import io.springline.jsonrpc.ErrorCode;
+import io.springline.jsonrpc.JsonRpcException;
+import io.springline.session.Caller;
+import io.springline.session.McpSession;
+import io.springline.session.Subscriptions;
+import java.util.Collection;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SortedSet;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * Holds calls against the rules. A thing that a caller may not use is in none of its lists, and
+ * asking for it is refused in the same way whether it exists or not.
+ */
+final class AuthorizationGuard {
+
+    /** Between an upstream's name and its own name for a tool. */
+    private static final String SEPARATOR = "_";
+
+    /** A longer name or URI is not compared with rules, but refused. */
+    private static final int MAX_NAME_LENGTH = Subscriptions.MAX_URI_LENGTH;
+
+    /** The id of no session. */
+    private static final String EVERYBODY = "";
+
+    private final AccessRules rules;
+    private final Endpoints endpoints;
+
+    AuthorizationGuard(AccessRules rules, Endpoints endpoints) {
+        this.rules = rules;
+        this.endpoints = endpoints;
+    }
+
+    /**
+     * @throws JsonRpcException with the scopes that are needed
+     */
+    void check(Call call) {
+        if (rules.areEmpty()) {
+            return;
+        }
+        JsonNode params = call.params();
+        switch (call.method()) {
+            case TOOLS_CALL -> check(call, Kind.TOOL, params.path("name"));
+            case PROMPTS_GET -> check(call, Kind.PROMPT, params.path("name"));
+            case RESOURCES_READ, RESOURCES_SUBSCRIBE ->
+                    check(call, Kind.RESOURCE, params.path("uri"));
+            case LISTEN ->
+                    params.path("notifications")
+                            .path("resourceSubscriptions")
+                            .valueStream()
+                            .limit(Subscriptions.MAX_URIS + 1L) // more are refused anyway
+                            .forEach(uri -> check(call, Kind.RESOURCE, uri));
+            case COMPLETE -> {
+                check(call, Kind.PROMPT, params.path("ref").path("name"));
+                check(call, Kind.RESOURCE, params.path("ref").path("uri"));
+            }
+            case INITIALIZE,
+                    PING,
+                    SET_LEVEL,
+                    RESOURCES_UNSUBSCRIBE,
+                    DISCOVER,
+                    TOOLS_LIST,
+                    RESOURCES_LIST,
+                    RESOURCE_TEMPLATES_LIST,
+                    PROMPTS_LIST -> {}
+        }
+    }
+
+    /** Which entries of the list that is asked for are shown; null for all. */
+    @Nullable Predicate<String> visible(Call call) {
+        if (rules.areEmpty()) {
+            return null;
+        }
+        Kind kind =
+                switch (call.method()) {
+                    case TOOLS_LIST -> Kind.TOOL;
+                    case PROMPTS_LIST -> Kind.PROMPT;
+                    default -> Kind.RESOURCE;
+                };
+        return name -> refusal(call.session(), kind, name).isEmpty();
+    }
+
+    /** Whether the session may hear of a resource. */
+    boolean mayHear(McpSession session, String uri) {
+        return rules.areEmpty() || refusal(session, Kind.RESOURCE, uri).isEmpty();
+    }
+
+    /** Returns true if there are no rules, or one of them names what is called so. */
+    boolean isNamed(String endpoint, Kind kind, String name) {
+        return rules.areAbout(kind, names(endpoint, EVERYBODY, kind, name));
+    }
+
+    /** What is no string is refused by whoever reads it. */
+    private void check(Call call, Kind kind, JsonNode name) {
+        if (name.asString("").length() > MAX_NAME_LENGTH) {
+            throw insufficient(Set.of());
+        }
+        if (name.isString()) {
+            refusal(call.session(), kind, name.stringValue())
+                    .ifPresent(scopes -> {
+                        throw insufficient(scopes);
+                    });
+        }
+    }
+
+    /** Returns true if the rules leave the caller anything that the endpoint offers. */
+    boolean mayUseAnything(String endpoint, Caller caller) {
+        if (rules.areEmpty()) {
+            return true;
+        }
+        Features features = endpoints.features(endpoint);
+        return mayUseAny(endpoint, Kind.TOOL, features.tools().names(), caller)
+                || mayUseAny(endpoint, Kind.PROMPT, features.prompts().names(), caller)
+                || mayUseAny(endpoint, Kind.RESOURCE, features.resources().uris(), caller)
+                || mayUseAny(endpoint, Kind.RESOURCE, features.resources().uriTemplates(), caller);
+    }
+
+    private boolean mayUseAny(String endpoint, Kind kind, Set<String> offered, Caller caller) {
+        return offered.stream()
+                .anyMatch(name ->
+                        rules.refusal(kind, names(endpoint, EVERYBODY, kind, name), caller)
+                                .isEmpty());
+    }
+
+    private Optional<SortedSet<String>> refusal(McpSession session, Kind kind, String name) {
+        String id = session.connection().id();
+        return rules.refusal(kind, names(session.endpoint(), id, kind, name), session.caller());
+    }
+
+    /**
+     * Returns all names by which rules may name what is called {@code name} at the endpoint.
+     *
+     * @param id of the session that calls it so
+     */
+    private Collection<String> names(String endpoint, String id, Kind kind, String name) {
+        Features features = endpoints.features(endpoint);
+        if (kind == Kind.RESOURCE) {
+            return features.resources().namesOf(name, id);
+        }
+        List<String> known =
+                kind == Kind.TOOL
+                        ? features.tools().namesOf(name, id)
+                        : features.prompts().namesOf(name, id);
+        if (known.size() > 1) {
+            return known;
+        }
+        var names = new LinkedHashSet<>(List.of(name));
+        if (!endpoint.equals(McpSession.MAIN_ENDPOINT)) {
+            names.add(endpoint + SEPARATOR + name);
+        } else if (known.isEmpty()) {
+            // As if the upstream had it: an answer must not tell whether it does.
+            endpoints.byName().keySet().stream()
+                    .filter(upstream -> !upstream.isEmpty())
+                    .map(upstream -> upstream + SEPARATOR)
+                    .filter(name::startsWith)
+                    .forEach(prefix -> names.add(name.substring(prefix.length())));
+        }
+        return names;
+    }
+
+    /**
+     * @param scopes of which one is needed; empty when it is not known which
+     */
+    static JsonRpcException insufficient(Set<String> scopes) {
+        ObjectNode data = JsonNodeFactory.instance.objectNode();
+        scopes.forEach(data.putArray("requiredScopes")::add);
+        return ErrorCode.INSUFFICIENT_SCOPE.exception("insufficient scope", data);
+    }
+}

@@ -1,0 +1,208 @@
+package io.springline.dispatch;
+
+import io.springline.audit.AuditLog;
+import io.springline.feature.Params;
+import io.springline.jsonrpc.ErrorCode;
+import io.springline.jsonrpc.JsonRpcException;
+import io.springline.jsonrpc.JsonRpcMessage.ErrorResponse;
+import io.springline.jsonrpc.JsonRpcMessage.Notification;
+import io.springline.jsonrpc.JsonRpcMessage.Request;
+import io.springline.jsonrpc.JsonRpcMessage.ResultResponse;
+import io.springline.mcp.CloseReason;
+import io.springline.resume.ResumableConnection;
+import io.springline.resume.ResumableSessions;
+import io.springline.resume.ResumeResult;
+import io.springline.resume.ResumeResult.Grant;
+import io.springline.resume.ResumeResult.Reason;
+import io.springline.resume.ResumeResult.Refused;
+import io.springline.resume.ResumeResult.Resumed;
+import io.springline.resume.ResumeResult.Unavailable;
+import io.springline.resume.ResumeToken;
+import io.springline.session.McpSession;
+import io.springline.session.Outbound;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * The methods of the extension {@value #EXTENSION}, which lie below both protocol eras: see {@code
+ * docs/binding.md}, Resume.
+ */
+final class ResumeHandler {
+
+    static final String EXTENSION = "io.springline/resume";
+
+    private static final String OPEN = "springline/open";
+    private static final String RESUME = "springline/resume";
+    static final String ACK = "springline/ack";
+    private static final ObjectNode NO_PARAMS = JsonNodeFactory.instance.objectNode();
+
+    private final ResumableSessions sessions;
+    private final RequestObserver observer;
+
+    ResumeHandler(ResumableSessions sessions, RequestObserver observer) {
+        this.sessions = sessions;
+        this.observer = observer;
+    }
+
+    /** Whether this request decides which session its connection speaks for. */
+    static boolean isOpening(Request request) {
+        return request.method().equals(OPEN) || request.method().equals(RESUME);
+    }
+
+    /**
+     * Answers an {@linkplain #isOpening opening} request, which is never counted.
+     *
+     * @param restore puts a session together again that another node had before
+     * @return the session that the connection speaks for from now on
+     */
+    McpSession serve(McpSession session, Request request, Consumer<McpSession> restore) {
+        try {
+            if (session.hasSpoken() || session.resumable() != null) {
+                throw ErrorCode.INVALID_REQUEST.exception(
+                        "Invalid Request: %s must be the first message on a connection"
+                                .formatted(request.method()));
+            }
+            if (request.method().equals(RESUME)) {
+                return resume(session, request, restore);
+            }
+            sessions.open(session, greeting(session, request, this::opened));
+            AuditLog.sessionOpened(
+                    session.connection().id(),
+                    session.connection().socketId(),
+                    session.caller().name());
+        } catch (JsonRpcException e) {
+            refuse(session, new ErrorResponse(request.id(), e.error()));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            session.connection().close(CloseReason.TRY_AGAIN_LATER);
+        }
+        return session;
+    }
+
+    /** Answers an opening request with an error, which is not counted either. */
+    void refuse(McpSession session, ErrorResponse error) {
+        Outbound answer = Outbound.essential(session.codec().encode(error));
+        ResumableConnection lasting = session.resumable();
+        if (lasting == null) {
+            session.connection().send(answer);
+        } else {
+            lasting.sendUncounted(answer);
+        }
+        observer.refused(error);
+    }
+
+    private McpSession resume(McpSession fresh, Request request, Consumer<McpSession> restore) {
+        ObjectNode params = request.params() == null ? NO_PARAMS : request.params();
+        ResumeToken token = ResumeToken.parse(Params.string(params, "token"));
+        String epoch = Params.string(params, "epoch");
+        long received = count(params.path("received"));
+        if (received < 0) {
+            throw Params.invalid("received", "must be an integer of at least 0");
+        }
+        if (!fresh.tryResume()) {
+            throw ErrorCode.INVALID_REQUEST.exception(
+                    "Invalid Request: one springline/resume for each connection");
+        }
+        String socketId = fresh.connection().id();
+        return switch (resume(fresh, request, token, epoch, received)) {
+            case Resumed(var session, var moved) -> {
+                AuditLog.sessionResumed(
+                        session.connection().id(), socketId, session.caller().name(), moved);
+                if (moved) {
+                    restore.accept(session);
+                }
+                yield session;
+            }
+            case Unavailable() -> {
+                fresh.connection().close(CloseReason.TRY_AGAIN_LATER);
+                yield fresh;
+            }
+            case Refused(var reason) -> {
+                AuditLog.resumeRefused(socketId, fresh.caller().name(), reason.wireName());
+                refuse(fresh, new ErrorResponse(request.id(), refusal(reason).error()));
+                if (reason == Reason.UNKNOWN
+                        && sessions.recordFailedAttempt(fresh.caller(), System.nanoTime())) {
+                    fresh.connection().close(CloseReason.RATE_LIMIT);
+                }
+                yield fresh;
+            }
+        };
+    }
+
+    private ResumeResult resume(
+            McpSession fresh,
+            Request request,
+            @Nullable ResumeToken token,
+            String epoch,
+            long received) {
+        if (token == null) {
+            return sessions.refuse(Reason.UNKNOWN);
+        }
+        try {
+            return sessions.resume(
+                    fresh, token, epoch, received, greeting(fresh, request, this::resumed));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return new Unavailable();
+        }
+    }
+
+    /**
+     * Trims what is kept for a client.
+     *
+     * @return false when the notification is malformed
+     */
+    static boolean acknowledge(McpSession session, Notification notification) {
+        ResumableConnection lasting = session.resumable();
+        if (lasting == null) {
+            return true;
+        }
+        ObjectNode params = notification.params();
+        long received = params == null ? -1 : count(params.path("received"));
+        return received >= 0 && lasting.acknowledge(received);
+    }
+
+    private static long count(JsonNode number) {
+        return number.isIntegralNumber() && number.canConvertToLong() ? number.longValue() : -1;
+    }
+
+    private static Function<Grant, Outbound> greeting(
+            McpSession session, Request request, Function<Grant, ObjectNode> result) {
+        return grant ->
+                Outbound.essential(
+                        session.codec()
+                                .encode(new ResultResponse(request.id(), result.apply(grant))));
+    }
+
+    private ObjectNode opened(Grant grant) {
+        return granted(JsonNodeFactory.instance.objectNode(), grant);
+    }
+
+    private ObjectNode resumed(Grant grant) {
+        ObjectNode result = JsonNodeFactory.instance.objectNode().put("resumed", true);
+        return granted(result, grant).put("sent", grant.sent());
+    }
+
+    private ObjectNode granted(ObjectNode result, Grant grant) {
+        return result.put("token", grant.token().value())
+                .put("epoch", grant.epoch())
+                .put("graceMs", sessions.grace().toMillis())
+                .put("maxBufferedBytes", sessions.maxBufferedBytes());
+    }
+
+    private static JsonRpcException refusal(Reason reason) {
+        String message =
+                switch (reason) {
+                    case UNKNOWN -> "no such session, token or position";
+                    case EXPIRED -> "the session waited longer than its grace and has ended";
+                    case OVERFLOW -> "not all that was missed has been kept";
+                    case NOT_YOURS -> "the session belongs to another principal";
+                };
+        ObjectNode data = JsonNodeFactory.instance.objectNode().put("reason", reason.wireName());
+        return ErrorCode.INVALID_PARAMS.exception("Not resumed: " + message, data);
+    }
+}

@@ -1,0 +1,222 @@
+package io.springline.dispatch;
+
+import io.springline.feature.Params;
+import io.springline.feature.ResourceSubscriber;
+import io.springline.feature.Resources;
+import io.springline.jsonrpc.ErrorCode;
+import io.springline.jsonrpc.JsonRpcException;
+import io.springline.jsonrpc.JsonRpcMessage.Notification;
+import io.springline.jsonrpc.JsonRpcMessage.ResultResponse;
+import io.springline.jsonrpc.RequestId;
+import io.springline.mcp.McpMethod;
+import io.springline.mcp.MetaKeys;
+import io.springline.mcp.ProtocolVersion;
+import io.springline.session.Caller;
+import io.springline.session.InFlight;
+import io.springline.session.McpSession;
+import io.springline.session.Outbound;
+import io.springline.session.Subscriptions;
+import io.springline.session.Subscriptions.Listen;
+import java.util.LinkedHashSet;
+import java.util.Set;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * What clients ask to be told about: {@code subscriptions/listen} in the modern era, {@code
+ * resources/subscribe} in the legacy one.
+ */
+final class SubscriptionHandler {
+
+    private final WireShape shape;
+
+    SubscriptionHandler(WireShape shape) {
+        this.shape = shape;
+    }
+
+    void subscribe(McpSession session, ObjectNode params, Resources resources)
+            throws InterruptedException {
+        String uri = Params.string(params, "uri");
+        if (uri.length() > Subscriptions.MAX_URI_LENGTH) {
+            throw Params.invalid("uri", tooLong());
+        }
+        if (!session.subscriptions().subscribe(uri)) {
+            throw tooMany();
+        }
+        try {
+            changed(session, resources);
+        } catch (JsonRpcException e) {
+            session.subscriptions().unsubscribe(uri);
+            changed(session, resources);
+            throw e;
+        }
+        session.agreed();
+    }
+
+    void unsubscribe(McpSession session, ObjectNode params, Resources resources)
+            throws InterruptedException {
+        session.subscriptions().unsubscribe(Params.string(params, "uri"));
+        changed(session, resources);
+        session.agreed();
+    }
+
+    /** Tells those who watch; of the end of the session, too. */
+    private static void changed(McpSession session, Resources resources) {
+        String id = session.connection().id();
+        resources.subscriptionsChanged(new Subscriber(session));
+        if (session.subscriptions().markWatched()) {
+            session.onEnd(() -> resources.subscriberEnded(id));
+        } else if (session.hasEnded()) {
+            resources.subscriberEnded(id);
+        }
+    }
+
+    private record Subscriber(McpSession session) implements ResourceSubscriber {
+
+        @Override
+        public String sessionId() {
+            return session.connection().id();
+        }
+
+        @Override
+        public Caller caller() {
+            return session.caller();
+        }
+
+        @Override
+        public Set<String> uris() {
+            return session.subscriptions().allUris();
+        }
+    }
+
+    /**
+     * Opens a subscription that lasts until the client cancels it or leaves, or the server stops.
+     */
+    CallOutcome listen(Call call, InFlight inFlight, Resources resources)
+            throws InterruptedException {
+        ObjectNode filter = Params.requiredObject(call.params(), "notifications");
+        var listen =
+                new Listen(
+                        flag(filter, "toolsListChanged"),
+                        flag(filter, "promptsListChanged"),
+                        flag(filter, "resourcesListChanged"),
+                        uris(filter));
+        McpSession session = call.session();
+        RequestId id = inFlight.id();
+        if (!session.subscriptions().open(id, listen)) {
+            throw tooMany();
+        }
+        try {
+            keep(session, inFlight, resources);
+        } catch (JsonRpcException e) {
+            session.subscriptions().end(id);
+            changed(session, resources);
+            throw e;
+        }
+        session.agreed();
+        Outbound acknowledged = session.encode(acknowledged(id, listen));
+        session.subscriptions().begin(id, () -> session.connection().enqueue(acknowledged));
+        session.connection().flush();
+        return new CallOutcome.Later();
+    }
+
+    /** From now on the request of an open subscription lasts as long as that. */
+    void keep(McpSession session, InFlight inFlight, Resources resources) {
+        RequestId id = inFlight.id();
+        changed(session, resources);
+        inFlight.keepOpen();
+        inFlight.onCancel(() -> end(session, id, resources));
+    }
+
+    /** From now on what a session is subscribed to that another node had lasts here. */
+    void keep(McpSession session, Resources resources) {
+        if (!session.subscriptions().uris().isEmpty()) {
+            changed(session, resources);
+        }
+    }
+
+    private static void end(McpSession session, RequestId id, Resources resources) {
+        session.subscriptions().end(id);
+        changed(session, resources);
+        session.changed();
+    }
+
+    /** Ends all modern subscriptions of a session with their result: the graceful end. */
+    void endAll(McpSession session, Resources resources) {
+        for (RequestId id : session.subscriptions().listenIds()) {
+            end(session, id, resources);
+            InFlight inFlight = session.inFlight().find(id);
+            if (inFlight != null) {
+                ObjectNode result = JsonNodeFactory.instance.objectNode();
+                result.set(MetaKeys.META, subscriptionMeta(id));
+                inFlight.answer(
+                        new ResultResponse(
+                                id, shape.of(McpMethod.LISTEN, ProtocolVersion.MODERN, result)));
+            }
+        }
+    }
+
+    static ObjectNode subscriptionMeta(RequestId id) {
+        ObjectNode meta = JsonNodeFactory.instance.objectNode();
+        meta.set(MetaKeys.SUBSCRIPTION_ID, id.toJson());
+        return meta;
+    }
+
+    private static Notification acknowledged(RequestId id, Listen listen) {
+        ObjectNode params = JsonNodeFactory.instance.objectNode();
+        params.set(MetaKeys.META, subscriptionMeta(id));
+        ObjectNode honoured = params.putObject("notifications");
+        putIfSet(honoured, "toolsListChanged", listen.tools());
+        putIfSet(honoured, "promptsListChanged", listen.prompts());
+        putIfSet(honoured, "resourcesListChanged", listen.resources());
+        if (!listen.uris().isEmpty()) {
+            var uris = honoured.putArray("resourceSubscriptions");
+            listen.uris().stream().sorted().forEach(uris::add);
+        }
+        return new Notification("notifications/subscriptions/acknowledged", params);
+    }
+
+    private static void putIfSet(ObjectNode honoured, String member, boolean set) {
+        if (set) {
+            honoured.put(member, true);
+        }
+    }
+
+    private static boolean flag(ObjectNode filter, String member) {
+        JsonNode flag = filter.path(member);
+        if (!flag.isMissingNode() && !flag.isBoolean()) {
+            throw Params.invalid("notifications." + member, "must be true or false");
+        }
+        return flag.asBoolean(false);
+    }
+
+    private static Set<String> uris(ObjectNode filter) {
+        JsonNode list = filter.path("resourceSubscriptions");
+        if (list.isMissingNode()) {
+            return Set.of();
+        }
+        if (!list.isArray() || list.valueStream().anyMatch(uri -> !uri.isString())) {
+            throw Params.invalid(
+                    "notifications.resourceSubscriptions", "must be an array of strings");
+        }
+        var uris = new LinkedHashSet<String>();
+        for (JsonNode uri : list) {
+            if (uri.stringValue().length() > Subscriptions.MAX_URI_LENGTH) {
+                throw Params.invalid("notifications.resourceSubscriptions", tooLong());
+            }
+            uris.add(uri.stringValue());
+        }
+        return uris;
+    }
+
+    private static String tooLong() {
+        return "must not be longer than %d characters".formatted(Subscriptions.MAX_URI_LENGTH);
+    }
+
+    private static RuntimeException tooMany() {
+        return ErrorCode.INTERNAL_ERROR.exception(
+                "Too many subscriptions: at most %d of subscriptions/listen and %d resource URIs"
+                        .formatted(Subscriptions.MAX_LISTENS, Subscriptions.MAX_URIS));
+    }
+}

@@ -1,0 +1,121 @@
+package io.springline.relay.http;
+
+import io.springline.jsonrpc.JsonRpcMessage;
+import io.springline.jsonrpc.JsonRpcMessage.ErrorResponse;
+import io.springline.jsonrpc.RequestId;
+import io.springline.jsonrpc.codec.Decoded;
+import io.springline.jsonrpc.codec.JsonRpcCodec;
+import io.springline.relay.config.HttpEndpoint;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.eclipse.jetty.client.HttpClient;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How messages look as HTTP requests, and responses as messages. Safe for use by many threads.
+ *
+ * @param session of a legacy upstream; stays empty with a modern one
+ * @param timeout longest wait for a response to begin, and for a body that is no stream
+ * @param maxMessageBytes of one message from the upstream
+ */
+record HttpMessageMapper(
+        HttpClient client,
+        HttpEndpoint endpoint,
+        JsonRpcCodec codec,
+        HttpSession session,
+        ModernHeaders modern,
+        Duration timeout,
+        int maxMessageBytes) {
+
+    static final String JSON = "application/json";
+    private static final String EVENTS = "text/event-stream";
+
+    HttpExchange exchange() {
+        return new HttpExchange(client, timeout);
+    }
+
+    HttpMessage post(JsonRpcMessage message) {
+        Map<String, String> headers = headers(JSON + ", " + EVENTS);
+        headers.put("Content-Type", JSON);
+        if (ModernHeaders.isModern(message)) {
+            headers.putAll(modern.of(message));
+        } else {
+            session.addTo(headers);
+        }
+        URI url = Objects.requireNonNullElse(session.endpoint(), endpoint.url());
+        return new HttpMessage("POST", url, headers, codec.encode(message));
+    }
+
+    /** Asks for the stream of unsolicited messages, or for the rest of a stream that was cut. */
+    HttpMessage get(@Nullable String lastEventId) {
+        Map<String, String> headers = headers(EVENTS);
+        session.addTo(headers);
+        if (lastEventId != null) {
+            headers.put("Last-Event-ID", lastEventId);
+        }
+        return new HttpMessage("GET", endpoint.url(), headers, null);
+    }
+
+    HttpMessage delete() {
+        Map<String, String> headers = headers("*/*");
+        session.addTo(headers);
+        return new HttpMessage("DELETE", endpoint.url(), headers, null);
+    }
+
+    private Map<String, String> headers(String accept) {
+        var headers = new LinkedHashMap<>(endpoint.headers());
+        headers.put("Accept", accept);
+        headers.put("Accept-Encoding", "identity");
+        return headers;
+    }
+
+    /** Returns the text of a body that is no stream. */
+    String text(HttpExchange exchange, HttpReply reply) throws HttpFailure {
+        byte[] body = exchange.read(reply, maxMessageBytes);
+        if (body.length > maxMessageBytes) {
+            throw tooLarge();
+        }
+        return new String(body, StandardCharsets.UTF_8);
+    }
+
+    SseReader events(HttpReply reply) throws HttpFailure {
+        try {
+            return new SseReader(reply.body(), maxMessageBytes);
+        } catch (IOException e) {
+            throw HttpFailure.of(e);
+        }
+    }
+
+    HttpFailure tooLarge() {
+        return new HttpFailure(
+                "upstream sent a message of more than %d bytes".formatted(maxMessageBytes));
+    }
+
+    /**
+     * The messages in a text, and the answers that cannot be used; none where it holds nothing of
+     * use.
+     *
+     * @param ours the request that an error without an id answers: an upstream that refuses a
+     *     request before it has read it cannot name it
+     */
+    List<Decoded.Single> messages(String text, @Nullable RequestId ours) {
+        List<Decoded.Single> all =
+                switch (codec.decode(text)) {
+                    case Decoded.Batch(var elements) -> elements;
+                    case Decoded.Single single -> List.of(single);
+                };
+        return all.size() == 1
+                        && all.getFirst()
+                                instanceof Decoded.Message(ErrorResponse(var id, var error))
+                        && id == null
+                        && ours != null
+                ? List.of(new Decoded.Message(new ErrorResponse(ours, error)))
+                : all;
+    }
+}

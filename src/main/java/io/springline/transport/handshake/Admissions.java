@@ -1,9 +1,0 @@
-package io.springline.transport.handshake;
-
-/** Whether this node takes new connections. */
-@FunctionalInterface
-public interface Admissions {
-
-    /** False when it is full or stopping. */
-    boolean areOpen();
-}

@@ -1,0 +1,156 @@
+package io.springline.transport.handshake;
+
+import io.springline.auth.Credentials;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Predicate;
+import org.eclipse.jetty.http.HttpField;
+import org.eclipse.jetty.http.HttpFields;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.http.HttpURI;
+import org.eclipse.jetty.server.HttpConfiguration;
+import org.eclipse.jetty.server.Request;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Removes credentials from requests before a filter, a handler or the access log sees them. A
+ * request to an MCP endpoint keeps no {@code Authorization}, no subprotocol with a token, no query
+ * and no {@code Referer}; what it presented is in {@link Credentials.Lifted#ATTRIBUTE}. A request
+ * to any other path keeps its headers, but neither its query nor its {@code Referer} if one of them
+ * has a configured URL token: there it is no credential.
+ */
+final class CredentialExtractor implements HttpConfiguration.Customizer {
+
+    private final String path;
+    private final Predicate<String> isUrlToken;
+
+    /**
+     * @param path of the main endpoint
+     * @param isUrlToken whether a text is one of the configured URL tokens
+     */
+    CredentialExtractor(String path, Predicate<String> isUrlToken) {
+        this.path = path;
+        this.isUrlToken = isUrlToken;
+    }
+
+    @Override
+    public Request customize(Request request, HttpFields.Mutable responseHeaders) {
+        String requested = Request.getPathInContext(request);
+        return requested.equals(path) || requested.startsWith(path + "/")
+                ? lifted(request)
+                : withoutUrlToken(request);
+    }
+
+    private static Request lifted(Request request) {
+        HttpURI uri = request.getHttpURI();
+        HttpFields headers = request.getHeaders();
+        List<String> authorization = headers.getValuesList(HttpHeader.AUTHORIZATION);
+        List<String> offered = headers.getCSV(HttpHeader.SEC_WEBSOCKET_SUBPROTOCOL, false);
+        var tokens = new ArrayList<String>();
+        var harmless = new ArrayList<String>();
+        offered.forEach(each -> (Credentials.isToken(each) ? tokens : harmless).add(each));
+        boolean referred = headers.contains(HttpHeader.REFERER);
+        if (uri.getQuery() == null && authorization.isEmpty() && tokens.isEmpty() && !referred) {
+            return request;
+        }
+        request.setAttribute(
+                Credentials.Lifted.ATTRIBUTE,
+                new Credentials.Lifted(
+                        authorization,
+                        tokens,
+                        values(uri.getQuery(), Credentials.TICKET_PARAMETER),
+                        values(uri.getQuery(), Credentials.TOKEN_PARAMETER)));
+        return new Lifted(request, withoutQuery(uri), without(headers, harmless));
+    }
+
+    private Request withoutUrlToken(Request request) {
+        HttpURI uri = request.getHttpURI();
+        HttpFields headers = request.getHeaders();
+        boolean inQuery = hasUrlToken(uri.getQuery());
+        String referer = headers.get(HttpHeader.REFERER);
+        boolean inReferer =
+                referer != null && hasUrlToken(referer.substring(referer.indexOf('?') + 1));
+        if (!inQuery && !inReferer) {
+            return request;
+        }
+        HttpFields rest =
+                inReferer ? HttpFields.build(headers).remove(HttpHeader.REFERER) : headers;
+        return new Lifted(request, inQuery ? withoutQuery(uri) : uri, rest);
+    }
+
+    private boolean hasUrlToken(@Nullable String query) {
+        return values(query, Credentials.TOKEN_PARAMETER).stream().anyMatch(isUrlToken);
+    }
+
+    /** Returns the values of a query parameter; what is not well encoded, as it stands there. */
+    private static List<String> values(@Nullable String query, String name) {
+        if (query == null) {
+            return List.of();
+        }
+        var values = new ArrayList<String>();
+        for (String parameter : query.split("&")) {
+            int end = parameter.indexOf('=');
+            if (end >= 0 && decode(parameter.substring(0, end)).equals(name)) {
+                values.add(decode(parameter.substring(end + 1)));
+            }
+        }
+        return values;
+    }
+
+    private static String decode(String encoded) {
+        try {
+            return URLDecoder.decode(encoded, StandardCharsets.UTF_8);
+        } catch (IllegalArgumentException e) {
+            return encoded;
+        }
+    }
+
+    private static HttpURI withoutQuery(HttpURI uri) {
+        return HttpURI.build(uri).query(null).asImmutable();
+    }
+
+    private static HttpFields without(HttpFields headers, List<String> harmless) {
+        HttpFields.Mutable rest = HttpFields.build();
+        for (HttpField field : headers) {
+            if (field.getHeader() != HttpHeader.AUTHORIZATION
+                    && field.getHeader() != HttpHeader.REFERER
+                    && field.getHeader() != HttpHeader.SEC_WEBSOCKET_SUBPROTOCOL) {
+                rest.add(field);
+            }
+        }
+        if (!harmless.isEmpty()) {
+            rest.add(HttpHeader.SEC_WEBSOCKET_SUBPROTOCOL, String.join(", ", harmless));
+        }
+        return rest.asImmutable();
+    }
+
+    private static final class Lifted extends Request.Wrapper {
+
+        private final HttpURI uri;
+        private final HttpFields headers;
+
+        Lifted(Request wrapped, HttpURI uri, HttpFields headers) {
+            super(wrapped);
+            this.uri = uri;
+            this.headers = headers;
+        }
+
+        @Override
+        public HttpURI getHttpURI() {
+            return uri;
+        }
+
+        @Override
+        public HttpFields getHeaders() {
+            return headers;
+        }
+
+        /** Unlike that of a wrapper, without the request as it came in. */
+        @Override
+        public String toString() {
+            return getMethod() + " " + uri;
+        }
+    }
+}

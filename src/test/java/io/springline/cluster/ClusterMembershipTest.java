@@ -1,0 +1,61 @@
+package io.springline.cluster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.springline.cluster.ClusterMembership.State;
+import java.lang.reflect.Proxy;
+import java.net.ConnectException;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+
+class ClusterMembershipTest {
+
+    private final ClusterMembership presence =
+            new ClusterMembership(
+                    unreachable(),
+                    new Keys("test"),
+                    "node",
+                    new ClusterProperties(
+                            true, "test", Duration.ofSeconds(3), Duration.ofSeconds(1)),
+                    ClusterRuntime.SYSTEM);
+
+    private static Redis unreachable() {
+        return (Redis)
+                Proxy.newProxyInstance(
+                        Redis.class.getClassLoader(),
+                        new Class<?>[] {Redis.class},
+                        (_, method, _) -> {
+                            if (method.getName().equals("isConnected")) {
+                                return false;
+                            }
+                            throw new UnsupportedOperationException(method.getName());
+                        });
+    }
+
+    @Test
+    void isJoiningUntilRedisHasAnsweredOrFailed() throws Exception {
+        assertThat(presence.state()).isEqualTo(State.JOINING);
+        assertThat(presence.isAway()).as("nothing can be kept there yet").isTrue();
+        presence.look(new FailingConnect());
+        assertThat(presence.state()).isEqualTo(State.AWAY);
+        assertThat(presence.interruptions()).as("it was never there").isZero();
+    }
+
+    private static final class FailingConnect implements ClusterMembership.Events {
+
+        @Override
+        public void connect() {
+            throw new IllegalStateException(new ConnectException("refused"));
+        }
+
+        @Override
+        public void away() {
+            throw new AssertionError("was never there");
+        }
+
+        @Override
+        public void back() {
+            throw new AssertionError("was never there");
+        }
+    }
+}

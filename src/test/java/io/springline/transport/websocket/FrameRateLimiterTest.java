@@ -1,0 +1,33 @@
+package io.springline.transport.websocket;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.springline.session.Rate;
+import org.junit.jupiter.api.Test;
+
+class FrameRateLimiterTest {
+
+    private static final long SECOND = 1_000_000_000;
+
+    private final FrameRateLimiter rate = new FrameRateLimiter(new Rate(10), 0);
+
+    @Test
+    void aBurstOfTwoSecondsIsWithinAndOneFrameMoreIsNot() {
+        assertThat(rate.isExceeded(200, 0, 0)).isFalse();
+        assertThat(rate.isExceeded(201, 0, 0)).isTrue();
+    }
+
+    @Test
+    void theRateCanBeKeptUpForEver() {
+        for (int second = 1; second < 1000; second++) {
+            assertThat(rate.isExceeded(second * 100L, 0, second * SECOND)).isFalse();
+        }
+        assertThat(rate.isExceeded(999 * 100 + 201, 0, 999 * SECOND)).isTrue();
+    }
+
+    @Test
+    void largeFramesAreFreeAndCannotBeSavedUp() {
+        assertThat(rate.isExceeded(1_000_000, 512_000_000, 0)).isFalse();
+        assertThat(rate.isExceeded(1_000_201, 512_000_000, 0)).isTrue();
+    }
+}
