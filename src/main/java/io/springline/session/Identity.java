@@ -33,7 +33,12 @@ public final class Identity {
 
     /** One that is known from the start, and that nothing holds back. */
     public Identity(Caller caller) {
-        this(caller, _ -> true, known -> ProcessorShares.unlimited().of(known, ""));
+        this(caller, ProcessorShares.unlimited().of(caller, ""));
+    }
+
+    /** One that is known from the start. */
+    public Identity(Caller caller, ProcessorShare share) {
+        this(caller, _ -> true, _ -> share);
     }
 
     /**

@@ -2,7 +2,7 @@ package io.springline.session;
 
 import java.util.ArrayDeque;
 import java.util.Queue;
-import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 
@@ -16,10 +16,12 @@ import java.util.function.Supplier;
  * encoding an answer. It must not block and must not run another piece of work of the same client.
  * Code of tools does not count.
  */
-public final class ProcessorShare implements Executor {
+public final class ProcessorShare {
 
     /** Shorter waits are not worth an operator's attention. */
     private static final long NOTABLE_NANOS = 10_000_000;
+
+    private static final long ONE_WAITING = 1L << Integer.SIZE;
 
     private final class Waiter {
 
@@ -30,8 +32,11 @@ public final class ProcessorShare implements Executor {
 
     private final String client;
     private final ProcessorShares shares;
+
+    /** How many pieces of work run, and in the upper half how many wait: without a lock if none. */
+    private final AtomicLong state = new AtomicLong();
+
     private final Queue<Waiter> waiters = new ArrayDeque<>(0);
-    private int running;
     private boolean hasWaited;
     private long waitedUntilNanos;
 
@@ -59,27 +64,19 @@ public final class ProcessorShare implements Executor {
         }
     }
 
-    /** As {@link #run}: {@code work} runs on this thread, and has ended when this returns. */
-    @Override
-    public void execute(Runnable work) {
-        begin();
-        try {
-            work.run();
-        } finally {
-            end();
-        }
-    }
-
     private void begin() {
         int limit = shares.limitFor(this);
-        Waiter waiter;
-        synchronized (waiters) {
-            if (running < limit && waiters.isEmpty()) {
-                running++;
+        for (long now = state.get(); now < limit; now = state.get()) {
+            if (state.compareAndSet(now, now + 1)) {
                 return;
             }
+        }
+        Waiter waiter;
+        synchronized (waiters) {
             waiter = new Waiter();
             waiters.add(waiter);
+            state.addAndGet(ONE_WAITING);
+            admitLocked();
         }
         awaitTurn(waiter);
     }
@@ -97,23 +94,31 @@ public final class ProcessorShare implements Executor {
     }
 
     private void end() {
-        int limit = shares.limit();
-        synchronized (waiters) {
-            running--;
-            while (running < limit && !waiters.isEmpty()) {
-                Waiter next = waiters.remove();
-                running++;
-                recordWaitLocked(next);
-                next.mayRun = true;
-                LockSupport.unpark(next.thread);
+        for (long now = state.get(); now < ONE_WAITING; now = state.get()) {
+            if (state.compareAndSet(now, now - 1)) {
+                return;
             }
+        }
+        synchronized (waiters) {
+            state.decrementAndGet();
+            admitLocked();
         }
     }
 
-    int waiting() {
-        synchronized (waiters) {
-            return waiters.size();
+    private void admitLocked() {
+        int limit = shares.limit();
+        while (!waiters.isEmpty() && (int) state.get() < limit) {
+            Waiter next = waiters.remove();
+            state.addAndGet(1 - ONE_WAITING);
+            recordWaitLocked(next);
+            next.mayRun = true;
+            LockSupport.unpark(next.thread);
         }
+    }
+
+    /** Returns how many pieces of work wait. */
+    int waiting() {
+        return (int) (state.get() >>> Integer.SIZE);
     }
 
     private void recordWaitLocked(Waiter waiter) {

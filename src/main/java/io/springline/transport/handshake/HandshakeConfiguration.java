@@ -6,6 +6,7 @@ import io.springline.auth.ProtectedResource;
 import io.springline.auth.Tickets;
 import io.springline.auth.UrlTokens;
 import io.springline.dispatch.Dispatchers;
+import io.springline.session.ProcessorShares;
 import io.springline.session.RequestProperties;
 import io.springline.transport.EndpointPaths;
 import io.springline.transport.TransportStatistics;
@@ -89,6 +90,7 @@ public class HandshakeConfiguration {
             ProtectedResource resource,
             ConnectionLimits limits,
             ConnectionRates handshakes,
+            ProcessorShares shares,
             Refusals refusals) {
         return new RequestAdmission(
                 properties,
@@ -98,6 +100,7 @@ public class HandshakeConfiguration {
                 limits,
                 handshakes,
                 requests.rate(),
+                shares,
                 refusals);
     }
 

@@ -8,6 +8,8 @@ import io.springline.auth.Authenticator;
 import io.springline.auth.Credentials;
 import io.springline.auth.ProtectedResource;
 import io.springline.session.Caller;
+import io.springline.session.ProcessorShare;
+import io.springline.session.ProcessorShares;
 import io.springline.session.Rate;
 import io.springline.transport.AllowedNames;
 import io.springline.transport.ClientAddress;
@@ -32,9 +34,15 @@ public final class RequestAdmission {
      *
      * @param address of the client, for operators
      * @param addressKey under which limits count the address
+     * @param share the client's, over all its requests and connections
      * @param release gives the connection permit back; to be run when the request has ended
      */
-    public record Admitted(Caller caller, String address, String addressKey, Runnable release)
+    public record Admitted(
+            Caller caller,
+            String address,
+            String addressKey,
+            ProcessorShare share,
+            Runnable release)
             implements Result {}
 
     /**
@@ -53,6 +61,7 @@ public final class RequestAdmission {
     private final ConnectionLimits limits;
     private final ConnectionRates handshakes;
     private final ConnectionRates messages;
+    private final ProcessorShares shares;
     private final Refusals refusals;
 
     RequestAdmission(
@@ -63,6 +72,7 @@ public final class RequestAdmission {
             ConnectionLimits limits,
             ConnectionRates handshakes,
             Rate messages,
+            ProcessorShares shares,
             Refusals refusals) {
         this.hosts = properties.hosts();
         this.origins = properties.origins();
@@ -73,6 +83,7 @@ public final class RequestAdmission {
         this.limits = limits;
         this.handshakes = handshakes;
         this.messages = new ConnectionRates(messages);
+        this.shares = shares;
         this.refusals = refusals;
     }
 
@@ -112,7 +123,12 @@ public final class RequestAdmission {
         Admission admission = limits.admit(caller, address.key());
         return switch (admission) {
             case ConnectionLimits.Admitted(var permit) ->
-                    new Admitted(caller, address.toString(), address.key(), permit::release);
+                    new Admitted(
+                            caller,
+                            address.toString(),
+                            address.key(),
+                            shares.of(caller, address.key()),
+                            permit::release);
             case ConnectionLimits.Refused(var reason) -> refused(address, reason);
         };
     }

@@ -139,7 +139,7 @@ final class McpHttpHandler implements HttpRequestHandler {
             return;
         }
         var post = new Post(request, response, client, accepted);
-        Decoded decoded = errors.decode(body);
+        Decoded decoded = client.share().run(() -> errors.decode(body));
         if (Post.isModern(request, decoded)) {
             modern.serve(post, decoded);
         } else {

@@ -80,7 +80,7 @@ final class ModernPost {
         McpSession session =
                 exchanges.session(
                         endpoint.name(),
-                        new Identity(post.client().caller()),
+                        new Identity(post.client().caller(), post.client().share()),
                         new RequestConnection(stream));
         try {
             HttpExchanges.accept(endpoint.dispatcher(), session, request, stream);

@@ -59,7 +59,8 @@ final class SessionOpenings {
     }
 
     private McpSession session(Admitted client, SessionStreams streams) {
-        return exchanges.session(endpoint.name(), new Identity(client.caller()), streams);
+        return exchanges.session(
+                endpoint.name(), new Identity(client.caller(), client.share()), streams);
     }
 
     private LegacySession legacy(
