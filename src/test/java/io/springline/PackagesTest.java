@@ -38,9 +38,9 @@ class PackagesTest {
             ops.metrics: cluster dispatch jsonrpc mcp relay resume session transport transport.websocket
             ops.tracing: dispatch jsonrpc mcp relay session
             relay: config feature jsonrpc jsonrpc.codec mcp relay.catalogue relay.client relay.config relay.http relay.stdio session
-            relay.catalogue: jsonrpc mcp relay.client
+            relay.catalogue: jsonrpc mcp relay.client relay.config
             relay.client: feature jsonrpc mcp relay.config
-            relay.config: config relay relay.catalogue relay.client
+            relay.config: config
             relay.http: jsonrpc jsonrpc.codec relay.client relay.config
             relay.stdio: jsonrpc jsonrpc.codec relay.client relay.config
             resume: jsonrpc jsonrpc.codec mcp session

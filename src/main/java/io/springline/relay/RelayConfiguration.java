@@ -6,6 +6,7 @@ import io.springline.feature.FeaturesFactory;
 import io.springline.jsonrpc.codec.JsonRpcCodec;
 import io.springline.relay.config.HttpEndpoint;
 import io.springline.relay.config.McpServersFile;
+import io.springline.relay.config.RefusedUpstream;
 import io.springline.relay.config.RelayProperties;
 import io.springline.relay.config.StdioCommand;
 import io.springline.relay.config.UpstreamNames;

@@ -6,6 +6,7 @@ import io.springline.mcp.Topic;
 import io.springline.relay.UpstreamConnectionHolder.TransportFactory;
 import io.springline.relay.UpstreamStatus.Phase;
 import io.springline.relay.catalogue.MirroredHeaders;
+import io.springline.relay.catalogue.ServedTools;
 import io.springline.relay.catalogue.UpstreamCatalogue;
 import io.springline.relay.catalogue.UpstreamCatalogue.Entries;
 import io.springline.relay.client.CatalogueList;
@@ -308,7 +309,7 @@ final class Upstream implements UpstreamCounters, AutoCloseable {
 
     /** Without tools that are configured out, or whose annotations for headers are broken. */
     private Entries usable(UpstreamConnection connection, CatalogueList list, Entries read) {
-        Entries kept = list == CatalogueList.TOOLS ? spec.tools().apply(read) : read;
+        Entries kept = list == CatalogueList.TOOLS ? ServedTools.select(spec.tools(), read) : read;
         return list == CatalogueList.TOOLS && spec.url() != null && connection.version().isModern()
                 ? MirroredHeaders.announce(connection.client(), kept)
                 : kept;

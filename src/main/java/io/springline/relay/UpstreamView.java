@@ -4,6 +4,7 @@ import io.springline.relay.UpstreamStatus.Phase;
 import io.springline.relay.catalogue.UpstreamCatalogue;
 import io.springline.relay.client.CatalogueList;
 import io.springline.relay.client.UpstreamConnection;
+import io.springline.relay.config.RefusedUpstream;
 import io.springline.relay.stdio.StderrRing;
 import java.time.Duration;
 import java.util.List;
@@ -64,6 +65,24 @@ public record UpstreamView(
                 trouble(status, catalogue),
                 upstream.warnings(),
                 stderr.snapshot());
+    }
+
+    /** Returns the view of an entry of the configuration that cannot be used. */
+    static UpstreamView leftOut(RefusedUpstream refused) {
+        return new UpstreamView(
+                refused.name(),
+                "unknown",
+                "left-out",
+                null,
+                null,
+                0,
+                0,
+                0,
+                0,
+                0,
+                refused.reason(),
+                List.of(),
+                List.of());
     }
 
     /** Why it is not up, else why lists are missing, else why it was down last. */

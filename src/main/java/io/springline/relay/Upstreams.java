@@ -4,6 +4,7 @@ import io.springline.feature.EndpointSource;
 import io.springline.feature.Features;
 import io.springline.feature.FeaturesFactory;
 import io.springline.relay.catalogue.UpstreamCatalogue;
+import io.springline.relay.config.RefusedUpstream;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -78,7 +79,7 @@ public final class Upstreams implements EndpointSource, SmartLifecycle, Upstream
     public List<UpstreamView> all() {
         return Stream.concat(
                         byName.values().stream().map(Upstream::view),
-                        refused.stream().map(RefusedUpstream::view))
+                        refused.stream().map(UpstreamView::leftOut))
                 .toList();
     }
 

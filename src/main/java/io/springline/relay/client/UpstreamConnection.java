@@ -3,6 +3,7 @@ package io.springline.relay.client;
 import io.springline.jsonrpc.JsonRpcException;
 import io.springline.jsonrpc.JsonRpcMessage.Notification;
 import io.springline.mcp.ProtocolVersion;
+import io.springline.relay.config.Era;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.LinkedHashSet;
@@ -25,14 +26,6 @@ public record UpstreamConnection(
         String instructions) {
 
     private static final Duration PROBE = Duration.ofSeconds(5);
-
-    /** How to find out an upstream's era. */
-    public enum Era {
-        /** Ask the modern way first, on the same channel fall back to {@code initialize}. */
-        AUTO,
-        LEGACY,
-        MODERN
-    }
 
     /**
      * Starts the transport and shakes hands.

@@ -1,7 +1,6 @@
 package io.springline.relay.config;
 
 import io.springline.config.InvalidConfigurationException;
-import io.springline.relay.RefusedUpstream;
 import java.io.IOException;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;

@@ -1,6 +1,5 @@
 package io.springline.relay.config;
 
-import io.springline.relay.client.UpstreamConnection.Era;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -8,7 +8,7 @@ import io.springline.mcp.ProtocolVersion;
 import io.springline.relay.ScriptedServer;
 import io.springline.relay.StdioServer;
 import io.springline.relay.TestHttpUpstream;
-import io.springline.relay.client.UpstreamConnection.Era;
+import io.springline.relay.config.Era;
 import io.springline.relay.config.HttpEndpoint;
 import io.springline.relay.config.RelayProperties.Mode;
 import io.springline.relay.config.RelayProperties.Transport;

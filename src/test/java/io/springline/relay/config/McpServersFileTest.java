@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.entry;
 
 import io.springline.config.InvalidConfigurationException;
-import io.springline.relay.RefusedUpstream;
 import io.springline.relay.config.RelayProperties.Transport;
 import java.io.IOException;
 import java.net.URI;

@@ -1,6 +1,4 @@
-package io.springline.relay;
-
-import java.util.List;
+package io.springline.relay.config;
 
 /**
  * An entry of a configuration file that is left out, while the others are served.
@@ -19,22 +17,5 @@ public record RefusedUpstream(String name, String reason) {
     private static String printable(String text, int length) {
         String line = text.replaceAll("[\\p{C}\\s]+", " ").strip();
         return line.length() > length ? line.substring(0, length) + "…" : line;
-    }
-
-    UpstreamView view() {
-        return new UpstreamView(
-                name,
-                "unknown",
-                "left-out",
-                null,
-                null,
-                0,
-                0,
-                0,
-                0,
-                0,
-                reason,
-                List.of(),
-                List.of());
     }
 }
