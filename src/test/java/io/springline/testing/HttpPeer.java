@@ -56,6 +56,11 @@ public final class HttpPeer implements AutoCloseable {
         return this;
     }
 
+    /** A header that is sent, or null. */
+    public @Nullable String header(String name) {
+        return headers.get(name);
+    }
+
     /** The same client, whose headers can be changed. */
     public HttpPeer copy() {
         var copy = new HttpPeer(uri.getPort(), uri.getPath(), client);

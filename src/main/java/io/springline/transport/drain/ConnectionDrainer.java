@@ -26,6 +26,7 @@ final class ConnectionDrainer {
     private final Connections connections;
     private final Dispatchers dispatchers;
     private final ResumableSessions resumable;
+    private final List<DrainParticipant> others;
     private final DrainPacer pace;
     private final long stopAt;
     private final long failAt;
@@ -41,11 +42,13 @@ final class ConnectionDrainer {
             Connections connections,
             Dispatchers dispatchers,
             ResumableSessions resumable,
+            List<DrainParticipant> others,
             DrainPacer pace,
             long deadline) {
         this.connections = connections;
         this.dispatchers = dispatchers;
         this.resumable = resumable;
+        this.others = others;
         this.pace = pace;
         long now = System.nanoTime();
         long lastWords = Math.min(LONGEST_LAST_WORDS_NANOS, (deadline - now) / 5);
@@ -107,6 +110,7 @@ final class ConnectionDrainer {
         int requests = sessions().mapToInt(each -> each.inFlight().count()).sum();
         log.atWarn().addKeyValue("requests", requests).log("drain timeout: requests fail");
         sessions().forEach(dispatchers::failInFlight);
+        others.forEach(DrainParticipant::fail);
     }
 
     private Stream<McpSession> sessions() {

@@ -6,6 +6,7 @@ import io.springline.transport.handshake.ConnectionLimits;
 import io.springline.transport.websocket.Connections;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
@@ -49,6 +50,7 @@ public final class GracefulDrain implements SmartLifecycle {
     private final ConnectionLimits limits;
     private final Dispatchers dispatchers;
     private final ResumableSessions resumable;
+    private final List<DrainParticipant> others;
     private final DrainProperties properties;
     private final DrainPacer pace;
     private final CountDownLatch drained = new CountDownLatch(1);
@@ -61,7 +63,9 @@ public final class GracefulDrain implements SmartLifecycle {
             ConnectionLimits limits,
             Dispatchers dispatchers,
             ResumableSessions resumable,
+            List<DrainParticipant> others,
             DrainProperties properties) {
+        this.others = List.copyOf(others);
         this.connections = connections;
         this.limits = limits;
         this.dispatchers = dispatchers;
@@ -121,6 +125,7 @@ public final class GracefulDrain implements SmartLifecycle {
             Thread.sleep(properties.delay());
             limits.drain();
             state = DrainState.DRAINING;
+            others.forEach(DrainParticipant::leave);
             evacuate(deadline);
         } catch (InterruptedException e) {
             throw new IllegalStateException("nobody interrupts a drain", e);
@@ -138,7 +143,8 @@ public final class GracefulDrain implements SmartLifecycle {
     }
 
     private void evacuate(long deadline) throws InterruptedException {
-        var evacuation = new ConnectionDrainer(connections, dispatchers, resumable, pace, deadline);
+        var evacuation =
+                new ConnectionDrainer(connections, dispatchers, resumable, others, pace, deadline);
         while (!isEmpty() && System.nanoTime() - deadline < 0) {
             evacuation.step();
             Thread.sleep(POLL);

@@ -30,6 +30,7 @@ final class HttpExchanges {
     private final RequestProperties requests;
     private final SessionRegistry sessions;
     private final JsonRpcCodec codec;
+    private final Set<McpSession> single = ConcurrentHashMap.newKeySet();
     private final Set<ResponseStream> open = ConcurrentHashMap.newKeySet();
 
     HttpExchanges(
@@ -102,7 +103,19 @@ final class HttpExchanges {
         discard(session);
     }
 
+    /** Sessions of a single request. */
+    Collection<McpSession> sessions() {
+        return single;
+    }
+
+    McpSession single(String endpoint, Identity identity, Connection connection) {
+        McpSession session = session(endpoint, identity, connection);
+        single.add(session);
+        return session;
+    }
+
     void discard(McpSession session) {
+        single.remove(session);
         sessions.remove(session);
         session.end();
     }

@@ -11,7 +11,6 @@ import io.springline.transport.handshake.RequestAdmission;
 import java.util.HashMap;
 import org.eclipse.jetty.util.thread.VirtualThreadPool;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
-import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.jetty.servlet.JettyServletWebServerFactory;
 import org.springframework.boot.web.server.WebServerFactoryCustomizer;
 import org.springframework.context.annotation.Bean;
@@ -26,7 +25,6 @@ import org.springframework.web.servlet.function.ServerResponse;
 import org.springframework.web.servlet.handler.SimpleUrlHandlerMapping;
 
 @Configuration(proxyBeanMethods = false)
-@EnableConfigurationProperties(HttpTransportProperties.class)
 @ConditionalOnProperty(
         name = "springline.http.enabled",
         havingValue = "true",
@@ -52,6 +50,15 @@ class HttpTransportConfiguration {
                         properties.keepAlive().toNanos(),
                         false);
         return new HttpExchanges(properties, settings, requests, sessions, codec(common));
+    }
+
+    @Bean
+    HttpDrain httpDrain(
+            LegacySessions sessions,
+            HttpExchanges exchanges,
+            ResumableSessions resumable,
+            Dispatchers dispatchers) {
+        return new HttpDrain(sessions, exchanges, resumable, dispatchers);
     }
 
     private static JsonRpcCodec codec(WebSocketProperties common) {

@@ -78,7 +78,7 @@ final class ModernPost {
         ResponseStream stream =
                 exchanges.stream(post, request.method(), List.of(request.id()), true);
         McpSession session =
-                exchanges.session(
+                exchanges.single(
                         endpoint.name(),
                         new Identity(post.client().caller(), post.client().share()),
                         new RequestConnection(stream));

@@ -8,6 +8,7 @@ import io.springline.session.SessionRegistry;
 import io.springline.transport.EndpointPaths;
 import io.springline.transport.TransportStatistics;
 import io.springline.transport.WebSocketProperties;
+import io.springline.transport.drain.DrainParticipant;
 import io.springline.transport.drain.DrainProperties;
 import io.springline.transport.drain.GracefulDrain;
 import io.springline.transport.drain.MaxAge;
@@ -21,6 +22,7 @@ import java.util.HashMap;
 import java.util.Objects;
 import org.eclipse.jetty.server.Connector;
 import org.eclipse.jetty.util.component.Container;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.jetty.ConfigurableJettyWebServerFactory;
@@ -181,8 +183,15 @@ public class WebSocketConfiguration {
             ConnectionLimits limits,
             Dispatchers dispatchers,
             ResumableSessions resumable,
+            ObjectProvider<DrainParticipant> others,
             DrainProperties properties) {
-        return new GracefulDrain(connections, limits, dispatchers, resumable, properties);
+        return new GracefulDrain(
+                connections,
+                limits,
+                dispatchers,
+                resumable,
+                others.orderedStream().toList(),
+                properties);
     }
 
     @Bean

@@ -1,0 +1,46 @@
+package io.springline.transport.http;
+
+import io.springline.dispatch.Dispatchers;
+import io.springline.resume.ResumableSessions;
+import io.springline.session.McpSession;
+import io.springline.transport.drain.DrainParticipant;
+
+/**
+ * Empties the HTTP transport of a node that stops: streams that clients can resume end with {@code
+ * retry}, subscriptions with their result, all other responses with their answers.
+ */
+final class HttpDrain implements DrainParticipant {
+
+    private final LegacySessions sessions;
+    private final HttpExchanges exchanges;
+    private final ResumableSessions resumable;
+    private final Dispatchers dispatchers;
+
+    HttpDrain(
+            LegacySessions sessions,
+            HttpExchanges exchanges,
+            ResumableSessions resumable,
+            Dispatchers dispatchers) {
+        this.sessions = sessions;
+        this.exchanges = exchanges;
+        this.resumable = resumable;
+        this.dispatchers = dispatchers;
+    }
+
+    @Override
+    public void leave() {
+        boolean goesOnElsewhere = resumable.outliveNode();
+        sessions.all().forEach(each -> each.streams().leave(goesOnElsewhere));
+        exchanges.sessions().forEach(dispatchers::endSubscriptions);
+    }
+
+    @Override
+    public void fail() {
+        sessions.all().stream().map(LegacySession::session).forEach(this::fail);
+        exchanges.sessions().forEach(this::fail);
+    }
+
+    private void fail(McpSession session) {
+        dispatchers.failInFlight(session);
+    }
+}

@@ -1,0 +1,210 @@
+package io.springline.transport.http;
+
+import static io.springline.testing.HttpPeer.call;
+import static io.springline.testing.HttpPeer.json;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.springline.SpringlineApplication;
+import io.springline.testing.HttpPeer;
+import io.springline.testing.HttpPeer.Event;
+import io.springline.testing.HttpPeer.Events;
+import io.springline.testing.RedisServer;
+import io.springline.transport.drain.GracefulDrain;
+import io.springline.transport.http.HttpTools.Control;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.boot.web.server.context.WebServerApplicationContext;
+import org.springframework.context.ConfigurableApplicationContext;
+
+/** Sessions of HTTP clients whose requests land on one node, then on the other. */
+@Timeout(120)
+class StreamableHttpClusterIT {
+
+    @RegisterExtension static final RedisServer REDIS = new RedisServer();
+
+    private final List<ConfigurableApplicationContext> nodes = new ArrayList<>();
+    private ConfigurableApplicationContext first;
+    private ConfigurableApplicationContext second;
+    private HttpPeer atFirst;
+    private HttpPeer atSecond;
+
+    @BeforeEach
+    void start() {
+        first = node();
+        second = node();
+        atFirst = peer(first);
+        atSecond = peer(second);
+        awaitJoined(first, second);
+        awaitJoined(second, first);
+    }
+
+    /** A node takes sessions over once it has joined. */
+    private static void awaitJoined(
+            ConfigurableApplicationContext from, ConfigurableApplicationContext to) {
+        try (HttpPeer opening = peer(from);
+                HttpPeer taking = peer(to)) {
+            await().atMost(Duration.ofSeconds(60))
+                    .until(() -> {
+                        opening.with("Mcp-Session-Id", null).initialize("2025-11-25", "{}");
+                        taking.with("Mcp-Session-Id", opening.header("Mcp-Session-Id"));
+                        return taking.post(call(1, "say", "{}")).statusCode() == 200;
+                    });
+        }
+    }
+
+    @AfterEach
+    void stop() {
+        nodes.forEach(each -> each.getBean(Control.class).go.countDown());
+        atFirst.close();
+        atSecond.close();
+        nodes.forEach(ConfigurableApplicationContext::close);
+    }
+
+    private ConfigurableApplicationContext node() {
+        var arguments = new ArrayList<>(REDIS.arguments());
+        arguments.add("--server.port=0");
+        arguments.add("--springline.cluster.redis.patience=3s");
+        arguments.add("--springline.drain.timeout=20s");
+        arguments.add("--springline.http.stream-after=300ms");
+        var node =
+                new SpringApplicationBuilder(SpringlineApplication.class, HttpTools.class)
+                        .run(arguments.toArray(String[]::new));
+        nodes.add(node);
+        return node;
+    }
+
+    private static HttpPeer peer(ConfigurableApplicationContext node) {
+        var server = ((WebServerApplicationContext) node).getWebServer();
+        return new HttpPeer(Objects.requireNonNull(server).getPort(), "/mcp");
+    }
+
+    private void open(String capabilities) throws Exception {
+        atFirst.initialize("2025-11-25", capabilities);
+        atSecond.with("Mcp-Session-Id", atFirst.header("Mcp-Session-Id"));
+    }
+
+    private static Control control(ConfigurableApplicationContext node) {
+        return node.getBean(Control.class);
+    }
+
+    private static void awaitRunning(ConfigurableApplicationContext node)
+            throws InterruptedException {
+        assertThat(control(node).events.poll(30, TimeUnit.SECONDS)).isEqualTo("running");
+    }
+
+    private static String text(Event event) {
+        return event.json().at("/result/content/0/text").asString();
+    }
+
+    @Test
+    void servesASessionWhereverItsRequestsLand() throws Exception {
+        open("{}");
+        for (int i = 0; i < 6; i += 2) {
+            for (HttpPeer peer : List.of(atSecond, atFirst)) {
+                var answer = peer.post(call(i, "say", "{\"text\":\"hi\"}"));
+                assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+                assertThat(json(answer.body()).at("/result/content/0/text").asString())
+                        .isEqualTo("hi");
+            }
+        }
+        assertThat(atSecond.send("DELETE").statusCode()).isEqualTo(204);
+        assertThat(atFirst.post(call(9, "say", "{}")).statusCode()).isEqualTo(404);
+    }
+
+    /** Acceptance test 9. */
+    @Test
+    void takesTheAnswerToAServerRequestAtAnotherNode() throws Exception {
+        open("{\"elicitation\":{}}");
+        try (Events events = atFirst.open(call(1, "ask", "{}"))) {
+            var question = Objects.requireNonNull(events.nextMessage()).json();
+            var accepted =
+                    atSecond.post(
+                            """
+                            {"jsonrpc":"2.0","id":%s,"result":{"action":"accept","content":{"name":"Ada"}}}\
+                            """
+                                    .formatted(question.path("id")));
+            assertThat(accepted.statusCode()).isEqualTo(202);
+            assertThat(text(events.rest().getLast())).isEqualTo("Ada");
+        }
+    }
+
+    @Test
+    void cancelsACallThatRunsAtAnotherNode() throws Exception {
+        open("{}");
+        try (Events events = atFirst.open(call(1, "wait", "{}"))) {
+            awaitRunning(first);
+            atSecond.post(
+                    "{\"jsonrpc\":\"2.0\",\"method\":\"notifications/cancelled\",\"params\":{\"requestId\":1}}");
+            assertThat(control(first).events.poll(30, TimeUnit.SECONDS)).isEqualTo("cancelled");
+            assertThat(events.rest()).isEmpty();
+        }
+    }
+
+    /** Acceptance test 10, with the rest at another node. */
+    @Test
+    void resumesAStreamAtAnotherNode() throws Exception {
+        open("{}");
+        String last;
+        try (Events events = atFirst.open(call(1, "wait", "{}"))) {
+            last = Objects.requireNonNull(events.next()).id();
+        }
+        try (Events rest = atSecond.copy().with("Last-Event-ID", last).get()) {
+            assertThat(rest.status()).isEqualTo(200);
+            control(first).go.countDown();
+            List<Event> all = rest.rest();
+            assertThat(all).hasSize(1);
+            assertThat(text(all.getFirst())).isEqualTo("waited");
+        }
+        assertThat(control(first).runs.get() + control(second).runs.get()).isEqualTo(1);
+    }
+
+    /** Acceptance test 12. */
+    @Test
+    void endsStreamsWithRetryWhenANodeStops() throws Exception {
+        open("{}");
+        try (Events standalone = atFirst.get();
+                Events events = atFirst.open(call(1, "wait", "{}"))) {
+            awaitRunning(first);
+            Event primed = Objects.requireNonNull(events.next());
+            assertThat(primed.id()).isNotNull();
+            first.getBean(GracefulDrain.class).begin();
+            assertThat(endsWithRetry(events)).isTrue();
+            assertThat(endsWithRetry(standalone)).isTrue();
+            assertThat(atFirst.post(call(2, "say", "{}")).statusCode()).isEqualTo(503);
+            control(first).go.countDown();
+            try (Events rest = atSecond.copy().with("Last-Event-ID", primed.id()).get()) {
+                List<Event> all = rest.rest();
+                assertThat(all).hasSize(1);
+                assertThat(text(all.getFirst())).isEqualTo("waited");
+            }
+        }
+        assertThat(control(first).runs.get() + control(second).runs.get()).isEqualTo(1);
+    }
+
+    private static boolean endsWithRetry(Events events) throws Exception {
+        boolean retry = false;
+        for (Event event; (event = events.next()) != null; ) {
+            retry |= event.retry() != null;
+        }
+        return retry;
+    }
+
+    @Test
+    void goesOnAtAnotherNodeWhenTheFirstIsGone() throws Exception {
+        open("{}");
+        nodes.remove(first);
+        first.close();
+        await().atMost(Duration.ofSeconds(30))
+                .until(() -> atSecond.post(call(1, "say", "{}")).statusCode() == 200);
+    }
+}
