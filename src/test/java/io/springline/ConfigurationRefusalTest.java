@@ -60,6 +60,7 @@ class ConfigurationRefusalTest {
                     spring.data.redis.url=nonsense --springline.cluster.redis.enabled=true | nonsense
                     logging.level.io.springline=lots                  | logging.level.io.springline
                     spring.security.oauth2.resourceserver.jwt.public-key-location=file:nowhere.pem --spring.security.oauth2.resourceserver.jwt.audiences=x | nowhere.pem
+                    springline.registry.name=com.example/weather --springline.registry.description=d | springline.auth.public-url
                     springline.auth.session-cookie.enabled=true --springline.websocket.allowed-origins=* | allowed-origins
                     """)
     void refusesToStartAndNamesTheProperty(String property, String named, CapturedOutput output) {
@@ -89,6 +90,11 @@ class ConfigurationRefusalTest {
                     springline.auth.rules[0].roles=x                  | rules
                     springline.auth.in-band.deadline=0s               | deadline
                     springline.auth.url-tokens[0].hash=sha256:00      | url-tokens
+                    springline.auth.initial-scopes=offline_access     | initial-scopes
+                    springline.auth.initial-scopes[0]=a b             | initial-scopes
+                    springline.registry.name=weather                  | springline.registry.name
+                    springline.registry.name=com.example/weather      | springline.registry.description
+                    springline.registry.website-url=example.com       | website-url
                     springline.auth.url-tokens[0].name=a --springline.auth.url-tokens[0].hash=sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa | expires
                     springline.auth.url-tokens[0].name=a --springline.auth.url-tokens[0].hash=sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa --springline.auth.url-tokens[0].expires=2027-01-01T00:00:00Z --springline.auth.url-tokens[0].roles=x,Operator | may not have the role Operator
                     springline.auth.url-tokens[0].name=a --springline.auth.url-tokens[0].hash=sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa --springline.auth.url-tokens[0].expires=2027-01-01T00:00:00Z --springline.auth.tokens[0].name=b --springline.auth.tokens[0].hash=sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa | twice
@@ -131,7 +137,7 @@ class ConfigurationRefusalTest {
         for (String each : property.split(" --")) {
             arguments.add("--" + each);
         }
-        if (property.contains("tokens[0]")) {
+        if (property.startsWith("springline.auth.tokens[0]")) {
             arguments.add("--springline.auth.tokens[0].name=ada");
         }
         String before = output.getAll();

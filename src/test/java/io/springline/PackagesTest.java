@@ -37,6 +37,7 @@ class PackagesTest {
             ops.console: auth dispatch jsonrpc mcp ops.actuator ops.metrics relay resume session transport transport.drain transport.handshake transport.websocket
             ops.metrics: cluster dispatch jsonrpc mcp relay resume session transport transport.websocket
             ops.tracing: dispatch jsonrpc mcp relay session
+            registry: auth config mcp
             relay: config feature jsonrpc jsonrpc.codec mcp relay.catalogue relay.client relay.config relay.http relay.stdio session
             relay.catalogue: jsonrpc mcp relay.client relay.config
             relay.client: feature jsonrpc mcp relay.config

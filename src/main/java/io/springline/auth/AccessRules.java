@@ -74,8 +74,9 @@ public final class AccessRules {
     }
 
     /**
-     * Returns why {@code caller} may not use the thing: the roles and scopes of which it needs one,
-     * none of them if no rule names the thing. Empty if it may use it.
+     * Returns why {@code caller} may not use the thing: the roles and scopes of all rules that
+     * refuse it, each of which needs one of its own; none if no rule names the thing. Empty if the
+     * caller may use it.
      *
      * @param names all names of the thing, at this endpoint and at others
      */
@@ -84,12 +85,16 @@ public final class AccessRules {
             return Optional.empty();
         }
         List<Rule> deciding = deciding(kind, names);
-        return deciding.isEmpty()
-                ? Optional.of(Collections.emptySortedSet())
-                : deciding.stream()
-                        .filter(Predicate.not(rule -> rule.allows(caller)))
-                        .findFirst()
-                        .map(rule -> Collections.unmodifiableSortedSet(new TreeSet<>(rule.anyOf)));
+        if (deciding.isEmpty()) {
+            return Optional.of(Collections.emptySortedSet());
+        }
+        var needed = new TreeSet<String>();
+        deciding.stream()
+                .filter(Predicate.not(rule -> rule.allows(caller)))
+                .forEach(rule -> needed.addAll(rule.anyOf));
+        return needed.isEmpty()
+                ? Optional.empty()
+                : Optional.of(Collections.unmodifiableSortedSet(needed));
     }
 
     /** Returns true if there are no rules, or one of them names the thing. */

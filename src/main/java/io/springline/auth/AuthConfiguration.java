@@ -90,18 +90,17 @@ class AuthConfiguration {
     @Bean
     ProtectedResource protectedResource(
             AuthProperties properties,
+            Environment environment,
             ObjectProvider<OAuth2ResourceServerProperties> resourceServer) {
         OAuth2ResourceServerProperties configured = resourceServer.getIfAvailable();
         List<String> scopes =
-                properties.rules().stream()
-                        .flatMap(rule -> rule.scopes().stream())
-                        .distinct()
-                        .sorted()
-                        .toList();
+                properties.rules().stream().flatMap(rule -> rule.scopes().stream()).toList();
         return new ProtectedResource(
+                environment.getProperty("springline.websocket.path", "/mcp"),
                 properties.publicUrl(),
                 configured == null ? null : configured.getJwt().getIssuerUri(),
-                scopes);
+                scopes,
+                properties.initialScopes());
     }
 
     @Bean

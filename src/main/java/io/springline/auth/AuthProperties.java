@@ -34,6 +34,8 @@ import org.springframework.validation.annotation.Validated;
  * @param clientCertificates principals of mutual TLS, see {@code server.ssl.client-auth}
  * @param publicUrl scheme and authority under which clients reach this service, for example {@code
  *     https://mcp.example.com}; without it those of each request
+ * @param initialScopes scopes that the challenge of a 401 asks a client to get first; without them
+ *     all scopes of the rules. A call that needs more is answered with a 403 that names them
  * @param issuerSslBundle the SSL bundle ({@code spring.ssl.bundle.*}) with the certificate
  *     authority of the issuer, if that is a private one
  * @param rules what tools, resources and prompts require. For each name of a tool or prompt (at
@@ -51,6 +53,7 @@ record AuthProperties(
         @DefaultValue SessionCookie sessionCookie,
         @DefaultValue ClientCertificates clientCertificates,
         @Nullable String publicUrl,
+        @DefaultValue List<String> initialScopes,
         @Nullable String issuerSslBundle,
         @DefaultValue List<Rule> rules) {
 
@@ -60,6 +63,14 @@ record AuthProperties(
         tokens = List.copyOf(tokens);
         urlTokens = List.copyOf(urlTokens);
         rules = List.copyOf(rules);
+        initialScopes = List.copyOf(initialScopes);
+        for (String scope : initialScopes) {
+            if (!ProtectedResource.isScope(scope)) {
+                throw new IllegalArgumentException(
+                        "springline.auth.initial-scopes: '%s' is no scope that a resource may ask for"
+                                .formatted(scope));
+            }
+        }
         requireDistinct(
                 tokens.stream().map(Token::digest), "springline.auth.tokens: a hash stands there");
         requireDistinct(

@@ -24,6 +24,8 @@ public sealed interface Authentication {
         MISSING,
         /** A credential is unknown, expired, used or malformed. */
         INVALID,
+        /** The {@code Authorization} header is none. */
+        MALFORMED,
         /** Two credentials name different principals. */
         CONFLICT
     }

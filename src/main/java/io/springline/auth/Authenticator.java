@@ -13,6 +13,8 @@ import java.util.Base64;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Pattern;
 
 /**
  * Who is at the door. Decides once, before the upgrade, by everything that the client presents:
@@ -34,6 +36,12 @@ import java.util.Optional;
 public final class Authenticator {
 
     private static final String SCHEME = "bearer ";
+
+    /** A bearer token (RFC 6750, section 2.1), or credentials of another scheme (RFC 9110). */
+    private static final Pattern HEADER =
+            Pattern.compile(
+                    "\\s*(bearer +[\\x21-\\x7E]+|(?!bearer\\s)[a-z0-9!#$%&'*+.^_`|~-]+ +\\S.*)\\s*",
+                    Pattern.CASE_INSENSITIVE | Pattern.DOTALL);
 
     private record Attempt(AuthMethod way, Optional<Caller> caller) {}
 
@@ -81,6 +89,11 @@ public final class Authenticator {
                 || !urlTokens.isEmpty()
                 || principals.areAccepted()
                 || certificates.areAccepted();
+    }
+
+    /** Returns true if a client needs a token that it cannot get from an authorization server. */
+    public boolean requiresConfiguredToken() {
+        return tokens.kinds().equals(Set.of(PrincipalKind.TOKEN)) && !allowAnonymous;
     }
 
     /** Returns which credentials clients need, in words for operators. */
@@ -132,13 +145,21 @@ public final class Authenticator {
         Attempt first = attempts.getFirst();
         for (Attempt each : attempts) {
             if (each.caller.isEmpty()) {
-                return new Refused(Fault.INVALID, each.way);
+                return new Refused(fault(each.way, presented), each.way);
             }
             if (!each.caller.map(this::bareName).equals(first.caller.map(this::bareName))) {
                 return new Refused(Fault.CONFLICT, each.way);
             }
         }
         return new Accepted(first.caller.orElseThrow(), first.way);
+    }
+
+    private static Fault fault(AuthMethod way, Credentials presented) {
+        List<String> headers = presented.lifted().authorization();
+        boolean wellFormed =
+                way != AuthMethod.AUTHORIZATION
+                        || headers.size() == 1 && HEADER.matcher(headers.getFirst()).matches();
+        return wellFormed ? Fault.INVALID : Fault.MALFORMED;
     }
 
     /** In the order of their precedence. */

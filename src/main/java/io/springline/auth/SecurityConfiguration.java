@@ -131,7 +131,16 @@ class SecurityConfiguration {
             HttpSecurity http, Authenticator authenticator, HttpRequestGuard guard)
             throws Exception {
         boolean asked = authenticator.hasCredentials();
-        AuthenticationEntryPoint entryPoint = entryPoint(asked);
+        AuthenticationEntryPoint challenge = entryPoint(asked);
+        var noAuthorizationServer = new NoAuthorizationServer();
+        AuthenticationEntryPoint entryPoint =
+                (request, response, failure) -> {
+                    if (asked && NoAuthorizationServer.isExpectedAt(request)) {
+                        noAuthorizationServer.handleRequest(request, response);
+                    } else {
+                        challenge.commence(request, response, failure);
+                    }
+                };
         stateless(http)
                 .addFilterBefore(
                         new BearerFilter(authenticator, guard, _ -> false, entryPoint),

@@ -3,6 +3,7 @@ package io.springline.auth;
 import io.springline.session.Caller;
 import java.util.Locale;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** How the configuration writes the hash of a token: {@code sha256:} and 64 hex digits. */
 final class TokenHash {
@@ -16,7 +17,10 @@ final class TokenHash {
      * @param property that the token is configured by
      * @throws IllegalArgumentException if the hash has another form, or the name is reserved
      */
-    static void check(String property, String name, String hash) {
+    static void check(String property, @Nullable String name, @Nullable String hash) {
+        if (name == null || hash == null) {
+            throw new IllegalArgumentException(property + ": each needs a name and a hash");
+        }
         if (!FORM.matcher(hash).matches()) {
             throw new IllegalArgumentException(
                     "%s: the hash of '%s' must be sha256: and 64 hex digits"

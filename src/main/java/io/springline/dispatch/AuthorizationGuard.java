@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedSet;
+import java.util.TreeSet;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -44,27 +45,28 @@ final class AuthorizationGuard {
     }
 
     /**
-     * @throws JsonRpcException with the scopes that are needed
+     * @throws JsonRpcException with all scopes that are needed, or none if none would do
      */
     void check(Call call) {
         if (rules.areEmpty()) {
             return;
         }
         JsonNode params = call.params();
+        var needed = new TreeSet<String>();
         switch (call.method()) {
-            case TOOLS_CALL -> check(call, Kind.TOOL, params.path("name"));
-            case PROMPTS_GET -> check(call, Kind.PROMPT, params.path("name"));
+            case TOOLS_CALL -> check(call, Kind.TOOL, params.path("name"), needed);
+            case PROMPTS_GET -> check(call, Kind.PROMPT, params.path("name"), needed);
             case RESOURCES_READ, RESOURCES_SUBSCRIBE ->
-                    check(call, Kind.RESOURCE, params.path("uri"));
+                    check(call, Kind.RESOURCE, params.path("uri"), needed);
             case LISTEN ->
                     params.path("notifications")
                             .path("resourceSubscriptions")
                             .valueStream()
                             .limit(Subscriptions.MAX_URIS + 1L) // more are refused anyway
-                            .forEach(uri -> check(call, Kind.RESOURCE, uri));
+                            .forEach(uri -> check(call, Kind.RESOURCE, uri, needed));
             case COMPLETE -> {
-                check(call, Kind.PROMPT, params.path("ref").path("name"));
-                check(call, Kind.RESOURCE, params.path("ref").path("uri"));
+                check(call, Kind.PROMPT, params.path("ref").path("name"), needed);
+                check(call, Kind.RESOURCE, params.path("ref").path("uri"), needed);
             }
             case INITIALIZE,
                     PING,
@@ -75,6 +77,9 @@ final class AuthorizationGuard {
                     RESOURCES_LIST,
                     RESOURCE_TEMPLATES_LIST,
                     PROMPTS_LIST -> {}
+        }
+        if (!needed.isEmpty()) {
+            throw insufficient(needed);
         }
     }
 
@@ -102,15 +107,23 @@ final class AuthorizationGuard {
         return rules.areAbout(kind, names(endpoint, EVERYBODY, kind, name));
     }
 
-    /** What is no string is refused by whoever reads it. */
-    private void check(Call call, Kind kind, JsonNode name) {
+    /**
+     * What is no string is refused by whoever reads it.
+     *
+     * @param needed receives the scopes that the caller lacks
+     * @throws JsonRpcException if no scope would do
+     */
+    private void check(Call call, Kind kind, JsonNode name, Set<String> needed) {
         if (name.asString("").length() > MAX_NAME_LENGTH) {
             throw insufficient(Set.of());
         }
         if (name.isString()) {
             refusal(call.session(), kind, name.stringValue())
                     .ifPresent(scopes -> {
-                        throw insufficient(scopes);
+                        if (scopes.isEmpty()) {
+                            throw insufficient(scopes);
+                        }
+                        needed.addAll(scopes);
                     });
         }
     }
@@ -171,7 +184,7 @@ final class AuthorizationGuard {
     }
 
     /**
-     * @param scopes of which one is needed; empty when it is not known which
+     * @param scopes that are needed; empty if none would do
      */
     static JsonRpcException insufficient(Set<String> scopes) {
         ObjectNode data = JsonNodeFactory.instance.objectNode();

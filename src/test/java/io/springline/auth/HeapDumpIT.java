@@ -74,7 +74,7 @@ class HeapDumpIT {
                         """
                                 .formatted(tokens.get("inband")));
                 String dump = dump(server.process().pid());
-                assertThat(dump).contains("io/springline/websocket/WebSocketConnection");
+                assertThat(dump).contains("io/springline/transport/websocket/WebSocketConnection");
                 // The answer that gave it out may still lie in a buffer, when it is worth nothing.
                 assertThat(dump.contains("ticket=" + ticket)).as("ticket in URL").isFalse();
                 for (Map.Entry<String, String> each : tokens.entrySet()) {

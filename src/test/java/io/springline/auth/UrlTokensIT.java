@@ -3,6 +3,7 @@ package io.springline.auth;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.springline.testing.Http;
+import io.springline.testing.HttpPeer;
 import io.springline.testing.McpPeer;
 import io.springline.testing.RawSocket;
 import io.springline.testing.SocketPeer;
@@ -219,6 +220,46 @@ class UrlTokensIT {
                 .isEqualTo(200);
     }
 
+    private HttpPeer client(String query) {
+        return new HttpPeer(port, "/mcp" + query);
+    }
+
+    @Test
+    void admitsTheDeviceByHttp() throws Exception {
+        try (var peer = client("?token=" + encoded(DEVICE)).initialize("2025-11-25", "{}")) {
+            String list = "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/list\"}";
+            assertThat(peer.post(list).statusCode()).isEqualTo(200);
+            // another principal has no share in the session
+            assertThat(
+                            peer.at("/mcp")
+                                    .with("Authorization", "Bearer " + OPERATOR)
+                                    .post(list)
+                                    .statusCode())
+                    .isEqualTo(404);
+            assertThat(peer.send("DELETE").statusCode()).isEqualTo(204);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "?token=wrong",
+                "?token=" + OLD,
+                "?token=" + OPERATOR,
+                "?ticket=url-device%2B4713%2Fx%3D",
+                "?token=url-device%2B4713%2Fx%3D&token=url-device%2B4713%2Fx%3D",
+            })
+    void refusesEveryOtherFormByHttp(String query) throws Exception {
+        try (var peer = client(query)) {
+            for (String method : List.of("POST", "GET", "DELETE")) {
+                var response = peer.send(method);
+                assertThat(response.statusCode()).isEqualTo(401);
+                assertThat(SENT).filteredOn(response.body()::contains).isEmpty();
+                assertThat(SENT).filteredOn(response.headers().toString()::contains).isEmpty();
+            }
+        }
+    }
+
     @Test
     void isScrubbedFromPathsThatDoNotExist() throws Exception {
         String token = "?token=" + encoded(DEVICE);
@@ -250,6 +291,9 @@ class UrlTokensIT {
             assertThat(peer.awaitClose()).isEqualTo(4401);
         }
         assertThat(upgrade("?token=" + LOST)).isEqualTo(401);
+        try (var peer = client("?token=" + LOST)) {
+            assertThat(peer.post("{}").statusCode()).isEqualTo(401);
+        }
         assertThat(state("lost")).isEqualTo("REVOKED");
         assertThat(state("old")).isEqualTo("EXPIRED");
         assertThat(state("device")).isEqualTo("VALID");

@@ -63,7 +63,15 @@ public final class HttpPeer implements AutoCloseable {
 
     /** The same client, whose headers can be changed. */
     public HttpPeer copy() {
-        var copy = new HttpPeer(uri.getPort(), uri.getPath(), client);
+        return at(
+                uri.getRawQuery() == null
+                        ? uri.getPath()
+                        : uri.getPath() + "?" + uri.getRawQuery());
+    }
+
+    /** The same client at another path, whose headers can be changed. */
+    public HttpPeer at(String path) {
+        var copy = new HttpPeer(uri.getPort(), path, client);
         copy.headers.clear();
         copy.headers.putAll(headers);
         return copy;

@@ -29,20 +29,12 @@ public final class AuthHandshakeInterceptor implements HandshakeInterceptor {
 
     private final Authenticator authenticator;
     private final ProtectedResource resource;
-    private final String path;
     private final Refusals refusals;
 
-    /**
-     * @param path of the main endpoint
-     */
     AuthHandshakeInterceptor(
-            Authenticator authenticator,
-            ProtectedResource resource,
-            String path,
-            Refusals refusals) {
+            Authenticator authenticator, ProtectedResource resource, Refusals refusals) {
         this.authenticator = authenticator;
         this.resource = resource;
-        this.path = path;
         this.refusals = refusals;
     }
 
@@ -73,7 +65,7 @@ public final class AuthHandshakeInterceptor implements HandshakeInterceptor {
                 response.getHeaders()
                         .set(
                                 HttpHeaders.WWW_AUTHENTICATE,
-                                resource.challenge(servletRequest, path, fault));
+                                resource.challenge(servletRequest, fault));
                 yield refusals.refuse(response, address, Rejection.UNAUTHENTICATED);
             }
         };

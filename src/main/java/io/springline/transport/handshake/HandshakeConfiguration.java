@@ -28,8 +28,6 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.Ordered;
 import org.springframework.core.annotation.Order;
-import org.springframework.web.cors.UrlBasedCorsConfigurationSource;
-import org.springframework.web.filter.CorsFilter;
 import org.springframework.web.servlet.function.RouterFunction;
 import org.springframework.web.servlet.function.RouterFunctions;
 import org.springframework.web.servlet.function.ServerResponse;
@@ -124,8 +122,7 @@ public class HandshakeConfiguration {
                         new ConnectionRateInterceptor(proxies, rates, refusals),
                         new HostAndOriginInterceptor(
                                 properties.hosts(), properties.origins(), refusals),
-                        new AuthHandshakeInterceptor(
-                                authenticator, resource, properties.path(), refusals),
+                        new AuthHandshakeInterceptor(authenticator, resource, refusals),
                         new ConnectionLimitInterceptor(limits, refusals)));
     }
 
@@ -178,41 +175,30 @@ public class HandshakeConfiguration {
     /** Before the routes that answer everything else at the endpoint's paths. */
     @Bean
     @Order(Ordered.HIGHEST_PRECEDENCE)
-    RouterFunction<ServerResponse> credentialRoutes(
-            WebSocketProperties properties,
-            Authenticator authenticator,
-            Tickets tickets,
-            TicketEndpoint endpoint) {
-        var routes =
-                RouterFunctions.route()
-                        .GET(
-                                metadataPath(properties),
-                                authenticator.hasCredentials()
-                                        ? endpoint::metadata
-                                        : _ -> ServerResponse.notFound().build());
-        if (tickets.areOffered()) {
-            routes.POST(ticketPath(properties), endpoint::ticket);
-        }
-        return routes.build();
+    @ConditionalOnProperty("springline.auth.ticket.enabled")
+    RouterFunction<ServerResponse> ticketRoute(
+            WebSocketProperties properties, TicketEndpoint endpoint) {
+        return RouterFunctions.route().POST(ticketPath(properties), endpoint::ticket).build();
     }
 
     @Bean
-    FilterRegistrationBean<CorsFilter> credentialCors(WebSocketProperties properties) {
-        var cors = new AllowedOriginsCors(properties.origins());
-        var source = new UrlBasedCorsConfigurationSource();
-        source.registerCorsConfiguration(ticketPath(properties), cors);
-        source.registerCorsConfiguration(metadataPath(properties), cors);
-        var filter = new FilterRegistrationBean<>(new CorsFilter(source));
-        filter.addUrlPatterns(ticketPath(properties), metadataPath(properties));
+    FilterRegistrationBean<CrossOriginFilter> endpointCors(
+            WebSocketProperties properties,
+            @Value("${springline.http.enabled:true}") boolean httpEnabled) {
+        var filter =
+                new FilterRegistrationBean<>(
+                        CrossOriginFilter.forOrigins(
+                                properties.origins(), MetadataConfiguration.cardPath(properties)));
+        if (httpEnabled) {
+            filter.addUrlPatterns(properties.path(), properties.path() + "/*");
+        } else {
+            filter.addUrlPatterns(ticketPath(properties));
+        }
         filter.setOrder(Ordered.HIGHEST_PRECEDENCE);
         return filter;
     }
 
     private static String ticketPath(WebSocketProperties properties) {
         return properties.path() + "/ticket";
-    }
-
-    private static String metadataPath(WebSocketProperties properties) {
-        return ProtectedResource.WELL_KNOWN + properties.path();
     }
 }

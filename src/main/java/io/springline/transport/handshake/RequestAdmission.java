@@ -18,7 +18,9 @@ import io.springline.transport.TrustedProxies;
 import io.springline.transport.WebSocketProperties;
 import io.springline.transport.handshake.ConnectionLimits.Admission;
 import jakarta.servlet.http.HttpServletRequest;
+import java.util.Collection;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpHeaders;
 
 /**
@@ -54,7 +56,6 @@ public final class RequestAdmission {
 
     private final AllowedNames hosts;
     private final AllowedNames origins;
-    private final String path;
     private final TrustedProxies proxies;
     private final Authenticator authenticator;
     private final ProtectedResource resource;
@@ -76,7 +77,6 @@ public final class RequestAdmission {
             Refusals refusals) {
         this.hosts = properties.hosts();
         this.origins = properties.origins();
-        this.path = properties.path();
         this.proxies = proxies;
         this.authenticator = authenticator;
         this.resource = resource;
@@ -141,9 +141,26 @@ public final class RequestAdmission {
         AuthHandshakeInterceptor.failed(fault, way, address);
         refusals.count(address, Rejection.UNAUTHENTICATED);
         return new Refused(
-                401,
+                fault == Fault.MALFORMED ? 400 : 401,
                 Refusals.text(Rejection.UNAUTHENTICATED),
-                Map.of(HttpHeaders.WWW_AUTHENTICATE, resource.challenge(request, path, fault)));
+                Map.of(HttpHeaders.WWW_AUTHENTICATE, resource.challenge(request, fault)));
+    }
+
+    /**
+     * Returns how to refuse a call for lack of scopes, or null if no scope would help: 403, or 401
+     * for an anonymous caller, who has to authenticate first.
+     *
+     * @param needed roles and scopes that the call needs
+     */
+    public @Nullable Refused insufficientScope(
+            HttpServletRequest request, Caller caller, Collection<String> needed) {
+        String challenge = resource.stepUp(request, caller, needed);
+        return challenge == null
+                ? null
+                : new Refused(
+                        caller.isAnonymous() ? 401 : 403,
+                        "More scopes are needed",
+                        Map.of(HttpHeaders.WWW_AUTHENTICATE, challenge));
     }
 
     private Refused refused(ClientAddress address, Rejection reason) {

@@ -29,15 +29,11 @@ import org.springframework.http.MediaType;
 import org.springframework.web.servlet.function.ServerRequest;
 import org.springframework.web.servlet.function.ServerResponse;
 
-/**
- * {@code POST <path>/ticket} and the protected resource metadata: the plain HTTP that a client may
- * need before it can connect. A ticket is asked for under the same conditions as an upgrade.
- */
+/** {@code POST <path>/ticket}. A ticket is asked for under the same conditions as an upgrade. */
 public final class TicketEndpoint {
 
     private static final String WEBSOCKET = "websocket";
 
-    private final String path;
     private final AllowedNames hosts;
     private final AllowedNames origins;
     private final TrustedProxies proxies;
@@ -57,7 +53,6 @@ public final class TicketEndpoint {
             ProtectedResource resource,
             Refusals refusals,
             EndpointPaths paths) {
-        this.path = properties.path();
         this.hosts = properties.hosts();
         this.origins = properties.origins();
         this.proxies = proxies;
@@ -149,22 +144,9 @@ public final class TicketEndpoint {
         AuthHandshakeInterceptor.failed(fault, way, address);
         refusals.count(address, Rejection.UNAUTHENTICATED);
         return ServerResponse.status(HttpStatus.UNAUTHORIZED)
-                .header(HttpHeaders.WWW_AUTHENTICATE, resource.challenge(request, path, fault))
+                .header(HttpHeaders.WWW_AUTHENTICATE, resource.challenge(request, fault))
                 .contentType(MediaType.TEXT_PLAIN)
                 .body(Refusals.text(Rejection.UNAUTHENTICATED) + "\n");
-    }
-
-    ServerResponse metadata(ServerRequest request) {
-        ClientAddress address = proxies.clientOf(request.servletRequest());
-        if (!rates.take(address.key(), System.nanoTime())) {
-            return refused(address, Rejection.CONNECTION_RATE);
-        }
-        if (!isHostAllowed(request.servletRequest())) {
-            return refused(address, Rejection.HOST);
-        }
-        return ServerResponse.ok()
-                .contentType(MediaType.APPLICATION_JSON)
-                .body(resource.metadata(request.servletRequest(), path));
     }
 
     private boolean isHostAllowed(HttpServletRequest request) {

@@ -83,7 +83,6 @@ final class HttpErrors {
             case -32601 -> 404;
             // of the two kinds of invalid params, the one that concerns the envelope
             case -32602 -> error.data() != null && error.data().has("missing") ? 400 : 200;
-            case 403 -> 403;
             default -> 200;
         };
     }

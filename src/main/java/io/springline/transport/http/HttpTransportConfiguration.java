@@ -107,6 +107,7 @@ class HttpTransportConfiguration {
         var limits =
                 new McpHttpHandler.Limits(
                         common.maxMessageSize().toBytes(), common.requestTimeout().toNanos());
+        var scopes = new ScopeChallenge(admission);
         var handlers = new HashMap<String, HttpRequestHandler>();
         dispatchers
                 .byEndpoint()
@@ -116,7 +117,7 @@ class HttpTransportConfiguration {
                             new McpHttpHandler(
                                     admission,
                                     errors,
-                                    new ModernPost(endpoint, exchanges, errors),
+                                    new ModernPost(endpoint, exchanges, errors, scopes),
                                     new LegacyRequests(
                                             endpoint,
                                             admission,
@@ -124,7 +125,8 @@ class HttpTransportConfiguration {
                                             new SessionOpenings(
                                                     endpoint, exchanges, sessions, resumable),
                                             exchanges,
-                                            errors),
+                                            errors,
+                                            scopes),
                                     limits);
                     handlers.put(paths.path(name), handler);
                     handlers.put(paths.path(name) + "/", handler);

@@ -39,6 +39,7 @@ final class LegacyRequests {
     private final SessionOpenings openings;
     private final HttpExchanges exchanges;
     private final HttpErrors errors;
+    private final ScopeChallenge scopes;
 
     LegacyRequests(
             Endpoint endpoint,
@@ -46,13 +47,15 @@ final class LegacyRequests {
             LegacySessions sessions,
             SessionOpenings openings,
             HttpExchanges exchanges,
-            HttpErrors errors) {
+            HttpErrors errors,
+            ScopeChallenge scopes) {
         this.endpoint = endpoint;
         this.admission = admission;
         this.sessions = sessions;
         this.openings = openings;
         this.exchanges = exchanges;
         this.errors = errors;
+        this.scopes = scopes;
     }
 
     void post(Post post, Decoded decoded) throws IOException, InterruptedException {
@@ -216,13 +219,15 @@ final class LegacyRequests {
         }
     }
 
-    private static void write(Post post, List<byte[]> answers, Function<List<byte[]>, byte[]> join)
+    private void write(Post post, List<byte[]> answers, Function<List<byte[]>, byte[]> join)
             throws IOException {
         if (answers.isEmpty()) {
             // cancelled: nobody waits for an answer
             post.response().setStatus(HttpServletResponse.SC_ACCEPTED);
         } else {
-            HttpErrors.writeJson(post.response(), 200, join.apply(answers));
+            JsonRpcError error = answers.size() == 1 ? errors.errorOf(answers.getFirst()) : null;
+            HttpErrors.writeJson(
+                    post.response(), scopes.status(post, error, 200), join.apply(answers));
         }
     }
 

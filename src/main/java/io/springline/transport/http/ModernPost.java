@@ -22,11 +22,14 @@ final class ModernPost {
     private final Endpoint endpoint;
     private final HttpExchanges exchanges;
     private final HttpErrors errors;
+    private final ScopeChallenge scopes;
 
-    ModernPost(Endpoint endpoint, HttpExchanges exchanges, HttpErrors errors) {
+    ModernPost(
+            Endpoint endpoint, HttpExchanges exchanges, HttpErrors errors, ScopeChallenge scopes) {
         this.endpoint = endpoint;
         this.exchanges = exchanges;
         this.errors = errors;
+        this.scopes = scopes;
     }
 
     void serve(Post post, Decoded decoded) throws IOException, InterruptedException {
@@ -97,6 +100,7 @@ final class ModernPost {
         }
         JsonRpcError error = errors.errorOf(answers.getFirst());
         int status = error == null ? 200 : HttpErrors.status(error);
-        HttpErrors.writeJson(post.response(), status, answers.getFirst());
+        HttpErrors.writeJson(
+                post.response(), scopes.status(post, error, status), answers.getFirst());
     }
 }

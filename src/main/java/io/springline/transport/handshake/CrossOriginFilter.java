@@ -1,0 +1,146 @@
+package io.springline.transport.handshake;
+
+import io.springline.transport.AllowedNames;
+import jakarta.servlet.FilterChain;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpMethod;
+import org.springframework.web.filter.OncePerRequestFilter;
+
+/**
+ * CORS for the plain HTTP of the endpoints. Answers preflights before any credential is looked at,
+ * and marks every other response, errors among them, so that the pages of allowed origins can read
+ * it. Never allows cookies. Leaves WebSocket upgrades alone: browsers apply no CORS to them.
+ *
+ * @see <a href="https://fetch.spec.whatwg.org/#http-cors-protocol">Fetch, section 3.3</a>
+ */
+final class CrossOriginFilter extends OncePerRequestFilter {
+
+    /** Seconds; browsers cut it to their own limits. */
+    private static final String MAX_AGE = "7200";
+
+    private static final String EXPOSED =
+            "Mcp-Session-Id, WWW-Authenticate, Mcp-Protocol-Version, Retry-After, ETag";
+
+    private static final Set<String> KNOWN_HEADERS =
+            Set.of(
+                    "authorization",
+                    "content-type",
+                    "accept",
+                    "mcp-session-id",
+                    "mcp-protocol-version",
+                    "last-event-id",
+                    "mcp-method",
+                    "mcp-name",
+                    "if-none-match");
+
+    /** Arguments that are repeated as headers (revision 2026-07-28). */
+    private static final String PARAMETER_HEADERS = "mcp-param-";
+
+    private static final int MAX_HEADERS = 100;
+
+    private final @Nullable AllowedNames origins;
+    private final String methods;
+    private final @Nullable String except;
+
+    private CrossOriginFilter(
+            @Nullable AllowedNames origins, String methods, @Nullable String except) {
+        this.origins = origins;
+        this.methods = methods;
+        this.except = except;
+    }
+
+    /**
+     * Admits the pages of these origins.
+     *
+     * @param except a path that {@link #forEverybody} serves
+     */
+    static CrossOriginFilter forOrigins(AllowedNames origins, String except) {
+        return new CrossOriginFilter(origins, "GET, POST, DELETE, OPTIONS", except);
+    }
+
+    /** Lets every page read: for documents that hold nothing but what everybody may know. */
+    static CrossOriginFilter forEverybody() {
+        return new CrossOriginFilter(null, "GET, HEAD, OPTIONS", null);
+    }
+
+    @Override
+    protected boolean shouldNotFilter(HttpServletRequest request) {
+        return request.getRequestURI().equals(except);
+    }
+
+    @Override
+    protected void doFilterInternal(
+            HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+            throws ServletException, IOException {
+        if ("websocket".equalsIgnoreCase(request.getHeader(HttpHeaders.UPGRADE))) {
+            chain.doFilter(request, response);
+            return;
+        }
+        String allowed = allowedOrigin(request.getHeader(HttpHeaders.ORIGIN));
+        if (origins != null) {
+            response.addHeader(HttpHeaders.VARY, HttpHeaders.ORIGIN);
+        }
+        if (allowed != null) {
+            response.setHeader(HttpHeaders.ACCESS_CONTROL_ALLOW_ORIGIN, allowed);
+            response.setHeader(HttpHeaders.ACCESS_CONTROL_EXPOSE_HEADERS, EXPOSED);
+        }
+        if (isPreflight(request)) {
+            preflight(request, response, allowed != null);
+        } else {
+            chain.doFilter(request, response);
+        }
+    }
+
+    private @Nullable String allowedOrigin(@Nullable String origin) {
+        if (origins == null) {
+            return "*";
+        }
+        return origin != null && origins.allowsOrigin(origin) ? origin : null;
+    }
+
+    private static boolean isPreflight(HttpServletRequest request) {
+        return request.getMethod().equals(HttpMethod.OPTIONS.name())
+                && request.getHeader(HttpHeaders.ORIGIN) != null
+                && request.getHeader(HttpHeaders.ACCESS_CONTROL_REQUEST_METHOD) != null;
+    }
+
+    private void preflight(
+            HttpServletRequest request, HttpServletResponse response, boolean allowed) {
+        response.addHeader(HttpHeaders.VARY, HttpHeaders.ACCESS_CONTROL_REQUEST_HEADERS);
+        if (!allowed) {
+            response.setStatus(HttpServletResponse.SC_FORBIDDEN);
+            return;
+        }
+        response.setStatus(HttpServletResponse.SC_NO_CONTENT);
+        response.setHeader(HttpHeaders.ACCESS_CONTROL_ALLOW_METHODS, methods);
+        response.setHeader(HttpHeaders.ACCESS_CONTROL_MAX_AGE, MAX_AGE);
+        String headers = known(request.getHeader(HttpHeaders.ACCESS_CONTROL_REQUEST_HEADERS));
+        if (!headers.isEmpty()) {
+            response.setHeader(HttpHeaders.ACCESS_CONTROL_ALLOW_HEADERS, headers);
+        }
+    }
+
+    /** Returns those of the headers that a page may send. */
+    private static String known(@Nullable String requested) {
+        return requested == null
+                ? ""
+                : Arrays.stream(requested.split(",", MAX_HEADERS + 1))
+                        .limit(MAX_HEADERS)
+                        .map(name -> name.strip().toLowerCase(Locale.ROOT))
+                        .filter(name ->
+                                KNOWN_HEADERS.contains(name)
+                                        || name.matches(
+                                                PARAMETER_HEADERS + "[a-z0-9._~!#$%&'*+^`|-]+"))
+                        .distinct()
+                        .collect(Collectors.joining(", "));
+    }
+}

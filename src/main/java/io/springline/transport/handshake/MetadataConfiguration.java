@@ -1,0 +1,86 @@
+package io.springline.transport.handshake;
+
+import io.springline.auth.Authenticator;
+import io.springline.auth.NoAuthorizationServer;
+import io.springline.auth.ProtectedResource;
+import io.springline.transport.TrustedProxies;
+import io.springline.transport.WebSocketProperties;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.springframework.boot.web.servlet.FilterRegistrationBean;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.core.Ordered;
+import org.springframework.core.annotation.Order;
+import org.springframework.web.HttpRequestHandler;
+import org.springframework.web.servlet.function.RequestPredicate;
+import org.springframework.web.servlet.function.RequestPredicates;
+import org.springframework.web.servlet.function.RouterFunction;
+import org.springframework.web.servlet.function.RouterFunctions;
+import org.springframework.web.servlet.function.ServerResponse;
+import org.springframework.web.servlet.handler.SimpleUrlHandlerMapping;
+
+/** The documents from which clients learn how to get a token. */
+@Configuration(proxyBeanMethods = false)
+class MetadataConfiguration {
+
+    @Bean
+    MetadataEndpoint metadataEndpoint(
+            WebSocketProperties properties,
+            TrustedProxies proxies,
+            ConnectionRates rates,
+            ProtectedResource resource,
+            Refusals refusals) {
+        return new MetadataEndpoint(properties.hosts(), proxies, rates, resource, refusals);
+    }
+
+    /**
+     * At the root and, with the path of an endpoint behind it, for that endpoint. A service that
+     * asks for no credential has no metadata: clients connect without a token then.
+     */
+    @Bean
+    @Order(Ordered.HIGHEST_PRECEDENCE)
+    RouterFunction<ServerResponse> metadataRoutes(
+            WebSocketProperties properties,
+            Authenticator authenticator,
+            MetadataEndpoint endpoint) {
+        String main = ProtectedResource.WELL_KNOWN + properties.path();
+        RequestPredicate isMetadata =
+                Stream.of(ProtectedResource.WELL_KNOWN, main, main + "/{endpoint:[A-Za-z0-9._~-]+}")
+                        .flatMap(path -> Stream.of(path, path + "/"))
+                        .map(RequestPredicates::GET)
+                        .reduce(RequestPredicate::or)
+                        .orElseThrow();
+        return RouterFunctions.route(
+                isMetadata.and(_ -> authenticator.hasCredentials()), endpoint::metadata);
+    }
+
+    /** Behind the handlers of plug-ins, which may bring an authorization server. */
+    @Bean
+    SimpleUrlHandlerMapping foreignMetadata(WebSocketProperties properties) {
+        HttpRequestHandler notFound = new NoAuthorizationServer();
+        Map<String, HttpRequestHandler> paths =
+                Stream.of(
+                                "/.well-known/oauth-authorization-server/**",
+                                "/.well-known/openid-configuration/**",
+                                ProtectedResource.WELL_KNOWN + "/**",
+                                properties.path() + "/.well-known/**",
+                                properties.path() + "/*/.well-known/**")
+                        .collect(Collectors.toMap(path -> path, _ -> notFound));
+        return new SimpleUrlHandlerMapping(paths, Ordered.LOWEST_PRECEDENCE - 2);
+    }
+
+    @Bean
+    FilterRegistrationBean<CrossOriginFilter> metadataCors(WebSocketProperties properties) {
+        var filter = new FilterRegistrationBean<>(CrossOriginFilter.forEverybody());
+        filter.addUrlPatterns("/.well-known/*", cardPath(properties));
+        filter.setOrder(Ordered.HIGHEST_PRECEDENCE);
+        return filter;
+    }
+
+    /** Returns the path of the server card, which is public although it is below the endpoint. */
+    static String cardPath(WebSocketProperties properties) {
+        return properties.path() + "/server-card";
+    }
+}

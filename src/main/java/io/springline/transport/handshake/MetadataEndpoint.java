@@ -1,0 +1,59 @@
+package io.springline.transport.handshake;
+
+import io.springline.auth.ProtectedResource;
+import io.springline.transport.AllowedNames;
+import io.springline.transport.ClientAddress;
+import io.springline.transport.TransportStatistics.Rejection;
+import io.springline.transport.TrustedProxies;
+import jakarta.servlet.http.HttpServletRequest;
+import java.util.Map;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.MediaType;
+import org.springframework.web.servlet.function.ServerRequest;
+import org.springframework.web.servlet.function.ServerResponse;
+
+/** The protected resource metadata of each endpoint. */
+final class MetadataEndpoint {
+
+    private final AllowedNames hosts;
+    private final TrustedProxies proxies;
+    private final ConnectionRates rates;
+    private final ProtectedResource resource;
+    private final Refusals refusals;
+
+    MetadataEndpoint(
+            AllowedNames hosts,
+            TrustedProxies proxies,
+            ConnectionRates rates,
+            ProtectedResource resource,
+            Refusals refusals) {
+        this.hosts = hosts;
+        this.proxies = proxies;
+        this.rates = rates;
+        this.resource = resource;
+        this.refusals = refusals;
+    }
+
+    ServerResponse metadata(ServerRequest request) {
+        HttpServletRequest servletRequest = request.servletRequest();
+        ClientAddress address = proxies.clientOf(servletRequest);
+        if (!rates.take(address.key(), System.nanoTime())) {
+            return refused(address, Rejection.CONNECTION_RATE);
+        }
+        String host = servletRequest.getHeader(HttpHeaders.HOST);
+        if (host == null || !hosts.allowsHost(host)) {
+            return refused(address, Rejection.HOST);
+        }
+        return ServerResponse.ok()
+                .contentType(MediaType.APPLICATION_JSON)
+                .body(resource.metadata(servletRequest));
+    }
+
+    private ServerResponse refused(ClientAddress address, Rejection reason) {
+        refusals.count(address, reason);
+        return ServerResponse.status(Refusals.status(reason))
+                .contentType(MediaType.APPLICATION_JSON)
+                .header(HttpHeaders.CACHE_CONTROL, "no-store")
+                .body(Map.of("error", "access_denied", "error_description", Refusals.text(reason)));
+    }
+}
