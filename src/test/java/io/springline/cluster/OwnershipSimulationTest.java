@@ -2,6 +2,7 @@ package io.springline.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.springline.cluster.OwnershipSimulation.Trouble;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -22,7 +23,25 @@ class OwnershipSimulationTest {
     @Test
     void keepsItsPromisesWhateverHappensBetweenNodesAndRedis() throws Exception {
         Long only = Long.getLong("simulation.seed");
-        LongStream seeds = only == null ? LongStream.rangeClosed(1, SEEDS) : LongStream.of(only);
+        holds(Trouble.ANY, only == null ? LongStream.rangeClosed(1, SEEDS) : LongStream.of(only));
+    }
+
+    @Test
+    void givesASessionToOneOfTwoAttemptsWhenRedisIsSlow() throws Exception {
+        holds(Trouble.NONE, LongStream.rangeClosed(1, 100));
+    }
+
+    @Test
+    void answersCallsWhoseSessionMovesWhileTheyRun() throws Exception {
+        holds(Trouble.MOVES, LongStream.rangeClosed(1, 100));
+    }
+
+    @Test
+    void forwardsAnswersAlthoughRedisComesAndGoesAfterAMove() throws Exception {
+        holds(Trouble.INTERRUPTED_MOVES, LongStream.rangeClosed(1, 100));
+    }
+
+    private static void holds(Trouble trouble, LongStream seeds) throws Exception {
         Map<Long, List<String>> violations = new ConcurrentSkipListMap<>();
         long begun = System.nanoTime();
         var atOnce = new Semaphore(Runtime.getRuntime().availableProcessors());
@@ -33,7 +52,7 @@ class OwnershipSimulationTest {
                 count++;
                 executor.execute(() -> {
                     try {
-                        List<String> found = OwnershipSimulation.run(seed);
+                        List<String> found = OwnershipSimulation.run(seed, trouble);
                         if (!found.isEmpty()) {
                             violations.put(seed, found);
                         }
@@ -44,7 +63,7 @@ class OwnershipSimulationTest {
             }
         }
         double seconds = (System.nanoTime() - begun) / 1e9;
-        System.out.printf("%d seeds, %.0f a second%n", count, count / seconds);
+        System.out.printf("%s: %d seeds, %.0f a second%n", trouble, count, count / seconds);
         assertThat(new TreeMap<>(violations)).as("seeds and what they violate").isEmpty();
     }
 

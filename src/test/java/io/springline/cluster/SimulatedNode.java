@@ -150,6 +150,13 @@ final class SimulatedNode {
         return sessions.count();
     }
 
+    boolean isEmpty() {
+        return sessions.count() == 0
+                && store.count() == 0
+                && sessions.registry().all().isEmpty()
+                && store.forwarding().isEmpty();
+    }
+
     /** What it still holds of any session. */
     String leftovers() {
         return "%d sessions, %d leases, %d known, %d forwarding"

@@ -1,7 +1,6 @@
 package io.springline.cluster;
 
 import java.time.Duration;
-import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.PriorityQueue;
 import java.util.Random;
@@ -11,6 +10,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,12 +29,19 @@ final class VirtualTime {
         }
     }
 
-    private record Event(long nanos, long order, long number, Runnable action) {}
+    private record Event(long nanos, int order, long number, Runnable action)
+            implements Comparable<Event> {
 
-    private static final Comparator<Event> IN_TIME =
-            Comparator.comparingLong(Event::nanos)
-                    .thenComparingLong(Event::order)
-                    .thenComparingLong(Event::number);
+        @Override
+        public int compareTo(Event other) {
+            if (nanos != other.nanos) {
+                return Long.compare(nanos, other.nanos);
+            }
+            return order != other.order
+                    ? Integer.compare(order, other.order)
+                    : Long.compare(number, other.number);
+        }
+    }
 
     /** What a node runs: all of it stops when the node crashes. */
     static final class Scope {
@@ -111,7 +118,7 @@ final class VirtualTime {
     /** Many times of what a run needs. */
     private static final long MAX_EVENTS = 1_000_000;
 
-    private final PriorityQueue<Event> events = new PriorityQueue<>(IN_TIME);
+    private final PriorityQueue<Event> events = new PriorityQueue<>();
     private final Random random;
     private final Thread scheduler = Thread.currentThread();
     private long now;
@@ -200,6 +207,14 @@ final class VirtualTime {
             next.action().run();
         }
         now = end;
+    }
+
+    /** As {@link #runFor}, but not longer than until the condition holds; looks once a second. */
+    void runUntil(BooleanSupplier condition, Duration most) {
+        long end = now + most.toNanos();
+        while (now < end && !condition.getAsBoolean()) {
+            runFor(Duration.ofSeconds(1));
+        }
     }
 
     /** The clock and the threads of one node. */
