@@ -15,8 +15,8 @@ import picocli.CommandLine.Mixin;
 @Command(
         name = "bridge",
         description =
-                "A stdio MCP server that carries every message to a Springline server and back.",
-        footer = "Exit codes: 0 the host has ended it, 1 the server cannot be used, 2 wrong usage.",
+                "Runs as a stdio MCP server that passes every message to a Springline server and back.",
+        footer = "Exit codes: 0 the host ended the bridge; 1 the server cannot be used; 2 wrong usage.",
         mixinStandardHelpOptions = true)
 final class BridgeCommand implements Callable<Integer> {
 

@@ -18,7 +18,7 @@ import tools.jackson.databind.node.ObjectNode;
 /** {@code java -jar springline.jar call ws://… TOOL '{"json":…}'}. */
 @Command(
         name = "call",
-        description = "Calls a tool: progress to stderr, its result to stdout.",
+        description = "Calls a tool. Prints the result to standard output, progress to standard error.",
         footer = Failure.EXIT_CODES,
         mixinStandardHelpOptions = true)
 final class CallCommand implements Callable<Integer> {
@@ -27,14 +27,14 @@ final class CallCommand implements Callable<Integer> {
 
     @Mixin private ServerOptions options = new ServerOptions();
 
-    @Parameters(index = "1", paramLabel = "TOOL", description = "its name, see the command list")
+    @Parameters(index = "1", paramLabel = "TOOL", description = "name of the tool; the command list shows all")
     private String tool = "";
 
     @Parameters(
             index = "2",
             arity = "0..1",
             paramLabel = "JSON",
-            description = "the arguments, a JSON object; - reads it from stdin",
+            description = "arguments of the tool, a JSON object; - reads it from standard input",
             defaultValue = "{}")
     private String arguments = "{}";
 
@@ -44,14 +44,14 @@ final class CallCommand implements Callable<Integer> {
     @Option(
             names = "--timeout",
             paramLabel = "SECONDS",
-            description = "for the answer; default ${DEFAULT-VALUE}",
+            description = "longest wait for the answer; default: ${DEFAULT-VALUE}",
             defaultValue = "300")
     private int timeout;
 
     @Override
     public Integer call() throws Failure, InterruptedException, IOException {
         if (timeout < 1) {
-            throw options.usage("--timeout must be at least 1, is " + timeout);
+            throw options.usage("--timeout must be at least 1, not " + timeout);
         }
         ObjectNode params = JsonNodeFactory.instance.objectNode().put("name", tool);
         params.set("arguments", parsed());
@@ -83,12 +83,12 @@ final class CallCommand implements Callable<Integer> {
         } catch (JacksonException e) {
             TokenStreamLocation at = e.getLocation();
             throw options.usage(
-                    "JSON is not valid at line %d, column %d: '%s' would be"
+                    "The arguments are not valid JSON (line %d, column %d). Example: '%s'"
                             .formatted(
                                     at == null ? 1 : at.getLineNr(),
                                     at == null ? 1 : at.getColumnNr(),
                                     "{\"message\":\"hi\"}"));
         }
-        throw options.usage("JSON must be an object such as '{\"message\":\"hi\"}'");
+        throw options.usage("The arguments must be a JSON object. Example: '{\"message\":\"hi\"}'");
     }
 }

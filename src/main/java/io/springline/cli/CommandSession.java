@@ -88,14 +88,14 @@ final class CommandSession implements ClientListener, AutoCloseable {
                 case ResultResponse _ ->
                         throw new Failure(
                                 Failure.ERROR,
-                                "The server's result of %s is no object".formatted(method));
+                                "The server's result of %s is not a JSON object".formatted(method));
                 case ErrorResponse(_, var error) -> throw refused(method, error);
             };
         } catch (TimeoutException e) {
             answer.cancel(true);
             throw new Failure(
                     Failure.TIMEOUT,
-                    "No answer to %s within %d s: cancelled. Allow more with --timeout SECONDS."
+                    "No answer to %s within %d s, so it was cancelled. Wait longer with --timeout SECONDS."
                             .formatted(method, timeout.toSeconds()));
         } catch (ExecutionException e) {
             throw new IllegalStateException(e);
@@ -109,7 +109,8 @@ final class CommandSession implements ClientListener, AutoCloseable {
         String next =
                 switch (method) {
                     case "tools/call" ->
-                            " The tools there are: java -jar springline.jar list " + server.uri();
+                            " See the tools of the server with: %s list %s"
+                                    .formatted(Commands.name(), server.uri());
                     case "initialize" -> " Is this an MCP server?";
                     default -> "";
                 };
@@ -128,15 +129,18 @@ final class CommandSession implements ClientListener, AutoCloseable {
     private String advice(String why) {
         if (why.contains("401")) {
             return server.hasToken()
-                    ? "The token is not, or no longer, good for this server."
-                    : "Name a token by --token-env NAME or --token-file PATH.";
+                    ? "Your token is wrong or has expired."
+                    : "Name your token with --token-env NAME or --token-file PATH.";
         }
         if (why.contains("certificat") || why.contains("trust anchor")) {
-            return "If a certificate authority of your own has signed it, name that by --cacert PATH.";
+            return "If its certificate is from an authority of your own, name that with --cacert PATH.";
         }
-        return why.contains("Connection refused")
-                ? "Does it run? It is started by: java -jar springline.jar"
-                : "Check the URL, and the log of the server.";
+        if (why.contains("Connection refused")) {
+            return "Is the server running? Start it with: " + Commands.name();
+        }
+        return why.contains("no WebSocket endpoint")
+                ? "The path of the URL is usually /mcp."
+                : "Check the URL, and read the log of the server.";
     }
 
     @Override
@@ -167,9 +171,9 @@ final class CommandSession implements ClientListener, AutoCloseable {
     @Override
     public void stateChanged(ClientState state) {
         switch (state) {
-            case ClientState.Resuming _ -> tell("connection lost; resuming");
-            case ClientState.Lost(var reason) -> tell("the server has lost the session: " + reason);
-            case ClientState.Open(var session, _) when session > 1 -> tell("connected anew");
+            case ClientState.Resuming _ -> tell("The connection was lost; resuming the session");
+            case ClientState.Lost(var reason) -> tell("The server no longer has the session: " + reason);
+            case ClientState.Open(var session, _) when session > 1 -> tell("Connected again, with a new session");
             case ClientState.Open _, ClientState.Connecting _, ClientState.Closed _ -> {}
         }
     }

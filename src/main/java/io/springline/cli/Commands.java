@@ -16,12 +16,12 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.UnmatchedArgumentException;
 
-/** What {@code java -jar springline.jar} is besides the service, by its first word. */
+/** The command line of {@code springline.jar}: the commands besides the server itself. */
 @Command(
-        name = "java -jar springline.jar",
         versionProvider = Commands.Version.class,
-        description = "Without one of these words: the service.",
+        description = "Starts the server, or runs one of these commands.",
         subcommands = {
             CallCommand.class,
             ListCommand.class,
@@ -36,13 +36,13 @@ public final class Commands implements Runnable {
     @Option(
             names = {"-h", "--help"},
             usageHelp = true,
-            description = "show this")
+            description = "show this help")
     private boolean help;
 
     @Option(
             names = {"-V", "--version"},
             versionHelp = true,
-            description = "show which version this is")
+            description = "show the version")
     private boolean version;
 
     private Commands() {}
@@ -96,9 +96,25 @@ public final class Commands implements Runnable {
     /** All commands, which print to the streams that this one is given. */
     static CommandLine line() {
         return new CommandLine(new Commands())
+                .setCommandName(name())
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .setExpandAtFiles(false)
-                .setExecutionExceptionHandler(Commands::failed);
+                .setExecutionExceptionHandler(Commands::failed)
+                .setParameterExceptionHandler(Commands::misused);
+    }
+
+    /** What a person types to run this program; the script {@code springline} sets it. */
+    static String name() {
+        return System.getProperty("cli.name", "java -jar springline.jar");
+    }
+
+    private static int misused(ParameterException thrown, String[] arguments) {
+        CommandLine command = thrown.getCommandLine();
+        PrintWriter err = command.getErr();
+        err.println(Readable.safe(String.valueOf(thrown.getMessage())));
+        UnmatchedArgumentException.printSuggestions(thrown, err);
+        err.printf("Show the usage with: %s --help%n", command.getCommandSpec().qualifiedName());
+        return command.getCommandSpec().exitCodeOnInvalidInput();
     }
 
     /** In UTF-8 whatever the locale. */
@@ -119,7 +135,7 @@ public final class Commands implements Runnable {
     @Override
     public void run() {
         if (spec != null) {
-            throw new ParameterException(spec.commandLine(), "a command is missing");
+            throw new ParameterException(spec.commandLine(), "A command is missing");
         }
     }
 }

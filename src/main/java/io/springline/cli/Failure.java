@@ -6,9 +6,9 @@ final class Failure extends Exception {
     private static final long serialVersionUID = 1L;
 
     static final String EXIT_CODES =
-            "Exit codes: 0 done; 1 the server cannot be used: not reached, refused, or lost for good;"
-                    + " 2 wrong usage; 3 the server answered with an error; 4 the tool reported an"
-                    + " error; 5 no answer in time.";
+            "Exit codes: 0 done; 1 the server cannot be used (not reached, access refused, or connection"
+                    + " lost for good); 2 wrong usage; 3 the server answered with an error; 4 the tool"
+                    + " reported an error; 5 no answer in time.";
 
     /** Not reached, refused, or lost for good. */
     static final int UNUSABLE = 1;

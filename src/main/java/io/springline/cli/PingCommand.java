@@ -12,8 +12,8 @@ import tools.jackson.databind.node.JsonNodeFactory;
 @Command(
         name = "ping",
         description =
-                "Asks whether the server answers. Connects twice and measures the second time, since"
-                        + " the first includes loading the client.",
+                "Measures how long a connection and a ping take. Connects twice and measures the second"
+                        + " time, since the first includes loading the client.",
         footer = Failure.EXIT_CODES,
         mixinStandardHelpOptions = true)
 final class PingCommand implements Callable<Integer> {
@@ -22,7 +22,7 @@ final class PingCommand implements Callable<Integer> {
 
     @Mixin private ServerOptions options = new ServerOptions();
 
-    @Option(names = "--json", description = "print the times as JSON, in milliseconds")
+    @Option(names = "--json", description = "print the times in milliseconds, as JSON")
     private boolean json;
 
     @Override

@@ -36,18 +36,18 @@ final class ServerOptions {
             names = "--cacert",
             paramLabel = "PATH",
             description =
-                    "PEM file of the certificate authorities to trust, in place of those of Java")
+                    "PEM file of the certificate authorities to trust, instead of those of Java")
     private @Nullable Path authorities;
 
     private boolean trusted;
 
-    @Option(names = "--binary", description = "use CBOR if the server speaks it")
+    @Option(names = "--binary", description = "use CBOR if the server supports it")
     private boolean binary;
 
-    @Option(names = "--compress", description = "compress messages if the server does")
+    @Option(names = "--compress", description = "compress messages if the server supports it")
     private boolean compress;
 
-    @Option(names = "--verbose", description = "log to stderr what happens, messages included")
+    @Option(names = "--verbose", description = "log to standard error what happens, with all messages")
     private boolean verbose;
 
     private static final class Token {

@@ -52,11 +52,11 @@ final class CloseCodes {
      * @param retryAfter the header of that name, or null
      */
     static ReconnectDecision ofStatus(int status, @Nullable String retryAfter) {
-        String why = "the server answers the upgrade with HTTP status " + status;
+        String why = "the server answered the WebSocket upgrade with HTTP status " + status;
         return switch (status) {
-            case 401 -> new Stop(why + ": it wants a valid bearer token");
-            case 403 -> new Stop(why + ": not allowed");
-            case 404, 405, 426 -> new Stop(why + ": no WebSocket endpoint here, check the URL");
+            case 401 -> new Stop(why + ": it needs a valid bearer token");
+            case 403 -> new Stop(why + ": it does not allow this access");
+            case 404, 405, 426 -> new Stop(why + ": there is no WebSocket endpoint at this URL");
             case 408, 425, 429, 503 -> new Reconnect(parsed(retryAfter), why);
             default ->
                     // below 100: a cut through the number itself

@@ -28,7 +28,7 @@ record Settings(
         String scheme = uri.getScheme();
         if (!"ws".equals(scheme) && !"wss".equals(scheme) || uri.getHost() == null) {
             throw new IllegalArgumentException(
-                    "the URL of the server must be ws://HOST… or wss://HOST…");
+                    "the URL of the server must begin with ws:// or wss://, for example ws://127.0.0.1:8080/mcp");
         }
         if (uri.getUserInfo() != null || uri.getFragment() != null) {
             throw new IllegalArgumentException(

@@ -15,10 +15,10 @@ class CommandsTest {
             quoteCharacter = '"',
             textBlock =
                     """
-                    JSON is not valid at line 1, column | call ws://127.0.0.1:1/mcp echo {message:
-                    must be an object          | call ws://127.0.0.1:1/mcp echo [1]
+                    not valid JSON (line 1, column | call ws://127.0.0.1:1/mcp echo {message:
+                    must be a JSON object       | call ws://127.0.0.1:1/mcp echo [1]
                     Missing required parameter | call ws://127.0.0.1:1/mcp
-                    must be ws://HOST          | list http://127.0.0.1/mcp
+                    must begin with ws          | list http://127.0.0.1/mcp
                     NO_SUCH is not set         | ping ws://127.0.0.1:1/mcp --token-env NO_SUCH
                     cannot be read             | ping ws://127.0.0.1:1/mcp --token-file /no/such/file
                     --cacert cannot be read    | ping wss://127.0.0.1:1/mcp --cacert /no/such/file
@@ -26,7 +26,7 @@ class CommandsTest {
                     Unknown option             | ping ws://127.0.0.1:1/mcp --token tok-ada-4711
                     mutually exclusive         | ping x --token-env A --token-file B
                     Missing required parameter: 'URL' | bridge
-                    must be ws://HOST          | bridge http://127.0.0.1/mcp
+                    must begin with ws          | bridge http://127.0.0.1/mcp
                     NO_SUCH is not set         | bridge ws://127.0.0.1/mcp --token-env NO_SUCH
                     'lst'                      | lst ws://127.0.0.1:1/mcp
                     """)

@@ -128,7 +128,7 @@ class BridgeIT {
         Process bridge = new ProcessBuilder(bridge("http://127.0.0.1/mcp")).start();
         assertThat(bridge.inputReader().readAllLines()).isEmpty();
         assertThat(bridge.errorReader().readAllLines())
-                .anyMatch(line -> line.contains("must be ws://HOST"));
+                .anyMatch(line -> line.contains("must begin with ws"));
         assertThat(bridge.waitFor()).isEqualTo(2);
     }
 
