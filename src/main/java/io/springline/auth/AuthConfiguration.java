@@ -124,8 +124,8 @@ class AuthConfiguration {
                         || jwt.getPublicKeyLocation() != null;
         if (trusts && jwt.getAudiences().isEmpty()) {
             throw new InvalidConfigurationException(
-                    "spring.security.oauth2.resourceserver.jwt.audiences is empty: tokens that were"
-                            + " issued for any other service would be accepted",
+                    "spring.security.oauth2.resourceserver.jwt.audiences is empty: tokens that the"
+                            + " issuer has issued for other services would be accepted",
                     "Set it to what the issuer puts into the claim 'aud' of tokens for this"
                             + " service, for example its URL.");
         }

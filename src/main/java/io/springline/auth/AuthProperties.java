@@ -83,7 +83,7 @@ record AuthProperties(
                 "springline.auth.tokens and url-tokens: a hash stands there");
         if (publicUrl != null && !PUBLIC_URL.matcher(publicUrl).matches()) {
             throw new IllegalArgumentException(
-                    "springline.auth.public-url: '%s' is not allowed, http(s)://host[:port] is"
+                    "springline.auth.public-url: must be http(s)://host[:port], not '%s'"
                             .formatted(publicUrl));
         }
     }

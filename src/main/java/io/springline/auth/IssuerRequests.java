@@ -84,7 +84,7 @@ final class IssuerRequests implements ClientHttpRequestInterceptor {
         log.atWarn()
                 .addKeyValue("url", uri)
                 .addKeyValue("cause", cause)
-                .log("the issuer of tokens does not answer; its last answer is used");
+                .log("the issuer of JWTs does not answer; its last answer is still used");
         return new Repeated(Objects.requireNonNull(last));
     }
 

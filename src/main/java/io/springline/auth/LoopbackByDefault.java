@@ -37,11 +37,11 @@ final class LoopbackByDefault
             factory.setAddress(InetAddress.getLoopbackAddress());
         } else if (!configured.isLoopbackAddress() && !allowAnonymous) {
             throw new InvalidConfigurationException(
-                    "server.address=%s reaches beyond loopback, and no credential is configured"
+                    "server.address=%s lets other machines connect, and no credentials are configured"
                             .formatted(configured.getHostAddress()),
                     "Configure springline.auth.tokens or spring.security.oauth2.resourceserver.jwt.*,"
-                            + " or remove server.address to listen on loopback only,"
-                            + " or set springline.auth.allow-anonymous=true to let everybody in.");
+                            + " or remove server.address to listen on this machine only,"
+                            + " or set springline.auth.allow-anonymous=true to let everybody use it.");
         }
     }
 

@@ -28,7 +28,7 @@ final class TokenHash {
         }
         if (Caller.isReserved(name)) {
             throw new IllegalArgumentException(
-                    "%s: '%s' is nobody's name".formatted(property, name));
+                    "%s: '%s' cannot be the name of a principal".formatted(property, name));
         }
     }
 

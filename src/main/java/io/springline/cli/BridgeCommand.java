@@ -16,7 +16,8 @@ import picocli.CommandLine.Mixin;
         name = "bridge",
         description =
                 "Runs as a stdio MCP server that passes every message to a Springline server and back.",
-        footer = "Exit codes: 0 the host ended the bridge; 1 the server cannot be used; 2 wrong usage.",
+        footer =
+                "Exit codes: 0 the host ended the bridge; 1 the server cannot be used; 2 wrong usage.",
         mixinStandardHelpOptions = true)
 final class BridgeCommand implements Callable<Integer> {
 

@@ -18,7 +18,8 @@ import tools.jackson.databind.node.ObjectNode;
 /** {@code java -jar springline.jar call ws://… TOOL '{"json":…}'}. */
 @Command(
         name = "call",
-        description = "Calls a tool. Prints the result to standard output, progress to standard error.",
+        description =
+                "Calls a tool. Prints the result to standard output, progress to standard error.",
         footer = Failure.EXIT_CODES,
         mixinStandardHelpOptions = true)
 final class CallCommand implements Callable<Integer> {
@@ -27,7 +28,10 @@ final class CallCommand implements Callable<Integer> {
 
     @Mixin private ServerOptions options = new ServerOptions();
 
-    @Parameters(index = "1", paramLabel = "TOOL", description = "name of the tool; the command list shows all")
+    @Parameters(
+            index = "1",
+            paramLabel = "TOOL",
+            description = "name of the tool; the command list shows all")
     private String tool = "";
 
     @Parameters(

@@ -172,8 +172,10 @@ final class CommandSession implements ClientListener, AutoCloseable {
     public void stateChanged(ClientState state) {
         switch (state) {
             case ClientState.Resuming _ -> tell("The connection was lost; resuming the session");
-            case ClientState.Lost(var reason) -> tell("The server no longer has the session: " + reason);
-            case ClientState.Open(var session, _) when session > 1 -> tell("Connected again, with a new session");
+            case ClientState.Lost(var reason) ->
+                    tell("The server no longer has the session: " + reason);
+            case ClientState.Open(var session, _) when session > 1 ->
+                    tell("Connected again, with a new session");
             case ClientState.Open _, ClientState.Connecting _, ClientState.Closed _ -> {}
         }
     }

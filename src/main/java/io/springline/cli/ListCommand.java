@@ -16,7 +16,8 @@ import tools.jackson.databind.node.ObjectNode;
 /** {@code java -jar springline.jar list ws://…}. */
 @Command(
         name = "list",
-        description = "Lists the tools of a server, or its prompts, resources or resource templates.",
+        description =
+                "Lists the tools of a server, or its prompts, resources or resource templates.",
         footer = Failure.EXIT_CODES,
         mixinStandardHelpOptions = true)
 final class ListCommand implements Callable<Integer> {

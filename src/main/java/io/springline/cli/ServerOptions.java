@@ -47,7 +47,9 @@ final class ServerOptions {
     @Option(names = "--compress", description = "compress messages if the server supports it")
     private boolean compress;
 
-    @Option(names = "--verbose", description = "log to standard error what happens, with all messages")
+    @Option(
+            names = "--verbose",
+            description = "log to standard error what happens, with all messages")
     private boolean verbose;
 
     private static final class Token {

@@ -73,7 +73,8 @@ final class Reconnector implements ResumableClientSession.Observer {
      */
     void start(boolean patient) {
         if (!started.compareAndSet(false, true)) {
-            throw new IllegalStateException("a client connects once, and by itself from then on");
+            throw new IllegalStateException(
+                    "connect() may be called once; the client reconnects by itself");
         }
         this.patient = patient;
         carrier.start();
@@ -139,11 +140,11 @@ final class Reconnector implements ResumableClientSession.Observer {
                 }
                 case Renew(var why) -> {
                     if (renewed) {
-                        return why + ": the renewed credential, too";
+                        return why + "; the new token was refused, too";
                     }
                     renewed = true;
                     backoff.reset();
-                    log.info("{}: asking for another credential", why);
+                    log.info("{}; getting a new token", why);
                 }
                 case Reconnect(var atLeast, var why) -> {
                     if (!patient && !opened.isDone()) {
@@ -156,7 +157,7 @@ final class Reconnector implements ResumableClientSession.Observer {
             session.cut();
             Duration given = settings.giveUpAfter();
             if (given != null && System.nanoTime() - downSince > given.toNanos()) {
-                return "no connection for " + given;
+                return "the server could not be reached for " + given;
             }
             become(
                     session.isResumable()
@@ -199,11 +200,10 @@ final class Reconnector implements ResumableClientSession.Observer {
         try {
             token = settings.token().get();
         } catch (RuntimeException e) {
-            throw new IOException(
-                    "the supplier of the token has failed: " + e.getClass().getName());
+            throw new IOException("the supplier of the token failed: " + e.getClass().getName());
         }
         if (token != null && !token.chars().allMatch(c -> c > 0x20 && c < 0x7f)) {
-            throw new IOException("the token has characters that no header can carry");
+            throw new IOException("the token has characters that an HTTP header cannot have");
         }
         return token;
     }

@@ -200,7 +200,7 @@ final class ResumableClientSession {
         for (Request each : memory.settings()) {
             Request repeated = withId(each, "springline-setting-%d-%d".formatted(count, ++setting));
             if (ask(link, repeated) instanceof ErrorResponse refused) {
-                log.warn("not accepted by the new session: {}: {}", each.method(), refused);
+                log.warn("the new session refused {}: {}", each.method(), refused);
             }
         }
     }
@@ -305,7 +305,9 @@ final class ResumableClientSession {
             case Decoded.Message(var message) -> deliver(message);
             case Decoded.Batch(var elements) -> elements.forEach(this::deliver);
             case Decoded.Malformed(var answer, _) ->
-                    log.warn("the server sent no JSON-RPC message: {}", answer.error().message());
+                    log.warn(
+                            "the server sent something that is not a JSON-RPC message: {}",
+                            answer.error().message());
             case Decoded.UnusableAnswer(var id, var reason) ->
                     settle(
                             new ErrorResponse(

@@ -132,7 +132,9 @@ final class WebSocketLink {
             socket = opening.get(2 * timeout.toMillis(), TimeUnit.MILLISECONDS);
         } catch (TimeoutException e) {
             opening.cancel(true);
-            throw new IOException("no answer to the WebSocket upgrade within %d ms".formatted(2 * timeout.toMillis()));
+            throw new IOException(
+                    "no answer to the WebSocket upgrade within %d ms"
+                            .formatted(2 * timeout.toMillis()));
         } catch (InterruptedException e) {
             opening.cancel(true);
             throw e;

@@ -129,7 +129,7 @@ final class ClusterMembership implements AutoCloseable {
                 others.putAll(seen);
             }
             if (become(State.JOINING, State.SETTLING) || become(State.AWAY, State.SETTLING)) {
-                log.atInfo().addKeyValue("node", node).log("Redis is there");
+                log.atInfo().addKeyValue("node", node).log("Redis is connected");
                 all.back();
             } else if (age().compareTo(SETTLING) >= 0) {
                 become(State.SETTLING, State.JOINED);
@@ -176,7 +176,10 @@ final class ClusterMembership implements AutoCloseable {
     /** Redis did not answer. */
     void away(String why) {
         if (become(State.JOINING, State.AWAY)) {
-            log.atWarn().addKeyValue("why", why).log("Redis has not been reached yet");
+            log.atWarn()
+                    .addKeyValue("why", why)
+                    .log(
+                            "Redis cannot be reached; until it can, sessions live in this process only");
         } else if (become(State.SETTLING, State.AWAY) || become(State.JOINED, State.AWAY)) {
             log.atWarn().addKeyValue("node", node).addKeyValue("why", why).log("Redis is away");
             Events all = events;

@@ -89,7 +89,9 @@ final class ForwardedMessageReader {
         try {
             store.arrived(lease, ClaimAnswer.arrival(entry));
         } catch (RuntimeException e) {
-            log.atWarn().setCause(e).log("dropped: a forwarded message that cannot be read");
+            log.atWarn()
+                    .setCause(e)
+                    .log("a message that another node has forwarded cannot be read and is dropped");
             lease.taken(entry.getId());
         }
     }

@@ -75,7 +75,10 @@ final class NodeMessenger implements AutoCloseable {
         try {
             reader.read(head[1], Arrays.copyOfRange(message, end + 1, message.length));
         } catch (Exception e) {
-            log.atWarn().addKeyValue("kind", head[0]).setCause(e).log("mail was not read");
+            log.atWarn()
+                    .addKeyValue("kind", head[0])
+                    .setCause(e)
+                    .log("a message from another node cannot be read");
         }
     }
 

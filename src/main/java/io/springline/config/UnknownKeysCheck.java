@@ -105,7 +105,7 @@ final class UnknownKeysCheck implements BeanFactoryPostProcessor {
             log.atWarn()
                     .addKeyValue("variable", name)
                     .addKeyValue("nearest", known.nearest(key))
-                    .log("environment variable is ignored: it is no property of this service");
+                    .log("environment variable is ignored: Springline has no such property");
         }
     }
 }

@@ -40,7 +40,7 @@ final class Batches {
         }
         if (batch.elements().stream().anyMatch(Batches::claimsModernEra)) {
             return ErrorCode.INVALID_REQUEST.exception(
-                    "Invalid Request: %s does not know batches"
+                    "Invalid Request: %s has no batches"
                             .formatted(ProtocolVersion.MODERN.wireName()));
         }
         return null;

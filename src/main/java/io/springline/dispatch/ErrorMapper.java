@@ -43,6 +43,8 @@ final class ErrorMapper {
                 .addKeyValue("method", method.wireName())
                 .setCause(thrown)
                 .log("request failed");
-        return ErrorCode.INTERNAL_ERROR.error("Internal error (reference %s)".formatted(reference));
+        return ErrorCode.INTERNAL_ERROR.error(
+                "Internal error; the log of the server has the cause (reference %s)"
+                        .formatted(reference));
     }
 }

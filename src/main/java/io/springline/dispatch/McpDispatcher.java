@@ -225,14 +225,15 @@ public final class McpDispatcher {
     private static ErrorResponse tooFast(Request request) {
         return new ErrorResponse(
                 request.id(),
-                ErrorCode.INTERNAL_ERROR.error("Too many messages: see springline.requests.rate"));
+                ErrorCode.INTERNAL_ERROR.error(
+                        "Too many messages per second (springline.requests.rate)"));
     }
 
     private static ErrorResponse tooLarge(Request request) {
         return new ErrorResponse(
                 request.id(),
                 ErrorCode.INTERNAL_ERROR.error(
-                        "Too much at work: the params of your calls take too much memory, see springline.requests.max-call-memory"));
+                        "Too many requests at once: the params of your running calls take too much memory (springline.requests.max-call-memory)"));
     }
 
     private static void strike(McpSession session) {
@@ -275,7 +276,7 @@ public final class McpDispatcher {
                             new ErrorResponse(
                                     request.id(),
                                     ErrorCode.INTERNAL_ERROR.error(
-                                            "Too many concurrent requests: %d run and as many wait, see springline.requests.max-in-flight"
+                                            "Too many concurrent requests: %d run, and as many wait (springline.requests.max-in-flight)"
                                                     .formatted(limit))),
                             execution::answer);
             case Duplicate() -> {

@@ -184,7 +184,7 @@ final class ParkedCalls {
         }
         if (waiting == null || answer == null || remove(id) == null) {
             throw ErrorCode.INVALID_PARAMS.exception(
-                    "Invalid params: the call that requestState names no longer waits for input");
+                    "Invalid params: the call of this requestState is no longer waiting for input");
         }
         turn.inFlight().runOn(waiting.handler());
         waiting.answer().complete(new Answer(answer, turn));

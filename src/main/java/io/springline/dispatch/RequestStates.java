@@ -194,7 +194,7 @@ final class RequestStates {
 
     private static JsonRpcException invalid() {
         return ErrorCode.INVALID_PARAMS.exception(
-                "Invalid params: requestState is not one that this server gave out for this call, or"
+                "Invalid params: requestState was not issued by this server for this call, or"
                         + " has expired");
     }
 }

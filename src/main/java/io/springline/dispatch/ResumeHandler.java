@@ -105,7 +105,7 @@ final class ResumeHandler {
         }
         if (!fresh.tryResume()) {
             throw ErrorCode.INVALID_REQUEST.exception(
-                    "Invalid Request: one springline/resume for each connection");
+                    "Invalid Request: springline/resume may be sent once per connection");
         }
         String socketId = fresh.connection().id();
         return switch (resume(fresh, request, token, epoch, received)) {

@@ -53,8 +53,8 @@ final class RuleCoverage {
                     String.join(", ", unnamed.subList(0, Math.min(MAX_SHOWN, unnamed.size())));
             int more = unnamed.size() - MAX_SHOWN;
             log.warn(
-                    "No rule of springline.auth.rules names the {} {}{}: they are refused to"
-                            + " everybody. A last rule for '*' would decide for all that is not named",
+                    "No rule in springline.auth.rules matches the {} {}{}, so nobody may use them."
+                            + " Add a last rule for '*' to decide about everything that no other rule matches",
                     what,
                     shown,
                     more > 0 ? " and " + more + " more" : "");

@@ -61,14 +61,17 @@ public final class Completions {
             case "ref/prompt" -> {
                 String name = Params.string(ref, "name");
                 if (prompts.find(name) == null) {
-                    throw Params.invalid("ref.name", "names no prompt: " + Params.shown(name));
+                    throw Params.invalid(
+                            "ref.name", "is not the name of a prompt: " + Params.shown(name));
                 }
                 yield new Reference.ToPrompt(name);
             }
             case "ref/resource" -> {
                 String uri = Params.string(ref, "uri");
                 if (!resources.knows(uri)) {
-                    throw Params.invalid("ref.uri", "names no resource: " + Params.shown(uri));
+                    throw Params.invalid(
+                            "ref.uri",
+                            "is not the URI of a resource or template: " + Params.shown(uri));
                 }
                 yield new Reference.ToResource(uri);
             }

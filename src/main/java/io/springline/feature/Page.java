@@ -77,6 +77,6 @@ public record Page(List<ObjectNode> items, @Nullable String nextCursor) {
 
     private static RuntimeException invalid() {
         return ErrorCode.INVALID_PARAMS.exception(
-                "Invalid params: cursor is not one that this server gave out");
+                "Invalid params: cursor was not issued by this server");
     }
 }

@@ -177,9 +177,9 @@ public final class Tools {
         log.atError()
                 .addKeyValue("tool", checked.tool.name())
                 .addKeyValue("faults", faults)
-                .log("tool result breaks its output schema");
+                .log("the result of a tool does not fit its outputSchema");
         return ToolResult.error(
-                "Tool '%s' gave a result that breaks its own output schema"
+                "The result of tool '%s' does not fit its outputSchema"
                         .formatted(checked.tool.name()));
     }
 

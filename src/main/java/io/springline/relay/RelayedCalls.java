@@ -258,6 +258,7 @@ final class RelayedCalls {
 
     private RuntimeException broken(String method) {
         return ErrorCode.INTERNAL_ERROR.exception(
-                "Upstream '%s' gave no usable answer to %s".formatted(upstream.name(), method));
+                "The answer of upstream '%s' to %s cannot be used"
+                        .formatted(upstream.name(), method));
     }
 }

@@ -205,7 +205,7 @@ final class RelayedFeatures {
             }
             offer.accept(sessionOffers(list, local, create, leftOut));
         } catch (RuntimeException e) {
-            log.error("{}: not offered as it is now", list.method(), e);
+            log.error("{}: the changed list cannot be offered", list.method(), e);
         }
     }
 

@@ -284,7 +284,10 @@ final class Upstream implements UpstreamCounters, AutoCloseable {
                 } catch (UpstreamException | ExecutionException e) {
                     log.debug("Upstream '{}': {}", name, e.getMessage());
                 } catch (RuntimeException | Error e) {
-                    log.error("Upstream '{}': not kept up", name, e);
+                    log.error(
+                            "Upstream '{}': connecting failed because of a fault in Springline; trying again",
+                            name,
+                            e);
                     Thread.sleep(SWEEP);
                 }
                 attempted();
@@ -326,7 +329,7 @@ final class Upstream implements UpstreamCounters, AutoCloseable {
                         shared.slot().releaseIfIdle(spec.idleTimeout());
                     }
                 } catch (RuntimeException | Error e) {
-                    log.error("Upstream '{}': idle connections not ended", name, e);
+                    log.error("Upstream '{}': idle connections could not be ended", name, e);
                 }
             }
         } catch (InterruptedException e) {

@@ -129,7 +129,10 @@ final class UpstreamConnectionHolder {
                     } else if (now + due - start > untilAttempt.toNanos()) {
                         throw new UpstreamException(
                                 "Upstream '%s' is down (%s); the next attempt is in %d ms"
-                                        .formatted(name, status.trouble(), due / 1_000_000));
+                                        .formatted(
+                                                name,
+                                                withoutName(status.trouble()),
+                                                due / 1_000_000));
                     } else {
                         wait = Math.min(wait, due);
                     }
@@ -231,8 +234,15 @@ final class UpstreamConnectionHolder {
                         .log(
                                 "Upstream '{}' is down: {}; next attempt in {} ms",
                                 name,
-                                reason,
+                                withoutName(reason),
                                 delay);
+    }
+
+    /** The reason, for a sentence that has named the upstream already. */
+    private String withoutName(@Nullable String reason) {
+        String said = String.valueOf(reason);
+        String named = "Upstream '%s' ".formatted(name);
+        return said.startsWith(named) ? said.substring(named.length()) : said;
     }
 
     /** The connection has ended. Returns what logs it. The lock is held. */
@@ -242,7 +252,8 @@ final class UpstreamConnectionHolder {
         }
         delays = backOff.start();
         become(status.down(reason, 0, 0));
-        return () -> log.warn("Upstream '{}' is down: {}; next attempt now", name, reason);
+        return () ->
+                log.warn("Upstream '{}' is down: {}; next attempt now", name, withoutName(reason));
     }
 
     /** Blocks until the connection is gone, or the time is over; returns true if it is gone. */

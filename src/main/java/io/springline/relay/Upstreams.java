@@ -118,7 +118,7 @@ public final class Upstreams implements EndpointSource, SmartLifecycle, Upstream
         try {
             if (!listed.await(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
                 log.warn(
-                        "Starting without these upstreams, which are offered once they are up: {}",
+                        "These upstreams are not up yet; their tools are offered as soon as they are: {}",
                         byName.values().stream()
                                 .filter(each -> each.catalogue() == UpstreamCatalogue.EMPTY)
                                 .map(Upstream::name)
@@ -142,7 +142,7 @@ public final class Upstreams implements EndpointSource, SmartLifecycle, Upstream
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (Exception e) {
-            log.warn("upstream processes not ended", e);
+            log.warn("upstream processes could not be ended", e);
         }
     }
 

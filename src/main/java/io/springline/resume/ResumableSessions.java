@@ -489,7 +489,7 @@ public final class ResumableSessions implements AutoCloseable {
             if (!left.await(STOP_PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
                 log.atWarn()
                         .addKeyValue("sessions", left.getCount())
-                        .log("stopping without sessions whose handlers do not end");
+                        .log("stopping although handlers of these sessions are still running");
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

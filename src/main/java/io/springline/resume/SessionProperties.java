@@ -32,7 +32,7 @@ public record SessionProperties(
     public SessionProperties {
         if (maxBuffered.compareTo(SMALLEST) < 0 || maxBuffered.compareTo(LARGEST) > 0) {
             throw new IllegalArgumentException(
-                    "springline.session.max-buffered: %s is not allowed, 1KB to 1GB is"
+                    "springline.session.max-buffered: must be 1KB to 1GB, not %s"
                             .formatted(maxBuffered));
         }
     }

@@ -100,7 +100,8 @@ public final class OutgoingRequests {
         }
         if (pending.size() >= LIMIT) {
             throw ErrorCode.INTERNAL_ERROR.exception(
-                    "The client owes %d answers already".formatted(LIMIT));
+                    "The client has not answered %d requests yet, and no more are sent"
+                            .formatted(LIMIT));
         }
         var id = new RequestId.Text(prefix + ++lastId);
         pending.put(id, answer);

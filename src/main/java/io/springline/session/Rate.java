@@ -22,8 +22,7 @@ public record Rate(int perSecond) {
     public static Rate valueOf(String text) {
         Matcher form = FORM.matcher(text.strip());
         if (!form.matches()) {
-            throw new IllegalArgumentException(
-                    "'%s' is not a rate: N/s is allowed, for example 1000/s".formatted(text));
+            throw new IllegalArgumentException("'%s' is not a rate such as 1000/s".formatted(text));
         }
         return new Rate(Integer.parseInt(form.group(1)));
     }

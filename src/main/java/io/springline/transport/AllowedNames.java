@@ -23,7 +23,7 @@ public record AllowedNames(List<String> entries) {
         for (String entry : entries) {
             if (!ENTRY.matcher(entry).matches()) {
                 throw new IllegalArgumentException(
-                        "'%s' is not allowed: a host, host:port, scheme://host[:port] or *"
+                        "must be a host, host:port, scheme://host[:port] or *, not '%s'"
                                 .formatted(entry));
             }
         }

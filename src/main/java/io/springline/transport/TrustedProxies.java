@@ -30,7 +30,7 @@ public final class TrustedProxies {
             return new IpAddressMatcher(network);
         } catch (RuntimeException e) {
             throw new IllegalArgumentException(
-                    "'%s' is not allowed: an IP address or a network such as 10.0.0.0/8"
+                    "must be an IP address or a network such as 10.0.0.0/8, not '%s'"
                             .formatted(network),
                     e);
         }

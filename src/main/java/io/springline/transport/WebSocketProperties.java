@@ -79,7 +79,7 @@ public record WebSocketProperties(
         requireSize("outbound-buffer-size", outboundBufferSize);
         if (maxBytesPerSecond.toBytes() < maxMessageSize.toBytes() / LONGEST_WAIT_SECONDS) {
             throw new IllegalArgumentException(
-                    "springline.websocket.max-bytes-per-second: %s is not allowed, a message of %s must be through in %d s"
+                    "springline.websocket.max-bytes-per-second: %s is too little, since a message of %s must pass within %d s"
                             .formatted(maxBytesPerSecond, maxMessageSize, LONGEST_WAIT_SECONDS));
         }
         check("allowed-origins", () -> new AllowedNames(allowedOrigins));
@@ -115,7 +115,7 @@ public record WebSocketProperties(
         public Compression {
             if (threshold.isNegative() || threshold.compareTo(LARGEST) > 0) {
                 throw new IllegalArgumentException(
-                        "springline.websocket.compression.threshold: %s is not allowed, 0 to 1GB is"
+                        "springline.websocket.compression.threshold: must be 0 to 1GB, not %s"
                                 .formatted(threshold));
             }
         }
@@ -141,7 +141,7 @@ public record WebSocketProperties(
     private static void requireSize(String property, DataSize size) {
         if (size.compareTo(SMALLEST) < 0 || size.compareTo(LARGEST) > 0) {
             throw new IllegalArgumentException(
-                    "springline.websocket.%s: %s is not allowed, 1KB to 1GB is"
+                    "springline.websocket.%s: must be 1KB to 1GB, not %s"
                             .formatted(property, size));
         }
     }

@@ -141,7 +141,8 @@ class CommandsIT {
             proxy.calm();
             Ended ended = started.ended();
             assertThat(ended.out()).isEqualTo("counted to 100\n");
-            assertThat(ended.err()).contains("The connection was lost; resuming the session", "[100 %]");
+            assertThat(ended.err())
+                    .contains("The connection was lost; resuming the session", "[100 %]");
         }
     }
 

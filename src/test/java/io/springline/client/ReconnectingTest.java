@@ -405,6 +405,7 @@ class ReconnectingTest extends ScriptedClientTests {
         client = builder().giveUpAfter(Duration.ofMillis(1)).build();
         client.start();
         server.accept().close();
-        assertThat(listener.await(ClientState.Closed.class).reason()).contains("no connection for");
+        assertThat(listener.await(ClientState.Closed.class).reason())
+                .contains("the server could not be reached for");
     }
 }

@@ -120,7 +120,7 @@ class BridgeIT {
                 .containsExactly("{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{}}");
         assertThat(bridge.waitFor(60, TimeUnit.SECONDS)).isTrue();
         assertThat(bridge.exitValue()).isZero();
-        assertThat(log).content().contains("open: session 1").contains("> ping id=1");
+        assertThat(log).content().contains("connected, session 1").contains("> ping id=1");
     }
 
     @Test

@@ -143,7 +143,7 @@ public final class Bridge implements ClientListener {
             owe(message);
             client.send(message);
         } catch (IllegalStateException | IllegalArgumentException e) {
-            log.warn("not sent: {}: {}", message, e.getMessage());
+            log.warn("not sent to the server: {}: {}", message, e.getMessage());
             if (message instanceof Request request) {
                 received(
                         new ErrorResponse(
@@ -181,7 +181,7 @@ public final class Bridge implements ClientListener {
             while (!owed.isEmpty()) {
                 long left = deadline - System.nanoTime();
                 if (left <= 0) {
-                    log.warn("{} answers are missing at the end", owed.size());
+                    log.warn("the bridge ends, and {} requests have no answer yet", owed.size());
                     return;
                 }
                 TimeUnit.NANOSECONDS.timedWait(owed, left);
@@ -216,12 +216,14 @@ public final class Bridge implements ClientListener {
     public void stateChanged(ClientState state) {
         switch (state) {
             case ClientState.Open(var session, var resumable) ->
-                    log.info("open: session {}{}", session, resumable ? "" : ", not resumable");
+                    log.info(
+                            "connected, session {}{}", session, resumable ? "" : ", not resumable");
             case ClientState.Lost(var reason) ->
-                    log.warn("the server has lost the session ({}); opening another", reason);
+                    log.warn(
+                            "the server no longer has the session ({}); opening a new one", reason);
             case ClientState.Closed(var reason) -> {
                 if (!exit.isDone()) {
-                    log.error("ends: {}", reason);
+                    log.error("the bridge ends: {}", reason);
                     exit.complete(1);
                 }
             }

@@ -113,9 +113,14 @@ public final class ResumingClientTransport implements McpClientTransport {
                 var forSdk = McpSchema.deserializeJsonRpcMessage(mapper, json);
                 incoming.apply(Mono.just(forSdk))
                         .subscribe(
-                                _ -> {}, failure -> log.warn("not handled: {}", message, failure));
+                                _ -> {},
+                                failure ->
+                                        log.warn(
+                                                "the MCP SDK did not handle: {}",
+                                                message,
+                                                failure));
             } catch (IOException e) {
-                log.warn("not understood by the SDK: {}", message, e);
+                log.warn("the MCP SDK cannot read: {}", message, e);
             }
         }
 

@@ -61,6 +61,6 @@ public final class SchedulerHealthIndicator implements HealthIndicator {
         log.atError()
                 .addKeyValue("seconds", silence.toSeconds())
                 .setCause(stuck)
-                .log("the scheduler stands still: liveness is down until the node is restarted");
+                .log("the scheduler has stopped: liveness is down until this node is restarted");
     }
 }

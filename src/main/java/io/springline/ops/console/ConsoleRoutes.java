@@ -107,7 +107,7 @@ final class ConsoleRoutes {
         String filter = request.param("filter").orElse("");
         if (filter.length() > MAX_FILTER) {
             throw new IllegalArgumentException(
-                    "filter: at most %d characters are allowed".formatted(MAX_FILTER));
+                    "filter: must have at most %d characters".formatted(MAX_FILTER));
         }
         return ok(list.page(filter, order(request), (int) number(request, "page")));
     }
@@ -147,7 +147,7 @@ final class ConsoleRoutes {
                 .findFirst()
                 .orElseThrow(() ->
                         new IllegalArgumentException(
-                                "order: one of %s is allowed"
+                                "order: must be one of %s"
                                         .formatted(
                                                 Arrays.toString(ConnectionList.Order.values())
                                                         .toLowerCase(Locale.ROOT)
@@ -160,7 +160,7 @@ final class ConsoleRoutes {
             return 0;
         }
         if (!value.get().matches("\\d{1,9}")) {
-            throw new IllegalArgumentException(name + ": 0 to 999999999 is allowed");
+            throw new IllegalArgumentException(name + ": must be 0 to 999999999");
         }
         return Long.parseLong(value.get());
     }

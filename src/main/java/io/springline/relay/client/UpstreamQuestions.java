@@ -82,9 +82,15 @@ public final class UpstreamQuestions {
         } catch (JsonRpcException e) {
             return new ErrorResponse(request.id(), e.error());
         } catch (RuntimeException e) {
-            log.warn("upstream {}: {} cannot be passed on", name, request, e);
+            log.warn(
+                    "Upstream '{}': its request {} cannot be passed on to the client",
+                    name,
+                    request,
+                    e);
             return new ErrorResponse(
-                    request.id(), ErrorCode.INTERNAL_ERROR.error("It cannot be passed on"));
+                    request.id(),
+                    ErrorCode.INTERNAL_ERROR.error(
+                            "The request cannot be passed on to the client"));
         }
     }
 

@@ -106,7 +106,9 @@ final class EndpointStream implements Runnable {
         try {
             for (SseReader.Event event; (event = stream.next()) != null; ) {
                 if (event.tooLarge()) {
-                    log.warn("Upstream '{}' sent too large a message, left out", upstream);
+                    log.warn(
+                            "Upstream '{}' sent a message that is too large; it is skipped",
+                            upstream);
                 } else if (event.type().equals("endpoint")) {
                     named(reply.url(), event.data());
                 } else if (event.type().equals("message")) {
@@ -125,7 +127,7 @@ final class EndpointStream implements Runnable {
         try {
             named = stream.resolve(data.strip());
         } catch (IllegalArgumentException e) {
-            throw new HttpFailure("upstream's event 'endpoint' holds no URL");
+            throw new HttpFailure("upstream's event 'endpoint' has no valid URL");
         }
         if (!HttpReply.isSameOrigin(stream, named)) {
             throw new HttpFailure(

@@ -90,7 +90,10 @@ final class HttpCall implements Runnable {
         } catch (HttpFailure e) {
             inFlight.failed(id(), e);
         } catch (RuntimeException e) {
-            log.error("A request to an upstream failed by a fault of ours: {}", request, e);
+            log.error(
+                    "A request to an upstream failed because of a fault in Springline: {}",
+                    request,
+                    e);
             inFlight.failed(id(), HttpFailure.of(null));
         } finally {
             inFlight.ended(this);

@@ -47,7 +47,9 @@ final class HttpFailure extends Exception {
                 switch (reply.status()) {
                     case 401 -> "upstream does not accept our credentials (HTTP 401)";
                     case 403 -> "upstream denies us access (HTTP 403)";
-                    case 429 -> "upstream has had too many requests (HTTP 429)" + retryAfter(reply);
+                    case 429 ->
+                            "upstream accepts no more requests for now (HTTP 429)"
+                                    + retryAfter(reply);
                     case 503 -> "upstream answered HTTP 503" + retryAfter(reply);
                     default -> "upstream answered HTTP " + reply.status();
                 });
@@ -81,12 +83,13 @@ final class HttpFailure extends Exception {
             case ConnectException _, NoRouteToHostException _ ->
                     unreachable("upstream cannot be reached");
             case SocketTimeoutException _ -> unreachable("upstream cannot be reached in time");
-            case SSLException _ -> unreachable("no TLS connection to the upstream");
+            case SSLException _ -> unreachable("the TLS handshake with the upstream failed");
             case ZipException _ ->
-                    new HttpFailure("upstream's body is not in its Content-Encoding");
-            case HttpResponseException _ -> new HttpFailure("upstream did not answer in HTTP");
+                    new HttpFailure("the upstream's response cannot be decompressed");
+            case HttpResponseException _ ->
+                    new HttpFailure("the upstream did not answer with HTTP");
             case IOException _ -> new HttpFailure("the connection to the upstream was lost");
-            case null, default -> new HttpFailure("upstream cannot be asked");
+            case null, default -> new HttpFailure("the request to the upstream failed");
         };
     }
 

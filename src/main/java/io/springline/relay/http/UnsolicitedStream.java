@@ -89,7 +89,9 @@ final class UnsolicitedStream implements Runnable {
         try {
             for (SseReader.Event event; (event = stream.next()) != null; ) {
                 if (event.tooLarge()) {
-                    log.warn("Upstream '{}' sent too large a message, left out", upstream);
+                    log.warn(
+                            "Upstream '{}' sent a message that is too large; it is skipped",
+                            upstream);
                 } else if (event.type().equals("message")) {
                     for (Decoded.Single message : wire.messages(event.data(), null)) {
                         inFlight.received(message, null);

@@ -67,10 +67,12 @@ public final class ProcessGroups implements AutoCloseable {
         this.shell = shell;
         this.watchdog = shell == null ? null : new Watchdog(shell, setsid);
         if (setsid == null) {
-            log.warn("No setsid on PATH: what a child process starts may outlive it");
+            log.warn(
+                    "setsid is not on the PATH: programs that an upstream starts may keep running after it has ended");
         }
         if (shell == null) {
-            log.warn("No /bin/sh: child processes outlive this service if it is killed");
+            log.warn(
+                    "/bin/sh is missing: upstream processes keep running if this service is killed");
         }
     }
 

@@ -119,7 +119,7 @@ public final class StdioTransport implements UpstreamTransport {
         RequestId withdrawable = message instanceof Request request ? request.id() : null;
         switch (outbox.offer(withdrawable, codec.encode(message))) {
             case ACCEPTED -> {}
-            case FULL -> throw new UpstreamException(named("does not read what it is sent"));
+            case FULL -> throw new UpstreamException(named("does not read its standard input"));
             case CLOSED -> throw new UpstreamException(named("is closed"));
         }
     }
@@ -182,7 +182,7 @@ public final class StdioTransport implements UpstreamTransport {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (LineReader.LineTooLongException e) {
-            abandon(child, "sent a line longer than %d bytes".formatted(maxMessageBytes));
+            abandon(child, "sent a line of more than %d bytes".formatted(maxMessageBytes));
             return;
         } catch (IOException e) {
             // as good as the end of the stream
@@ -247,7 +247,7 @@ public final class StdioTransport implements UpstreamTransport {
                 message.run();
             }
         } catch (RuntimeException e) {
-            log.error("Message lost: upstream={}", upstream, e);
+            log.error("A message of upstream '{}' could not be handled", upstream, e);
         } finally {
             delivery.unlock();
         }
@@ -262,9 +262,9 @@ public final class StdioTransport implements UpstreamTransport {
         if (now - lastComplaint >= COMPLAINT_INTERVAL.toNanos()) {
             lastComplaint = now;
             log.warn(
-                    "Skipped what is no message: {} upstream={} skipped={} line={}",
-                    reason,
+                    "Upstream '{}' printed a line that is not a message; it is skipped: {}; {} skipped so far; line: {}",
                     upstream,
+                    reason,
                     count,
                     shown);
         }
@@ -347,7 +347,7 @@ public final class StdioTransport implements UpstreamTransport {
             over = true;
             receiver.closed(String.valueOf(cause.get()));
         } catch (RuntimeException e) {
-            log.error("The end was not heeded: upstream={}", upstream, e);
+            log.error("The end of upstream '{}' could not be handled", upstream, e);
         } finally {
             delivery.unlock();
         }

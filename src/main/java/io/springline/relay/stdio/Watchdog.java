@@ -104,7 +104,7 @@ final class Watchdog implements AutoCloseable {
             if (!lossReported) {
                 lossReported = true;
                 log.warn(
-                        "No watchdog ({}): child processes may outlive a killed service",
+                        "The watchdog cannot be started ({}): upstream processes keep running if this service is killed",
                         e.getMessage());
             }
             return false;
@@ -138,12 +138,12 @@ final class Watchdog implements AutoCloseable {
         if (closed || process != dead || watched.isEmpty()) {
             return;
         }
-        log.warn("The watchdog over child processes died, status {}", dead.exitValue());
+        log.warn("The watchdog over upstream processes ended with status {}", dead.exitValue());
         if (livedNanos >= LEAST_LIFE.toNanos()) {
             try {
                 startLocked();
             } catch (IOException e) {
-                log.warn("No new watchdog: {}", e.getMessage());
+                log.warn("The watchdog cannot be started again: {}", e.getMessage());
             }
         }
     }

@@ -108,7 +108,9 @@ final class ConnectionDrainer {
     private void fail() {
         failed = true;
         int requests = sessions().mapToInt(each -> each.inFlight().count()).sum();
-        log.atWarn().addKeyValue("requests", requests).log("drain timeout: requests fail");
+        log.atWarn()
+                .addKeyValue("requests", requests)
+                .log("the drain timeout is over: the remaining requests fail");
         sessions().forEach(dispatchers::failInFlight);
         others.forEach(DrainParticipant::fail);
     }

@@ -27,7 +27,7 @@ public record DrainProperties(
     public DrainProperties {
         if (delay.compareTo(timeout) >= 0) {
             throw new IllegalArgumentException(
-                    "springline.drain.delay: %s is not allowed, less than the timeout of %s is"
+                    "springline.drain.delay: must be less than springline.drain.timeout, but %s is not less than %s"
                             .formatted(delay, timeout));
         }
     }

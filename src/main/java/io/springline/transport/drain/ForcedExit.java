@@ -16,16 +16,18 @@ final class ForcedExit {
 
     /** From now on the process ends at most this long after the JVM has begun to shut down. */
     static void install(Duration bound) {
-        Runtime.getRuntime()
-                .addShutdownHook(
-                        new Thread(
-                                // Not in the hook itself: the JVM waits for hooks.
-                                () ->
-                                        Thread.ofPlatform()
-                                                .daemon()
-                                                .name("forced-exit")
-                                                .start(() -> exitAfter(bound)),
-                                "forced-exit-hook"));
+        // Not in the hook itself: the JVM waits for hooks.
+        Runnable exit =
+                () ->
+                        Thread.ofPlatform()
+                                .daemon()
+                                .name("forced-exit")
+                                .start(() -> exitAfter(bound));
+        try {
+            Runtime.getRuntime().addShutdownHook(new Thread(exit, "forced-exit-hook"));
+        } catch (IllegalStateException e) {
+            exit.run(); // SIGTERM came during the start
+        }
     }
 
     private static void exitAfter(Duration bound) {

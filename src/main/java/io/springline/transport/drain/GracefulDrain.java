@@ -111,7 +111,9 @@ public final class GracefulDrain implements SmartLifecycle {
         begin();
         try {
             if (!drained.await(properties.timeout().toMillis(), TimeUnit.MILLISECONDS)) {
-                log.atError().addKeyValue("connections", connections.count()).log("drain stuck");
+                log.atError()
+                        .addKeyValue("connections", connections.count())
+                        .log("connections could not be closed within the drain timeout");
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -121,7 +123,9 @@ public final class GracefulDrain implements SmartLifecycle {
     private void drain() {
         try {
             long deadline = System.nanoTime() + connectionsTime(properties.timeout()).toNanos();
-            log.atInfo().addKeyValue("connections", connections.count()).log("draining");
+            log.atInfo()
+                    .addKeyValue("connections", connections.count())
+                    .log("draining: new clients are refused, and connections are closed");
             Thread.sleep(properties.delay());
             limits.drain();
             state = DrainState.DRAINING;
@@ -158,10 +162,12 @@ public final class GracefulDrain implements SmartLifecycle {
 
     private void drop() {
         if (connections.count() > 0) {
-            log.atWarn().addKeyValue("connections", connections.count()).log("dropped");
+            log.atWarn()
+                    .addKeyValue("connections", connections.count())
+                    .log("the drain timeout is over: the remaining connections are dropped");
             connections.open().forEach(open -> open.connection().abort());
         }
-        log.info("drained");
+        log.info("drained: all connections are closed");
     }
 
     private long inFlight() {

@@ -115,7 +115,7 @@ public class HandshakeConfiguration {
             throw new IllegalArgumentException(
                     "springline.websocket.allowed-origins: '*' and"
                             + " springline.auth.session-cookie.enabled together would let every web"
-                            + " page in the browser of somebody logged in use this service");
+                            + " page use this service in the browser of a user who is logged in");
         }
         return new HandshakeChecks(
                 List.of(

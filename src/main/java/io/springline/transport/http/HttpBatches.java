@@ -31,7 +31,7 @@ final class HttpBatches {
         }
         return batch.elements().stream().anyMatch(HttpBatches::claimsModernEra)
                 ? ErrorCode.INVALID_REQUEST.error(
-                        "Invalid Request: %s does not know batches"
+                        "Invalid Request: %s has no batches"
                                 .formatted(ProtocolVersion.MODERN.wireName()))
                 : null;
     }

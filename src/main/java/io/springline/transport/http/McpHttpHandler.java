@@ -135,7 +135,10 @@ final class McpHttpHandler implements HttpRequestHandler {
         }
         if (body.length == 0) {
             errors.write(
-                    response, 400, ErrorCode.PARSE_ERROR.error("Parse error: no message"), null);
+                    response,
+                    400,
+                    ErrorCode.PARSE_ERROR.error("Parse error: the body is empty"),
+                    null);
             return;
         }
         var post = new Post(request, response, client, accepted);

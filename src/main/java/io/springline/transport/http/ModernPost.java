@@ -50,7 +50,7 @@ final class ModernPost {
     private void notified(Post post, Notification notification) throws IOException {
         String method = post.request().getHeader(ModernHeaders.METHOD);
         if (method == null || !notification.method().equals(ModernHeaders.decoded(method))) {
-            refuse(post, "the header Mcp-Method is not what the body says", null);
+            refuse(post, "the header Mcp-Method differs from the method in the body", null);
             return;
         }
         post.response().setStatus(202);

@@ -140,7 +140,7 @@ class HttpSseTest extends HttpTransportTests {
     @ParameterizedTest
     @CsvSource({
         "http://127.0.0.1:1/messages, 'names another origin, http://127.0.0.1:1, which is not trusted'",
-        "http://[, holds no URL"
+        "http://[, has no valid URL"
     })
     void doesNotPostElsewhere(String named, String reason) throws IOException {
         endpoint = named;

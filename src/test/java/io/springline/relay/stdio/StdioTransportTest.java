@@ -217,7 +217,7 @@ class StdioTransportTest {
         StdioTransport transport = started(StdioServer.command(), 100_000);
         transport.send(call(1, "endless", "{}"));
         assertThat(receiver.end(Duration.ofSeconds(10)))
-                .isEqualTo("Upstream 'up' sent a line longer than 100000 bytes");
+                .isEqualTo("Upstream 'up' sent a line of more than 100000 bytes");
         assertGone(transport.pid().orElseThrow());
     }
 
@@ -292,7 +292,7 @@ class StdioTransportTest {
                             }
                         })
                 .isInstanceOf(UpstreamException.class)
-                .hasMessage("Upstream 'up' does not read what it is sent");
+                .hasMessage("Upstream 'up' does not read its standard input");
         transport.close();
         assertThat(receiver.ends).containsExactly("Upstream 'up' was closed");
         assertGone(transport.pid().orElseThrow());
