@@ -111,7 +111,7 @@ public final class Commands implements Runnable {
     private static int misused(ParameterException thrown, String[] arguments) {
         CommandLine command = thrown.getCommandLine();
         PrintWriter err = command.getErr();
-        err.println(Readable.safe(String.valueOf(thrown.getMessage())));
+        err.println(TerminalText.safe(String.valueOf(thrown.getMessage())));
         UnmatchedArgumentException.printSuggestions(thrown, err);
         err.printf("Show the usage with: %s --help%n", command.getCommandSpec().qualifiedName());
         return command.getCommandSpec().exitCodeOnInvalidInput();
