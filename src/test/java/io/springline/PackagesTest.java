@@ -5,6 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.classfile.ClassFile;
+import java.lang.classfile.constantpool.Utf8Entry;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
@@ -46,7 +50,7 @@ class PackagesTest {
             relay.stdio: jsonrpc jsonrpc.codec relay.client relay.config
             resume: jsonrpc jsonrpc.codec mcp session
             sdk: feature jsonrpc mcp
-            session: jsonrpc jsonrpc.codec mcp resume
+            session: jsonrpc jsonrpc.codec mcp
             transport: dispatch mcp session
             transport.drain: dispatch jsonrpc mcp resume session transport.handshake transport.websocket
             transport.handshake: audit auth dispatch session transport transport.websocket transport.websocket.jetty
@@ -54,6 +58,13 @@ class PackagesTest {
             transport.websocket: audit dispatch jsonrpc jsonrpc.codec mcp resume session transport transport.drain transport.handshake transport.websocket.jetty
             transport.websocket.jetty: transport transport.handshake
             """;
+
+    /** Packages that are used without Spring, apart from their configuration and properties. */
+    private static final Set<String> CORE =
+            Set.of("jsonrpc", "jsonrpc.codec", "mcp", "session", "resume", "feature", "dispatch");
+
+    /** Classes of the core that use a Spring type all the same: {@code AccessDeniedException}. */
+    private static final Set<String> WITH_SPRING = Set.of("dispatch.ErrorMapper", "feature.Tools");
 
     private static final JavaClasses CLASSES =
             new ClassFileImporter()
@@ -97,6 +108,37 @@ class PackagesTest {
         }
         unused.values().removeIf(Set::isEmpty);
         assertThat(unused).isEmpty();
+    }
+
+    /** ArchUnit passes over types in {@code catch} and {@code case}, so this reads constants. */
+    @Test
+    void usesNoSpringInTheCore() {
+        Set<String> users = new TreeSet<>();
+        for (JavaClass from : CLASSES) {
+            String outermost = from.getName().replaceFirst("\\$.*", "");
+            if (isNested(from.getPackageName())
+                    && CORE.contains(name(from.getPackageName()))
+                    && !outermost.endsWith("Configuration")
+                    && !outermost.endsWith("Properties")
+                    && namesSpring(from)) {
+                users.add(name(outermost));
+            }
+        }
+        assertThat(users).isEqualTo(WITH_SPRING);
+    }
+
+    private static boolean namesSpring(JavaClass type) {
+        try (var bytes = type.getSource().orElseThrow().getUri().toURL().openStream()) {
+            for (var constant : ClassFile.of().parse(bytes.readAllBytes()).constantPool()) {
+                if (constant instanceof Utf8Entry text
+                        && text.stringValue().contains("org/springframework/")) {
+                    return true;
+                }
+            }
+            return false;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private static Map<String, Set<String>> allowed() {

@@ -6,8 +6,8 @@ import io.springline.dispatch.CallMemory.Claim;
 import io.springline.dispatch.RequestTracer.Trace;
 import io.springline.jsonrpc.JsonRpcMessage.Request;
 import io.springline.jsonrpc.JsonRpcMessage.Response;
-import io.springline.resume.MovedException;
 import io.springline.session.McpSession;
+import io.springline.session.MovedException;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
@@ -70,7 +70,7 @@ final class CallExecution implements Runnable {
     void endSilently() {
         releaseUnlessBegun();
         reply.none();
-        session.unanswered(request.id());
+        session.persistence().unanswered(request.id());
     }
 
     private void releaseUnlessBegun() {
@@ -120,8 +120,8 @@ final class CallExecution implements Runnable {
         try {
             // Nothing is begun for a client that does not take what it has asked for before.
             awaitRoom();
-            if (session.resumable() != null && !methods.isRepeatable(call.turn().call())) {
-                session.writeDown(request.id());
+            if (session.isResumable() && !methods.isRepeatable(call.turn().call())) {
+                session.persistence().writeRunning(request.id()).await();
             }
             CallOutcome served = methods.call(call);
             awaitRoom();

@@ -22,6 +22,7 @@ import org.springframework.context.ApplicationListener;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.scheduling.annotation.EnableScheduling;
+import org.springframework.scheduling.annotation.SchedulingConfigurer;
 
 @Configuration(proxyBeanMethods = false)
 @EnableConfigurationProperties(ServerProperties.class)
@@ -119,8 +120,9 @@ class DispatchConfiguration {
     }
 
     @Bean
-    RequestTimeouts requestTimeouts(SessionRegistry sessions, RequestProperties requests) {
-        return new RequestTimeouts(sessions, requests.timeout());
+    SchedulingConfigurer requestTimeouts(SessionRegistry sessions, RequestProperties requests) {
+        var timeouts = new RequestTimeouts(sessions, requests.timeout());
+        return tasks -> tasks.addFixedDelayTask(timeouts::sweep, Duration.ofSeconds(1));
     }
 
     /** Upstreams that come up late are looked at when their lists arrive. */

@@ -19,7 +19,6 @@ import io.springline.jsonrpc.codec.Decoded.Malformed;
 import io.springline.jsonrpc.codec.Decoded.Message;
 import io.springline.jsonrpc.codec.Decoded.UnusableAnswer;
 import io.springline.mcp.CloseReason;
-import io.springline.resume.ResumableConnection;
 import io.springline.session.InFlight;
 import io.springline.session.InFlightRequests.Duplicate;
 import io.springline.session.InFlightRequests.Full;
@@ -143,7 +142,7 @@ public final class McpDispatcher {
      */
     public void restore(McpSession session) {
         for (RequestId id : session.subscriptions().listenIds()) {
-            Runnable onSilentEnd = () -> session.unanswered(id);
+            Runnable onSilentEnd = () -> session.persistence().unanswered(id);
             if (session.inFlight().open(id, Reply.to(session)::answer, onSilentEnd)
                     instanceof Opened(var inFlight)) {
                 methods.keepListening(session, inFlight);
@@ -185,9 +184,9 @@ public final class McpDispatcher {
         }
         // What is kept and repeated is one answer, so a resumable session gets them one by one.
         Reply reply =
-                session.resumable() == null
-                        ? new Reply.OfBatch(session, Batches.answersDue(batch))
-                        : Reply.to(session);
+                session.isResumable()
+                        ? Reply.to(session)
+                        : new Reply.OfBatch(session, Batches.answersDue(batch));
         for (Decoded.Single element : batch.elements()) {
             // Other clients' threads that are ready run between two elements.
             Thread.yield();
@@ -244,22 +243,20 @@ public final class McpDispatcher {
 
     /** Whether the id of the request has been seen before in a resumable session. */
     private boolean answerIfRepeated(McpSession session, Request request, Reply reply) {
-        ResumableConnection lasting = session.resumable();
-        return lasting != null
-                && switch (lasting.claim(request.id())) {
-                    case NONE -> false;
-                    case SERVED -> true;
-                    case STALE -> {
-                        refuse(
-                                new ErrorResponse(
-                                        request.id(),
-                                        ErrorCode.INVALID_REQUEST.error(
-                                                "Invalid Request: id %s was used before in this session"
-                                                        .formatted(request.id()))),
-                                reply::answer);
-                        yield true;
-                    }
-                };
+        return switch (session.persistence().claim(request.id())) {
+            case NONE -> false;
+            case SERVED -> true;
+            case STALE -> {
+                refuse(
+                        new ErrorResponse(
+                                request.id(),
+                                ErrorCode.INVALID_REQUEST.error(
+                                        "Invalid Request: id %s was used before in this session"
+                                                .formatted(request.id()))),
+                        reply::answer);
+                yield true;
+            }
+        };
     }
 
     private void start(McpSession session, Request request, Reply reply, Executor alone) {
@@ -297,12 +294,11 @@ public final class McpDispatcher {
         long started = System.nanoTime();
         McpSession session = execution.session();
         Request request = execution.request();
-        ResumableConnection lasting = session.resumable();
         // Not before it is in flight: whoever stops the intake looks there next.
         Intake now = intake;
-        if (now == Intake.LEAVE && lasting != null) {
+        if (now == Intake.LEAVE && session.isResumable()) {
             log.debug("left for another node: {}", request);
-            lasting.disclaim(request.id());
+            session.persistence().disclaim(request.id());
             inFlight.cancel();
             return;
         }
@@ -320,7 +316,7 @@ public final class McpDispatcher {
                 tracer == null ? null : tracer.begin(call, inFlight.id(), methods.target(call));
         var turn = new CallAttempt(call, inFlight, session.connection().socketId(), started, trace);
         execution.context(new CallContext(turn, questions, notifier));
-        if (call.method().isInline() && (lasting == null || lasting.hasRoom())) {
+        if (call.method().isInline() && session.persistence().hasRoom()) {
             execution.runInline();
         } else if (!session.inFlight().begin(inFlight, execution)) {
             awaitRoom(session);

@@ -6,7 +6,6 @@ import io.springline.session.InFlight;
 import io.springline.session.McpSession;
 import io.springline.session.SessionRegistry;
 import java.time.Duration;
-import org.springframework.scheduling.annotation.Scheduled;
 
 /** Answers requests that take too long with an error and interrupts their handlers. */
 final class RequestTimeouts {
@@ -19,7 +18,6 @@ final class RequestTimeouts {
         this.timeout = timeout;
     }
 
-    @Scheduled(fixedDelay = 1_000)
     void sweep() {
         long now = System.nanoTime();
         for (McpSession session : sessions.all()) {

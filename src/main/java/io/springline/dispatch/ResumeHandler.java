@@ -9,7 +9,6 @@ import io.springline.jsonrpc.JsonRpcMessage.Notification;
 import io.springline.jsonrpc.JsonRpcMessage.Request;
 import io.springline.jsonrpc.JsonRpcMessage.ResultResponse;
 import io.springline.mcp.CloseReason;
-import io.springline.resume.ResumableConnection;
 import io.springline.resume.ResumableSessions;
 import io.springline.resume.ResumeResult;
 import io.springline.resume.ResumeResult.Grant;
@@ -61,7 +60,7 @@ final class ResumeHandler {
      */
     McpSession serve(McpSession session, Request request, Consumer<McpSession> restore) {
         try {
-            if (session.hasSpoken() || session.resumable() != null) {
+            if (session.hasSpoken() || session.isResumable()) {
                 throw ErrorCode.INVALID_REQUEST.exception(
                         "Invalid Request: %s must be the first message on a connection"
                                 .formatted(request.method()));
@@ -85,13 +84,7 @@ final class ResumeHandler {
 
     /** Answers an opening request with an error, which is not counted either. */
     void refuse(McpSession session, ErrorResponse error) {
-        Outbound answer = Outbound.essential(session.codec().encode(error));
-        ResumableConnection lasting = session.resumable();
-        if (lasting == null) {
-            session.connection().send(answer);
-        } else {
-            lasting.sendUncounted(answer);
-        }
+        session.connection().sendUncounted(Outbound.essential(session.codec().encode(error)));
         observer.refused(error);
     }
 
@@ -157,13 +150,12 @@ final class ResumeHandler {
      * @return false when the notification is malformed
      */
     static boolean acknowledge(McpSession session, Notification notification) {
-        ResumableConnection lasting = session.resumable();
-        if (lasting == null) {
+        if (!session.isResumable()) {
             return true;
         }
         ObjectNode params = notification.params();
         long received = params == null ? -1 : count(params.path("received"));
-        return received >= 0 && lasting.acknowledge(received);
+        return received >= 0 && session.persistence().acknowledge(received);
     }
 
     private static long count(JsonNode number) {

@@ -3,6 +3,7 @@ package io.springline.resume;
 import io.springline.jsonrpc.RequestId;
 import io.springline.resume.RequestDeduplicator.Seen;
 import io.springline.session.Outbound;
+import io.springline.session.SessionState;
 import java.util.List;
 import java.util.Map;
 

@@ -12,11 +12,16 @@ import io.springline.resume.ResumeResult.Reason;
 import io.springline.resume.SessionStore.Binding;
 import io.springline.resume.SessionStore.ForwardedMessage;
 import io.springline.session.Connection;
+import io.springline.session.Deduplication;
+import io.springline.session.MovedException;
 import io.springline.session.Outbound;
+import io.springline.session.SessionPersistence;
+import io.springline.session.SessionState;
 import io.springline.session.StateLock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.locks.Condition;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -44,7 +49,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Under its lock messages are counted and queued, for the socket and for the store; the socket
  * is written to when the lock has been released. What only looks at the state takes no lock.
  */
-public final class ResumableConnection implements Connection {
+final class ResumableConnection implements Connection, SessionPersistence {
 
     /** A client that has read everything and acknowledges nothing for so long is too slow. */
     static final long STALLED_AFTER_NANOS = 10_000_000_000L;
@@ -126,8 +131,32 @@ public final class ResumableConnection implements Connection {
     }
 
     /** The owner's write access to the stored session. */
-    public SessionLease lease() {
+    SessionLease lease() {
         return lease;
+    }
+
+    @Override
+    public Write writeState(SessionState agreed) {
+        return owned(lease.state(agreed));
+    }
+
+    @Override
+    public Write writeRunning(RequestId request) {
+        return owned(lease.running(request));
+    }
+
+    private static Write owned(SessionLease.Written written) {
+        return () -> {
+            assert StateLock.noneHeld("wait for the store");
+            if (written.await() == SessionLease.Outcome.LOST) {
+                throw new MovedException();
+            }
+        };
+    }
+
+    @Override
+    public void forward(byte[] message) {
+        Set.copyOf(elsewhere().values()).forEach(node -> lease.tell(node, message));
     }
 
     /** The only way from one state to another: there is none from MOVED and ENDED. */
@@ -170,31 +199,21 @@ public final class ResumableConnection implements Connection {
         }
     }
 
-    /** A message that is kept, with its number. */
-    public interface Replay {
-        void message(long number, Outbound message);
-    }
-
-    /**
-     * Shows all messages that are kept behind a number, in their order. No message is sent
-     * meanwhile. What is called may queue messages, and nothing else, since the lock is held.
-     *
-     * @param begin called first
-     */
-    public void replay(long after, Runnable begin, Replay replay) {
+    @Override
+    public void replay(long after, Runnable begin, Reader reader) {
         try (var _ = lock.hold()) {
             begin.run();
             long number = log.acknowledged();
             for (Outbound each : log.unacknowledged()) {
                 number++;
                 if (number > after) {
-                    replay.message(number, each);
+                    reader.read(number, each);
                 }
             }
         }
     }
 
-    /** Whether another node runs a request of this session. */
+    @Override
     public boolean runsElsewhere(RequestId request) {
         return elsewhere().containsKey(request);
     }
@@ -330,7 +349,7 @@ public final class ResumableConnection implements Connection {
     /**
      * Why it is over, or null when it is not: set by an overflow before anybody has acted on it.
      */
-    public @Nullable Reason ended() {
+    @Nullable Reason ended() {
         return state instanceof Ended(var reason) ? reason : null;
     }
 
@@ -415,7 +434,7 @@ public final class ResumableConnection implements Connection {
     }
 
     /** The requests that other owners have begun and that have no answer, with their nodes. */
-    public Map<RequestId, String> elsewhere() {
+    Map<RequestId, String> elsewhere() {
         try (var _ = lock.hold()) {
             return ledger.elsewhere();
         }
@@ -439,7 +458,7 @@ public final class ResumableConnection implements Connection {
         }
     }
 
-    /** Sends what is not part of the session, past the count; nothing when the client is away. */
+    @Override
     public void sendUncounted(Outbound message) {
         Connection now = socket();
         if (now != null) {
@@ -472,7 +491,7 @@ public final class ResumableConnection implements Connection {
         }
     }
 
-    /** Whether {@link #awaitRoom} would return at once. */
+    @Override
     public boolean hasRoom() {
         return !log.isOverLimit() || !(state instanceof Attached);
     }
@@ -491,11 +510,7 @@ public final class ResumableConnection implements Connection {
         return log.bytes();
     }
 
-    /**
-     * The client has all messages up to this one. Less than before is ignored.
-     *
-     * @return false, with nothing changed, when so many have not been sent
-     */
+    @Override
     public boolean acknowledge(long received) {
         try (var _ = lock.hold()) {
             if (received > log.sent()) {
@@ -515,13 +530,9 @@ public final class ResumableConnection implements Connection {
         return true;
     }
 
-    /**
-     * The client has sent something, so it has the newest token.
-     *
-     * @return false when it is not to be served: it came over a socket that another has replaced,
-     *     or the session goes on elsewhere
-     */
-    public boolean heard(Connection over) {
+    /** Makes the newest token the only good one, since the client has it. */
+    @Override
+    public boolean recordMessageFrom(Connection over) {
         if (!(state instanceof Attached(var socket, var hearing)) || socket != over) {
             return false;
         }
@@ -553,7 +564,8 @@ public final class ResumableConnection implements Connection {
         }
     }
 
-    /** Tells whether a request is to be run; a kept answer is sent again. */
+    /** If the request has a kept answer, sends it again. */
+    @Override
     public Deduplication claim(RequestId request) {
         Deduplication repetition;
         try (var _ = lock.hold()) {
@@ -579,14 +591,14 @@ public final class ResumableConnection implements Connection {
         return repetition;
     }
 
-    /** A claimed request was not begun: its client will send it again, to another node. */
+    @Override
     public void disclaim(RequestId request) {
         try (var _ = lock.hold()) {
             ledger.disclaim(request);
         }
     }
 
-    /** A claimed request ended without an answer. */
+    @Override
     public void unanswered(RequestId request) {
         try (var _ = lock.hold()) {
             ledger.unanswered(request);

@@ -34,7 +34,6 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.scheduling.annotation.Scheduled;
 
 /**
  * The sessions of this node that outlive their connections. Those with a connection are as many as
@@ -100,7 +99,7 @@ public final class ResumableSessions implements AutoCloseable {
 
     /** How many bytes are kept for the client of one session. */
     public long maxBufferedBytes() {
-        return properties.maxBuffered().toBytes();
+        return properties.maxBufferedBytes();
     }
 
     /**
@@ -128,7 +127,7 @@ public final class ResumableSessions implements AutoCloseable {
         var owned = new OwnedSession(session, lasting);
         sessions.put(id, owned);
         Connection socket = session.connection();
-        lasting.open(socket, token, () -> session.resumable(lasting), greeting);
+        lasting.open(socket, token, () -> session.persist(lasting, lasting), greeting);
         ready(owned);
     }
 
@@ -152,7 +151,7 @@ public final class ResumableSessions implements AutoCloseable {
         var owned = new OwnedSession(session, lasting);
         sessions.put(id, owned);
         Connection streams = session.connection();
-        lasting.open(streams, () -> session.resumable(lasting));
+        lasting.open(streams, () -> session.persist(lasting, lasting));
         ready(owned);
         return token;
     }
@@ -197,7 +196,7 @@ public final class ResumableSessions implements AutoCloseable {
         }
         sent.accept(claimed.session().sent());
         Connection streams = fresh.connection();
-        lasting.open(streams, () -> fresh.resumable(lasting));
+        lasting.open(streams, () -> fresh.persist(lasting, lasting));
         owned.lookElsewhere(store::isAlive);
         ready(owned);
         resumed.increment();
@@ -324,7 +323,7 @@ public final class ResumableSessions implements AutoCloseable {
         if (!replace(owned)) {
             return new Unavailable();
         }
-        fresh.resumable(lasting);
+        fresh.persist(lasting, lasting);
         if (lasting.attach(socket, attempt.digest(), next, attempt.received(), greeting) != null) {
             log.debug("lost again: {}", lasting.id());
             letGo(owned);
@@ -427,7 +426,6 @@ public final class ResumableSessions implements AutoCloseable {
         }
     }
 
-    @Scheduled(fixedDelay = 200)
     public void sweep() {
         sweep(runtime.nanoTime());
         moved.sweep();
@@ -442,7 +440,6 @@ public final class ResumableSessions implements AutoCloseable {
     }
 
     /** Looks after the calls that other nodes run for sessions of this one. */
-    @Scheduled(fixedDelay = 1_000)
     public void lookElsewhere() {
         sessions.values().forEach(owned -> owned.lookElsewhere(store::isAlive));
     }
@@ -514,9 +511,9 @@ public final class ResumableSessions implements AutoCloseable {
      * be sent away. To be called when nothing is in flight, before its connection is closed.
      */
     public void park(McpSession session) {
-        ResumableConnection lasting = session.resumable();
-        if (lasting != null) {
-            lasting.park();
+        OwnedSession owned = owned(session);
+        if (owned != null) {
+            owned.lasting().park();
         }
     }
 

@@ -36,4 +36,8 @@ public record SessionProperties(
                             .formatted(maxBuffered));
         }
     }
+
+    long maxBufferedBytes() {
+        return maxBuffered.toBytes();
+    }
 }

@@ -47,6 +47,14 @@ public interface Connection {
      */
     void enqueue(Outbound message);
 
+    /**
+     * Sends a message that is not part of the session: a resumable session neither counts nor keeps
+     * it, and discards it if its client is away.
+     */
+    default void sendUncounted(Outbound message) {
+        send(message);
+    }
+
     /** Has written what is queued, whoever queued it. Never to be called with a lock held. */
     void flush();
 

@@ -2,14 +2,8 @@ package io.springline.session;
 
 import io.springline.jsonrpc.JsonRpcMessage;
 import io.springline.jsonrpc.JsonRpcMessage.Notification;
-import io.springline.jsonrpc.RequestId;
 import io.springline.jsonrpc.codec.JsonRpcCodec;
 import io.springline.mcp.LogLevel;
-import io.springline.resume.MovedException;
-import io.springline.resume.ResumableConnection;
-import io.springline.resume.SessionLease;
-import io.springline.resume.SessionLease.Written;
-import io.springline.resume.SessionState;
 import io.springline.session.LegacyState.LegacyClient;
 import io.springline.session.LegacyState.Negotiated;
 import io.springline.session.LegacyState.None;
@@ -17,13 +11,12 @@ import io.springline.session.LegacyState.Operational;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
  * One conversation with one client: what it negotiated, what it has in flight, what it wants to
- * hear. Lives as long as its connection, or longer if it is {@linkplain #resumable resumable}. Safe
- * for use by many threads.
+ * hear. Lives as long as its connection, or longer if it is {@linkplain #isResumable resumable}.
+ * Safe for use by many threads.
  */
 public final class McpSession {
 
@@ -44,7 +37,7 @@ public final class McpSession {
     private boolean resumeTried;
     private volatile boolean spoken;
     private volatile Connection connection;
-    private volatile @Nullable ResumableConnection resumable;
+    private volatile SessionPersistence persistence = SessionPersistence.NONE;
     private volatile LegacyState legacy = new None();
     private volatile LogLevel logLevel = LogLevel.INFO;
     private volatile @Nullable Peer peer;
@@ -92,15 +85,24 @@ public final class McpSession {
         return connection;
     }
 
-    /** The connection, if it outlives its sockets; null for a plain session. */
-    public @Nullable ResumableConnection resumable() {
-        return resumable;
+    /** Returns true if the session continues when its client reconnects. */
+    public boolean isResumable() {
+        return persistence != SessionPersistence.NONE;
     }
 
-    /** From now on the session outlives its sockets. */
-    public void resumable(ResumableConnection lasting) {
-        resumable = lasting;
-        connection = lasting;
+    /** What the session has kept; {@link SessionPersistence#NONE} if it is not resumable. */
+    public SessionPersistence persistence() {
+        return persistence;
+    }
+
+    /**
+     * Makes the session resumable.
+     *
+     * @param surviving the connection of the session from now on, which survives reconnects
+     */
+    public void persist(Connection surviving, SessionPersistence kept) {
+        persistence = kept;
+        connection = surviving;
     }
 
     /** Goes on with what was agreed on over another connection, at another node. */
@@ -122,10 +124,7 @@ public final class McpSession {
      * know, with no lock held. Waits for nothing.
      */
     public void changed() {
-        ResumableConnection lasting = resumable;
-        if (lasting != null) {
-            write(lasting);
-        }
+        write();
     }
 
     /**
@@ -135,45 +134,22 @@ public final class McpSession {
      * @throws MovedException when another node owns the session, and does not know it
      */
     public void agreed() throws InterruptedException {
-        ResumableConnection lasting = resumable;
-        if (lasting != null) {
-            requireOwned(write(lasting));
-        }
+        write().await();
     }
 
-    private Written write(ResumableConnection lasting) {
+    private SessionPersistence.Write write() {
+        if (!isResumable()) {
+            return () -> {};
+        }
         try (var _ = changes.hold()) {
-            return lasting.lease().state(state());
-        }
-    }
-
-    private static void requireOwned(Written written) throws InterruptedException {
-        assert StateLock.noneHeld("wait for the store");
-        if (written.await() == SessionLease.Outcome.LOST) {
-            throw new MovedException();
+            return persistence.writeState(state());
         }
     }
 
     /** What the client says of something that this node knows nothing of: others may. */
     public void tellElsewhere(JsonRpcMessage message) {
-        ResumableConnection lasting = resumable;
-        if (lasting != null) {
-            byte[] encoded = codec.encode(message);
-            Set.copyOf(lasting.elsewhere().values())
-                    .forEach(node -> lasting.lease().tell(node, encoded));
-        }
-    }
-
-    /**
-     * To be called before a request is run that must not run twice: has it written down where other
-     * nodes find it, if the session is resumable. Waits for a bounded time.
-     *
-     * @throws MovedException when it must not be run here, since another node owns the session
-     */
-    public void writeDown(RequestId request) throws InterruptedException {
-        ResumableConnection lasting = resumable;
-        if (lasting != null) {
-            requireOwned(lasting.lease().running(request));
+        if (isResumable()) {
+            persistence.forward(codec.encode(message));
         }
     }
 
@@ -182,14 +158,6 @@ public final class McpSession {
         boolean first = !resumeTried;
         resumeTried = true;
         return first;
-    }
-
-    /** A request that was begun has ended without an answer. */
-    public void unanswered(RequestId request) {
-        ResumableConnection lasting = resumable;
-        if (lasting != null) {
-            lasting.unanswered(request);
-        }
     }
 
     /** Whether the client has sent anything but the opening of a resumable session. */

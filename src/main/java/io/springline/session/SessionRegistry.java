@@ -6,8 +6,8 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * The sessions of this node: as many as there are connections, and those that {@linkplain
- * ResumableSessions wait for their clients}.
+ * The sessions of this node: those with a connection, and the detached ones. Safe for use by many
+ * threads.
  */
 public final class SessionRegistry {
 

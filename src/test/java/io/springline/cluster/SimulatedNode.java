@@ -4,8 +4,6 @@ import io.springline.jsonrpc.JsonRpcMessage.ResultResponse;
 import io.springline.jsonrpc.RequestId;
 import io.springline.jsonrpc.codec.JsonRpcCodec;
 import io.springline.mcp.CloseReason;
-import io.springline.resume.MovedException;
-import io.springline.resume.ResumableConnection;
 import io.springline.resume.ResumeResult.Grant;
 import io.springline.resume.ResumeResult.Refused;
 import io.springline.resume.ResumeResult.Resumed;
@@ -20,6 +18,7 @@ import io.springline.session.InFlightRequests.Duplicate;
 import io.springline.session.InFlightRequests.Full;
 import io.springline.session.InFlightRequests.Opened;
 import io.springline.session.McpSession;
+import io.springline.session.MovedException;
 import io.springline.session.Outbound;
 import io.springline.session.Rate;
 import io.springline.session.SessionLimits;
@@ -27,7 +26,6 @@ import io.springline.session.Subscriptions.Listen;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayDeque;
-import java.util.Objects;
 import java.util.Set;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -268,7 +266,7 @@ final class SimulatedNode {
                 return;
             }
             over = true;
-            if (session.resumable() == null) {
+            if (!session.isResumable()) {
                 sessions.registry().remove(session);
                 session.end();
             } else {
@@ -329,8 +327,9 @@ final class SimulatedNode {
         // what the handler and the dispatcher do
 
         private void handle(Message message) {
-            ResumableConnection lasting = session.resumable();
-            if (lasting == null ? closing != null : !lasting.heard(this)) {
+            if (session.isResumable()
+                    ? !session.persistence().recordMessageFrom(this)
+                    : closing != null) {
                 return;
             }
             try {
@@ -338,7 +337,7 @@ final class SimulatedNode {
                     case Message.Open _ -> sessions.sessions().open(session, this::greeting);
                     case Message.Resume resume -> resume(resume);
                     case Message.Acknowledge(var received) ->
-                            Objects.requireNonNull(lasting).acknowledge(received);
+                            session.persistence().acknowledge(received);
                     case Message.Call call -> {
                         InFlight request = start(call.id());
                         if (request != null) {
@@ -401,14 +400,15 @@ final class SimulatedNode {
         private @Nullable InFlight start(int number) {
             McpSession of = session;
             var id = new RequestId.Number(number);
-            return switch (Objects.requireNonNull(of.resumable()).claim(id)) {
+            return switch (of.persistence().claim(id)) {
                 case SERVED -> null;
                 case STALE -> {
                     of.send(new ResultResponse(id, JsonNodeFactory.instance.stringNode("stale")));
                     yield null;
                 }
                 case NONE ->
-                        switch (of.inFlight().open(id, of::send, () -> of.unanswered(id))) {
+                        switch (of.inFlight()
+                                .open(id, of::send, () -> of.persistence().unanswered(id))) {
                             case Opened(var request) -> request;
                             case Duplicate() -> {
                                 observer.violation("a strike for the repetition of " + number);
@@ -429,7 +429,7 @@ final class SimulatedNode {
         private void run(McpSession of, Message.Call call, InFlight request) {
             try {
                 if (!call.repeatable()) {
-                    of.writeDown(request.id());
+                    of.persistence().writeRunning(request.id()).await();
                 }
                 observer.ran(
                         name,

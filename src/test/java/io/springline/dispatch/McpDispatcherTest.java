@@ -8,7 +8,7 @@ import io.springline.feature.ToolResult;
 import io.springline.jsonrpc.JsonRpcMessage.Notification;
 import io.springline.jsonrpc.RequestId;
 import io.springline.mcp.MetaKeys;
-import io.springline.resume.Deduplication;
+import io.springline.session.Deduplication;
 import io.springline.session.Subscriptions;
 import io.springline.testing.CoreContext;
 import io.springline.testing.InMemoryPeer;
@@ -261,7 +261,7 @@ class McpDispatcherTest {
                         peer.send(echo(2));
                         assertThat(peer.ask(echo(1))).isEqualTo(answer);
                         assertThat(peer.session().inFlight().isIdle()).isTrue();
-                        assertThat(peer.session().resumable().claim(new RequestId.Number(2)))
+                        assertThat(peer.session().persistence().claim(new RequestId.Number(2)))
                                 .isEqualTo(Deduplication.NONE);
                     }
                 });

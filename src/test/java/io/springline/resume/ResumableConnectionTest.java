@@ -8,6 +8,7 @@ import io.springline.mcp.CloseReason;
 import io.springline.resume.ResumeResult.Grant;
 import io.springline.resume.ResumeResult.Reason;
 import io.springline.resume.SessionStore.Binding;
+import io.springline.session.Deduplication;
 import io.springline.session.Outbound;
 import io.springline.session.Outbound.Kind;
 import io.springline.testing.RecordingConnection;
@@ -116,8 +117,8 @@ class ResumableConnectionTest {
         assertThat(first.closed()).isEqualTo(CloseReason.REPLACED);
         assertThat(lasting.detach(first, 0)).isFalse();
         assertThat(lasting.absence()).isNull();
-        assertThat(lasting.heard(first)).isFalse();
-        assertThat(lasting.heard(second)).isTrue();
+        assertThat(lasting.recordMessageFrom(first)).isFalse();
+        assertThat(lasting.recordMessageFrom(second)).isTrue();
     }
 
     @Test
@@ -129,7 +130,7 @@ class ResumableConnectionTest {
         assertThat(attach(first, shown, 0)).isNull();
         assertThat(lasting.isGood(former)).isTrue();
         assertThat(lasting.isGood(shown)).isTrue();
-        lasting.heard(first);
+        lasting.recordMessageFrom(first);
         for (String dead : List.of(former, shown)) {
             assertThat(lasting.isGood(dead)).isFalse();
             assertThat(attach(second, dead, 0)).isEqualTo(Reason.UNKNOWN);
@@ -338,7 +339,7 @@ class ResumableConnectionTest {
                             lasting.hasRoom();
                             lasting.closeIfStalled(0);
                             lasting.expireIfAway(1, 0);
-                            lasting.heard(first);
+                            lasting.recordMessageFrom(first);
                         });
         assertThat(looker.join(Duration.ofSeconds(10))).isTrue();
         release.countDown();

@@ -17,6 +17,7 @@ import io.springline.session.McpSession;
 import io.springline.session.Outbound;
 import io.springline.session.Rate;
 import io.springline.session.SessionLimits;
+import io.springline.session.SessionPersistence;
 import io.springline.session.SessionRegistry;
 import io.springline.session.SlidingWindowCounter;
 import io.springline.session.StateLock;
@@ -88,10 +89,10 @@ class ResumableSessionsTest {
     void ofASessionThatIsParkedNothingMoreIsTaken() throws Exception {
         var sessions = sessions(Duration.ofMinutes(1), 10);
         Ticket ticket = open(sessions, ALICE);
-        ResumableConnection lasting = ticket.session().resumable();
-        assertThat(lasting.heard(ticket.socket())).isTrue();
+        SessionPersistence lasting = ticket.session().persistence();
+        assertThat(lasting.recordMessageFrom(ticket.socket())).isTrue();
         sessions.park(ticket.session());
-        assertThat(lasting.heard(ticket.socket())).isFalse();
+        assertThat(lasting.recordMessageFrom(ticket.socket())).isFalse();
     }
 
     @Test
@@ -185,7 +186,7 @@ class ResumableSessionsTest {
         sessions.disconnected(chosen.session(), chosen.socket(), true);
         McpSession back = session(ALICE);
         Connection socket = back.connection();
-        ResumableConnection lasting = chosen.session().resumable();
+        var lasting = (ResumableConnection) chosen.session().connection();
         atSecondLock(
                 () -> {
                     String digest = chosen.grant().token().digest();
@@ -278,7 +279,7 @@ class ResumableSessionsTest {
             assertThat(sockets)
                     .filteredOn(socket -> ((RecordingConnection) socket).closed() == null)
                     .hasSize(1)
-                    .allMatch(socket -> ticket.session().resumable().heard(socket));
+                    .allMatch(socket -> ticket.session().persistence().recordMessageFrom(socket));
             assertThat(((RecordingConnection) ticket.socket()).closed())
                     .isEqualTo(CloseReason.REPLACED);
         }

@@ -21,6 +21,7 @@ import io.springline.session.LegacyState.Operational;
 import io.springline.session.Outbound;
 import io.springline.session.Outbound.Kind;
 import io.springline.session.Peer;
+import io.springline.session.SessionState;
 import io.springline.session.Subscriptions.Listen;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;

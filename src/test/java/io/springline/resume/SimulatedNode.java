@@ -53,11 +53,11 @@ public final class SimulatedNode {
     }
 
     private static boolean isDetached(McpSession session) {
-        return session.resumable() != null && session.resumable().absence() != null;
+        return session.connection() instanceof ResumableConnection kept && kept.absence() != null;
     }
 
     /** Whether a session has ended and has yet to be forgotten by the sweep. */
     public static boolean hasEnded(McpSession session) {
-        return session.resumable() != null && session.resumable().ended() != null;
+        return session.connection() instanceof ResumableConnection kept && kept.ended() != null;
     }
 }

@@ -30,6 +30,7 @@ public final class CoreContext {
     @ComponentScan(
             basePackages = {
                 "io.springline.session",
+                "io.springline.resume",
                 "io.springline.feature",
                 "io.springline.auth",
                 "io.springline.dispatch"

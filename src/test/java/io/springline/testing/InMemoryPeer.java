@@ -3,7 +3,6 @@ package io.springline.testing;
 import io.springline.dispatch.Dispatchers;
 import io.springline.dispatch.McpDispatcher;
 import io.springline.jsonrpc.codec.JsonRpcCodec;
-import io.springline.resume.ResumableConnection;
 import io.springline.resume.ResumableSessions;
 import io.springline.session.Caller;
 import io.springline.session.Identity;
@@ -49,8 +48,7 @@ public final class InMemoryPeer implements McpPeer {
     @Override
     public void send(String json) {
         schemas.sent(json);
-        ResumableConnection lasting = session.resumable();
-        if (lasting == null || lasting.heard(connection)) {
+        if (session.persistence().recordMessageFrom(connection)) {
             session =
                     dispatcher.accept(
                             session, session.codec().decode(json), Thread::startVirtualThread);
@@ -83,7 +81,7 @@ public final class InMemoryPeer implements McpPeer {
     }
 
     private void end(boolean mayResume) {
-        if (session.resumable() == null) {
+        if (!session.isResumable()) {
             sessions.remove(session);
             session.end();
         } else {

@@ -85,7 +85,7 @@ final class ConnectionDrainer {
         if (!stopped) {
             tell(session);
         }
-        if (session.resumable() != null) {
+        if (session.isResumable()) {
             resumable.park(session);
         }
         open.connection().close(failed ? CloseReason.GOING_AWAY : CloseReason.SERVICE_RESTART);
@@ -100,7 +100,7 @@ final class ConnectionDrainer {
     /** Subscriptions of a session that goes on elsewhere go on with it. */
     private void tell(McpSession session) {
         DrainNotice.send(session);
-        if (session.resumable() == null || !resumable.outliveNode()) {
+        if (!session.isResumable() || !resumable.outliveNode()) {
             dispatchers.endSubscriptions(session);
         }
     }

@@ -17,7 +17,7 @@ final class DrainNotice {
 
     /** To clients that resume; others would not know what it is. */
     static void send(McpSession session) {
-        if (session.resumable() != null) {
+        if (session.isResumable()) {
             long millis = ThreadLocalRandom.current().nextLong(EARLIEST_MILLIS, LATEST_MILLIS);
             session.send(
                     new Notification(

@@ -67,7 +67,7 @@ public final class MaxAge {
 
     private void letGo(OpenConnection open) {
         DrainNotice.send(open.session());
-        if (open.session().resumable() == null) {
+        if (!open.session().isResumable()) {
             dispatchers.endSubscriptions(open.session());
         }
         open.connection().close(CloseReason.MAX_AGE);

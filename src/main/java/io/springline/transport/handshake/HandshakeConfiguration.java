@@ -6,6 +6,7 @@ import io.springline.auth.ProtectedResource;
 import io.springline.auth.Tickets;
 import io.springline.auth.UrlTokens;
 import io.springline.dispatch.Dispatchers;
+import io.springline.session.McpSession;
 import io.springline.session.ProcessorShares;
 import io.springline.session.RequestProperties;
 import io.springline.transport.EndpointPaths;
@@ -155,7 +156,7 @@ public class HandshakeConfiguration {
                 connections,
                 authenticator.deadline(),
                 authenticator::isRevoked,
-                session -> session.resumable() != null);
+                McpSession::isResumable);
     }
 
     @Bean

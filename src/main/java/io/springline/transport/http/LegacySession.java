@@ -2,7 +2,6 @@ package io.springline.transport.http;
 
 import io.springline.jsonrpc.RequestId;
 import io.springline.mcp.ProtocolVersion;
-import io.springline.resume.ResumableConnection;
 import io.springline.session.LegacyState.LegacyClient;
 import io.springline.session.McpSession;
 
@@ -62,9 +61,8 @@ final class LegacySession {
 
     /** Whether a request runs, here or at another node. */
     boolean runs(RequestId request) {
-        ResumableConnection kept = session.resumable();
         return session.inFlight().find(request) != null
-                || kept != null && kept.runsElsewhere(request);
+                || session.persistence().runsElsewhere(request);
     }
 
     void used() {

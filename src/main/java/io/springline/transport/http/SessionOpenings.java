@@ -1,6 +1,5 @@
 package io.springline.transport.http;
 
-import io.springline.resume.ResumableConnection;
 import io.springline.resume.ResumableSessions;
 import io.springline.resume.ResumeResult.Refused;
 import io.springline.resume.ResumeResult.Resumed;
@@ -72,10 +71,7 @@ final class SessionOpenings {
                         streams,
                         client.caller().name(),
                         client.addressKey());
-        ResumableConnection kept = session.resumable();
-        if (kept != null) {
-            streams.resumable(kept, () -> sessions.forget(legacy));
-        }
+        streams.resumable(session, () -> sessions.forget(legacy));
         return legacy;
     }
 

@@ -2,9 +2,10 @@ package io.springline.transport.http;
 
 import io.springline.jsonrpc.RequestId;
 import io.springline.mcp.CloseReason;
-import io.springline.resume.ResumableConnection;
 import io.springline.session.Connection;
+import io.springline.session.McpSession;
 import io.springline.session.Outbound;
+import io.springline.session.SessionPersistence;
 import java.util.ArrayDeque;
 import java.util.Collection;
 import java.util.HashMap;
@@ -51,7 +52,7 @@ final class SessionStreams implements Connection {
     private final ArrayDeque<Waiting> waiting = new ArrayDeque<>(0);
     private final ArrayDeque<Kept> kept = new ArrayDeque<>(0);
     private @Nullable ResponseStream standalone;
-    private @Nullable ResumableConnection log;
+    private @Nullable McpSession session;
     private @Nullable Runnable onClose;
     private long sent;
     private boolean closed;
@@ -74,8 +75,8 @@ final class SessionStreams implements Connection {
      *
      * @param onClose called when it has ended, or belongs to another node
      */
-    synchronized void resumable(ResumableConnection kept, Runnable onClose) {
-        this.log = kept;
+    synchronized void resumable(McpSession opened, Runnable onClose) {
+        this.session = opened;
         this.onClose = onClose;
     }
 
@@ -104,7 +105,7 @@ final class SessionStreams implements Connection {
     }
 
     private void name(ResponseStream stream, Collection<RequestId> requests, boolean primed) {
-        String prefix = log == null ? null : EventId.prefix(requests);
+        String prefix = session == null ? null : EventId.prefix(requests);
         if (prefix != null) {
             stream.named(prefix, primed ? prefix + sent : null);
         }
@@ -183,15 +184,15 @@ final class SessionStreams implements Connection {
         name(stream, requests, false);
     }
 
-    private void replay(EventId last, Runnable begin, ResumableConnection.Replay replay) {
-        ResumableConnection from;
+    private void replay(EventId last, Runnable begin, SessionPersistence.Reader reader) {
+        McpSession from;
         synchronized (this) {
-            from = log;
+            from = session;
         }
         if (from == null) {
             begin.run();
         } else {
-            from.replay(last.number(), begin, replay);
+            from.persistence().replay(last.number(), begin, reader);
         }
     }
 
@@ -226,7 +227,7 @@ final class SessionStreams implements Connection {
     public synchronized void enqueue(Outbound message) {
         long number = 0;
         RequestId request = request(message);
-        if (log != null && !closed) {
+        if (session != null && !closed) {
             number = ++sent;
             kept.add(new Kept(number, request, System.nanoTime()));
         }
@@ -264,14 +265,14 @@ final class SessionStreams implements Connection {
     }
 
     void trim() {
-        ResumableConnection from;
+        McpSession from;
         long last;
         synchronized (this) {
-            from = log;
-            last = from == null || closed ? 0 : lastToForget(from.queuedBytes());
+            from = session;
+            last = from == null || closed ? 0 : lastToForget(from.connection().queuedBytes());
         }
         if (from != null && last > 0) {
-            from.acknowledge(last);
+            from.persistence().acknowledge(last);
         }
     }
 

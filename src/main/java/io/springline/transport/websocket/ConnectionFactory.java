@@ -98,11 +98,11 @@ final class ConnectionFactory {
      */
     void closed(OpenConnection open, boolean mayResume) {
         open.permit().release();
-        if (open.session().resumable() == null) {
+        if (open.session().isResumable()) {
+            resumable.disconnected(open.session(), open.connection(), mayResume);
+        } else {
             sessions.remove(open.session());
             open.session().end();
-        } else {
-            resumable.disconnected(open.session(), open.connection(), mayResume);
         }
     }
 

@@ -49,7 +49,7 @@ public record ConnectionView(
                 session.inFlight().count(),
                 connection.queuedBytes(),
                 roundTrip < 0 ? null : roundTrip / 1e6,
-                session.resumable() == null ? null : session.connection().id(),
+                session.isResumable() ? session.connection().id() : null,
                 connection.tap() != null);
     }
 }

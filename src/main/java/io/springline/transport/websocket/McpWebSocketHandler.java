@@ -6,7 +6,6 @@ import io.springline.jsonrpc.ErrorCode;
 import io.springline.jsonrpc.codec.Decoded;
 import io.springline.jsonrpc.codec.JsonRpcCodec;
 import io.springline.mcp.CloseReason;
-import io.springline.resume.ResumableConnection;
 import io.springline.session.McpSession;
 import io.springline.transport.TransportStatistics;
 import io.springline.transport.websocket.jetty.Utf8Message;
@@ -160,10 +159,10 @@ final class McpWebSocketHandler implements WebSocketHandler, SubProtocolCapable 
      * What comes behind our close frame cannot be answered on a plain connection: it is not run.
      */
     private static boolean mayBeServed(OpenConnection open) {
-        ResumableConnection lasting = open.session().resumable();
-        return lasting == null
-                ? open.connection().closing() == null
-                : lasting.heard(open.connection());
+        McpSession session = open.session();
+        return session.isResumable()
+                ? session.persistence().recordMessageFrom(open.connection())
+                : open.connection().closing() == null;
     }
 
     @Override

@@ -4,12 +4,11 @@ import io.springline.jsonrpc.JsonRpcMessage.ResultResponse;
 import io.springline.jsonrpc.RequestId;
 import io.springline.jsonrpc.codec.JsonRpcCodec;
 import io.springline.mcp.CloseReason;
-import io.springline.resume.Deduplication;
-import io.springline.resume.ResumableConnection;
 import io.springline.resume.ResumeResult;
 import io.springline.resume.ResumeResult.Grant;
 import io.springline.resume.SimulatedNode;
 import io.springline.session.Caller;
+import io.springline.session.Deduplication;
 import io.springline.session.InFlight;
 import io.springline.session.InFlightRequests.Opened;
 import io.springline.session.Interleaving;
@@ -17,6 +16,7 @@ import io.springline.session.McpSession;
 import io.springline.session.Outbound;
 import io.springline.session.Rate;
 import io.springline.session.SessionLimits;
+import io.springline.session.SessionPersistence;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -201,7 +201,7 @@ final class ResumeSimulation implements AutoCloseable {
     /** As {@link ConnectionFactory#closed} does. */
     void closed(SimulatedSocket socket, boolean mayResume) {
         McpSession session = socket.session();
-        if (session.resumable() == null) {
+        if (!session.isResumable()) {
             node.registry().remove(session);
             session.end();
         } else {
@@ -259,11 +259,13 @@ final class ResumeSimulation implements AutoCloseable {
     /** As the dispatcher does with a call of a resumable session. */
     void calling(SimulatedSocket socket, RequestId id) {
         McpSession session = socket.session();
-        ResumableConnection lasting = session.resumable();
-        if (lasting == null || !lasting.heard(socket) || lasting.claim(id) != Deduplication.NONE) {
+        SessionPersistence kept = session.persistence();
+        if (!session.isResumable()
+                || !kept.recordMessageFrom(socket)
+                || kept.claim(id) != Deduplication.NONE) {
             return;
         }
-        if (session.inFlight().open(id, session::send, () -> session.unanswered(id))
+        if (session.inFlight().open(id, session::send, () -> kept.unanswered(id))
                 instanceof Opened(var request)) {
             runs.merge(session.connection().id() + " " + id, 1, Integer::sum);
             running.add(new Running(session, request));
@@ -271,10 +273,11 @@ final class ResumeSimulation implements AutoCloseable {
     }
 
     void acknowledging(SimulatedSocket socket, long received) {
-        ResumableConnection lasting = socket.session().resumable();
-        if (lasting != null && lasting.heard(socket)) {
+        McpSession session = socket.session();
+        SessionPersistence kept = session.persistence();
+        if (session.isResumable() && kept.recordMessageFrom(socket)) {
             require(
-                    lasting.acknowledge(received) || lasting.queuedBytes() == 0,
+                    kept.acknowledge(received) || session.connection().queuedBytes() == 0,
                     "the client has received no more than was sent");
         }
     }

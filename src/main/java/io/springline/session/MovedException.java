@@ -1,4 +1,4 @@
-package io.springline.resume;
+package io.springline.session;
 
 /**
  * Another node owns the session by now. What was asked for is not answered here: the client asks

@@ -1,4 +1,4 @@
-package io.springline.resume;
+package io.springline.session;
 
 /** What becomes of a request whose id may have been seen before in its session. */
 public enum Deduplication {

@@ -1,9 +1,7 @@
-package io.springline.resume;
+package io.springline.session;
 
 import io.springline.jsonrpc.RequestId;
 import io.springline.mcp.LogLevel;
-import io.springline.session.LegacyState;
-import io.springline.session.Peer;
 import io.springline.session.Subscriptions.Listen;
 import java.util.Collections;
 import java.util.LinkedHashMap;
