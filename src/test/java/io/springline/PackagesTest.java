@@ -52,10 +52,10 @@ class PackagesTest {
             sdk: feature jsonrpc mcp
             session: jsonrpc jsonrpc.codec mcp
             transport: dispatch mcp session
-            transport.drain: dispatch jsonrpc mcp resume session transport.handshake transport.websocket
-            transport.handshake: audit auth dispatch session transport transport.websocket transport.websocket.jetty
-            transport.http: dispatch jsonrpc jsonrpc.codec mcp resume session transport transport.handshake
-            transport.websocket: audit dispatch jsonrpc jsonrpc.codec mcp resume session transport transport.drain transport.handshake transport.websocket.jetty
+            transport.drain: dispatch jsonrpc mcp resume session transport transport.handshake transport.websocket
+            transport.handshake: audit auth dispatch session transport
+            transport.http: dispatch jsonrpc jsonrpc.codec mcp resume session transport transport.handshake transport.drain
+            transport.websocket: audit auth dispatch jsonrpc jsonrpc.codec mcp resume session transport transport.handshake transport.websocket.jetty
             transport.websocket.jetty: transport transport.handshake
             """;
 

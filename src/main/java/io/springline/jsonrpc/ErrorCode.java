@@ -1,6 +1,5 @@
 package io.springline.jsonrpc;
 
-import io.springline.jsonrpc.codec.JsonRpcCodec;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
@@ -10,7 +9,7 @@ import tools.jackson.databind.JsonNode;
  * @see <a href="https://www.jsonrpc.org/specification#error_object">JSON-RPC 2.0, 5.1</a>
  */
 public enum ErrorCode {
-    /** The text is not JSON, or breaks the limits of {@link JsonRpcCodec}. */
+    /** The text is not JSON, or exceeds a limit of the codec. */
     PARSE_ERROR(-32700),
     /** JSON, but not a JSON-RPC message, or one that is not allowed now. */
     INVALID_REQUEST(-32600),

@@ -6,23 +6,18 @@ import io.springline.auth.ProtectedResource;
 import io.springline.auth.Tickets;
 import io.springline.auth.UrlTokens;
 import io.springline.dispatch.Dispatchers;
-import io.springline.session.McpSession;
 import io.springline.session.ProcessorShares;
 import io.springline.session.RequestProperties;
 import io.springline.transport.EndpointPaths;
 import io.springline.transport.TransportStatistics;
 import io.springline.transport.TrustedProxies;
 import io.springline.transport.WebSocketProperties;
-import io.springline.transport.websocket.Connections;
-import io.springline.transport.websocket.CredentialWatch;
-import io.springline.transport.websocket.jetty.TlsReload;
 import java.util.List;
 import org.eclipse.jetty.server.Connector;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.jetty.servlet.JettyServletWebServerFactory;
-import org.springframework.boot.ssl.SslBundles;
 import org.springframework.boot.web.server.WebServerFactoryCustomizer;
 import org.springframework.boot.web.servlet.FilterRegistrationBean;
 import org.springframework.context.annotation.Bean;
@@ -141,22 +136,6 @@ public class HandshakeConfiguration {
                                 .forEach(each -> each.getHttpConfiguration().addCustomizer(lift));
                     }
                 });
-    }
-
-    @Bean
-    @ConditionalOnProperty("server.ssl.bundle")
-    WebServerFactoryCustomizer<JettyServletWebServerFactory> tlsReload(
-            SslBundles bundles, @Value("${server.ssl.bundle}") String bundle) {
-        return factory -> factory.addServerCustomizers(new TlsReload(bundles, bundle));
-    }
-
-    @Bean
-    CredentialWatch credentialWatch(Connections connections, Authenticator authenticator) {
-        return new CredentialWatch(
-                connections,
-                authenticator.deadline(),
-                authenticator::isRevoked,
-                McpSession::isResumable);
     }
 
     @Bean

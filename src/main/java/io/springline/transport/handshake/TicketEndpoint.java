@@ -16,8 +16,8 @@ import io.springline.transport.ClientAddress;
 import io.springline.transport.EndpointPaths;
 import io.springline.transport.TransportStatistics.Rejection;
 import io.springline.transport.TrustedProxies;
+import io.springline.transport.UpgradeRequired;
 import io.springline.transport.WebSocketProperties;
-import io.springline.transport.websocket.WebSocketConfiguration;
 import jakarta.servlet.http.HttpServletRequest;
 import java.util.List;
 import java.util.Optional;
@@ -102,7 +102,7 @@ public final class TicketEndpoint {
         Credentials presented = Credentials.of(servletRequest);
         if (!WEBSOCKET.equalsIgnoreCase(servletRequest.getHeader(HttpHeaders.UPGRADE))) {
             if (presented.lifted().authorization().isEmpty() && authenticator.hasCredentials()) {
-                return WebSocketConfiguration.noUpgrade(request);
+                return UpgradeRequired.response(request);
             }
             presented = presented.onlyAuthorization();
         }

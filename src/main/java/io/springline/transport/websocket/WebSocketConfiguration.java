@@ -1,50 +1,45 @@
 package io.springline.transport.websocket;
 
+import io.springline.auth.Authenticator;
 import io.springline.dispatch.Dispatchers;
 import io.springline.resume.ResumableSessions;
+import io.springline.session.McpSession;
 import io.springline.session.ProcessorShares;
 import io.springline.session.RequestProperties;
 import io.springline.session.SessionRegistry;
 import io.springline.transport.EndpointPaths;
 import io.springline.transport.TransportStatistics;
+import io.springline.transport.UpgradeRequired;
 import io.springline.transport.WebSocketProperties;
-import io.springline.transport.drain.DrainParticipant;
-import io.springline.transport.drain.DrainProperties;
-import io.springline.transport.drain.GracefulDrain;
-import io.springline.transport.drain.MaxAge;
-import io.springline.transport.handshake.ConnectionLimits;
 import io.springline.transport.handshake.HandshakeConfiguration.HandshakeChecks;
 import io.springline.transport.handshake.RequestDeadline;
 import io.springline.transport.handshake.TicketEndpoint;
 import io.springline.transport.websocket.jetty.JettyUpgradeStrategy;
 import io.springline.transport.websocket.jetty.MessageDeflate;
+import io.springline.transport.websocket.jetty.TlsReload;
 import java.util.HashMap;
-import java.util.Objects;
 import org.eclipse.jetty.server.Connector;
 import org.eclipse.jetty.util.component.Container;
-import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.jetty.ConfigurableJettyWebServerFactory;
+import org.springframework.boot.jetty.servlet.JettyServletWebServerFactory;
+import org.springframework.boot.ssl.SslBundles;
 import org.springframework.boot.web.server.WebServerFactoryCustomizer;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.Ordered;
-import org.springframework.http.HttpHeaders;
-import org.springframework.http.HttpMethod;
-import org.springframework.http.HttpStatus;
-import org.springframework.http.MediaType;
 import org.springframework.web.servlet.function.RequestPredicates;
 import org.springframework.web.servlet.function.RouterFunction;
 import org.springframework.web.servlet.function.RouterFunctions;
-import org.springframework.web.servlet.function.ServerRequest;
 import org.springframework.web.servlet.function.ServerResponse;
 import org.springframework.web.socket.server.support.DefaultHandshakeHandler;
 import org.springframework.web.socket.server.support.WebSocketHandlerMapping;
 import org.springframework.web.socket.server.support.WebSocketHttpRequestHandler;
 
 @Configuration(proxyBeanMethods = false)
-@EnableConfigurationProperties({WebSocketProperties.class, DrainProperties.class})
+@EnableConfigurationProperties(WebSocketProperties.class)
 public class WebSocketConfiguration {
 
     /** Also where few WebSockets are allowed: health checks and metrics come by HTTP. */
@@ -137,21 +132,8 @@ public class WebSocketConfiguration {
                                 .or(RequestPredicates.path(path + "/"))
                                 .or(RequestPredicates.path(path + "/{endpoint}"))
                                 .or(RequestPredicates.path(path + "/{endpoint}/")),
-                        WebSocketConfiguration::noUpgrade)
+                        UpgradeRequired::response)
                 .build();
-    }
-
-    public static ServerResponse noUpgrade(ServerRequest request) {
-        boolean get = request.method().equals(HttpMethod.GET);
-        var response =
-                get
-                        ? ServerResponse.status(HttpStatus.UPGRADE_REQUIRED)
-                                .header(HttpHeaders.UPGRADE, "websocket")
-                                .header(HttpHeaders.CONNECTION, "Upgrade")
-                        : ServerResponse.status(HttpStatus.METHOD_NOT_ALLOWED)
-                                .header(HttpHeaders.ALLOW, "GET");
-        return response.contentType(MediaType.TEXT_PLAIN)
-                .body("This is an MCP endpoint: connect to it by WebSocket.\n");
     }
 
     @Bean
@@ -178,35 +160,18 @@ public class WebSocketConfiguration {
     }
 
     @Bean
-    GracefulDrain gracefulDrain(
-            Connections connections,
-            ConnectionLimits limits,
-            Dispatchers dispatchers,
-            ResumableSessions resumable,
-            ObjectProvider<DrainParticipant> others,
-            DrainProperties properties) {
-        return new GracefulDrain(
-                connections,
-                limits,
-                dispatchers,
-                resumable,
-                others.orderedStream().toList(),
-                properties);
+    @ConditionalOnProperty("server.ssl.bundle")
+    WebServerFactoryCustomizer<JettyServletWebServerFactory> tlsReload(
+            SslBundles bundles, @Value("${server.ssl.bundle}") String bundle) {
+        return factory -> factory.addServerCustomizers(new TlsReload(bundles, bundle));
     }
 
     @Bean
-    @ConditionalOnProperty("springline.websocket.max-age")
-    MaxAge maxAge(
-            Connections connections,
-            Dispatchers dispatchers,
-            WebSocketProperties properties,
-            RequestProperties requests,
-            DrainProperties drain) {
-        return new MaxAge(
+    CredentialWatch credentialWatch(Connections connections, Authenticator authenticator) {
+        return new CredentialWatch(
                 connections,
-                dispatchers,
-                Objects.requireNonNull(properties.maxAge(), "maxAge"),
-                requests.timeout(),
-                drain.closeRate());
+                authenticator.deadline(),
+                authenticator::isRevoked,
+                McpSession::isResumable);
     }
 }
