@@ -73,10 +73,10 @@ true
 {{- end -}}
 {{- end -}}
 
-{{/* What outsiders may be sent to: the endpoint, tickets below it, and the resource metadata. */}}
+{{/* What outsiders may be sent to: the endpoint, what is below it, and what clients look for under /.well-known. */}}
 {{- define "springline.paths" -}}
 {{- $path := (include "springline.config" . | fromYaml).springline.websocket.path -}}
-{{- list $path (printf "/.well-known/oauth-protected-resource%s" $path) | toJson -}}
+{{- list $path "/.well-known" | toJson -}}
 {{- end -}}
 
 {{- define "springline.publicUrl" -}}

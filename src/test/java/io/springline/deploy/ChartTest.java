@@ -224,7 +224,7 @@ class ChartTest {
     @Test
     void outsidersReachTheEndpointAndItsMetadataAndNothingElse() {
         Manifests manifests = Chart.with("ci/everything-values.yaml").render();
-        var paths = List.of("/v1/mcp", "/.well-known/oauth-protected-resource/v1/mcp");
+        var paths = List.of("/v1/mcp", "/.well-known");
         assertThat(manifests.one(Ingress.class).getSpec().getRules())
                 .allSatisfy(rule ->
                         assertThat(rule.getHttp().getPaths())

@@ -5,13 +5,18 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.springline.SpringlineApplication;
+import io.springline.feature.Features;
+import io.springline.feature.Tool;
+import io.springline.feature.ToolResult;
 import io.springline.testing.Http;
+import io.springline.testing.HttpPeer;
 import io.springline.testing.McpPeer;
 import io.springline.testing.RunningJar;
 import io.springline.testing.SocketPeer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -19,6 +24,7 @@ import java.util.concurrent.TimeUnit;
 import org.awaitility.core.ThrowingRunnable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -62,11 +68,15 @@ class ProxyIT {
 
     private void behind(String file, int port, Command command, ThrowingRunnable test)
             throws Throwable {
+        behind(Files.readString(COMPOSE.resolve(file)), file, port, command, test);
+    }
+
+    private void behind(String text, String file, int port, Command command, ThrowingRunnable test)
+            throws Throwable {
         Path configuration = folder.resolve(file);
         Files.writeString(
                 configuration,
-                Files.readString(COMPOSE.resolve(file))
-                        .replaceAll("node-[12]:8080", "127.0.0.1:" + node)
+                text.replaceAll("node-[12]:8080", "127.0.0.1:" + node)
                         .replaceAll("120s", "4s")
                         .replace("listen 8080;", "listen 127.0.0.1:%d;".formatted(port))
                         .replace("bind :8080", "bind 127.0.0.1:" + port)
@@ -154,6 +164,52 @@ class ProxyIT {
                                 "-g",
                                 "daemon off;"),
                 () -> serves(port));
+    }
+
+    /** It buffers, speaks HTTP/1.0 to the service, and gives up after 60 s without a byte. */
+    @Test
+    @Tag("slow")
+    void nginxAtItsDefaultsCarriesACallOf90Seconds() throws Throwable {
+        assumeInstalled("nginx");
+        service.getBean(Features.class)
+                .tools()
+                .add(
+                        List.of(
+                                Tool.named("slow")
+                                        .handler((_, _) -> {
+                                            Thread.sleep(Duration.ofSeconds(90));
+                                            return ToolResult.text("done");
+                                        })));
+        int port = RunningJar.freePort();
+        behind(
+                """
+                events {}
+                http { server { listen 8080; location / { proxy_pass http://node-1:8080; } } }
+                """,
+                "defaults.conf",
+                port,
+                file ->
+                        List.of(
+                                "nginx",
+                                "-p",
+                                folder.toString(),
+                                "-c",
+                                file.toString(),
+                                "-g",
+                                "daemon off;"),
+                () -> {
+                    try (var peer = new HttpPeer(port, "/mcp").initialize("2025-11-25", "{}");
+                            var events = peer.open(HttpPeer.call(1, "slow", "{}"))) {
+                        assertThat(events.status()).isEqualTo(200);
+                        assertThat(
+                                        events.rest()
+                                                .getLast()
+                                                .json()
+                                                .at("/result/content/0/text")
+                                                .asString())
+                                .isEqualTo("done");
+                    }
+                });
     }
 
     @Test

@@ -1,0 +1,118 @@
+package io.springline.auth;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.springline.auth.UrlTokens.State;
+import io.springline.mcp.Topic;
+import io.springline.session.Backplane;
+import io.springline.session.Caller;
+import io.springline.session.LocalBackplane;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.function.BiConsumer;
+import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.Test;
+
+class UrlTokensTest {
+
+    private static final Instant END = Instant.parse("2027-01-01T00:00:00Z");
+
+    /** The nodes that hear of a question; a node can be cut off. */
+    private static final class Network {
+
+        private final List<Node> nodes = new ArrayList<>();
+
+        private final class Node implements Backplane {
+            private final LocalBackplane here = new LocalBackplane();
+            private boolean reachable = true;
+
+            @Override
+            public void publish(String endpoint, Topic topic) {}
+
+            @Override
+            public void subscribe(BiConsumer<String, Topic> subscriber) {}
+
+            @Override
+            public void answer(String question, UnaryOperator<String> answer) {
+                here.answer(question, answer);
+            }
+
+            @Override
+            public List<String> ask(String question, String body) {
+                return nodes.stream()
+                        .filter(node -> node == this || node.reachable && reachable)
+                        .flatMap(node -> node.here.ask(question, body).stream())
+                        .toList();
+            }
+        }
+
+        Node add() {
+            var node = new Node();
+            nodes.add(node);
+            return node;
+        }
+    }
+
+    private static UrlTokens tokens(Backplane backplane, Instant now) {
+        return new UrlTokens(
+                List.of(
+                        new AuthProperties.UrlToken(
+                                "device", "sha256:" + ApiTokens.sha256("secret"), Set.of("r"), END),
+                        new AuthProperties.UrlToken(
+                                "other", "sha256:" + ApiTokens.sha256("else"), Set.of(), END)),
+                backplane,
+                InstantSource.fixed(now));
+    }
+
+    private static UrlTokens tokens(Backplane backplane) {
+        return tokens(backplane, END.minusSeconds(1));
+    }
+
+    @Test
+    void acceptsATokenUntilItsEnd() {
+        var backplane = new LocalBackplane();
+        assertThat(tokens(backplane).find("secret"))
+                .hasValue(new Caller("device", Set.of("r"), END));
+        assertThat(tokens(backplane).find("Secret")).isEmpty();
+        var ended = tokens(backplane, END);
+        assertThat(ended.find("secret")).isEmpty();
+        assertThat(ended.isConfigured("secret")).isTrue();
+        assertThat(ended.all()).extracting(UrlTokens.View::state).containsOnly(State.EXPIRED);
+    }
+
+    @Test
+    void revokesATokenOnAllNodes() throws Exception {
+        var network = new Network();
+        var here = tokens(network.add());
+        var there = tokens(network.add());
+        assertThat(here.revoke("nobody")).isFalse();
+        assertThat(here.revoke("device")).isTrue();
+        for (UrlTokens each : List.of(here, there)) {
+            assertThat(each.find("secret")).isEmpty();
+            assertThat(each.isRevoked("device")).isTrue();
+            assertThat(each.find("else")).isPresent();
+        }
+    }
+
+    @Test
+    void learnsARevocationThatItMissedOrThatIsOlderThanTheNode() throws Exception {
+        var network = new Network();
+        var here = tokens(network.add());
+        var cutOff = network.add();
+        var away = tokens(cutOff);
+        cutOff.reachable = false;
+        here.revoke("device");
+        assertThat(away.find("secret")).isPresent();
+        cutOff.reachable = true;
+        away.sync();
+        assertThat(away.find("secret")).isEmpty();
+
+        var late = tokens(network.add());
+        late.start();
+        assertThat(late.find("secret")).isEmpty();
+        assertThat(late.find("else")).isPresent();
+    }
+}
