@@ -25,11 +25,13 @@ import io.springline.session.InFlightRequests.Full;
 import io.springline.session.InFlightRequests.Opened;
 import io.springline.session.McpSession;
 import io.springline.session.RateLimiter;
+import java.util.Map;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import tools.jackson.core.JsonPointer;
 
 /**
  * Takes each message to what answers it. Messages of one session are handed in one after the other,
@@ -91,6 +93,14 @@ public final class McpDispatcher {
      */
     public void stopAccepting(boolean sessionsGoOn) {
         intake = sessionsGoOn ? Intake.LEAVE : Intake.REFUSE;
+    }
+
+    /**
+     * Returns the HTTP headers that 2026-07-28 clients repeat arguments of a tool in, by the place
+     * of the argument.
+     */
+    public Map<JsonPointer, String> argumentHeaders(String tool) {
+        return methods.argumentHeaders(tool);
     }
 
     /**

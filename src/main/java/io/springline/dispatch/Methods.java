@@ -7,7 +7,9 @@ import io.springline.mcp.LogLevel;
 import io.springline.mcp.McpMethod;
 import io.springline.session.InFlight;
 import io.springline.session.McpSession;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JsonPointer;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -125,6 +127,10 @@ final class Methods {
     }
 
     /** See {@link SubscriptionHandler#endAll}. */
+    Map<JsonPointer, String> argumentHeaders(String tool) {
+        return features.tools().argumentHeaders(tool);
+    }
+
     void endListening(McpSession session) {
         listening.endAll(session, features.resources());
     }

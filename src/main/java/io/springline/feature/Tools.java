@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.security.access.AccessDeniedException;
+import tools.jackson.core.JsonPointer;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -26,7 +27,11 @@ public final class Tools {
 
     private static final Logger log = LoggerFactory.getLogger(Tools.class);
 
-    private record Checked(Tool tool, @Nullable Schema input, @Nullable Schema output) {}
+    private record Checked(
+            Tool tool,
+            @Nullable Schema input,
+            @Nullable Schema output,
+            Map<JsonPointer, String> headers) {}
 
     private final Listing<Checked> tools;
     private final Consumer<Topic> announcer;
@@ -81,6 +86,15 @@ public final class Tools {
     public List<String> namesOf(String name, String session) {
         Checked checked = tools.find(name, session);
         return checked == null ? List.of() : Listing.names(name, checked.tool.aliases());
+    }
+
+    /**
+     * Returns the HTTP headers that 2026-07-28 clients repeat arguments of a tool in, by the place
+     * of the argument; none for an unknown tool.
+     */
+    public Map<JsonPointer, String> argumentHeaders(String name) {
+        Checked checked = tools.find(name, "");
+        return checked == null ? Map.of() : checked.headers;
     }
 
     /** Replaces what single sessions are offered differently, by session id. Announces nothing. */
@@ -184,8 +198,9 @@ public final class Tools {
     }
 
     private static Checked checked(Tool tool) {
+        Map<JsonPointer, String> headers = ArgumentHeaders.of(tool.definition());
         if (tool.relayed()) {
-            return new Checked(tool, null, null);
+            return new Checked(tool, null, null, headers);
         }
         String owner = "Tool '%s', ".formatted(tool.name());
         Schema input = Schema.compile(owner + "inputSchema", tool.definition().path("inputSchema"));
@@ -193,6 +208,7 @@ public final class Tools {
         return new Checked(
                 tool,
                 input,
-                output.isMissingNode() ? null : Schema.compile(owner + "outputSchema", output));
+                output.isMissingNode() ? null : Schema.compile(owner + "outputSchema", output),
+                headers);
     }
 }

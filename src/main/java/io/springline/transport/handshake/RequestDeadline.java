@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.server.ConnectionMetaData;
 import org.jspecify.annotations.Nullable;
@@ -43,6 +44,7 @@ public final class RequestDeadline implements Connection.Listener {
     }
 
     private final Map<Connection, Progress> open = new LinkedHashMap<>();
+    private final Map<Connection, Integer> streaming = new ConcurrentHashMap<>();
     private final long timeoutNanos;
     private final int limit;
 
@@ -73,12 +75,25 @@ public final class RequestDeadline implements Connection.Listener {
 
     private @Nullable Connection longestWaiting() {
         for (Connection each : open.keySet()) {
-            if (!Progress.of(each, 0).isServed()) {
+            if (!streaming.containsKey(each) && !Progress.of(each, 0).isServed()) {
                 open.remove(each);
                 return each;
             }
         }
         return null;
+    }
+
+    /**
+     * A response has begun that may be silent for long, which a response that has ended cannot be
+     * told from: Jetty counts responses when they begin.
+     */
+    public void streamBegins(Connection connection) {
+        streaming.merge(connection, 1, Integer::sum);
+    }
+
+    /** Such a response has ended. */
+    public void streamEnds(Connection connection) {
+        streaming.computeIfPresent(connection, (_, count) -> count == 1 ? null : count - 1);
     }
 
     @Override
@@ -95,7 +110,9 @@ public final class RequestDeadline implements Connection.Listener {
         var overdue = new ArrayList<Connection>(0);
         open.replaceAll((connection, before) -> {
             Progress now = Progress.of(connection, nowNanos);
-            if (now.isServed() || !now.isSameAs(before)) {
+            if (streaming.containsKey(connection)
+                    || now.isServed()
+                    || !now.isSameAs(before)) {
                 return now;
             }
             if (nowNanos - before.sinceNanos() >= timeoutNanos) {

@@ -11,6 +11,7 @@ import io.springline.session.InFlight;
 import io.springline.session.McpSession;
 import io.springline.session.RequestProperties;
 import io.springline.session.SessionRegistry;
+import io.springline.transport.handshake.RequestDeadline;
 import io.springline.transport.http.ResponseStream.Format;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
@@ -30,6 +31,7 @@ final class HttpExchanges {
     private final RequestProperties requests;
     private final SessionRegistry sessions;
     private final JsonRpcCodec codec;
+    private final RequestDeadline deadline;
     private final Set<McpSession> single = ConcurrentHashMap.newKeySet();
     private final Set<ResponseStream> open = ConcurrentHashMap.newKeySet();
 
@@ -38,12 +40,14 @@ final class HttpExchanges {
             StreamSettings settings,
             RequestProperties requests,
             SessionRegistry sessions,
-            JsonRpcCodec codec) {
+            JsonRpcCodec codec,
+            RequestDeadline deadline) {
         this.properties = properties;
         this.settings = settings;
         this.requests = requests;
         this.sessions = sessions;
         this.codec = codec;
+        this.deadline = deadline;
     }
 
     /**
@@ -82,13 +86,16 @@ final class HttpExchanges {
                         endCancels ? settings.probing() : settings,
                         format,
                         awaited,
-                        Post.abort(request));
+                        Post.connection(request));
         open.add(stream);
+        deadline.streamBegins(stream.connection());
         return stream;
     }
 
     void closed(ResponseStream stream) {
-        open.remove(stream);
+        if (open.remove(stream)) {
+            deadline.streamEnds(stream.connection());
+        }
     }
 
     McpSession session(String endpoint, Identity identity, Connection connection) {

@@ -8,6 +8,7 @@ import io.springline.session.SessionRegistry;
 import io.springline.transport.EndpointPaths;
 import io.springline.transport.WebSocketProperties;
 import io.springline.transport.handshake.RequestAdmission;
+import io.springline.transport.handshake.RequestDeadline;
 import java.util.HashMap;
 import org.eclipse.jetty.util.thread.VirtualThreadPool;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
@@ -41,7 +42,8 @@ class HttpTransportConfiguration {
             HttpTransportProperties properties,
             WebSocketProperties common,
             RequestProperties requests,
-            SessionRegistry sessions) {
+            SessionRegistry sessions,
+            RequestDeadline deadline) {
         var settings =
                 new StreamSettings(
                         common.outboundBufferSize().toBytes(),
@@ -49,7 +51,7 @@ class HttpTransportConfiguration {
                         properties.streamAfter().toNanos(),
                         properties.keepAlive().toNanos(),
                         false);
-        return new HttpExchanges(properties, settings, requests, sessions, codec(common));
+        return new HttpExchanges(properties, settings, requests, sessions, codec(common), deadline);
     }
 
     @Bean

@@ -2,13 +2,16 @@ package io.springline.transport.http;
 
 import io.springline.jsonrpc.JsonRpcMessage.Request;
 import jakarta.servlet.http.HttpServletRequest;
+import java.math.BigDecimal;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JsonPointer;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 
@@ -28,6 +31,8 @@ final class ModernHeaders {
     static final String VERSION_KEY = "io.modelcontextprotocol/protocolVersion";
     private static final String CAPABILITIES_KEY = "io.modelcontextprotocol/clientCapabilities";
 
+    private static final String PARAMETER = "Mcp-Param-";
+    private static final int MAX_NUMBER = 100;
     private static final String PREFIX = "=?base64?";
     private static final String SUFFIX = "?=";
 
@@ -85,6 +90,46 @@ final class ModernHeaders {
         return expected.equals(value)
                 ? null
                 : "the header %s is not what the body says".formatted(name);
+    }
+
+    /**
+     * Returns which header of an argument does not agree with it, or null.
+     *
+     * @param headers by the place of the argument
+     */
+    static @Nullable String argumentFault(
+            HttpServletRequest http, Request request, Map<JsonPointer, String> headers) {
+        JsonNode arguments =
+                request.params() == null
+                        ? JsonNodeFactory.instance.missingNode()
+                        : request.params().path("arguments");
+        for (Map.Entry<JsonPointer, String> each : headers.entrySet()) {
+            String name = PARAMETER + each.getValue();
+            JsonNode value = arguments.at(each.getKey());
+            List<String> sent = Collections.list(http.getHeaders(name));
+            boolean given = !value.isMissingNode() && !value.isNull();
+            if (given == sent.isEmpty()) {
+                return given
+                        ? "the header %s is missing".formatted(name)
+                        : "the header %s has no argument".formatted(name);
+            }
+            if (given && (sent.size() > 1 || !isEqual(value, decoded(sent.getFirst())))) {
+                return "the header %s is not what the body says".formatted(name);
+            }
+        }
+        return null;
+    }
+
+    private static boolean isEqual(JsonNode value, @Nullable String header) {
+        if (header == null || !value.isNumber()) {
+            return value.asString("").equals(header) && value.isValueNode();
+        }
+        try {
+            return header.length() <= MAX_NUMBER
+                    && value.decimalValue().compareTo(new BigDecimal(header)) == 0;
+        } catch (NumberFormatException e) {
+            return false;
+        }
     }
 
     /** Returns the value that a header stands for, or null for malformed base64. */

@@ -65,7 +65,7 @@ final class ModernPost {
     }
 
     private void serve(Post post, Request request) throws IOException, InterruptedException {
-        String fault = ModernHeaders.fault(post.request(), request);
+        String fault = fault(post, request);
         if (fault != null) {
             refuse(post, fault, request);
             return;
@@ -91,6 +91,16 @@ final class ModernPost {
         } finally {
             exchanges.end(session, stream);
         }
+    }
+
+    private @Nullable String fault(Post post, Request request) {
+        String fault = ModernHeaders.fault(post.request(), request);
+        if (fault != null || !request.method().equals("tools/call") || request.params() == null) {
+            return fault;
+        }
+        String tool = request.params().path("name").asString("");
+        return ModernHeaders.argumentFault(
+                post.request(), request, endpoint.dispatcher().argumentHeaders(tool));
     }
 
     private void write(Post post, List<byte[]> answers) throws IOException {

@@ -11,6 +11,7 @@ import io.springline.transport.http.ResponseStream.Format;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import org.eclipse.jetty.ee11.servlet.ServletContextRequest;
+import org.eclipse.jetty.io.Connection;
 
 /** A POST whose envelope is in order. */
 record Post(
@@ -61,12 +62,10 @@ record Post(
         };
     }
 
-    /** Closes the connection that carries the request. */
-    static Runnable abort(HttpServletRequest request) {
-        var connection =
-                ServletContextRequest.getServletContextRequest(request)
-                        .getConnectionMetaData()
-                        .getConnection();
-        return () -> connection.getEndPoint().close();
+    /** Returns the connection that carries a request. */
+    static Connection connection(HttpServletRequest request) {
+        return ServletContextRequest.getServletContextRequest(request)
+                .getConnectionMetaData()
+                .getConnection();
     }
 }

@@ -13,6 +13,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import org.eclipse.jetty.io.Connection;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,7 +45,7 @@ final class ResponseStream {
 
     private final HttpServletResponse response;
     private final StreamSettings settings;
-    private final Runnable abort;
+    private final Connection connection;
     private final ArrayDeque<Queued> queue = new ArrayDeque<>();
     private final Set<RequestId> awaited;
     private final boolean endless;
@@ -61,20 +62,20 @@ final class ResponseStream {
     /**
      * @param awaited the requests whose answers the response holds; if there are none, it is a
      *     stream that ends when it is {@linkplain #close closed}
-     * @param abort closes the connection that carries the response
+     * @param connection carries the response
      */
     ResponseStream(
             HttpServletResponse response,
             StreamSettings settings,
             Format format,
             Collection<RequestId> awaited,
-            Runnable abort) {
+            Connection connection) {
         this.response = response;
         this.settings = settings;
         this.format = format;
         this.awaited = new HashSet<>(awaited);
         this.endless = awaited.isEmpty();
-        this.abort = abort;
+        this.connection = connection;
     }
 
     /**
@@ -184,6 +185,10 @@ final class ResponseStream {
         }
     }
 
+    Connection connection() {
+        return connection;
+    }
+
     long queuedBytes() {
         return bytes;
     }
@@ -192,7 +197,7 @@ final class ResponseStream {
     void abortIfStalled(long nowNanos) {
         long since = overLimitSince;
         if (since != 0 && nowNanos - since > settings.writeTimeoutNanos()) {
-            abort.run();
+            connection.getEndPoint().close();
         }
     }
 

@@ -49,6 +49,13 @@ class HttpTools {
                                         .handler((_, arguments) ->
                                                 ToolResult.text(
                                                         arguments.path("text").asString("-"))),
+                                Tool.named("routed")
+                                        .inputSchema(
+                                                """
+                                                {"type":"object","properties":{"region":{"type":"string","x-mcp-header":"Region"},\
+                                                "at":{"type":"object","properties":{"zone":{"type":"integer","x-mcp-header":"Zone"}}}}}\
+                                                """)
+                                        .handler((_, _) -> ToolResult.text("routed")),
                                 Tool.named("steps")
                                         .handler((context, _) -> {
                                             context.progress(1, 2.0, "half");

@@ -231,6 +231,38 @@ class StreamableHttpRequestIT {
         }
     }
 
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            textBlock =
+                    """
+                    {}                                  |                    |    | 200
+                    {"region":null}                     |                    |    | 200
+                    {"region":"eu"}                     | eu                 |    | 200
+                    {"region":"Hello"}                  | =?base64?SGVsbG8=?= |    | 200
+                    {"region":"=?base64?SGVsbG8="}      | =?base64?SGVsbG8=   |    | 200
+                    {"at":{"zone":7}}                   |                    | 7  | 200
+                    {"at":{"zone":7}}                   |                    | 07.0 | 200
+                    {"at":{"zone":7}}                   |                    | 8  | 400
+                    {"at":{"zone":7}}                   |                    |    | 400
+                    {"region":"eu"}                     | EU                 |    | 400
+                    {"region":"eu"}                     |                    |    | 400
+                    {}                                  | eu                 |    | 400
+                    {"region":"Hello"}                  | =?base64?SGVsbG8?= |    | 400
+                    """)
+    void holdsHeadersOfArgumentsAgainstTheBody(
+            String arguments, String region, String zone, int status) throws Exception {
+        var answer =
+                peer.modern("tools/call", "routed")
+                        .with("Mcp-Param-Region", region)
+                        .with("mcp-param-zone", zone)
+                        .post(modernCall(1, "routed", arguments));
+        assertJson(answer, status);
+        if (status == 400) {
+            assertThat(code(answer)).isEqualTo(-32020);
+        }
+    }
+
     @Test
     void refusesUnknownModernMethods() throws Exception {
         var answer =
