@@ -110,9 +110,7 @@ public final class RequestDeadline implements Connection.Listener {
         var overdue = new ArrayList<Connection>(0);
         open.replaceAll((connection, before) -> {
             Progress now = Progress.of(connection, nowNanos);
-            if (streaming.containsKey(connection)
-                    || now.isServed()
-                    || !now.isSameAs(before)) {
+            if (streaming.containsKey(connection) || now.isServed() || !now.isSameAs(before)) {
                 return now;
             }
             if (nowNanos - before.sinceNanos() >= timeoutNanos) {

@@ -168,7 +168,8 @@ class StreamableHttpBoundsIT {
                         trickle(out);
                         byte[] some = new byte[socket.getInputStream().available()];
                         int read = socket.getInputStream().read(some);
-                        response.append(new String(some, 0, Math.max(0, read), StandardCharsets.UTF_8));
+                        response.append(
+                                new String(some, 0, Math.max(0, read), StandardCharsets.UTF_8));
                         return response.indexOf("HTTP/1.1 408") >= 0;
                     });
         }
@@ -194,7 +195,10 @@ class StreamableHttpBoundsIT {
             await().atMost(Duration.ofSeconds(20)).until(() -> control.runs.get() == 20);
             assertThat(peer.post(call(99, "say", "{}")).statusCode()).isEqualTo(429);
             try (var other = op()) {
-                assertThat(other.initialize("2025-11-25", "{}").post(call(1, "say", "{}")).statusCode())
+                assertThat(
+                                other.initialize("2025-11-25", "{}")
+                                        .post(call(1, "say", "{}"))
+                                        .statusCode())
                         .isEqualTo(200);
             }
             control.go.countDown();
