@@ -137,7 +137,7 @@ final class ClusterMembership implements AutoCloseable {
         } catch (InterruptedException e) {
             throw e;
         } catch (Exception e) {
-            away(e.toString());
+            away(reason(e));
         }
     }
 
@@ -187,6 +187,19 @@ final class ClusterMembership implements AutoCloseable {
                 all.away();
             }
         }
+    }
+
+    /** Returns the innermost cause in words; those around it name classes of the Redis client. */
+    private String reason(Exception thrown) {
+        Throwable cause = thrown;
+        while (cause.getCause() != null && cause.getCause() != cause) {
+            cause = cause.getCause();
+        }
+        if (cause instanceof TimeoutException) {
+            return "no answer within %d ms".formatted(patience.toMillis());
+        }
+        String message = cause.getMessage();
+        return message == null ? cause.getClass().getSimpleName() : message;
     }
 
     /** Changes the state, unless it is another by now: Redis may be lost while it answers. */

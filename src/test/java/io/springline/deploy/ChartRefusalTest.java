@@ -20,9 +20,9 @@ class ChartRefusalTest {
             """
             replicaCount=2                                                      | redis.enabled=true
             autoscaling.enabled=true                                            | allowReplicasWithoutRedis
-            terminationGracePeriodSeconds=39                                    | 40 or more
-            drain.timeoutSeconds=60 terminationGracePeriodSeconds=60            | 75 or more
-            drain.delaySeconds=25                                               | drain.timeoutSeconds, 25
+            terminationGracePeriodSeconds=39                                    | at least 40
+            drain.timeoutSeconds=60 terminationGracePeriodSeconds=60            | at least 75
+            drain.delaySeconds=25                                               | 25 is not less than 25
             config.springline.drain.timeout=1m                                  | drain.timeoutSeconds
             config.springline.drain.delay=1m                                    | drain.delaySeconds
             config.server.port=80                                               | service.port
@@ -39,7 +39,7 @@ class ChartRefusalTest {
             auth.existingSecret=s serviceMonitor.enabled=true                   | serviceMonitor.existingSecret
             auth.allowAnonymous=true ingress.enabled=true                       | ingress.hosts
             auth.allowAnonymous=true httpRoute.enabled=true                     | httpRoute.parentRefs
-            redis.enabled=true                                                  | redis: url or existingSecret
+            redis.enabled=true                                                  | set url or existingSecret
             redis.enabled=true redis.url=redis://r redis.existingSecret=s       | not both
             redis.url=redis://r                                                 | redis.enabled
             redis.enabled=true redis.url=redis://:secret@r                      | redis.existingSecret

@@ -233,8 +233,12 @@ public final class McpServersFile {
         } catch (IOException e) {
             throw invalid(
                     Files.exists(file) ? "cannot be read" : "does not exist",
-                    "Correct the path (it is relative to %s), or remove the property."
-                            .formatted(Path.of("").toAbsolutePath()));
+                    "Correct the path%s, or remove the property."
+                            .formatted(
+                                    file.isAbsolute()
+                                            ? ""
+                                            : " (it is relative to %s)"
+                                                    .formatted(Path.of("").toAbsolutePath())));
         }
     }
 
