@@ -123,7 +123,7 @@ public final class McpDispatcher {
             return open(session, request);
         }
         if (!AuthenticationGuard.isNotCounted(session, decoded)) {
-            session.spoke();
+            session.recordMessage();
         }
         switch (decoded) {
             case Message(var message) -> accept(session, message, Reply.to(session), alone);
@@ -368,13 +368,13 @@ public final class McpDispatcher {
         if (inFlight != null) {
             inFlight.cancel();
         } else {
-            session.tellElsewhere(notification);
+            session.forwardToOtherNodes(notification);
         }
     }
 
     private static void settle(McpSession session, Response response, @Nullable RequestId id) {
         if (id == null || !session.outgoing().settle(response, id)) {
-            session.tellElsewhere(response);
+            session.forwardToOtherNodes(response);
         }
     }
 }

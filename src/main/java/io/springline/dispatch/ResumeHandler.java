@@ -60,7 +60,7 @@ final class ResumeHandler {
      */
     McpSession serve(McpSession session, Request request, Consumer<McpSession> restore) {
         try {
-            if (session.hasSpoken() || session.isResumable()) {
+            if (session.hasSentMessage() || session.isResumable()) {
                 throw ErrorCode.INVALID_REQUEST.exception(
                         "Invalid Request: %s must be the first message on a connection"
                                 .formatted(request.method()));

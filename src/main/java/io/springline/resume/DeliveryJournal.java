@@ -8,9 +8,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What passed between a session and its client: the counted messages and the requests seen. Each
- * change is written to the {@linkplain SessionLease store} as well, which nothing here waits for.
- * Not safe for use by many threads: its connection guards it.
+ * The numbered messages and the request ids of a session. Each change is also queued for the
+ * {@linkplain SessionLease store}, without waiting for it. Not safe for use by many threads: the
+ * connection guards it.
  */
 final class DeliveryJournal {
 
@@ -28,9 +28,10 @@ final class DeliveryJournal {
     }
 
     /**
-     * Goes on where another owner has stopped.
+     * Continues with what another owner has recorded.
      *
-     * @param received the last message that the client has, which the store may have missed
+     * @param received the number of the last message that the client has received, which may be
+     *     more than the store has recorded
      */
     void restore(StoredSession stored, long received) {
         log.restore(stored.acknowledged(), stored.unacknowledged());
@@ -41,14 +42,14 @@ final class DeliveryJournal {
         }
     }
 
-    /** Counts a message and keeps it. */
+    /** Numbers a message and keeps it. */
     void append(Outbound message) {
         log.append(message);
         seen.answered(message);
         lease.sent(log.sent(), message);
     }
 
-    /** Forgets the messages up to this one, at most {@link OutboundLog#sent}. */
+    /** Removes the messages up to this number, which is at most {@link OutboundLog#sent}. */
     void acknowledge(long received) {
         if (received > log.acknowledged()) {
             log.acknowledge(received, this::forget);
@@ -63,35 +64,38 @@ final class DeliveryJournal {
         }
     }
 
-    /** Tells how the id stands; a new one is running from now on. */
+    /** Returns what is known about the id, and marks a new id as running. */
     Seen claim(RequestId request) {
         return seen.claim(request);
     }
 
-    /** As {@link #claim}; an id that is over is new again. */
+    /** Claims as {@link #claim} does, and treats the id of an ended request as new. */
     Seen claimAgain(RequestId request) {
         return seen.claimAgain(request);
     }
 
-    /** A claimed request was not begun, and is as if it had never come. */
+    /** Forgets a claimed request that was not begun. */
     void disclaim(RequestId request) {
         seen.disclaim(request);
     }
 
-    /** A claimed request ended without an answer. */
+    /** Settles a claimed request that ended without an answer. */
     void unanswered(RequestId request) {
         if (seen.unanswered(request)) {
             lease.settled(request);
         }
     }
 
-    /** Whether a message of a call that another owner has begun is to be sent. */
-    boolean wants(Outbound message) {
+    /**
+     * Returns true if a message of a call that a former owner runs is to be sent: it is no answer,
+     * or the first one.
+     */
+    boolean claimForwarded(Outbound message) {
         RequestId id = message.answers();
-        return id == null || seen.isWanted(id);
+        return id == null || seen.claimForwarded(id);
     }
 
-    /** The requests that other owners have begun and that have no answer, with their nodes. */
+    /** Returns the requests that other nodes run and that have no answer, with their nodes. */
     Map<RequestId, String> elsewhere() {
         return seen.elsewhere();
     }

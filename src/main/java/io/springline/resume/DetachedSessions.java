@@ -9,16 +9,17 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The detached sessions of this node, by principal. Over the limit the principal that has most of
- * them loses the one that has been away longest: many of one principal never cost another its only
- * one. Each change costs the logarithm of the number of principals. Safe for use by many threads.
+ * The detached sessions of this node, by principal. If their number exceeds the limit, the
+ * principal with the most sessions loses the one that was detached first, so no principal can
+ * displace another's only session. An update costs the logarithm of the number of principals. Safe
+ * for use by many threads.
  */
 final class DetachedSessions {
 
-    /** A session that has to end, unless its client was back since it was chosen. */
+    /** A session that is to end, unless its client has come back since it was chosen. */
     record Excess(OwnedSession session, Absence since) {}
 
-    /** Those of one principal, the longest away first. */
+    /** The sessions of one principal, in the order in which they were detached. */
     private record Share(String principal, LinkedHashMap<OwnedSession, Absence> sessions) {
         int size() {
             return sessions.size();
@@ -33,17 +34,18 @@ final class DetachedSessions {
     private volatile int count;
 
     /**
-     * @param limit most sessions, at least 0
+     * @param limit the highest number of sessions, at least 0
      */
     DetachedSessions(int limit) {
         this.limit = limit;
     }
 
     /**
-     * Adds the session if it is detached, and removes it if it is not. To be called after each
-     * change of its state: of several changes at once the last call sees the last state.
+     * Adds a detached session, or removes one that is not detached. To be called after each change
+     * of the session's state. If changes happen at the same time, the last call sees the last
+     * state.
      *
-     * @return the one that has to end to make room, removed already, or null
+     * @return the session that is to end to make room, already removed, or null
      */
     synchronized @Nullable Excess update(OwnedSession session) {
         Absence absence = session.lasting().absence();

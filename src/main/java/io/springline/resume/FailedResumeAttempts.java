@@ -5,10 +5,10 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** Counts attempts with tokens that are none, by principal. Safe for use by many threads. */
+/** Counts failed resume attempts per principal. Safe for use by many threads. */
 final class FailedResumeAttempts {
 
-    /** So many principals' attempts are counted. */
+    /** The number of principals that are counted; the oldest is forgotten. */
     private static final int COUNTED = 1024;
 
     private final Map<String, SlidingWindowCounter> byPrincipal =
@@ -21,7 +21,7 @@ final class FailedResumeAttempts {
                         }
                     });
 
-    /** True when the principal has made too many within a minute. */
+    /** Counts an attempt, and returns true if the principal has made too many within a minute. */
     boolean add(String principal, long nowNanos) {
         return byPrincipal
                 .computeIfAbsent(principal, _ -> new SlidingWindowCounter())

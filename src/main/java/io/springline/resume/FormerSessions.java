@@ -18,8 +18,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The sessions that another node owns by now and that this one still runs calls for. Their answers
- * are forwarded; what the client says of those calls comes back the same way.
+ * The sessions that another node owns and for which this node still runs calls. Answers are
+ * forwarded to the owner, and the client's messages about those calls are sent back by it.
  */
 final class FormerSessions {
 
@@ -42,7 +42,7 @@ final class FormerSessions {
         sweep();
     }
 
-    /** They go on elsewhere. */
+    /** Ends the subscriptions here, since the owner continues them. */
     private static void endSubscriptions(McpSession session) {
         for (RequestId id : session.subscriptions().listenIds()) {
             InFlight request = session.inFlight().find(id);
@@ -53,7 +53,7 @@ final class FormerSessions {
         session.subscriptions().clear();
     }
 
-    /** What the client said to the owner. */
+    /** Handles a message that the client has sent to the owner. */
     void told(String id, byte[] message) {
         for (McpSession session : sessions) {
             if (session.connection().id().equals(id)) {
@@ -62,7 +62,9 @@ final class FormerSessions {
         }
     }
 
-    /** The same to one that may not have heard yet that it has moved. */
+    /**
+     * Handles such a message for a session that may not have moved yet as far as this node knows.
+     */
     static void told(McpSession session, byte[] message) {
         if (session.codec().decode(message) instanceof Decoded.Message(var word)) {
             told(session, word);
@@ -89,7 +91,7 @@ final class FormerSessions {
         }
     }
 
-    /** Ends those that have nothing left to do. */
+    /** Ends the sessions without a request in flight. */
     void sweep() {
         sessions.removeIf(session -> {
             boolean idle = session.inFlight().isIdle();
@@ -101,7 +103,7 @@ final class FormerSessions {
         });
     }
 
-    /** Whether an owner elsewhere waits for answers. */
+    /** Returns true if a request is in flight whose answer an owner waits for. */
     boolean areAtWork() {
         return sessions.stream().anyMatch(session -> !session.inFlight().isIdle());
     }

@@ -10,12 +10,12 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The store of a single node, where no session outlives the process: it writes nothing, and
- * remembers only why the last sessions have ended.
+ * The store of a single node, where no session outlives the process. It keeps nothing but the
+ * reasons for which the last sessions ended.
  */
 public final class LocalSessionStore implements SessionStore {
 
-    /** Ended sessions that are remembered, to tell their clients why. */
+    /** The number of ended sessions whose reason is kept for their clients. */
     private static final int REMEMBERED = 4096;
 
     private record Ended(Binding binding, List<String> tokens, Reason reason) {}
@@ -47,7 +47,10 @@ public final class LocalSessionStore implements SessionStore {
         return new Lease(binding, digest);
     }
 
-    /** Only sessions that are over are claimed: this node has the others. */
+    /**
+     * Denies the claim with the reason for which the session has ended. Sessions that have not
+     * ended are owned by this node, and never claimed.
+     */
     @Override
     public Claim claim(Attempt attempt) {
         Ended session = ended.get(attempt.binding().session());

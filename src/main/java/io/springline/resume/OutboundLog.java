@@ -7,14 +7,16 @@ import java.util.List;
 import java.util.function.Consumer;
 
 /**
- * What has been sent to a client and not been acknowledged, counted from 1 without a gap. Not safe
- * for use by many threads: its connection guards it. Only {@link #bytes} and {@link #isOverLimit}
- * may be asked by any thread.
+ * The unacknowledged messages of one session, numbered from 1 without a gap. Not safe for use by
+ * many threads: the connection guards it. Only {@link #bytes} and {@link #isOverLimit} may be
+ * called by any thread.
  */
 @SuppressWarnings("NonAtomicOperationOnVolatileField")
 final class OutboundLog {
 
-    /** What a message is charged beyond its payload, so that small ones have a bound as well. */
+    /**
+     * Bytes that each message counts beyond its payload, so that small messages are bounded, too.
+     */
     static final int OVERHEAD_BYTES = 64;
 
     private final ArrayDeque<Outbound> unacknowledged = new ArrayDeque<>();
@@ -23,21 +25,21 @@ final class OutboundLog {
     private volatile long bytes;
 
     /**
-     * @param limitBytes beyond which the log {@linkplain #isOverLimit is over its limit}; it takes
-     *     messages all the same
+     * @param limitBytes the size above which the log {@linkplain #isOverLimit is over its limit}.
+     *     It accepts messages above it, too
      */
     OutboundLog(long limitBytes) {
         this.limitBytes = limitBytes;
     }
 
-    /** Goes on where another has stopped. */
+    /** Continues with the messages of another owner. */
     void restore(long number, List<Outbound> kept) {
         acknowledged = number;
         kept.forEach(this::append);
     }
 
     /**
-     * Goes on behind a message that the client has and this log never saw.
+     * Continues after a message that the client has received and this log does not have.
      *
      * @param received more than {@link #sent()}
      */
@@ -51,23 +53,27 @@ final class OutboundLog {
         bytes += charge(message);
     }
 
-    /** Whether there is room; a message of any size fits into an empty log. */
+    /**
+     * Returns true if the message fits within the limit. A message of any size fits into an empty
+     * log.
+     */
     boolean fits(Outbound message) {
         return bytes == 0 || bytes + charge(message) <= limitBytes;
     }
 
     /**
-     * As {@link #fits}, with half of the room, so that what can be dropped crowds out no answer.
+     * Returns true if a message that may be dropped fits. It may use half of the limit, so that it
+     * leaves room for answers.
      */
     boolean fitsIfDispensable(Outbound message) {
         return bytes == 0 || bytes + charge(message) <= limitBytes / 2;
     }
 
     /**
-     * Forgets the messages up to this one.
+     * Removes the messages up to this number.
      *
      * @param received from {@link #acknowledged()} to {@link #sent()}
-     * @param forgotten is given each
+     * @param forgotten called with each removed message
      */
     void acknowledge(long received, Consumer<Outbound> forgotten) {
         if (received < acknowledged || received > sent()) {
@@ -81,17 +87,17 @@ final class OutboundLog {
         }
     }
 
-    /** The number of the last message that was acknowledged, 0 before the first. */
+    /** Returns the number of the last acknowledged message, 0 before the first. */
     long acknowledged() {
         return acknowledged;
     }
 
-    /** The number of the last message, 0 before the first. */
+    /** Returns the number of the last message, 0 before the first. */
     long sent() {
         return acknowledged + unacknowledged.size();
     }
 
-    /** Those after {@link #acknowledged()}, in order. */
+    /** Returns the messages after {@link #acknowledged()}, in order. */
     Collection<Outbound> unacknowledged() {
         return unacknowledged;
     }

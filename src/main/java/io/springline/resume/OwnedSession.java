@@ -12,7 +12,7 @@ import java.util.Set;
 import java.util.function.Predicate;
 import tools.jackson.databind.node.JsonNodeFactory;
 
-/** A resumable session whose owner this node is. */
+/** A resumable session that this node owns. */
 record OwnedSession(McpSession session, ResumableConnection lasting) {
 
     private static final JsonRpcError NODE_LOST =
@@ -35,7 +35,7 @@ record OwnedSession(McpSession session, ResumableConnection lasting) {
         return lasting.lease().fence();
     }
 
-    /** A message of a call that a former owner runs. */
+    /** Delivers a message of a call that a former owner runs. */
     void arrived(ForwardedMessage arrival) {
         RequestId request = arrival.message().answers();
         if (!arrival.message().isLost()) {
@@ -49,8 +49,8 @@ record OwnedSession(McpSession session, ResumableConnection lasting) {
     }
 
     /**
-     * Looks after the calls that other nodes run for it. What a dead node has begun may have run,
-     * or not: it is answered, and not run again. The answers that the node has left come first.
+     * Answers the calls whose node has died with an error, since they may have run or not. Reads
+     * the answers that the node has left in the store first.
      */
     void lookElsewhere(Predicate<String> isAlive) {
         Map<RequestId, String> orphans = new HashMap<>(lasting.elsewhere());

@@ -9,7 +9,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The requests of a resumable session by their ids, so that none runs twice.
+ * The request ids of a resumable session, so that no request runs twice.
  *
  * <pre>
  * (new) ──claim──▶ running ──answered──▶ kept, until acknowledged ──▶ settled
@@ -17,33 +17,36 @@ import org.jspecify.annotations.Nullable;
  *   └───disclaimed────┘
  * </pre>
  *
- * Those that another owner of the session has begun are running elsewhere until their answer comes
- * from there, or their node is dead.
+ * A request that another owner of the session has begun is running elsewhere until that node has
+ * forwarded the answer or has died.
  *
- * <p>Bounded by what is in flight, by the outbound log that holds the kept answers, and by {@link
- * #REMEMBERED}. Not safe for use by many threads: its connection guards it.
+ * <p>Bounded by the requests in flight, by the outbound log that holds the kept answers, and by
+ * {@link #REMEMBERED}. Not safe for use by many threads: the connection guards it.
  */
 public final class RequestDeduplicator {
 
-    /** So many settled ids are remembered: a repetition may cross the acknowledgement. */
+    /**
+     * The number of settled ids that are remembered, since a repeated request may cross its
+     * acknowledgement.
+     */
     public static final int REMEMBERED = 1024;
 
-    /** How an id that arrives stands to those before. */
+    /** What is known about a request id. */
     sealed interface Seen {}
 
-    /** Never seen: to be run, once. */
+    /** The id is new: the request is to be run. */
     record First() implements Seen {}
 
-    /** Being run: its answer will come. */
+    /** The request is running here. */
     record Running() implements Seen {}
 
-    /** Begun by another owner of the session, on this node: its answer may come from there. */
+    /** Another owner of the session has begun the request on this node, which may still answer. */
     record Elsewhere(String node) implements Seen {}
 
-    /** Answered, and not known to have arrived. */
+    /** The request is answered, and the answer is not acknowledged. */
     record Kept(Outbound answer) implements Seen {}
 
-    /** Over and done with. */
+    /** The request has ended, and its answer, if any, is acknowledged. */
     record Settled() implements Seen {}
 
     private static final Seen FIRST = new First();
@@ -53,7 +56,7 @@ public final class RequestDeduplicator {
     private final Map<RequestId, Seen> open = new HashMap<>();
     private final LinkedHashSet<RequestId> settled = new LinkedHashSet<>();
 
-    /** Tells how the id stands; a new one is running from now on. */
+    /** Returns what is known about the id, and marks a new id as running. */
     Seen claim(RequestId id) {
         Seen known = open.get(id);
         if (known != null) {
@@ -66,7 +69,9 @@ public final class RequestDeduplicator {
         return FIRST;
     }
 
-    /** As {@link #claim}, of a client that may use the id of a request that is over once more. */
+    /**
+     * Claims as {@link #claim} does, for a client that may use the id of an ended request again.
+     */
     Seen claimAgain(RequestId id) {
         if (open.get(id) instanceof Kept) {
             open.remove(id);
@@ -75,7 +80,7 @@ public final class RequestDeduplicator {
         return claim(id);
     }
 
-    /** Takes over what another owner has seen. */
+    /** Adds the requests that another owner has recorded. */
     void restore(StoredSession stored) {
         stored.running().forEach((id, node) -> open.put(id, new Elsewhere(node)));
         for (Outbound message : stored.unacknowledged()) {
@@ -84,16 +89,16 @@ public final class RequestDeduplicator {
             }
         }
         settled.addAll(stored.settled());
-        // an open subscription is a request that runs here from now on: a repetition is ignored
+        // an open subscription counts as running here, so a repeated request is ignored
         stored.state().listens().keySet().forEach(id -> open.put(id, RUNNING));
     }
 
-    /** A claimed request was not begun, and is as if it had never come. */
+    /** Forgets a claimed request that was not begun. */
     void disclaim(RequestId id) {
         open.remove(id, RUNNING);
     }
 
-    /** The request has its answer; ids that were never claimed are passed over. */
+    /** Keeps the answer of a running request. Ids that were never claimed are ignored. */
     void answered(Outbound answer) {
         RequestId id = answer.answers();
         if (id != null && isBegun(open.get(id))) {
@@ -105,8 +110,11 @@ public final class RequestDeduplicator {
         return seen instanceof Running || seen instanceof Elsewhere;
     }
 
-    /** Whether the first answer to a request that another owner has begun is still awaited. */
-    boolean isWanted(RequestId id) {
+    /**
+     * Returns true if a forwarded message is the first answer to its request. Marks an unknown id
+     * as running, since the owner before may not have recorded it.
+     */
+    boolean claimForwarded(RequestId id) {
         Seen known = open.get(id);
         if (known == null && !settled.contains(id)) {
             open.put(id, RUNNING);
@@ -115,7 +123,7 @@ public final class RequestDeduplicator {
         return known instanceof Elsewhere;
     }
 
-    /** The requests that other owners run, with their nodes. */
+    /** Returns the requests that other nodes run, with their nodes. */
     Map<RequestId, String> elsewhere() {
         var nodes = new HashMap<RequestId, String>();
         open.forEach((id, seen) -> {
@@ -126,7 +134,7 @@ public final class RequestDeduplicator {
         return nodes;
     }
 
-    /** The requests that have no answer, with the nodes that run them. */
+    /** Returns the requests without an answer, with the nodes that run them. */
     Map<RequestId, String> running(String here) {
         Map<RequestId, String> nodes = elsewhere();
         open.forEach((id, seen) -> {
@@ -137,12 +145,12 @@ public final class RequestDeduplicator {
         return nodes;
     }
 
-    /** Oldest first. */
+    /** Returns the settled ids, oldest first. */
     List<RequestId> settled() {
         return List.copyOf(settled);
     }
 
-    /** The answer has arrived. */
+    /** Settles the request of an acknowledged answer. */
     void acknowledged(Outbound message) {
         RequestId id = message.answers();
         if (id != null && open.get(id) instanceof Kept) {
@@ -150,7 +158,10 @@ public final class RequestDeduplicator {
         }
     }
 
-    /** The request ended without an answer; false, with nothing changed, when it is not open. */
+    /**
+     * Settles a request that ended without an answer. Returns false, with nothing changed, if the
+     * id is not open.
+     */
     boolean unanswered(RequestId id) {
         boolean known = open.containsKey(id);
         if (known) {

@@ -27,8 +27,8 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A connection that survives reconnects: it counts what is sent, keeps it until the client
- * acknowledges it, and replays it on the next socket. One socket at a time.
+ * A connection that survives reconnects. It numbers outbound messages, keeps them until the client
+ * acknowledges them, and replays them on the next socket. At most one socket is attached.
  *
  * <pre>
  * ATTACHED ──detach──▶ DETACHED ──end(EXPIRED)──▶ ENDED
@@ -38,20 +38,22 @@ import org.jspecify.annotations.Nullable;
  * ATTACHED, DETACHED ──moved──▶ MOVED    another node owns the session
  * </pre>
  *
- * If the limit is reached, progress and log messages are dropped before they are counted, changes
- * wait and are merged, and answers are taken as long as the client is attached, since those who
- * give them {@linkplain #awaitRoom wait for room}. If it is detached, an answer over the limit ends
- * the session.
+ * If the log is over its limit, progress and log messages are dropped before they are numbered, and
+ * changes are merged and wait. Answers are accepted while the client is attached, because their
+ * threads {@linkplain #awaitRoom wait for room} first. While the client is detached, an answer over
+ * the limit ends the session.
  *
- * <p>What it does is written to the {@linkplain SessionLease store} as well, without waiting for
- * it. Once moved, messages of calls that still run here are forwarded to the owner.
+ * <p>Each change is also queued for the {@linkplain SessionLease store}, without waiting for it.
+ * Once the session has moved, messages of calls that still run here are forwarded to the owner.
  *
- * <p>Under its lock messages are counted and queued, for the socket and for the store; the socket
- * is written to when the lock has been released. What only looks at the state takes no lock.
+ * <p>Messages are numbered and queued with the lock held, and written to the socket after it is
+ * released. Methods that only read the state take no lock.
  */
 final class ResumableConnection implements Connection, SessionPersistence {
 
-    /** A client that has read everything and acknowledges nothing for so long is too slow. */
+    /**
+     * The time after which a client that reads everything and acknowledges nothing is disconnected.
+     */
     static final long STALLED_AFTER_NANOS = 10_000_000_000L;
 
     private sealed interface State {}
@@ -64,7 +66,9 @@ final class ResumableConnection implements Connection, SessionPersistence {
 
     private record Ended(Reason reason) implements State {}
 
-    /** One time without a client. Two are never the same, even if they have begun at once. */
+    /**
+     * One absence of the client. Two absences are never equal, even if they began at the same time.
+     */
     static final class Absence {
         private final long sinceNanos;
 
@@ -73,12 +77,12 @@ final class ResumableConnection implements Connection, SessionPersistence {
         }
     }
 
-    /** What is known of an attached client. */
+    /** What is known about an attached client. */
     private enum Hearing {
-        /** It has sent nothing on this socket, and may not have its newest token. */
+        /** It has sent nothing on this socket, so it may not have the newest token. */
         SILENT,
         HEARD,
-        /** Nothing more is taken from it: it is about to be sent to another node. */
+        /** Its messages are not served, because it will be sent to another node. */
         PARKED
     }
 
@@ -97,9 +101,9 @@ final class ResumableConnection implements Connection, SessionPersistence {
     private volatile @Nullable Connection former;
 
     /**
-     * Creates a connection that is detached.
+     * Creates a detached connection.
      *
-     * @param ledger this connection's alone from now on
+     * @param ledger used by this connection only
      */
     ResumableConnection(
             Binding binding,
@@ -159,7 +163,10 @@ final class ResumableConnection implements Connection, SessionPersistence {
         Set.copyOf(elsewhere().values()).forEach(node -> lease.tell(node, message));
     }
 
-    /** The only way from one state to another: there is none from MOVED and ENDED. */
+    /**
+     * Changes the state and wakes waiting threads. Returns false in MOVED and ENDED, which are
+     * final.
+     */
     private boolean become(State next) {
         if (state instanceof Moved || state instanceof Ended) {
             return false;
@@ -170,10 +177,11 @@ final class ResumableConnection implements Connection, SessionPersistence {
     }
 
     /**
-     * Hands the first token out. Nothing is counted before the greeting is queued.
+     * Attaches the first socket and sends the first token. No message is numbered before the
+     * greeting is queued.
      *
-     * @param first where the client is now
-     * @param handOver makes this the session's connection
+     * @param first the socket on which the client has opened the session
+     * @param handOver makes this connection the session's connection; called with the lock held
      */
     void open(
             Connection first,
@@ -190,7 +198,11 @@ final class ResumableConnection implements Connection, SessionPersistence {
         flush();
     }
 
-    /** Attaches the only carrier of a session that its client names with each request. */
+    /**
+     * Attaches the HTTP streams of a session that its client names with each request.
+     *
+     * @param handOver makes this connection the session's connection; called with the lock held
+     */
     void open(Connection only, Runnable handOver) {
         try (var _ = lock.hold()) {
             handOver.run();
@@ -225,14 +237,14 @@ final class ResumableConnection implements Connection, SessionPersistence {
     }
 
     /**
-     * Goes on over another socket: the greeting, what is not acknowledged, and what comes. The
-     * socket before is closed with {@link CloseReason#REPLACED}.
+     * Attaches another socket: sends the greeting, then the unacknowledged messages. Closes the
+     * socket before it with {@link CloseReason#REPLACED}.
      *
-     * @param digest of the token that the client showed
-     * @param token the next, which the store knows
-     * @param received the last message that the client has
+     * @param digest the digest of the token that the client showed
+     * @param token the next token, which the store has already
+     * @param received the number of the last message that the client has received
      * @param greeting called with the lock held: may encode a message, and nothing else
-     * @return why not, or null when it was done
+     * @return null, or the reason for which the socket is refused
      */
     @Nullable Reason attach(
             Connection next,
@@ -271,20 +283,27 @@ final class ResumableConnection implements Connection, SessionPersistence {
         return null;
     }
 
-    /** The store could not confirm that the session was still this node's when this one came. */
+    /**
+     * Records that the store could not confirm that this node owned the session when this socket
+     * was attached.
+     */
     void unconfirmed(Connection attached) {
         unconfirmed = attached;
     }
 
     /**
-     * Returns the reason to close a socket of a session that another node owns. If the client came
-     * here since then, it is the newest of its connections, and has to come back.
+     * Returns the reason with which to close a socket of a session that another node owns. If the
+     * store could not confirm the ownership when the socket was attached, the socket is the
+     * client's newest one, and the client has to reconnect.
      */
     CloseReason movedFrom(Connection last) {
         return last == unconfirmed ? CloseReason.TRY_AGAIN_LATER : CloseReason.REPLACED;
     }
 
-    /** The socket is gone; false when another has taken its place, or the session has ended. */
+    /**
+     * Detaches a socket that has closed. Returns false if another socket has replaced it, or if the
+     * session has ended or moved.
+     */
     boolean detach(Connection gone, long nowNanos) {
         try (var _ = lock.hold()) {
             return socket() == gone && become(new Detached(new Absence(nowNanos)));
@@ -292,9 +311,10 @@ final class ResumableConnection implements Connection, SessionPersistence {
     }
 
     /**
-     * Another node owns the session, so nothing is kept here; the calls go on.
+     * Releases what is kept, because another node owns the session. Running calls go on, and their
+     * messages are forwarded.
      *
-     * @return the socket that is left, to be closed
+     * @return the socket that was attached, to be closed by the caller
      */
     @Nullable Connection moved() {
         try (var _ = lock.hold()) {
@@ -314,7 +334,7 @@ final class ResumableConnection implements Connection, SessionPersistence {
         }
     }
 
-    /** Ends it, and frees what is kept. The first reason stays. */
+    /** Ends the session and releases what is kept. The first reason stays. */
     void end(Reason reason) {
         try (var _ = lock.hold()) {
             endLocked(reason);
@@ -334,8 +354,8 @@ final class ResumableConnection implements Connection, SessionPersistence {
     }
 
     /**
-     * Where messages are written: also the open HTTP responses of a session that has moved, since
-     * their clients wait for the answers there.
+     * Returns the connection to which messages are written. After an HTTP session has moved, these
+     * are its open responses, on which clients still wait for answers.
      */
     private @Nullable Connection carrier() {
         Connection now = socket();
@@ -347,18 +367,22 @@ final class ResumableConnection implements Connection, SessionPersistence {
     }
 
     /**
-     * Why it is over, or null when it is not: set by an overflow before anybody has acted on it.
+     * Returns the reason for which the session has ended, or null. An overflow sets it before the
+     * session is removed.
      */
     @Nullable Reason ended() {
         return state instanceof Ended(var reason) ? reason : null;
     }
 
-    /** The present absence of the client; null while it is attached, and when it is over. */
+    /**
+     * Returns the present absence of the client, or null if the client is attached or the session
+     * has ended or moved.
+     */
     @Nullable Absence absence() {
         return state instanceof Detached(var absence) ? absence : null;
     }
 
-    /** Ends if the client has been away since then: not if it was back meanwhile. */
+    /** Ends the session if the given absence still lasts. */
     void expireIfStillAway(Absence since) {
         try (var _ = lock.hold()) {
             if (absence() == since) {
@@ -367,7 +391,7 @@ final class ResumableConnection implements Connection, SessionPersistence {
         }
     }
 
-    /** Ends if the client has been away for so long. */
+    /** Ends the session if the client has been absent for at least this time. */
     void expireIfAway(long nanos, long nowNanos) {
         Absence absence = absence();
         if (absence != null && nowNanos - absence.sinceNanos >= nanos) {
@@ -422,10 +446,10 @@ final class ResumableConnection implements Connection, SessionPersistence {
         }
     }
 
-    /** A message of a call that another owner has begun. */
+    /** Delivers a message of a call that a former owner runs. */
     void arrived(ForwardedMessage arrival) {
         try (var _ = lock.hold()) {
-            if (ledger.wants(arrival.message())) {
+            if (ledger.claimForwarded(arrival.message())) {
                 enqueue(arrival.message());
             }
             lease.taken(arrival.entry());
@@ -433,25 +457,25 @@ final class ResumableConnection implements Connection, SessionPersistence {
         flush();
     }
 
-    /** The requests that other owners have begun and that have no answer, with their nodes. */
+    /** Returns the requests that other nodes run and that have no answer, with their nodes. */
     Map<RequestId, String> elsewhere() {
         try (var _ = lock.hold()) {
             return ledger.elsewhere();
         }
     }
 
-    /** Adds a token to the good ones of the store, before its client is given it. */
+    /** Writes a new token to the store before the client receives it. Blocks for a bounded time. */
     SessionLease.Outcome offer(String digest) throws InterruptedException {
         SessionLease.Written written;
         try (var _ = lock.hold()) {
             List<String> digests = new ArrayList<>(tokens.digests());
-            digests.addFirst(digest); // a claim keeps the first ones
+            digests.addFirst(digest); // a claim keeps the first four
             written = lease.tokens(digests);
         }
         return written.await();
     }
 
-    /** All of it, for a store that has to be told again. */
+    /** Returns all of the session, for a store that has missed some of it. */
     StoredSession snapshot(String node, SessionState agreed) {
         try (var _ = lock.hold()) {
             return ledger.snapshot(tokens.digests(), agreed, node);
@@ -470,14 +494,14 @@ final class ResumableConnection implements Connection, SessionPersistence {
         ledger.append(message);
         Connection now = socket();
         if (now != null) {
-            // what has been counted must arrive
+            // a numbered message must arrive
             now.enqueue(message.undroppable());
         }
     }
 
     /**
-     * Waits while the log is over its limit and the client is attached; does not wait for one to
-     * return.
+     * Blocks while the log is over its limit and the client is attached. Does not wait for a
+     * detached client.
      */
     @Override
     public void awaitRoom() throws InterruptedException {
@@ -496,7 +520,10 @@ final class ResumableConnection implements Connection, SessionPersistence {
         return !log.isOverLimit() || !(state instanceof Attached);
     }
 
-    /** Closes the socket; the session goes on if the client may come back. */
+    /**
+     * Closes the attached socket. The session continues if the close reason lets the client come
+     * back.
+     */
     @Override
     public void close(CloseReason reason) {
         Connection now = socket();
@@ -554,7 +581,7 @@ final class ResumableConnection implements Connection, SessionPersistence {
         }
     }
 
-    /** Nothing more is taken from the client here, nor claimed: it comes back to another node. */
+    /** Stops serving the client's messages, so that it resumes at another node. */
     void park() {
         try (var _ = lock.hold()) {
             Connection now = socket();
@@ -605,11 +632,14 @@ final class ResumableConnection implements Connection, SessionPersistence {
         }
     }
 
-    /** Lets go of a client that reads and never acknowledges; it may come back at once. */
+    /**
+     * Disconnects a client that reads and acknowledges nothing for {@link #STALLED_AFTER_NANOS}. It
+     * may resume at once.
+     */
     void closeIfStalled(long nowNanos) {
         Connection now = socket();
         boolean waits = now != null && log.isOverLimit() && now.queuedBytes() == 0;
-        if (patience.isOver(waits, nowNanos) && now != null) {
+        if (patience.recordAndCheck(waits, nowNanos) && now != null) {
             now.close(CloseReason.SLOW_CONSUMER);
         }
     }

@@ -36,23 +36,28 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The sessions of this node that outlive their connections. Those with a connection are as many as
- * there are connections; those without are bounded in number, each for the {@linkplain
- * SessionProperties#grace grace}, and each in bytes.
+ * The resumable sessions of this node. Attached sessions are limited by the number of connections.
+ * Detached sessions are limited in number, in time by the {@linkplain SessionProperties#grace grace
+ * period}, and in bytes. Safe for use by many threads.
  */
 public final class ResumableSessions implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(ResumableSessions.class);
 
-    /** How long the end of the process waits for handlers that were cancelled. */
+    /** How long {@link #close} waits for handlers that were cancelled. */
     private static final Duration STOP_PATIENCE = Duration.ofSeconds(3);
 
-    /** What is kept is encoded, so its epoch says how. */
+    /**
+     * The suffix of the epoch of CBOR sessions: messages are kept encoded, so a client must resume
+     * with the same encoding.
+     */
     private static final String BINARY = "-cbor";
 
     private static final Pattern EPOCH = Pattern.compile("[0-9a-f]{8}(" + BINARY + ")?");
 
-    /** No session sends more messages. Redis' scripts count exactly up to here, and further. */
+    /**
+     * The highest message number that a client may claim. The Lua scripts count exactly beyond it.
+     */
     private static final long MAX_COUNT = 1_000_000_000_000L;
 
     private final SessionRegistry registry;
@@ -92,22 +97,22 @@ public final class ResumableSessions implements AutoCloseable {
                 .toArray(LongAdder[]::new);
     }
 
-    /** How long a session is kept without a connection. */
+    /** Returns how long a detached session waits for its client. */
     public Duration grace() {
         return properties.grace();
     }
 
-    /** How many bytes are kept for the client of one session. */
+    /** Returns how many bytes of unacknowledged messages one session keeps. */
     public long maxBufferedBytes() {
         return properties.maxBufferedBytes();
     }
 
     /**
-     * Makes a session resumable. May wait for the store, for a bounded time: the client may come
-     * back to another node the moment that it has its token.
+     * Makes a session resumable, and sends its client the first token. Blocks for a bounded time
+     * until other nodes can claim the session or the store counts as unreachable.
      *
-     * @param session plain, and nothing has been sent to its client yet
-     * @param greeting makes the message that the client is given its token with
+     * @param session a session that is not resumable, with nothing sent to its client yet
+     * @param greeting makes the message that carries the token
      */
     public void open(McpSession session, Function<Grant, Outbound> greeting)
             throws InterruptedException {
@@ -132,9 +137,10 @@ public final class ResumableSessions implements AutoCloseable {
     }
 
     /**
-     * Makes a session resumable whose client names it with each request. May wait for the store.
+     * Makes a session resumable whose client names it with each request (HTTP). Blocks for a
+     * bounded time, as {@link #open}.
      *
-     * @return what the client names it by
+     * @return the token by which the client names the session
      */
     public ResumeToken openNamed(McpSession session) throws InterruptedException {
         String id = runtime.newSessionId();
@@ -161,11 +167,11 @@ public final class ResumableSessions implements AutoCloseable {
     }
 
     /**
-     * Takes over a session from another node, or from one that is gone, whose client names it with
-     * each request. May wait for the store.
+     * Claims a session that the client names with each request (HTTP) from another node. Blocks for
+     * a bounded time.
      *
-     * @param fresh becomes that session
-     * @param sent is told the number of the last message before any other is sent
+     * @param fresh a new session that becomes the claimed one
+     * @param sent receives the number of the last message, before another is sent
      */
     public ResumeResult claimNamed(McpSession fresh, ResumeToken token, LongConsumer sent)
             throws InterruptedException {
@@ -204,13 +210,13 @@ public final class ResumableSessions implements AutoCloseable {
     }
 
     /**
-     * Resumes the session that {@code token} stands for on the connection of another, wherever it
-     * was before. May wait for the store, for a bounded time.
+     * Resumes the session of a token on the connection of another session. If this node does not
+     * own the session, claims it in the store. Blocks for a bounded time.
      *
-     * @param fresh the session of the connection that the client asks from; if this one is resumed,
-     *     it ends, or becomes that one
-     * @param received the last message that the client has, at least 0
-     * @param greeting makes the message that the client is given its next token with
+     * @param fresh the session of the connection from which the client asked. If this node owns the
+     *     resumed session, {@code fresh} ends; otherwise it becomes the resumed session
+     * @param received the number of the last message that the client has received, at least 0
+     * @param greeting makes the message that carries the next token
      */
     public ResumeResult resume(
             McpSession fresh,
@@ -238,12 +244,12 @@ public final class ResumableSessions implements AutoCloseable {
                 owned.lasting().unconfirmed(socket);
             }
             if (here instanceof Refused && offered == token) {
-                return new Unavailable(); // another node may know more
+                return new Unavailable(); // another node may have a later state
             }
             if (here != null && (here instanceof Resumed || sessions.get(id) == owned)) {
                 return here;
             }
-            // it has moved
+            // another node owns the session
         }
         return switch (store.claim(attempt)) {
             case Claimed claimed -> takeOver(fresh, claimed, attempt, next, greeting);
@@ -253,15 +259,15 @@ public final class ResumableSessions implements AutoCloseable {
     }
 
     /**
-     * Returns the token that the client is to be given: the next, which the store has by then, or
-     * the one that it has, if the store is away. Another node would not know the next one. Null if
-     * another node owns the session: a node that was cut off finds out here.
+     * Returns the token to send to the client: {@code next} once the store has it, or {@code shown}
+     * if the store is unreachable, since another node would not know {@code next}. Returns null if
+     * another node owns the session; a node that was disconnected from the store learns it here.
      */
     private @Nullable ResumeToken offer(
             OwnedSession owned, Attempt attempt, ResumeToken shown, ResumeToken next)
             throws InterruptedException {
         if (!owned.lasting().binding().equals(attempt.binding())) {
-            return next; // which is refused
+            return next; // resumeHere refuses the attempt
         }
         return switch (owned.lasting().offer(attempt.nextDigest())) {
             case KEPT -> next;
@@ -292,7 +298,7 @@ public final class ResumableSessions implements AutoCloseable {
         if (reason != null) {
             return refuse(reason);
         }
-        // It may have been cut off again already.
+        // The client may have disconnected again already.
         makeRoom(owned);
         owned.session().identity().present(fresh.caller());
         registry.remove(fresh);
@@ -338,8 +344,8 @@ public final class ResumableSessions implements AutoCloseable {
     }
 
     /**
-     * Puts a claimed session in the place of one that this node has had before. Of several claims
-     * of one session, which may get their answers in any order, the highest fence wins.
+     * Registers a claimed session, replacing an earlier one with the same id. If a session was
+     * claimed several times, the highest fencing token wins, in whatever order the answers arrive.
      *
      * @return false if a later claim has won
      */
@@ -362,7 +368,10 @@ public final class ResumableSessions implements AutoCloseable {
         return false;
     }
 
-    /** The store finds the session from now on; what it could not say before is found out here. */
+    /**
+     * Lets the store send notices for the session, and releases the session if the store has
+     * already refused a write.
+     */
     private void ready(OwnedSession owned) {
         owned.lasting().lease().ready();
         if (owned.lasting().lease().isLost()) {
@@ -380,7 +389,7 @@ public final class ResumableSessions implements AutoCloseable {
         log.debug("another node owns {}", lasting.id());
     }
 
-    /** Counts an attempt that is refused. */
+    /** Counts a refused attempt. */
     public Refused refuse(Reason reason) {
         refused[reason.ordinal()].increment();
         return new Refused(reason);
@@ -395,9 +404,9 @@ public final class ResumableSessions implements AutoCloseable {
     }
 
     /**
-     * The connection of a session is gone.
+     * Detaches the session from a connection that has closed.
      *
-     * @param mayResume whether the client is expected back
+     * @param mayResume whether the client may come back. If not, the session ends
      */
     public void disconnected(McpSession session, Connection gone, boolean mayResume) {
         OwnedSession owned = owned(session);
@@ -439,12 +448,15 @@ public final class ResumableSessions implements AutoCloseable {
         }
     }
 
-    /** Looks after the calls that other nodes run for sessions of this one. */
+    /**
+     * Checks the calls that other nodes run for sessions of this node, and answers those whose node
+     * has died.
+     */
     public void lookElsewhere() {
         sessions.values().forEach(owned -> owned.lookElsewhere(store::isAlive));
     }
 
-    /** Cancels the work and forgets the session, if its connection has ended. */
+    /** Cancels the requests of a session and removes it, if its connection has ended. */
     private void conclude(OwnedSession owned) {
         ResumableConnection lasting = owned.lasting();
         Reason reason = lasting.ended();
@@ -464,8 +476,8 @@ public final class ResumableSessions implements AutoCloseable {
     }
 
     /**
-     * This node stops: its sessions wait in the store, if other nodes share it. Waits for handlers
-     * that are cancelled, for a bounded time.
+     * Stops all sessions of this node. If other nodes share the store, the sessions stay there for
+     * their clients. Blocks for at most 3 s until cancelled handlers have returned.
      */
     @Override
     public void close() {
@@ -493,12 +505,12 @@ public final class ResumableSessions implements AutoCloseable {
         }
     }
 
-    /** Whether another node can go on with them when this one stops. */
+    /** Returns true if other nodes can take over the sessions when this node stops. */
     public boolean outliveNode() {
         return store.isShared();
     }
 
-    /** Whether something is being worked on whose answer another node can hand out. */
+    /** Returns true if a request is running whose answer another node can deliver. */
     public boolean areAtWork() {
         return outliveNode()
                 && (moved.areAtWork()
@@ -507,8 +519,8 @@ public final class ResumableSessions implements AutoCloseable {
     }
 
     /**
-     * This node stops: from now on nothing more is taken from the session's client, who is about to
-     * be sent away. To be called when nothing is in flight, before its connection is closed.
+     * Stops serving messages of the session's client, because this node is stopping. To be called
+     * when nothing is in flight, before the connection is closed.
      */
     public void park(McpSession session) {
         OwnedSession owned = owned(session);
@@ -517,32 +529,35 @@ public final class ResumableSessions implements AutoCloseable {
         }
     }
 
-    /** Sessions of this node, with and without a connection. */
+    /** Returns the number of sessions of this node, attached and detached. */
     public int count() {
         return sessions.size();
     }
 
-    /** Sessions without a connection at present. */
+    /** Returns the number of detached sessions. */
     public int detachedCount() {
         return detached.count();
     }
 
-    /** Bytes kept for clients, of all sessions together. */
+    /** Returns the bytes of unacknowledged messages of all sessions. */
     public long bufferedBytes() {
         return sessions.values().stream().mapToLong(each -> each.lasting().queuedBytes()).sum();
     }
 
-    /** Successful attempts so far. */
+    /** Returns the number of successful attempts since the start. */
     public long resumed() {
         return resumed.sum();
     }
 
-    /** Refused attempts so far. */
+    /** Returns the number of attempts refused for this reason since the start. */
     public long refused(Reason reason) {
         return refused[reason.ordinal()].sum();
     }
 
-    /** Sessions so far that ended; {@link Reason#UNKNOWN} are those that were closed. */
+    /**
+     * Returns the number of sessions that ended for this reason since the start. {@link
+     * Reason#UNKNOWN} stands for sessions that were closed.
+     */
     public long ended(Reason reason) {
         return ended[reason.ordinal()].sum();
     }

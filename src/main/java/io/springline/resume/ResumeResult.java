@@ -5,35 +5,35 @@ import java.util.Arrays;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/** What became of a client's attempt to resume its session. */
+/** The result of an attempt to resume a session. */
 public sealed interface ResumeResult {
 
     /**
-     * The client goes on with this session, on the connection that it asked from.
+     * The session continues on the connection from which the client asked.
      *
-     * @param moved whether another node had it before
+     * @param moved whether another node owned the session before
      */
     record Resumed(McpSession session, boolean moved) implements ResumeResult {}
 
-    /** Nothing was changed. */
+    /** The attempt was refused, and nothing has changed. */
     record Refused(Reason reason) implements ResumeResult {}
 
-    /** It cannot be told at present whether there is such a session: to be tried again. */
+    /** The store cannot tell now whether the session exists. The client should try again. */
     record Unavailable() implements ResumeResult {}
 
     enum Reason {
-        /** No such session, token or position here. */
+        /** The session, token or position is unknown. */
         UNKNOWN,
-        /** The grace was over. */
+        /** The client was away for longer than the grace period. */
         EXPIRED,
-        /** More output came up than is kept. */
+        /** More messages were sent than the log keeps. */
         OVERFLOW,
         /** The session belongs to another principal. */
         NOT_YOURS;
 
         private final String wireName = name().toLowerCase(Locale.ROOT).replace('_', '-');
 
-        /** Null for a name that is none. */
+        /** Returns the reason with this name on the wire, or null if there is none. */
         public static @Nullable Reason of(String wireName) {
             return Arrays.stream(values())
                     .filter(reason -> reason.wireName.equals(wireName))
@@ -47,10 +47,10 @@ public sealed interface ResumeResult {
     }
 
     /**
-     * What a client is given when its session is opened or resumed.
+     * The token and position that a client receives when its session is opened or resumed.
      *
-     * @param epoch names the count of messages
-     * @param sent the last message that was sent before
+     * @param epoch identifies the numbering of messages: a client sends it when it resumes
+     * @param sent the number of the last message that was sent before
      */
     record Grant(ResumeToken token, String epoch, long sent) {}
 }

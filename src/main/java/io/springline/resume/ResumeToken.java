@@ -9,8 +9,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A credential for one session: the session's id, a UUID, and 256 random bits in base64url. The
- * service stores its digest only.
+ * A credential for one session: its id, a UUID, and 256 random bits in base64url. The server keeps
+ * only the digest.
  */
 public record ResumeToken(String value) {
 
@@ -26,8 +26,8 @@ public record ResumeToken(String value) {
     }
 
     /**
-     * Returns the token that a client has sent, or null if this service cannot have issued it. The
-     * session id becomes part of keys in Redis, so nothing else may reach that.
+     * Returns the token that a client has sent, or null if its form is not that of a token. The
+     * session id becomes part of Redis keys, so nothing else may pass.
      */
     public static @Nullable ResumeToken parse(String text) {
         return FORM.matcher(text).matches() ? new ResumeToken(text) : null;
@@ -40,7 +40,10 @@ public record ResumeToken(String value) {
                 session + "." + Base64.getUrlEncoder().withoutPadding().encodeToString(bytes));
     }
 
-    /** The session that it claims to be of; nothing but {@link #digest} proves it. */
+    /**
+     * Returns the session id that the token names. Only {@link #digest} proves that the client may
+     * resume the session.
+     */
     String session() {
         return value.substring(0, value.indexOf('.'));
     }

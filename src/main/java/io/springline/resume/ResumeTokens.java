@@ -4,14 +4,14 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * The digests of the tokens that one session can be resumed with: the newest, and those of earlier
- * attempts until the client is known to have the newest. A cut can swallow the answer that carries
- * a token, and an attempt that the client has given up may be served behind a later one. Not
- * thread-safe: its connection guards it.
+ * The digests of the tokens that can resume one session: the newest, and those of earlier attempts
+ * until the client has the newest. A lost connection may swallow the answer that carries a token,
+ * and an attempt that the client has given up may be served after a later one. Not thread-safe: the
+ * connection guards it.
  */
 final class ResumeTokens {
 
-    /** Tokens that are good at most; {@code claim.lua} has the same limit. */
+    /** The highest number of good tokens; {@code claim.lua} has the same limit. */
     private static final int MAX = 4;
 
     private List<String> good;
@@ -24,7 +24,7 @@ final class ResumeTokens {
     }
 
     /**
-     * @param good newest first
+     * @param good digests, newest first
      */
     ResumeTokens(List<String> good) {
         this.good = List.copyOf(good);
@@ -34,17 +34,17 @@ final class ResumeTokens {
         return good.contains(digest);
     }
 
-    /** Adds a new token, if it is one; the token that was just used stays good. */
+    /** Adds a new token. The token that was just used stays good. */
     void rotate(String used, String next) {
         good = Stream.concat(Stream.of(next, used), good.stream()).distinct().limit(MAX).toList();
     }
 
-    /** The client has the newest. */
+    /** Drops all tokens but the newest, since the client has it. */
     void confirm() {
         good = List.of(good.getFirst());
     }
 
-    /** Newest first. */
+    /** Returns the digests, newest first. */
     List<String> digests() {
         return good;
     }

@@ -7,71 +7,74 @@ import io.springline.session.SessionState;
 import java.util.List;
 
 /**
- * An owner's write access to its session in the {@link SessionStore}. What is written is queued in
- * the order of the calls, which may hold the lock of the session: nothing is called back on their
- * thread, and nothing but {@link Written#await} blocks. Once the session belongs to another node,
- * all of it has no effect, except {@link #forward}.
+ * The owner's write access to its session in the {@link SessionStore}. Writes are queued in the
+ * order of the calls, and callers may hold the lock of the session: no method calls back on its
+ * thread, and only {@link Written#await} blocks. Once another node owns the session, only {@link
+ * #forward} has an effect.
  */
 public interface SessionLease {
 
-    /** What became of something that was written. */
+    /** The result of a write. */
     enum Outcome {
-        /** The store has it. */
+        /** The store has the write. */
         KEPT,
-        /** The store is away: this node alone has it. */
+        /** The store is unreachable: only this node has the write. */
         ALONE,
-        /** The session belongs to another node. */
+        /** Another node owns the session. */
         LOST
     }
 
     @FunctionalInterface
     interface Written {
 
-        /** Waits for a bounded time, after which the store is taken to be away. */
+        /** Blocks for a bounded time, after which the store counts as unreachable. */
         Outcome await() throws InterruptedException;
     }
 
-    /** How often the session has had an owner, this one included: from 1. */
+    /**
+     * Returns the fencing token: how many owners the session has had, this one included; from 1.
+     */
     long fence();
 
-    /** From now on the session can be resumed with these tokens alone. */
+    /** Writes the digests of the only tokens that can resume the session. */
     Written tokens(List<String> digests);
 
-    /** A request is about to be run on this node. */
+    /** Writes that this node is about to run the request. */
     Written running(RequestId request);
 
     /**
-     * A message was counted; if it is an answer, its request is not running any more.
+     * Writes a numbered message. If it is an answer, its request is not running any more.
      *
-     * @param number one more than the one before
+     * @param number one more than the number before
      */
     void sent(long number, Outbound message);
 
-    /** The client has all messages up to this one. */
+    /** Writes that the client has received all messages up to this number. */
     void acknowledged(long number);
 
-    /** A request is over and done with. */
+    /** Writes that a request has ended and its answer, if any, is acknowledged. */
     void settled(RequestId request);
 
-    /** Replaces what was agreed on. */
+    /** Writes the state of the session, replacing the one before. */
     Written state(SessionState state);
 
-    /** An arrival has been counted, or is not wanted. */
+    /** Removes a forwarded message that was delivered or is not wanted. */
     void taken(String entry);
 
-    /** The session can be found by the {@link SessionStore.Listener} from now on. */
+    /** Lets the {@link SessionStore.Listener} receive notices for the session. */
     void ready();
 
     /**
-     * Delivers the arrivals whose notice may have been lost.
+     * Delivers forwarded messages whose notice may have been lost.
      *
-     * @param then called after them, if the store could be asked; not while it is being asked
+     * @param then called after the messages, unless the store cannot be read or is being read
+     *     already
      */
     void poll(Runnable then);
 
     /**
-     * Returns true if the store was away meanwhile: what it has confirmed may be unknown to another
-     * node that owns the session, which may have claimed it before the store lost everything.
+     * Returns true if the store was unreachable since the lease began. Another node that claims the
+     * session may then not have what the store had confirmed.
      */
     boolean wasInterrupted();
 
@@ -79,17 +82,17 @@ public interface SessionLease {
     boolean isLost();
 
     /**
-     * For a former owner: sends the owner a message of a call that still runs here. An answer is
-     * passed over unless it is the first of its request.
+     * Forwards a message of a call that still runs here to the owner; for a former owner. Of
+     * several answers to a request, the owner takes the first.
      */
     void forward(Outbound message);
 
-    /** For the owner: tells the node that runs a call what its client said of it; at most once. */
+    /** Sends a client's message to the node that runs a call, at most once; for the owner. */
     void tell(String node, byte[] message);
 
-    /** The session is over; why is kept for its client. */
+    /** Ends the session, and keeps the reason for its client. */
     void end(Reason reason);
 
-    /** This node stops: nothing more is written, and the session waits for its client. */
+    /** Stops writing, because this node stops. The session stays in the store for its client. */
     void park();
 }

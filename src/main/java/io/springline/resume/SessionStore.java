@@ -5,21 +5,22 @@ import io.springline.session.Outbound;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where resumable sessions outlive their node. Each has one owner, the node that its client is
- * connected to; a claim makes another node the owner, and from then on what the former one writes
- * is refused. Safe for use by many threads.
+ * Storage that lets resumable sessions outlive their node. Each session has one owner, the node to
+ * which its client is connected. A claim makes another node the owner; the writes of the former
+ * owner are refused from then on. Safe for use by many threads.
  */
 public interface SessionStore {
 
-    /** What stays the same as long as a session lives. */
+    /** The properties of a session that never change. */
     record Binding(String session, String principal, String endpoint, String epoch) {
 
         /** The epoch of sessions that the client names with each request. */
         static final String NAMED = "00000000-http";
 
         /**
-         * Returns whether the client names the session with each request, as HTTP clients do. It
-         * has one token, acknowledges nothing, and may use an id again once that request is over.
+         * Returns true if the client names the session with each request (HTTP). Such a session has
+         * one token and no acknowledgements from its client, and its client may use the id of an
+         * ended request again.
          */
         boolean isNamed() {
             return epoch.equals(NAMED);
@@ -27,80 +28,94 @@ public interface SessionStore {
     }
 
     /**
-     * @param digest of the token that the client shows
-     * @param nextDigest of the token that it is given if it succeeds
-     * @param received the last message that the client has, at least 0
+     * A client's attempt to resume a session.
+     *
+     * @param digest the digest of the token that the client shows
+     * @param nextDigest the digest of the token that the client receives if the claim succeeds
+     * @param received the number of the last message that the client has received, at least 0
      */
     record Attempt(Binding binding, String digest, String nextDigest, long received) {}
 
     sealed interface Claim {}
 
-    /** The session belongs to this node now. */
+    /** This node owns the session now. */
     record Claimed(SessionLease lease, StoredSession session) implements Claim {}
 
-    /** Nothing has changed. */
+    /** The claim is refused, and nothing has changed. */
     record Denied(Reason reason) implements Claim {}
 
     /**
-     * The store cannot be asked at present, or does not know yet what it should; or this node has
-     * claimed the session once more meanwhile.
+     * The store is unreachable, or does not know all sessions yet; or this node has claimed the
+     * session again since.
      */
     record Away() implements Claim {}
 
     /**
      * A message of a call that a former owner runs.
      *
-     * @param entry names it for {@link SessionLease#taken}
+     * @param entry identifies the message for {@link SessionLease#taken}
      */
     record ForwardedMessage(String entry, Outbound message) {}
 
-    /** Called one at a time for each session, by threads of the store; may block for a moment. */
+    /**
+     * Receives the store's notices. Threads of the store call it, one call at a time for each
+     * session. It may block for a moment.
+     */
     interface Listener {
 
         /**
-         * Another node owns this session.
+         * Reports that another node owns this session.
          *
-         * @param fence of the lease that is good no longer; this node may have claimed it again
+         * @param fence the fencing token of the lost lease. This node may have claimed the session
+         *     again since
          */
         void moved(String session, long fence);
 
         /**
-         * For the owner. The arrival comes again until {@link SessionLease#taken} is called for it.
+         * Delivers a forwarded message to the owner. The message is delivered again until {@link
+         * SessionLease#taken} is called for it.
          *
-         * @param fence of the lease that it is for
+         * @param fence the fencing token of the lease to which the message belongs
          */
         void arrived(String session, long fence, ForwardedMessage arrival);
 
-        /** For the node that runs a call: what the client said of it to the owner. */
+        /**
+         * Delivers a message that the client has sent to the owner to the node that runs the call.
+         */
         void told(String session, byte[] message);
 
         /**
-         * Returns all of a session, for a store that has missed some of it; null if this node does
-         * not have it by the lease with this fence.
+         * Returns all of a session for a store that has missed some of it, or null if this node
+         * does not own the session with this fencing token.
          */
         @Nullable StoredSession snapshot(String session, long fence);
     }
 
-    /** Names this node among all that use the store, or ever did. */
+    /** Returns the name of this node, unique among all nodes that use the store or ever did. */
     String node();
 
-    /** Whether other nodes can, at present, claim what this one keeps. */
+    /** Returns true if other nodes can claim the sessions of this node now. */
     boolean isShared();
 
-    /** To be called once, before anything else. */
+    /** Sets the listener. To be called once, before any other method. */
     void listen(Listener listener);
 
     /**
-     * Begins to keep a session of this node. Blocks for a bounded time, until other nodes can claim
-     * it or the store is taken to be away.
+     * Creates a session that this node owns. Blocks for a bounded time, until other nodes can claim
+     * it or the store counts as unreachable.
      *
-     * @param digest of the token that it can be resumed with
+     * @param digest the digest of the token that can resume the session
      */
     SessionLease open(Binding binding, String digest) throws InterruptedException;
 
-    /** Makes this node the owner, whoever was before. Blocks for a bounded time. */
+    /**
+     * Makes this node the owner of a session, whichever node owned it before. Blocks for a bounded
+     * time.
+     */
     Claim claim(Attempt attempt) throws InterruptedException;
 
-    /** Whether what this node has begun may still come to its end. Does not block. */
+    /**
+     * Returns false if the node is dead, so that its calls will never be answered. Does not block.
+     */
     boolean isAlive(String node);
 }

@@ -1,8 +1,8 @@
 package io.springline.resume;
 
 /**
- * How long a client has read everything and acknowledged nothing, although that is what everybody
- * waits for. One thread looks; any may {@linkplain #reset reset} it.
+ * Detects a client that reads everything and acknowledges nothing while the log is full. One thread
+ * calls {@link #recordAndCheck}; any thread may {@linkplain #reset reset} it.
  */
 final class StallDetector {
 
@@ -11,23 +11,22 @@ final class StallDetector {
     private long sinceNanos;
 
     /**
-     * @param limitNanos after which it {@linkplain #isOver is over}
+     * @param limitNanos the time after which the client {@linkplain #recordAndCheck has stalled}
      */
     StallDetector(long limitNanos) {
         this.limitNanos = limitNanos;
     }
 
-    /** The client has done something. */
+    /** Starts the time anew, because the client has acknowledged or reconnected. */
     void reset() {
         waiting = false;
     }
 
     /**
-     * Tells whether it has been so for too long.
-     *
-     * @param waits whether it is so now
+     * Records whether the server waits for the client now, and returns true if it has waited for
+     * too long.
      */
-    boolean isOver(boolean waits, long nowNanos) {
+    boolean recordAndCheck(boolean waits, long nowNanos) {
         if (!waits) {
             waiting = false;
             return false;

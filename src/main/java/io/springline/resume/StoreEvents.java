@@ -5,7 +5,7 @@ import java.util.Map;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** What other nodes do with sessions that are, or were, of this one. */
+/** Handles the store's notices about what other nodes do with sessions of this node. */
 final class StoreEvents implements SessionStore.Listener {
 
     private final Map<String, OwnedSession> owned;
@@ -14,8 +14,8 @@ final class StoreEvents implements SessionStore.Listener {
     private final Consumer<OwnedSession> letGo;
 
     /**
-     * @param owned a live view
-     * @param letGo told of each that another node owns now
+     * @param owned a live view of the sessions that this node owns, by id
+     * @param letGo called with each session that another node owns now
      */
     StoreEvents(
             Map<String, OwnedSession> owned,
@@ -44,7 +44,10 @@ final class StoreEvents implements SessionStore.Listener {
         }
     }
 
-    /** The word may be quicker than the news that the session has moved. */
+    /**
+     * Handles the message for the owned and the former session, since it may arrive before the
+     * notice that the session has moved.
+     */
     @Override
     public void told(String session, byte[] message) {
         OwnedSession known = owned.get(session);

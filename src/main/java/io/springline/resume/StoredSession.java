@@ -7,13 +7,13 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * All that is kept of one session.
+ * All that a store keeps of one session.
  *
- * @param tokens digests of the tokens that it can be resumed with
- * @param acknowledged the number of the last message that the client is known to have
+ * @param tokens digests of the tokens that can resume the session, newest first
+ * @param acknowledged the number of the last acknowledged message
  * @param unacknowledged the messages after it, without a gap
  * @param running the requests that were begun and have no answer yet, with the nodes that run them
- * @param settled requests that are over and done with, oldest first
+ * @param settled requests that have ended and whose answers are acknowledged, oldest first
  */
 public record StoredSession(
         List<String> tokens,
@@ -30,13 +30,13 @@ public record StoredSession(
         settled = List.copyOf(settled);
     }
 
-    /** One that has just been opened. */
+    /** Returns a session that was just opened. */
     public static StoredSession opened(String digest) {
         return new StoredSession(
                 List.of(digest), SessionState.NEW, 0, List.of(), Map.of(), List.of());
     }
 
-    /** The number of the last message. */
+    /** Returns the number of the last message. */
     public long sent() {
         return acknowledged + unacknowledged.size();
     }

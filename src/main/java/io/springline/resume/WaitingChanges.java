@@ -7,14 +7,14 @@ import java.util.function.Consumer;
 import java.util.function.Predicate;
 
 /**
- * Changes that wait for room, each merged with those that say the same. Not safe for use by many
- * threads.
+ * Change notifications that wait for room in the log; those with an equal key are merged. Not safe
+ * for use by many threads.
  */
 final class WaitingChanges {
 
     private final Map<Object, Outbound> changes = new LinkedHashMap<>();
 
-    /** Puts a change aside; false when it cannot be merged with others. */
+    /** Adds a change. Returns false if it has no key to be merged by. */
     boolean add(Outbound change) {
         Object key = change.coalesceKey();
         if (key != null) {
@@ -23,7 +23,7 @@ final class WaitingChanges {
         return key != null;
     }
 
-    /** Lets go of them in their order, as long as they fit. */
+    /** Removes and sends changes in order while they fit. */
     void release(Predicate<Outbound> fits, Consumer<Outbound> send) {
         var waiting = changes.values().iterator();
         while (waiting.hasNext()) {

@@ -6,34 +6,31 @@ import java.util.function.BiConsumer;
 import java.util.function.UnaryOperator;
 
 /**
- * Carries changes to every node that may have clients interested in them, this one included: one
- * path, not two. Delivery is at most once and in order of publication per publisher.
+ * Delivers change notifications to every node whose clients may be interested, this one included.
+ * Delivery is at most once, and in the order of publication for each publisher.
  */
 public interface Backplane {
 
     /**
-     * Does not block on receivers.
+     * Publishes a change. Does not wait for receivers.
      *
-     * @param endpoint whose clients are concerned, see {@link McpSession#endpoint}
+     * @param endpoint the endpoint whose clients are concerned, see {@link McpSession#endpoint}
      */
     void publish(String endpoint, Topic topic);
 
     /**
-     * Subscribers are called on the publisher's thread, or one that reads what other nodes say, and
-     * must not block. Never unsubscribed.
+     * Adds a subscriber for good. It is called on the publisher's thread, or on one that reads
+     * messages of other nodes, and must not block.
      */
     void subscribe(BiConsumer<String, Topic> subscriber);
 
     /**
-     * Has questions of this name answered on this node. Not for secrets.
+     * Answers questions of this name on this node. Questions and answers must not hold secrets.
      *
-     * @param answer may block for a moment
+     * @param answer makes the answer from the body of the question; may block for a moment
      */
     void answer(String question, UnaryOperator<String> answer);
 
-    /**
-     * Asks each node, this one included, and waits for the answers for a second at most: of a node
-     * that is slower, or cannot be reached, there is none.
-     */
+    /** Asks each node, this one included, and returns the answers that arrive within one second. */
     List<String> ask(String question, String body) throws InterruptedException;
 }

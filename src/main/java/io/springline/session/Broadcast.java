@@ -6,10 +6,7 @@ import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/**
- * One message for many clients, encoded once for each encoding that any of them speaks. For one
- * thread.
- */
+/** A message for many clients, encoded once per encoding. For use by one thread. */
 public final class Broadcast {
 
     private final JsonRpcMessage message;
@@ -31,7 +28,7 @@ public final class Broadcast {
         session.connection().flush();
     }
 
-    /** Queues it for a client; a {@linkplain Connection#flush flush} must follow. */
+    /** Queues the message for a client. A {@linkplain Connection#flush flush} must follow. */
     public void enqueueTo(McpSession session) {
         session.connection().enqueue(encoded.computeIfAbsent(session.codec(), this::encode));
     }

@@ -7,19 +7,19 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * On whose behalf a connection speaks. Holds no credential.
+ * The principal on whose behalf a connection acts. Holds no credential.
  *
- * @param name stable and unique per principal; quotas and resumption are bound to it
- * @param roles what the principal may do: its roles, and the scopes of its token
- * @param expiresAt when the credential ends, or null when it does not
+ * @param name stable and unique per principal; quotas and resumption depend on it
+ * @param roles the roles of the principal and the scopes of its token
+ * @param expiresAt when the credential expires, or null if it does not
  */
 public record Caller(String name, Set<String> roles, @Nullable Instant expiresAt)
         implements Principal {
 
-    /** Everybody, where no credential is asked for. */
+    /** The caller of a server that requires no credential. */
     public static final Caller ANONYMOUS = new Caller("anonymous", Set.of(), null);
 
-    /** A client that has yet to say who it is, by {@code authenticate}. */
+    /** A client that has not authenticated yet, and will do so by {@code authenticate}. */
     public static final Caller UNIDENTIFIED = new Caller("unidentified", Set.of(), null);
 
     public Caller {
@@ -40,7 +40,7 @@ public record Caller(String name, Set<String> roles, @Nullable Instant expiresAt
         return equals(UNIDENTIFIED);
     }
 
-    /** Whether a credential may not name its principal so: the name would stand for nobody. */
+    /** Returns true if no credential may have this principal name. */
     public static boolean isReserved(String name) {
         return name.isBlank() || name.equals(ANONYMOUS.name) || name.equals(UNIDENTIFIED.name);
     }

@@ -4,34 +4,34 @@ import io.springline.jsonrpc.RequestId;
 import io.springline.mcp.CloseReason;
 
 /**
- * The way back to one client, whatever carries it. Implementations are safe for use by many
- * threads. Nothing but {@link #awaitRoom} blocks: what cannot be written at once waits in a queue
- * bounded in bytes.
+ * A connection to one client, over any transport. Safe for use by many threads. Only {@link
+ * #awaitRoom} blocks: messages that cannot be written at once wait in a queue that is bounded in
+ * bytes.
  */
 public interface Connection {
 
-    /** Unique and unguessable; what an operator calls it by. */
+    /** Returns the unique and unguessable id, by which operators refer to the connection. */
     String id();
 
     /**
-     * Returns the id of the WebSocket that carries it at present, or carried it last: another than
-     * {@link #id} if it outlives its sockets.
+     * Returns the id of the WebSocket that carries the connection now, or carried it last. It
+     * differs from {@link #id} if the connection survives reconnects.
      */
     default String socketId() {
         return id();
     }
 
     /**
-     * Returns whether requests to the client can be sent on behalf of its running request {@code
-     * asking}. Over HTTP that takes a client that accepts an event stream.
+     * Returns true if requests to the client can be sent on behalf of its running request {@code
+     * asking}. Over HTTP, the client must accept an event stream.
      */
     default boolean carriesRequests(RequestId asking) {
         return true;
     }
 
     /**
-     * Queues a message behind those queued before, and has it written. Never to be called with a
-     * lock held: a write that fails ends the connection.
+     * Queues a message and starts to write it. Must not be called with a lock held, since a failed
+     * write closes the connection.
      */
     default void send(Outbound message) {
         enqueue(message);
@@ -39,11 +39,10 @@ public interface Connection {
     }
 
     /**
-     * Queues a message behind those queued before, and writes nothing: may be called with a lock
-     * held; {@link #flush} must follow when that is released. If the queue is over its limit,
-     * progress and log messages are dropped and waiting changes merged; a client that does not read
-     * is closed with {@link CloseReason#SLOW_CONSUMER}. On a closed connection the message is
-     * discarded.
+     * Queues a message without writing it. May be called with a lock held; {@link #flush} must
+     * follow after the lock is released. If the queue is over its limit, drops progress and log
+     * messages and merges waiting changes. If the client does not read, closes the connection with
+     * {@link CloseReason#SLOW_CONSUMER}. If the connection is closed, discards the message.
      */
     void enqueue(Outbound message);
 
@@ -55,23 +54,23 @@ public interface Connection {
         send(message);
     }
 
-    /** Has written what is queued, whoever queued it. Never to be called with a lock held. */
+    /** Starts to write all queued messages. Must not be called with a lock held. */
     void flush();
 
     /**
-     * Waits while the queue is over its limit: to be called before answers are sent, so that
-     * whoever produces much is held back by a client that reads slowly. Returns when the connection
-     * is closed.
+     * Blocks while the queue is over its limit. Called before an answer is sent, so that a client
+     * that reads slowly slows down the handlers that write to it. Returns when the connection is
+     * closed.
      *
-     * @throws InterruptedException when interrupted while it has to wait; not when there is room
+     * @throws InterruptedException if interrupted while blocked
      */
     void awaitRoom() throws InterruptedException;
 
-    /** Bytes that wait to be taken by the client, at least 0. */
+    /** Returns the number of bytes that the client has not taken yet, at least 0. */
     long queuedBytes();
 
     /**
-     * Sends a close frame behind what is queued; the first call wins. Never to be called with a
+     * Sends a close frame after the queued messages. The first call wins. Must not be called with a
      * lock held.
      */
     void close(CloseReason reason);

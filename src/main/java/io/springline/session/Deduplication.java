@@ -1,11 +1,11 @@
 package io.springline.session;
 
-/** What becomes of a request whose id may have been seen before in its session. */
+/** The decision about a request whose id its session may have seen before. */
 public enum Deduplication {
-    /** It is the first of its id: run it. */
+    /** The id is new: the request is to be run. */
     NONE,
-    /** It is in flight, or its answer has been sent again: nothing is to be done. */
+    /** The request is running, or its answer was sent again: nothing is to be done. */
     SERVED,
-    /** Its answer has been acknowledged. */
+    /** The answer was acknowledged: the request is to be refused. */
     STALE
 }

@@ -3,7 +3,10 @@ package io.springline.session;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Runs actions that handlers have registered; one that throws is logged and stops no other. */
+/**
+ * Runs actions that handlers have registered. If one throws, logs the exception and runs the
+ * others.
+ */
 final class HandlerActions {
 
     private static final Logger log = LoggerFactory.getLogger(HandlerActions.class);

@@ -8,20 +8,20 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * On whose behalf a session speaks: known from the handshake, or told later, and renewed as often
- * as the client likes; but never another principal's. Safe for use by many threads.
+ * The caller of a session. It is known from the handshake or set later by {@code authenticate}, and
+ * renewed with newer credentials of the same principal. Safe for use by many threads.
  */
 public final class Identity {
 
-    /** What became of a credential that a client presented on its open connection. */
+    /** The result of presenting a credential on an open connection. */
     public enum Change {
-        /** Until now it was not known who is calling. */
+        /** The caller was unidentified, and is known now. */
         IDENTIFIED,
-        /** The same principal, with a newer credential. */
+        /** The credential is a newer one of the same principal. */
         RENEWED,
-        /** Somebody else; nothing has changed. */
+        /** The credential belongs to another principal; nothing has changed. */
         OTHER_PRINCIPAL,
-        /** The principal has as many connections as it may; nothing has changed. */
+        /** The principal has reached its limit of connections; nothing has changed. */
         NO_ROOM
     }
 
@@ -31,20 +31,20 @@ public final class Identity {
     private volatile ProcessorShare share;
     private @Nullable Instant warnedOf;
 
-    /** One that is known from the start, and that nothing holds back. */
+    /** Creates an identity that is known from the start and has no limits. */
     public Identity(Caller caller) {
         this(caller, ProcessorShares.unlimited().of(caller, ""));
     }
 
-    /** One that is known from the start. */
+    /** Creates an identity that is known from the start. */
     public Identity(Caller caller, ProcessorShare share) {
         this(caller, _ -> true, _ -> share);
     }
 
     /**
-     * @param admission asked once when an unidentified caller has become known, with a lock held:
-     *     whether there is room for it; must not block
-     * @param shares the share of the processors of each caller; must not block
+     * @param admission called once when an unidentified caller becomes known: returns true if its
+     *     limits allow another connection. Called with a lock held, and must not block
+     * @param shares returns the share of the processors of a caller; must not block
      */
     public Identity(
             Caller caller, Predicate<Caller> admission, Function<Caller, ProcessorShare> shares) {
@@ -58,12 +58,12 @@ public final class Identity {
         return caller;
     }
 
-    /** The share of the processors that the caller's sessions have together. */
+    /** Returns the share of the processors that all sessions of the caller have together. */
     public ProcessorShare share() {
         return share;
     }
 
-    /** Takes over what a valid credential says. */
+    /** Applies a valid credential. */
     public synchronized Change present(Caller next) {
         if (caller.isUnidentified()) {
             if (!admission.test(next)) {
@@ -80,7 +80,7 @@ public final class Identity {
         return Change.RENEWED;
     }
 
-    /** True once for each credential, when it expires within {@code ahead}. */
+    /** Returns true once for each credential, when it expires within {@code ahead}. */
     public synchronized boolean markWarned(Instant now, Duration ahead) {
         Instant expiresAt = caller.expiresAt();
         if (expiresAt == null
@@ -92,7 +92,7 @@ public final class Identity {
         return true;
     }
 
-    /** Whether the credential has expired. */
+    /** Returns true if the credential has expired. */
     public boolean isExpired() {
         Instant expiresAt = caller.expiresAt();
         return expiresAt != null && System.currentTimeMillis() >= expiresAt.toEpochMilli();

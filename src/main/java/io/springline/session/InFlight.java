@@ -8,7 +8,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One request that has been accepted and not yet ended.
+ * A request that was accepted and has not ended.
  *
  * <pre>
  * RUNNING ──answer──▶ ANSWERED      the id is free before the answer is written
@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
  *    └──────expire──▶ EXPIRED       its time was up: answered with an error, handler interrupted
  * </pre>
  *
- * Whoever leaves RUNNING first wins; the other does nothing. What is sent {@linkplain #whileRunning
- * while running} is on its way before the answer, and never after it.
+ * The first transition out of RUNNING wins, and later ones do nothing. Messages that are queued
+ * {@linkplain #whileRunning while running} precede the answer. Safe for use by many threads.
  */
 public final class InFlight {
 
@@ -39,7 +39,7 @@ public final class InFlight {
     private @Nullable Thread runner;
     private boolean exempt;
 
-    /** Whether this request is one of those at work; guarded by the table. */
+    /** True if this request counts as running in the table, which guards this field. */
     boolean holdsTurn;
 
     InFlight(
@@ -59,7 +59,10 @@ public final class InFlight {
         return id;
     }
 
-    /** The thread to interrupt on cancel; interrupted at once when that has happened already. */
+    /**
+     * Sets the thread to interrupt on cancellation. If the request is cancelled already, interrupts
+     * the thread at once.
+     */
     public void runOn(Thread thread) {
         try (var _ = lock.hold()) {
             runner = thread;
@@ -69,7 +72,10 @@ public final class InFlight {
         }
     }
 
-    /** For subscriptions: no deadline, and no share in the limit of requests at work. */
+    /**
+     * Removes the deadline, and excludes the request from the limit of running requests. For
+     * subscriptions.
+     */
     public void keepOpen() {
         try (var _ = lock.hold()) {
             if (!exempt && state == State.RUNNING) {
@@ -81,20 +87,24 @@ public final class InFlight {
     }
 
     /**
-     * Ends the request with its one answer.
+     * Ends the request with its answer.
      *
-     * @return false, with nothing sent, if it has ended before
+     * @return false, with nothing sent, if it has ended already
      */
     public boolean answer(Response response) {
         return end(State.ANSWERED, response);
     }
 
-    /** Ends the request without an answer and interrupts its thread; a no-op when it has ended. */
+    /**
+     * Ends the request without an answer and interrupts its thread. Does nothing if it has ended.
+     */
     public void cancel() {
         stop(State.CANCELLED, null);
     }
 
-    /** Ends the request with an answer and interrupts its thread; a no-op when it has ended. */
+    /**
+     * Ends the request with this answer and interrupts its thread. Does nothing if it has ended.
+     */
     public void expire(Response response) {
         stop(State.EXPIRED, response);
     }
@@ -106,7 +116,9 @@ public final class InFlight {
         }
     }
 
-    /** The last word is said when the lock is released: it encodes, and writes to the socket. */
+    /**
+     * Ends the request. Sends the answer after the lock is released, since that encodes and writes.
+     */
     private boolean end(State end, @Nullable Response lastWord) {
         assert StateLock.noneHeld("answer or end of a request");
         Thread interrupted;
@@ -134,8 +146,8 @@ public final class InFlight {
     }
 
     /**
-     * Runs {@code enqueue} only if the request has not ended, so that nothing is queued behind its
-     * answer. Called with the lock of the request held: it may queue a message, and nothing else.
+     * Runs {@code enqueue} if the request has not ended, so that no message follows its answer.
+     * Called with the lock of the request held: it may queue a message, and nothing else.
      */
     public void whileRunning(Runnable enqueue) {
         try (var _ = lock.hold()) {
@@ -146,8 +158,8 @@ public final class InFlight {
     }
 
     /**
-     * Runs {@code action} when the request is cancelled or expires, on the thread that does so; at
-     * once when that has happened already.
+     * Runs {@code action} when the request is cancelled or expires, on the thread that ends it. If
+     * that has happened already, runs it at once.
      */
     public void onCancel(Runnable action) {
         try (var _ = lock.hold()) {
@@ -160,7 +172,7 @@ public final class InFlight {
         HandlerActions.run(action);
     }
 
-    /** Whether nobody waits for an answer any more, although none has been found. */
+    /** Returns true if the request was cancelled or has expired. */
     public boolean isCancelled() {
         return state == State.CANCELLED || state == State.EXPIRED;
     }

@@ -14,26 +14,28 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * The requests of one session that have not ended, by typed id: {@code 1} and {@code "1"} are two.
- * Both protocol eras share it, since a modern {@code notifications/cancelled} does not say its era.
- * Lock order: an {@link InFlight} before its table.
+ * The requests in flight of one session, by typed id: {@code 1} and {@code "1"} are different.
+ * Legacy and modern requests share the table, since {@code notifications/cancelled} does not tell
+ * its revision. Lock order: an {@link InFlight} before its table. Safe for use by many threads.
  */
 @SuppressWarnings("NonAtomicOperationOnVolatileField") // written with the lock held
 public final class InFlightRequests {
 
-    /** What became of a request that wants in. */
+    /** The result of {@link #open}. */
     public sealed interface Opening {}
 
-    /** Registered: to be answered or cancelled exactly once. */
+    /** The request is registered, and is to be answered or cancelled exactly once. */
     public record Opened(InFlight request) implements Opening {}
 
-    /** An earlier request with this id has not ended; it is left alone. */
+    /** A request with this id is in flight; it is not affected. */
     public record Duplicate() implements Opening {}
 
-    /** The session has {@code limit} requests at work, and as many wait. */
+    /** {@code limit} requests are running, and as many wait. */
     public record Full(int limit) implements Opening {}
 
-    /** Longest pause of the thread that reads: behind requests there may be a response. */
+    /**
+     * The longest pause of the reading thread, since a response may follow the waiting requests.
+     */
     private static final long PAUSE_NANOS = 10_000_000;
 
     private final Map<RequestId, InFlight> requests = new HashMap<>();
@@ -45,9 +47,9 @@ public final class InFlightRequests {
     private int ending;
 
     /**
-     * @param limit most requests at work, subscriptions not counted; at least 1. As many again may
-     *     wait until one of these has ended
-     * @param timeout after which a request is {@linkplain #overdue overdue}
+     * @param limit the highest number of running requests, subscriptions excepted; at least 1. As
+     *     many again may wait
+     * @param timeout the time after which a request is {@linkplain #overdue overdue}
      */
     InFlightRequests(int limit, Duration timeout) {
         this.limit = limit;
@@ -55,9 +57,11 @@ public final class InFlightRequests {
     }
 
     /**
-     * @param reply receives the one answer, on the thread that ends the request; may encode and
-     *     write it, must not block
-     * @param onSilentEnd called instead when the request is cancelled
+     * Registers a request.
+     *
+     * @param reply receives the one answer, on the thread that ends the request. It may encode and
+     *     write, and must not block
+     * @param onSilentEnd called instead if the request is cancelled
      */
     public synchronized Opening open(RequestId id, Consumer<Response> reply, Runnable onSilentEnd) {
         if (requests.containsKey(id)) {
@@ -73,8 +77,8 @@ public final class InFlightRequests {
     }
 
     /**
-     * Returns true if the handler of an opened request may run now. Otherwise it waits, in the
-     * order of arrival, and runs on a virtual thread of its own once another request has ended.
+     * Returns true if the handler of a registered request may run now. Otherwise the handler waits
+     * in the order of arrival, and runs on a virtual thread once another request has ended.
      */
     public synchronized boolean begin(InFlight request, Runnable handler) {
         if (request.hasEnded()) {
@@ -90,9 +94,9 @@ public final class InFlightRequests {
     }
 
     /**
-     * Slows the thread that reads the session down while more than half of the room for waiting
-     * requests is taken. It blocks for a moment only, so that responses, cancellations and pings
-     * that come behind many requests are read all the same.
+     * Blocks the thread that reads the session for at most 10 ms while more than half of the places
+     * for waiting requests are taken. The wait is short so that responses, cancellations and pings
+     * behind many requests are still read.
      */
     public synchronized void awaitRoom() throws InterruptedException {
         long left = PAUSE_NANOS;
@@ -124,7 +128,7 @@ public final class InFlightRequests {
         return requests.get(id);
     }
 
-    /** The request that {@code notifications/cancelled} is about, or null. */
+    /** Returns the request that {@code notifications/cancelled} names, or null. */
     public @Nullable InFlight cancelledBy(Notification notification) {
         RequestId id = cancelledId(notification);
         return id == null ? null : find(id);
@@ -137,13 +141,14 @@ public final class InFlightRequests {
                 : RequestId.of(params.get("requestId"));
     }
 
-    /** Requests at work or waiting, subscriptions not counted. */
+    /** Returns the number of running and waiting requests, subscriptions excepted. */
     public int count() {
         return counted;
     }
 
     /**
-     * Whether no answer is owed: none is being worked on, and none is on its way into the queue.
+     * Returns true if no request is in flight and no answer is about to be queued, subscriptions
+     * excepted.
      */
     public synchronized boolean isIdle() {
         return counted == 0 && ending == 0;
@@ -153,7 +158,7 @@ public final class InFlightRequests {
         all().forEach(InFlight::cancel);
     }
 
-    /** Those that ran longer than the timeout. */
+    /** Returns the requests whose timeout has passed. */
     public List<InFlight> overdue(long nowNanos) {
         if (count() == 0) {
             return List.of();
@@ -183,7 +188,7 @@ public final class InFlightRequests {
         }
     }
 
-    /** The answer of a {@linkplain #remove removed} request is queued, if it has one. */
+    /** Records that the answer of a {@linkplain #remove removed} request, if any, is queued. */
     void ended() {
         synchronized (this) {
             ending--;
@@ -194,7 +199,7 @@ public final class InFlightRequests {
         beginWaiting();
     }
 
-    /** A subscription: it takes no part in the limit any more. */
+    /** Excludes a subscription from the limit. */
     void exempt(InFlight request) {
         synchronized (this) {
             counted--;

@@ -6,8 +6,8 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * How far the {@code initialize} handshake of a connection has come. There is no modern
- * counterpart: each modern request stands alone.
+ * The state of the {@code initialize} handshake. Modern requests have no such state: each is
+ * complete by itself.
  *
  * <pre>
  * None ──initialize──▶ Negotiated ──notifications/initialized──▶ Operational
@@ -17,20 +17,20 @@ public sealed interface LegacyState {
 
     record None() implements LegacyState {}
 
-    /** {@code initialize} is answered. Requests are served, but nothing unsolicited is sent. */
+    /** {@code initialize} was answered. Requests are served, and no unsolicited message is sent. */
     record Negotiated(LegacyClient client) implements LegacyState {}
 
     record Operational(LegacyClient client) implements LegacyState {}
 
     /**
-     * What {@code initialize} said.
+     * The client's parameters of {@code initialize}.
      *
-     * @param info name and version as the client calls itself: for display, never for decisions
+     * @param info name and version of the client: for display, never for decisions
      */
     record LegacyClient(
             ProtocolVersion version, ClientCapabilities capabilities, @Nullable ObjectNode info) {}
 
-    /** The negotiated client, or null before {@code initialize}. */
+    /** Returns the negotiated client, or null before {@code initialize}. */
     default @Nullable LegacyClient client() {
         return switch (this) {
             case None() -> null;

@@ -8,7 +8,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.BiConsumer;
 import java.util.function.UnaryOperator;
 
-/** The backplane of a single node. */
+/** A backplane of a single node. */
 public final class LocalBackplane implements Backplane {
 
     private final List<BiConsumer<String, Topic>> subscribers = new CopyOnWriteArrayList<>();

@@ -14,13 +14,13 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One conversation with one client: what it negotiated, what it has in flight, what it wants to
- * hear. Lives as long as its connection, or longer if it is {@linkplain #isResumable resumable}.
- * Safe for use by many threads.
+ * An MCP session with one client: negotiated state, requests in flight, subscriptions and limits.
+ * It ends with its connection unless it is {@linkplain #isResumable resumable}. Safe for use by
+ * many threads.
  */
 public final class McpSession {
 
-    /** The endpoint that offers everything. */
+    /** The name of the main endpoint, which offers all features. */
     public static final String MAIN_ENDPOINT = "";
 
     private final String endpoint;
@@ -35,14 +35,14 @@ public final class McpSession {
     private final StateLock changes = new StateLock();
     private boolean ended;
     private boolean resumeTried;
-    private volatile boolean spoken;
+    private volatile boolean messageSent;
     private volatile Connection connection;
     private volatile SessionPersistence persistence = SessionPersistence.NONE;
     private volatile LegacyState legacy = new None();
     private volatile LogLevel logLevel = LogLevel.INFO;
     private volatile @Nullable Peer peer;
 
-    /** A session at the main endpoint. */
+    /** Creates a session at the main endpoint. */
     public McpSession(
             Caller caller, Connection connection, JsonRpcCodec codec, SessionLimits limits) {
         this(MAIN_ENDPOINT, new Identity(caller), connection, codec, limits);
@@ -62,7 +62,7 @@ public final class McpSession {
         this.inFlight = new InFlightRequests(limits.maxInFlight(), limits.timeout());
     }
 
-    /** Which of the service's endpoints the client speaks to: {@link #MAIN_ENDPOINT}, or a name. */
+    /** Returns the name of the endpoint that the client uses, {@link #MAIN_ENDPOINT} or another. */
     public String endpoint() {
         return endpoint;
     }
@@ -71,12 +71,12 @@ public final class McpSession {
         return identity;
     }
 
-    /** Changes when the client presents a newer credential, or its first. */
+    /** Returns the caller. It changes when the client presents a credential on its connection. */
     public Caller caller() {
         return identity.caller();
     }
 
-    /** The caller's share of the processors. */
+    /** Returns the caller's share of the processors. */
     public ProcessorShare share() {
         return identity.share();
     }
@@ -90,7 +90,9 @@ public final class McpSession {
         return persistence != SessionPersistence.NONE;
     }
 
-    /** What the session has kept; {@link SessionPersistence#NONE} if it is not resumable. */
+    /**
+     * Returns what the session has kept, {@link SessionPersistence#NONE} if it is not resumable.
+     */
     public SessionPersistence persistence() {
         return persistence;
     }
@@ -98,14 +100,14 @@ public final class McpSession {
     /**
      * Makes the session resumable.
      *
-     * @param surviving the connection of the session from now on, which survives reconnects
+     * @param surviving the session's connection from now on, which survives reconnects
      */
     public void persist(Connection surviving, SessionPersistence kept) {
         persistence = kept;
         connection = surviving;
     }
 
-    /** Goes on with what was agreed on over another connection, at another node. */
+    /** Restores the state that another node has written. */
     public void restore(SessionState state, long fence) {
         legacy = state.legacy();
         logLevel = state.logLevel();
@@ -120,18 +122,18 @@ public final class McpSession {
     }
 
     /**
-     * To be called after something has changed that a node which goes on with the session should
-     * know, with no lock held. Waits for nothing.
+     * Writes the state of the session. To be called with no lock held after a change that another
+     * node needs to continue the session. Does not block.
      */
     public void changed() {
         write();
     }
 
     /**
-     * As {@link #changed}, for what the client is about to be told: waits, for a bounded time,
-     * until a node which goes on with the session would know it.
+     * Writes the state of the session, and blocks for a bounded time until other nodes can see it.
+     * To be called before the client learns of the change.
      *
-     * @throws MovedException when another node owns the session, and does not know it
+     * @throws MovedException if another node owns the session
      */
     public void agreed() throws InterruptedException {
         write().await();
@@ -146,32 +148,38 @@ public final class McpSession {
         }
     }
 
-    /** What the client says of something that this node knows nothing of: others may. */
-    public void tellElsewhere(JsonRpcMessage message) {
+    /**
+     * Sends a client's message about an unknown request to the nodes that run requests of the
+     * session.
+     */
+    public void forwardToOtherNodes(JsonRpcMessage message) {
         if (isResumable()) {
             persistence.forward(codec.encode(message));
         }
     }
 
-    /** Allows one attempt to resume another session from this one's connection. */
+    /** Returns true on the first call: a session may make one attempt to resume another one. */
     public boolean tryResume() {
         boolean first = !resumeTried;
         resumeTried = true;
         return first;
     }
 
-    /** Whether the client has sent anything but the opening of a resumable session. */
-    public boolean hasSpoken() {
-        return spoken;
+    /**
+     * Returns true if the client has sent any message other than the opening of a resumable
+     * session.
+     */
+    public boolean hasSentMessage() {
+        return messageSent;
     }
 
-    public void spoke() {
-        if (!spoken) {
-            spoken = true;
+    public void recordMessage() {
+        if (!messageSent) {
+            messageSent = true;
         }
     }
 
-    /** How this client's messages are encoded. */
+    /** Returns the codec of the client's messages. */
     public JsonRpcCodec codec() {
         return codec;
     }
@@ -201,7 +209,8 @@ public final class McpSession {
     }
 
     /**
-     * {@code initialize} was accepted; false, with nothing changed, when it was accepted before.
+     * Records an accepted {@code initialize}. Returns false, with nothing changed, if one was
+     * accepted before.
      */
     public boolean negotiate(LegacyClient client) throws InterruptedException {
         synchronized (this) {
@@ -214,7 +223,7 @@ public final class McpSession {
         return true;
     }
 
-    /** {@code notifications/initialized} arrived; ignored unless {@code initialize} went before. */
+    /** Records {@code notifications/initialized}. Ignored before {@code initialize}. */
     public void operational() {
         synchronized (this) {
             if (legacy instanceof Negotiated(var client)) {
@@ -224,7 +233,7 @@ public final class McpSession {
         changed();
     }
 
-    /** From which level on a legacy client wants log messages; INFO until it says otherwise. */
+    /** Returns the lowest level of log messages that a legacy client receives, INFO by default. */
     public LogLevel logLevel() {
         return logLevel;
     }
@@ -234,7 +243,7 @@ public final class McpSession {
         agreed();
     }
 
-    /** What the client last said of itself, for display; null before its first request. */
+    /** Returns the client's name and version for display, or null before its first request. */
     public @Nullable Peer peer() {
         return peer;
     }
@@ -246,17 +255,17 @@ public final class McpSession {
         }
     }
 
-    /** Sends an answer or a request, which is never dropped. */
+    /** Sends an answer or a request. It is never dropped. */
     public void send(JsonRpcMessage message) {
         connection.send(share().run(() -> encode(message)));
     }
 
-    /** Encodes an answer or a request, to be {@linkplain Connection#enqueue queued}. */
+    /** Encodes an answer or a request. The caller {@linkplain Connection#enqueue queues} it. */
     public Outbound encode(JsonRpcMessage message) {
         return Outbound.of(message, codec.encode(message), inFlight.count() > 0);
     }
 
-    /** Encodes a notification, to be {@linkplain Connection#enqueue queued}. */
+    /** Encodes a notification. The caller {@linkplain Connection#enqueue queues} it. */
     public Outbound encode(Notification message, Outbound.Kind kind, @Nullable Object coalesceKey) {
         return new Outbound(codec.encode(message), kind, coalesceKey);
     }
@@ -268,7 +277,10 @@ public final class McpSession {
         }
     }
 
-    /** Runs {@code action} when the session ends, on the thread that ends it; at once if it has. */
+    /**
+     * Runs {@code action} when the session ends, on the thread that ends it. If the session has
+     * ended, runs it at once.
+     */
     public void onEnd(Runnable action) {
         synchronized (endActions) {
             if (!ended) {
@@ -280,8 +292,8 @@ public final class McpSession {
     }
 
     /**
-     * The client is gone for good: cancels what is in flight and fails what we asked. Runs the code
-     * of handlers, so no lock may be held.
+     * Ends the session: cancels the requests in flight, and fails the requests to the client. Runs
+     * code of handlers, so no lock may be held.
      */
     public void end() {
         assert StateLock.noneHeld("end of a session");

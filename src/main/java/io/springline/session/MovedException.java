@@ -1,8 +1,8 @@
 package io.springline.session;
 
 /**
- * Another node owns the session by now. What was asked for is not answered here: the client asks
- * again, there.
+ * Thrown when another node owns the session. The request is not answered here; the client sends it
+ * again to the owner.
  */
 public final class MovedException extends RuntimeException {
 

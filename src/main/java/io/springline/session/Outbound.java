@@ -9,19 +9,18 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One encoded message on its way to a client.
+ * An encoded message to one or more clients.
  *
- * @param payload sent as one WebSocket message; shared between receivers of a broadcast, never
- *     changed
- * @param kind what may happen to it when the client reads too slowly
- * @param coalesceKey of two waiting {@link Kind#CHANGE}s with an equal key one is enough; null for
- *     others
- * @param answers the id of the request that it answers; null for others
- * @param moreComing whether other answers are being worked on, so that it may pay to write them
- *     together
- * @param compressed where receivers share the compressed payload; null where there is one receiver
- * @param belongsTo the id of the running request that caused it, on whose stream it is sent over
- *     HTTP; null for answers and for what no request caused
+ * @param payload the content of one WebSocket message; receivers of a broadcast share it, and it
+ *     must not be changed
+ * @param kind how the message is treated if the client reads too slowly
+ * @param coalesceKey if two waiting {@link Kind#CHANGE}s have an equal key, only the later one is
+ *     sent; null for other kinds
+ * @param answers the id of the request that this message answers, or null
+ * @param moreComing true if other answers are in progress, so that one write may carry several
+ * @param compressed the compressed payload that receivers share; null if there is one receiver
+ * @param belongsTo the id of the running request that caused this message, on whose stream it is
+ *     sent over HTTP; null for answers and for messages that no request caused
  */
 public record Outbound(
         byte[] payload,
@@ -48,16 +47,19 @@ public record Outbound(
         this(payload, kind, coalesceKey, answers, moreComing, compressed, null);
     }
 
-    /** Returns the same message, sent on behalf of a running request. */
+    /** Returns this message as one that was sent on behalf of a running request. */
     public Outbound belongingTo(RequestId request) {
         return new Outbound(payload, kind, coalesceKey, answers, moreComing, compressed, request);
     }
 
-    /** The compressed payload of a broadcast, made by the first connection that needs it. */
+    /** The compressed payload of a broadcast, created by the first connection that needs it. */
     public static final class Compressed {
         private byte @Nullable [] payload;
 
-        /** Safe for use by many threads: others wait for the first. */
+        /**
+         * Returns the payload, compressing it on the first call. Concurrent callers wait for the
+         * first.
+         */
         public synchronized byte[] get(Supplier<byte[]> compress) {
             if (payload == null) {
                 payload = compress.get();
@@ -66,20 +68,20 @@ public record Outbound(
         }
     }
 
-    /** How dispensable a message is under pressure. */
+    /** The treatment of a message if the client reads too slowly. */
     public enum Kind {
-        /** An answer or a server request: never dropped. */
+        /** An answer or a request to the client: never dropped. */
         ESSENTIAL,
-        /** "Something changed": of several the last is enough. */
+        /** A change notification: merged with a later one that has an equal key. */
         CHANGE,
-        /** Progress: dropped under pressure. */
+        /** A progress notification: dropped if the queue is full. */
         PROGRESS,
-        /** A log message: dropped under pressure. */
+        /** A log message: dropped if the queue is full. */
         LOG;
 
         /**
-         * Whether a call that goes on when its session has moved to another node still sends it: of
-         * changes the owner tells its clients itself.
+         * Returns true if a call of a session that has moved to another node still sends messages
+         * of this kind. The owner sends change notifications itself.
          */
         public boolean goesAlong() {
             return this == ESSENTIAL || this == PROGRESS;
@@ -99,17 +101,19 @@ public record Outbound(
         return new Outbound(payload, Kind.ESSENTIAL, null, answers, moreComing, null);
     }
 
-    /** Stands for an answer that has been lost on its way to the session's owner. */
+    /**
+     * Returns a message that stands for an answer which was lost on its way to the session's owner.
+     */
     public Outbound lost() {
         return new Outbound(NO_BYTES, Kind.ESSENTIAL, null, answers, false, null);
     }
 
-    /** Returns true for what {@link #lost} returns. No other message is empty. */
+    /** Returns true if {@link #lost} has returned this message. No other message is empty. */
     public boolean isLost() {
         return payload.length == 0;
     }
 
-    /** The same, to be delivered whatever it is. */
+    /** Returns this message as one that is never dropped. */
     public Outbound undroppable() {
         return kind == Kind.ESSENTIAL
                 ? this

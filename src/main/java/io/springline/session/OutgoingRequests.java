@@ -20,10 +20,10 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** The requests that we have sent to one legacy client and that it has not answered. */
+/** The requests to one legacy client that it has not answered. Safe for use by many threads. */
 public final class OutgoingRequests {
 
-    /** Most unanswered requests to one client; one more fails at once. */
+    /** The highest number of unanswered requests. One more fails at once. */
     static final int LIMIT = 64;
 
     private final Map<RequestId, CompletableFuture<Response>> pending = new HashMap<>();
@@ -31,18 +31,19 @@ public final class OutgoingRequests {
     private String prefix = "s-";
     private boolean closed;
 
-    /** From now on ids differ from those of the session's owners before. */
+    /** Gives later requests ids that differ from those of the session's former owners. */
     synchronized void generation(long fence) {
         prefix = "s-%d.".formatted(fence);
     }
 
     /**
-     * Sends a request and waits for its answer.
+     * Sends a request and blocks until it is answered.
      *
      * @param send queues the request; must not block
-     * @param abandoned told the id when no answer is awaited any more, so that the client can stop
-     * @throws JsonRpcException with the client's error, on timeout, or when the connection is lost
-     * @throws InterruptedException when the request that this one belongs to is cancelled
+     * @param abandoned called with the id if the caller stops waiting, so that the request can be
+     *     cancelled at the client
+     * @throws JsonRpcException with the client's error, on timeout, or if the connection is lost
+     * @throws InterruptedException if the request on whose behalf this one is sent is cancelled
      */
     public JsonNode call(
             String method,
@@ -74,7 +75,10 @@ public final class OutgoingRequests {
         }
     }
 
-    /** Delivers an answer; false when nobody waits for it: late, unknown or a second one. */
+    /**
+     * Delivers an answer. Returns false if no request waits for it: it is late, unknown or a second
+     * one.
+     */
     public boolean settle(Response response, RequestId id) {
         CompletableFuture<Response> answer;
         synchronized (this) {
@@ -83,7 +87,7 @@ public final class OutgoingRequests {
         return answer != null && answer.complete(response);
     }
 
-    /** Fails what is pending and whatever comes later. */
+    /** Fails the pending requests and all later ones. */
     void close() {
         List<CompletableFuture<Response>> lost;
         synchronized (this) {

@@ -5,10 +5,10 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * What a client says of itself: for display, never for decisions.
+ * The name and version that a client gives for itself: for display, never for decisions.
  *
- * @param name at most 100 characters, or null when it gave none
- * @param clientVersion at most 100 characters, or null when it gave none
+ * @param name at most 100 characters, or null if the client sent none
+ * @param clientVersion at most 100 characters, or null if the client sent none
  */
 public record Peer(
         ProtocolVersion protocol, @Nullable String name, @Nullable String clientVersion) {

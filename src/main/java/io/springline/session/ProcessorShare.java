@@ -7,18 +7,18 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 
 /**
- * How much of the processors one client may keep busy, over all its connections: a bounded number
- * of pieces of work run at a time, the others wait in the order of their arrival. A connection
- * whose message waits is not read, so its client is slowed down by TCP. Other clients are not
- * behind these pieces of work in any queue.
+ * A limit on the processor time of one client over all its connections: a fixed number of pieces of
+ * work run at a time, and the others wait in the order of their arrival. While a message waits, its
+ * connection is not read, so TCP slows the client down. Work of other clients waits in other
+ * queues.
  *
  * <p>A piece of work is computation: decoding a message, checking arguments against a schema,
- * encoding an answer. It must not block and must not run another piece of work of the same client.
- * Code of tools does not count.
+ * encoding an answer. It must not block, and must not run another piece of work of the same client.
+ * Tool code is not counted.
  */
 public final class ProcessorShare {
 
-    /** Shorter waits are not worth an operator's attention. */
+    /** The shortest wait that is reported to operators. */
     private static final long NOTABLE_NANOS = 10_000_000;
 
     private static final long ONE_WAITING = 1L << Integer.SIZE;
@@ -33,7 +33,10 @@ public final class ProcessorShare {
     private final String client;
     private final ProcessorShares shares;
 
-    /** How many pieces of work run, and in the upper half how many wait: without a lock if none. */
+    /**
+     * The number of running pieces of work in the lower half, of waiting ones in the upper half.
+     * The lock is needed only while some wait.
+     */
     private final AtomicLong state = new AtomicLong();
 
     private final Queue<Waiter> waiters = new ArrayDeque<>(0);
@@ -41,7 +44,7 @@ public final class ProcessorShare {
     private long waitedUntilNanos;
 
     /**
-     * @param client for operators: a principal, or who is anonymous where
+     * @param client the name for operators: a principal, or an anonymous caller with its address
      */
     ProcessorShare(String client, ProcessorShares shares) {
         this.client = client;
@@ -53,7 +56,8 @@ public final class ProcessorShare {
     }
 
     /**
-     * Runs {@code work} on this thread as soon as the share allows; waits however long it takes.
+     * Runs {@code work} on this thread as soon as the share allows. Blocks for as long as that
+     * takes.
      */
     public <T> T run(Supplier<T> work) {
         begin();
@@ -81,7 +85,7 @@ public final class ProcessorShare {
         awaitTurn(waiter);
     }
 
-    /** An interrupt is for the code of the tool, and kept for it. */
+    /** Blocks until the waiter may run. An interrupt is kept for the code that runs afterwards. */
     private void awaitTurn(Waiter waiter) {
         boolean interrupted = false;
         while (!waiter.mayRun) {
@@ -116,7 +120,7 @@ public final class ProcessorShare {
         }
     }
 
-    /** Returns how many pieces of work wait. */
+    /** Returns the number of waiting pieces of work. */
     int waiting() {
         return (int) (state.get() >>> Integer.SIZE);
     }
@@ -129,7 +133,7 @@ public final class ProcessorShare {
         }
     }
 
-    /** Whether work had to wait notably long within the last {@code nanos}. */
+    /** Returns true if work waited for at least 10 ms within the last {@code nanos}. */
     boolean waitedWithin(long nanos, long nowNanos) {
         synchronized (waiters) {
             Waiter first = waiters.peek();

@@ -7,20 +7,23 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The {@link ProcessorShare} of each client on this node: of each principal, all its connections
- * together, or of each address whose clients are anonymous. Safe for use by many threads.
+ * The {@link ProcessorShare} of each client of this node. Principals have one share each over all
+ * their connections; anonymous clients have one share per address. Safe for use by many threads.
  */
 public final class ProcessorShares {
 
-    /** A client that was not seen while this many others connected gets a new share. */
+    /**
+     * The number of shares that are kept. The share of the client that was not seen for the longest
+     * time is forgotten first.
+     */
     static final int MAX_CLIENTS = 10_000;
 
-    /** Clients that {@link #heldBack} names at most. */
+    /** The highest number of clients that {@link #heldBack} returns. */
     private static final int MAX_NAMED = 20;
 
     private static final long SECOND = 1_000_000_000L;
 
-    /** How long a client counts as active after its last message. */
+    /** The time after its last message for which a client counts as active. */
     static final long ACTIVE_NANOS = 10 * SECOND;
 
     private final int processors;
@@ -39,7 +42,8 @@ public final class ProcessorShares {
     private volatile long contendedUntilNanos;
 
     /**
-     * @param processors how many pieces of work of one client may run at a time, at least 1
+     * @param processors the number of pieces of work of one client that may run at a time, at least
+     *     1
      * @param limitBesideOthers the same while another client is active, at least 1
      */
     public ProcessorShares(int processors, int limitBesideOthers) {
@@ -52,13 +56,15 @@ public final class ProcessorShares {
         this.limitBesideOthers = Math.min(processors, limitBesideOthers);
     }
 
-    /** Shares that hold nobody back. */
+    /** Returns shares without a limit. */
     static ProcessorShares unlimited() {
         return new ProcessorShares(Integer.MAX_VALUE, Integer.MAX_VALUE);
     }
 
     /**
-     * @param address of the client, as limits count it
+     * Returns the share of a caller.
+     *
+     * @param address the client's address, in the form by which connections are counted
      */
     public ProcessorShare of(Caller caller, String address) {
         boolean nobody = caller.isAnonymous() || caller.isUnidentified();
@@ -77,7 +83,7 @@ public final class ProcessorShares {
                 .toList();
     }
 
-    /** Returns how many clients' work waited for its turn in the last ten seconds. */
+    /** Returns the number of clients whose work waited for its turn in the last ten seconds. */
     public int heldBackCount() {
         return recentlyHeldBack().size();
     }
@@ -91,7 +97,7 @@ public final class ProcessorShares {
         }
     }
 
-    /** Records that {@code share} has work, and returns how much of it may run at a time. */
+    /** Records that {@code share} has work, and returns how many pieces of it may run at a time. */
     int limitFor(ProcessorShare share) {
         ProcessorShare last = lastActive;
         if (last != share) {

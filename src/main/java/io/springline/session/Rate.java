@@ -4,9 +4,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * So many a second, with bursts of twice that.
+ * A rate limit: N permits per second, with a burst of 2 N.
  *
- * @param perSecond at least 1
+ * @param perSecond N, at least 1
  */
 public record Rate(int perSecond) {
 
@@ -18,7 +18,10 @@ public record Rate(int perSecond) {
         }
     }
 
-    /** Reads {@code N/s}; found by Spring's conversion of configuration values. */
+    /**
+     * Returns the rate that {@code N/s} describes. Spring calls this method to convert
+     * configuration values.
+     */
     public static Rate valueOf(String text) {
         Matcher form = FORM.matcher(text.strip());
         if (!form.matches()) {

@@ -1,17 +1,17 @@
 package io.springline.session;
 
 /**
- * Holds the messages of one session against its {@link Rate}. Safe for use by many threads, since a
- * resumed session's former connection may still be handing in its last message.
+ * Limits the messages of one session to its {@link Rate}. Safe for use by many threads, since the
+ * former connection of a resumed session may still deliver its last message.
  */
 public final class RateLimiter {
 
-    /** How a message stands to the rate. */
+    /** The relation of a message to the rate. */
     public enum Verdict {
         WITHIN,
-        /** The burst is used up: refuse it. */
+        /** The burst is used up: the message is to be refused. */
         OVER,
-        /** As much again was refused, and it still goes on: end the connection. */
+        /** As many messages again were refused: the connection is to be closed. */
         ABUSE
     }
 
@@ -25,7 +25,7 @@ public final class RateLimiter {
         this.nanosPerMessage = SECOND / rate.perSecond();
     }
 
-    /** Counts one message, refused or not. */
+    /** Counts a message, and returns whether it is within the rate. Refused messages count, too. */
     public synchronized Verdict take(long nowNanos) {
         if (earnedAt == Long.MIN_VALUE || earnedAt - nowNanos < 0) {
             earnedAt = nowNanos;

@@ -3,8 +3,10 @@ package io.springline.session;
 import java.time.Duration;
 
 /**
- * @param maxInFlight most requests of one session at work at a time, at least 1
- * @param timeout how long a request may take, subscriptions excepted
- * @param rate messages of one session
+ * The limits of one session.
+ *
+ * @param maxInFlight the highest number of running requests, at least 1
+ * @param timeout the longest time of a request, subscriptions excepted
+ * @param rate the rate of messages
  */
 public record SessionLimits(int maxInFlight, Duration timeout, Rate rate) {}

@@ -3,8 +3,8 @@ package io.springline.session;
 import java.util.UUID;
 
 /**
- * The clock, the threads and the source of chance of resumable sessions. The simulation in the
- * tests replaces them.
+ * The clock, threads and session ids of resumable sessions. The simulation in the tests replaces
+ * them.
  */
 public interface SessionRuntime {
 
@@ -23,11 +23,11 @@ public interface SessionRuntime {
 
     long nanoTime();
 
-    /** Returns an id that nobody can guess. */
+    /** Returns an unguessable session id, a UUID. */
     default String newSessionId() {
         return UUID.randomUUID().toString();
     }
 
-    /** Runs a task on a thread of its own. */
+    /** Runs a task on another thread. */
     void execute(Runnable task);
 }

@@ -10,9 +10,9 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a session has agreed on with its client, as far as it goes on elsewhere with it.
+ * The state of a session that another node needs to continue it.
  *
- * @param uris that a legacy client is subscribed to
+ * @param uris the resources to which a legacy client is subscribed
  * @param listens the open modern subscriptions, in the order of their opening
  */
 public record SessionState(

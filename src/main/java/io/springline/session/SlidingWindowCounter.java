@@ -2,20 +2,23 @@ package io.springline.session;
 
 import org.jspecify.annotations.Nullable;
 
-/** Counts malformed messages; a peer that keeps sending them is cut off. */
+/**
+ * A counter of events in a sliding window of one minute: malformed messages of a connection, or
+ * failed resume attempts of a principal. Safe for use by many threads.
+ */
 public final class SlidingWindowCounter {
 
-    /** This many within {@link #WINDOW_NANOS} are too many. */
+    /** The number of events within {@link #WINDOW_NANOS} at which the limit is reached. */
     public static final int LIMIT = 20;
 
     static final long WINDOW_NANOS = 60_000_000_000L;
 
-    /** Made with the first: most peers need none. */
+    /** Created with the first event, since most counters never count one. */
     private long @Nullable [] times;
 
     private int count;
 
-    /** Records one; true when it was one too many. */
+    /** Records an event, and returns true if it reaches the limit. */
     public synchronized boolean add(long nowNanos) {
         if (times == null) {
             times = new long[LIMIT];

@@ -7,9 +7,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A lock that guards the state of one object, and under which nothing is called outward: no socket,
- * no store, no listener, no code of others, no log line with what users have sent. {@code
- * docs/architecture.md} lists all of them with their order.
+ * A lock that guards the state of one object. With such a lock held, no outward call is made: to a
+ * socket, a store, a listener or a handler, or to the log with users' data. {@code
+ * docs/architecture.md} lists the locks and their order.
  *
  * <pre>{@code
  * try (var _ = lock.hold()) {
@@ -17,19 +17,19 @@ import org.slf4j.LoggerFactory;
  * }
  * }</pre>
  *
- * Where a thread calls outward it asserts {@link #noneHeld}. Assertions are on in all tests and
- * cost nothing in production.
+ * Code that calls outward asserts {@link #noneHeld}. Assertions are enabled in all tests, and cost
+ * nothing in production.
  */
 public final class StateLock implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(StateLock.class);
 
-    /** How many of these locks a thread holds; counted only while assertions are on. */
+    /** The number of locks that the thread holds. Counted only while assertions are enabled. */
     private static final ThreadLocal<Integer> HELD = ThreadLocal.withInitial(() -> 0);
 
     private static volatile int violations;
 
-    /** What a simulation does around each lock; asked only while assertions are on. */
+    /** Observes each lock. Called only while assertions are enabled. */
     public interface Observer {
 
         /** Called before the thread takes the lock. */
@@ -47,7 +47,7 @@ public final class StateLock implements AutoCloseable {
 
     private final ReentrantLock lock = new ReentrantLock();
 
-    /** Waits for the lock and takes it, until {@link #close}. */
+    /** Acquires the lock, which {@link #close} releases. Blocks until it is free. */
     public StateLock hold() {
         assert taking();
         lock.lock();
@@ -89,9 +89,9 @@ public final class StateLock implements AutoCloseable {
     }
 
     /**
-     * Returns whether this thread holds no lock of this type, as it must where it calls outward. To
-     * be used as {@code assert StateLock.noneHeld("what is called")}. A violation is logged and
-     * counted, since the error itself may end up in a handler.
+     * Returns true if this thread holds no lock of this type. Used as {@code assert
+     * StateLock.noneHeld("what is called")} before an outward call. A violation is logged and
+     * counted, since a handler may swallow the error.
      */
     public static boolean noneHeld(String call) {
         if (!isHeld()) {
@@ -104,12 +104,15 @@ public final class StateLock implements AutoCloseable {
         return false;
     }
 
-    /** Returns whether this thread holds a lock of this type; false while assertions are off. */
+    /**
+     * Returns true if this thread holds a lock of this type. Returns false while assertions are
+     * disabled.
+     */
     static boolean isHeld() {
         return HELD.get() > 0;
     }
 
-    /** Returns how many violations {@link #noneHeld} has found in this process. */
+    /** Returns the number of violations that {@link #noneHeld} has found in this process. */
     static int violations() {
         return violations;
     }

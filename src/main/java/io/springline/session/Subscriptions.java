@@ -14,19 +14,19 @@ import java.util.Set;
 import java.util.function.Consumer;
 
 /**
- * What one session wants to hear: resource subscriptions of the legacy era, and any number of
- * modern {@code subscriptions/listen}. Registration and delivery exclude each other, so nothing
- * overtakes an acknowledgement and nothing follows a cancel.
+ * The subscriptions of one session: resource subscriptions of a legacy client, and any number of
+ * modern {@code subscriptions/listen}. Registration and delivery exclude each other, so no
+ * notification precedes an acknowledgement or follows a cancellation. Safe for use by many threads.
  */
 public final class Subscriptions {
 
-    /** Most open {@code subscriptions/listen} of one session. */
+    /** The highest number of open {@code subscriptions/listen} per session. */
     public static final int MAX_LISTENS = 64;
 
-    /** Most resource URIs that one session watches, both eras together. */
+    /** The highest number of resource URIs per session, of all its subscriptions together. */
     public static final int MAX_URIS = 1024;
 
-    /** Most characters of such a URI. */
+    /** The highest number of characters of such a URI. */
     public static final int MAX_URI_LENGTH = 8192;
 
     /** The filter of one {@code subscriptions/listen}, reduced to what the server supports. */
@@ -49,12 +49,12 @@ public final class Subscriptions {
     private final Set<String> legacyUris = new HashSet<>();
     private final Map<RequestId, Listen> listens = new LinkedHashMap<>();
 
-    /** Those that have not begun. */
+    /** The subscriptions that are open and not acknowledged. */
     private final Set<RequestId> opening = new HashSet<>();
 
     private boolean watched;
 
-    /** Goes on with those of another node. */
+    /** Adds the subscriptions that another node has recorded. */
     void restore(Set<String> uris, Map<RequestId, Listen> open) {
         try (var _ = lock.hold()) {
             legacyUris.addAll(uris);
@@ -62,14 +62,14 @@ public final class Subscriptions {
         }
     }
 
-    /** What a legacy client is subscribed to. */
+    /** Returns the resources to which a legacy client is subscribed. */
     public Set<String> uris() {
         try (var _ = lock.hold()) {
             return Set.copyOf(legacyUris);
         }
     }
 
-    /** The resources of both eras' subscriptions. */
+    /** Returns the resources of all subscriptions. */
     public Set<String> allUris() {
         try (var _ = lock.hold()) {
             var all = new HashSet<>(legacyUris);
@@ -78,7 +78,7 @@ public final class Subscriptions {
         }
     }
 
-    /** Returns true at the first call, and false from then on. */
+    /** Returns true on the first call, and false afterwards. */
     public boolean markWatched() {
         try (var _ = lock.hold()) {
             boolean first = !watched;
@@ -87,14 +87,14 @@ public final class Subscriptions {
         }
     }
 
-    /** The open modern subscriptions, in the order of their opening. */
+    /** Returns the open modern subscriptions, in the order of their opening. */
     public Map<RequestId, Listen> listens() {
         try (var _ = lock.hold()) {
             return new LinkedHashMap<>(listens);
         }
     }
 
-    /** Adds a legacy subscription; false when {@link #MAX_URIS} is reached. */
+    /** Adds a legacy subscription. Returns false if {@link #MAX_URIS} is reached. */
     public boolean subscribe(String uri) {
         try (var _ = lock.hold()) {
             if (legacyUris.contains(uri)) {
@@ -104,7 +104,7 @@ public final class Subscriptions {
         }
     }
 
-    /** Idempotent. */
+    /** Removes a legacy subscription, if there is one. */
     public void unsubscribe(String uri) {
         try (var _ = lock.hold()) {
             legacyUris.remove(uri);
@@ -112,9 +112,9 @@ public final class Subscriptions {
     }
 
     /**
-     * Opens a modern subscription, to which nothing is due until it {@linkplain #begin begins}.
+     * Opens a modern subscription. Nothing is delivered until it {@linkplain #begin begins}.
      *
-     * @return false when a limit is reached
+     * @return false if a limit is reached
      */
     public boolean open(RequestId id, Listen listen) {
         try (var _ = lock.hold()) {
@@ -128,8 +128,10 @@ public final class Subscriptions {
     }
 
     /**
-     * @param acknowledge queues the acknowledgement; called with the lock held, if the subscription
-     *     has not been ended already: it may queue a message, and nothing else
+     * Begins a modern subscription, unless it has been ended.
+     *
+     * @param acknowledge queues the acknowledgement. Called with the lock held: it may queue a
+     *     message, and nothing else
      */
     public void begin(RequestId id, Runnable acknowledge) {
         try (var _ = lock.hold()) {
@@ -146,7 +148,7 @@ public final class Subscriptions {
         }
     }
 
-    /** The ids of the open modern subscriptions, in the order of their opening. */
+    /** Returns the ids of the open modern subscriptions, in the order of their opening. */
     public List<RequestId> listenIds() {
         try (var _ = lock.hold()) {
             return List.copyOf(listens.keySet());
@@ -154,12 +156,12 @@ public final class Subscriptions {
     }
 
     /**
-     * Calls back for each delivery that {@code topic} is due to, with the lock held: what is called
-     * may encode and queue a message, and nothing else.
+     * Calls back for each delivery of {@code topic}, with the lock held: the callbacks may encode
+     * and queue a message, and nothing else.
      *
-     * @param legacy once, if a legacy resource subscription covers the topic; list changes are not
-     *     subscribed to in that era and never reported here
-     * @param listen once for each matching modern subscription, with its id
+     * @param legacy called once if a legacy resource subscription covers the topic. List changes
+     *     have no legacy subscription, and are not reported here
+     * @param listen called with the id of each matching modern subscription
      */
     public void deliver(Topic topic, Runnable legacy, Consumer<RequestId> listen) {
         try (var _ = lock.hold()) {
@@ -187,7 +189,7 @@ public final class Subscriptions {
                 + listens.values().stream().mapToInt(listen -> listen.uris().size()).sum();
     }
 
-    /** A subscription to a resource covers what lies below it. */
+    /** Returns true if a URI is subscribed to, or lies below one that is. */
     private static boolean covers(Set<String> uris, String uri) {
         return uris.contains(uri) || uris.stream().anyMatch(parent -> isBelow(uri, parent));
     }

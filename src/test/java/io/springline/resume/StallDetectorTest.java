@@ -13,25 +13,25 @@ class StallDetectorTest {
 
     @Test
     void isOverAfterItsTimeAndNotBefore() {
-        assertThat(patience.isOver(true, NOW)).isFalse();
-        assertThat(patience.isOver(true, NOW + 9)).isFalse();
-        assertThat(patience.isOver(true, NOW + 10)).isTrue();
+        assertThat(patience.recordAndCheck(true, NOW)).isFalse();
+        assertThat(patience.recordAndCheck(true, NOW + 9)).isFalse();
+        assertThat(patience.recordAndCheck(true, NOW + 10)).isTrue();
     }
 
     @Test
     void isCountedAnewWhenThereWasNothingToWaitForMeanwhile() {
-        patience.isOver(true, NOW);
-        assertThat(patience.isOver(false, NOW + 10)).isFalse();
-        assertThat(patience.isOver(true, NOW + 11)).isFalse();
-        assertThat(patience.isOver(true, NOW + 20)).isFalse();
-        assertThat(patience.isOver(true, NOW + 21)).isTrue();
+        patience.recordAndCheck(true, NOW);
+        assertThat(patience.recordAndCheck(false, NOW + 10)).isFalse();
+        assertThat(patience.recordAndCheck(true, NOW + 11)).isFalse();
+        assertThat(patience.recordAndCheck(true, NOW + 20)).isFalse();
+        assertThat(patience.recordAndCheck(true, NOW + 21)).isTrue();
     }
 
     @Test
     void isCountedAnewWhenTheClientHasDoneSomething() {
-        patience.isOver(true, NOW);
+        patience.recordAndCheck(true, NOW);
         patience.reset();
-        assertThat(patience.isOver(true, NOW + 10)).isFalse();
-        assertThat(patience.isOver(true, NOW + 20)).isTrue();
+        assertThat(patience.recordAndCheck(true, NOW + 10)).isFalse();
+        assertThat(patience.recordAndCheck(true, NOW + 20)).isTrue();
     }
 }

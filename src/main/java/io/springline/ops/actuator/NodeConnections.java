@@ -145,10 +145,10 @@ public final class NodeConnections {
      */
     private List<McpSession> receivers(@Nullable String id, @Nullable String principal) {
         if (id != null) {
-            return connections.session(id).filter(McpSession::hasSpoken).stream().toList();
+            return connections.session(id).filter(McpSession::hasSentMessage).stream().toList();
         }
         return sessions.all().stream()
-                .filter(McpSession::hasSpoken)
+                .filter(McpSession::hasSentMessage)
                 .filter(session -> !session.caller().isUnidentified())
                 .filter(session -> principal == null || session.caller().name().equals(principal))
                 .toList();
