@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
@@ -32,6 +33,8 @@ class DocumentsTest {
     private static final Pattern NAME =
             Pattern.compile("`(springline\\.(?!jar\\b)[a-z0-9.-]*[a-z0-9])");
     private static final Pattern ROW = Pattern.compile("(?m)^\\| `(springline\\.[a-z0-9.-]+)` \\|");
+    private static final Path SOURCES = Path.of("src/main/java/io/springline");
+    private static final Pattern METHOD = Pattern.compile("`([a-z/]+/[A-Z]\\w+)#(\\w+)`");
     private static final Pattern JSON_BLOCK = Pattern.compile("(?ms)^```json$(.*?)^```$");
     private static final Pattern JSON_ARGUMENT = Pattern.compile("add-json \\S+ '([^']+)'");
 
@@ -130,6 +133,30 @@ class DocumentsTest {
                     .forEach(row -> names.add(row.group(1)));
         }
         return names;
+    }
+
+    /** A way through the code names each file once. */
+    @Test
+    void leadsThroughMethodsThatExist() throws IOException {
+        String page = Files.readString(DOCS.resolve("architecture.md"));
+        List<MatchResult> methods = METHOD.matcher(page).results().toList();
+        assertThat(methods).hasSizeGreaterThan(20);
+        for (MatchResult method : methods) {
+            Path source = SOURCES.resolve(method.group(1) + ".java");
+            assertThat(source).as(method.group()).exists();
+            assertThat(Files.readString(source))
+                    .as(method.group())
+                    .containsPattern("\\b" + method.group(2) + "\\(");
+        }
+        String flows = page.substring(page.indexOf("## Three flows"), page.indexOf("### Before"));
+        List<Integer> lengths = new ArrayList<>();
+        for (String flow : flows.split("\\|---:\\|---\\|---\\|")) {
+            List<String> files =
+                    METHOD.matcher(flow).results().map(method -> method.group(1)).toList();
+            assertThat(files).doesNotHaveDuplicates();
+            lengths.add(files.size());
+        }
+        assertThat(lengths).containsExactly(0, 8, 6, 10);
     }
 
     @ParameterizedTest

@@ -17,7 +17,8 @@ import org.junit.jupiter.api.Test;
 class LocksTest {
 
     private static final Path SOURCES = Path.of("src/main/java/io/springline");
-    private static final Set<String> PACKAGES = Set.of("session", "dispatch", "websocket");
+    private static final Set<String> PACKAGES =
+            Set.of("session", "resume", "dispatch", "transport");
     private static final Pattern LOCK = Pattern.compile("\\bsynchronized\\b|new StateLock\\(");
     private static final Pattern ANY_OTHER = Pattern.compile("ReentrantLock|StampedLock|Semaphore");
     private static final Pattern TYPE = Pattern.compile("`([A-Z][A-Za-z]+)`");
