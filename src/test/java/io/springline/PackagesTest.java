@@ -1,5 +1,6 @@
 package io.springline;
 
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tngtech.archunit.core.domain.JavaClass;
@@ -17,7 +18,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 
-/** Packages depend on each other as listed here, nested packages included. */
+/** Packages depend on each other as listed here, nested packages included, and never in a circle. */
 class PackagesTest {
 
     private static final String ROOT = "io.springline.";
@@ -92,6 +93,11 @@ class PackagesTest {
             }
         }
         assertThat(others).isEmpty();
+    }
+
+    @Test
+    void hasNoCircle() {
+        slices().matching("io.springline.(**)").should().beFreeOfCycles().check(CLASSES);
     }
 
     @Test
