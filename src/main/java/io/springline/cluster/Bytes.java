@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.json.JsonMapper;
 
-/** How the parts of a session look in Redis. */
+/** Conversions between parts of a session and their form in Redis. */
 final class Bytes {
 
     static final JsonMapper JSON = new JsonMapper();
@@ -22,7 +22,7 @@ final class Bytes {
         return of(Long.toString(number));
     }
 
-    /** The id as JSON, which keeps its type; empty for none. */
+    /** Returns the id as JSON, which keeps its type. Returns an empty array for null. */
     static byte[] of(@Nullable RequestId id) {
         return id == null ? NONE : JSON.writeValueAsBytes(id.toJson());
     }
@@ -36,7 +36,9 @@ final class Bytes {
     }
 
     /**
-     * @throws IllegalStateException when it is none that this class has written
+     * Returns the id that these bytes hold, or null if they are empty.
+     *
+     * @throws IllegalStateException if this class has not written the bytes
      */
     static @Nullable RequestId id(byte[] bytes) {
         if (bytes.length == 0) {

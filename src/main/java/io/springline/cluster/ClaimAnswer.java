@@ -12,9 +12,9 @@ import java.util.Map;
 import java.util.Objects;
 
 /**
- * What {@code claim.lua} answers when it has made this node the owner.
+ * The answer of {@code claim.lua} if this node owns the session now.
  *
- * @param former the node that was the owner before
+ * @param former the node that owned the session before
  */
 record ClaimAnswer(long fence, String former, StoredSession session) {
 

@@ -7,14 +7,14 @@ import org.slf4j.LoggerFactory;
 import org.springframework.context.SmartLifecycle;
 
 /**
- * This node among the others, from its start to its end: it joins before the web server starts, and
- * leaves after that has stopped, while the connections to Redis are still there.
+ * The life cycle of this node in the cluster. It joins before the web server starts, and leaves
+ * after the web server has stopped, while the connections to Redis are still open.
  */
 public final class Cluster implements SmartLifecycle {
 
     private static final Logger log = LoggerFactory.getLogger(Cluster.class);
 
-    /** Before the web server, which is at {@code DEFAULT_PHASE - 2048}. */
+    /** The phase before that of the web server, {@code DEFAULT_PHASE - 2048}. */
     private static final int PHASE = SmartLifecycle.DEFAULT_PHASE - 3072;
 
     private final Redis redis;
@@ -43,7 +43,7 @@ public final class Cluster implements SmartLifecycle {
         presence.start(events());
     }
 
-    /** What this node does when it sees Redis, or sees it no more. */
+    /** Returns the actions on changes of the connection to Redis. */
     ClusterMembership.Events events() {
         return new ClusterMembership.Events() {
             @Override
@@ -87,35 +87,38 @@ public final class Cluster implements SmartLifecycle {
         return PHASE;
     }
 
-    /** What this node is called by, unique for each of its starts. */
+    /** Returns the name of this node, unique for each start. */
     public String node() {
         return store.node();
     }
 
     /**
-     * {@code joining} from the start until Redis has answered or failed, {@code settling} for a
-     * second after it has answered, {@code joined}, or {@code away}.
+     * Returns {@code joining} from the start until Redis has answered or failed, {@code settling}
+     * for a second after it has answered, {@code joined}, or {@code away}.
      */
     public String state() {
         return presence.state().name().toLowerCase(Locale.ROOT);
     }
 
-    /** Returns true while Redis cannot be used, also before it was reached for the first time. */
+    /** Returns true while Redis cannot be used, also before it has answered for the first time. */
     public boolean isAway() {
         return presence.isAway();
     }
 
-    /** How often Redis has gone away so far. */
+    /** Returns the number of times that Redis went away since the start. */
     public long interruptions() {
         return presence.interruptions();
     }
 
-    /** Sessions of this node whose newest state Redis does not have. */
+    /** Returns the number of sessions of this node whose newest state Redis does not have. */
     public long behind() {
         return store.behind();
     }
 
-    /** Messages from and for other nodes that were dropped so far, since too many waited. */
+    /**
+     * Returns the number of messages between nodes that were dropped since the start, because too
+     * many waited.
+     */
     public long dropped() {
         return mail.dropped() + store.dropped();
     }

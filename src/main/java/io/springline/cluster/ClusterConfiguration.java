@@ -17,30 +17,33 @@ import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
 import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactory;
 
-/** Spring Boot's own configuration of Redis is off unless this one is on. */
+/** Configures the cluster and Spring Boot's Redis, which is off without it. */
 @Configuration(proxyBeanMethods = false)
 @ConditionalOnProperty("springline.cluster.redis.enabled")
 @EnableConfigurationProperties(ClusterProperties.class)
 @Import(DataRedisAutoConfiguration.class)
 class ClusterConfiguration {
 
-    /** Most commands that wait for their answers. */
+    /** The highest number of commands without an answer. */
     private static final int UNANSWERED = 100_000;
 
     /**
-     * Redis that is back is seen by all nodes while they are {@link
+     * The delay between two attempts to reconnect: all nodes reconnect while they are {@link
      * ClusterMembership.State#SETTLING}.
      */
     private static final Duration RECONNECT = Duration.ofMillis(250);
 
-    /** The host's name, a pod's in Kubernetes, and what tells one start from another. */
+    /**
+     * Returns the name of this node: the host name (in Kubernetes, the pod's) and a random number
+     * per start.
+     */
     private static String node() {
         String host = Objects.requireNonNullElse(System.getenv("HOSTNAME"), "node");
         int start = ThreadLocalRandom.current().nextInt(1 << 24);
         return "%s-%s".formatted(host.replaceAll("\\s", "-"), HexFormat.of().toHexDigits(start, 6));
     }
 
-    /** While Redis is away, nothing waits for it inside the client. */
+    /** Rejects commands while Redis is unreachable, instead of queueing them in the client. */
     @Bean
     LettuceClientOptionsBuilderCustomizer failFast() {
         return options ->
@@ -48,7 +51,7 @@ class ClusterConfiguration {
                         .requestQueueSize(UNANSWERED);
     }
 
-    /** Lettuce alone would wait up to 30 s between two attempts, each node for another time. */
+    /** Sets a constant delay. Lettuce's default grows to 30 s, and differs from node to node. */
     @Bean
     ClientResourcesBuilderCustomizer comeBackTogether() {
         return resources -> resources.reconnectDelay(Delay.constant(RECONNECT));

@@ -13,7 +13,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Whether this node and Redis see each other, and which other nodes Redis has heard of lately.
+ * This node's connection to Redis, and the nodes that Redis has seen lately.
  *
  * <pre>
  * JOINING ──answers──▶ SETTLING ──a second──▶ JOINED
@@ -22,13 +22,13 @@ import org.slf4j.LoggerFactory;
  *    └──fails──▶ AWAY ────┘◀┴── silent for longer than the patience
  * </pre>
  *
- * While settling, the node claims nothing: Redis may have lost what other nodes have yet to tell it
- * again.
+ * In SETTLING the node claims no session, since Redis may have lost sessions that other nodes have
+ * yet to write again. Thread-safe.
  */
 final class ClusterMembership implements AutoCloseable {
 
     enum State {
-        /** Since the start Redis has neither answered nor failed. */
+        /** Since the start, Redis has neither answered nor failed. */
         JOINING,
         AWAY,
         SETTLING,
@@ -37,16 +37,22 @@ final class ClusterMembership implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(ClusterMembership.class);
 
-    /** How often Redis is asked, at least. */
+    /** The interval between two requests to Redis. */
     private static final Duration BEAT = Duration.ofMillis(500);
 
-    /** Long enough for each node to have noticed and told its sessions again. */
+    /**
+     * The time in SETTLING, in which each node notices that Redis is back and writes its sessions
+     * again.
+     */
     private static final Duration SETTLING = BEAT.multipliedBy(2);
 
-    /** How long Redis remembers this node, far longer than this node may be held up. */
+    /**
+     * The time for which Redis remembers this node. It is far longer than this node may be
+     * suspended.
+     */
     private static final Duration MEMORY = Duration.ofHours(1);
 
-    /** So many other nodes are watched. */
+    /** The highest number of other nodes that are watched. */
     private static final int WATCHED = 1_000;
 
     private final ClusterRuntime runtime;
@@ -78,15 +84,15 @@ final class ClusterMembership implements AutoCloseable {
         this.patience = properties.patience();
     }
 
-    /** Called by the thread that notices. */
+    /** Receives changes of the connection, on the thread that detects them. */
     public interface Events {
 
-        /** Opens the connections to Redis; throws while that is away. */
+        /** Opens the connections to Redis. Throws if Redis cannot be reached. */
         void connect();
 
         void away();
 
-        /** Redis is back; the node does not count as joined yet. */
+        /** Redis answers again. The node has not joined yet. */
         void back();
     }
 
@@ -111,7 +117,7 @@ final class ClusterMembership implements AutoCloseable {
         }
     }
 
-    /** Asks Redis once; blocks until it has answered, or its patience is over. */
+    /** Asks Redis once. Blocks until it has answered or the patience is over. */
     void look(Events all) throws InterruptedException {
         try {
             if (!redis.isConnected()) {
@@ -125,7 +131,7 @@ final class ClusterMembership implements AutoCloseable {
             await(redis.keep(keys.node(node), lease.toMillis()));
             await(redis.keep(keys.memory(node), MEMORY.toMillis()).thenAccept(this::checkMemory));
             await(redis.enlist(keys.nodes(), node, System.currentTimeMillis(), lease.toMillis()));
-            if (before == interruptions()) { // else Redis may have lost the others, too
+            if (before == interruptions()) { // otherwise Redis may have lost the other nodes, too
                 others.putAll(seen);
             }
             if (become(State.JOINING, State.SETTLING) || become(State.AWAY, State.SETTLING)) {
@@ -142,8 +148,8 @@ final class ClusterMembership implements AutoCloseable {
     }
 
     /**
-     * Redis that does not know this node any more was restarted, and has lost everything. Called by
-     * the thread that receives its answers, so that no later answer is seen before.
+     * Detects a restart: if Redis does not know this node any more, it has lost everything. Called
+     * by the thread that receives the answers, so that no later answer is processed before.
      */
     private void checkMemory(boolean known) {
         if (!known && !isAway()) {
@@ -152,8 +158,8 @@ final class ClusterMembership implements AutoCloseable {
     }
 
     /**
-     * Blocks until it is known whether Redis has lost what it held; false if it has, or had since
-     * there were so many interruptions: then it does not know yet all sessions of other nodes.
+     * Returns true if Redis has lost nothing since this number of interruptions. Otherwise it does
+     * not know all sessions of other nodes yet. Blocks for at most the patience.
      */
     boolean holdsEverythingSince(long interruptionsBefore)
             throws InterruptedException, ExecutionException, TimeoutException {
@@ -161,7 +167,9 @@ final class ClusterMembership implements AutoCloseable {
         return interruptions() == interruptionsBefore;
     }
 
-    /** How many nodes there are, this one included; those that died are counted for a lease. */
+    /**
+     * Returns the number of nodes, this one included. A dead node counts until its lease is over.
+     */
     int nodes() throws Exception {
         return isAway()
                 ? 1
@@ -173,7 +181,7 @@ final class ClusterMembership implements AutoCloseable {
         return runtime.await(answer, patience);
     }
 
-    /** Redis did not answer. */
+    /** Records that Redis did not answer. */
     void away(String why) {
         if (become(State.JOINING, State.AWAY)) {
             log.atWarn()
@@ -202,7 +210,10 @@ final class ClusterMembership implements AutoCloseable {
         return message == null ? cause.getClass().getSimpleName() : message;
     }
 
-    /** Changes the state, unless it is another by now: Redis may be lost while it answers. */
+    /**
+     * Changes the state. Returns false if it is not {@code from} any more, since Redis may be lost
+     * while it answers.
+     */
     private synchronized boolean become(State from, State to) {
         if (state != from) {
             return false;
@@ -219,7 +230,7 @@ final class ClusterMembership implements AutoCloseable {
         return Duration.ofNanos(runtime.nanoTime() - sinceNanos);
     }
 
-    /** What this node is called by. */
+    /** Returns the name of this node. */
     String node() {
         return node;
     }
@@ -228,13 +239,13 @@ final class ClusterMembership implements AutoCloseable {
         return state;
     }
 
-    /** Returns true while Redis cannot be used, also before it was reached for the first time. */
+    /** Returns true while Redis cannot be used, also before it has answered for the first time. */
     boolean isAway() {
         State now = state;
         return now == State.AWAY || now == State.JOINING;
     }
 
-    /** How often Redis went away so far. */
+    /** Returns the number of times that Redis went away since the start. */
     long interruptions() {
         return interruptions.get();
     }
@@ -244,8 +255,8 @@ final class ClusterMembership implements AutoCloseable {
     }
 
     /**
-     * False only when Redis has been there for longer than a lease, and not heard of this node for
-     * longer than that.
+     * Returns false if Redis has not seen the node for longer than a lease, and this node has been
+     * joined for at least a lease.
      */
     boolean isAlive(String other) {
         if (other.equals(node)) {
@@ -258,7 +269,7 @@ final class ClusterMembership implements AutoCloseable {
         return seen || state != State.JOINED || age().compareTo(lease) < 0;
     }
 
-    /** Tells the other nodes that this one runs nothing any more. */
+    /** Removes this node from Redis, so that other nodes treat its requests as lost. */
     @Override
     public void close() {
         closed = true;

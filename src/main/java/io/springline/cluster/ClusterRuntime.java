@@ -6,7 +6,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-/** The clock and the threads of this package. The simulation in the tests replaces both. */
+/** The clock and threads of this package. The simulation in the tests replaces them. */
 interface ClusterRuntime {
 
     ClusterRuntime SYSTEM =
@@ -30,10 +30,10 @@ interface ClusterRuntime {
 
     long nanoTime();
 
-    /** Blocks until the stage is complete; never called with a lock held. */
+    /** Blocks until the stage is complete. Must not be called with a lock held. */
     <T> T await(CompletionStage<T> stage, Duration limit)
             throws InterruptedException, ExecutionException, TimeoutException;
 
-    /** Runs a task on a thread of its own. */
+    /** Runs a task on another thread. */
     void execute(Runnable task);
 }

@@ -7,23 +7,24 @@ import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The messages of one session's calls that still run on a former owner, on their way to the owner:
- * in order, one at a time. While Redis is away they wait, within the bytes that a session keeps for
- * its client; beyond, progress is dropped, and an answer is replaced by the news that it is lost.
+ * The queue of messages from a former owner to the owner of one session. Messages are sent in
+ * order, one at a time. While Redis is unreachable they wait, within the bytes that a session keeps
+ * for its client. Above that limit progress is dropped, and an answer is replaced by a notice that
+ * it is lost.
  *
- * <p>Answers are kept for a while after they were sent, and sent again once Redis has been away: if
- * it has lost them before the owner has read them, nobody else has them. The owner drops what it
- * has already.
+ * <p>Sent answers are kept for {@link #KEPT}, and sent again if Redis has been unreachable
+ * meanwhile: it may have lost them before the owner read them, and no other copy exists. The owner
+ * drops duplicates.
  */
 final class ForwardQueue {
 
-    /** What a message is charged beyond its payload. */
+    /** Bytes that each message counts beyond its payload. */
     static final int OVERHEAD_BYTES = 64;
 
-    /** Failures after which a message is dropped; it is tried once a second. */
+    /** The number of failures after which a message is dropped. It is tried once a second. */
     private static final int MAX_FAILURES = 60;
 
-    /** Much longer than an owner takes to read what was sent to it. */
+    /** The time for which sent answers are kept, much longer than an owner takes to read them. */
     private static final Duration KEPT = Duration.ofSeconds(20);
 
     private record Sent(Outbound answer, long atNanos) {}
@@ -38,7 +39,7 @@ final class ForwardQueue {
     private int failures;
 
     /**
-     * @param fence of the former owner
+     * @param fence the fencing token of the former owner
      */
     ForwardQueue(RedisSessionStore store, Binding binding, long fence) {
         this.name = binding.session() + "#" + fence;
@@ -46,7 +47,7 @@ final class ForwardQueue {
         this.binding = binding;
     }
 
-    /** Queues a message; may be called with a lock held. */
+    /** Queues a message. May be called with a lock held. */
     void add(Outbound message) {
         synchronized (this) {
             Outbound next = message;
@@ -79,10 +80,10 @@ final class ForwardQueue {
         return message.payload().length + OVERHEAD_BYTES;
     }
 
-    /** Redis is back, and may have lost what was sent to it. */
+    /** Queues the kept answers again, because Redis may have lost them. */
     void sendAgain() {
         synchronized (this) {
-            // while one is under way it stays the first
+            // a message that is being sent stays the first
             Outbound first = sending ? waiting.poll() : null;
             for (Sent last; (last = sent.pollLast()) != null; ) {
                 waiting.addFirst(last.answer());
@@ -94,7 +95,10 @@ final class ForwardQueue {
         resume();
     }
 
-    /** Goes on with what waits, if Redis is there. To be called from time to time. */
+    /**
+     * Sends waiting messages if Redis can be reached, and forgets old answers. Called once a
+     * second.
+     */
     void resume() {
         synchronized (this) {
             long now = store.runtime().nanoTime();
@@ -149,7 +153,10 @@ final class ForwardQueue {
         sendNext();
     }
 
-    /** The owner may have yet to push its session, and Redis may have no master for a while. */
+    /**
+     * Returns true if the message is to be tried again. The owner may not have written its session
+     * yet, and Redis may be without a master for some time.
+     */
     private synchronized boolean retryLater(@Nullable Throwable failure) {
         boolean again = failure != null && Redis.isOutage(failure) || ++failures < MAX_FAILURES;
         sending = !again;

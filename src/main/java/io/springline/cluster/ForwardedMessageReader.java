@@ -9,9 +9,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Reads what former owners have sent to the owner of one session, one read at a time. Each entry
- * stays in Redis until the session has taken it, so one that comes before the session is there, or
- * that another node has to take over, is delivered later.
+ * Reads the messages that former owners have forwarded to the owner of one session, one read at a
+ * time. An entry stays in Redis until the session has taken it. An entry that arrives before the
+ * session is ready, or that another node must take over, is delivered later.
  */
 final class ForwardedMessageReader {
 
@@ -20,7 +20,7 @@ final class ForwardedMessageReader {
     private final RedisSessionStore store;
     private final RedisLease lease;
 
-    /** Entries that were taken, and that the last read has still found in Redis. */
+    /** The entries that were taken and that the last read still found in Redis. */
     private Set<String> taken = Set.of();
 
     private boolean reading;
@@ -31,7 +31,7 @@ final class ForwardedMessageReader {
         this.lease = lease;
     }
 
-    /** The session has counted an entry, or does not want it. */
+    /** Records that the session has delivered an entry or does not want it. */
     synchronized void taken(String entry) {
         var all = new HashSet<>(taken);
         all.add(entry);
@@ -39,9 +39,9 @@ final class ForwardedMessageReader {
     }
 
     /**
-     * Delivers what is there.
+     * Delivers the entries in Redis.
      *
-     * @param then run afterwards, unless Redis cannot be read, or a read is under way already
+     * @param then run after the entries, unless Redis cannot be read or a read is in progress
      */
     void read(Runnable then) {
         synchronized (this) {
@@ -65,7 +65,7 @@ final class ForwardedMessageReader {
     private void deliver(List<StreamMessage<byte[], byte[]>> entries, Runnable then) {
         for (StreamMessage<byte[], byte[]> entry : entries) {
             if (isTaken(entry.getId())) {
-                // Redis was away when it was to be deleted
+                // Redis was unreachable when the entry was to be deleted
                 lease.taken(entry.getId());
             } else {
                 deliver(entry);

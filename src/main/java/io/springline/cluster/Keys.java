@@ -1,14 +1,14 @@
 package io.springline.cluster;
 
 /**
- * The names of what is kept in Redis. All keys of one session share a hash tag, so that a Redis
- * Cluster keeps them in one place.
+ * The names of keys and channels in Redis. The keys of one session share a hash tag, so that Redis
+ * Cluster keeps them on one node.
  *
- * @param prefix of all of them
+ * @param prefix the prefix of all names
  */
 record Keys(String prefix) {
 
-    /** In the order in which the scripts want them: see {@code write.lua}. */
+    /** Returns the keys of a session, in the order of the scripts: see {@code write.lua}. */
     byte[][] session(String session) {
         String tag = "%s:{%s}".formatted(prefix, session);
         return new byte[][] {
@@ -28,22 +28,24 @@ record Keys(String prefix) {
         return Bytes.of(prefix + ":node:" + node);
     }
 
-    /** Shows a node, as long as it is set, that Redis has not lost what it holds. */
+    /**
+     * Returns the key that exists as long as Redis has not lost its data since the node has set it.
+     */
     byte[] memory(String node) {
         return Bytes.of(prefix + ":memory:" + node);
     }
 
-    /** All nodes, by the time at which they are gone unless something is heard of them. */
+    /** Returns the key of the set of all nodes, each with the time at which its lease ends. */
     byte[] nodes() {
         return Bytes.of(prefix + ":nodes");
     }
 
-    /** The channel of one node. */
+    /** Returns the channel of one node. */
     byte[] mail(String node) {
         return Bytes.of(prefix + ":mail:" + node);
     }
 
-    /** The channel of all nodes. */
+    /** Returns the channel of all nodes. */
     byte[] all() {
         return Bytes.of(prefix + ":all");
     }

@@ -17,8 +17,8 @@ import org.springframework.data.redis.connection.lettuce.LettuceConnection;
 import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactory;
 
 /**
- * One pipelined connection that all commands share, and one that receives published messages. Both
- * reconnect by themselves once they were open.
+ * Connects to Redis by Lettuce: one pipelined connection that all commands share, and one that
+ * receives published messages. Both reconnect by themselves once they were open.
  */
 final class LettuceRedis implements Redis, AutoCloseable {
 

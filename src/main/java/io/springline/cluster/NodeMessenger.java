@@ -8,8 +8,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Short messages between nodes, at most once: {@code kind subject\n} and what belongs to it. They
- * are read in the order in which they come, one at a time; over {@value #WAITING} that wait,
+ * Sends short messages between nodes, at most once, in the form {@code kind subject\n} and a body.
+ * Messages are read one at a time in the order of arrival. If {@value #WAITING} messages wait,
  * further ones are dropped and counted.
  */
 final class NodeMessenger implements AutoCloseable {
@@ -17,7 +17,7 @@ final class NodeMessenger implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(NodeMessenger.class);
     private static final int WAITING = 10_000;
 
-    /** Reads one kind of message; may block for a moment. */
+    /** Reads one kind of message. May block for a moment. */
     @FunctionalInterface
     interface Reader {
         void read(String subject, byte[] body) throws Exception;
@@ -54,7 +54,7 @@ final class NodeMessenger implements AutoCloseable {
         return message;
     }
 
-    /** Called by the connection that listens; does not block. */
+    /** Queues a message that the listening connection has received. Does not block. */
     void heard(byte[] message) {
         if (!reading.execute(() -> read(message))) {
             dropped.increment();
@@ -82,7 +82,7 @@ final class NodeMessenger implements AutoCloseable {
         }
     }
 
-    /** Messages that were dropped so far. */
+    /** Returns the number of dropped messages since the start. */
     long dropped() {
         return dropped.sum();
     }

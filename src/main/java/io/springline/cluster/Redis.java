@@ -10,7 +10,7 @@ import java.util.function.BiConsumer;
 
 /**
  * The commands that this package sends to Redis. Only {@link #connect} blocks. A command that
- * cannot be sent, or gets no answer, completes exceptionally and throws nothing. Thread-safe.
+ * cannot be sent or is not answered completes exceptionally, and does not throw. Thread-safe.
  */
 interface Redis {
 
@@ -18,11 +18,11 @@ interface Redis {
     boolean isConnected();
 
     /**
-     * Opens the connections; to be repeated by one thread until it has succeeded.
+     * Opens the connections. One thread repeats the call until it succeeds.
      *
      * @param heard receives the channel and the body of each message, on a thread that must not be
      *     blocked
-     * @throws RuntimeException if Redis cannot be reached, or refuses
+     * @throws RuntimeException if Redis cannot be reached or refuses the connection
      */
     void connect(List<byte[]> channels, BiConsumer<byte[], byte[]> heard);
 
@@ -32,13 +32,17 @@ interface Redis {
     void publish(byte[] channel, byte[] message);
 
     /**
-     * Sets a key that expires unless it is set again.
+     * Sets a key that expires after this time unless it is set again.
      *
-     * @return true if it was set before
+     * @return true if the key was set before
      */
     CompletionStage<Boolean> keep(byte[] key, long millis);
 
-    /** Adds a member to a set from which it is removed after this time. */
+    /**
+     * Adds a member to a set, and removes the members whose time has passed.
+     *
+     * @param millis the time after which the member expires
+     */
     CompletionStage<Long> enlist(byte[] key, String member, long nowMillis, long millis);
 
     CompletionStage<Long> enlisted(byte[] key, long nowMillis);
@@ -53,8 +57,8 @@ interface Redis {
     CompletionStage<List<StreamMessage<byte[], byte[]>>> entries(byte[] stream);
 
     /**
-     * Returns true if a command failed because Redis was not reached. False if Redis has answered
-     * it with an error, which concerns that command only.
+     * Returns true if a command failed because Redis was not reached. Returns false if Redis has
+     * answered with an error, which concerns that command only.
      */
     static boolean isOutage(Throwable failure) {
         Throwable cause = failure;

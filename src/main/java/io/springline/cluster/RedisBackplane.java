@@ -25,8 +25,9 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * The backplane of many nodes: this one is served at once, the others by Redis' publish and
- * subscribe, or not at all while that is away. A node passes over what comes back from itself.
+ * A backplane of many nodes. Subscribers of this node are called at once, and those of other nodes
+ * by Redis' publish and subscribe. While Redis is unreachable, other nodes receive nothing. A node
+ * ignores its own messages.
  */
 final class RedisBackplane implements Backplane {
 
@@ -102,7 +103,11 @@ final class RedisBackplane implements Backplane {
         here.answer(question, answer);
     }
 
-    /** The subject is who asks, and what the question is called by. */
+    /**
+     * Answers a question of another node.
+     *
+     * @param subject the asking node, the id of the question, and its name
+     */
     private void answer(String subject, byte[] body) {
         String[] asker = subject.split(" ", 3);
         if (asker.length == 3 && !asker[0].equals(node)) {

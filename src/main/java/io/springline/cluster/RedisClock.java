@@ -1,8 +1,8 @@
 package io.springline.cluster;
 
 /**
- * An estimate of Redis' clock, from the times in its answers: behind it by the way of the last
- * answer, never ahead of it. Thread-safe.
+ * An estimate of Redis' clock from the times in its answers. It is behind that clock by the delay
+ * of the last answer, and never ahead. Thread-safe.
  */
 final class RedisClock {
 
@@ -10,12 +10,14 @@ final class RedisClock {
 
     private volatile long offsetMillis = Long.MIN_VALUE / 2;
 
-    /** Takes up the time that an answer holds, which has just arrived. */
+    /** Records the time in an answer that has just arrived. */
     void read(long millis, long nowNanos) {
         offsetMillis = millis - nowNanos / NANOS_PER_MILLI;
     }
 
-    /** Returns Redis' time at a time of this machine; a negative number before the first answer. */
+    /**
+     * Returns Redis' time at a time of this machine, or a negative number before the first answer.
+     */
     long millisAt(long nanos) {
         return offsetMillis + nanos / NANOS_PER_MILLI;
     }

@@ -16,8 +16,8 @@ import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The owner's write access to one session in Redis. At most one command is under way; what is
- * written meanwhile becomes the next batch, so a busy session needs fewer commands per message.
+ * The owner's write access to one session in Redis. At most one command is in progress. Writes that
+ * arrive meanwhile form the next batch, so a busy session needs fewer commands per message.
  *
  * <pre>
  * IDLE ◀──▶ WRITING ──refused──▶ LOST     another node owns the session
@@ -28,10 +28,10 @@ import org.jspecify.annotations.Nullable;
  *   └──Redis is back: all of the session is pushed──▶ WRITING
  * </pre>
  *
- * In STALE a command is still under way whose answer does not make up for what Redis has missed.
+ * In STALE a command is still in progress, and its answer does not cover what Redis has missed.
  *
- * <p>The methods of {@link SessionLease} only queue: commands are sent, and the store is called, by
- * another thread and without the lock. So callers may hold locks of their own.
+ * <p>The methods of {@link SessionLease} only queue. Another thread sends the commands and calls
+ * the store, without the lock, so callers may hold locks of their own.
  */
 final class RedisLease implements SessionLease {
 
@@ -43,7 +43,7 @@ final class RedisLease implements SessionLease {
         LOST
     }
 
-    /** What is to be done without the lock. */
+    /** The action to take after the lock is released. */
     private enum Next {
         NOTHING,
         FLUSH,
@@ -52,7 +52,7 @@ final class RedisLease implements SessionLease {
         FORGET
     }
 
-    /** Redis has never had the session. */
+    /** The value of {@link #kept} for a session that Redis has never had. */
     private static final long NONE = -1;
 
     private final RedisSessionStore store;
@@ -78,7 +78,10 @@ final class RedisLease implements SessionLease {
         this.arrivals = new ForwardedMessageReader(store, this);
     }
 
-    /** For a session that Redis does not have: the caller makes its first {@link #push}. */
+    /**
+     * Returns a lease for a session that Redis does not have. The caller makes its first {@link
+     * #push}.
+     */
     static RedisLease opened(RedisSessionStore store, Binding binding) {
         return new RedisLease(store, binding, 1, NONE, State.WRITING);
     }
@@ -152,7 +155,7 @@ final class RedisLease implements SessionLease {
         }
     }
 
-    /** Keeps Redis from expiring the session, and finds out whether it has done so already. */
+    /** Renews the session's expiry in Redis, or detects that the session has expired. */
     void touch() {
         if (isBehind()) {
             store.behind(this);
@@ -227,7 +230,10 @@ final class RedisLease implements SessionLease {
         }
     }
 
-    /** Redis is away: what it misses from now on is made up for by a {@link #push}. */
+    /**
+     * Marks the session as behind, because Redis is unreachable. A {@link #push} later writes what
+     * Redis has missed.
+     */
     synchronized void fallBehind() {
         switch (state) {
             case IDLE -> become(State.BEHIND);
@@ -240,7 +246,7 @@ final class RedisLease implements SessionLease {
     /**
      * Begins to catch up: writes wait from now on for the {@link #push} that the caller makes.
      *
-     * @return false if there is nothing to be pushed, or not yet
+     * @return false if nothing is to be pushed, or not yet
      */
     boolean catchUp() {
         Reason reason;
@@ -264,8 +270,8 @@ final class RedisLease implements SessionLease {
     /**
      * Writes all of the session.
      *
-     * @param session as it was at some time after {@link #catchUp}; null if it is gone, or not
-     *     there yet: then it stays behind
+     * @param session a snapshot taken after {@link #catchUp}. If null, because the session has
+     *     ended or does not exist yet, the lease stays behind
      */
     Written push(@Nullable StoredSession session) {
         if (session == null) {
@@ -344,8 +350,9 @@ final class RedisLease implements SessionLease {
     }
 
     /**
-     * The client may have these messages already, which is not known here: it drops a second answer
-     * to a request, and the new owner has to learn that the request is over.
+     * Completes a refused write and forwards its messages. The client may or may not have received
+     * them: it drops a second answer to a request, and the new owner must learn that the request
+     * has ended.
      */
     private void refused(Write write) {
         write.done().complete(Outcome.LOST);

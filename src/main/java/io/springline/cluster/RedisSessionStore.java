@@ -23,18 +23,20 @@ import org.slf4j.LoggerFactory;
 import org.springframework.scheduling.annotation.Scheduled;
 
 /**
- * The sessions of all nodes, in Redis: for each a hash, the log of its messages as a stream, the
- * requests that are running and those that are settled, and a stream of what former owners still
- * have to say. While Redis is away, sessions go on from memory.
+ * A session store in Redis. Each session has a hash, a stream of its messages, its running and its
+ * settled requests, and a stream of messages that former owners have forwarded. While Redis is
+ * unreachable, sessions continue from memory. Thread-safe.
  */
 final class RedisSessionStore implements SessionStore, AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(RedisSessionStore.class);
 
-    /** How often an owner makes sure that Redis does not forget its sessions. */
+    /** The interval at which an owner renews the expiry of its sessions. */
     private static final Duration TOUCH = Duration.ofSeconds(20);
 
-    /** Most events that wait: each session is lost once, and has one read of arrivals at a time. */
+    /**
+     * The highest number of waiting events. Each session is lost once, and has one read at a time.
+     */
     private static final int EVENTS = 1_000_000;
 
     private final Redis redis;
@@ -104,9 +106,9 @@ final class RedisSessionStore implements SessionStore, AutoCloseable {
     }
 
     /**
-     * A claim that gets no answer in time may still be executed, but not after its deadline: by
-     * then the client may be at another node, from which a late claim would take the session away.
-     * The token that the client has stays good, so it can try again.
+     * Claims a session. A claim that is not answered in time may still be executed, but not after
+     * its deadline: the client may then be at another node, which a late claim would deprive of the
+     * session. The client's token stays good, so it can try again.
      */
     @Override
     public Claim claim(Attempt attempt) throws InterruptedException {
@@ -118,7 +120,7 @@ final class RedisSessionStore implements SessionStore, AutoCloseable {
         try {
             List<Object> answer = claim(attempt, deadline);
             if (result(answer).equals("late")) {
-                answer = claim(attempt, deadline); // Redis' clock is known now
+                answer = claim(attempt, deadline); // the first answer has told Redis' clock
             }
             String result = result(answer);
             return switch (result) {
@@ -193,7 +195,7 @@ final class RedisSessionStore implements SessionStore, AutoCloseable {
         return presence.patience();
     }
 
-    /** How long Redis keeps a session of which nothing is heard, in milliseconds. */
+    /** Returns the time in milliseconds after which Redis expires a session that is not renewed. */
     byte[] life() {
         return life;
     }
@@ -202,12 +204,12 @@ final class RedisSessionStore implements SessionStore, AutoCloseable {
         return runtime;
     }
 
-    /** Most bytes that are kept for the client of one session. */
+    /** Returns the highest number of bytes that are kept for the client of one session. */
     long maxBuffered() {
         return maxBuffered;
     }
 
-    /** The queues that are in use, each by a name of its own. */
+    /** Returns the queues that are in use, by their names. */
     Map<String, ForwardQueue> forwarding() {
         return forwarding;
     }
@@ -216,7 +218,7 @@ final class RedisSessionStore implements SessionStore, AutoCloseable {
         presence.away(why);
     }
 
-    /** A command has failed; whether Redis is away depends on how. */
+    /** Handles a failed command. Redis counts as unreachable if the failure is an outage. */
     void failed(String what, Throwable failure) {
         if (Redis.isOutage(failure)) {
             away(failure.toString());
@@ -228,12 +230,12 @@ final class RedisSessionStore implements SessionStore, AutoCloseable {
         }
     }
 
-    /** Redis is away: sessions go on from memory. */
+    /** Marks all sessions as behind, because Redis is unreachable. They continue from memory. */
     void fallBehind() {
         owned.values().forEach(RedisLease::fallBehind);
     }
 
-    /** Redis is back: writes all that it may have missed or lost. */
+    /** Writes everything that Redis may have missed or lost, because it can be reached again. */
     void rejoin() {
         for (RedisLease lease : owned.values()) {
             lease.fallBehind();
@@ -242,12 +244,12 @@ final class RedisSessionStore implements SessionStore, AutoCloseable {
         forwarding.values().forEach(ForwardQueue::sendAgain);
     }
 
-    /** Redis has lost a session, or missed some of it. */
+    /** Writes a session again that Redis has lost, or of which it has missed a part. */
     void behind(RedisLease lease) {
         later(() -> catchUp(lease));
     }
 
-    /** The session of a lease can be found by the {@link Listener} from now on. */
+    /** Lets the {@link Listener} receive notices for the session of a lease. */
     void ready(RedisLease lease) {
         if (lease.isBehind()) {
             behind(lease);
@@ -261,7 +263,7 @@ final class RedisSessionStore implements SessionStore, AutoCloseable {
         }
     }
 
-    /** A command of a lease, which is behind now, has failed. */
+    /** Handles a failed command of a lease, which is behind from then on. */
     void failed(RedisLease lease, Throwable failure) {
         failed("write", failure);
         if (Redis.isOutage(failure)) {
@@ -271,7 +273,7 @@ final class RedisSessionStore implements SessionStore, AutoCloseable {
         }
     }
 
-    /** Tries again what Redis has answered with an error. */
+    /** Repeats the commands that Redis has answered with an error. */
     @Scheduled(fixedDelay = 1_000)
     void retry() {
         forwarding.values().forEach(ForwardQueue::resume);
@@ -281,13 +283,13 @@ final class RedisSessionStore implements SessionStore, AutoCloseable {
         });
     }
 
-    /** A write of this lease was refused. */
+    /** Handles a refused write of a lease. */
     void lost(RedisLease lease) {
         owned.remove(lease.binding().session(), lease);
         later(() -> listener().moved(lease.binding().session(), lease.fence()));
     }
 
-    /** Another node claims to own a session: an empty write finds out. */
+    /** Checks by an empty write whether another node owns the session, as it claims. */
     private void lost(String session) {
         RedisLease lease = owned.get(session);
         if (lease != null) {
@@ -299,7 +301,7 @@ final class RedisSessionStore implements SessionStore, AutoCloseable {
         owned.remove(lease.binding().session(), lease);
     }
 
-    /** Runs an event after those before it; false if it is not run. */
+    /** Runs an event after the earlier ones. Returns false if the event is not run. */
     boolean later(Runnable event) {
         return events.execute(event);
     }
@@ -321,7 +323,7 @@ final class RedisSessionStore implements SessionStore, AutoCloseable {
         mail.send(owner, "arrived", session, Bytes.NONE);
     }
 
-    /** A message of a moved call does not reach the owner. */
+    /** Records that a message of a moved call does not reach the owner. */
     void dropped(Binding binding, String why) {
         dropped.increment();
         log.debug("a message of session {} was dropped: {}", binding.session(), why);
@@ -353,22 +355,22 @@ final class RedisSessionStore implements SessionStore, AutoCloseable {
         }
     }
 
-    /** Sessions that this node owns, as far as it knows. */
+    /** Returns the number of sessions that this node owns, as far as it knows. */
     int count() {
         return owned.size();
     }
 
-    /** Sessions whose newest state Redis does not have. */
+    /** Returns the number of sessions whose newest state Redis does not have. */
     long behind() {
         return owned.values().stream().filter(RedisLease::isBehind).count();
     }
 
-    /** Messages of moved calls that were dropped, since too many waited. */
+    /** Returns the number of dropped messages of moved calls since the start. */
     long dropped() {
         return dropped.sum();
     }
 
-    /** Waits until what was written has arrived, as long as the patience lasts. */
+    /** Blocks until all writes are answered, for at most the patience. */
     void flush() throws InterruptedException {
         long deadline = System.nanoTime() + patience().toNanos();
         for (RedisLease lease : owned.values()) {

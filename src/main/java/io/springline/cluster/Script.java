@@ -9,7 +9,10 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.Locale;
 
-/** What Redis does as one step: {@code src/main/resources/io/springline/cluster}. */
+/**
+ * The Lua scripts, each of which Redis runs as one atomic step. Their sources are in {@code
+ * src/main/resources/io/springline/cluster}.
+ */
 enum Script {
     WRITE(ScriptOutputType.VALUE),
     PUSH(ScriptOutputType.VALUE),
@@ -41,7 +44,7 @@ enum Script {
         return source;
     }
 
-    /** What Redis calls it by. */
+    /** Returns the SHA-1 digest by which Redis names the script. */
     String digest() {
         return digest;
     }

@@ -5,7 +5,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Runs tasks one at a time, in order. Thread-safe; takes no task after {@link #close}. */
+/** Runs tasks one at a time, in order. Thread-safe. Accepts no task after {@link #close}. */
 final class SerialExecutor implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(SerialExecutor.class);
@@ -17,14 +17,17 @@ final class SerialExecutor implements AutoCloseable {
     private boolean closed;
 
     /**
-     * @param limit most tasks that wait
+     * @param limit the highest number of waiting tasks
      */
     SerialExecutor(ClusterRuntime runtime, int limit) {
         this.runtime = runtime;
         this.limit = limit;
     }
 
-    /** Returns false if too many tasks wait already: this one is not run. */
+    /**
+     * Queues a task. Returns false, without running it, if too many tasks wait or the executor is
+     * closed.
+     */
     boolean execute(Runnable task) {
         synchronized (this) {
             if (closed || waiting.size() >= limit) {

@@ -6,7 +6,7 @@ import io.springline.session.Outbound;
 import java.util.ArrayList;
 import java.util.List;
 
-/** All of a session as the arguments of {@code push.lua}. */
+/** The complete session as arguments of {@code push.lua}. */
 final class SessionSnapshot {
 
     private SessionSnapshot() {}

@@ -22,7 +22,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** What a session has agreed on, as JSON. Members that a reader does not know are passed over. */
+/** Converts a session's state to JSON and back. Unknown members are ignored. */
 final class StateJson {
 
     private StateJson() {}
@@ -116,7 +116,10 @@ final class StateJson {
                 : null;
     }
 
-    /** Nodes of two releases may share a Redis while one replaces the other. */
+    /**
+     * Returns the revision, or the latest legacy one if it is unknown: nodes of two releases may
+     * share a Redis during an update.
+     */
     private static ProtocolVersion version(JsonNode json) {
         return ProtocolVersion.of(json.asString("")).orElse(ProtocolVersion.LATEST_LEGACY);
     }

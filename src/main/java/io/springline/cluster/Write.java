@@ -8,9 +8,10 @@ import java.util.concurrent.CompletableFuture;
 /**
  * One write of a session's owner.
  *
- * @param arguments for {@code write.lua}; none if another script writes it
- * @param last the number of the last of the messages, 0 if there are none
- * @param messages to be forwarded if the write is refused
+ * @param arguments the arguments of {@code write.lua}; empty if another script writes
+ * @param last the number of the last of the messages, or 0 if there are none
+ * @param messages the messages to forward if the write is refused
+ * @param done completed with the result
  */
 record Write(
         List<byte[]> arguments,
@@ -26,7 +27,7 @@ record Write(
         this(arguments, last, messages, new CompletableFuture<>());
     }
 
-    /** This node alone has what it holds. */
+    /** Completes the write as known to this node only. */
     void abandon() {
         done.complete(Outcome.ALONE);
     }

@@ -4,10 +4,12 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The writes of one lease: those under way, and those that wait for them. Guarded by the lease. */
+/**
+ * The writes of one lease: those that are being sent, and those that wait. Guarded by the lease.
+ */
 final class WriteQueue {
 
-    /** Bytes after which a batch is full. */
+    /** The size in bytes at which a batch is complete. */
     private static final int BATCH_BYTES = 256 * 1024;
 
     private final ArrayDeque<Write> waiting = new ArrayDeque<>();
@@ -21,7 +23,7 @@ final class WriteQueue {
         return !waiting.isEmpty();
     }
 
-    /** Moves the next batch from those that wait to those under way. */
+    /** Removes the next batch from the waiting writes and returns it as being sent. */
     List<Write> takeBatch() {
         var batch = new ArrayList<Write>();
         int bytes = 0;
@@ -34,26 +36,26 @@ final class WriteQueue {
         return batch;
     }
 
-    /** Puts one write under way that does not wait. */
+    /** Marks a write as being sent that has not waited. */
     void begin(Write write) {
         underway = List.of(write);
     }
 
-    /** Returns the writes that were under way: their answer is there. */
+    /** Returns the writes that were being sent, since their answer has arrived. */
     List<Write> finish() {
         List<Write> finished = underway;
         underway = List.of();
         return finished;
     }
 
-    /** Removes and returns those that wait. */
+    /** Removes and returns the waiting writes. */
     List<Write> clear() {
         List<Write> all = List.copyOf(waiting);
         waiting.clear();
         return all;
     }
 
-    /** Gives up those that wait: this node alone has what they hold. */
+    /** Completes the waiting writes as known to this node only. */
     void abandon() {
         clear().forEach(Write::abandon);
     }
