@@ -208,7 +208,7 @@ class CallContextTest {
                         assertThat(isAsked(other.ask(simple(2)))).isTrue();
                         assertThat(refusal(other.ask(simple(3)))).contains("Too many calls");
                         assertThat(greedy.ask(answered(6, oldest)).at("/error/message").asString())
-                                .contains("no longer waits for input");
+                                .contains("no longer waiting for input");
                         assertThat(
                                         other.ask(answered(4, theirs))
                                                 .at("/result/content/0/text")

@@ -198,7 +198,7 @@ final class GauntletTransports {
                                 asked ->
                                         asked.set("Retry-After", "7")
                                                 .text(429, "text/plain", "slow down"))
-                        .call("a", "too many requests"),
+                        .call("a", "accepts no more requests"),
                 http("calls that only fail")
                         .script("tools/call", asked -> asked.text(502, "text/html", "x"))
                         .call("a", "HTTP 502")

@@ -150,7 +150,8 @@ class FailuresTest {
     private static void assertInternal(JsonNode answer) {
         assertThat(answer.at("/error/code").asInt()).isEqualTo(-32603);
         assertThat(answer.at("/error/message").asString())
-                .matches("Internal error \\(reference [0-9a-f]{8}\\)");
+                .matches(
+                        "Internal error; the log of the server has the cause \\(reference [0-9a-f]{8}\\)");
         assertThat(answer.get("error").has("data")).isFalse();
     }
 }

@@ -156,7 +156,8 @@ class HostileMessagesIT {
                     ",\"requestState\":\"%s\",\"inputResponses\":{\"input\":{\"action\":\"decline\"}}"
                             .formatted(state);
             JsonNode changed = peer.ask(elicit(2, arguments.replace("[]", "[1]") + answer));
-            assertThat(changed.at("/error/message").asString()).contains("requestState is not");
+            assertThat(changed.at("/error/message").asString())
+                    .contains("requestState was not issued");
             JsonNode declined = peer.ask(elicit(3, arguments + answer));
             assertThat(declined.at("/result/content/0/text").asString()).contains("decline");
         }

@@ -150,7 +150,7 @@ class StuckStopIT {
             await().atMost(Duration.ofSeconds(90))
                     .until(() -> service.get("/actuator/health/liveness").statusCode() == 503);
             assertThat(service.log())
-                    .contains("the scheduler stands still", "stuck.StuckPlugin$Stuck.run");
+                    .contains("the scheduler has stopped", "stuck.StuckPlugin$Stuck.run");
             service.terminate();
             assertThat(service.awaitExit(Duration.ofSeconds(60))).as(service.log()).isTrue();
         }
