@@ -15,22 +15,23 @@ import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Makes entries of upstreams' lists fit for strict clients, which refuse a whole list for one
- * member of a wrong type. Members that are null are absent; optional members of a wrong type are
- * dropped; an entry whose required members are wrong is left out. Members that no schema knows stay
- * as they are.
+ * Validation and repair of the entries of upstream lists.
+ *
+ * <p>Strict clients reject a whole list if one member has a wrong type. Null members are removed,
+ * optional members of a wrong type are dropped, and an entry with invalid required members is left
+ * out. Members that no schema defines stay as they are.
  *
  * @see <a href="https://modelcontextprotocol.io/specification/2025-11-25/schema">MCP 2025-11-25,
  *     Schema</a>
  */
 public final class CatalogueEntry {
 
-    /** Of a tool: MCP 2025-11-25, Tool Names. */
+    /** The maximum length of a tool name (MCP 2025-11-25, Tool Names). */
     private static final int MAX_NAME = 128;
 
     private static final int MAX_OTHER_NAME = 1024;
 
-    /** As long as what clients may subscribe to. */
+    /** The maximum length of a URI, the same as for subscriptions. */
     private static final int MAX_URI = 8192;
 
     private static final int SHOWN = 80;
@@ -104,11 +105,11 @@ public final class CatalogueEntry {
     }
 
     /**
-     * Returns the entry as it can be offered, or null if it cannot.
+     * Returns the repaired entry, or null if it is left out.
      *
-     * @param raw owned by the callee, and changed
-     * @param number the entry's place in the list, from 1
-     * @param notes gets what is left out or dropped, with the reason
+     * @param raw the entry, which this method changes
+     * @param number the position of the entry in the list, from 1
+     * @param notes receives what is left out or dropped, with the reason
      */
     static @Nullable ObjectNode of(
             CatalogueList list, JsonNode raw, int number, Consumer<String> notes) {
@@ -131,7 +132,9 @@ public final class CatalogueEntry {
         return key.isString() ? " '%s'".formatted(shown(key.stringValue())) : "";
     }
 
-    /** Fit for one line of a log or a terminal. */
+    /**
+     * Returns the text cut to 80 characters, without control characters, for a log or a terminal.
+     */
     public static String shown(String text) {
         String start = text.length() > SHOWN ? text.substring(0, SHOWN) + "…" : text;
         return start.replaceAll("\\p{C}", "\uFFFD");
@@ -197,7 +200,7 @@ public final class CatalogueEntry {
         }
     }
 
-    /** Drops elements that are unusable; a string stands for an object with that key alone. */
+    /** Removes invalid elements. A string is replaced by an object with {@code key} alone. */
     private void elements(String member, String key, Map<String, Member> members) {
         if (!(entry.path(member) instanceof ArrayNode array)) {
             return;
@@ -264,7 +267,10 @@ public final class CatalogueEntry {
         }
     }
 
-    /** Returns true if the braces pair up around expressions; hyphens in names are forgiven. */
+    /**
+     * Returns true if the template is well-formed (RFC 6570); hyphens in variable names are
+     * accepted.
+     */
     private static boolean isTemplate(String template) {
         int open = -1;
         for (int i = 0; i < template.length(); i++) {

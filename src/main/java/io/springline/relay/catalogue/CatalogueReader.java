@@ -21,21 +21,21 @@ import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Reads all pages of one list of an upstream, within bounds. What has come when a bound is reached
- * is the list.
+ * Reader for all pages of one upstream list. If a limit is reached, the entries so far are the
+ * list.
  */
 public final class CatalogueReader {
 
-    /** Most pages of one list. */
+    /** The maximum number of pages of one list. */
     public static final int MAX_PAGES = 200;
 
-    /** Most entries of one list. */
+    /** The maximum number of entries of one list. */
     public static final int MAX_ENTRIES = 10_000;
 
-    /** Most characters of one list, as JSON. */
+    /** The maximum length of one list as JSON, in characters. */
     static final int MAX_CHARACTERS = 4_000_000;
 
-    /** Most notes on one list. */
+    /** The maximum number of notes on one list. */
     private static final int MAX_NOTES = 100;
 
     private final UpstreamConnection connection;
@@ -54,12 +54,12 @@ public final class CatalogueReader {
     }
 
     /**
-     * Returns the list; without entries if the upstream does not have it. If a later page fails,
-     * the pages before it are the list, with the trouble.
+     * Returns the list; it is empty if the upstream does not provide it. If a later page fails, the
+     * list contains the pages before it and the reason.
      *
      * @param timeout of one page
      * @throws UpstreamException if the first page cannot be read
-     * @throws LostException if the connection ended meanwhile
+     * @throws LostException if the connection ended
      */
     public static Entries read(UpstreamConnection connection, CatalogueList list, Duration timeout)
             throws InterruptedException {
@@ -76,7 +76,10 @@ public final class CatalogueReader {
                 .noneMatch(each -> connection.can(each.capability()));
     }
 
-    /** Some servers have tools and declare nothing. */
+    /**
+     * Reads the tools of an upstream that declares no list capability; some servers have tools
+     * nevertheless.
+     */
     private static Entries undeclared(UpstreamConnection connection, Duration timeout)
             throws InterruptedException {
         try {
@@ -117,11 +120,11 @@ public final class CatalogueReader {
             }
         }
         return result(
-                "%s: it has more than %d pages; the rest is left out"
+                "%s: the list has more than %d pages; the rest is left out"
                         .formatted(list.method(), MAX_PAGES));
     }
 
-    /** Returns null if the upstream does not know the method. */
+    /** Returns the result of one page, or null if the upstream does not support the method. */
     private @Nullable JsonNode page(@Nullable JsonNode cursor) throws InterruptedException {
         ObjectNode params = JsonNodeFactory.instance.objectNode();
         if (cursor != null) {
@@ -158,17 +161,17 @@ public final class CatalogueReader {
                 "%s failed: %s".formatted(list.method(), CatalogueEntry.shown(reason)));
     }
 
-    /** Returns why there is no room for more, or null. */
+    /** Adds the entries of a page. Returns the reason if a limit is reached, null otherwise. */
     private @Nullable String add(JsonNode page) {
         for (JsonNode raw : page) {
             number++;
             if (number > MAX_ENTRIES) {
-                return "%s: it has more than %d entries; the rest is left out"
+                return "%s: the list has more than %d entries; the rest is left out"
                         .formatted(list.method(), MAX_ENTRIES);
             }
             characters += raw.toString().length();
             if (characters > MAX_CHARACTERS) {
-                return "%s: it is longer than %d characters; the rest is left out"
+                return "%s: the list is longer than %d characters; the rest is left out"
                         .formatted(list.method(), MAX_CHARACTERS);
             }
             ObjectNode entry = CatalogueEntry.of(list, raw, number, this::note);

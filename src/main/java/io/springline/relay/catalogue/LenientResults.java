@@ -8,9 +8,10 @@ import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Brings results of upstreams into the form that MCP gives them, where it is clear what was meant:
- * a string where content is expected becomes a text block, a single block an array of one. What has
- * its form already stays as it is, unknown types and members included.
+ * Repair of upstream results that do not have the form that MCP defines.
+ *
+ * <p>Where content is expected, a string becomes a text block and a single block an array. Valid
+ * results stay as they are, unknown types and members included. Inputs are never changed.
  */
 public final class LenientResults {
 
@@ -18,7 +19,7 @@ public final class LenientResults {
 
     private LenientResults() {}
 
-    /** A {@code CallToolResult}; never changes its input. */
+    /** Returns a {@code CallToolResult}. */
     public static ObjectNode ofTool(JsonNode result) {
         ObjectNode mended = copy(result, "content");
         if (!mended.has("content")) {
@@ -33,17 +34,14 @@ public final class LenientResults {
         return mended;
     }
 
-    /** What a result without content says; the second is of 2024-10-07. */
+    /** Returns the text of a result without content; {@code toolResult} is from 2024-10-07. */
     private static @Nullable JsonNode textual(ObjectNode result) {
         return result.has("structuredContent")
                 ? NODES.stringNode(result.path("structuredContent").toString())
                 : result.get("toolResult");
     }
 
-    /**
-     * A {@code GetPromptResult}, or null where there is nothing that could be its messages; never
-     * changes its input.
-     */
+    /** Returns a {@code GetPromptResult}, or null if the result has no messages. */
     public static @Nullable ObjectNode ofPrompt(JsonNode result) {
         ObjectNode mended = copy(result, "messages");
         JsonNode messages = mended.get("messages");
@@ -69,7 +67,7 @@ public final class LenientResults {
         }
     }
 
-    /** A prompt's message has one block; where several came, each gets a message. */
+    /** Returns a message with one block; a message with several blocks becomes several messages. */
     private static ObjectNode message(ObjectNode given, JsonNode block) {
         ObjectNode message = NODES.objectNode();
         message.put("role", isNamed(given, "role") ? given.get("role").stringValue() : "user");
@@ -82,10 +80,7 @@ public final class LenientResults {
         return message;
     }
 
-    /**
-     * A {@code ReadResourceResult}, or null where there is nothing that could be its contents;
-     * never changes its input.
-     */
+    /** Returns a {@code ReadResourceResult}, or null if the result has no contents. */
     public static @Nullable ObjectNode ofResource(JsonNode result, String uri) {
         ObjectNode mended = copy(result, "contents");
         JsonNode contents = mended.get("contents");
@@ -114,7 +109,7 @@ public final class LenientResults {
         return mended;
     }
 
-    /** The object, one level deep; anything else is taken for the value of its main member. */
+    /** Returns a shallow copy of an object; any other value becomes its main member. */
     private static ObjectNode copy(JsonNode result, String member) {
         ObjectNode copy = NODES.objectNode();
         if (result instanceof ObjectNode object) {

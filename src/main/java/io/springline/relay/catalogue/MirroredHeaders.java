@@ -14,8 +14,8 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Reads {@code x-mcp-header} from a tool's input schema: arguments that a modern Streamable HTTP
- * server wants repeated in headers.
+ * Reader for {@code x-mcp-header} annotations in tool input schemas: arguments that a modern
+ * Streamable HTTP server requires in headers as well.
  *
  * @see <a
  *     href="https://modelcontextprotocol.io/specification/2026-07-28/basic/transports">Transports</a>
@@ -23,7 +23,7 @@ import tools.jackson.databind.node.ObjectNode;
 public final class MirroredHeaders {
 
     /**
-     * Longest path to an argument that is looked at: each level's path holds all names above it.
+     * The maximum length of an argument path. Each path contains the names of all levels above it.
      */
     private static final int MAX_POINTER = 8192;
 
@@ -34,10 +34,10 @@ public final class MirroredHeaders {
     private MirroredHeaders() {}
 
     /**
-     * The header of each annotated argument, by JSON Pointer.
+     * Returns the header of each annotated argument, by JSON Pointer.
      *
-     * @throws IllegalArgumentException when an annotation breaks the rules: clients must not offer
-     *     such a tool
+     * @throws IllegalArgumentException if an annotation is invalid: clients must not offer such a
+     *     tool
      */
     static Map<String, String> of(ObjectNode tool) {
         var headers = new LinkedHashMap<String, String>();
@@ -46,8 +46,8 @@ public final class MirroredHeaders {
     }
 
     /**
-     * Has the headers of these tools sent from now on. Returns the tools without those whose
-     * annotations break the rules.
+     * Sets the headers of these tools on the connection. Returns the tools without those whose
+     * annotations are invalid.
      */
     public static Entries announce(UpstreamClient to, Entries tools) {
         var kept = new ArrayList<ObjectNode>();
@@ -59,7 +59,7 @@ public final class MirroredHeaders {
                 kept.add(tool);
             } catch (IllegalArgumentException e) {
                 notes.add(
-                        "%s: '%s' is left out: its %s breaks the rules for headers"
+                        "%s: '%s' is left out: its %s is not a valid header"
                                 .formatted(
                                         CatalogueList.TOOLS.method(),
                                         CatalogueEntry.shown(name),

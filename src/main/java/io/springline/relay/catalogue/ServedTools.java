@@ -7,12 +7,14 @@ import java.util.List;
 import java.util.stream.Stream;
 import tools.jackson.databind.node.ObjectNode;
 
-/** Applies a configured {@link ToolFilter} to an upstream's list of tools. */
+/** Applies a {@link ToolFilter} to an upstream's list of tools. */
 public final class ServedTools {
 
     private ServedTools() {}
 
-    /** Returns the tools that are served, with a note for each configured name that no tool has. */
+    /**
+     * Returns the tools that pass the filter, with a note for each configured name without a tool.
+     */
     public static Entries select(ToolFilter filter, Entries tools) {
         if (filter.equals(ToolFilter.ALL)) {
             return tools;

@@ -9,24 +9,25 @@ import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Makes the schemas of a relayed tool what strict clients require: an object of type {@code
- * object}, whose {@code properties} are objects and whose {@code required} is an array of strings.
- * Looks no deeper: the rest is JSON Schema, where null may be a value.
+ * Repair of tool schemas for strict clients, which require type {@code object}, {@code properties}
+ * of objects, and {@code required} as an array of strings.
+ *
+ * <p>Only the top level is changed: below it, null may be a valid value (JSON Schema).
  */
 final class ToolSchema {
 
     private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
 
-    /** Keywords for which null is a value. */
+    /** Keywords that may have the value null. */
     private static final Set<String> VALUES = Set.of("default", "const");
 
     private ToolSchema() {}
 
     /**
-     * Changes {@code inputSchema} and {@code outputSchema} in place. An input schema that cannot be
-     * one stays as it is.
+     * Changes {@code inputSchema} and {@code outputSchema} in place. An input schema of another
+     * type than object is removed.
      *
-     * @param notes gets what was dropped, with the reason
+     * @param notes receives what is dropped, with the reason
      */
     static void mend(ObjectNode tool, Consumer<String> notes) {
         JsonNode input = tool.path("inputSchema");
@@ -41,7 +42,7 @@ final class ToolSchema {
         }
     }
 
-    /** Returns false if the schema is of another type than object. */
+    /** Changes the schema in place; returns false if its type is not object. */
     private static boolean mendObject(ObjectNode schema, String where, Consumer<String> notes) {
         for (String name : List.copyOf(schema.propertyNames())) {
             if (schema.get(name).isNull() && !VALUES.contains(name)) {

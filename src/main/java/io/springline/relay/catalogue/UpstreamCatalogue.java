@@ -10,11 +10,10 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * What an upstream offers, as it was last known. Each list stands for itself: one that cannot be
- * read leaves the others as they are.
+ * The lists of an upstream, as last read. If one list cannot be read, the others are not affected.
  *
  * @param capabilities names of the capabilities that the upstream declared
- * @param instructions how to use it, for the client's model; empty for none
+ * @param instructions usage instructions for the client's model; empty for none
  */
 public record UpstreamCatalogue(
         Map<CatalogueList, Entries> lists, Set<String> capabilities, String instructions) {
@@ -22,9 +21,9 @@ public record UpstreamCatalogue(
     /**
      * One list.
      *
-     * @param entries well-formed, as the upstream sent them otherwise
-     * @param notes what was left out or changed, each naming the entry and the reason
-     * @param trouble why the list could not be read, or not to its end; null if it could
+     * @param entries repaired entries
+     * @param notes entries that were left out or changed, each with the reason
+     * @param trouble why the list could not be read completely; null if it could
      */
     public record Entries(List<ObjectNode> entries, List<String> notes, @Nullable String trouble) {
 
@@ -71,7 +70,7 @@ public record UpstreamCatalogue(
         return new UpstreamCatalogue(next, capabilities, instructions);
     }
 
-    /** Why lists could not be read. */
+    /** Returns the reasons why lists could not be read. */
     public List<String> troubles() {
         var troubles = new ArrayList<String>();
         for (CatalogueList each : CatalogueList.values()) {
@@ -83,7 +82,7 @@ public record UpstreamCatalogue(
         return troubles;
     }
 
-    /** The {@link #troubles}, and what was left out of the lists or changed. */
+    /** Returns the {@link #troubles} and the notes of all lists. */
     public List<String> warnings() {
         var warnings = new ArrayList<>(troubles());
         for (CatalogueList each : CatalogueList.values()) {

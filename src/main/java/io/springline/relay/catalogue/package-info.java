@@ -1,6 +1,6 @@
 /**
- * The lists of an upstream: reads, checks and mends their entries. Relies on {@code relay.client}.
- * Never calls a tool.
+ * The lists of an upstream: reading, validation and repair of entries. Relies on {@code
+ * relay.client} and {@code relay.config}. Never calls a tool.
  */
 @NullMarked
 package io.springline.relay.catalogue;

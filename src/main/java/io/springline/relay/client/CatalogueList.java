@@ -2,7 +2,7 @@ package io.springline.relay.client;
 
 import io.springline.mcp.Topic;
 
-/** A list that an upstream may offer. */
+/** A list that an upstream may provide. */
 public enum CatalogueList {
     TOOLS("tools", "tools/list", "tools", "name"),
     PROMPTS("prompts", "prompts/list", "prompts", "name"),
@@ -21,27 +21,30 @@ public enum CatalogueList {
         this.key = key;
     }
 
-    /** The member of the server's capabilities that announces the list. */
+    /** Returns the name of the server capability that announces the list. */
     public String capability() {
         return capability;
     }
 
-    /** The request that reads one page. */
+    /** Returns the method that reads one page. */
     public String method() {
         return method;
     }
 
-    /** The member of the result that holds the entries. */
+    /** Returns the result member that contains the entries. */
     public String member() {
         return member;
     }
 
-    /** Returns true if entries go by names, which may be changed; the others go by URIs. */
+    /**
+     * Returns true if entries are identified by names, which the relay may change; others are
+     * identified by URIs.
+     */
     public boolean isNamed() {
         return key.equals("name");
     }
 
-    /** What clients are told when it has changed. */
+    /** Returns the topic of the change notification to clients. */
     public Topic topic() {
         return switch (this) {
             case TOOLS -> new Topic.ToolsChanged();
@@ -50,7 +53,7 @@ public enum CatalogueList {
         };
     }
 
-    /** The member that identifies an entry within the list. */
+    /** Returns the entry member that identifies an entry within the list. */
     public String key() {
         return key;
     }

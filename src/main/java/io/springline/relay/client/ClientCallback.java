@@ -4,19 +4,24 @@ import io.springline.jsonrpc.JsonRpcException;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * What an upstream may do while it works on a request of one client: all of it reaches that client
- * and nobody else.
+ * Callbacks to the client whose request an upstream is working on.
+ *
+ * <p>{@link #progress} and {@link #log} are called on the transport's reader thread; {@link #ask}
+ * on a virtual thread of its own.
  */
 public interface ClientCallback {
 
+    /** Sends a progress notification to the client. */
     void progress(ObjectNode params);
 
+    /** Sends a log message to the client. */
     void log(ObjectNode params);
 
     /**
-     * Asks the client.
+     * Sends a request to the client and blocks until its result arrives.
      *
-     * @throws JsonRpcException with what the upstream is to be told when no answer comes
+     * @throws JsonRpcException if there is no result; its error is the response to the upstream
+     * @throws InterruptedException if the call ends or the upstream cancels its request
      */
     ObjectNode ask(String method, ObjectNode params) throws InterruptedException;
 }

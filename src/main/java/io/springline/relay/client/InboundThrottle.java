@@ -3,45 +3,56 @@ package io.springline.relay.client;
 import java.time.Duration;
 
 /**
- * Slows the reading from one upstream that sends more than this service takes, and decides when to
- * give up on it. A token bucket: every unsolicited message has a cost in time, and {@link #BURST}
- * of it is free. Safe for use by many threads.
+ * A token bucket that limits the unsolicited messages of one upstream.
+ *
+ * <p>Each message has a cost in time. If the accumulated cost exceeds {@link #BURST}, reading
+ * pauses. Refused requests cost more, and too many of them close the connection. Thread-safe.
  */
 final class InboundThrottle {
 
-    /** Of a notification, a ping, a question that is passed on, or an answer that nobody awaits. */
+    /**
+     * The cost of a notification, a ping, a forwarded server request, or a response that matches no
+     * request.
+     */
     static final Duration MESSAGE = Duration.ofMillis(1);
 
-    /** Of a question that is refused. */
+    /** The cost of a refused server request. */
     static final Duration REFUSAL = Duration.ofMillis(20);
 
     static final Duration BURST = Duration.ofSeconds(10);
 
-    /** What a request to the upstream adds: its call may send a hundred messages for nothing. */
+    /**
+     * The credit for one request to the upstream: its call may send a hundred messages at no cost.
+     */
     private static final Duration CREDIT = Duration.ofMillis(100);
 
-    /** Most refusals while half of the burst is used up; the upstream is then cut off. */
+    /**
+     * The maximum number of refusals while more than half of the burst is used; after that the
+     * connection is closed.
+     */
     static final int MAX_REFUSALS = 400;
 
     private long paidUntil = System.nanoTime();
     private int refusals;
 
+    /** Credits one request to the upstream. */
     synchronized void request() {
         paidUntil -= CREDIT.toNanos();
     }
 
+    /** Charges one message. */
     synchronized void message() {
         charge(MESSAGE);
     }
 
-    /** Returns false if the upstream has ignored refusals for so long that it is to be cut off. */
+    /** Charges one refusal. Returns false if the upstream exceeded {@link #MAX_REFUSALS}. */
     synchronized boolean refusal() {
         charge(REFUSAL);
         refusals = waitNanos() > -BURST.toNanos() / 2 ? refusals + 1 : 0;
         return refusals <= MAX_REFUSALS;
     }
 
-    /** How long to wait before the next message is read; zero or less if not at all. */
+    /** Returns the nanoseconds to wait before the next read; zero or less for none. */
     synchronized long waitNanos() {
         return paidUntil - System.nanoTime() - BURST.toNanos();
     }

@@ -1,6 +1,9 @@
 package io.springline.relay.client;
 
-/** The upstream ended while it worked on a request: whether it has done the work is unknown. */
+/**
+ * Thrown if the connection to an upstream ends during a request: the outcome of the request is
+ * unknown.
+ */
 public final class LostException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;

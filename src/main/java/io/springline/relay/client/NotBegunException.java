@@ -1,7 +1,8 @@
 package io.springline.relay.client;
 
 /**
- * The upstream has certainly not begun a request, so that it may be sent again to a new connection.
+ * Thrown if an upstream has not started to process a request: it can be sent again on a new
+ * connection.
  */
 public final class NotBegunException extends RuntimeException {
 

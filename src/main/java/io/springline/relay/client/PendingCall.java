@@ -6,11 +6,11 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A request to an upstream that waits for its answer.
+ * A request to an upstream without a response so far.
  *
- * @param exchange null for a request of our own, which no client has sent
- * @param askers the threads that ask the client on behalf of this call
- * @param number grows from request to request
+ * @param exchange null for a request of the relay itself
+ * @param askers the threads that run server requests to the client for this call
+ * @param number increases from request to request
  */
 record PendingCall(
         CompletableFuture<Response> answer,

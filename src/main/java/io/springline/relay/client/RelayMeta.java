@@ -9,9 +9,10 @@ import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * The {@code _meta} that goes to an upstream and comes back from it. What MCP reserves belongs to
- * one hop and is made anew; everything else passes, except {@code baggage}, which may hold what is
- * nobody else's business.
+ * Mapping of {@code _meta} between client and upstream.
+ *
+ * <p>Keys that MCP reserves apply to one hop and are created anew. All other keys are forwarded,
+ * except {@code baggage}, which may contain private data.
  */
 public final class RelayMeta {
 
@@ -22,7 +23,7 @@ public final class RelayMeta {
 
     private RelayMeta() {}
 
-    /** Of a modern request that declares these client capabilities. */
+    /** Returns the {@code _meta} of a modern request that declares these client capabilities. */
     public static ObjectNode modern(ObjectNode capabilities) {
         ObjectNode meta = JsonNodeFactory.instance.objectNode();
         meta.put(RESERVED + "protocolVersion", ProtocolVersion.MODERN.wireName());
@@ -31,7 +32,7 @@ public final class RelayMeta {
         return meta;
     }
 
-    /** Of a client's request on its way to an upstream; empty when there is nothing to say. */
+    /** Returns the {@code _meta} of a client request for an upstream; it may be empty. */
     public static ObjectNode forward(
             RequestContext context, ProtocolVersion upstream, RequestId token) {
         ObjectNode meta =
@@ -51,7 +52,7 @@ public final class RelayMeta {
         return meta;
     }
 
-    /** A result on its way back: a copy, one level deep, without what belongs to the hop. */
+    /** Returns a shallow copy of an upstream result, without the members of the hop. */
     public static ObjectNode backward(ObjectNode result) {
         ObjectNode copy = JsonNodeFactory.instance.objectNode();
         copy.setAll(result);

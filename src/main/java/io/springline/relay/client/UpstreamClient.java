@@ -32,23 +32,30 @@ import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Sends requests to one upstream and finds out what belongs to which. Ids and progress tokens are
- * our own and unguessable, so that neither an upstream nor one of several clients can speak for
- * another. Lives as long as its transport.
+ * A JSON-RPC client for one upstream connection.
+ *
+ * <p>It matches responses, progress, log messages and server requests with the pending call.
+ * Request ids and progress tokens are unguessable, so that neither an upstream nor another client
+ * can forge them. An instance lives as long as its transport. Thread-safe.
  */
 public final class UpstreamClient implements UpstreamTransport.Receiver {
 
-    /** Told of what concerns no request. Called on the transport's thread; must not block. */
+    /**
+     * Receives events that belong to no request. Called on the transport's thread; must not block.
+     */
     public interface Listener {
 
         /**
+         * Called for each notification that belongs to no request.
+         *
          * @param method {@code notifications/…}
          */
         void notified(String method, @Nullable ObjectNode params);
 
+        /** Called once, when the connection is closed. */
         void closed(String reason);
 
-        /** Something for the operator, while the upstream goes on. */
+        /** Called with a message for the operator; the connection stays open. */
         void trouble(String what);
     }
 
@@ -71,7 +78,9 @@ public final class UpstreamClient implements UpstreamTransport.Receiver {
     private final AtomicReference<@Nullable String> ourReason = new AtomicReference<>();
 
     /**
-     * @param mode whether one client session or many send requests over this connection
+     * Creates a client; the transport is started by {@link UpstreamConnection#open}.
+     *
+     * @param mode whether one client session uses the connection, or all of them
      */
     public UpstreamClient(String name, Mode mode, UpstreamTransport transport, Listener listener) {
         this.name = name;
@@ -88,30 +97,32 @@ public final class UpstreamClient implements UpstreamTransport.Receiver {
         return closedBecause == null;
     }
 
-    /** Returns true while a client's request waits for its answer. */
+    /** Returns true while a request of a client is pending. */
     public boolean hasCalls() {
         return pending.values().stream().anyMatch(each -> each.exchange() != null);
     }
 
-    /** Our id of the next request, which is its progress token as well. */
+    /** Returns the id for the next request, which is also its progress token. */
     public RequestId.Text nextId() {
         return new RequestId.Text(secret + "-" + lastNumber.incrementAndGet());
     }
 
+    /** Sends a request of the relay itself and blocks until its result arrives. */
     public JsonNode request(String method, ObjectNode params, Duration timeout)
             throws InterruptedException {
         return request(nextId(), method, params, null, timeout);
     }
 
     /**
-     * Sends a request and waits for its result.
+     * Sends a request and blocks until its result arrives.
      *
-     * @throws JsonRpcException with the upstream's error
-     * @throws UpstreamException when no answer comes
-     * @throws NotBegunException when it may be sent again
-     * @throws LostException when the upstream ended meanwhile: whether it has done its work is
-     *     unknown
-     * @throws InterruptedException when cancelled; the upstream has been told
+     * @param exchange receives what the upstream sends for this call; null for a request of the
+     *     relay itself
+     * @throws JsonRpcException if the upstream responds with an error
+     * @throws UpstreamException if no response arrives
+     * @throws NotBegunException if the request can be sent again
+     * @throws LostException if the connection ended: the outcome is unknown
+     * @throws InterruptedException if cancelled; the upstream is notified
      */
     public JsonNode request(
             RequestId id,
@@ -163,7 +174,7 @@ public final class UpstreamClient implements UpstreamTransport.Receiver {
         }
     }
 
-    /** See {@link UpstreamTransport#mirrored}. */
+    /** Sets the mirrored headers of a tool, see {@link UpstreamTransport#mirrored}. */
     public void mirrored(String tool, Map<String, String> headerByArgument) {
         transport.mirrored(tool, headerByArgument);
     }
@@ -172,7 +183,7 @@ public final class UpstreamClient implements UpstreamTransport.Receiver {
         transport.send(notification);
     }
 
-    /** Closes the connection. Calls in flight fail with this reason. Blocks until it is closed. */
+    /** Closes the connection and blocks until it is closed. Pending calls fail with this reason. */
     public void close(String reason) {
         closeBecause(reason);
         transport.close();
@@ -198,13 +209,13 @@ public final class UpstreamClient implements UpstreamTransport.Receiver {
         PendingCall waiting = id == null ? only() : pending.get(id);
         if (waiting == null || !waiting.answer().complete(response)) {
             throttle.message();
-            log.debug("upstream {}: {} settles nothing", name, response);
+            log.debug("Upstream '{}': {} matches no pending request", name, response);
         }
     }
 
     /**
-     * What an error without an id answers: our own request, if no other is pending. A server that
-     * does not understand {@code server/discover} may refuse it so.
+     * Returns the call that an error without an id refers to: a pending request of the relay
+     * itself, if it is the only one. Some servers reject {@code server/discover} this way.
      */
     private @Nullable PendingCall only() {
         var all = pending.values().stream().limit(2).toList();
@@ -255,7 +266,7 @@ public final class UpstreamClient implements UpstreamTransport.Receiver {
         if (wait > 0) {
             hint(
                     throttled,
-                    "Upstream '%s' sends more messages than are taken, and is read more slowly"
+                    "Upstream '%s' exceeds the message rate; it is read more slowly"
                             .formatted(name));
         }
         while (wait > 0 && isOpen()) {
@@ -282,27 +293,25 @@ public final class UpstreamClient implements UpstreamTransport.Receiver {
         }
         questions.answer(new ErrorResponse(request.id(), ErrorCode.INTERNAL_ERROR.error(refusal)));
         if (!throttle.refusal()) {
-            cutOff(
-                    "Upstream '%s' went on asking although its questions were refused"
-                            .formatted(name));
+            cutOff("Upstream '%s' kept sending requests that were refused".formatted(name));
         }
     }
 
     private String unattributable(Request request) {
         if (mode == Mode.PER_SESSION) {
-            return "No call is running that %s could belong to".formatted(request.method());
+            return "%s belongs to no running call".formatted(request.method());
         }
         String hint =
-                "Upstream '%s' is shared by all clients, and its %s does not name the call that it belongs to: set mode: per-session for this upstream"
+                "Upstream '%s' is shared by all clients, and its %s names no call: set mode: per-session for this upstream"
                         .formatted(name, request.method());
-        // Many servers list the roots at their start, and do without them.
+        // Many servers request the roots at startup and work without them.
         if (!request.method().equals(InputRequest.Kind.ROOTS.method())) {
             hint(asksWhileShared, hint);
         }
         return hint;
     }
 
-    /** Says something to the operator, once for this connection. */
+    /** Reports a message to the operator, once per connection. */
     private void hint(AtomicBoolean said, String what) {
         if (said.compareAndSet(false, true)) {
             log.atWarn().addKeyValue("upstream", name).log(what);
@@ -310,14 +319,16 @@ public final class UpstreamClient implements UpstreamTransport.Receiver {
         }
     }
 
-    /** Ends an upstream that does what it must not. Does not wait for the end. */
+    /** Closes the connection to a misbehaving upstream, without waiting. */
     private void cutOff(String reason) {
         if (closeBecause(reason)) {
             Thread.startVirtualThread(transport::close);
         }
     }
 
-    /** Records why this side closes the connection; returns true for the first reason. */
+    /**
+     * Records the reason why this side closes the connection; returns true for the first reason.
+     */
     private boolean closeBecause(String reason) {
         boolean first = ourReason.compareAndSet(null, reason);
         if (first) {
@@ -343,7 +354,7 @@ public final class UpstreamClient implements UpstreamTransport.Receiver {
         if (call != null && call.exchange() != null && params != null) {
             call.exchange().log(params);
         } else {
-            log.debug("upstream {}: a log message of no call: {}", name, shown(params));
+            log.debug("Upstream '{}': log message of no call: {}", name, shown(params));
         }
     }
 
@@ -365,10 +376,12 @@ public final class UpstreamClient implements UpstreamTransport.Receiver {
     }
 
     /**
-     * The call that a message belongs to: the one on whose stream it came, or whose token it names.
-     * Otherwise, if all calls here are of one client session, the latest. On a shared connection
-     * that would be a guess even while only one client has a call running, because the upstream may
-     * still be working on one that it has answered; null then, so that it reaches nobody.
+     * Returns the call that a message belongs to.
+     *
+     * <p>It is the call on whose stream the message arrived, or whose token the message contains.
+     * Otherwise, if all calls are of one client session, it is the latest. On a shared connection
+     * the result is null even if only one call is pending: the upstream may still be working on a
+     * call that it has answered.
      */
     private @Nullable PendingCall callOf(@Nullable RequestId during, @Nullable ObjectNode params) {
         if (during != null) {

@@ -13,10 +13,10 @@ import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * An upstream that has been talked to: its era is known and what it can do.
+ * An upstream after the handshake, with its version and capabilities.
  *
- * @param capabilities as it declared them
- * @param instructions how to use it, for the client's model; empty for none
+ * @param capabilities as the upstream declared them
+ * @param instructions usage instructions for the client's model; empty for none
  */
 public record UpstreamConnection(
         UpstreamClient client,
@@ -28,11 +28,12 @@ public record UpstreamConnection(
     private static final Duration PROBE = Duration.ofSeconds(5);
 
     /**
-     * Starts the transport and shakes hands.
+     * Starts the transport and performs the handshake. If it fails, the transport is closed.
      *
-     * @throws IOException when it cannot be started
-     * @throws UpstreamException when it does not speak MCP
-     * @throws LostException when it ended meanwhile
+     * @param timeout of each request of the handshake
+     * @throws IOException if the transport cannot be started
+     * @throws UpstreamException if the handshake fails
+     * @throws LostException if the connection ended during the handshake
      */
     public static UpstreamConnection open(
             UpstreamTransport transport,
@@ -87,7 +88,10 @@ public record UpstreamConnection(
         return null;
     }
 
-    /** Asks for older versions where the newest is refused, each at most once. */
+    /**
+     * Sends {@code initialize}, with older versions if the upstream refuses the newest; each
+     * version at most once.
+     */
     private static UpstreamConnection initialize(
             UpstreamClient client, ObjectNode capabilities, Duration timeout)
             throws InterruptedException {
@@ -122,13 +126,16 @@ public record UpstreamConnection(
                 result.path("instructions").asString(""));
     }
 
-    /** Whatever is declared counts: PHP writes an empty object as an array, others write true. */
+    /**
+     * Returns true if the upstream declares the capability. PHP encodes an empty object as an
+     * array, others send true.
+     */
     public boolean can(String capability) {
         JsonNode declared = capabilities.path(capability);
         return !declared.isMissingNode() && !declared.isNull() && declared.asBoolean(true);
     }
 
-    /** A server that declares nothing at all is asked for everything. */
+    /** Returns the declared capabilities; if there are none, all lists. */
     private static ObjectNode declared(JsonNode node) {
         ObjectNode declared = object(node);
         if (node.isMissingNode() || node.isNull()) {

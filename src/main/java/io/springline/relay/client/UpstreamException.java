@@ -1,8 +1,8 @@
 package io.springline.relay.client;
 
 /**
- * An upstream cannot do what is asked of it; the message names the upstream's trouble, fit for a
- * client.
+ * Thrown if an upstream cannot process a request. The message describes the fault and may be sent
+ * to clients.
  */
 public final class UpstreamException extends RuntimeException {
 

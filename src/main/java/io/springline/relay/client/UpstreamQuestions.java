@@ -18,15 +18,16 @@ import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * The requests of one upstream that its clients have not answered yet: sampling, elicitation,
- * roots. Each waits on a virtual thread of its own; their number is bounded.
+ * The pending server requests of one upstream: sampling, elicitation and roots.
+ *
+ * <p>Each waits on a virtual thread of its own. Their number is limited. Thread-safe.
  */
 public final class UpstreamQuestions {
 
-    /** Most unanswered questions of one call. */
+    /** The maximum number of pending server requests of one call. */
     static final int MAX_PER_CALL = 64;
 
-    /** Most unanswered questions of all calls over one connection. */
+    /** The maximum number of pending server requests over one connection. */
     static final int MAX = 1_000;
 
     private static final Logger log = LoggerFactory.getLogger(UpstreamQuestions.class);
@@ -42,16 +43,16 @@ public final class UpstreamQuestions {
     }
 
     /**
-     * Asks the client of a call, without waiting for its answer.
+     * Forwards a server request to the client of a call, without waiting for the response.
      *
-     * @return why it is not asked; null if it is
+     * @return the reason if the request is refused; null otherwise
      */
     @Nullable String ask(PendingCall call, ClientCallback exchange, Request request) {
         if (call.askers().size() >= MAX_PER_CALL) {
-            return "This call has %d unanswered questions already".formatted(MAX_PER_CALL);
+            return "This call already has %d pending server requests".formatted(MAX_PER_CALL);
         }
         if (unanswered.get() >= MAX) {
-            return "Upstream '%s' has %d unanswered questions already".formatted(name, MAX);
+            return "Upstream '%s' already has %d pending server requests".formatted(name, MAX);
         }
         Thread asker =
                 Thread.ofVirtual()
@@ -59,7 +60,7 @@ public final class UpstreamQuestions {
                             try {
                                 answer(answerOf(exchange, request));
                             } catch (InterruptedException e) {
-                                log.debug("upstream {}: {} is no longer needed", name, request);
+                                log.debug("Upstream '{}': {} cancelled", name, request);
                             } finally {
                                 unanswered.decrementAndGet();
                                 call.askers().remove(Thread.currentThread());
@@ -98,11 +99,11 @@ public final class UpstreamQuestions {
         try {
             transport.send(response);
         } catch (UpstreamException e) {
-            log.debug("upstream {}: {} not sent: {}", name, response, e.getMessage());
+            log.debug("Upstream '{}': {} not sent: {}", name, response, e.getMessage());
         }
     }
 
-    /** Stops asking. Some upstreams repeat their id as another JSON type. */
+    /** Cancels a server request. Some upstreams send its id back as another JSON type. */
     void cancel(@Nullable JsonNode requestId) {
         RequestId id = RequestId.of(requestId);
         Thread asker = id == null ? null : askersById.get(id);

@@ -8,78 +8,85 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Carries messages to and from one upstream server: one process, or one HTTP session. Used once:
- * started, closed or lost, and then thrown away. Safe for use by many threads.
+ * A transport to one upstream server: one process or one HTTP session.
+ *
+ * <p>An instance is used once: it is started, closed or lost, and then discarded. Thread-safe.
  */
 public interface UpstreamTransport extends AutoCloseable {
 
     /**
-     * What the upstream sends. Called by the transport's own threads, for one stream by one at a
-     * time and in order; must not wait for anything that only another message can bring about.
+     * Receives the messages of the upstream. The transport calls it on its own threads: one at a
+     * time per stream, in order. A call must not wait for another message.
      */
     interface Receiver {
 
         /**
-         * @param during our request on whose own response stream the message came; null where all
-         *     messages share one stream, and for messages that belong to no request
+         * Called for each message.
+         *
+         * @param during the request on whose response stream the message arrived; null if all
+         *     messages share one stream, and for messages outside of a request
          */
         void received(JsonRpcMessage message, @Nullable RequestId during);
 
-        /** This request will not be answered, but the upstream lives. */
+        /** Called if a request gets no response, and the upstream stays connected. */
         void failed(RequestId request, String reason);
 
         /**
-         * The upstream has not begun this request and never will, for this connection is at its
-         * end: it may safely be sent again on another. {@link #closed} follows.
+         * Called if the upstream has not started to process a request and will not, because the
+         * connection ends: it can be sent again on another one. {@link #closed} follows.
          */
         void refused(RequestId request, String reason);
 
         /**
-         * The upstream is gone: nothing in flight will be answered. Called at most once, and last.
+         * Called when the connection has ended. It is the last call, made at most once; pending
+         * requests get no response.
          */
         void closed(String reason);
 
-        /** The upstream has sent something that is no message. */
+        /** Called if the upstream sends something that is not a message. */
         default void noise() {}
 
         /**
-         * Called between two messages by the thread that reads them, while it holds no lock. Blocks
-         * if the upstream sends more than is taken, so that it is read more slowly.
+         * Blocks while the upstream exceeds its message rate. Called between two messages by the
+         * reader thread, which holds no lock.
          */
         default void throttle() throws InterruptedException {}
     }
 
     /**
-     * @throws IOException when the upstream cannot be started or reached at all
+     * Starts the transport.
+     *
+     * @throws IOException if the upstream cannot be started or reached
      */
     void start(Receiver receiver) throws IOException;
 
     /**
-     * Queues a message without waiting for the upstream to take it.
+     * Queues a message, without waiting for the upstream to read it.
      *
-     * @throws UpstreamException when the transport is closed, or the queue is full because the
+     * @throws UpstreamException if the transport is closed, or the queue is full because the
      *     upstream does not read
      */
     void send(JsonRpcMessage message);
 
     /**
-     * Withdraws a request: one that still waits in the queue is taken out, for one that has left
-     * {@code notification} is sent ahead of everything that waits, or whatever the transport does
-     * instead.
+     * Cancels a request. If it is still queued, it is removed; otherwise {@code notification} is
+     * sent ahead of the queue, or the transport cancels in its own way.
      */
     void cancel(RequestId request, Notification notification);
 
     /**
-     * Which arguments of a tool are repeated in headers, where the transport has any, as the tool's
-     * {@code x-mcp-header} asks. Replaces what was said before.
+     * Sets the arguments of a tool that are repeated in headers, from its {@code x-mcp-header}
+     * annotations. It replaces the previous setting. Transports without headers ignore it.
      *
-     * @param headerByArgument JSON Pointers into the arguments, such as {@code /region} or {@code
-     *     /target/region}, with the annotation's value: {@code Region} is sent as {@code
-     *     Mcp-Param-Region}
+     * @param headerByArgument header names by JSON Pointer into the arguments, such as {@code
+     *     /region} or {@code /target/region}: {@code Region} is sent as {@code Mcp-Param-Region}
      */
     default void mirrored(String tool, Map<String, String> headerByArgument) {}
 
-    /** Ends the upstream and frees all it held; the receiver is told, unless it was before. */
+    /**
+     * Closes the connection and releases its resources. {@link Receiver#closed} is called unless it
+     * was before.
+     */
     @Override
     void close();
 }

@@ -13,14 +13,14 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * What to do about the protocol version of a legacy upstream: which one to ask for next after it
- * has refused {@code initialize}, and as which one to serve it after it has named its own.
+ * Version negotiation with legacy upstreams: the next version to request after {@code initialize}
+ * was refused, and the version to use after the upstream has named one.
  */
 final class VersionRefusal {
 
     private static final Pattern DATE = Pattern.compile("\\b20\\d\\d-\\d\\d-\\d\\d\\b");
 
-    /** Codes that servers give a version they do not know, besides the one for it. */
+    /** Error codes that servers return for an unknown version. */
     private static final Set<Integer> CODES =
             Set.of(
                     ErrorCode.UNSUPPORTED_PROTOCOL_VERSION.code(),
@@ -31,10 +31,10 @@ final class VersionRefusal {
     private VersionRefusal() {}
 
     /**
-     * The version to ask for next: the newest that the error names, in its data or its message, or
-     * else the next older one if the error may be about the version.
+     * Returns the version to request next: the newest one in the error's message or data, otherwise
+     * the next older one if the error may be about the version.
      *
-     * @param asked so far, the last one being refused
+     * @param asked the versions requested so far; the last one was refused
      */
     static Optional<String> next(JsonRpcError error, Set<String> asked) {
         String said = error.message() + " " + error.data();
@@ -45,7 +45,7 @@ final class VersionRefusal {
                                 : Optional.empty());
     }
 
-    /** The same for a refusal that is no JSON-RPC error. */
+    /** Returns the version to request next after a refusal that is not a JSON-RPC error. */
     static Optional<String> next(UpstreamException refused, Set<String> asked) {
         String said = String.valueOf(refused.getMessage());
         return named(said, asked)
@@ -56,8 +56,8 @@ final class VersionRefusal {
     }
 
     /**
-     * The version as which an upstream is served: the one that it names, the newest known one
-     * before that, or the oldest. If it names none, the one that it was asked for.
+     * Returns the version to use with an upstream: the newest known one that is not newer than the
+     * one it named, or the oldest. If it named none, the requested one.
      */
     static ProtocolVersion served(String answered, String asked) {
         String name = DATE.matcher(answered).matches() ? answered : asked;
@@ -88,7 +88,7 @@ final class VersionRefusal {
                 .findFirst();
     }
 
-    /** Newest first. */
+    /** Returns the legacy versions, newest first. */
     private static Stream<ProtocolVersion> legacy() {
         return Arrays.stream(ProtocolVersion.values())
                 .filter(version -> !version.isModern())

@@ -1,7 +1,7 @@
 /**
- * One MCP connection to an upstream: handshake, requests, answers, questions. Relies on {@code
- * jsonrpc} and {@code mcp}; owns the {@link io.springline.relay.client.UpstreamTransport} port.
- * Never knows processes or HTTP.
+ * One MCP connection to an upstream: handshake, requests, server requests. Relies on {@code
+ * jsonrpc} and {@code mcp}; defines the {@link io.springline.relay.client.UpstreamTransport} port.
+ * Contains no code for processes or HTTP.
  */
 @NullMarked
 package io.springline.relay.client;

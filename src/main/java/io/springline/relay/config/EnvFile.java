@@ -6,8 +6,10 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Reads a {@code .env} file: {@code NAME=value} lines, values in quotes or without, comments after
- * {@code #}, {@code export} before a name. Other lines are passed over.
+ * Parser for {@code .env} files.
+ *
+ * <p>It reads {@code NAME=value} lines, with or without quotes around the value, comments after
+ * {@code #}, and {@code export} before a name. It ignores all other lines.
  */
 final class EnvFile {
 

@@ -10,7 +10,7 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Replaces the placeholders that MCP hosts document for their configuration files.
+ * Resolves the placeholders that MCP hosts document for their configuration files.
  *
  * <table>
  * <caption>Placeholders</caption>
@@ -18,19 +18,19 @@ import org.jspecify.annotations.Nullable;
  * <tr><td>{@code ${env:NAME}}</td><td>Cursor, VS Code, Windsurf</td></tr>
  * <tr><td>{@code {env:NAME}}, {@code {file:path}}</td><td>OpenCode</td></tr>
  * <tr><td>{@code ${input:id}}</td><td>VS Code</td></tr>
- * <tr><td>{@code ${userHome}}, {@code ${workspaceFolder}} and its like</td><td>Cursor, VS Code</td></tr>
+ * <tr><td>{@code ${userHome}}, {@code ${workspaceFolder}} and similar</td><td>Cursor, VS Code</td></tr>
  * <tr><td>{@code ${file:path}}</td><td>Windsurf</td></tr>
  * <tr><td>{@code $NAME}, in values that may hold a secret</td><td>Gemini CLI</td></tr>
  * </table>
  *
- * <p>A replacement is not searched for placeholders again. A placeholder without a value, or one of
- * another form, is an error: its text is never passed on.
+ * <p>Replacement is not recursive. A placeholder that has no value or an unknown form is an error:
+ * its text is never passed on.
  */
 final class HostPlaceholders {
 
     private static final Pattern NAME = Pattern.compile("[A-Za-z_][A-Za-z0-9_.-]*");
 
-    /** The start of {@code ${…}}, or all of one of the other two forms. */
+    /** Matches the start of {@code ${…}}, or the whole of one of the other two forms. */
     private static final Pattern PLACEHOLDER =
             Pattern.compile(
                     "\\$\\{"
@@ -45,9 +45,11 @@ final class HostPlaceholders {
     private final Function<String, @Nullable String> inputs;
 
     /**
-     * @param workspace stands for the folder that is opened in an editor
-     * @param variables the value of an environment variable or property, or null
-     * @param inputs the value of a VS Code input, or null
+     * Creates a resolver.
+     *
+     * @param workspace the folder that the workspace placeholders resolve to
+     * @param variables returns the value of an environment variable or property, or null
+     * @param inputs returns the value of a VS Code input, or null
      */
     HostPlaceholders(
             Path workspace,
@@ -68,7 +70,7 @@ final class HostPlaceholders {
                         "/", "/");
     }
 
-    /** Looks for variables in {@code first} before all others. */
+    /** Returns a resolver that looks up variables in {@code first} before all other sources. */
     HostPlaceholders preferring(Map<String, String> first) {
         return new HostPlaceholders(
                 workspace,
@@ -77,23 +79,26 @@ final class HostPlaceholders {
     }
 
     /**
-     * @throws IllegalArgumentException naming the placeholder that has no value
+     * Returns the text with each placeholder replaced; {@code $NAME} stays as it is.
+     *
+     * @throws IllegalArgumentException if a placeholder has no value; the message names it
      */
     String resolve(String text) {
         return resolve(text, false);
     }
 
     /**
-     * Resolves {@code $NAME} as well.
+     * Returns the text with each placeholder replaced, {@code $NAME} included.
      *
-     * @throws IllegalArgumentException naming the placeholder that has no value
+     * @throws IllegalArgumentException if a placeholder has no value; the message names it
      */
     String resolveSecret(String text) {
         return resolve(text, true);
     }
 
     /**
-     * A path, in which {@code ~/} stands for the home folder; relative ones start at the workspace.
+     * Returns the path that the text names: {@code ~/} is the home folder, and a relative path
+     * starts at the workspace.
      */
     Path path(String text) {
         return workspace.resolve(withHome(text)).normalize();
@@ -126,7 +131,7 @@ final class HostPlaceholders {
         return result.append(text.substring(from)).toString();
     }
 
-    /** Where the placeholder ends that begins at {@code start}. */
+    /** Returns the index after the placeholder that begins at {@code start}. */
     private static int end(String text, int start) {
         int depth = 0;
         for (int i = start; i < text.length(); i++) {
@@ -137,7 +142,7 @@ final class HostPlaceholders {
                 return i + 1;
             }
         }
-        throw new IllegalArgumentException("has ${ without }");
+        throw new IllegalArgumentException("a placeholder has ${ but no }");
     }
 
     private String value(String body) {
@@ -153,10 +158,13 @@ final class HostPlaceholders {
         return resolve(body.substring(colon + 2), false);
     }
 
-    /** The key goes into logs. A secret that stands between the braces by mistake does not. */
+    /**
+     * Returns the error for a key that has no value. The error is logged, so it repeats the key
+     * only if the key looks like a name: the braces may hold a secret by mistake.
+     */
     private static String unknown(String key) {
         if (!key.matches("[A-Za-z0-9_.:/~-]{1,64}")) {
-            return "a placeholder ${…} is of no known form";
+            return "a placeholder ${…} has an unknown form";
         }
         String hint =
                 key.startsWith("input:")
@@ -164,7 +172,7 @@ final class HostPlaceholders {
                         : key.matches("(env:)?[A-Za-z_][A-Za-z0-9_]*")
                                 ? "set the environment variable %s"
                                         .formatted(key.substring(key.indexOf(':') + 1))
-                                : "it cannot be read, or is not known";
+                                : "it is unknown or cannot be read";
         return "${%s} has no value: %s".formatted(key, hint);
     }
 
@@ -181,7 +189,7 @@ final class HostPlaceholders {
             case "env" -> variables.apply(argument);
             case "input" -> inputs.apply(argument);
             case "file" -> content(argument);
-            // of several folders that an editor may have open, there is one here
+            // an editor may have several folders open; here there is one
             case "workspaceFolder" -> workspace.toString();
             default -> null;
         };

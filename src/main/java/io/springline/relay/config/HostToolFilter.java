@@ -6,12 +6,17 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Reads which tools of a server another MCP host's file switches off. What only spares the host's
- * user a question ({@code autoApprove}, {@code alwaysAllow}, {@code trust}) has no effect here.
+ * Reads the tool filter of a server entry in another MCP host's file.
+ *
+ * <p>Members that only suppress the host's confirmation dialog ({@code autoApprove}, {@code
+ * alwaysAllow}, {@code trust}) have no effect here.
  */
 final class HostToolFilter {
 
-    /** Gemini CLI and Amp, Crush, others, Goose, GitHub Copilot. */
+    /**
+     * Members that list the included tools: Gemini CLI and Amp, Crush, others, Goose, GitHub
+     * Copilot.
+     */
     private static final List<String> INCLUDING =
             List.of(
                     "includeTools",
@@ -22,7 +27,10 @@ final class HostToolFilter {
                     "available_tools",
                     "tools");
 
-    /** Gemini CLI and Amp; Windsurf, Kiro and Roo Code; Crush; others. */
+    /**
+     * Members that list the excluded tools: Gemini CLI and Amp; Windsurf, Kiro and Roo Code; Crush;
+     * others.
+     */
     private static final List<String> EXCLUDING =
             List.of(
                     "excludeTools",
@@ -32,13 +40,18 @@ final class HostToolFilter {
                     "disallowedTools",
                     "blockedTools");
 
-    /** Goose writes an empty list for all tools; to the other hosts it means none. */
+    /**
+     * Goose writes an empty list for "all tools"; for the other hosts an empty list means "no
+     * tool".
+     */
     private static final String EMPTY_MEANS_ALL = "available_tools";
 
     private HostToolFilter() {}
 
     /**
-     * @throws IllegalArgumentException naming the member that is not a list of names
+     * Returns the filter that an entry describes.
+     *
+     * @throws IllegalArgumentException if a member is not a list of names; the message names it
      */
     static ToolFilter read(JsonNode entry) {
         List<String> include = ToolFilter.ALL.include();
@@ -65,8 +78,8 @@ final class HostToolFilter {
     }
 
     /**
-     * Returns the filter without the tools that OpenCode's {@code tools} switches off, where a tool
-     * is called {@code SERVER_TOOL}.
+     * Returns the filter with the tools excluded that OpenCode's {@code tools} member turns off. A
+     * tool has the name {@code SERVER_TOOL} there.
      */
     static ToolFilter withoutSwitchedOff(ToolFilter filter, String server, JsonNode tools) {
         String prefix = server.replaceAll("[^a-zA-Z0-9_-]", "_") + "_";
@@ -99,7 +112,10 @@ final class HostToolFilter {
         return values.valueStream().map(each -> name(member, each)).toList();
     }
 
-    /** Gemini CLI takes {@code name(arguments)} for the name. */
+    /**
+     * Returns the tool name, without the arguments that Gemini CLI allows after it: {@code
+     * name(arguments)}.
+     */
     private static String name(String member, JsonNode value) {
         if (!value.isString()) {
             throw new IllegalArgumentException(member + ": must be a string");

@@ -13,16 +13,17 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * Where an upstream listens for Streamable HTTP.
+ * The URL and the request headers of an HTTP upstream.
  *
- * @param url absolute, http or https, without user info; a fragment is dropped
- * @param headers sent with every request, such as {@code Authorization}: their values are secrets.
- *     Those that the protocol sets are left out, see {@link #ignored}
- * @throws IllegalArgumentException naming what is wrong, never a header's value nor the URL
+ * @param url absolute, http or https, without user info; the fragment is dropped
+ * @param headers sent with every request, for example {@code Authorization}; values are secrets.
+ *     Headers that the protocol sets are dropped, see {@link #ignored}
+ * @throws IllegalArgumentException if the URL or a header is invalid; the message contains neither
+ *     the URL nor a header value
  */
 public record HttpEndpoint(URI url, Map<String, String> headers) {
 
-    /** What the transport sets itself, or what belongs to one connection. */
+    /** Headers that the transport sets itself, or that belong to one connection; in lower case. */
     private static final Set<String> PROTOCOL_HEADERS =
             Set.of(
                     "accept",
@@ -57,10 +58,10 @@ public record HttpEndpoint(URI url, Map<String, String> headers) {
         }
         if (url.getHost() == null) {
             throw new IllegalArgumentException(
-                    "url: has no valid host name (letters, digits, dots and hyphens)");
+                    "url: the host name is missing or invalid (letters, digits, dots and hyphens)");
         }
         if (url.getPort() == 0 || url.getPort() > 65535) {
-            throw new IllegalArgumentException("url: has no valid port");
+            throw new IllegalArgumentException("url: the port must be 1 to 65535");
         }
         if (url.getRawUserInfo() != null || url.getRawFragment() != null) {
             url = withoutUserInfo(url);
@@ -74,12 +75,15 @@ public record HttpEndpoint(URI url, Map<String, String> headers) {
         headers.forEach(HttpEndpoint::check);
     }
 
-    /** The names of headers that are left out, since the protocol sets them. */
+    /** Returns the names of the headers that are dropped because the protocol sets them, sorted. */
     public static List<String> ignored(Map<String, String> headers) {
         return headers.keySet().stream().filter(HttpEndpoint::isProtocolHeader).sorted().toList();
     }
 
-    /** Adds what a URL's {@code user:password@} means, unless there is an authorization. */
+    /**
+     * Returns the headers with the URL's {@code user:password@} as an {@code Authorization} header,
+     * unless they have one.
+     */
     static Map<String, String> withBasicAuthorization(Map<String, String> headers, URI url) {
         var all = new TreeMap<String, String>(String.CASE_INSENSITIVE_ORDER);
         all.putAll(headers);
@@ -93,13 +97,15 @@ public record HttpEndpoint(URI url, Map<String, String> headers) {
         return all;
     }
 
-    /** Without the fragment, too, which is never sent. */
+    /** Returns the URL without user info and fragment. */
     static URI withoutUserInfo(URI url) {
         return URI.create(
                 withoutQuery(url) + (url.getRawQuery() == null ? "" : "?" + url.getRawQuery()));
     }
 
-    /** For people: without user info, query and fragment, which may hold secrets. */
+    /**
+     * Returns the URL for display: without user info, query and fragment, which may hold secrets.
+     */
     static URI withoutQuery(URI url) {
         String authority = String.valueOf(url.getRawAuthority());
         return URI.create(
@@ -118,11 +124,11 @@ public record HttpEndpoint(URI url, Map<String, String> headers) {
     private static void check(String name, String value) {
         if (!TOKEN.matcher(name).matches()) {
             throw new IllegalArgumentException(
-                    "headers.%s: is not the name of a header".formatted(name));
+                    "headers.%s: is not a valid header name".formatted(name));
         }
         if (!VALUE.matcher(value).matches()) {
             throw new IllegalArgumentException(
-                    "headers.%s: the value has a line break, or another character that HTTP forbids"
+                    "headers.%s: the value contains a line break or another character that HTTP forbids"
                             .formatted(name));
         }
     }

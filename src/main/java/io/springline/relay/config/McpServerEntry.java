@@ -21,24 +21,28 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Reads one server of an {@link McpServersFile}, whatever host has written it. Members that only
- * concern that host are passed over. An error names the member, never its value.
+ * Reads one server entry of an {@link McpServersFile}, in the format of any known host.
+ *
+ * <p>It ignores members that only concern the host. An error names the member, never its value.
  */
 final class McpServerEntry {
 
-    /** Of Goose: parts of that host, not servers. */
+    /** Types of Goose's built-in extensions, which are not MCP servers. */
     private static final Set<String> BUILT_IN =
             Set.of("builtin", "platform", "frontend", "inlinepython");
 
-    /** Gemini CLI prefers {@code httpUrl}; Windsurf writes {@code serverUrl}, Goose {@code uri}. */
+    /**
+     * Members that hold the URL: {@code httpUrl} in Gemini CLI, {@code serverUrl} in Windsurf,
+     * {@code uri} in Goose. The first present one counts.
+     */
     private static final List<String> URLS = List.of("httpUrl", "serverUrl", "url", "uri");
 
     private static final List<String> COMMANDS = List.of("command", "cmd");
 
-    /** VS Code, Goose and OpenCode, in this order. */
+    /** Members that hold environment variables: VS Code, Goose, OpenCode. */
     private static final List<String> ENVIRONMENTS = List.of("env", "envs", "environment");
 
-    /** Below it a timeout is in seconds (Cline, Goose, Zed), else in milliseconds (Gemini CLI). */
+    /** Smaller timeouts are in seconds (Cline, Goose, Zed), others in milliseconds (Gemini CLI). */
     private static final BigDecimal FIRST_MILLIS = BigDecimal.valueOf(5000);
 
     private static final Duration LONGEST_TIMEOUT = Duration.ofDays(1);
@@ -52,7 +56,7 @@ final class McpServerEntry {
         this.placeholders = placeholders;
     }
 
-    /** Whether the host would not start it, or it is a part of the host. */
+    /** Returns true if the entry is disabled, or is a built-in part of the host. */
     static boolean isSwitchedOff(JsonNode entry) {
         return entry.path("disabled").asBoolean(false)
                 || !entry.path("enabled").asBoolean(true)
@@ -60,7 +64,10 @@ final class McpServerEntry {
     }
 
     /**
-     * @throws IllegalArgumentException naming the member and the reason
+     * Returns the upstream that the entry describes.
+     *
+     * @throws IllegalArgumentException if the entry cannot be used; the message names the member
+     *     and the reason
      */
     RelayProperties.Upstream read(JsonNode json) {
         if (!(json instanceof ObjectNode object)) {
@@ -95,7 +102,7 @@ final class McpServerEntry {
                         yield command != null ? Transport.STDIO : guessed(String.valueOf(url));
                     }
                     case "stdio", "local" -> Transport.STDIO;
-                    // VS Code falls back to SSE with this type, too
+                    // VS Code also falls back to SSE with this type
                     case "http", "remote" -> Transport.AUTO;
                     case "streamablehttp" -> Transport.HTTP;
                     case "sse" -> Transport.SSE;
@@ -114,7 +121,10 @@ final class McpServerEntry {
         return transport;
     }
 
-    /** Gemini CLI's {@code httpUrl} is Streamable HTTP; others try that first, then SSE. */
+    /**
+     * Returns the transport for a URL without a type: Streamable HTTP for Gemini CLI's {@code
+     * httpUrl}, otherwise Streamable HTTP with fallback to SSE.
+     */
     private static Transport guessed(String urlMember) {
         return urlMember.equals("httpUrl") ? Transport.HTTP : Transport.AUTO;
     }
@@ -142,7 +152,10 @@ final class McpServerEntry {
                 folder);
     }
 
-    /** A command with its arguments in one string, unless there is a file of that name. */
+    /**
+     * Returns the words of a command that may contain its arguments. If a file has that name, the
+     * whole text is the command.
+     */
     private List<String> command(String member, String text, @Nullable Path folder) {
         String whole = resolved(member, text, placeholders::resolve);
         Path file = Path.of(folder == null ? "" : folder.toString()).resolve(whole);
@@ -151,7 +164,9 @@ final class McpServerEntry {
                 : words(member, text);
     }
 
-    /** Split before they are resolved: a value with blanks stays one word. */
+    /**
+     * Splits the line before it resolves placeholders, so that a value with spaces stays one word.
+     */
     private List<String> words(String member, String line) {
         var words = new ArrayList<String>();
         Matcher word = WORD.matcher(line);
@@ -171,7 +186,7 @@ final class McpServerEntry {
         try {
             return RelayProperties.Upstream.http(transport, new URI(url), headers);
         } catch (java.net.URISyntaxException e) {
-            // its message has the URL, which may hold a secret
+            // the message contains the URL, which may hold a secret
             throw new IllegalArgumentException(member + ": is not a URL");
         }
     }
@@ -183,7 +198,7 @@ final class McpServerEntry {
             values.putAll(
                     envFile(placeholders.path(resolved("envFile", file, placeholders::resolve))));
         }
-        // Goose takes these from its keyring
+        // Goose reads these from its keyring
         for (String name : texts("env_keys", entry.path("env_keys"))) {
             values.put(name, resolved("env_keys", "${" + name + "}", placeholders::resolve));
         }
@@ -213,7 +228,10 @@ final class McpServerEntry {
                 millis.min(BigDecimal.valueOf(LONGEST_TIMEOUT.toMillis())).longValue());
     }
 
-    /** With the members of a {@code transport} object, or of a {@code command} object (Zed). */
+    /**
+     * Returns a copy in which the members of a {@code transport} object, or of a {@code command}
+     * object (Zed), are members of the entry.
+     */
     private static ObjectNode flattened(ObjectNode entry) {
         ObjectNode flat = entry.deepCopy();
         if (flat.path("transport") instanceof ObjectNode transport) {
@@ -260,7 +278,10 @@ final class McpServerEntry {
                 .toList();
     }
 
-    /** An object, or an array of strings such as {@code NAME=value}. */
+    /**
+     * Returns the members of an object, or the pairs in an array of strings such as {@code
+     * NAME=value}.
+     */
     private static Map<String, String> map(
             ObjectNode entry, String member, String separator, HostPlaceholders placeholders) {
         var values = new LinkedHashMap<String, String>();
@@ -299,7 +320,7 @@ final class McpServerEntry {
         return value.isMissingNode() || value.isNull();
     }
 
-    /** A string, or a number or boolean as it is written. */
+    /** Returns a string as it is, and a number or boolean as text. */
     private static String scalar(String member, JsonNode value) {
         if (value.isString()) {
             return value.stringValue();
@@ -321,7 +342,10 @@ final class McpServerEntry {
         }
     }
 
-    /** {@code streamable-http}, {@code streamableHttp} and {@code streamable_http} are one. */
+    /**
+     * Returns the type in lower case, letters only: {@code streamable-http}, {@code streamableHttp}
+     * and {@code streamable_http} are equal.
+     */
     private static String simplified(String type) {
         return type.toLowerCase(Locale.ROOT).replaceAll("[^a-z]", "");
     }

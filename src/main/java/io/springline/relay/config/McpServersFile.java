@@ -27,11 +27,13 @@ import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Reads the servers from another MCP host's configuration file: JSON with comments, trailing commas
- * and a byte order mark, or YAML if its name ends so. They stand in {@code mcpServers}, {@code
+ * Reader for another MCP host's configuration file.
+ *
+ * <p>The file is JSON, with or without comments, trailing commas and a byte order mark; or YAML if
+ * its name ends with {@code .yaml} or {@code .yml}. Servers are in {@code mcpServers}, {@code
  * servers} (VS Code), {@code mcp.servers} (VS Code's settings), {@code context_servers} (Zed),
- * {@code extensions} (Goose) or {@code mcp} (OpenCode). An entry that cannot be used is left out
- * with its reason; the others are not affected.
+ * {@code extensions} (Goose) or {@code mcp} (OpenCode). An entry that cannot be used is refused
+ * with a reason; the other entries are not affected.
  */
 public final class McpServersFile {
 
@@ -52,9 +54,9 @@ public final class McpServersFile {
     /**
      * The servers of a file.
      *
-     * @param upstreams by the names they are served under
-     * @param renamed the names in the file of those that are served under another, by that other
-     * @param refused what is left out
+     * @param upstreams by the name under which they are served
+     * @param renamed the original names of renamed servers, by the new name
+     * @param refused entries that cannot be used
      */
     public record Contents(
             Map<String, RelayProperties.Upstream> upstreams,
@@ -66,8 +68,10 @@ public final class McpServersFile {
     private final Function<String, @Nullable String> inputs;
 
     /**
-     * @param variables the value of an environment variable or property, or null
-     * @param inputs the value of a VS Code input, or null
+     * Creates a reader; it does not open the file.
+     *
+     * @param variables returns the value of an environment variable or property, or null
+     * @param inputs returns the value of a VS Code input, or null
      */
     public McpServersFile(
             Path file,
@@ -79,8 +83,10 @@ public final class McpServersFile {
     }
 
     /**
-     * @param taken names that other upstreams have
-     * @throws InvalidConfigurationException if the file cannot be read, or has no servers at all
+     * Reads the file.
+     *
+     * @param taken names of the upstreams that are configured by properties
+     * @throws InvalidConfigurationException if the file cannot be read, or contains no servers
      */
     public Contents read(Set<String> taken) {
         JsonNode root = parsed(text());
@@ -118,10 +124,11 @@ public final class McpServersFile {
                         }
                         if (taken.contains(name)) {
                             throw new IllegalArgumentException(
-                                    "is in springline.relay.upstreams, too");
+                                    "springline.relay.upstreams has an upstream of this name");
                         }
                         if (usable.putIfAbsent(name, upstream) != null) {
-                            throw new IllegalArgumentException("is in the file twice");
+                            throw new IllegalArgumentException(
+                                    "the file has another server of this name");
                         }
                     } catch (IllegalArgumentException e) {
                         refused.add(
@@ -134,7 +141,9 @@ public final class McpServersFile {
         return named(usable, taken, refused);
     }
 
-    /** Names that are valid stay; the others get what is free beside those. */
+    /**
+     * Returns the contents with valid names unchanged, and a free valid name for each other server.
+     */
     private static Contents named(
             Map<String, RelayProperties.Upstream> usable,
             Set<String> taken,
@@ -155,7 +164,10 @@ public final class McpServersFile {
         return new Contents(upstreams, renamed, List.copyOf(refused));
     }
 
-    /** The folder of the file, or the one above if that is a host's own, such as .vscode. */
+    /**
+     * Returns the folder of the file, or its parent if the folder is a hidden one such as {@code
+     * .vscode}.
+     */
     private Path workspace() {
         Path folder = file.toAbsolutePath().normalize().getParent();
         if (folder == null) {
@@ -167,7 +179,7 @@ public final class McpServersFile {
                 : folder;
     }
 
-    /** The objects whose members are servers, by where they stand. */
+    /** Returns the objects whose members are servers, by the path of the object in the file. */
     private static Map<String, ObjectNode> sections(JsonNode root) {
         var sections = new LinkedHashMap<String, ObjectNode>();
         for (String name : SECTIONS) {
@@ -188,7 +200,7 @@ public final class McpServersFile {
         if (servers instanceof ObjectNode object) {
             sections.put(name, object);
         } else if (servers.isArray()) {
-            // Continue's: a list of servers with their names
+            // Continue: an array of servers, each with its name
             ObjectNode byName = JSON.createObjectNode();
             servers.forEach(each -> byName.set(each.path("name").asString("server"), each));
             sections.put(name, byName);
@@ -200,7 +212,9 @@ public final class McpServersFile {
                 && node.valueStream().anyMatch(each -> each.has("command") || each.has("url"));
     }
 
-    /** Gemini CLI's settings have lists of the servers that may, or may not, be connected to. */
+    /**
+     * Returns true if Gemini CLI's {@code mcp.allowed} or {@code mcp.excluded} excludes the server.
+     */
     private static boolean isExcluded(JsonNode root, String name) {
         JsonNode allowed = root.at("/mcp/allowed");
         return allowed.isArray() && !has(allowed, name) || has(root.at("/mcp/excluded"), name);
@@ -210,7 +224,7 @@ public final class McpServersFile {
         return names.valueStream().anyMatch(each -> each.asString("").equals(name));
     }
 
-    /** The values that VS Code's {@code inputs} declare as defaults, by id. */
+    /** Returns the default values that VS Code's {@code inputs} declare, by id. */
     private static Map<String, String> inputDefaults(JsonNode root) {
         var defaults = new LinkedHashMap<String, String>();
         for (String pointer : List.of("/inputs", "/mcp/inputs")) {
@@ -242,7 +256,10 @@ public final class McpServersFile {
         }
     }
 
-    /** In UTF-8, or what the byte order mark says; without that mark. */
+    /**
+     * Returns the text without its byte order mark. The mark selects UTF-16; otherwise the encoding
+     * is UTF-8.
+     */
     private static String decoded(byte[] bytes) {
         int first = bytes.length < 2 ? 0 : (bytes[0] & 0xff) << 8 | bytes[1] & 0xff;
         Charset charset =
@@ -262,20 +279,20 @@ public final class McpServersFile {
             }
             return JSON.readTree(text);
         } catch (JacksonException e) {
-            // its message may quote a secret
+            // the message may quote a secret
             TokenStreamLocation at = e.getLocation();
             throw invalid(
                     at == null
                             ? "is not JSON"
                             : "is not JSON: line %d, column %d"
                                     .formatted(at.getLineNr(), at.getColumnNr()),
-                    "Correct it there, or just before.");
+                    "Correct the file at or before this position.");
         } catch (MarkedYAMLException e) {
             throw invalid(
                     e.getProblemMark() == null
                             ? "is not YAML"
                             : "is not YAML: line " + (e.getProblemMark().getLine() + 1),
-                    "Correct it there, or just before.");
+                    "Correct the file at or before this position.");
         } catch (YAMLException | IllegalArgumentException e) {
             throw invalid("is not YAML", "Correct the file.");
         }

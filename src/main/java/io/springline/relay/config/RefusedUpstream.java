@@ -1,10 +1,10 @@
 package io.springline.relay.config;
 
 /**
- * An entry of a configuration file that is left out, while the others are served.
+ * An entry of a configuration file that cannot be used; the other entries are served.
  *
- * @param name as the file has it
- * @param reason names the file, the entry and what is wrong; never a value
+ * @param name as in the file
+ * @param reason names the file, the entry and the fault; never contains a value
  */
 public record RefusedUpstream(String name, String reason) {
 
@@ -13,7 +13,7 @@ public record RefusedUpstream(String name, String reason) {
         reason = printable(reason, 400);
     }
 
-    /** On one line, and not for ever. */
+    /** Returns the text on one line, cut to {@code length} characters. */
     private static String printable(String text, int length) {
         String line = text.replaceAll("[\\p{C}\\s]+", " ").strip();
         return line.length() > length ? line.substring(0, length) + "…" : line;

@@ -14,10 +14,11 @@ import org.springframework.util.unit.DataSize;
 /**
  * The upstream servers whose features are offered.
  *
- * @param upstreams by name, in this order; {@code <path>/<name>} serves one alone
- * @param configFile another MCP host's file of servers, such as {@code mcp.json}; they come after
- *     {@code upstreams}
- * @param inputs values of the {@code ${input:id}} in that file, by id
+ * @param upstreams upstream servers by name, in this order; {@code <path>/<name>} serves one
+ *     upstream alone
+ * @param configFile the server file of another MCP host, such as {@code mcp.json}; its servers
+ *     follow {@code upstreams}
+ * @param inputs values for the {@code input} placeholders of {@code config-file}, by id
  */
 @ConfigurationProperties(prefix = "springline.relay", ignoreUnknownFields = false)
 public record RelayProperties(
@@ -25,23 +26,26 @@ public record RelayProperties(
         @Nullable Path configFile,
         @DefaultValue Map<String, String> inputs) {
 
-    /** Whose process it is. */
+    /** How client sessions share an upstream. */
     public enum Mode {
         /** One process or session for all clients. */
         SHARED,
-        /** One for each client session: for servers that keep state between calls. */
+        /**
+         * One process or session for each client session: for servers that keep state between
+         * calls.
+         */
         PER_SESSION
     }
 
-    /** When it is started. */
+    /** When an upstream is started. */
     public enum Start {
-        /** With the service, and again whenever it ends. */
+        /** With the service, and again each time it ends. */
         BOOT,
-        /** At the start for its lists only, then when it is called, and ended when idle. */
+        /** With the service to read its lists, then on each call; it is closed when it is idle. */
         LAZY
     }
 
-    /** How it is spoken to. */
+    /** The transport to an upstream. */
     public enum Transport {
         /** {@code STDIO} for a command; {@code HTTP} for a URL, then {@code SSE}. */
         AUTO,
@@ -54,26 +58,27 @@ public record RelayProperties(
     }
 
     /**
-     * One upstream: a command, or a URL.
+     * One upstream: a command or a URL.
      *
      * @param transport {@code auto}: stdio for a command; Streamable HTTP for a URL, and HTTP+SSE
-     *     (2024-11-05) if the upstream answers {@code initialize} with 400, 404 or 405
-     * @param env of the process, besides {@code PATH}, {@code HOME}, locale and time zone: it gets
-     *     nothing else of this service's environment
+     *     (2024-11-05) if the upstream responds to {@code initialize} with 400, 404 or 405
+     * @param env environment variables of the process. From this service's environment it inherits
+     *     only {@code PATH}, {@code HOME}, locale, time zone and a few others
      * @param headers sent with each request, for example {@code Authorization}
-     * @param tools which of its tools are served, by its own names for them: {@code tools.include},
+     * @param tools the tools that are served, by the upstream's own names: {@code tools.include},
      *     {@code tools.exclude}
-     * @param prefix whether its names always get {@code <name>_} in front; otherwise only those
-     *     that collide
-     * @param timeout of one request
-     * @param connectTimeout from the start to the end of the handshake
-     * @param idleTimeout after which an unused process ends, where there may be several or none
-     * @param maxProcesses most processes at a time with {@code mode: per-session}
-     * @param maxProcessesPerPrincipal most of them for one principal; {@code 0} is half of {@code
-     *     max-processes}. Clients without credentials cannot be told apart, and share all
-     * @param probeInterval how often an upstream that is up and not called is asked whether it
-     *     still answers
-     * @param maxMessageSize largest message that it may send
+     * @param prefix whether names always get the prefix {@code <name>_}; if false, only names that
+     *     collide
+     * @param timeout timeout of one request
+     * @param connectTimeout timeout of connecting, handshake included
+     * @param idleTimeout time after which an unused process ends, with {@code mode: per-session} or
+     *     {@code start: lazy}
+     * @param maxProcesses maximum number of processes at a time with {@code mode: per-session}
+     * @param maxProcessesPerPrincipal maximum number of processes for one principal; {@code 0} is
+     *     half of {@code max-processes}. The limit does not apply to anonymous clients, which share
+     *     {@code max-processes}
+     * @param probeInterval interval at which a connected upstream is probed
+     * @param maxMessageSize maximum size of one message from the upstream, 1KB to 2047MB
      */
     public record Upstream(
             @DefaultValue("auto") Transport transport,
@@ -97,8 +102,8 @@ public record RelayProperties(
             @DefaultValue("64MB") DataSize maxMessageSize) {
 
         /**
-         * The transport of a command is never {@code AUTO}. The user info of a URL becomes an
-         * {@code Authorization} header, unless there is one.
+         * Replaces {@code AUTO} by {@code STDIO} for a command, and moves the user info of a URL
+         * into an {@code Authorization} header unless there is one.
          */
         public Upstream {
             if (transport == Transport.AUTO && command != null) {
@@ -113,13 +118,13 @@ public record RelayProperties(
             }
         }
 
-        /** A process, as {@code mcpServers} files describe it; the rest as by default. */
+        /** Returns a stdio upstream with default values for everything else. */
         public static Upstream process(
                 String command, List<String> args, Map<String, String> env, @Nullable Path cwd) {
             return byDefault(Transport.STDIO, command, args, env, cwd, null, Map.of());
         }
 
-        /** A URL, as {@code mcpServers} files describe it; the rest as by default. */
+        /** Returns an HTTP upstream with default values for everything else. */
         static Upstream http(Transport transport, URI url, Map<String, String> headers) {
             return byDefault(transport, null, List.of(), Map.of(), null, url, headers);
         }
@@ -178,15 +183,17 @@ public record RelayProperties(
         }
 
         /**
-         * @throws IllegalArgumentException naming what is wrong, never the value of a header or
-         *     variable
+         * Checks the values.
+         *
+         * @throws IllegalArgumentException if a value is invalid; the message names it and contains
+         *     no value of a header or variable
          */
         public void check() {
-            require((command == null) != (url == null), "either command or url is needed");
+            require((command == null) != (url == null), "set either command or url");
             require(
                     (transport == Transport.STDIO) == (command != null),
                     "transport stdio needs a command, http and sse need a url");
-            require(cwd == null || Files.isDirectory(cwd), "cwd: there is no such folder");
+            require(cwd == null || Files.isDirectory(cwd), "cwd: the folder does not exist");
             require(maxProcesses >= 1, "max-processes must be at least 1");
             require(
                     maxProcessesPerPrincipal >= 1,
@@ -218,7 +225,10 @@ public record RelayProperties(
             }
         }
 
-        /** Without what may be secret: arguments, variables, headers, the query of the URL. */
+        /**
+         * Returns the command or the URL, without arguments, variables, headers and query, which
+         * may be secret.
+         */
         @Override
         public String toString() {
             return url != null ? "url " + HttpEndpoint.withoutQuery(url) : "command " + command;

@@ -7,11 +7,12 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How to start an upstream that speaks over its standard streams.
+ * The command that starts a stdio upstream.
  *
- * @param command a name to be found on PATH, or a path; one that is relative starts at {@code cwd}
- * @param env variables beside, or instead of, the few that every child is given; may hold secrets
- * @param cwd null for our own working directory
+ * @param command a name on {@code PATH}, or a path; a relative path starts at {@code cwd}
+ * @param env variables in addition to the inherited ones, or in place of them; values may be
+ *     secrets
+ * @param cwd the working directory; null for this service's
  */
 public record StdioCommand(
         String command, List<String> args, Map<String, String> env, @Nullable Path cwd) {
@@ -27,7 +28,7 @@ public record StdioCommand(
         env.forEach((name, value) -> {
             if (name.isEmpty() || name.indexOf('=') >= 0) {
                 throw new IllegalArgumentException(
-                        "'%s' cannot name an environment variable".formatted(name));
+                        "'%s' is not a valid name of an environment variable".formatted(name));
             }
             requireNoNul(name, "the name of an environment variable");
             requireNoNul(value, "environment variable " + name);
@@ -40,7 +41,7 @@ public record StdioCommand(
         }
     }
 
-    /** Leaves the values of the environment out, for they may be secrets. */
+    /** Returns the command without the values of its variables, which may be secrets. */
     @Override
     public String toString() {
         return "%s %s env=%s cwd=%s".formatted(command, args, new TreeSet<>(env.keySet()), cwd);

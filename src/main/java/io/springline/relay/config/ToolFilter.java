@@ -5,11 +5,11 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.util.PatternMatchUtils;
 
 /**
- * The tools of an upstream that are served, by the upstream's own names. In a name, {@code *}
- * stands for any characters.
+ * A filter for the tools of one upstream, by the upstream's own names. In a name, {@code *} matches
+ * any characters.
  *
  * @param include the only tools that are served
- * @param exclude tools that are not served, even if {@code include} names them
+ * @param exclude tools that are not served, even if {@code include} matches them
  */
 public record ToolFilter(
         @DefaultValue("*") List<String> include, @DefaultValue List<String> exclude) {

@@ -5,8 +5,10 @@ import java.util.HashSet;
 import java.util.Set;
 
 /**
- * Turns the names in other hosts' files into names that a path segment and a tool's prefix can
- * carry: {@code My Notes Server} becomes {@code My-Notes-Server}, {@code @a/b} becomes {@code a-b}.
+ * Assigns upstream names that are valid in a path segment and as a tool prefix.
+ *
+ * <p>{@code My Notes Server} becomes {@code My-Notes-Server}, {@code @a/b} becomes {@code a-b}. Not
+ * thread-safe.
  */
 public final class UpstreamNames {
 
@@ -16,7 +18,9 @@ public final class UpstreamNames {
     private final Set<String> taken;
 
     /**
-     * @param taken names that are not given out
+     * Creates an assigner.
+     *
+     * @param taken names that are not available
      */
     UpstreamNames(Set<String> taken) {
         this.taken = new HashSet<>(taken);
@@ -26,7 +30,7 @@ public final class UpstreamNames {
         return name.matches(VALID) && !name.matches("\\.+");
     }
 
-    /** Returns the name, or one like it with a number at its end if that is taken. */
+    /** Reserves and returns the name, made valid, with a number at its end if it is taken. */
     String claim(String name) {
         String base = isValid(name) ? name : normalized(name);
         String unique = base;

@@ -1,6 +1,6 @@
 /**
  * The configuration of upstreams: properties, and the configuration files of MCP hosts. Relies on
- * no connection. Never starts anything.
+ * {@code config} for its error. Never connects to an upstream.
  */
 @NullMarked
 package io.springline.relay.config;

@@ -465,7 +465,7 @@ class McpServersFileTest {
                     {"type":"http","command":"c"}                          | needs a url
                     {"url":"ftp://h/"}                                     | url: must be an absolute http
                     {"url":"/mcp"}                                         | url: must be an absolute http
-                    {"url":"http://my_server/mcp"}                         | url: has no valid host name
+                    {"url":"http://my_server/mcp"}                         | url: the host name is missing or invalid
                     {"url":"http://h:99999/"}                              | url
                     {"url":"http://a b/"}                                  | url: is not a URL
                     {"url":"http://h/${NOT_SET}"}                          | url: ${NOT_SET} has no value
@@ -475,7 +475,7 @@ class McpServersFileTest {
                     {"url":"http://h/","headers":{"A":"{env:NOT_SET}"}}    | headers.A: ${env:NOT_SET} has no value
                     {"url":"http://h/","headers":{"A":"${file:none}"}}     | headers.A: ${file:none} has no value
                     {"url":"http://h/","headers":{"A":"${secret:TOKEN}"}}  | headers.A: ${secret:TOKEN} has no value
-                    {"url":"http://h/","headers":{"A":"${TOKEN"}}          | headers.A: has ${ without }
+                    {"url":"http://h/","headers":{"A":"${TOKEN"}}          | headers.A: a placeholder has ${ but no }
                     {"url":"http://h/","headers":{"A":"${}"}}              | headers.A: a placeholder
                     {"url":"http://h/","headers":{"A":"${NO:-${NOPE}}"}}   | headers.A: ${NOPE} has no value
                     {"url":"http://h/","headers":{"A":"s3cret\\nB: c"}}    | headers.A: the value has a line break
