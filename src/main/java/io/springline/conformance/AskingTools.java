@@ -8,7 +8,7 @@ import io.springline.feature.ToolResult;
 import java.util.List;
 import tools.jackson.databind.node.ObjectNode;
 
-/** Tools that ask their client and wait for the answer. */
+/** Tools that send requests to their client and wait for the results. */
 final class AskingTools implements FeatureSource {
 
     private static final String CONTACT_FORM =

@@ -9,10 +9,7 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import tools.jackson.databind.node.ObjectNode;
 
-/**
- * Tools by which a test outside of the process can see how the server treats slow, repeated, chatty
- * and large calls.
- */
+/** Tools for tests from outside of the process: slow, repeated, chatty and large calls. */
 final class BlackBoxTools implements FeatureSource {
 
     private static final int MAX_MILLIS = 600_000;
@@ -34,7 +31,7 @@ final class BlackBoxTools implements FeatureSource {
                         .readOnly()
                         .handler(BlackBoxTools::sleep),
                 Tool.named("increment")
-                        .description("Increments a counter of this server, and gives its value")
+                        .description("Increments a counter of this server and returns its value")
                         .handler((context, arguments) ->
                                 ToolResult.text(Long.toString(counter.incrementAndGet()))),
                 Tool.named("count_up")
@@ -48,7 +45,7 @@ final class BlackBoxTools implements FeatureSource {
                         .readOnly()
                         .handler(BlackBoxTools::countUp),
                 Tool.named("blob")
-                        .description("Returns text of so many bytes")
+                        .description("Returns text of the requested size in bytes")
                         .inputSchema(
                                 """
                                 {"type":"object","properties":{"bytes":%s},"required":["bytes"]}\

@@ -10,7 +10,7 @@ import org.springframework.core.Ordered;
 import org.springframework.core.annotation.Order;
 
 /**
- * Puts the fixtures before whatever else the server offers: the suite calls the first tool without
+ * Registers the fixtures before all other features: the suite calls the first tool without
  * arguments and reads the first resource.
  */
 @Configuration(proxyBeanMethods = false)

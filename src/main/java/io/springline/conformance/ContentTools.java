@@ -7,7 +7,7 @@ import io.springline.feature.ToolResult;
 import java.util.List;
 import tools.jackson.databind.node.ObjectNode;
 
-/** Tools that answer at once: each kind of content, a failure, and unusual schemas. */
+/** Tools with an immediate result: each kind of content, a failure, and unusual schemas. */
 final class ContentTools implements FeatureSource {
 
     private static final String SCHEMA_2020_12 =

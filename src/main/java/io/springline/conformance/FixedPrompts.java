@@ -13,7 +13,7 @@ import io.springline.feature.RequestContext;
 import java.util.List;
 import java.util.Map;
 
-/** Prompts with each kind of content, one with completable arguments, and one that asks back. */
+/** Prompts with each kind of content, one with argument completion, and one that requires input. */
 final class FixedPrompts implements FeatureSource {
 
     private static final String WITH_ARGUMENTS = "test_prompt_with_arguments";

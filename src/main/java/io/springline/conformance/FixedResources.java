@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Map;
 import tools.jackson.databind.node.JsonNodeFactory;
 
-/** A text, a picture, something to subscribe to, and a family of JSON documents. */
+/** Resources: a text, an image, a resource for subscriptions, and a template for JSON documents. */
 final class FixedResources implements FeatureSource {
 
     @Override

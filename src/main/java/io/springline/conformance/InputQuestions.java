@@ -12,7 +12,7 @@ import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
-/** Questions to the client, and what its answers hold. */
+/** Requests to the client, and accessors for their results. */
 final class InputQuestions {
 
     private static final JsonMapper JSON = new JsonMapper();
@@ -20,13 +20,15 @@ final class InputQuestions {
     private InputQuestions() {}
 
     /**
+     * Returns a form elicitation.
+     *
      * @param schema of the form, as JSON
      */
     static InputRequest form(String message, String schema) {
         return InputRequest.elicitation(message, (ObjectNode) JSON.readTree(schema));
     }
 
-    /** A form with one field, which must be filled in. */
+    /** Returns a form elicitation with one required field. */
     static InputRequest form(String message, String field, String type) {
         ObjectNode schema = JsonNodeFactory.instance.objectNode().put("type", "object");
         schema.putObject("properties").putObject(field).put("type", type);
@@ -46,9 +48,9 @@ final class InputQuestions {
     }
 
     /**
-     * Those of {@code questions} that this round brought no usable answer to, in their order.
+     * Returns the requests without a usable result in this round, in their order.
      *
-     * @throws InputRefusedException when the user declined one: asking again would be rude
+     * @throws InputRefusedException if the user declined or cancelled one
      */
     static Map<String, InputRequest> unanswered(
             RequestContext context, Map<String, InputRequest> questions) {
@@ -82,19 +84,19 @@ final class InputQuestions {
                 .isEmpty();
     }
 
-    /** What the user entered; empty if the answer is missing. */
+    /** Returns the value that the user entered; empty if there is none. */
     static String field(RequestContext context, String key, String field) {
         return answer(context, key).path("content").path(field).asString("");
     }
 
-    /** The text of the model's answer; empty if the answer is missing. */
+    /** Returns the text of a sampling result; empty if there is none. */
     static String text(JsonNode sampled) {
         JsonNode content = sampled.path("content");
         JsonNode block = content.isArray() ? content.path(0) : content;
         return block.path("text").asString("");
     }
 
-    /** The URIs of the client's roots; none if the answer is missing. */
+    /** Returns the URIs of the client's roots; none if there is no result. */
     static List<String> roots(JsonNode listed) {
         return listed.path("roots")
                 .valueStream()

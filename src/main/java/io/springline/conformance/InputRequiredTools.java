@@ -16,7 +16,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
-/** Tools that need several rounds with their client and hold nothing between them. */
+/** Tools that need several rounds with their client and keep no state between them. */
 final class InputRequiredTools implements FeatureSource {
 
     private static final String PREFIX = "test_input_required_result_";
@@ -99,7 +99,7 @@ final class InputRequiredTools implements FeatureSource {
         };
     }
 
-    /** All answers must come in one round, along with the state. */
+    /** Returns a handler that requires all results in one round, with the state. */
     private static ToolHandler askingWithState(
             Map<String, InputRequest> questions, Function<RequestContext, String> text) {
         return (context, arguments) ->

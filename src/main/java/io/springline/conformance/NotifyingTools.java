@@ -11,10 +11,13 @@ import io.springline.mcp.LogLevel;
 import java.util.List;
 import tools.jackson.databind.node.StringNode;
 
-/** Tools that send notifications before they answer. */
+/** Tools that send notifications before their result. */
 final class NotifyingTools implements FeatureSource {
 
-    /** The suite wants to see that notifications are sent one by one and not with the answer. */
+    /**
+     * The pause between notifications: the suite checks that they are not sent together with the
+     * result.
+     */
     private static final long PAUSE_MILLIS = 50;
 
     private final Tools tools;

@@ -2,7 +2,7 @@ package io.springline.conformance;
 
 import java.util.Base64;
 
-/** The smallest media files that are valid. */
+/** The smallest valid media files. */
 final class Samples {
 
     private static final String ONE_PIXEL =

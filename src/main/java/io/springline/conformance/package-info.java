@@ -1,6 +1,6 @@
 /**
- * Features for the official conformance suite; off by default. Relies on {@code feature}. Never
- * serves in production.
+ * Features for the official conformance suite, off by default. Relies on {@code feature}. Not for
+ * production.
  */
 @NullMarked
 package io.springline.conformance;

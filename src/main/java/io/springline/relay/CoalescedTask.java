@@ -7,19 +7,23 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A task that is requested more often than it needs to run. It runs on a virtual thread of its own,
- * one run at a time; all requests that come during a run and the pause after it lead to one further
- * run. If requests keep coming, the pause doubles up to a limit; after a quiet time it is short
- * again. What a run throws is logged and ends that run only. Safe for use by many threads.
+ * A task that merges concurrent requests into few runs.
+ *
+ * <p>It runs on a virtual thread of its own, one run at a time. All requests during a run and
+ * during the pause after it lead to one further run. If requests continue, the pause doubles up to
+ * a limit; after a quiet time it is short again. An exception is logged and ends only that run.
+ * Thread-safe.
  */
 final class CoalescedTask {
 
     private static final Logger log = LoggerFactory.getLogger(CoalescedTask.class);
 
-    /** This long without a run, besides twice the pause, makes the pause short again. */
+    /**
+     * The time without a run, in addition to twice the pause, after which the pause is short again.
+     */
     private static final Duration QUIET = Duration.ofSeconds(1);
 
-    /** Does the work of one run. */
+    /** The work of one run. */
     @FunctionalInterface
     interface Work {
         void run() throws InterruptedException;
@@ -37,7 +41,10 @@ final class CoalescedTask {
     private long lastEndNanos;
 
     /**
-     * @param shortestPause after the first run; zero for no pause ever
+     * Creates a task.
+     *
+     * @param shortestPause the pause after the first run; zero for no pauses
+     * @param longestPause the limit of the pause
      */
     CoalescedTask(String name, Duration shortestPause, Duration longestPause, Work work) {
         this.name = name;
@@ -49,9 +56,9 @@ final class CoalescedTask {
     }
 
     /**
-     * Has the task run, without waiting for it.
+     * Requests a run, without waiting for it.
      *
-     * @return completed after a run that began after this call
+     * @return a future that completes after a run that began after this call
      */
     synchronized CompletableFuture<Void> request() {
         if (closed) {
@@ -66,7 +73,7 @@ final class CoalescedTask {
         return requested;
     }
 
-    /** As {@link #request} after a delay; does nothing if a delayed request is outstanding. */
+    /** Requests a run after a delay. Does nothing if a delayed request is pending. */
     synchronized void requestAfter(Duration delay) {
         if (delayed || closed) {
             return;
@@ -132,7 +139,7 @@ final class CoalescedTask {
         return Duration.ofNanos(pauseNanos);
     }
 
-    /** Lets no further run begin, and interrupts the one that is going on. */
+    /** Prevents further runs and interrupts the current one. */
     synchronized void close() {
         closed = true;
         if (runner != null) {

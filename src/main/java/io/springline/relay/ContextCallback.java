@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** Passes an upstream's messages on to the client whose request it works on. */
+/** Forwards the messages of an upstream to the client whose request it is working on. */
 record ContextCallback(RequestContext context) implements ClientCallback {
 
     @Override

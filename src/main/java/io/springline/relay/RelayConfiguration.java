@@ -38,7 +38,7 @@ class RelayConfiguration {
 
     private static final Logger log = LoggerFactory.getLogger(RelayConfiguration.class);
 
-    /** Of one TCP connection to an HTTP upstream. */
+    /** The timeout of one TCP connection to an HTTP upstream. */
     private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(10);
 
     @Bean
@@ -106,13 +106,19 @@ class RelayConfiguration {
                                 .log("upstream is left out"));
     }
 
-    /** Of the process first: its values are taken as they are. */
+    /**
+     * Returns an environment variable, or else a property. Environment variables come first because
+     * their values are used unchanged.
+     */
     private static @Nullable String variable(Environment environment, String name) {
         String value = System.getenv(name);
         return value != null ? value : environment.getProperty(name);
     }
 
-    /** An environment variable cannot have all characters of an id: letters and digits decide. */
+    /**
+     * Returns the value of an input. An environment variable cannot contain every character of an
+     * id, so only letters and digits are compared.
+     */
     private static @Nullable String input(Map<String, String> inputs, String id) {
         String given = inputs.get(id);
         return given != null
@@ -152,7 +158,7 @@ class RelayConfiguration {
             log.atWarn()
                     .addKeyValue("upstream", name)
                     .addKeyValue("headers", ignored)
-                    .log("headers are ignored: the protocol sets them");
+                    .log("headers ignored: the protocol sets them");
         }
         var endpoint = new HttpEndpoint(url, spec.headers());
         return new Upstream(

@@ -8,29 +8,32 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * What relayed features are called beside each other and the local ones. A name that only one has
- * stays as it is. Where an upstream is configured so, or where a name is used by two, the
- * upstream's gets the upstream's name in front: {@code search} of {@code docs} becomes {@code
- * docs_search}; a local feature keeps its name. What is taken even then is left out, and said so.
- * The outcome depends on who offers what, never on who was first.
+ * Names of relayed features at one endpoint.
+ *
+ * <p>A unique name is not changed. If {@code prefix} is set, or two features have the same name,
+ * the relayed feature gets the upstream's name as a prefix: {@code search} of {@code docs} becomes
+ * {@code docs_search}. Local features keep their names. A feature whose prefixed name is also taken
+ * is left out. The result does not depend on the order in which upstreams connect.
  */
 final class RelayNames {
 
-    /** A feature of an upstream under the name that clients know. */
+    /** A feature of an upstream with its name at this endpoint. */
     record Named<T>(String name, Upstream upstream, String upstreamName, T feature) {
 
-        /** Returns the names under which access rules name it, whatever it is called here. */
+        /** Returns the other names by which access rules can refer to the feature. */
         List<String> aliases() {
             return List.of(upstreamName, withPrefix(upstream, upstreamName));
         }
     }
 
     /**
-     * @param leftOut what could not be named
+     * The result of naming.
+     *
+     * @param leftOut features whose names are taken
      */
     record Naming<T>(List<Named<T>> named, List<Offered<T>> leftOut) {}
 
-    /** A feature by the upstream's own name for it. */
+    /** A feature with the upstream's own name. */
     record Offered<T>(Upstream upstream, String name, T feature) {}
 
     private RelayNames() {}
@@ -40,6 +43,9 @@ final class RelayNames {
     }
 
     /**
+     * Returns the names of the features.
+     *
+     * @param local names of local features
      * @param offers in the order of the upstreams
      */
     static <T> Naming<T> of(Set<String> local, List<Offered<T>> offers) {

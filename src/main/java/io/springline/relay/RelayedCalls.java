@@ -34,23 +34,22 @@ import tools.jackson.databind.node.ObjectNode;
 import tools.jackson.databind.node.StringNode;
 
 /**
- * Takes requests of clients to one upstream and brings back what it says, whatever the eras of the
- * two:
+ * Forwards client requests to one upstream and maps the results between protocol revisions.
  *
  * <pre>
- * client   upstream   the upstream needs input
- * legacy   legacy     its request becomes ours to the client
- * legacy   modern     input_required becomes our requests, then the call comes again with the answers
- * modern   legacy     its request parks the call; the client's next request brings the answer
- * modern   modern     input_required passes through, its state inside ours
+ * client   upstream   if the upstream needs input
+ * legacy   legacy     its request is sent to the client
+ * legacy   modern     input_required becomes requests to the client, then the call is repeated with the answers
+ * modern   legacy     its request suspends the call; the client's next request contains the answer
+ * modern   modern     input_required is forwarded, its state within the server's own state
  * </pre>
  */
 final class RelayedCalls {
 
-    /** So long a call waits for an upstream that has just gone: one that restarts is back soon. */
+    /** The maximum wait of a call for an upstream that is reconnecting. */
     private static final Duration BACK_WITHIN = Duration.ofSeconds(1);
 
-    /** So long a call that may be repeated waits for the upstream to come back. */
+    /** The maximum wait of a repeated call for the upstream to reconnect. */
     private static final Duration AGAIN_WITHIN = Duration.ofSeconds(10);
 
     private static final List<String> HOP = List.of("_meta", "inputResponses", "requestState");
@@ -62,7 +61,9 @@ final class RelayedCalls {
     }
 
     /**
-     * @param repeatable whether the tool may be called again when the upstream died in the middle
+     * Calls a tool.
+     *
+     * @param repeatable whether the call may be repeated if the connection ends during it
      */
     ToolOutcome call(RequestContext context, String tool, boolean repeatable, ObjectNode arguments)
             throws InterruptedException {
@@ -91,7 +92,7 @@ final class RelayedCalls {
         };
     }
 
-    /** Null when the upstream has no such resource. */
+    /** Reads a resource; returns null if the upstream does not have it. */
     @Nullable ResourceOutcome read(RequestContext context, String uri) throws InterruptedException {
         ObjectNode params = received(context).put("uri", uri);
         try {
@@ -113,7 +114,9 @@ final class RelayedCalls {
     }
 
     /**
-     * @param ref as the client sent it, with the upstream's own name in it
+     * Completes an argument.
+     *
+     * @param ref the client's reference, with the upstream's own name
      */
     Suggestions complete(RequestContext context, ObjectNode ref) throws InterruptedException {
         ObjectNode params = received(context);
@@ -150,7 +153,7 @@ final class RelayedCalls {
                         result instanceof ObjectNode object ? RelayMeta.backward(object) : result);
     }
 
-    /** The params of the client's request, without what belongs to the hop from it to here. */
+    /** Returns the params of the client's request, without the members of that hop. */
     private static ObjectNode received(RequestContext context) {
         ObjectNode params = JsonNodeFactory.instance.objectNode();
         params.setAll(context.params());
@@ -248,7 +251,7 @@ final class RelayedCalls {
         }
     }
 
-    /** The one code that means another thing in the other era. */
+    /** Returns the error with the code for a missing resource in the client's revision. */
     private static JsonRpcError translated(JsonRpcError error, RequestContext context) {
         boolean notFound = error.code() == ErrorCode.RESOURCE_NOT_FOUND.code();
         return notFound && context.version().isModern()

@@ -41,15 +41,17 @@ import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Keeps the features of some upstreams registered at one endpoint, as the upstreams' lists change.
- * Entries are passed on as they are, but for the name. Registers on a thread of its own, so that no
- * upstream waits for it, and an entry that cannot be registered is left out alone.
+ * Registers the features of upstreams at one endpoint, and updates them when the upstreams' lists
+ * change.
+ *
+ * <p>Entries are not changed except for the name. Registration runs on a thread of its own. An
+ * entry that cannot be registered is left out; the others are registered.
  */
 final class RelayedFeatures {
 
     private static final Logger log = LoggerFactory.getLogger(RelayedFeatures.class);
 
-    /** What is not offered, and why. */
+    /** The entries that are left out, with reasons, by upstream. */
     private static final class LeftOut {
 
         private final Map<Upstream, Set<String>> reasons = new HashMap<>();
@@ -71,12 +73,14 @@ final class RelayedFeatures {
     private final Map<Upstream, RelayedCalls> upstreams = new LinkedHashMap<>();
     private final CoalescedTask registration;
 
-    // What is registered now; touched by the registration alone.
+    // What is registered now; used by the registration thread only.
     private final Map<CatalogueList, Map<String, Named<ObjectNode>>> registered =
             new EnumMap<>(CatalogueList.class);
     private Set<Completion.Reference> completions = new HashSet<>();
 
     /**
+     * Creates the registration for one endpoint; call {@link #refresh} to register.
+     *
      * @param endpoint name of the endpoint, empty for the main one
      * @param upstreams in the order of the configuration
      */
@@ -108,8 +112,8 @@ final class RelayedFeatures {
     }
 
     /**
-     * Asks the upstreams in turn; one that fails, or gives an empty result, does not keep the next
-     * from being asked.
+     * Reads a resource from the first upstream that returns contents. If an upstream fails or
+     * returns an empty result, the next one is tried.
      */
     private @Nullable ResourceOutcome read(RequestContext context, String uri)
             throws InterruptedException {
@@ -138,9 +142,9 @@ final class RelayedFeatures {
     }
 
     /**
-     * Registers what the upstreams offer now and takes away what they no longer do.
+     * Updates the registered features to the current lists, without waiting.
      *
-     * @return completed when that is done
+     * @return a future that completes when the features are registered
      */
     CompletableFuture<Void> refresh() {
         return registration.request();
@@ -185,7 +189,9 @@ final class RelayedFeatures {
     }
 
     /**
-     * @param all names or URIs of the list that are registered now, ours among them
+     * Registers one list.
+     *
+     * @param all names or URIs of the list that are registered now, including those of upstreams
      */
     private <T> void register(
             CatalogueList list,
@@ -209,7 +215,7 @@ final class RelayedFeatures {
         }
     }
 
-    /** Whatever is wrong with one entry costs that entry alone. */
+    /** Creates the features of the entries. An entry that fails is left out. */
     private static <T> List<T> created(
             CatalogueList list,
             List<Named<ObjectNode>> all,

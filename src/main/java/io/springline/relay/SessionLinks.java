@@ -16,9 +16,10 @@ import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * The lines of an upstream with {@code mode: per-session}, one for each client session that has
- * called it. Ended with the session, or when nothing was called for long. Safe for use by many
- * threads.
+ * The connections of an upstream with {@code mode: per-session}: one for each client session that
+ * has called it.
+ *
+ * <p>A connection is closed when its session ends, or when it is idle. Thread-safe.
  */
 final class SessionLinks implements AutoCloseable {
 
@@ -30,7 +31,10 @@ final class SessionLinks implements AutoCloseable {
     private volatile boolean closed;
 
     /**
-     * @param listsChanged called when a line has ended whose lists were its own
+     * Creates an empty set of connections.
+     *
+     * @param create creates the connection of a session
+     * @param listsChanged called when a session with lists of its own has ended
      */
     SessionLinks(
             String name,
@@ -43,7 +47,10 @@ final class SessionLinks implements AutoCloseable {
         this.listsChanged = listsChanged;
     }
 
-    /** Upstream never more than the client can do itself. */
+    /**
+     * Returns the client capabilities to declare to the upstream: those that the client has and the
+     * relay can forward.
+     */
     static ObjectNode declaredBy(RequestContext context) {
         ObjectNode capabilities = JsonNodeFactory.instance.objectNode();
         for (String member : List.of("sampling", "elicitation", "roots")) {
@@ -54,7 +61,7 @@ final class SessionLinks implements AutoCloseable {
         return capabilities;
     }
 
-    /** By session id. */
+    /** Returns the connections, by session id. */
     Map<String, UpstreamLink> bySession() {
         return links;
     }
@@ -67,7 +74,7 @@ final class SessionLinks implements AutoCloseable {
         return links.values().stream().anyMatch(link -> link.slot().status().isUp());
     }
 
-    /** See {@link UpstreamConnectionHolder#acquire}. */
+    /** Returns the connection of a session, see {@link UpstreamConnectionHolder#acquire}. */
     UpstreamConnection acquire(RequestContext context, Duration patience, Duration untilAttempt)
             throws InterruptedException {
         UpstreamLink link = link(context);
@@ -77,7 +84,7 @@ final class SessionLinks implements AutoCloseable {
             if (closed || link.slot().status().phase() != Phase.CLOSED) {
                 throw e;
             }
-            // It was ended as idle at this very moment.
+            // it was closed as idle in the meantime
             links.remove(context.sessionId(), link);
             return link(context).slot().acquire(patience, untilAttempt);
         }
@@ -106,11 +113,14 @@ final class SessionLinks implements AutoCloseable {
         return made;
     }
 
-    /** Clients without credentials cannot be told apart, and share all of them. */
+    /**
+     * Throws if the limit of the upstream or of the principal is reached. Anonymous clients cannot
+     * be distinguished, so only the limit of the upstream applies to them.
+     */
     private void requireRoom(Caller caller) {
         if (links.size() >= spec.maxProcesses()) {
             throw new UpstreamException(
-                    "Upstream '%s' has %d sessions already, which is the most it may have"
+                    "Upstream '%s' already has %d sessions, the maximum"
                             .formatted(name, links.size()));
         }
         long own =
@@ -120,7 +130,7 @@ final class SessionLinks implements AutoCloseable {
                         .count();
         if (!caller.isAnonymous() && own >= spec.maxProcessesPerPrincipal()) {
             throw new UpstreamException(
-                    "Upstream '%s' has %d sessions of yours already, which is the most that one client may have"
+                    "Upstream '%s' already has %d sessions of this principal, the maximum"
                             .formatted(name, own));
         }
     }
@@ -129,7 +139,7 @@ final class SessionLinks implements AutoCloseable {
         return owner != null && owner.caller().name().equals(caller.name());
     }
 
-    /** A call that is running counts as use. */
+    /** Closes the connections that are idle. A connection with a running call is not idle. */
     void endIdle() {
         links.forEach((session, link) -> {
             if (link.slot().closeIfIdle(spec.idleTimeout())) {

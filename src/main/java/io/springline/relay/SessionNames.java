@@ -11,9 +11,11 @@ import java.util.Set;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * What the entries of one list are called in one session, some of whose upstreams offer it others
- * than to all. What all know keeps its name; a new entry gets its own name, or the upstream's in
- * front of it if it is configured so or the name is in use. Used by one thread.
+ * Names of the entries of one list in one session, for upstreams whose list in that session differs
+ * from the shared one.
+ *
+ * <p>Entries of the shared list keep their names. A new entry gets its own name, or a prefixed one
+ * if {@code prefix} is set or the name is in use. Not thread-safe.
  */
 final class SessionNames {
 
@@ -24,8 +26,10 @@ final class SessionNames {
     private final Map<String, Named<ObjectNode>> added = new LinkedHashMap<>();
 
     /**
-     * @param local names that are taken by others than upstreams
-     * @param shared what all sessions are offered, by the name that clients know
+     * Creates the names of one session.
+     *
+     * @param local names of local features
+     * @param shared the entries that all sessions are offered, by the name at the endpoint
      */
     SessionNames(CatalogueList list, Set<String> local, Map<String, Named<ObjectNode>> shared) {
         this.list = list;
@@ -33,7 +37,7 @@ final class SessionNames {
         this.shared = shared;
     }
 
-    /** Takes these entries in the place of the upstream's. What finds no name is left out. */
+    /** Replaces the entries of an upstream. Entries without a free name are left out. */
     void replace(Upstream upstream, List<ObjectNode> entries) {
         var known = new HashMap<String, String>();
         var taken = new HashSet<>(local);
@@ -67,7 +71,7 @@ final class SessionNames {
         return !list.isNamed() || free && unique ? own : RelayNames.withPrefix(upstream, own);
     }
 
-    /** Names of shared entries that the session does not see. */
+    /** Returns the names of shared entries that are hidden in the session. */
     Set<String> hidden() {
         return hidden;
     }

@@ -9,22 +9,19 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/**
- * The resources of one upstream that client sessions are subscribed to. A resource is in it as long
- * as one session is. Safe for use by many threads.
- */
+/** The resources of one upstream to which client sessions are subscribed. Thread-safe. */
 final class SubscribedUris {
 
-    /** Most subscriptions of all sessions. */
+    /** The maximum number of subscriptions of all sessions. */
     static final int MAX_URIS = 8192;
 
-    /** Most subscriptions of all sessions of one principal that is known by a credential. */
+    /** The maximum number of subscriptions of one authenticated principal. */
     static final int MAX_URIS_PER_PRINCIPAL = 2048;
 
-    /** Most characters of all URIs. */
+    /** The maximum total length of all URIs, in characters. */
     static final int MAX_CHARACTERS = 4_000_000;
 
-    /** Most characters of the URIs of one principal that is known by a credential. */
+    /** The maximum total length of the URIs of one authenticated principal, in characters. */
     static final int MAX_CHARACTERS_PER_PRINCIPAL = 1_000_000;
 
     private record Held(Caller caller, Set<String> uris, long characters) {
@@ -45,13 +42,14 @@ final class SubscribedUris {
     }
 
     /**
-     * Takes over what a session is subscribed to now.
+     * Sets the subscriptions of a session.
      *
-     * @return whether the resources of all sessions together are others than before
-     * @throws JsonRpcException with nothing changed, if that is more than before and too many
+     * @return true if the union of all sessions changed
+     * @throws JsonRpcException if the session has more subscriptions than before and a limit is
+     *     exceeded; nothing is changed
      */
     synchronized boolean change(ResourceSubscriber subscriber) {
-        // Read under the lock: the latest call leaves the latest state.
+        // read under the lock, so that the last call sets the last state
         Held next = Held.of(subscriber);
         Held before = bySession.get(subscriber.sessionId());
         if (before == null || next.uris.size() > before.uris.size()) {
@@ -60,7 +58,9 @@ final class SubscribedUris {
         return replace(subscriber.sessionId(), next);
     }
 
-    /** As {@link #change}, to none. */
+    /**
+     * Removes the subscriptions of a session. Returns true if the union of all sessions changed.
+     */
     synchronized boolean end(String session) {
         return replace(session, new Held(Caller.ANONYMOUS, Set.of(), 0));
     }
@@ -97,7 +97,9 @@ final class SubscribedUris {
     }
 
     /**
-     * @param principal null for all
+     * Throws if a limit is exceeded.
+     *
+     * @param principal null for the limit of all sessions
      */
     private void requireRoom(
             String session, Held next, @Nullable String principal, int maxUris, int maxCharacters) {
@@ -124,11 +126,12 @@ final class SubscribedUris {
         }
     }
 
-    /** Of all sessions. */
+    /** Returns the subscriptions of all sessions. */
     synchronized Set<String> all() {
         return Set.copyOf(sessionsByUri.keySet());
     }
 
+    /** Returns the subscriptions of one session. */
     synchronized Set<String> of(String session) {
         Held held = bySession.get(session);
         return held == null ? Set.of() : held.uris;

@@ -33,8 +33,9 @@ import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * One upstream server with all lines to it, kept up as configured, and its lists as they were last
- * known. What it offers stays listed while it is down.
+ * One upstream server: its connections, its lists, and the threads that keep it connected.
+ *
+ * <p>While it is not connected, its last known features stay registered.
  */
 final class Upstream implements UpstreamCounters, AutoCloseable {
 
@@ -42,18 +43,19 @@ final class Upstream implements UpstreamCounters, AutoCloseable {
     private static final Duration SWEEP = Duration.ofSeconds(1);
     private static final Duration FOREVER = Duration.ofDays(365);
 
-    /** Told when the lists or the content of a resource are new. */
+    /** Receives changes of the lists and of resources. */
     interface Observer {
-        /** The first attempt to read its lists is over, whatever came of it. Called once. */
+        /** Called once, when the first attempt to read the lists has ended, successful or not. */
         void attempted(Upstream upstream);
 
         /**
-         * The lists are others, for all or for single sessions.
+         * Called when lists changed, for all sessions or for one.
          *
-         * @return completed when what they say is offered
+         * @return a future that completes when the new lists are registered
          */
         CompletableFuture<Void> catalogueChanged(Upstream upstream);
 
+        /** Called when the content of a resource changed. */
         void resourceUpdated(Upstream upstream, String uri);
     }
 
@@ -126,7 +128,7 @@ final class Upstream implements UpstreamCounters, AutoCloseable {
         return shared.lists().catalogue();
     }
 
-    /** Lists of single sessions that are others than {@link #catalogue}, by session id. */
+    /** Returns the lists of sessions that differ from {@link #catalogue}, by session id. */
     Map<String, UpstreamCatalogue> sessionCatalogues() {
         var catalogues = new HashMap<String, UpstreamCatalogue>();
         sessions.bySession()
@@ -139,7 +141,7 @@ final class Upstream implements UpstreamCounters, AutoCloseable {
         return catalogues;
     }
 
-    /** Returns false if asking it for a resource can only cost time. */
+    /** Returns false if the upstream has no resources, or if it is kept connected and is down. */
     boolean mayHaveResources() {
         UpstreamConnection open = shared.slot().status().open();
         return open != null
@@ -147,7 +149,7 @@ final class Upstream implements UpstreamCounters, AutoCloseable {
                 : !keepsUp() && catalogue().can(CatalogueList.RESOURCES.capability());
     }
 
-    /** Some entries are not offered at an endpoint; each reason is logged when it is new. */
+    /** Records why entries are left out at an endpoint; logs each new reason. */
     void leftOut(String endpoint, Set<String> reasons) {
         Set<String> before = leftOut.put(endpoint, Set.copyOf(reasons));
         for (String reason : reasons) {
@@ -157,7 +159,7 @@ final class Upstream implements UpstreamCounters, AutoCloseable {
         }
     }
 
-    /** What an operator should know of the lists. */
+    /** Returns the warnings about the lists, for the operator. */
     List<String> warnings() {
         var warnings = new LinkedHashSet<>(catalogue().warnings());
         leftOut.values().forEach(warnings::addAll);
@@ -189,12 +191,15 @@ final class Upstream implements UpstreamCounters, AutoCloseable {
         callListener = listener;
     }
 
-    /** A call is about to be sent; null unless somebody looks at traces. */
+    /** Starts the trace of a call; returns null if tracing is off. */
     UpstreamTracer.@Nullable Trace trace(String method, ObjectNode params, ObjectNode meta) {
         return tracer == null ? null : tracer.begin(name, spec.url(), method, params, meta);
     }
 
-    /** A call has ended, {@code nanos} after it was sent. */
+    /**
+     * Records the end of a call, {@code nanos} after it was sent. After a failure the upstream is
+     * probed.
+     */
     void ended(long nanos, boolean failed) {
         callListener.ended(nanos, failed);
         if (failed) {
@@ -202,7 +207,7 @@ final class Upstream implements UpstreamCounters, AutoCloseable {
         }
     }
 
-    /** What an operator sees now. Reads published state only, and never blocks. */
+    /** Returns the current state for operators. Never blocks. */
     UpstreamView view() {
         UpstreamStatus status = shared.slot().status();
         return UpstreamView.of(
@@ -219,7 +224,7 @@ final class Upstream implements UpstreamCounters, AutoCloseable {
         return keepsUp() || status.failures() > 0 ? "down" : "idle";
     }
 
-    /** Starts keeping it up, or at least getting its lists, without waiting for either. */
+    /** Starts the threads that connect the upstream and read its lists, without waiting. */
     void start(Observer observer) {
         this.observer = observer;
         keeper = Thread.ofVirtual().name("upstream-" + name).start(this::keep);
@@ -227,11 +232,11 @@ final class Upstream implements UpstreamCounters, AutoCloseable {
     }
 
     /**
-     * Returns the connection for a client's request. Waits for an attempt to connect that is under
-     * way, as long as for an answer.
+     * Returns the connection for a client's request; waits for a running connection attempt up to
+     * the request timeout.
      *
-     * @param patience longest wait for the next attempt to begin, while the upstream is down
-     * @throws UpstreamException if there is none to be had
+     * @param patience the maximum wait for the next attempt, while the upstream is down
+     * @throws UpstreamException if there is no connection by then
      */
     UpstreamConnection connection(RequestContext context, Duration patience)
             throws InterruptedException {
@@ -242,16 +247,16 @@ final class Upstream implements UpstreamCounters, AutoCloseable {
     }
 
     /**
-     * A client wants to hear of other resources than before.
+     * Sets the subscriptions of a client session.
      *
-     * @throws io.springline.jsonrpc.JsonRpcException with nothing changed, if these are too many
+     * @throws io.springline.jsonrpc.JsonRpcException if a limit is exceeded; nothing is changed
      */
     void subscriptionsChanged(ResourceSubscriber subscriber) {
         boolean changed = subscribed.change(subscriber);
         announceSubscriptions(subscriber.sessionId(), changed);
     }
 
-    /** A client that may have been subscribed has gone. */
+    /** Removes the subscriptions of a client session that ended. */
     void subscriberEnded(String session) {
         announceSubscriptions(session, subscribed.end(session));
     }
@@ -270,7 +275,10 @@ final class Upstream implements UpstreamCounters, AutoCloseable {
         return spec.mode() == Mode.SHARED && spec.start() == Start.BOOT;
     }
 
-    /** Whatever goes wrong in one round, the next comes. */
+    /**
+     * Keeps the upstream connected until it is closed. A failure in one round is logged and does
+     * not end the loop.
+     */
     private void keep() {
         try {
             while (!closed) {
@@ -297,7 +305,7 @@ final class Upstream implements UpstreamCounters, AutoCloseable {
                 shared.slot().awaitNextAttempt();
             }
         } catch (InterruptedException e) {
-            log.debug("Upstream '{}': no longer kept up", name);
+            log.debug("Upstream '{}': reconnecting stopped", name);
         } finally {
             attempted();
         }
@@ -310,7 +318,10 @@ final class Upstream implements UpstreamCounters, AutoCloseable {
         }
     }
 
-    /** Without tools that are configured out, or whose annotations for headers are broken. */
+    /**
+     * Returns the list without tools that the filter excludes or whose header annotations are
+     * invalid.
+     */
     private Entries usable(UpstreamConnection connection, CatalogueList list, Entries read) {
         Entries kept = list == CatalogueList.TOOLS ? ServedTools.select(spec.tools(), read) : read;
         return list == CatalogueList.TOOLS && spec.url() != null && connection.version().isModern()
@@ -318,7 +329,7 @@ final class Upstream implements UpstreamCounters, AutoCloseable {
                 : kept;
     }
 
-    /** Ends what nobody has used for long. */
+    /** Closes idle connections, once per second. */
     private void sweep() {
         try {
             while (!closed) {
@@ -333,7 +344,7 @@ final class Upstream implements UpstreamCounters, AutoCloseable {
                 }
             }
         } catch (InterruptedException e) {
-            log.debug("Upstream '{}': no longer swept", name);
+            log.debug("Upstream '{}': idle check stopped", name);
         }
     }
 
@@ -380,7 +391,10 @@ final class Upstream implements UpstreamCounters, AutoCloseable {
         }
     }
 
-    /** The session's lists are those of all, until its own process says that one has changed. */
+    /**
+     * The connection of one session. Its lists are the shared ones until its own process sends a
+     * change notification.
+     */
     private final class SessionLink implements UpstreamLink.Observer {
 
         @Override

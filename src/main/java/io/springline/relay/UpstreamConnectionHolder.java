@@ -22,7 +22,7 @@ import org.springframework.util.backoff.ExponentialBackOff;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Holds one connection to an upstream and makes a new one when it is needed and the last is gone.
+ * A holder of one connection to an upstream, which it replaces when the connection is lost.
  *
  * <pre>
  * DOWN ──acquire──▶ CONNECTING ──▶ UP ──lost──▶ DOWN          close: CLOSED, for good
@@ -30,8 +30,8 @@ import tools.jackson.databind.node.ObjectNode;
  *   └────back-off───────┘    doubling, with jitter, until a connection holds
  * </pre>
  *
- * Connecting has a thread of its own: callers wait for it as long as they like, and the {@linkplain
- * #status status} can be read at any time without a lock. No outward call is made under the lock.
+ * <p>Connecting runs on a thread of its own, and callers wait for it with their own timeouts. The
+ * {@linkplain #status status} is read without a lock. No outward call is made under the lock.
  */
 final class UpstreamConnectionHolder {
 
@@ -41,16 +41,16 @@ final class UpstreamConnectionHolder {
     private static final Duration HOLDS_AFTER = Duration.ofSeconds(10);
     private static final Runnable NOTHING = () -> {};
 
-    /** Makes the transport of one connection. */
+    /** Creates the transport of one connection. */
     @FunctionalInterface
     interface TransportFactory {
         UpstreamTransport create();
     }
 
-    /** Told of connections, besides what concerns no request. */
+    /** Receives new connections and the events that belong to no request. */
     interface Listener extends UpstreamClient.Listener {
 
-        /** A connection was made. Called on the thread that made it; must not block. */
+        /** Called when a connection is made, on the thread that made it; must not block. */
         void connected(UpstreamConnection connection);
     }
 
@@ -70,7 +70,9 @@ final class UpstreamConnectionHolder {
     private Era era;
 
     /**
-     * @param mode whether one client session or many use it
+     * Creates a holder without a connection.
+     *
+     * @param mode whether one client session uses it, or all of them
      */
     UpstreamConnectionHolder(
             String name,
@@ -93,18 +95,18 @@ final class UpstreamConnectionHolder {
         this.status = UpstreamStatus.initial();
     }
 
-    /** The state now. Never blocks. */
+    /** Returns the current state. Never blocks. */
     UpstreamStatus status() {
         return status;
     }
 
     /**
-     * Returns the connection; makes one if there is none.
+     * Returns the connection; connects if there is none.
      *
-     * @param patience longest wait for all of it
-     * @param untilAttempt longest wait for the next attempt to begin: if that is due later, this
-     *     fails at once
-     * @throws UpstreamException if there is none by then
+     * @param patience the maximum wait in total
+     * @param untilAttempt the maximum wait for the next connection attempt; if it is due later, the
+     *     call fails at once
+     * @throws UpstreamException if there is no connection by then
      */
     UpstreamConnection acquire(Duration patience, Duration untilAttempt)
             throws InterruptedException {
@@ -154,7 +156,7 @@ final class UpstreamConnectionHolder {
         connector = Thread.ofVirtual().name("upstream-connect-" + name).start(this::connect);
     }
 
-    /** The only place that changes the status. The lock is held. */
+    /** Sets the status; nothing else does. The lock is held. */
     private void become(UpstreamStatus next) {
         status = next;
         changed.signalAll();
@@ -168,7 +170,7 @@ final class UpstreamConnectionHolder {
         } catch (IOException | UpstreamException | LostException e) {
             reason = String.valueOf(e.getMessage());
         } catch (InterruptedException e) {
-            log.debug("Upstream '{}': no longer connected to", name);
+            log.debug("Upstream '{}': connecting interrupted", name);
         } catch (RuntimeException | Error e) {
             reason = e.toString();
             log.debug("Upstream '{}': connecting failed", name, e);
@@ -209,7 +211,7 @@ final class UpstreamConnectionHolder {
             if (era != Era.AUTO) {
                 throw e;
             }
-            // Some servers end at a first message that they do not know.
+            // some servers exit at an unknown first message
             return open(Era.LEGACY);
         }
     }
@@ -221,7 +223,7 @@ final class UpstreamConnectionHolder {
                 transport, client, as, clientCapabilities, spec.connectTimeout());
     }
 
-    /** Returns what logs it. The lock is held. */
+    /** Records a failed attempt and returns the action that logs it. The lock is held. */
     private Runnable failed(String reason) {
         long delay = delays.nextBackOff();
         boolean known = reason.equals(status.trouble()) && status.failures() > 0;
@@ -256,7 +258,9 @@ final class UpstreamConnectionHolder {
                 log.warn("Upstream '{}' is down: {}; next attempt now", name, withoutName(reason));
     }
 
-    /** Blocks until the connection is gone, or the time is over; returns true if it is gone. */
+    /**
+     * Blocks until the connection has ended or the timeout expires; returns true if it has ended.
+     */
     boolean awaitGone(Duration timeout) throws InterruptedException {
         lock.lockInterruptibly();
         try {
@@ -273,7 +277,7 @@ final class UpstreamConnectionHolder {
         }
     }
 
-    /** Blocks until the next attempt to connect is due. */
+    /** Blocks until the next connection attempt is due. */
     void awaitNextAttempt() throws InterruptedException {
         lock.lockInterruptibly();
         try {
@@ -286,7 +290,7 @@ final class UpstreamConnectionHolder {
         }
     }
 
-    /** Gives up a connection that is open but of no use; it counts as lost. */
+    /** Closes a connection that does not respond; it counts as lost. */
     void abandon(UpstreamConnection useless, String reason) {
         Runnable report;
         lock.lock();
@@ -303,14 +307,17 @@ final class UpstreamConnectionHolder {
     }
 
     /**
-     * Ends the connection if no call was made for so long and none is running; the next {@link
-     * #acquire} makes a new one. Blocks for a moment.
+     * Closes the connection if it has no running call and was not used for this time; the next
+     * {@link #acquire} connects again. Blocks until the connection is closed.
      */
     void releaseIfIdle(Duration idle) {
         endIfIdle(idle, Phase.DOWN);
     }
 
-    /** As {@link #releaseIfIdle}, for good; returns true if it did. */
+    /**
+     * Closes the holder if it is idle, as {@link #releaseIfIdle} does; returns true if it is
+     * closed.
+     */
     boolean closeIfIdle(Duration idle) {
         return endIfIdle(idle, Phase.CLOSED);
     }
@@ -338,7 +345,7 @@ final class UpstreamConnectionHolder {
         return true;
     }
 
-    /** For good. Blocks until the connection is closed. */
+    /** Closes the holder and its connection. Blocks until the connection is closed. */
     void close() {
         UpstreamConnection ending;
         lock.lock();

@@ -1,17 +1,19 @@
 package io.springline.relay;
 
-/** One upstream, for meters. Counters only grow. */
+/** The meters of one upstream. Counters never decrease. */
 public interface UpstreamCounters {
 
-    /** Hears of calls. Called on the thread of the call; must be quick and must not throw. */
+    /**
+     * Receives the end of each call, on the thread of the call. It must be fast and must not throw.
+     */
     @FunctionalInterface
     interface CallListener {
 
         /**
-         * A call that was sent has ended.
+         * Called when a call that was sent has ended.
          *
-         * @param nanos since it was sent
-         * @param failed whether it ended without a result, by the upstream's error or otherwise
+         * @param nanos the time since it was sent, in nanoseconds
+         * @param failed whether it ended without a result
          */
         void ended(long nanos, boolean failed);
     }
@@ -20,11 +22,12 @@ public interface UpstreamCounters {
 
     boolean isUp();
 
-    /** Processes or HTTP sessions at the moment. */
+    /** Returns the current number of processes or HTTP sessions. */
     int connections();
 
+    /** Returns the number of connections after the first one. */
     long restarts();
 
-    /** From now on tells {@code listener}, and nobody who listened before. */
+    /** Sets the listener; it replaces the previous one. */
     void onCall(CallListener listener);
 }

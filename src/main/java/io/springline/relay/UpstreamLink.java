@@ -19,29 +19,29 @@ import org.slf4j.LoggerFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * One line to an upstream: the one that all clients share, or that of one client session. Has its
- * connection, the lists that came over it, and the subscriptions that are made over it.
+ * One connection to an upstream with its lists and subscriptions: the shared one, or that of one
+ * client session.
  */
 final class UpstreamLink implements UpstreamConnectionHolder.Listener, AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(UpstreamLink.class);
 
-    /** Most resources whose updates wait to be announced; further ones are lost. */
+    /** The maximum number of queued resource updates; further ones are dropped. */
     private static final int MAX_UPDATED = 1024;
 
-    /** A client session that has a line of its own. */
+    /** The client session that owns a connection. */
     record Owner(Caller caller, Consumer<Topic> announcer) {}
 
-    /** Told of what happens on the line. */
+    /** Receives the events of the connection. */
     interface Observer {
 
-        /** Called on the thread that connected; must not block. */
+        /** Called when a connection is made, on the thread that made it; must not block. */
         void connected(UpstreamLink link, UpstreamConnection connection);
 
-        /** Called on the thread that read the list. */
+        /** Called when a list changed, on the thread that read it. */
         void listChanged(UpstreamLink link, CatalogueList list);
 
-        /** Called on a thread of its own. */
+        /** Called when the content of a resource changed, on a thread of its own. */
         void resourceUpdated(UpstreamLink link, String uri);
     }
 
@@ -55,9 +55,11 @@ final class UpstreamLink implements UpstreamConnectionHolder.Listener, AutoClose
     private final CoalescedTask announcing;
 
     /**
-     * @param owner null for the line that all share
-     * @param capabilities declared to the upstream
-     * @param wanted the resources that clients want to hear of now
+     * Creates the link without connecting.
+     *
+     * @param owner null for the shared connection
+     * @param capabilities the client capabilities to declare to the upstream
+     * @param wanted returns the URIs that clients are subscribed to
      */
     UpstreamLink(
             String name,
@@ -98,12 +100,12 @@ final class UpstreamLink implements UpstreamConnectionHolder.Listener, AutoClose
         return lists;
     }
 
-    /** Null for the line that all share. */
+    /** Returns the owner; null for the shared connection. */
     @Nullable Owner owner() {
         return owner;
     }
 
-    /** Clients want to hear of other resources. */
+    /** Updates the subscriptions at the upstream to those of the clients. Does not block. */
     void subscriptionsChanged() {
         subscriptions.changed();
     }
@@ -152,7 +154,7 @@ final class UpstreamLink implements UpstreamConnectionHolder.Listener, AutoClose
         log.debug("Upstream '{}': connection closed: {}", name, reason);
     }
 
-    /** For good. Blocks until the connection is closed. */
+    /** Closes the link. Blocks until the connection is closed. */
     @Override
     public void close() {
         lists.close();

@@ -24,16 +24,17 @@ import org.springframework.util.backoff.BackOffExecution;
 import org.springframework.util.backoff.ExponentialBackOff;
 
 /**
- * Keeps the lists of one upstream as new as its notifications say. Each list is read on a thread of
- * its own, one reading at a time: a burst of notifications leads to one further reading, and a
- * server that never stops is read every {@link #LONGEST_PAUSE}. A list that cannot be read stays as
- * it was last read, and is tried again with back-off. Safe for use by many threads.
+ * The lists of one upstream, read again after each change notification.
+ *
+ * <p>Each list is read on a thread of its own, one read at a time. A burst of notifications leads
+ * to one further read, and continuous notifications to one read every {@link #LONGEST_PAUSE}. If a
+ * list cannot be read, the last version stays and the read is retried with back-off. Thread-safe.
  */
 final class UpstreamLists implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(UpstreamLists.class);
 
-    /** Between two readings of one list. */
+    /** The shortest pause between two reads of one list. */
     static final Duration SHORTEST_PAUSE = Duration.ofMillis(250);
 
     static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
@@ -41,7 +42,7 @@ final class UpstreamLists implements AutoCloseable {
     private static final Duration FIRST_RETRY = Duration.ofSeconds(1);
     private static final Duration LONGEST_RETRY = Duration.ofMinutes(5);
 
-    /** Changes a list after it was read, before it is offered. */
+    /** Filters a list after it was read. */
     @FunctionalInterface
     interface Filter {
         Entries apply(UpstreamConnection from, CatalogueList list, Entries read);
@@ -57,10 +58,12 @@ final class UpstreamLists implements AutoCloseable {
     private final Map<CatalogueList, CoalescedTask> readings = new EnumMap<>(CatalogueList.class);
 
     /**
+     * Creates empty lists.
+     *
      * @param name of the upstream
      * @param timeout of one page
-     * @param current the connection to read from; null while there is none
-     * @param changed called when a list is another, on its reading thread
+     * @param current returns the connection; null if there is none
+     * @param changed called when a list changed, on the thread that read it
      */
     UpstreamLists(
             String name,
@@ -100,7 +103,7 @@ final class UpstreamLists implements AutoCloseable {
         return catalogue.get();
     }
 
-    /** Has all lists read; the result is completed when that was tried. */
+    /** Requests a read of all lists; the result completes after the reads, successful or not. */
     CompletableFuture<Void> readAll() {
         return CompletableFuture.allOf(
                 readings.values().stream()
@@ -108,12 +111,12 @@ final class UpstreamLists implements AutoCloseable {
                         .toArray(CompletableFuture<?>[]::new));
     }
 
-    /** Has a list read again that the upstream says has changed. Does not block. */
+    /** Requests a read of one list. Does not block. */
     void changed(CatalogueList list) {
         task(list).request();
     }
 
-    /** Forgets all lists. */
+    /** Removes all lists. */
     void forget() {
         UpstreamCatalogue before = catalogue.getAndSet(UpstreamCatalogue.EMPTY);
         before.lists().keySet().forEach(changed);
@@ -127,7 +130,7 @@ final class UpstreamLists implements AutoCloseable {
         task(list).requestAfter(delay);
     }
 
-    /** Returns false if it should be tried again. */
+    /** Reads a list; returns false if the read should be retried. */
     private boolean read(CatalogueList list) throws InterruptedException {
         UpstreamConnection from = current.get();
         if (from == null) {
@@ -140,7 +143,7 @@ final class UpstreamLists implements AutoCloseable {
             now = filter.apply(from, list, CatalogueReader.read(from, list, timeout));
         } catch (LostException e) {
             log.debug("Upstream '{}': {} not read: {}", name, list.method(), e.getMessage());
-            return true; // all are read when it is back
+            return true; // all lists are read after the reconnect
         } catch (RuntimeException e) {
             if (!from.client().isOpen()) {
                 return true;
@@ -167,7 +170,7 @@ final class UpstreamLists implements AutoCloseable {
         }
     }
 
-    /** Warns of what was not so at the last reading. */
+    /** Logs the notes and failures that are new since the last read. */
     private void report(Entries before, Entries now) {
         var known = new HashSet<>(before.notes());
         for (String note : now.notes()) {
@@ -179,7 +182,7 @@ final class UpstreamLists implements AutoCloseable {
         if (trouble != null && !trouble.equals(before.trouble())) {
             log.warn("Upstream '{}': {}", name, trouble);
         } else if (trouble == null && before.trouble() != null) {
-            log.info("Upstream '{}': no longer so: {}", name, before.trouble());
+            log.info("Upstream '{}': resolved: {}", name, before.trouble());
         }
     }
 

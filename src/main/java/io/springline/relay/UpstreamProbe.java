@@ -17,10 +17,11 @@ import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Finds out whether an upstream that is connected still answers: by {@code ping}, or {@code
- * server/discover} in the modern era, and if that brings nothing, by the first page of a list,
- * since some servers ignore a ping. Any answer, an error as well, is an answer. A connection over
- * which none comes is given up. Safe for use by many threads.
+ * A liveness check for one connected upstream.
+ *
+ * <p>It sends {@code ping}, or {@code server/discover} to a modern upstream. If there is no
+ * response, it requests the first page of a list, because some servers ignore {@code ping}. Any
+ * response counts, errors included. If there is none, the connection is closed. Thread-safe.
  */
 final class UpstreamProbe implements AutoCloseable {
 
@@ -35,7 +36,9 @@ final class UpstreamProbe implements AutoCloseable {
     private final CoalescedTask probing;
 
     /**
-     * @param timeout of one request
+     * Creates the probe.
+     *
+     * @param timeout of one request; limited to 10 s
      */
     UpstreamProbe(String name, Duration timeout, UpstreamConnectionHolder slot) {
         this.name = name;
@@ -49,7 +52,7 @@ final class UpstreamProbe implements AutoCloseable {
                         this::probe);
     }
 
-    /** Has the upstream probed, without waiting for it. */
+    /** Requests a probe, without waiting for it. */
     void request() {
         probing.request();
     }
@@ -71,7 +74,7 @@ final class UpstreamProbe implements AutoCloseable {
             boolean waited = System.nanoTime() - asked >= timeout.toNanos();
             busy = waited && open.client().hasCalls();
         }
-        // One call at a time is all that some servers do: then silence says nothing.
+        // some servers process one call at a time, so silence during a call is no failure
         if (open.client().isOpen() && !busy) {
             slot.abandon(open, "it no longer answers: " + reason);
         }
@@ -89,7 +92,7 @@ final class UpstreamProbe implements AutoCloseable {
         return methods;
     }
 
-    /** Returns why there was no answer, or null if there was one. */
+    /** Returns the reason if there is no response, null if there is one. */
     private @Nullable String silence(UpstreamConnection open, String method)
             throws InterruptedException {
         ObjectNode params = JsonNodeFactory.instance.objectNode();

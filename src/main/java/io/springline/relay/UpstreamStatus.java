@@ -4,14 +4,14 @@ import io.springline.relay.client.UpstreamConnection;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The state of one line to an upstream at one moment.
+ * An immutable state of a connection to an upstream.
  *
- * @param connection in phase {@code UP}; may have ended by now
- * @param trouble why it is down, or was last; null if it never was
- * @param connects connections made so far
- * @param failures attempts and short connections in a row that came to nothing
- * @param sinceNanos when the phase began
- * @param nextAttemptNanos before that no attempt to connect begins
+ * @param connection set in phase {@code UP}; it may have ended
+ * @param trouble why the connection is or was last down; null if it never was
+ * @param connects number of connections so far
+ * @param failures number of consecutive failed attempts and short-lived connections
+ * @param sinceNanos when the phase began, by {@link System#nanoTime}
+ * @param nextAttemptNanos when the next attempt is due, by {@link System#nanoTime}
  */
 record UpstreamStatus(
         Phase phase,
@@ -34,7 +34,7 @@ record UpstreamStatus(
         return new UpstreamStatus(Phase.DOWN, null, null, 0, 0, now, now);
     }
 
-    /** The connection, unless it has ended. */
+    /** Returns the connection; null if there is none or it has ended. */
     @Nullable UpstreamConnection open() {
         return connection != null && connection.client().isOpen() ? connection : null;
     }

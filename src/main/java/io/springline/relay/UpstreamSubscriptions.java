@@ -20,11 +20,12 @@ import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Keeps an upstream's subscriptions the same as its clients', in the way of its era: of list
- * changes always, of resources while a client wants to hear of them, and of all of that again over
- * a new connection. Changes are sent by one thread, several together while they keep coming: a
- * modern upstream gets one {@code subscriptions/listen} for all resources, which takes the place of
- * the last. Safe for use by many threads.
+ * The subscriptions at one upstream, kept equal to those of the clients.
+ *
+ * <p>List changes are always subscribed; resources while a client is subscribed to them. All
+ * subscriptions are renewed on a new connection. Changes are sent by one thread and merged: a
+ * modern upstream gets one {@code subscriptions/listen} for all resources, which replaces the
+ * previous one. Thread-safe.
  */
 final class UpstreamSubscriptions implements AutoCloseable {
 
@@ -33,10 +34,12 @@ final class UpstreamSubscriptions implements AutoCloseable {
     private static final Duration SHORTEST_PAUSE = Duration.ofMillis(100);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
 
-    /** After a request that was not answered, or a subscription that the upstream has ended. */
+    /** The delay after a request without a response, or after the upstream ended a subscription. */
     private static final Duration RETRY = Duration.ofSeconds(10);
 
-    /** For the acknowledgement of a subscription, before the last one is ended. */
+    /**
+     * The maximum wait for the acknowledgement of a subscription before the previous one is ended.
+     */
     private static final Duration ACKNOWLEDGED_WITHIN = Duration.ofSeconds(2);
 
     private final String name;
@@ -46,19 +49,21 @@ final class UpstreamSubscriptions implements AutoCloseable {
     private final CoalescedTask sending;
     private volatile CountDownLatch acknowledgement = new CountDownLatch(0);
 
-    // Touched by the sending thread alone.
+    // used by the sending thread only
     private @Nullable UpstreamConnection connection;
     private Set<String> sent = new HashSet<>();
 
     private volatile @Nullable Thread listening;
 
-    /** The listening thread has ended by itself. */
+    /** True if the listening thread ended without being interrupted. */
     private volatile boolean listenAgain;
 
     /**
+     * Creates the subscriptions; {@link #changed} sends them.
+     *
      * @param timeout of one request
-     * @param current the connection now; null while there is none
-     * @param wanted the resources that clients want to hear of now
+     * @param current returns the connection; null if there is none
+     * @param wanted returns the URIs that clients are subscribed to
      */
     UpstreamSubscriptions(
             String name,
@@ -77,12 +82,15 @@ final class UpstreamSubscriptions implements AutoCloseable {
                         this::send);
     }
 
-    /** There is a connection, or clients want to hear of other resources. Does not block. */
+    /**
+     * Requests an update, after a new connection or a change of the clients' subscriptions. Does
+     * not block.
+     */
     void changed() {
         sending.request();
     }
 
-    /** The upstream has acknowledged a subscription. Does not block. */
+    /** Records that the upstream acknowledged a subscription. Does not block. */
     void acknowledged() {
         acknowledgement.countDown();
     }
@@ -106,7 +114,7 @@ final class UpstreamSubscriptions implements AutoCloseable {
             }
         } else {
             if (first && now.can("logging")) {
-                // What clients do not want is left out on the way to them.
+                // messages below a client's level are dropped before they are sent to it
                 ask(now, "logging/setLevel", "level", "debug");
             }
             subscribe(now);
@@ -119,7 +127,7 @@ final class UpstreamSubscriptions implements AutoCloseable {
         acknowledgement = heard;
         listening = Thread.ofVirtual().name("upstream-listen-" + name).start(() -> await(now, all));
         if (before != null && before.isAlive()) {
-            // Not both ended at any moment: no change is lost between the two.
+            // one subscription is always active, so that no change is lost
             if (!heard.await(ACKNOWLEDGED_WITHIN.toMillis(), TimeUnit.MILLISECONDS)) {
                 log.debug("Upstream '{}': subscription not acknowledged", name);
             }
@@ -138,7 +146,7 @@ final class UpstreamSubscriptions implements AutoCloseable {
         } catch (UpstreamException | LostException | NotBegunException e) {
             log.debug("Upstream '{}': subscriptions/listen: {}", name, e.getMessage());
         } catch (InterruptedException e) {
-            return; // another has taken its place
+            return; // replaced by another subscription
         }
         if (from.client().isOpen()) {
             listenAgain = true;
@@ -183,7 +191,7 @@ final class UpstreamSubscriptions implements AutoCloseable {
         }
     }
 
-    /** Returns false if there was no answer. */
+    /** Sends a request; returns false if there is no response. */
     private boolean ask(UpstreamConnection now, String method, String member, String value)
             throws InterruptedException {
         try {
@@ -196,7 +204,7 @@ final class UpstreamSubscriptions implements AutoCloseable {
             sending.requestAfter(RETRY);
             return false;
         } catch (LostException | NotBegunException e) {
-            return false; // all is sent again over the next connection
+            return false; // all subscriptions are renewed on the next connection
         }
         return true;
     }

@@ -5,24 +5,21 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/**
- * Follows the calls of clients on their way to upstreams. There is none unless somebody looks at
- * traces.
- */
+/** Traces calls to upstreams. There is an instance only if tracing is on. */
 public interface UpstreamTracer {
 
     /**
-     * A call is about to be sent, on the thread that serves the client's request.
+     * Starts the trace of a call before it is sent, on the thread that serves the client's request.
      *
      * @param upstream its configured name
-     * @param url where it is, or null for a process
-     * @param params as they are sent, but for {@code _meta}; not to be changed
-     * @param meta as it is sent; the trace context is put in
+     * @param url its URL, or null for a process
+     * @param params as sent, without {@code _meta}; must not be changed
+     * @param meta as sent; the tracer adds the trace context
      */
     Trace begin(
             String upstream, @Nullable URI url, String method, ObjectNode params, ObjectNode meta);
 
-    /** One call, ended by exactly one of these. */
+    /** The trace of one call. Exactly one of its methods is called. */
     interface Trace {
 
         void answered(JsonNode result);

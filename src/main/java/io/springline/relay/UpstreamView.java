@@ -11,18 +11,17 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What an operator sees of an upstream.
+ * The state of an upstream for operators.
  *
- * @param kind {@code stdio} or {@code http}, or {@code unknown} if it is left out
- * @param state {@code up}, {@code down}, {@code connecting} while the first attempt is under way,
- *     {@code idle} where it is started only when called, or {@code left-out} where its
- *     configuration cannot be used
- * @param connections processes or HTTP sessions at the moment
- * @param restarts since the service started
- * @param trouble why it is not up, or left out, else why lists could not be read, else why it was
- *     down last
+ * @param kind {@code stdio} or {@code http}; {@code unknown} if the upstream is left out
+ * @param state {@code up}, {@code down}, {@code connecting} during the first attempt, {@code idle}
+ *     if it is started only when called, or {@code left-out} if its configuration cannot be used
+ * @param connections current number of processes or HTTP sessions
+ * @param restarts number of restarts since the service started
+ * @param trouble why it is not up or is left out; otherwise why lists could not be read; otherwise
+ *     why it was last down
  * @param warnings lists that could not be read, and entries that were left out or changed
- * @param stderr its last lines
+ * @param stderr the last lines of standard error
  */
 public record UpstreamView(
         String name,
@@ -39,10 +38,10 @@ public record UpstreamView(
         List<String> warnings,
         List<String> stderr) {
 
-    /** From then on a handshake that is not answered is shown as trouble. */
+    /** The time after which a pending handshake is shown as trouble. */
     private static final Duration SLOW_HANDSHAKE = Duration.ofSeconds(3);
 
-    /** Reads published state only, and never blocks. */
+    /** Returns the view of an upstream. Never blocks. */
     static UpstreamView of(
             Upstream upstream,
             String kind,
@@ -85,7 +84,10 @@ public record UpstreamView(
                 List.of());
     }
 
-    /** Why it is not up, else why lists are missing, else why it was down last. */
+    /**
+     * Returns why the upstream is not up, or else why lists are missing, or else why it was last
+     * down.
+     */
     private static @Nullable String trouble(UpstreamStatus status, UpstreamCatalogue catalogue) {
         if (status.phase() == Phase.CONNECTING) {
             long seconds = (System.nanoTime() - status.sinceNanos()) / 1_000_000_000;

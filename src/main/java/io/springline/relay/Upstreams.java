@@ -19,9 +19,10 @@ import org.slf4j.LoggerFactory;
 import org.springframework.context.SmartLifecycle;
 
 /**
- * All upstreams of this service: started before the first client can come, and ended after the last
- * has gone. The start waits a little for their lists, so that a client which connects at once finds
- * them, but for none that takes its time.
+ * The upstreams of this service: started before the first client connects and closed after the last
+ * one.
+ *
+ * <p>The start waits up to 10 s for their lists, so that clients see them at once.
  */
 public final class Upstreams implements EndpointSource, SmartLifecycle, Upstream.Observer {
 
@@ -38,10 +39,12 @@ public final class Upstreams implements EndpointSource, SmartLifecycle, Upstream
     private volatile boolean running;
 
     /**
+     * Creates the upstreams without starting them.
+     *
      * @param upstreams in the order of the configuration
-     * @param refused entries of the configuration that are left out
-     * @param main where all of them are offered
-     * @param processes closed when all upstreams are
+     * @param refused entries of the configuration that cannot be used
+     * @param main the endpoint that offers all of them
+     * @param processes closed after all upstreams
      */
     Upstreams(
             List<Upstream> upstreams,
@@ -75,7 +78,10 @@ public final class Upstreams implements EndpointSource, SmartLifecycle, Upstream
         return endpoints;
     }
 
-    /** In the order of the configuration, then those that are left out. */
+    /**
+     * Returns the views of all upstreams in the order of the configuration, then of refused
+     * entries.
+     */
     public List<UpstreamView> all() {
         return Stream.concat(
                         byName.values().stream().map(Upstream::view),
@@ -83,7 +89,10 @@ public final class Upstreams implements EndpointSource, SmartLifecycle, Upstream
                 .toList();
     }
 
-    /** In the order of the configuration; as long as the service runs. */
+    /**
+     * Returns the meters of all upstreams in the order of the configuration. The list does not
+     * change while the service runs.
+     */
     public List<? extends UpstreamCounters> counters() {
         return List.copyOf(byName.values());
     }
@@ -96,7 +105,7 @@ public final class Upstreams implements EndpointSource, SmartLifecycle, Upstream
                 : CompletableFuture.allOf(own.refresh(), together.refresh());
     }
 
-    /** Counted when what was read is offered. */
+    /** Counts the upstream as started when its lists are registered. */
     @Override
     public void attempted(Upstream upstream) {
         catalogueChanged(upstream).thenRun(listed::countDown);
@@ -151,7 +160,7 @@ public final class Upstreams implements EndpointSource, SmartLifecycle, Upstream
         return running;
     }
 
-    /** Before the web server starts and after connections have drained. */
+    /** Returns the phase before the start of the web server and after the drain of connections. */
     @Override
     public int getPhase() {
         return 0;

@@ -1,6 +1,6 @@
 /**
- * Upstream MCP servers offered as features. Relies on the packages below it, which each know one
- * part of an upstream. Never changes a result more than it must.
+ * Upstream MCP servers offered as features: life cycle, names, calls, subscriptions. Relies on the
+ * packages below it, one for each part of an upstream. Changes results only to make them valid.
  */
 @NullMarked
 package io.springline.relay;

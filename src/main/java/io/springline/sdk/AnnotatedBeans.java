@@ -37,9 +37,11 @@ import org.springframework.util.ReflectionUtils;
 import org.springframework.util.function.SingletonSupplier;
 
 /**
- * Finds beans with methods that carry Spring AI's annotations, by their types: a lazy bean is made
- * only when it has such methods. Methods are called through the bean's proxy, so that advice such
- * as method security applies. In bean order, and within a bean by method name.
+ * Finds the beans whose methods have Spring AI's annotations.
+ *
+ * <p>It searches by type, so a lazy bean is created only if it has such methods. Methods are called
+ * through the bean's proxy, so that advice such as method security applies. The order is that of
+ * the beans, then of the method names.
  */
 final class AnnotatedBeans {
 
@@ -53,9 +55,11 @@ final class AnnotatedBeans {
                     .thenComparing(method -> Arrays.toString(method.getParameterTypes()));
 
     /**
-     * @param methods as they are called on {@code bean}
+     * A bean with annotated methods.
+     *
+     * @param methods the methods as invoked on {@code bean}
      */
-    private record Annotated(Object bean, Author author, Method[] methods) {
+    private record Annotated(Object bean, ErrorOrigin origin, Method[] methods) {
 
         boolean has(Class<? extends Annotation> annotation) {
             return Arrays.stream(methods).anyMatch(each -> each.isAnnotationPresent(annotation));
@@ -64,43 +68,45 @@ final class AnnotatedBeans {
 
     private final ConfigurableListableBeanFactory beans;
 
-    /** Found at the first question and not before: then all beans of the application are there. */
+    /**
+     * The annotated beans, searched on first use, when all beans of the application are defined.
+     */
     private final SingletonSupplier<List<Annotated>> found = SingletonSupplier.of(this::find);
 
     AnnotatedBeans(ConfigurableListableBeanFactory beans) {
         this.beans = beans;
     }
 
-    Stream<Authored<SyncToolSpecification>> tools() {
+    Stream<SdkSpecification<SyncToolSpecification>> tools() {
         return specifications(McpTool.class, each -> new Tools(each).getToolSpecifications());
     }
 
-    Stream<Authored<SyncResourceSpecification>> resources() {
+    Stream<SdkSpecification<SyncResourceSpecification>> resources() {
         return specifications(
                 McpResource.class, each -> new Resources(each).getResourceSpecifications());
     }
 
-    Stream<Authored<SyncResourceTemplateSpecification>> resourceTemplates() {
+    Stream<SdkSpecification<SyncResourceTemplateSpecification>> resourceTemplates() {
         return specifications(
                 McpResource.class, each -> new Resources(each).getResourceTemplateSpecifications());
     }
 
-    Stream<Authored<SyncPromptSpecification>> prompts() {
+    Stream<SdkSpecification<SyncPromptSpecification>> prompts() {
         return specifications(McpPrompt.class, each -> new Prompts(each).getPromptSpecifications());
     }
 
-    Stream<Authored<SyncCompletionSpecification>> completions() {
+    Stream<SdkSpecification<SyncCompletionSpecification>> completions() {
         return specifications(
                 McpComplete.class, each -> new Completions(each).getCompleteSpecifications());
     }
 
-    private <S> Stream<Authored<S>> specifications(
+    private <S> Stream<SdkSpecification<S>> specifications(
             Class<? extends Annotation> annotation, Function<Annotated, List<S>> provider) {
         return found.obtain().stream()
                 .filter(each -> each.has(annotation))
                 .flatMap(each ->
                         provider.apply(each).stream()
-                                .map(spec -> new Authored<>(spec, each.author)));
+                                .map(spec -> new SdkSpecification<>(spec, each.origin)));
     }
 
     private List<Annotated> find() {
@@ -114,19 +120,19 @@ final class AnnotatedBeans {
                         methods.stream()
                                 .map(method -> callable(name, bean, method))
                                 .toArray(Method[]::new);
-                annotated.add(new Annotated(bean, new Author(type, true), callable));
+                annotated.add(new Annotated(bean, new ErrorOrigin(type, true), callable));
             }
         }
         return annotated;
     }
 
-    /** The class that a developer wrote, proxies aside; null when it cannot be told. */
+    /** Returns the class behind the proxies; null if it is unknown. */
     private @Nullable Class<?> type(String name) {
         Class<?> type = AutoProxyUtils.determineTargetClass(beans, name);
         if (type == null) {
             return null;
         }
-        // The class of such a proxy is known once there is one, so this makes no bean.
+        // the class of such a proxy is known only if the bean exists, so this creates none
         return Proxy.isProxyClass(type)
                 ? AopUtils.getTargetClass(beans.getBean(name))
                 : ClassUtils.getUserClass(type);
@@ -142,8 +148,11 @@ final class AnnotatedBeans {
                     ReflectionUtils.getUniqueDeclaredMethods(
                             type, ReflectionUtils.USER_DECLARED_METHODS);
         } catch (IllegalStateException e) {
-            // A class that refers to an optional one which is not there.
-            log.atDebug().addKeyValue("type", type.getName()).setCause(e).log("not searched");
+            // the class refers to an optional dependency that is missing
+            log.atDebug()
+                    .addKeyValue("type", type.getName())
+                    .setCause(e)
+                    .log("type not searched for annotations");
             return List.of();
         }
         return Arrays.stream(methods)
@@ -153,15 +162,16 @@ final class AnnotatedBeans {
     }
 
     /**
-     * @throws IllegalStateException when a call would go past the proxy of the bean, or cannot be
-     *     made through it
+     * Returns the method to invoke on the bean.
+     *
+     * @throws IllegalStateException if the method cannot be called through the bean's proxy
      */
     private static Method callable(String name, Object bean, Method method) {
         Method callable = AopUtils.selectInvocableMethod(method, bean.getClass());
         boolean pastProxy = AopUtils.isAopProxy(bean) && Modifier.isFinal(callable.getModifiers());
         if (pastProxy || ANNOTATIONS.stream().noneMatch(callable::isAnnotationPresent)) {
             throw new IllegalStateException(
-                    "Bean '%s' is behind a proxy through which its method %s() cannot be called: let the proxy be of the class, and the method not be final"
+                    "Bean '%s': its proxy cannot call the method %s(). Use a class-based proxy and a method that is not final"
                             .formatted(name, method.getName()));
         }
         return callable;
@@ -181,7 +191,10 @@ final class AnnotatedBeans {
             return methods;
         }
 
-        /** None is turned into a result there, with the message of its root cause. */
+        /**
+         * Returns a type that no handler exception has, so that Spring AI does not turn exceptions
+         * into results with the message of the root cause.
+         */
         @Override
         protected Class<? extends Throwable> doGetToolCallException() {
             return Error.class;

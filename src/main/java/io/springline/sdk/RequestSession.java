@@ -18,9 +18,10 @@ import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * The SDK's way back to the client, for one request. All work is done by the thread that
- * subscribes, which is the handler's own: the SDK blocks on what is returned here, and nothing else
- * ever runs it.
+ * The SDK's session for one request: requests and notifications to the client.
+ *
+ * <p>All work runs on the thread that subscribes, which is the handler's own: the SDK blocks on the
+ * returned publishers.
  */
 final class RequestSession implements McpLoggableSession {
 
@@ -34,8 +35,8 @@ final class RequestSession implements McpLoggableSession {
     }
 
     /**
-     * Why the last question that failed did: an {@link InterruptedException}, a {@link
-     * JsonRpcException} or an {@link InputRefusedException}. Null when none did.
+     * Returns why the last failed request to the client failed: an {@link InterruptedException}, a
+     * {@link JsonRpcException} or an {@link InputRefusedException}. Returns null if none failed.
      */
     @Nullable Exception refusal() {
         return refusal;
@@ -49,7 +50,7 @@ final class RequestSession implements McpLoggableSession {
     private <T> T request(String method, @Nullable Object params, TypeRef<T> type)
             throws InterruptedException {
         if (method.equals(McpSchema.METHOD_PING)) {
-            // The heartbeat of the connection watches it, and the modern era has no ping.
+            // the connection has its own keep-alive, and modern revisions have no ping
             return SdkJson.read(JsonNodeFactory.instance.objectNode(), type);
         }
         var kind =
@@ -64,7 +65,7 @@ final class RequestSession implements McpLoggableSession {
             refusal = e;
             throw e;
         } catch (InterruptedException e) {
-            // The handler sees an unchecked exception in its place, and may look at the flag.
+            // the handler gets an unchecked exception instead, and may check the flag
             Thread.currentThread().interrupt();
             refusal = e;
             throw e;
@@ -75,7 +76,10 @@ final class RequestSession implements McpLoggableSession {
         try {
             return SdkJson.read(answer, type);
         } catch (RuntimeException e) {
-            log.atDebug().addKeyValue("method", method).setCause(e).log("unreadable answer");
+            log.atDebug()
+                    .addKeyValue("method", method)
+                    .setCause(e)
+                    .log("invalid result of the client");
             throw new InputRefusedException(
                     "The client's answer to %s cannot be read".formatted(method));
         }
@@ -86,7 +90,10 @@ final class RequestSession implements McpLoggableSession {
         return Mono.fromRunnable(() -> notification(method, params));
     }
 
-    /** That a list has changed is announced by whoever changes it, not by a request. */
+    /**
+     * Sends a progress or log notification. Other notifications are ignored: list changes are
+     * announced by the code that makes them.
+     */
     private void notification(String method, @Nullable Object params) {
         switch (params) {
             case ProgressNotification progress ->
@@ -96,15 +103,15 @@ final class RequestSession implements McpLoggableSession {
                             LogLevel.valueOf(message.level().name()),
                             message.logger(),
                             SdkJson.tree(message.data()));
-            case null, default -> log.debug("ignored: {}", method);
+            case null, default -> log.debug("Notification ignored: {}", method);
         }
     }
 
-    /** The client's wish is kept by its request. */
+    /** Does nothing: the request has the log level of its client. */
     @Override
     public void setMinLoggingLevel(McpSchema.LoggingLevel level) {}
 
-    /** The request itself drops what its client did not ask for. */
+    /** Returns true: the request drops messages below the log level of its client. */
     @Override
     public boolean isNotificationForLevelAllowed(McpSchema.LoggingLevel level) {
         return true;
@@ -115,7 +122,7 @@ final class RequestSession implements McpLoggableSession {
         return Mono.empty();
     }
 
-    /** A handler does not close its client's connection. */
+    /** Does nothing: a handler cannot close the connection of its client. */
     @Override
     public void close() {}
 }

@@ -18,13 +18,18 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 
 /**
- * Runs a handler of the SDK and finds out what its failure is about. Both libraries wrap what a
- * handler throws, and Spring AI drops the cause for prompts and resources; so a question to the
- * client that failed is known by its message when it is not among the causes.
+ * Runs an SDK handler and maps its failure.
+ *
+ * <p>Both libraries wrap the exceptions of a handler, and Spring AI drops the cause for prompts and
+ * resources. If a failed request to the client is not among the causes, it is recognized by its
+ * message.
  */
 final class SdkCall {
 
-    /** By which words the libraries refuse, before asking, what the client cannot do. */
+    /**
+     * Messages with which the libraries refuse a request that the client does not support, before
+     * they send it.
+     */
     private static final Map<String, InputRequest> REFUSALS =
             Map.of(
                     "Roots not supported by the client", InputRequest.roots(),
@@ -35,21 +40,23 @@ final class SdkCall {
                     "Client must be configured with form elicitation", elicitation("form"),
                     "Client must be configured with URL elicitation", elicitation("url"));
 
-    /** In these words Spring Security denies the call of a method. */
+    /** The message of Spring Security for a denied method call. */
     private static final String DENIED = "Access Denied";
 
     private SdkCall() {}
 
     /**
-     * @throws JsonRpcException what the client answered to a question, or the protocol error that
-     *     the author threw as an {@link McpError}
-     * @throws InputRefusedException as the question did
-     * @throws InterruptedException when the request was cancelled
-     * @throws AccessDeniedException when Spring Security denied it
-     * @throws RuntimeException anything else, without the wrapping of Spring AI's tools
+     * Runs a handler.
+     *
+     * @throws JsonRpcException if the client answered a request with an error, or the handler threw
+     *     an {@link McpError}
+     * @throws InputRefusedException if the client refused a request
+     * @throws InterruptedException if the request was cancelled
+     * @throws AccessDeniedException if Spring Security denied the call
+     * @throws RuntimeException for any other failure, unwrapped for Spring AI's tools
      */
     static <Q, R> R run(
-            Author author,
+            ErrorOrigin origin,
             RequestContext context,
             BiFunction<McpSyncServerExchange, Q, R> handler,
             Q request)
@@ -59,7 +66,7 @@ final class SdkCall {
             return Objects.requireNonNull(
                     handler.apply(exchange(context, session), request), "no result");
         } catch (RuntimeException thrown) {
-            throw failure(author, context, session, thrown);
+            throw failure(origin, context, session, thrown);
         }
     }
 
@@ -75,12 +82,15 @@ final class SdkCall {
     }
 
     private static Exception failure(
-            Author author, RequestContext context, RequestSession session, RuntimeException thrown)
+            ErrorOrigin origin,
+            RequestContext context,
+            RequestSession session,
+            RuntimeException thrown)
             throws InterruptedException {
         String words = rootMessage(thrown);
         Exception refusal = refusal(session, thrown, words);
         if (refusal instanceof InterruptedException) {
-            Thread.interrupted(); // the exception stands for the flag again
+            Thread.interrupted(); // the exception replaces the flag
             return refusal;
         }
         if (refusal != null) {
@@ -89,8 +99,8 @@ final class SdkCall {
         if (thrown instanceof McpError && DENIED.equals(words)) {
             return new AccessDeniedException(DENIED);
         }
-        refuseInTermsOfTheEra(context, words);
-        if (author.annotated()) {
+        throwIfUnsupported(context, words);
+        if (origin.annotated()) {
             return withoutWrapping(thrown);
         }
         return thrown instanceof McpError error && error.getJsonRpcError() != null
@@ -116,7 +126,9 @@ final class SdkCall {
                 : null;
     }
 
-    /** Of the innermost cause, which Spring AI keeps as the data of its own error. */
+    /**
+     * Returns the message of the root cause, which Spring AI keeps as the data of its own error.
+     */
     private static @Nullable String rootMessage(Throwable thrown) {
         Throwable root = thrown;
         while (root.getCause() != null) {
@@ -129,10 +141,12 @@ final class SdkCall {
     }
 
     /**
-     * @throws JsonRpcException in the modern era, and in the legacy era {@link
-     *     InputRefusedException}, when {@code words} say that the client cannot do what was asked
+     * Throws if the message means that the client does not support a request.
+     *
+     * @throws JsonRpcException with a modern client
+     * @throws InputRefusedException with a legacy client
      */
-    private static void refuseInTermsOfTheEra(RequestContext context, @Nullable String words)
+    private static void throwIfUnsupported(RequestContext context, @Nullable String words)
             throws InterruptedException {
         for (Map.Entry<String, InputRequest> each : REFUSALS.entrySet()) {
             if (words != null

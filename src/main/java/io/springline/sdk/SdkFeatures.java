@@ -63,7 +63,7 @@ final class SdkFeatures implements FeatureSource {
                         annotated.tools(),
                         declared.of(
                                 SyncToolSpecification.class, SyncToolSpecification::callHandler))
-                .map(each -> tool(each.specification(), each.author()))
+                .map(each -> tool(each.specification(), each.origin()))
                 .toList();
     }
 
@@ -74,7 +74,7 @@ final class SdkFeatures implements FeatureSource {
                         declared.of(
                                 SyncPromptSpecification.class,
                                 SyncPromptSpecification::promptHandler))
-                .map(each -> prompt(each.specification(), each.author()))
+                .map(each -> prompt(each.specification(), each.origin()))
                 .toList();
     }
 
@@ -88,7 +88,7 @@ final class SdkFeatures implements FeatureSource {
                 .map(each ->
                         new Resource(
                                 SdkJson.definition(each.specification().resource()),
-                                reader(each.specification().readHandler(), each.author())))
+                                reader(each.specification().readHandler(), each.origin())))
                 .toList();
     }
 
@@ -102,7 +102,7 @@ final class SdkFeatures implements FeatureSource {
                 .map(each ->
                         new ResourceTemplate(
                                 SdkJson.definition(each.specification().resourceTemplate()),
-                                reader(each.specification().readHandler(), each.author())))
+                                reader(each.specification().readHandler(), each.origin())))
                 .toList();
     }
 
@@ -113,34 +113,38 @@ final class SdkFeatures implements FeatureSource {
                         declared.of(
                                 SyncCompletionSpecification.class,
                                 SyncCompletionSpecification::completionHandler))
-                .map(each -> completion(each.specification(), each.author()))
+                .map(each -> completion(each.specification(), each.origin()))
                 .toList();
     }
 
-    private static Tool tool(SyncToolSpecification tool, Author author) {
+    private static Tool tool(SyncToolSpecification tool, ErrorOrigin origin) {
         return new Tool(
                 SdkJson.definition(tool.tool()),
-                (context, arguments) -> call(tool, author, context, arguments));
+                (context, arguments) -> call(tool, origin, context, arguments));
     }
 
     /**
-     * A failure becomes a result with {@code isError} when its author chose the words, as in the
-     * library; others are passed on, to be logged and answered without words.
+     * Calls a tool. A failure becomes a result with {@code isError} if its message may be sent to
+     * the client; other exceptions are thrown, so that they are logged and the response contains no
+     * message.
      */
     private static ToolResult call(
-            SyncToolSpecification tool, Author author, RequestContext context, ObjectNode arguments)
+            SyncToolSpecification tool,
+            ErrorOrigin origin,
+            RequestContext context,
+            ObjectNode arguments)
             throws Exception {
         var request =
                 new CallToolRequest(tool.tool().name(), SdkJson.map(arguments), meta(context));
         try {
-            return toolResult(SdkCall.run(author, context, tool.callHandler(), request));
+            return toolResult(SdkCall.run(origin, context, tool.callHandler(), request));
         } catch (InterruptedException
                 | JsonRpcException
                 | InputRefusedException
                 | AccessDeniedException e) {
             throw e;
         } catch (Exception e) {
-            String words = author.wordsOf(e);
+            String words = origin.publicMessage(e);
             if (words == null) {
                 throw e;
             }
@@ -148,7 +152,7 @@ final class SdkFeatures implements FeatureSource {
         }
     }
 
-    /** Structured content is repeated as text, unless the author gave content of his own. */
+    /** Returns the result. If it has structured content only, the content is added as text. */
     private static ToolResult toolResult(CallToolResult result) {
         ObjectNode json = SdkJson.object(result);
         ArrayNode content = json.withArray("content");
@@ -159,7 +163,7 @@ final class SdkFeatures implements FeatureSource {
         return new ToolResult(json);
     }
 
-    private static Prompt prompt(SyncPromptSpecification prompt, Author author) {
+    private static Prompt prompt(SyncPromptSpecification prompt, ErrorOrigin origin) {
         return new Prompt(
                 SdkJson.definition(prompt.prompt()),
                 (context, arguments) -> {
@@ -170,18 +174,21 @@ final class SdkFeatures implements FeatureSource {
                                     meta(context));
                     return new PromptResult(
                             SdkJson.object(
-                                    SdkCall.run(author, context, prompt.promptHandler(), request)));
+                                    SdkCall.run(origin, context, prompt.promptHandler(), request)));
                 });
     }
 
-    /** That there is no such resource can be said by the SDK's error, or by giving no contents. */
+    /**
+     * Returns a handler that reads a resource. A missing resource is the SDK's error or an empty
+     * result.
+     */
     private static ResourceHandler reader(
             BiFunction<McpSyncServerExchange, ReadResourceRequest, ReadResourceResult> handler,
-            Author author) {
+            ErrorOrigin origin) {
         return (context, uri, variables) -> {
             var request = new ReadResourceRequest(uri, meta(context));
             try {
-                return contents(SdkJson.object(SdkCall.run(author, context, handler, request)));
+                return contents(SdkJson.object(SdkCall.run(origin, context, handler, request)));
             } catch (JsonRpcException e) {
                 if (e.error().code() == ErrorCode.RESOURCE_NOT_FOUND.code()) {
                     return null;
@@ -195,7 +202,8 @@ final class SdkFeatures implements FeatureSource {
         return json.path("contents").isEmpty() ? null : new ResourceResult(json);
     }
 
-    private static Completion completion(SyncCompletionSpecification completion, Author author) {
+    private static Completion completion(
+            SyncCompletionSpecification completion, ErrorOrigin origin) {
         CompleteReference reference = completion.referenceKey();
         return new Completion(
                 reference(reference),
@@ -207,7 +215,7 @@ final class SdkFeatures implements FeatureSource {
                                     meta(context),
                                     new CompleteContext(resolved));
                     return suggestions(
-                            SdkCall.run(author, context, completion.completionHandler(), request)
+                            SdkCall.run(origin, context, completion.completionHandler(), request)
                                     .completion());
                 });
     }

@@ -17,14 +17,14 @@ final class SdkJson {
 
     private static final JsonMapper JSON = new JsonMapper();
 
-    /** With the SDK's rules for its records. */
+    /** The mapper with the SDK's rules for its records. */
     private static final McpJsonMapper SDK = new JacksonMcpJsonMapper(JSON);
 
     private static final TypeRef<Map<String, Object>> MAP = new TypeRef<>() {};
 
     private SdkJson() {}
 
-    /** What the record has no value for is left out. */
+    /** Returns the record as JSON, without members that have no value. */
     static ObjectNode object(Object value) {
         return JSON.valueToTree(value);
     }
@@ -33,7 +33,9 @@ final class SdkJson {
         return value == null ? JsonNodeFactory.instance.nullNode() : JSON.valueToTree(value);
     }
 
-    /** An entry of a list; annotations that were not filled in are empty strings and left out. */
+    /**
+     * Returns the definition of a list entry, without empty strings, which are annotation defaults.
+     */
     static ObjectNode definition(Object value) {
         ObjectNode definition = object(value);
         removeIfEmpty(definition, "description");
@@ -56,13 +58,19 @@ final class SdkJson {
     }
 
     /**
-     * @throws RuntimeException when {@code object} is no such thing; its message names classes
+     * Returns the object as an SDK type.
+     *
+     * @throws RuntimeException if the object does not have this type; the message contains class
+     *     names
      */
     static <T> T read(ObjectNode object, TypeRef<T> type) {
         return SDK.convertValue(object, type);
     }
 
-    /** What the core would let a handler ask for; members of other shapes are passed over. */
+    /**
+     * Returns the client capabilities that handlers can use. Members of an unknown form are
+     * ignored.
+     */
     static McpSchema.ClientCapabilities capabilities(ClientCapabilities client) {
         ObjectNode known = JsonNodeFactory.instance.objectNode();
         if (client.roots()) {

@@ -7,7 +7,10 @@ import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.core.ResolvableType;
 
-/** Finds specifications that are beans, alone or in a {@code List}; in bean order, single first. */
+/**
+ * Finds specifications that are beans, single or in a {@code List}. The order is that of the beans,
+ * single ones first.
+ */
 final class SpecificationBeans {
 
     private final ListableBeanFactory beans;
@@ -17,18 +20,21 @@ final class SpecificationBeans {
     }
 
     /**
-     * @param handler what the specification calls, for who wrote it
+     * Returns the specifications of a type.
+     *
+     * @param handler returns the handler of a specification, whose class is the origin of its
+     *     exceptions
      */
-    <S> Stream<Authored<S>> of(Class<S> type, Function<S, ?> handler) {
+    <S> Stream<SdkSpecification<S>> of(Class<S> type, Function<S, ?> handler) {
         ObjectProvider<List<S>> lists =
                 beans.getBeanProvider(ResolvableType.forClassWithGenerics(List.class, type));
         return Stream.concat(
                         beans.getBeanProvider(type).orderedStream(),
                         lists.orderedStream().flatMap(List::stream))
-                .map(each -> new Authored<>(each, author(handler.apply(each))));
+                .map(each -> new SdkSpecification<>(each, origin(handler.apply(each))));
     }
 
-    private static Author author(Object handler) {
-        return new Author(handler.getClass(), false);
+    private static ErrorOrigin origin(Object handler) {
+        return new ErrorOrigin(handler.getClass(), false);
     }
 }

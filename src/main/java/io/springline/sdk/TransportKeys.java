@@ -1,7 +1,7 @@
 package io.springline.sdk;
 
 /**
- * What a bean finds in its {@code McpTransportContext}:
+ * Keys of the {@code McpTransportContext} that handlers get:
  *
  * <pre>{@code
  * Caller caller = (Caller) transport.get(TransportKeys.CALLER);

@@ -1,6 +1,6 @@
 /**
  * Spring AI annotations and MCP Java SDK specifications as features. Relies on {@code feature}.
- * Never serves a message itself.
+ * Contains no transport.
  */
 @NullMarked
 package io.springline.sdk;

@@ -225,7 +225,7 @@ final class GauntletTransports {
                         .down("credentials"),
                 http("no access")
                         .script("*", asked -> asked.json(403, "{\"error\":\"forbidden\"}"))
-                        .down("denies us access"),
+                        .down("denies access"),
                 http("no such path")
                         .script("*", asked -> asked.text(404, "text/html", "<h1>Not Found</h1>"))
                         .down("HTTP 404"),
@@ -311,7 +311,7 @@ final class GauntletTransports {
                 http("nobody listens").url("http://127.0.0.1:1/mcp").down("cannot be reached"),
                 http("unknown host")
                         .url("http://no-such-host.invalid/mcp")
-                        .down("host name is not known"),
+                        .down("host name is unknown"),
                 http("TLS where there is none")
                         .url("https://127.0.0.1:@PORT/mcp/x")
                         .with("timeout=1s")

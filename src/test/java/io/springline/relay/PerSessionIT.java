@@ -173,7 +173,7 @@ class PerSessionIT {
                     assertThat(answer.at("/result/content/0/text").asString()).isEqualTo("1");
                 } else {
                     assertThat(answer.at("/error/message").asString())
-                            .contains("'own' has 2 sessions of yours already");
+                            .contains("'own' already has 2 sessions of this principal");
                 }
             }
             try (var bystander = service.legacyAs("bob", "")) {

@@ -262,7 +262,7 @@ class RelaySloppyAnswersIT {
             ask(peer, "tools/call", "{\"name\":\"twice\"}");
         }
         assertThat(view(upstream).trouble())
-                .contains("'" + upstream + "'", "cannot be used", "a key twice");
+                .contains("'" + upstream + "'", "invalid response", "a key twice");
     }
 
     @Test

@@ -142,7 +142,7 @@ public final class UpstreamClient implements UpstreamTransport.Receiver {
         try {
             String closed = closedBecause;
             if (closed != null) {
-                throw new UpstreamException("Upstream '%s' is gone: %s".formatted(name, closed));
+                throw new UpstreamException("Upstream '%s' is closed: %s".formatted(name, closed));
             }
             transport.send(new Request(id, method, params));
             return switch (waiting.answer().get(timeout.toMillis(), TimeUnit.MILLISECONDS)) {

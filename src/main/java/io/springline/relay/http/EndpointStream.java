@@ -14,8 +14,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The one event stream of an HTTP+SSE upstream. Its first event names the URL that messages are
- * posted to, and all messages of the upstream come on it. Its end is the end of the session.
+ * The event stream of an HTTP+SSE upstream.
+ *
+ * <p>Its first event contains the URL for POST requests; all messages of the upstream arrive on it.
+ * When it ends, the session ends.
  *
  * @see <a
  *     href="https://modelcontextprotocol.io/specification/2024-11-05/basic/transports#http-with-sse">MCP
@@ -42,9 +44,10 @@ final class EndpointStream implements Runnable {
     }
 
     /**
-     * Opens the stream, and blocks until the upstream has named the URL for messages. Called once.
+     * Opens the stream and blocks until the URL for POST requests arrives. Called once.
      *
-     * @throws HttpFailure if the upstream does not
+     * @throws HttpFailure if no valid URL arrives within 10 s, or within the request timeout if
+     *     that is shorter
      */
     void open() throws HttpFailure {
         tried.set(true);
@@ -64,7 +67,7 @@ final class EndpointStream implements Runnable {
         }
     }
 
-    /** Returns true if it could be opened; it is tried once. */
+    /** Opens the stream, once; returns true if this succeeds. */
     boolean tryOpen() {
         if (tried.getAndSet(true)) {
             return false;
@@ -73,7 +76,7 @@ final class EndpointStream implements Runnable {
             open();
             return true;
         } catch (HttpFailure | UpstreamException e) {
-            log.debug("Upstream '{}': no HTTP+SSE either: {}", upstream, e.getMessage());
+            log.debug("Upstream '{}': HTTP+SSE failed as well: {}", upstream, e.getMessage());
             return false;
         }
     }
@@ -118,7 +121,7 @@ final class EndpointStream implements Runnable {
                 }
             }
         } catch (IOException e) {
-            log.debug("Upstream '{}': the event stream was cut", upstream);
+            log.debug("Upstream '{}': event stream interrupted", upstream);
         }
     }
 

@@ -12,14 +12,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One request on its way: its POST, everything on its response stream, and the resumption of that
- * stream when it breaks. Runs on a thread of its own.
+ * One request to an upstream: its POST, its response stream, and the resumption of that stream.
+ * Runs on a thread of its own.
  */
 final class HttpCall implements Runnable {
 
     private static final Logger log = LoggerFactory.getLogger(HttpCall.class);
 
-    /** How often a cut stream is asked for again before its request has failed. */
+    /** The maximum number of consecutive resumptions of a stream without an event. */
     static final int RESUMPTIONS = 4;
 
     private static final String CUT = "upstream ended the stream without a response";
@@ -35,8 +35,10 @@ final class HttpCall implements Runnable {
     private volatile boolean awaitedOnStream;
 
     /**
-     * @param ready complete when the upstream may get requests
-     * @param fallback what to try if the upstream refuses {@code initialize}
+     * Creates a call; {@link #run} sends it.
+     *
+     * @param ready completes when requests may be sent
+     * @param fallback the stream to open if the upstream refuses {@code initialize}; null for none
      */
     HttpCall(
             Request request,
@@ -61,19 +63,24 @@ final class HttpCall implements Runnable {
         return exchange;
     }
 
-    /** Returns true if the upstream may know of this request and expects word of its end. */
+    /**
+     * Returns true if the upstream may have received the request and expects a cancel notification.
+     */
     boolean wantsCancellation() {
         return sent && !modern;
     }
 
-    /** The response came on another stream: with HTTP+SSE all do, and the POST ends by itself. */
+    /**
+     * Ends the POST after the response arrived on another stream. With HTTP+SSE the POST ends by
+     * itself.
+     */
     void answeredElsewhere() {
         if (wire.session().endpoint() == null) {
             exchange.abort();
         }
     }
 
-    /** From now on the answer is expected on the {@link UnsolicitedStream}. */
+    /** Marks the response as expected on the {@link UnsolicitedStream}. */
     void awaitOnStream() {
         awaitedOnStream = true;
     }
@@ -139,7 +146,10 @@ final class HttpCall implements Runnable {
         }
     }
 
-    /** As the specification's "Backwards Compatibility" says, a server of 2024-11-05. */
+    /**
+     * Returns true for a status by which a server of 2024-11-05 refuses the POST (MCP 2025-11-25,
+     * Transports, Backwards Compatibility).
+     */
     private static boolean mayBeOlder(HttpReply reply) {
         return switch (reply.status()) {
             case 400, 404, 405 -> true;
@@ -164,7 +174,7 @@ final class HttpCall implements Runnable {
         HttpExchange.drain(stream);
     }
 
-    /** Reads a stream until the response has come; false when the stream ends before. */
+    /** Reads a stream until the response arrives; returns false if the stream ends before. */
     private boolean answered(HttpReply reply, SseResumption resumption) throws HttpFailure {
         SseReader stream = wire.events(reply);
         try {
@@ -183,7 +193,7 @@ final class HttpCall implements Runnable {
                 }
             }
         } catch (IOException e) {
-            // cut, which is no different from an early end
+            // handled as an early end of the stream
         }
         resumption.ended(stream);
         return false;
@@ -210,7 +220,7 @@ final class HttpCall implements Runnable {
         throw new HttpFailure(CUT);
     }
 
-    /** Null when the upstream cannot be reached just now. */
+    /** Requests the rest of the stream; returns null if the upstream cannot be reached. */
     private @Nullable HttpReply reopened(String lastEventId) throws HttpFailure {
         try {
             return exchange.open(wire.get(lastEventId));
@@ -225,7 +235,7 @@ final class HttpCall implements Runnable {
     private void received(Decoded.Single message) throws HttpFailure {
         if (isHandshake()
                 && message instanceof Decoded.Message(ResultResponse(var id, var result))) {
-            // before the receiver can send anything that has to name the version
+            // before the receiver sends a message with the version header
             if (id.equals(id())) {
                 wire.session().agree(result);
             }
@@ -239,7 +249,7 @@ final class HttpCall implements Runnable {
         inFlight.received(message, during());
     }
 
-    /** With HTTP+SSE all messages share one stream. */
+    /** Returns the id of this request; null with HTTP+SSE, where all messages share one stream. */
     private @Nullable RequestId during() {
         return wire.session().endpoint() == null ? id() : null;
     }

@@ -14,15 +14,15 @@ import org.eclipse.jetty.client.Request;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One request to an upstream and its response, or several in turn for a stream that is resumed.
- * Driven by one thread; any thread may abort it.
+ * One HTTP request and its response, or several in turn for a resumed stream. One thread uses it;
+ * any thread may abort it.
  */
 final class HttpExchange {
 
-    /** Most redirects that are followed for one request. */
+    /** The maximum number of redirects of one request. */
     static final int MAX_REDIRECTS = 5;
 
-    /** How long an upstream may take to end a response that has said everything. */
+    /** The time for an upstream to end a response after its last message. */
     private static final Duration LINGER = Duration.ofSeconds(1);
 
     private final HttpClient client;
@@ -31,7 +31,9 @@ final class HttpExchange {
     private volatile @Nullable Request sent;
 
     /**
-     * @param timeout longest wait for the response to begin, and for a body that is no stream
+     * Creates an exchange without a request.
+     *
+     * @param timeout timeout until the response begins, and of a body that is not a stream
      */
     HttpExchange(HttpClient client, Duration timeout) {
         this.client = client;
@@ -39,8 +41,12 @@ final class HttpExchange {
     }
 
     /**
-     * Sends the message and blocks until the response begins. Follows redirects within the origin
-     * with method and body kept, also for 301 and 302: a JSON-RPC message makes no sense as a GET.
+     * Sends the message and blocks until the response begins.
+     *
+     * <p>Redirects within the origin keep method and body, also for 301 and 302: a JSON-RPC message
+     * cannot be sent as a GET.
+     *
+     * @throws HttpFailure if there is no response, or a redirect is not allowed
      */
     HttpReply open(HttpMessage message) throws HttpFailure {
         HttpReply reply = send(message, message.url());
@@ -63,7 +69,7 @@ final class HttpExchange {
         Request request = message.request(client, url);
         var listener = new InputStreamResponseListener();
         request.send(listener);
-        // not before: Jetty does not bear an abort while it begins to send
+        // after send(): Jetty cannot abort a request that is being started
         sent = request;
         if (isAborted()) {
             request.abort(new InterruptedIOException("aborted"));
@@ -85,14 +91,14 @@ final class HttpExchange {
         }
     }
 
-    /** Returns true if the response is an event stream; blocks until it shows. */
+    /** Returns true if the response is an event stream. Blocks until its first byte arrives. */
     boolean isStream(HttpReply reply) throws HttpFailure {
         return reply.isAnnouncedAsStream()
                 ? unlimited(reply, HttpReply::isStream)
                 : limited(reply, HttpReply::isStream);
     }
 
-    /** Returns the body, at most one byte more than {@code limit} of it. */
+    /** Returns the body, cut to {@code limit + 1} bytes. */
     byte[] read(HttpReply reply, int limit) throws HttpFailure {
         byte[] read = limited(reply, r -> r.body().readNBytes(limit + 1));
         if (read.length > limit) {
@@ -126,7 +132,9 @@ final class HttpExchange {
         }
     }
 
-    /** Reads a response to its near end, so that its connection can serve the next request. */
+    /**
+     * Reads the rest of a response, for one second at most, so that its connection can be reused.
+     */
     static void drain(HttpReply reply) {
         CompletableFuture<?> inTime = abortAfter(LINGER, reply);
         try {
@@ -149,7 +157,11 @@ final class HttpExchange {
         return inTime;
     }
 
-    /** Blocks until the future is complete; fails at once when aborted. */
+    /**
+     * Blocks until the future completes.
+     *
+     * @throws HttpFailure if the exchange is aborted
+     */
     void await(CompletableFuture<?> future) throws HttpFailure {
         try {
             if (!future.isDone()) {
@@ -163,7 +175,11 @@ final class HttpExchange {
         }
     }
 
-    /** Waits; fails at once when aborted. */
+    /**
+     * Blocks for this time.
+     *
+     * @throws HttpFailure if the exchange is aborted
+     */
     void pause(Duration wait) throws HttpFailure {
         try {
             aborted.get(wait.toMillis(), TimeUnit.MILLISECONDS);
@@ -179,7 +195,10 @@ final class HttpExchange {
         return aborted.isDone();
     }
 
-    /** Closes the connection or the stream; the thread that drives the exchange gets a failure. */
+    /**
+     * Aborts the exchange: closes the connection, and the thread that uses it gets an {@link
+     * HttpFailure}.
+     */
     void abort() {
         aborted.complete(null);
         Request request = sent;

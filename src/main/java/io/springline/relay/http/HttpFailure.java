@@ -11,7 +11,7 @@ import javax.net.ssl.SSLException;
 import org.eclipse.jetty.client.HttpResponseException;
 import org.jspecify.annotations.Nullable;
 
-/** Why one HTTP exchange with an upstream came to nothing; the message is fit for a client. */
+/** Thrown if an HTTP exchange with an upstream fails. The message may be sent to clients. */
 final class HttpFailure extends Exception {
 
     private static final long serialVersionUID = 1L;
@@ -31,22 +31,25 @@ final class HttpFailure extends Exception {
         this(reason, false, false);
     }
 
-    /** The upstream does not know our session any more. */
+    /** Returns the failure of an expired session. */
     static HttpFailure expired() {
         return new HttpFailure("session expired", true, false);
     }
 
-    /** The same, said of the request itself: it was turned away at the door. */
+    /**
+     * Returns the failure of a request that was refused because its session had expired: it was not
+     * processed.
+     */
     static HttpFailure refusedAsExpired() {
         return new HttpFailure("session expired", true, true);
     }
 
-    /** What a status says, where the body holds no message. */
+    /** Returns the failure for a status without a message in the body. */
     static HttpFailure status(HttpReply reply) {
         return new HttpFailure(
                 switch (reply.status()) {
-                    case 401 -> "upstream does not accept our credentials (HTTP 401)";
-                    case 403 -> "upstream denies us access (HTTP 403)";
+                    case 401 -> "upstream rejects the credentials (HTTP 401)";
+                    case 403 -> "upstream denies access (HTTP 403)";
                     case 429 ->
                             "upstream accepts no more requests for now (HTTP 429)"
                                     + retryAfter(reply);
@@ -62,7 +65,7 @@ final class HttpFailure extends Exception {
                 : "";
     }
 
-    /** The request was accepted, and no answer to it can come any more. */
+    /** Returns the failure of an accepted request whose response cannot arrive any more. */
     static HttpFailure unanswered() {
         return new HttpFailure("upstream answered without a JSON-RPC response");
     }
@@ -76,10 +79,13 @@ final class HttpFailure extends Exception {
                                         : waited.toMillis() / 1000.0));
     }
 
-    /** What the HTTP client threw, in words; its own message names classes and addresses. */
+    /**
+     * Returns the failure for an exception of the HTTP client, whose own message contains class
+     * names and addresses.
+     */
     static HttpFailure of(@Nullable Throwable cause) {
         return switch (cause) {
-            case UnknownHostException _ -> unreachable("upstream's host name is not known");
+            case UnknownHostException _ -> unreachable("upstream's host name is unknown");
             case ConnectException _, NoRouteToHostException _ ->
                     unreachable("upstream cannot be reached");
             case SocketTimeoutException _ -> unreachable("upstream cannot be reached in time");
@@ -105,7 +111,7 @@ final class HttpFailure extends Exception {
         return reason;
     }
 
-    /** Whether the upstream has certainly not begun the request. */
+    /** Returns true if the upstream has not started to process the request. */
     boolean notBegun() {
         return notBegun;
     }

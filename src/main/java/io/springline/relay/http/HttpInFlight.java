@@ -20,19 +20,20 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The exchanges with one upstream whose threads have not ended. Each request gets one outcome at
- * most. All messages are delivered by these threads, so the receiver is told of the end once the
- * last of them has ended, and nothing follows.
+ * The running exchanges with one upstream.
+ *
+ * <p>Each request gets at most one outcome. All messages are delivered by the threads of the
+ * exchanges; the receiver's {@code closed} is called after the last of them has ended. Thread-safe.
  */
 final class HttpInFlight {
 
     /**
-     * Most requests without an answer, and most other messages not yet taken by the upstream: what
-     * four clients may have at work by default.
+     * The maximum number of pending requests, and of other messages that are being sent: the
+     * default limit of four clients.
      */
     static final int LIMIT = 4096;
 
-    /** For requests that a lost session is refusing one by one: each may then be sent again. */
+    /** The time for a lost session to refuse its running requests, which can then be sent again. */
     private static final Duration REFUSALS = Duration.ofSeconds(1);
 
     private final String upstream;
@@ -49,6 +50,11 @@ final class HttpInFlight {
         this.receiver = receiver;
     }
 
+    /**
+     * Adds a call.
+     *
+     * @throws UpstreamException if the transport is closed or the limit is reached
+     */
     synchronized void add(HttpCall call) {
         checkOpenLocked();
         checkRoom(calls.size());
@@ -58,7 +64,11 @@ final class HttpInFlight {
         running.add(call.exchange());
     }
 
-    /** Adds an exchange that carries no request. */
+    /**
+     * Adds an exchange without a request.
+     *
+     * @throws UpstreamException if the transport is closed or the limit is reached
+     */
     synchronized void add(HttpExchange exchange) {
         checkOpenLocked();
         checkRoom(others);
@@ -73,7 +83,7 @@ final class HttpInFlight {
     }
 
     /**
-     * Lets a request that was accepted without an answer wait for one on the unsolicited stream.
+     * Makes an accepted request without a response wait for one on the unsolicited stream.
      *
      * @return false if there is no such stream
      */
@@ -82,7 +92,7 @@ final class HttpInFlight {
         return hasStream;
     }
 
-    /** The unsolicited stream has ended for good: fails the requests that wait for it. */
+    /** Removes the unsolicited stream and fails the requests that wait for it. */
     void streamEnded(HttpExchange exchange) {
         List<HttpCall> waiting;
         synchronized (this) {
@@ -95,23 +105,23 @@ final class HttpInFlight {
 
     private void checkOpenLocked() {
         if (closedBecause != null) {
-            throw new UpstreamException("Upstream '%s' is gone".formatted(upstream));
+            throw new UpstreamException("Upstream '%s' is closed".formatted(upstream));
         }
     }
 
     private void checkRoom(int used) {
         if (used >= LIMIT) {
             throw new UpstreamException(
-                    "Upstream '%s' has %d messages in flight already".formatted(upstream, LIMIT));
+                    "Upstream '%s' already has %d messages in flight".formatted(upstream, LIMIT));
         }
     }
 
-    /** The thread of a call ends. */
+    /** Removes the exchange of a call whose thread ends. */
     void ended(HttpCall call) {
         ended(call.exchange());
     }
 
-    /** The thread of an exchange that carries no request ends. */
+    /** Removes an exchange without a request whose thread ends. */
     void remove(HttpExchange exchange) {
         synchronized (this) {
             others--;
@@ -130,26 +140,26 @@ final class HttpInFlight {
         receiver.closed(reason);
     }
 
-    /** Takes a request out: it gets no outcome any more. Null when it has had one. */
+    /** Removes a request, which then gets no outcome. Returns null if it already had one. */
     synchronized @Nullable HttpCall withdraw(RequestId request) {
         return calls.remove(request);
     }
 
-    /** Delivers a message, or fails the request that an answer cannot be used for. */
+    /** Delivers a message; an invalid response fails its request. */
     void received(Decoded.Single one, @Nullable RequestId during) {
         switch (one) {
             case Decoded.Message(var message) -> received(message, during);
             case Decoded.UnusableAnswer(var id, var reason) -> {
                 worked();
                 if (withdraw(id) != null) {
-                    receiver.failed(id, "the answer cannot be used: " + reason);
+                    receiver.failed(id, "invalid response: " + reason);
                 }
             }
             case Decoded.Malformed _, Decoded.Ignored _ -> {}
         }
     }
 
-    /** Delivers a message; a response only where its request still waits for one. */
+    /** Delivers a message. A response is dropped if its request is not pending. */
     void received(JsonRpcMessage message, @Nullable RequestId during) {
         worked();
         if (message instanceof Response response) {
@@ -185,8 +195,8 @@ final class HttpInFlight {
     }
 
     /**
-     * Ends a request; and everything if the session is lost, or the upstream is gone. One that has
-     * never answered is for the handshake to judge.
+     * Fails a request. If the session is lost, the transport closes as well; also if the upstream
+     * is unreachable, unless it has never answered: then the handshake fails.
      */
     void failed(RequestId request, HttpFailure failure) {
         boolean waiting = withdraw(request) != null;
@@ -206,7 +216,7 @@ final class HttpInFlight {
         return hasWorked;
     }
 
-    /** Takes no more requests; those that run have a second to be refused as well. */
+    /** Rejects further requests; running ones have one second to be refused as well. */
     private void refuse(String reason) {
         List<HttpExchange> streams;
         synchronized (this) {
@@ -222,7 +232,7 @@ final class HttpInFlight {
                 .execute(this::abortAll);
     }
 
-    /** Aborts whatever runs. */
+    /** Closes the transport and aborts all exchanges. */
     void close(String reason) {
         boolean ended;
         synchronized (this) {

@@ -9,14 +9,14 @@ import org.eclipse.jetty.client.Request;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An HTTP request to an upstream, which can be sent more than once.
+ * A repeatable HTTP request to an upstream.
  *
- * @param method of HTTP
- * @param body null for a request without one
+ * @param method the HTTP method
+ * @param body null for a request without a body
  */
 record HttpMessage(String method, URI url, Map<String, String> headers, byte @Nullable [] body) {
 
-    /** Returns this message as one request to {@code target}, without a limit on silence. */
+    /** Returns a request to {@code target} without an idle timeout. */
     Request request(HttpClient client, URI target) {
         Request request =
                 client.newRequest(target)

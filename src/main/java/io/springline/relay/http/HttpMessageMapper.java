@@ -18,11 +18,11 @@ import org.eclipse.jetty.client.HttpClient;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How messages look as HTTP requests, and responses as messages. Safe for use by many threads.
+ * Mapping between JSON-RPC messages and HTTP requests and responses. Thread-safe.
  *
- * @param session of a legacy upstream; stays empty with a modern one
- * @param timeout longest wait for a response to begin, and for a body that is no stream
- * @param maxMessageBytes of one message from the upstream
+ * @param session state of a legacy session; empty with a modern upstream
+ * @param timeout timeout until a response begins, and of a body that is not a stream
+ * @param maxMessageBytes maximum size of one message from the upstream
  */
 record HttpMessageMapper(
         HttpClient client,
@@ -52,7 +52,7 @@ record HttpMessageMapper(
         return new HttpMessage("POST", url, headers, codec.encode(message));
     }
 
-    /** Asks for the stream of unsolicited messages, or for the rest of a stream that was cut. */
+    /** Returns the GET for the unsolicited stream, or for the rest of an interrupted stream. */
     HttpMessage get(@Nullable String lastEventId) {
         Map<String, String> headers = headers(EVENTS);
         session.addTo(headers);
@@ -75,7 +75,7 @@ record HttpMessageMapper(
         return headers;
     }
 
-    /** Returns the text of a body that is no stream. */
+    /** Returns the text of a body that is not a stream. */
     String text(HttpExchange exchange, HttpReply reply) throws HttpFailure {
         byte[] body = exchange.read(reply, maxMessageBytes);
         if (body.length > maxMessageBytes) {
@@ -98,11 +98,10 @@ record HttpMessageMapper(
     }
 
     /**
-     * The messages in a text, and the answers that cannot be used; none where it holds nothing of
-     * use.
+     * Returns the messages in a text, invalid ones included.
      *
-     * @param ours the request that an error without an id answers: an upstream that refuses a
-     *     request before it has read it cannot name it
+     * @param ours the request that an error without an id belongs to: an upstream that refuses a
+     *     request before reading it does not have the id
      */
     List<Decoded.Single> messages(String text, @Nullable RequestId ours) {
         List<Decoded.Single> all =

@@ -14,7 +14,9 @@ import org.eclipse.jetty.client.Response;
 import org.eclipse.jetty.http.HttpFields;
 import org.jspecify.annotations.Nullable;
 
-/** An upstream's response: its status and headers, and its body as it arrives. For one thread. */
+/**
+ * An HTTP response of an upstream: status, headers, and the body as it arrives. Not thread-safe.
+ */
 final class HttpReply {
 
     private static final String EVENTS = "text/event-stream";
@@ -34,7 +36,7 @@ final class HttpReply {
         this.raw = raw;
     }
 
-    /** Where it came from, after redirects. */
+    /** Returns the URL of the response, after redirects. */
     URI url() {
         return url;
     }
@@ -58,15 +60,16 @@ final class HttpReply {
         };
     }
 
-    /** Returns true if the upstream announced an event stream, which may be silent for long. */
+    /** Returns true if the Content-Type is an event stream, which may be silent for a long time. */
     boolean isAnnouncedAsStream() {
         return type().startsWith(EVENTS);
     }
 
     /**
-     * Returns true if the body is an event stream. Many servers send no Content-Type, or a wrong
-     * one, so the first byte decides: JSON begins with a bracket, HTML with {@code <}, a line of an
-     * event stream with a letter or a colon. Blocks until that byte has come.
+     * Returns true if the body is an event stream. Blocks until its first byte arrives.
+     *
+     * <p>Many servers send no Content-Type or a wrong one, so the first byte decides: JSON begins
+     * with a bracket, HTML with {@code <}, a line of an event stream with a letter or a colon.
      */
     boolean isStream() throws IOException, HttpFailure {
         return switch (firstByte()) {
@@ -76,7 +79,7 @@ final class HttpReply {
         };
     }
 
-    /** Skips a byte order mark and white space, which no message needs; -1 at the end. */
+    /** Returns the first byte after a byte order mark and white space; -1 at the end. */
     private int firstByte() throws IOException, HttpFailure {
         PushbackInputStream in = body();
         int first;
@@ -94,8 +97,8 @@ final class HttpReply {
     }
 
     /**
-     * Returns the body without its Content-Encoding. We ask for none, yet some servers and proxies
-     * compress all the same.
+     * Returns the body without its Content-Encoding. Some servers and proxies compress although the
+     * request does not ask for it.
      */
     PushbackInputStream body() throws IOException, HttpFailure {
         if (body == null) {
@@ -127,7 +130,7 @@ final class HttpReply {
         return new GZIPInputStream(in, 8192);
     }
 
-    /** {@code deflate} is a zlib stream; some servers leave out its header. */
+    /** Returns the stream for {@code deflate}: a zlib stream, whose header some servers omit. */
     private InputStream inflated() throws IOException {
         var in = new PushbackInputStream(raw);
         int first = in.read();
@@ -145,10 +148,10 @@ final class HttpReply {
     }
 
     /**
-     * Returns where the upstream sends us.
+     * Returns the target of a redirect.
      *
-     * @throws HttpFailure if that is another origin, which must not see our credentials, or if the
-     *     upstream wants a GET in place of what was sent
+     * @throws HttpFailure if the target is another origin, which must not get the credentials, or
+     *     if the status changes the method to GET
      */
     URI redirectTarget() throws HttpFailure {
         String location = headers.get("Location");
@@ -159,7 +162,8 @@ final class HttpReply {
             }
             target = url.resolve(location.strip());
         } catch (IllegalArgumentException e) {
-            throw new HttpFailure("upstream redirects to no URL (HTTP %d)".formatted(status));
+            throw new HttpFailure(
+                    "upstream redirects without a valid URL (HTTP %d)".formatted(status));
         }
         String shown =
                 "%s://%s%s"
@@ -191,7 +195,7 @@ final class HttpReply {
         return "https".equalsIgnoreCase(url.getScheme()) ? 443 : 80;
     }
 
-    /** Gives up the rest of the body; whoever reads it gets an IOException. */
+    /** Aborts the response; a reader of the body gets an IOException. */
     void abort() {
         request.abort(new InterruptedIOException("aborted"));
     }

@@ -10,8 +10,8 @@ import org.slf4j.LoggerFactory;
 import tools.jackson.databind.JsonNode;
 
 /**
- * What the handshake of a legacy upstream settled, as later requests repeat it. Safe for use by
- * many threads.
+ * The state that the handshake of a legacy upstream sets and later requests repeat: session id,
+ * version, URL. Thread-safe.
  */
 final class HttpSession {
 
@@ -19,12 +19,12 @@ final class HttpSession {
 
     private static final Logger log = LoggerFactory.getLogger(HttpSession.class);
 
-    /** The first version whose clients name it in a header. */
+    /** The first version with a version header. */
     private static final String FIRST_NAMED = "2025-06-18";
 
     /**
-     * How servers say that they do not know a session. SDKs differ in status and error code, and
-     * agree on the word only.
+     * Matches the errors for an unknown session. SDKs use different statuses and error codes; only
+     * the words are common.
      */
     private static final Pattern LOST =
             Pattern.compile(
@@ -37,38 +37,40 @@ final class HttpSession {
     private volatile @Nullable String version;
     private volatile @Nullable URI endpoint;
 
-    /** The response to {@code initialize} begins. */
+    /** Records the session id from the response to {@code initialize}. */
     void begin(HttpReply reply) {
         String offered = reply.header(ID_HEADER);
         if (offered != null
                 && (offered.isEmpty() || !offered.chars().allMatch(c -> c > ' ' && c <= '~'))) {
-            log.warn("An upstream's session id is not visible ASCII and cannot be sent back");
+            log.warn(
+                    "Ignored an upstream's session id: it contains characters other than visible ASCII");
             return;
         }
         id = offered;
     }
 
-    /** The result of {@code initialize} has come. */
+    /** Records the version from the result of {@code initialize}. */
     void agree(JsonNode result) {
         JsonNode agreed = result.path("protocolVersion");
         version = agreed.isString() ? agreed.stringValue() : null;
     }
 
-    /** The upstream speaks HTTP+SSE (2024-11-05): messages are posted to this URL. */
+    /** Sets the URL for POST requests of HTTP+SSE (2024-11-05). */
     void postTo(URI endpoint) {
         this.endpoint = endpoint;
     }
 
-    /** Returns the URL that messages are posted to with HTTP+SSE; null with Streamable HTTP. */
+    /** Returns the URL for POST requests of HTTP+SSE; null with Streamable HTTP. */
     @Nullable URI endpoint() {
         return endpoint;
     }
 
-    /** Returns true if the upstream gave us an id, and so can forget it. */
+    /** Returns true if the upstream assigned a session id. */
     boolean isNamed() {
         return id != null;
     }
 
+    /** Adds the session headers. */
     void addTo(Map<String, String> headers) {
         String id = this.id;
         if (id != null) {
@@ -81,8 +83,8 @@ final class HttpSession {
     }
 
     /**
-     * Returns true if this response to a message of the session says that the upstream does not
-     * know the session. If there is no session to be forgotten, 404 only says that nothing is here.
+     * Returns true if the response means that the upstream does not know the session. Without a
+     * session, 404 and 410 mean only that the URL is wrong.
      */
     boolean isLost(HttpReply reply, String body) {
         boolean forgettable = isNamed() || endpoint != null;
@@ -92,8 +94,9 @@ final class HttpSession {
     }
 
     /**
-     * Returns true if this error says the same with a status of success. Invalid params and
-     * internal errors are left out: a tool may have sessions of its own, and may have run.
+     * Returns true if the error means that the upstream does not know the session. Invalid params
+     * and internal errors are excluded: they may come from a tool with sessions of its own, which
+     * may have run.
      */
     static boolean isLost(JsonRpcError error) {
         return error.code() != -32602

@@ -19,12 +19,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Streamable HTTP to one upstream of either era, told apart message by message, or HTTP+SSE as
- * 2024-11-05 has it. Each message is a POST on a virtual thread of its own, so two messages sent at
- * once may arrive in either order; but nothing overtakes {@code notifications/initialized}.
+ * A transport to one HTTP upstream: Streamable HTTP for legacy and modern messages, or HTTP+SSE of
+ * 2024-11-05.
  *
- * <p>A request has no time limit once its stream has begun: whoever sent it cancels it. A failed
- * request says nothing about the next one; only a lost session ends the transport.
+ * <p>Each message is a POST on a virtual thread of its own, so two messages sent at the same time
+ * may arrive in either order; no message overtakes {@code notifications/initialized}.
+ *
+ * <p>A request has no timeout after its stream has begun; the sender cancels it. A failed request
+ * does not affect the next one; only a lost session closes the transport.
  *
  * @see <a
  *     href="https://modelcontextprotocol.io/specification/2026-07-28/basic/transports/streamable-http">MCP
@@ -36,7 +38,7 @@ public final class HttpTransport implements UpstreamTransport {
 
     private static final Logger log = LoggerFactory.getLogger(HttpTransport.class);
 
-    /** How long {@link #close} waits for the upstream to forget the session. */
+    /** The time that {@link #close} waits for the upstream to end the session. */
     private static final Duration FAREWELL = Duration.ofSeconds(2);
 
     private final String name;
@@ -48,12 +50,13 @@ public final class HttpTransport implements UpstreamTransport {
             CompletableFuture.completedFuture(null);
 
     /**
-     * @param name as operators know the upstream
+     * Creates a transport without connecting.
+     *
+     * @param name the configured name of the upstream
      * @param kind {@code HTTP}, {@code SSE}, or {@code AUTO} for one after the other
      * @param client shared by all upstreams, see {@link RelayHttpClient}
-     * @param requestTimeout longest wait for a response to begin, and for all of it unless it is a
-     *     stream
-     * @param maxMessageBytes of one message from the upstream
+     * @param requestTimeout timeout until a response begins, and of all of it unless it is a stream
+     * @param maxMessageBytes maximum size of one message from the upstream
      */
     public HttpTransport(
             String name,
@@ -77,15 +80,14 @@ public final class HttpTransport implements UpstreamTransport {
     }
 
     /**
-     * Connects to nothing with Streamable HTTP: each message finds out by itself whether the
-     * upstream is there.
+     * Starts the transport. Streamable HTTP does not connect: each message does.
      *
      * @throws IOException if an HTTP+SSE upstream does not open its stream
      */
     @Override
     public void start(Receiver receiver) throws IOException {
         if (inFlight != null) {
-            throw new IllegalStateException("a transport is used once");
+            throw new IllegalStateException("the transport was already started");
         }
         var inFlight = new HttpInFlight(name, receiver);
         this.inFlight = inFlight;
@@ -134,7 +136,7 @@ public final class HttpTransport implements UpstreamTransport {
                     listen(inFlight);
                 }
             } catch (HttpFailure e) {
-                log.debug("Upstream '{}': {} withdrawn", name, message);
+                log.debug("Upstream '{}': {} cancelled", name, message);
             } finally {
                 taken.complete(null);
                 inFlight.remove(exchange);
@@ -148,7 +150,7 @@ public final class HttpTransport implements UpstreamTransport {
                 && !ModernHeaders.isModern(message);
     }
 
-    /** Returns true if the upstream took the message, which is no request. */
+    /** Sends a message that is not a request; returns true if the upstream accepted it. */
     private boolean post(JsonRpcMessage message, HttpExchange exchange, HttpInFlight inFlight) {
         try {
             HttpReply reply = exchange.open(wire.post(message));
@@ -175,15 +177,15 @@ public final class HttpTransport implements UpstreamTransport {
         try {
             inFlight.addStream(exchange);
         } catch (UpstreamException e) {
-            log.debug("Upstream '{}': no stream: {}", name, e.getMessage());
+            log.debug("Upstream '{}': unsolicited stream not opened: {}", name, e.getMessage());
             return;
         }
         startThread(new UnsolicitedStream(name, wire, inFlight, exchange));
     }
 
     /**
-     * Stops waiting; the receiver hears no more of the request. A legacy upstream gets the
-     * notification, a modern one sees its response stream closed.
+     * Cancels a request, which then gets no outcome. To a legacy upstream it sends the
+     * notification; for a modern one it closes the response stream.
      */
     @Override
     public void cancel(RequestId request, Notification notification) {
@@ -202,7 +204,9 @@ public final class HttpTransport implements UpstreamTransport {
         }
     }
 
-    /** Waits up to two seconds for a legacy upstream to forget its session. */
+    /**
+     * Closes the transport. Blocks up to two seconds until a legacy upstream has ended its session.
+     */
     @Override
     public void close() {
         HttpInFlight inFlight = this.inFlight;
@@ -224,7 +228,7 @@ public final class HttpTransport implements UpstreamTransport {
     private HttpInFlight started() {
         HttpInFlight inFlight = this.inFlight;
         if (inFlight == null) {
-            throw new IllegalStateException("a transport is started before it is used");
+            throw new IllegalStateException("the transport is not started");
         }
         return inFlight;
     }

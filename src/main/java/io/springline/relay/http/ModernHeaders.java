@@ -16,7 +16,7 @@ import tools.jackson.databind.node.MissingNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * The headers that repeat what a 2026-07-28 message says in its body. Safe for use by many threads.
+ * The headers that repeat parts of a 2026-07-28 message. Thread-safe.
  *
  * @see <a href="https://modelcontextprotocol.io/seps/2243-http-standardization">SEP-2243</a>
  */
@@ -29,12 +29,12 @@ final class ModernHeaders {
 
     private final Map<String, Map<JsonPointer, String>> mirrored = new ConcurrentHashMap<>();
 
-    /** See {@link HttpTransport#mirrored}. */
+    /** Sets the mirrored headers of a tool, see {@link HttpTransport#mirrored}. */
     void mirror(String tool, Map<String, String> headerByArgument) {
         var headers = new LinkedHashMap<JsonPointer, String>();
         headerByArgument.forEach((argument, header) -> {
             if (!TOKEN.matcher(header).matches()) {
-                throw new IllegalArgumentException("not a header's name: " + header);
+                throw new IllegalArgumentException("not a valid header name: " + header);
             }
             headers.put(JsonPointer.compile(argument), header);
         });
@@ -49,7 +49,7 @@ final class ModernHeaders {
         return version(params(message)) != null;
     }
 
-    /** By name; empty for a legacy message. */
+    /** Returns the headers by name; none for a legacy message. */
     Map<String, String> of(JsonRpcMessage message) {
         ObjectNode params = params(message);
         String version = version(params);
@@ -93,8 +93,8 @@ final class ModernHeaders {
     }
 
     /**
-     * The value as it may stand in a header: itself, or its base64 between sentinels where a header
-     * would lose or forbid something, or where it looks like such a value.
+     * Returns the value as a header: unchanged if a header preserves it, otherwise as base64
+     * between sentinels.
      */
     static String encoded(String value) {
         boolean plain = value.chars().allMatch(c -> c >= ' ' && c <= '~' || c == '\t');

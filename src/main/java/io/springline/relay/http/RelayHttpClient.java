@@ -24,27 +24,31 @@ import org.eclipse.jetty.util.thread.Invocable.InvocationType;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 
 /**
- * The HTTP client that all upstreams share, with its pool of connections. Each request has a
- * connection to itself until its response has ended, streams included. HTTP/1.1 only: HTTP/2 would
- * bound the streams to one upstream by that upstream's settings.
+ * The HTTP client that all upstreams share, with its connection pool.
+ *
+ * <p>Each request uses a connection of its own until its response has ended, streams included.
+ * HTTP/1.1 only: with HTTP/2 the upstream's settings would limit the number of streams.
  */
 public final class RelayHttpClient {
 
-    /** More than {@link HttpInFlight#LIMIT}, as several sessions may share one origin. */
+    /**
+     * The connection limit, above {@link HttpInFlight#LIMIT}, because several sessions may share
+     * one origin.
+     */
     private static final int MAX_CONNECTIONS = 20_000;
 
-    /** Below the 5 s after which Node.js, by default, ends an idle connection. */
+    /** The idle timeout of a connection, below the 5 s default of Node.js servers. */
     private static final Duration IDLE = Duration.ofSeconds(4);
 
     private RelayHttpClient() {}
 
     /**
-     * Starts a client. It follows no redirect and keeps no cookie by itself: either could carry
-     * credentials elsewhere.
+     * Starts a client. It follows no redirects and stores no cookies, which could send credentials
+     * to another origin.
      */
     public static HttpClient start(Duration connectTimeout) {
         var transport = new HttpClientTransportOverHTTP(1);
-        // responses are read by the threads that wait for them
+        // the waiting threads read the responses
         transport.setInvocationType(InvocationType.NON_BLOCKING);
         var threads = new QueuedThreadPool(8, 1);
         threads.setName("relay-http");
@@ -69,7 +73,7 @@ public final class RelayHttpClient {
         return client;
     }
 
-    /** The proxy of the JVM's system properties, for the hosts that they do not except. */
+    /** Adds the proxy of the JVM's system properties, for the hosts that they do not exclude. */
     private static void addProxy(HttpClient client, String scheme) {
         String host = System.getProperty(scheme + ".proxyHost", "");
         int port = Integer.getInteger(scheme + ".proxyPort", scheme.equals("https") ? 443 : 80);
@@ -90,6 +94,7 @@ public final class RelayHttpClient {
                         });
     }
 
+    /** Stops the client and closes its connections. */
     public static void stop(HttpClient client) {
         try {
             client.stop();
@@ -99,9 +104,10 @@ public final class RelayHttpClient {
     }
 
     /**
-     * Resolves a name to all its addresses, which the client tries in turn. {@code localhost} is
-     * both loopback addresses (RFC 6761, 6.3), whatever the hosts file says: Node.js servers listen
-     * on one of them.
+     * Resolves a host name to all its addresses, which the client tries in turn.
+     *
+     * <p>{@code localhost} resolves to both loopback addresses (RFC 6761, 6.3), independent of the
+     * hosts file: Node.js servers listen on one of them.
      */
     private static final class AllAddresses implements SocketAddressResolver {
 

@@ -8,22 +8,26 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads an event stream, event by event, in bounded memory. For one thread.
+ * A reader for server-sent events in bounded memory. Not thread-safe.
  *
  * @see <a href="https://html.spec.whatwg.org/multipage/server-sent-events.html">HTML, 9.2</a>
  */
 final class SseReader {
 
-    /** Longest event id, in characters; a longer one cannot be resumed from. */
+    /**
+     * The maximum length of an event id, in characters; a longer one is not used for resumption.
+     */
     static final int MAX_ID = 1024;
 
     private static final Duration MAX_RETRY = Duration.ofMinutes(1);
 
     /**
-     * @param type {@code message} unless the stream says otherwise
-     * @param data its lines joined by line feeds; empty for an event that only carries an id
-     * @param tooLarge the event is larger than allowed, and {@code data} is empty; told as soon as
-     *     that shows
+     * One event.
+     *
+     * @param type {@code message} if the stream sets no other
+     * @param data lines joined by line feeds; empty for an event with only an id
+     * @param tooLarge true if the event exceeds the limit; {@code data} is then empty, and the
+     *     event is returned before its end
      */
     record Event(String type, String data, boolean tooLarge) {}
 
@@ -49,7 +53,9 @@ final class SseReader {
     private @Nullable Duration retry;
 
     /**
-     * @param maxBytes most bytes of one line, and of one event's data
+     * Creates a reader.
+     *
+     * @param maxBytes maximum size of one line, and of the data of one event
      */
     SseReader(InputStream in, int maxBytes) {
         this.in = in;
@@ -57,8 +63,9 @@ final class SseReader {
     }
 
     /**
-     * The next event, or null at the end. Many servers leave out the blank line after their last
-     * event, so an orderly end stands for it; the id of such an event is not one to resume from.
+     * Returns the next event, or null at the end of the stream. Many servers omit the blank line
+     * after the last event, so the end of the stream also ends an event; the id of such an event is
+     * not used for resumption.
      */
     @Nullable Event next() throws IOException {
         while (true) {
@@ -97,17 +104,20 @@ final class SseReader {
         return type.isEmpty() ? "message" : type;
     }
 
-    /** The id of the last complete event that had one, fit for a header; null if none had. */
+    /** Returns the id of the last complete event that had a valid one; null if none had. */
     @Nullable String lastEventId() {
         return lastEventId;
     }
 
-    /** Whether any event has come. */
+    /** Returns true if any event has arrived. */
     boolean sawEvent() {
         return sawEvent;
     }
 
-    /** How long the upstream wants us to wait before we come back, at most a minute. */
+    /**
+     * Returns the pause before a reconnect that the upstream set, one minute at most; null if it
+     * set none.
+     */
     @Nullable Duration retry() {
         return retry;
     }
@@ -146,7 +156,7 @@ final class SseReader {
             }
             case "retry" -> retry(value);
             default -> {
-                // a comment, whose name is empty, or a field that the standard ignores
+                // a comment or an unknown field
             }
         }
     }
@@ -173,7 +183,7 @@ final class SseReader {
         }
     }
 
-    /** An id is given back in a header; an empty one says: forget the last. */
+    /** Returns true if the id can be sent in a header. An empty id resets the last one. */
     private static boolean usable(String id) {
         return !id.isEmpty()
                 && id.length() <= MAX_ID
@@ -181,8 +191,8 @@ final class SseReader {
     }
 
     /**
-     * Fills {@link #line}, or begins to discard a line that is too long; false when the stream
-     * ends, also in the middle of a line.
+     * Reads the next line into {@link #line}, or starts to discard a line that is too long. Returns
+     * false at the end of the stream, also within a line.
      */
     private boolean readLine() throws IOException {
         line.reset();
@@ -209,7 +219,7 @@ final class SseReader {
                 dropByteOrderMark();
                 return true;
             } else if (line.size() < maxBytes + 16) {
-                // room for a field's name beside a message of the largest size
+                // 16 bytes for the name of the field
                 line.write(b);
             } else {
                 tooLarge = true;

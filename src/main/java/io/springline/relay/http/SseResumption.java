@@ -3,7 +3,9 @@ package io.springline.relay.http;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
-/** Where a stream broke off, and how long to wait before asking for the rest. For one thread. */
+/**
+ * The resumption state of one event stream: the last event id and the back-off. Not thread-safe.
+ */
 final class SseResumption {
 
     private static final Duration FIRST = Duration.ofSeconds(1);
@@ -13,7 +15,7 @@ final class SseResumption {
     private @Nullable Duration retry;
     private int fruitless;
 
-    /** Takes in what a stream that has ended told about itself. */
+    /** Records the state of a stream that has ended. */
     void ended(SseReader stream) {
         if (stream.lastEventId() != null) {
             lastEventId = stream.lastEventId();
@@ -30,12 +32,15 @@ final class SseResumption {
         return lastEventId;
     }
 
-    /** Attempts since a stream last brought an event. */
+    /** Returns the number of attempts since the last event. */
     int fruitless() {
         return fruitless;
     }
 
-    /** Counts an attempt: what the upstream asked for first, then twice as long each time. */
+    /**
+     * Counts an attempt and returns the pause before it: the upstream's {@code retry}, doubled with
+     * each attempt, one minute at most.
+     */
     Duration nextPause() {
         Duration pause = retry == null ? FIRST : retry;
         int doublings = Math.min(fruitless++, 6);

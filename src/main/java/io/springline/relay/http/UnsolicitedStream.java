@@ -6,15 +6,17 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The event stream of a GET, on which a legacy upstream sends what belongs to no request, and some
- * servers the answers to requests that they have accepted with 202. Opened again whenever it ends,
- * until it is aborted or the upstream turns out to have none. Runs on a thread of its own.
+ * The event stream of a GET request to a legacy upstream.
+ *
+ * <p>It carries the messages outside of requests; some servers also send the responses to requests
+ * on it that they accepted with 202. It is reopened each time it ends, until it is aborted or the
+ * upstream refuses it. Runs on a thread of its own.
  */
 final class UnsolicitedStream implements Runnable {
 
     private static final Logger log = LoggerFactory.getLogger(UnsolicitedStream.class);
 
-    /** Attempts in a row that fail before no more is made. */
+    /** The number of consecutive failures after which the stream is not reopened. */
     private static final int MAX_FAILURES = 3;
 
     private final String upstream;
@@ -46,7 +48,7 @@ final class UnsolicitedStream implements Runnable {
         }
     }
 
-    /** Returns true if the stream is worth another attempt. */
+    /** Opens and reads the stream; returns true if it should be reopened. */
     private boolean opened() throws HttpFailure {
         HttpReply reply;
         boolean stream;
@@ -54,7 +56,7 @@ final class UnsolicitedStream implements Runnable {
             reply = exchange.open(wire.get(resumption.lastEventId()));
             stream = reply.isSuccess() && exchange.isStream(reply);
         } catch (HttpFailure e) {
-            log.debug("Upstream '{}': no stream: {}", upstream, e.getMessage());
+            log.debug("Upstream '{}': unsolicited stream not opened: {}", upstream, e.getMessage());
             return !exchange.isAborted() && goesOn(e);
         }
         if (stream) {
@@ -64,16 +66,19 @@ final class UnsolicitedStream implements Runnable {
             return true;
         }
         String body = wire.text(exchange, reply);
-        // a server without such a stream may say so by 404 instead of 405
+        // a server without this stream may respond with 404 instead of 405
         if (granted && wire.session().isLost(reply, body)) {
             inFlight.close(HttpFailure.expired().reason());
             return false;
         }
-        // 405 says that there is none; what else is refused will not be granted later
+        // 405 means that there is no such stream; other refusals are final as well
         return reply.status() >= 500 && goesOn(HttpFailure.status(reply));
     }
 
-    /** Gives up after some failures; the session too, if it has had this stream. */
+    /**
+     * Counts a failure; returns false after the last attempt, and then closes the session if the
+     * stream had worked before.
+     */
     private boolean goesOn(HttpFailure failure) {
         if (++failures < MAX_FAILURES) {
             return true;
@@ -99,7 +104,7 @@ final class UnsolicitedStream implements Runnable {
                 }
             }
         } catch (IOException e) {
-            log.debug("Upstream '{}': the stream was cut", upstream);
+            log.debug("Upstream '{}': unsolicited stream interrupted", upstream);
         }
         resumption.ended(stream);
     }

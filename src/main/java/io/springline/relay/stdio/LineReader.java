@@ -5,12 +5,15 @@ import java.io.InputStream;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/** Splits a stream into lines and never holds more than one of them, of bounded length. */
+/**
+ * A reader that splits a stream into lines of bounded length, one in memory at a time. Not
+ * thread-safe.
+ */
 final class LineReader {
 
     private static final int CHUNK = 64 * 1024;
 
-    /** A line grew beyond the limit; the rest of the stream is of no use. */
+    /** Thrown if a line exceeds the limit; the stream cannot be read further. */
     static final class LineTooLongException extends IOException {
         private static final long serialVersionUID = 1L;
 
@@ -31,8 +34,8 @@ final class LineReader {
     }
 
     /**
-     * The next line without its end, or null at the end of the stream. What follows the last line
-     * end is no line: whoever wrote it did not finish it.
+     * Returns the next line without its line end, or null at the end of the stream. An incomplete
+     * last line is dropped.
      */
     byte @Nullable [] next() throws IOException {
         var line = new byte[512];

@@ -5,9 +5,9 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Joins the lines of a JSON object whose outer braces stand on lines of their own, as JSON printers
- * indent it. The protocol wants each message on one line, and some servers print several. Used by
- * one thread.
+ * Joins the lines of a pretty-printed JSON object whose outer braces are on lines of their own.
+ *
+ * <p>The protocol requires one message per line; some servers print several. Not thread-safe.
  */
 final class PrettyPrintedObject {
 
@@ -16,9 +16,11 @@ final class PrettyPrintedObject {
     private @Nullable ByteArrayOutputStream joined;
 
     /**
-     * @param maxBytes of one object
-     * @param abandoned gets the beginning of an object that is too large, or not followed by its
-     *     end before another message begins
+     * Creates an empty joiner.
+     *
+     * @param maxBytes maximum size of one object
+     * @param abandoned receives the beginning of an object that is too large, or has no end before
+     *     the next message
      */
     PrettyPrintedObject(int maxBytes, Consumer<byte[]> abandoned) {
         this.maxBytes = maxBytes;
@@ -26,8 +28,8 @@ final class PrettyPrintedObject {
     }
 
     /**
-     * Returns what the line completes: the object that it is the end of, or the line itself if it
-     * belongs to none. Returns null if more lines are needed.
+     * Returns the object that the line completes, or the line itself if it belongs to no object.
+     * Returns null if more lines are needed.
      */
     byte @Nullable [] add(byte[] line) {
         ByteArrayOutputStream open = joined;
@@ -52,7 +54,7 @@ final class PrettyPrintedObject {
         return open.toByteArray();
     }
 
-    /** Returns true for this character in the first column, and white space behind it. */
+    /** Returns true if the line is this character, with only white space after it. */
     private static boolean isOnly(char brace, byte[] line) {
         for (int i = 1; i < line.length; i++) {
             if (line[i] > ' ' || line[i] < 0) {

@@ -8,12 +8,13 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One child process and all that it started. Ended as a whole: the leader of a group is often a
- * launcher whose own child is the server. Safe for use by many threads.
+ * A child process with its descendants.
+ *
+ * <p>They end together: the child is often a launcher whose own child is the server. Thread-safe.
  */
 final class ProcessGroup {
 
-    /** How long a child may take to end on its own, and again to heed SIGTERM. */
+    /** The time for a child to exit after its standard input is closed, and again after SIGTERM. */
     static final Duration PATIENCE = Duration.ofSeconds(2);
 
     private static final Duration POLL = Duration.ofMillis(10);
@@ -24,8 +25,10 @@ final class ProcessGroup {
     private final Runnable onGone;
 
     /**
-     * @param target the group, or the leader alone, as {@link Watchdog} takes it
-     * @param onGone told once nothing more is to be ended, possibly more than once
+     * Creates the handle of a running child.
+     *
+     * @param target the process group, or the child alone, in the syntax of {@link Watchdog}
+     * @param onGone called after the end, possibly more than once
      */
     ProcessGroup(Process leader, String target, @Nullable Watchdog watchdog, Runnable onGone) {
         this.leader = leader;
@@ -38,10 +41,13 @@ final class ProcessGroup {
         return leader;
     }
 
-    /** Asks first and kills last; blocks for at most a little more than twice the patience. */
+    /**
+     * Ends the group: closes standard input, then sends SIGTERM, then SIGKILL. Blocks for about two
+     * times the timeout of 2 s at most.
+     */
     void end() {
         List<ProcessHandle> known = known();
-        // Closing waits for a write that may be stuck in a full pipe until the child is dead.
+        // close() blocks while a write is stuck in a full pipe, until the child is dead
         Thread.ofPlatform().daemon().name("stdin-close").start(this::closeStdin);
         if (!gone(List.of(leader.toHandle())) || known.stream().anyMatch(ProcessGroup::lives)) {
             terminate(known);
@@ -50,7 +56,7 @@ final class ProcessGroup {
         kill(known);
     }
 
-    /** Kills at once. */
+    /** Kills the group at once. */
     void kill() {
         kill(known());
     }
@@ -59,7 +65,7 @@ final class ProcessGroup {
         if (watchdog != null) {
             watchdog.kill(target);
         }
-        // Also those that left the group, and all of them where nobody signals groups for us.
+        // also processes that left the group, and all of them if there is no watchdog
         Stream.concat(known.stream(), leader.descendants()).forEach(ProcessHandle::destroyForcibly);
         leader.destroyForcibly();
         try {
@@ -79,7 +85,7 @@ final class ProcessGroup {
         }
     }
 
-    /** The leader and its offspring, as far as they can still be traced. */
+    /** Returns the child and its descendants that are still found. */
     private List<ProcessHandle> known() {
         return Stream.concat(Stream.of(leader.toHandle()), leader.descendants()).toList();
     }
@@ -100,7 +106,7 @@ final class ProcessGroup {
         return true;
     }
 
-    /** Not so a zombie, which nobody may ever collect: it runs no command any more. */
+    /** Returns true if the process runs. A zombie does not: it has no command. */
     private static boolean lives(ProcessHandle process) {
         return process.isAlive() && process.info().command().isPresent();
     }

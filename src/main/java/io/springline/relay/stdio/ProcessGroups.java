@@ -15,18 +15,19 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Starts child processes so that none outlives us: each leads a process group of its own, which is
- * ended as a whole, and a {@link Watchdog} does so should we die without notice. A process that
- * leaves its group, as a daemon does, is found only while its ancestors live. Safe for use by many
- * threads.
+ * The child processes of all stdio upstreams.
+ *
+ * <p>Each child leads a process group of its own, which is ended as a whole; a {@link Watchdog}
+ * does so if this service is killed. A process that leaves its group, as daemons do, is found only
+ * while its ancestors live. Thread-safe.
  */
 public final class ProcessGroups implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(ProcessGroups.class);
 
     /**
-     * All that a child sees of our environment: the rest of it holds secrets of ours. The same
-     * choice as the official SDKs make, and what text and time look like.
+     * The environment variables that a child inherits. The others may hold secrets. The list is
+     * that of the official SDKs, with the variables for text and time added.
      */
     private static final Set<String> INHERITED =
             Set.of(
@@ -43,8 +44,9 @@ public final class ProcessGroups implements AutoCloseable {
                     "TMPDIR");
 
     /**
-     * Holds a child back until it is watched, so that there is no moment in which our death would
-     * leave it behind: {@code read} fails when we are gone, and takes no more than its line.
+     * Shell script that delays the start of a child until it is watched, so that the child cannot
+     * survive this service. {@code read} fails if this service ends first, and consumes only its
+     * own line.
      */
     private static final String GATE = "read -r go && exec \"$@\"";
 
@@ -59,8 +61,10 @@ public final class ProcessGroups implements AutoCloseable {
     }
 
     /**
-     * @param setsid null where missing: children are ended one by one
-     * @param shell null where missing: children survive when we are killed
+     * Creates an instance without children.
+     *
+     * @param setsid null if missing: processes are then ended one by one
+     * @param shell null if missing: children then survive a kill of this service
      */
     public ProcessGroups(@Nullable Path setsid, @Nullable Path shell) {
         this.setsid = setsid;
@@ -77,7 +81,9 @@ public final class ProcessGroups implements AutoCloseable {
     }
 
     /**
-     * @throws IOException when there is no such command, or no more processes can be started
+     * Starts a child.
+     *
+     * @throws IOException if the command is not found, or the process cannot be started
      */
     ProcessGroup start(StdioCommand command) throws IOException {
         if (closed) {
@@ -120,7 +126,7 @@ public final class ProcessGroups implements AutoCloseable {
         if (shell != null) {
             words.addAll(List.of(shell.toString(), "-c", GATE, "springline"));
         }
-        // Behind these two it would be too late to learn that there is no such command.
+        // looked up here, because setsid and the shell would hide a missing command
         words.add(located(command, environment.get("PATH")));
         words.addAll(command.args());
         return builder.command(words);
@@ -165,11 +171,11 @@ public final class ProcessGroups implements AutoCloseable {
             leader.getOutputStream().write('\n');
             leader.getOutputStream().flush();
         } catch (IOException e) {
-            // it ended before it began; whoever waits for it will see how
+            // it has exited already; its exit status is reported by the transport
         }
     }
 
-    /** Ends all groups, side by side. */
+    /** Ends all groups, in parallel. Blocks until they have ended. */
     @Override
     public void close() {
         closed = true;

@@ -8,15 +8,14 @@ import java.util.ArrayDeque;
 import java.util.List;
 
 /**
- * The last lines that an upstream wrote to its standard error, across its restarts. Control
- * characters are replaced, so a line can be shown in a log or a terminal. Safe for use by many
- * threads.
+ * The last lines of an upstream's standard error, kept across restarts. Control characters are
+ * replaced, so that a line is safe for logs and terminals. Thread-safe.
  */
 public final class StderrRing {
 
     static final int MAX_LINES = 100;
 
-    /** In characters; the rest of a longer line is dropped. */
+    /** The maximum length of a line, in characters; the rest is dropped. */
     static final int MAX_LINE_LENGTH = 1_000;
 
     private final ArrayDeque<String> lines = new ArrayDeque<>(MAX_LINES);
@@ -28,12 +27,12 @@ public final class StderrRing {
         lines.addLast(line.length() > MAX_LINE_LENGTH ? line.substring(0, MAX_LINE_LENGTH) : line);
     }
 
-    /** The lines kept now, oldest first. */
+    /** Returns the current lines, oldest first. */
     public synchronized List<String> snapshot() {
         return List.copyOf(lines);
     }
 
-    /** Takes lines in until the stream ends, with or without an error. */
+    /** Reads lines until the stream ends or fails. */
     void fill(InputStream in) {
         var line = new StringBuilder();
         var buffer = new char[1024];
@@ -44,7 +43,7 @@ public final class StderrRing {
                 }
             }
         } catch (IOException e) {
-            // the process is gone, and what it wrote last with it
+            // the process has ended; the rest of its output is lost
         }
         if (!line.isEmpty()) {
             add(line.toString());

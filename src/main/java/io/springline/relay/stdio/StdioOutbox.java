@@ -6,8 +6,8 @@ import java.util.Iterator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The messages that wait for an upstream to read them, bounded in number and in bytes. Safe for use
- * by many threads; one of them takes.
+ * The outbound queue of one stdio upstream, bounded in messages and bytes. Thread-safe; one thread
+ * takes.
  */
 final class StdioOutbox {
 
@@ -15,11 +15,13 @@ final class StdioOutbox {
     static final long MAX_BYTES = 64L << 20;
 
     /**
-     * @param request what may be withdrawn while it waits; null for all other messages
+     * A queued message.
+     *
+     * @param request the id, if the message is a request; null otherwise
      */
     private record Waiting(@Nullable RequestId request, byte[] bytes) {}
 
-    /** What became of a message that was to be sent. */
+    /** The result of {@link #offer}. */
     enum Offer {
         ACCEPTED,
         FULL,
@@ -31,6 +33,7 @@ final class StdioOutbox {
     private long bytes;
     private boolean closed;
 
+    /** Queues a message, if there is room. */
     synchronized Offer offer(@Nullable RequestId request, byte[] message) {
         if (closed) {
             return Offer.CLOSED;
@@ -44,7 +47,7 @@ final class StdioOutbox {
         return Offer.ACCEPTED;
     }
 
-    /** Takes a request out that still waits: it will never be sent. */
+    /** Removes a queued request; returns true if it was still queued. */
     synchronized boolean withdraw(RequestId request) {
         for (Iterator<Waiting> each = waiting.iterator(); each.hasNext(); ) {
             Waiting one = each.next();
@@ -58,8 +61,8 @@ final class StdioOutbox {
     }
 
     /**
-     * Sends a message ahead of all that wait, also when these fill the queue. Beyond as many urgent
-     * ones as there may be others it is dropped: an upstream that reads so little heeds none.
+     * Queues a message ahead of all others, even if the queue is full. It is dropped if there are
+     * {@link #MAX_MESSAGES} urgent messages already.
      */
     synchronized void overtake(byte[] message) {
         if (!closed && urgent.size() < MAX_MESSAGES) {
@@ -68,7 +71,7 @@ final class StdioOutbox {
         }
     }
 
-    /** Waits for the next message; null once this is closed. */
+    /** Blocks until there is a message and returns it; returns null if the queue is closed. */
     synchronized byte @Nullable [] take() throws InterruptedException {
         while (!closed) {
             byte[] message = urgent.pollFirst();
@@ -89,7 +92,7 @@ final class StdioOutbox {
         return urgent.isEmpty() && waiting.isEmpty();
     }
 
-    /** Drops what waits, and lets nothing more in. */
+    /** Drops all messages and rejects further ones. */
     synchronized void close() {
         closed = true;
         urgent.clear();

@@ -25,20 +25,22 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One child process, one JSON message per line each way; an object that the child prints over
- * several lines is read, too. When the child dies, so does all that it started.
+ * A transport to a child process: one JSON message per line in each direction.
  *
- * <p>The pipes have platform threads: a read from a pipe holds on to the carrier of a virtual
- * thread, and some 130 silent children would use up all that there can be.
+ * <p>A JSON object that the child prints over several lines is accepted. When the child exits, its
+ * descendants are killed.
+ *
+ * <p>The pipes have platform threads: reading a pipe pins the carrier of a virtual thread, and
+ * about 130 silent children would use all carriers.
  */
 public final class StdioTransport implements UpstreamTransport {
 
     private static final Logger log = LoggerFactory.getLogger(StdioTransport.class);
 
-    /** How long what a dead child has written may take to arrive; twice this is below a second. */
+    /** The time for the last output of a dead child to arrive; it is applied twice. */
     private static final Duration LAST_WORDS = Duration.ofMillis(300);
 
-    /** How long a child that closed one of its streams may take to exit. */
+    /** The time for a child to exit after it closed one of its streams. */
     private static final Duration EXIT = Duration.ofSeconds(1);
 
     private static final Duration COMPLAINT_INTERVAL = Duration.ofSeconds(10);
@@ -54,13 +56,16 @@ public final class StdioTransport implements UpstreamTransport {
     private final StdioOutbox outbox = new StdioOutbox();
     private final AtomicBoolean started = new AtomicBoolean();
 
-    /** Why this ends, if it was not the child's own choice; the first reason counts. */
+    /**
+     * The reason why this side ends the child; null if the child exits on its own. The first reason
+     * counts.
+     */
     private final AtomicReference<@Nullable String> cause = new AtomicReference<>();
 
     private volatile @Nullable ProcessGroup group;
     private volatile @Nullable Thread keeper;
 
-    /** Held around each call of the receiver, so that {@code closed} is the last. */
+    /** Held during each call of the receiver, so that {@code closed} is the last one. */
     private final ReentrantLock delivery = new ReentrantLock();
 
     private boolean over;
@@ -69,8 +74,10 @@ public final class StdioTransport implements UpstreamTransport {
     private long lastComplaint = System.nanoTime() - COMPLAINT_INTERVAL.toNanos();
 
     /**
+     * Creates a transport; {@link #start} starts the child.
+     *
      * @param upstream its name, for messages and logs
-     * @param maxMessageBytes of one line that the child may send, without its end
+     * @param maxMessageBytes maximum size of one line from the child, without its end
      */
     public StdioTransport(
             String upstream,
@@ -131,7 +138,7 @@ public final class StdioTransport implements UpstreamTransport {
         }
     }
 
-    /** Blocks until the child is gone, for a few seconds at worst. */
+    /** Ends the child and blocks until it has exited, a few seconds at most. */
     @Override
     public void close() {
         cause.compareAndSet(null, named("was closed"));
@@ -151,13 +158,13 @@ public final class StdioTransport implements UpstreamTransport {
         }
     }
 
-    /** The process id of the child; empty before the start. */
+    /** Returns the process id of the child; empty before the start. */
     OptionalLong pid() {
         ProcessGroup child = group;
         return child == null ? OptionalLong.empty() : OptionalLong.of(child.leader().pid());
     }
 
-    /** How many lines of the child were no messages. */
+    /** Returns the number of lines that were not messages. */
     long skippedLines() {
         return skipped.get();
     }
@@ -185,7 +192,7 @@ public final class StdioTransport implements UpstreamTransport {
             abandon(child, "sent a line of more than %d bytes".formatted(maxMessageBytes));
             return;
         } catch (IOException e) {
-            // as good as the end of the stream
+            // treated as the end of the stream
         }
         if (!exitsSoon(child)) {
             abandon(child, "closed its standard output");
@@ -195,7 +202,7 @@ public final class StdioTransport implements UpstreamTransport {
     private void takeMessage(byte[] line, Receiver receiver) {
         Decoded decoded = codec.decode(line);
         if (!(decoded instanceof Decoded.Message)) {
-            // Some servers write another encoding: all but the characters in question is readable.
+            // some servers use another encoding; the other characters are readable
             var text = new String(line, StandardCharsets.UTF_8);
             if (text.indexOf('\uFFFD') >= 0) {
                 decoded = codec.decode(text);
@@ -215,7 +222,7 @@ public final class StdioTransport implements UpstreamTransport {
             }
             case Decoded.UnusableAnswer(var id, var reason) -> {
                 skip(line, reason);
-                deliver(() -> receiver.failed(id, "the answer cannot be used: " + reason));
+                deliver(() -> receiver.failed(id, "invalid response: " + reason));
             }
             case Decoded.Malformed(var answer, _) -> {
                 skip(line, answer.error().message());
@@ -231,7 +238,7 @@ public final class StdioTransport implements UpstreamTransport {
         }
     }
 
-    /** The child has sent a request that cannot be read, and waits for its answer. */
+    /** Sends the error response to an invalid request of the child. */
     private void refuse(ErrorResponse answer) {
         try {
             send(answer);
@@ -253,7 +260,7 @@ public final class StdioTransport implements UpstreamTransport {
         }
     }
 
-    /** Called by the reader alone. */
+    /** Counts, records and logs a line that is not a message. Called by the reader thread only. */
     private void skip(byte[] line, String reason) {
         long count = skipped.incrementAndGet();
         String shown = shown(line);
@@ -271,7 +278,7 @@ public final class StdioTransport implements UpstreamTransport {
     }
 
     private static String shown(byte[] line) {
-        // no character of UTF-8 is longer than four bytes
+        // a UTF-8 character has at most four bytes
         var start = new String(line, 0, Math.min(line.length, 4 * SHOWN), StandardCharsets.UTF_8);
         return start.substring(0, Math.min(start.length(), SHOWN))
                 .replaceAll("\\p{Cntrl}", "\uFFFD");
@@ -306,7 +313,10 @@ public final class StdioTransport implements UpstreamTransport {
         }
     }
 
-    /** A child of which a stream is of no more use is ended, unless it is about to exit. */
+    /**
+     * Returns true if the child exits within a second. Otherwise the caller ends it, because one of
+     * its streams is closed.
+     */
     private static boolean exitsSoon(ProcessGroup child) {
         try {
             return child.leader().waitFor(EXIT.toMillis(), TimeUnit.MILLISECONDS);
@@ -327,10 +337,12 @@ public final class StdioTransport implements UpstreamTransport {
             child.leader().waitFor();
             outbox.close();
             if (cause.get() == null && !reader.join(LAST_WORDS)) {
-                log.debug("Something holds the pipes of a dead child: upstream={}", upstream);
+                log.debug(
+                        "A process still holds the pipes of an exited child: upstream={}",
+                        upstream);
             }
             if (!named("was closed").equals(cause.get())) {
-                // Its offspring is of no use to anybody, and may hold the pipes open.
+                // its descendants may hold the pipes open
                 child.kill();
             }
             reader.join(LAST_WORDS);
@@ -353,7 +365,7 @@ public final class StdioTransport implements UpstreamTransport {
         }
     }
 
-    /** Java, like a shell, reports death by signal n as 128 + n. */
+    /** Returns the exit status in words. Java reports an exit by signal n as 128 + n. */
     private static String exit(int status) {
         return status > 128 && status <= 128 + 64
                 ? "was ended by signal %d".formatted(status - 128)

@@ -13,22 +13,26 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A shell that outlives us by a moment: its standard input is a pipe from us, and when that ends,
- * however we died, it kills everything it watches. It also signals whole process groups for us,
- * which Java cannot. Started with the first thing to watch.
+ * A helper shell that kills the child processes if this service is killed.
  *
- * <p>A target is what the shell's {@code kill} takes: a process id, or minus a group's id.
+ * <p>Its standard input is a pipe from this service. When the pipe closes, it kills all watched
+ * targets. It also signals process groups, which Java cannot do. It is started with the first
+ * target. Thread-safe.
+ *
+ * <p>A target has the syntax of the shell's {@code kill}: a process id, or a process group id with
+ * a minus sign.
  */
 final class Watchdog implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(Watchdog.class);
 
     /**
-     * A watchdog that dies sooner than this is not replaced: its successor would fare no better.
+     * The shortest lifetime after which a dead watchdog is replaced; if it died sooner, a new one
+     * would die too.
      */
     private static final Duration LEAST_LIFE = Duration.ofSeconds(1);
 
-    // What a terminal or an init system sends to all of us must not end it before us.
+    // signals from a terminal or an init system must not end it before this service
     private static final String SCRIPT =
             """
             trap '' INT TERM HUP QUIT PIPE
@@ -57,7 +61,10 @@ final class Watchdog implements AutoCloseable {
     private boolean lossReported;
 
     /**
-     * @param setsid puts the shell out of reach of signals to our own group; null where missing
+     * Creates a watchdog without starting the shell.
+     *
+     * @param setsid starts the shell in a session of its own, out of reach of signals to this
+     *     service's group; null if missing
      */
     Watchdog(Path shell, @Nullable Path setsid) {
         var words = new ArrayList<String>();
@@ -69,27 +76,27 @@ final class Watchdog implements AutoCloseable {
     }
 
     synchronized void watch(String target) {
-        tell("+", target);
+        command("+", target);
         watched.add(target);
     }
 
     synchronized void forget(String target) {
         if (watched.remove(target)) {
-            tell("-", target);
+            command("-", target);
         }
     }
 
-    /** Asks for SIGTERM; false when there is nobody to ask. */
+    /** Sends SIGTERM to a target; returns false if there is no watchdog. */
     synchronized boolean terminate(String target) {
-        return tell("t", target);
+        return command("t", target);
     }
 
-    /** Asks for SIGKILL; false when there is nobody to ask. */
+    /** Sends SIGKILL to a target; returns false if there is no watchdog. */
     synchronized boolean kill(String target) {
-        return tell("k", target);
+        return command("k", target);
     }
 
-    private boolean tell(String what, String target) {
+    private boolean command(String what, String target) {
         if (closed) {
             return false;
         }
@@ -148,7 +155,7 @@ final class Watchdog implements AutoCloseable {
         }
     }
 
-    /** Whatever is still watched is killed. */
+    /** Closes the pipe, so that the shell kills all watched targets. */
     @Override
     public synchronized void close() {
         closed = true;
@@ -156,7 +163,7 @@ final class Watchdog implements AutoCloseable {
             try {
                 process.getOutputStream().close();
             } catch (IOException e) {
-                // it is gone already
+                // it has exited already
             }
         }
     }

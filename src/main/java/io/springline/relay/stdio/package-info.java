@@ -1,6 +1,6 @@
 /**
- * Upstreams that are child processes and speak over their standard streams. Relies on {@code
- * relay.client}'s port. Never interprets a message.
+ * Upstreams that are child processes, connected by their standard streams. Relies on {@code
+ * relay.client}'s port. Does not interpret messages.
  */
 @NullMarked
 package io.springline.relay.stdio;

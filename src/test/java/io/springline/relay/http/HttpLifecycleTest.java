@@ -95,7 +95,7 @@ class HttpLifecycleTest extends HttpTransportTests {
                 request(3 + sent, "tools/list", "{}");
             }
         } catch (UpstreamException e) {
-            assertThat(e).hasMessage("Upstream 'test' is gone");
+            assertThat(e).hasMessage("Upstream 'test' is closed");
         }
         assertThat(sent).isPositive();
         await().until(() -> receiver.lines().getLast().startsWith("closed"));

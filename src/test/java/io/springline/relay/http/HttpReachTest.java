@@ -77,10 +77,10 @@ class HttpReachTest extends HttpTransportTests {
                         .formatted(at));
         receiver.clear();
         request(2, "nowhere", "{}");
-        awaitLines("2: failed: upstream redirects to no URL (HTTP 307)");
+        awaitLines("2: failed: upstream redirects without a valid URL (HTTP 307)");
         receiver.clear();
         request(3, "garbage", "{}");
-        awaitLines("3: failed: upstream redirects to no URL (HTTP 307)");
+        awaitLines("3: failed: upstream redirects without a valid URL (HTTP 307)");
         receiver.clear();
         request(4, "for ever", "{}");
         awaitLines("4: failed: upstream redirects more than 5 times");
@@ -239,7 +239,7 @@ class HttpReachTest extends HttpTransportTests {
         transport = transport(URI.create("http://nowhere.invalid/mcp"), Duration.ofSeconds(20));
         transport.start(receiver);
         request(1, "ping", "{}");
-        awaitLines("1: failed: upstream's host name is not known");
+        awaitLines("1: failed: upstream's host name is unknown");
     }
 
     private static byte[] compressed(String encoding, String text) throws IOException {

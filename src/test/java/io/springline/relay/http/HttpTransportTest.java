@@ -118,8 +118,8 @@ class HttpTransportTest extends HttpTransportTests {
             }
         });
         assertFails("503", "upstream answered HTTP 503");
-        assertFails("401", "upstream does not accept our credentials (HTTP 401)");
-        assertFails("403", "upstream denies us access (HTTP 403)");
+        assertFails("401", "upstream rejects the credentials (HTTP 401)");
+        assertFails("403", "upstream denies access (HTTP 403)");
         assertFails("404", "upstream answered HTTP 404");
         assertFails("202", "upstream answered without a JSON-RPC response");
         assertFails("html", "upstream answered without a JSON-RPC response");
@@ -238,7 +238,7 @@ class HttpTransportTest extends HttpTransportTests {
         }
         assertThatThrownBy(() -> request(0, "ping", "{}"))
                 .isInstanceOf(UpstreamException.class)
-                .hasMessage("Upstream 'test' has 4096 messages in flight already");
+                .hasMessage("Upstream 'test' already has 4096 messages in flight");
         transport.cancel(number(1), cancelled());
         request(0, "ping", "{}");
         assertThat(upstream.asked("POST")).hasSizeLessThanOrEqualTo(1);

@@ -7,15 +7,21 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who wrote a handler, and so knows what its failures may tell a peer: everybody whose code lies in
- * the same place, a jar or a directory.
+ * The origin of a handler's exceptions, which decides whether a message may be sent to the client.
  *
- * @param type a class of the author's
+ * <p>The message of an {@link McpError} may be sent, and the message of an exception that was
+ * thrown by code in the same jar or directory as the handler. Messages of libraries, drivers and
+ * the virtual machine may contain secrets and are not sent.
+ *
+ * @param type the class of the handler
  * @param annotated whether the handler is an annotated method, called by Spring AI
  */
-record Author(Class<?> type, boolean annotated) {
+record ErrorOrigin(Class<?> type, boolean annotated) {
 
-    /** What the virtual machine throws by itself: nobody chose these words. */
+    /**
+     * Failures whose messages are never sent: errors, and exceptions that the virtual machine
+     * raises.
+     */
     private static final List<Class<? extends Throwable>> FAULTS =
             List.of(
                     Error.class,
@@ -30,11 +36,10 @@ record Author(Class<?> type, boolean annotated) {
             Pattern.compile("\\b[a-z]\\w*(\\.[a-z]\\w*)+\\.[A-Z]\\w*");
 
     /**
-     * The message of {@code thrown} when the author chose it for others to read: thrown by the
-     * author's own code, not passed on from a library, a driver or the virtual machine, and without
-     * the name of a class. An {@link McpError} is meant for others by its nature. Null otherwise.
+     * Returns the message if it may be sent to the client; null otherwise. A message that contains
+     * a class name is not sent.
      */
-    @Nullable String wordsOf(Throwable thrown) {
+    @Nullable String publicMessage(Throwable thrown) {
         String message = thrown.getMessage();
         boolean chosen =
                 message != null
