@@ -478,12 +478,12 @@ class McpServersFileTest {
                     {"url":"http://h/","headers":{"A":"${TOKEN"}}          | headers.A: a placeholder has ${ but no }
                     {"url":"http://h/","headers":{"A":"${}"}}              | headers.A: a placeholder
                     {"url":"http://h/","headers":{"A":"${NO:-${NOPE}}"}}   | headers.A: ${NOPE} has no value
-                    {"url":"http://h/","headers":{"A":"s3cret\\nB: c"}}    | headers.A: the value has a line break
-                    {"url":"http://h/","headers":{"A":"s3cret\\u0007"}}    | headers.A: the value has
-                    {"url":"http://h/","headers":{"A":"s3cret\\u2028"}}    | headers.A: the value has
-                    {"url":"http://h/","headers":{"":"s3cret"}}            | headers.: is not the name
-                    {"url":"http://h/","headers":{"A B":"s3cret"}}         | headers.A B: is not the name
-                    {"url":"http://h/","headers":{"A\\r\\nB":"s3cret"}}    | is not the name
+                    {"url":"http://h/","headers":{"A":"s3cret\\nB: c"}}    | headers.A: the value contains a line break
+                    {"url":"http://h/","headers":{"A":"s3cret\\u0007"}}    | headers.A: the value contains
+                    {"url":"http://h/","headers":{"A":"s3cret\\u2028"}}    | headers.A: the value contains
+                    {"url":"http://h/","headers":{"":"s3cret"}}            | headers.: is not a valid header name
+                    {"url":"http://h/","headers":{"A B":"s3cret"}}         | headers.A B: is not a valid header name
+                    {"url":"http://h/","headers":{"A\\r\\nB":"s3cret"}}    | is not a valid header name
                     {"url":"http://h/","headers":"A"}                      | headers: must be an object
                     {"command":"c","args":["${NOT_SET}"]}                  | args: ${NOT_SET} has no value
                     {"command":"${NOT_SET}"}                               | command: ${NOT_SET} has no value
