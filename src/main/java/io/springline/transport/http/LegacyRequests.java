@@ -186,6 +186,14 @@ final class LegacyRequests {
                 }
             }
             stream.serve(answers -> {
+                if (answers.isEmpty() && session.streams().isClosed()) {
+                    post.response().setHeader("Retry-After", "1");
+                    errors.write(
+                            post.response(),
+                            503,
+                            "The session has ended or is at another node: try again");
+                    return;
+                }
                 write(post, answers, join);
                 session.streams().delivered(ids);
             });
@@ -309,7 +317,7 @@ final class LegacyRequests {
             return null;
         }
         LegacySession found = sessions.find(id, client.caller(), endpoint.name());
-        if (found != null) {
+        if (found != null && openings.isStillHere(found)) {
             return found;
         }
         return switch (openings.takeOver(id, client)) {

@@ -7,6 +7,7 @@ import io.springline.resume.ResumeResult.Unavailable;
 import io.springline.resume.ResumeToken;
 import io.springline.session.Identity;
 import io.springline.session.McpSession;
+import io.springline.session.MovedException;
 import io.springline.transport.handshake.RequestAdmission.Admitted;
 import java.util.Map;
 import java.util.UUID;
@@ -78,6 +79,23 @@ final class SessionOpenings {
     /** A session that was not kept. */
     void discard(LegacySession session) {
         resumable.disconnected(session.session(), session.streams(), false);
+    }
+
+    /**
+     * Returns whether no other node has taken the session over, which this one may have yet to
+     * hear. Costs a round trip to the store if other nodes share it.
+     */
+    boolean isStillHere(LegacySession session) throws InterruptedException {
+        if (!resumable.outliveNode()) {
+            return true;
+        }
+        try {
+            session.session().agreed();
+            return true;
+        } catch (MovedException _) {
+            sessions.forget(session);
+            return false;
+        }
     }
 
     /** Takes over a session that this node does not have, if another node shares it. */

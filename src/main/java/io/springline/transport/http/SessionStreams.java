@@ -202,6 +202,11 @@ final class SessionStreams implements Connection {
         }
     }
 
+    /** Returns whether the session has ended, or belongs to another node. */
+    synchronized boolean isClosed() {
+        return closed;
+    }
+
     synchronized boolean isUnused() {
         return byRequest.isEmpty() && standalone == null;
     }

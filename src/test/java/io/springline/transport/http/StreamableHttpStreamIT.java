@@ -176,7 +176,7 @@ class StreamableHttpStreamIT {
 
     @Test
     void asksAModernClientByItsAnswer() throws Exception {
-        var modern = peer.modern("tools/call", "ask");
+        var modern = peer.modern("tools/call", "ask").with("Accept", "application/json");
         String meta =
                 MODERN.replace(
                         "clientCapabilities\":{}", "clientCapabilities\":{\"elicitation\":{}}");
