@@ -8,6 +8,7 @@ import io.springline.session.Caller;
 import java.nio.charset.StandardCharsets;
 import java.security.Principal;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.EnumSet;
@@ -226,6 +227,12 @@ public final class Authenticator {
                 : urlTokens
                         .find(presented.getFirst())
                         .map(caller -> named(PrincipalKind.URL_TOKEN, caller));
+    }
+
+    /** Returns true if the credential that named the caller has expired or was revoked. */
+    public boolean hasEnded(Caller caller) {
+        Instant expiresAt = caller.expiresAt();
+        return expiresAt != null && !Instant.now().isBefore(expiresAt) || isRevoked(caller);
     }
 
     /** Returns true if the URL token that named the caller has been revoked since. */

@@ -77,6 +77,8 @@ class OAuthMetadataIT {
                             "2025-11-25");
             assertThat(response.statusCode()).isEqualTo(200);
             assertThat(response.headers().firstValue("Access-Control-Allow-Origin")).hasValue("*");
+            var head = Http.send(port, "HEAD", "/.well-known/oauth-protected-resource" + suffix);
+            assertThat(head.statusCode()).isEqualTo(200);
             assertThat(McpPeer.JSON.readTree(response.body()))
                     .isEqualTo(
                             McpPeer.JSON.readTree(

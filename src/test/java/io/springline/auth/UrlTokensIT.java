@@ -281,7 +281,10 @@ class UrlTokensIT {
 
     @Test
     void endsWithItsConnectionsWhenAnOperatorRevokesIt() throws Exception {
-        try (var peer = connect(LOST)) {
+        try (var peer = connect(LOST);
+                var http = client("?token=" + LOST).initialize("2025-11-25", "{}");
+                var stream = http.copy().with("Accept", "text/event-stream").get()) {
+            assertThat(stream.status()).isEqualTo(200);
             assertThat(http("DELETE", "/actuator/urltokens/lost").statusCode()).isEqualTo(401);
             assertThat(http("DELETE", "/actuator/urltokens/nobody", bearer(OPERATOR)).statusCode())
                     .isEqualTo(404);
@@ -289,6 +292,7 @@ class UrlTokensIT {
             assertThat(http("DELETE", "/actuator/urltokens/lost", bearer(OPERATOR)).statusCode())
                     .isEqualTo(204);
             assertThat(peer.awaitClose()).isEqualTo(4401);
+            assertThat(stream.rest()).isEmpty(); // to its end
         }
         assertThat(upgrade("?token=" + LOST)).isEqualTo(401);
         try (var peer = client("?token=" + LOST)) {

@@ -198,16 +198,10 @@ class ProxyIT {
                                 "-g",
                                 "daemon off;"),
                 () -> {
-                    try (var peer = new HttpPeer(port, "/mcp").initialize("2025-11-25", "{}");
-                            var events = peer.open(HttpPeer.call(1, "slow", "{}"))) {
-                        assertThat(events.status()).isEqualTo(200);
-                        assertThat(
-                                        events.rest()
-                                                .getLast()
-                                                .json()
-                                                .at("/result/content/0/text")
-                                                .asString())
-                                .isEqualTo("done");
+                    try (var peer = new HttpPeer(port, "/mcp").initialize("2025-11-25", "{}")) {
+                        var response = peer.post(HttpPeer.call(1, "slow", "{}"));
+                        assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
+                        assertThat(response.body()).contains("\"done\"");
                     }
                 });
     }

@@ -13,6 +13,7 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.Ordered;
 import org.springframework.core.annotation.Order;
+import org.springframework.http.HttpMethod;
 import org.springframework.web.HttpRequestHandler;
 import org.springframework.web.servlet.function.RequestPredicate;
 import org.springframework.web.servlet.function.RequestPredicates;
@@ -49,11 +50,14 @@ class MetadataConfiguration {
         RequestPredicate isMetadata =
                 Stream.of(ProtectedResource.WELL_KNOWN, main, main + "/{endpoint:[A-Za-z0-9._~-]+}")
                         .flatMap(path -> Stream.of(path, path + "/"))
-                        .map(RequestPredicates::GET)
+                        .map(RequestPredicates::path)
                         .reduce(RequestPredicate::or)
                         .orElseThrow();
         return RouterFunctions.route(
-                isMetadata.and(_ -> authenticator.hasCredentials()), endpoint::metadata);
+                RequestPredicates.methods(HttpMethod.GET, HttpMethod.HEAD)
+                        .and(isMetadata)
+                        .and(_ -> authenticator.hasCredentials()),
+                endpoint::metadata);
     }
 
     /** Behind the handlers of plug-ins, which may bring an authorization server. */

@@ -146,6 +146,11 @@ public final class RequestAdmission {
                 Map.of(HttpHeaders.WWW_AUTHENTICATE, resource.challenge(request, fault)));
     }
 
+    /** Returns true if the credential that named the caller is no longer valid. */
+    public boolean hasEnded(Caller caller) {
+        return authenticator.hasEnded(caller);
+    }
+
     /**
      * Returns how to refuse a call for lack of scopes, or null if no scope would help: 403, or 401
      * for an anonymous caller, who has to authenticate first.

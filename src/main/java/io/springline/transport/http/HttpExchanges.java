@@ -5,6 +5,7 @@ import io.springline.jsonrpc.JsonRpcMessage.Request;
 import io.springline.jsonrpc.RequestId;
 import io.springline.jsonrpc.codec.Decoded.Message;
 import io.springline.jsonrpc.codec.JsonRpcCodec;
+import io.springline.session.Caller;
 import io.springline.session.Connection;
 import io.springline.session.Identity;
 import io.springline.session.InFlight;
@@ -17,12 +18,17 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Predicate;
 import org.springframework.scheduling.annotation.Scheduled;
 
 /** Makes the responses and sessions of HTTP requests, and knows those that are open. */
 final class HttpExchanges {
+
+    /** The attribute of a request that has its caller. */
+    static final String CALLER = "springline.http.caller";
 
     private static final Duration ANSWER_WITHIN = Duration.ofSeconds(1);
 
@@ -33,7 +39,10 @@ final class HttpExchanges {
     private final JsonRpcCodec codec;
     private final RequestDeadline deadline;
     private final Set<McpSession> single = ConcurrentHashMap.newKeySet();
-    private final Set<ResponseStream> open = ConcurrentHashMap.newKeySet();
+    private final Predicate<Caller> hasEnded;
+
+    /** The caller of each response. */
+    private final Map<ResponseStream, Caller> open = new ConcurrentHashMap<>();
 
     HttpExchanges(
             HttpTransportProperties properties,
@@ -41,13 +50,15 @@ final class HttpExchanges {
             RequestProperties requests,
             SessionRegistry sessions,
             JsonRpcCodec codec,
-            RequestDeadline deadline) {
+            RequestDeadline deadline,
+            Predicate<Caller> hasEnded) {
         this.properties = properties;
         this.settings = settings;
         this.requests = requests;
         this.sessions = sessions;
         this.codec = codec;
         this.deadline = deadline;
+        this.hasEnded = hasEnded;
     }
 
     /**
@@ -87,13 +98,13 @@ final class HttpExchanges {
                         format,
                         awaited,
                         Post.connection(request));
-        open.add(stream);
+        open.put(stream, (Caller) request.getAttribute(CALLER));
         deadline.streamBegins(stream.connection());
         return stream;
     }
 
     void closed(ResponseStream stream) {
-        if (open.remove(stream)) {
+        if (open.remove(stream) != null) {
             deadline.streamEnds(stream.connection());
         }
     }
@@ -165,6 +176,11 @@ final class HttpExchanges {
     @Scheduled(fixedDelay = 500)
     void sweep() {
         long now = System.nanoTime();
-        open.forEach(each -> each.abortIfStalled(now));
+        open.forEach((stream, caller) -> {
+            stream.abortIfStalled(now);
+            if (hasEnded.test(caller)) {
+                stream.close();
+            }
+        });
     }
 }

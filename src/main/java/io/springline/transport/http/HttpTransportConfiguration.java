@@ -43,7 +43,8 @@ class HttpTransportConfiguration {
             WebSocketProperties common,
             RequestProperties requests,
             SessionRegistry sessions,
-            RequestDeadline deadline) {
+            RequestDeadline deadline,
+            RequestAdmission admission) {
         var settings =
                 new StreamSettings(
                         common.outboundBufferSize().toBytes(),
@@ -51,7 +52,14 @@ class HttpTransportConfiguration {
                         properties.streamAfter().toNanos(),
                         properties.keepAlive().toNanos(),
                         false);
-        return new HttpExchanges(properties, settings, requests, sessions, codec(common), deadline);
+        return new HttpExchanges(
+                properties,
+                settings,
+                requests,
+                sessions,
+                codec(common),
+                deadline,
+                admission::hasEnded);
     }
 
     @Bean

@@ -62,6 +62,7 @@ final class McpHttpHandler implements HttpRequestHandler {
                 errors.write(response, status, text);
             }
             case Admitted admitted -> {
+                request.setAttribute(HttpExchanges.CALLER, admitted.caller());
                 try {
                     serve(request, response, admitted);
                 } catch (InterruptedException e) {
