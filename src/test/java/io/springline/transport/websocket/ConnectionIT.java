@@ -137,7 +137,7 @@ class ConnectionIT {
             }
             var refused = peer.ask(call(16, "echo", "{\"message\":\"x\"}"));
             assertThat(refused.at("/error/code").asInt()).isEqualTo(-32603);
-            assertThat(refused.at("/error/message").asString()).contains("8 run and as many wait");
+            assertThat(refused.at("/error/message").asString()).contains("8 run, and as many wait");
             for (int i = 0; i < 16; i++) {
                 assertThat(peer.receive().has("result")).isTrue();
             }
