@@ -31,7 +31,8 @@ class RuleCoverageTest {
                             new RuleCoverage(context.getBean(AuthorizationGuard.class), features);
                     coverage.check();
                     coverage.check();
-                    assertThat(output.getOut().split("names the tools .*forgotten", -1)).hasSize(2);
+                    assertThat(output.getOut().split("matches the tools .*forgotten", -1))
+                            .hasSize(2);
                     assertThat(output.getOut()).doesNotContain("open_a");
                     for (int i = 0; i < 30; i++) {
                         features.tools().add(List.of(tool("late_" + i)));
