@@ -59,12 +59,23 @@ class ConformanceSuiteIT {
     @ParameterizedTest
     @CsvSource({"2025-11-25, 30", "2026-07-28, 37"})
     void meetsTheRequirementsOf(String revision, int scenarios) throws Exception {
+        run(adapter.uri(), revision, scenarios);
+    }
+
+    /** Without the adapter: what is HTTP's own is the service's, too. */
+    @ParameterizedTest
+    @CsvSource({"2025-11-25, 30", "2026-07-28, 37"})
+    void meetsTheRequirementsByHttp(String revision, int scenarios) throws Exception {
+        run(server.uri().replaceFirst("^ws://[^:]+", "http://localhost"), revision, scenarios);
+    }
+
+    private static void run(String uri, String revision, int scenarios) throws Exception {
         String output =
                 project.ownNode(
                         SUITE,
                         "server",
                         "--url",
-                        adapter.uri(),
+                        uri,
                         "--requirements",
                         revision,
                         "--expected-failures",
