@@ -100,7 +100,7 @@ final class GauntletTransports {
                                                                 "x".repeat(100_000))))
                         .call("a", "outcome is unknown")
                         .state("*")
-                        .sees("line longer than 65536 bytes"),
+                        .sees("line of more than 65536 bytes"),
                 stdio("message over many lines")
                         .reply(
                                 "tools/call",
