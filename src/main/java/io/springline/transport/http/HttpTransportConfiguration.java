@@ -10,6 +10,8 @@ import io.springline.transport.WebSocketProperties;
 import io.springline.transport.handshake.RequestAdmission;
 import io.springline.transport.handshake.RequestDeadline;
 import java.util.HashMap;
+import org.eclipse.jetty.server.Connector;
+import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.util.thread.VirtualThreadPool;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.jetty.servlet.JettyServletWebServerFactory;
@@ -31,6 +33,9 @@ import org.springframework.web.servlet.handler.SimpleUrlHandlerMapping;
         havingValue = "true",
         matchIfMissing = true)
 class HttpTransportConfiguration {
+
+    /** Jetty's 1024 takes 80 KB for each connection, also for those that wait on a stream. */
+    private static final int HEADER_CACHE_SIZE = 0;
 
     @Bean
     LegacySessions legacySessions(ResumableSessions resumable, HttpTransportProperties properties) {
@@ -85,6 +90,13 @@ class HttpTransportConfiguration {
                 factory.addServerCustomizers(server -> {
                     if (server.getThreadPool() instanceof VirtualThreadPool threads) {
                         threads.setMaxConcurrentTasks(0);
+                    }
+                    for (Connector connector : server.getConnectors()) {
+                        connector.getConnectionFactories().stream()
+                                .filter(HttpConfiguration.ConnectionFactory.class::isInstance)
+                                .map(HttpConfiguration.ConnectionFactory.class::cast)
+                                .map(HttpConfiguration.ConnectionFactory::getHttpConfiguration)
+                                .forEach(each -> each.setHeaderCacheSize(HEADER_CACHE_SIZE));
                     }
                 });
     }
