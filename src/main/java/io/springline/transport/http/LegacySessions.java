@@ -3,8 +3,10 @@ package io.springline.transport.http;
 import io.springline.mcp.CloseReason;
 import io.springline.resume.ResumableSessions;
 import io.springline.session.Caller;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
@@ -33,35 +35,57 @@ final class LegacySessions {
         this.properties = properties;
     }
 
-    /** Keeps a session until it is {@linkplain #end ended} or times out. */
-    synchronized Admission add(LegacySession opened) {
+    /**
+     * Keeps a session until it is {@linkplain #end ended} or times out. If a limit is reached, ends
+     * the session within that limit that has been unused for longest.
+     */
+    Admission add(LegacySession opened) {
+        var replaced = new ArrayList<LegacySession>();
+        Admission admission;
+        synchronized (this) {
+            admission = admit(opened, replaced);
+        }
+        replaced.forEach(this::close);
+        return admission;
+    }
+
+    private Admission admit(LegacySession opened, List<LegacySession> replaced) {
         boolean anonymous = Caller.ANONYMOUS.name().equals(opened.principal());
         Predicate<LegacySession> ofAddress = each -> each.addressKey().equals(opened.addressKey());
         Predicate<LegacySession> ofPrincipal = each -> each.principal().equals(opened.principal());
-        if (!hasRoom(ofAddress, properties.maxSessionsPerAddress())
-                || !anonymous && !hasRoom(ofPrincipal, properties.maxSessionsPerPrincipal())) {
+        if (!makeRoom(ofAddress, properties.maxSessionsPerAddress(), replaced)
+                || !anonymous
+                        && !makeRoom(ofPrincipal, properties.maxSessionsPerPrincipal(), replaced)) {
             return Admission.CLIENT_LIMIT;
         }
-        if (!hasRoom(_ -> true, properties.maxSessions())) {
+        if (!makeRoom(_ -> true, properties.maxSessions(), replaced)) {
             return Admission.TOTAL_LIMIT;
         }
         sessions.put(opened.id(), opened);
         return Admission.ADMITTED;
     }
 
-    private boolean hasRoom(Predicate<LegacySession> client, int limit) {
+    private boolean makeRoom(
+            Predicate<LegacySession> client, int limit, List<LegacySession> replaced) {
         if (limit == 0) {
             return false;
         }
         if (sessions.size() < limit || sessions.values().stream().filter(client).count() < limit) {
             return true;
         }
-        return sessions.values().stream()
-                .filter(client)
-                .filter(each -> !each.isInUse())
-                .min(Comparator.comparingLong(LegacySession::lastUsedNanos))
-                .map(this::end)
-                .orElse(false);
+        LegacySession unused =
+                sessions.values().stream()
+                        .filter(client)
+                        .filter(each -> !each.isInUse())
+                        .min(Comparator.comparingLong(LegacySession::lastUsedNanos))
+                        .orElse(null);
+        if (unused == null) {
+            return false;
+        }
+        if (sessions.remove(unused.id(), unused)) {
+            replaced.add(unused);
+        }
+        return true;
     }
 
     /** Returns the session, if it is the caller's, at this endpoint. */
@@ -79,9 +103,13 @@ final class LegacySessions {
         if (!sessions.remove(session.id(), session)) {
             return false;
         }
+        close(session);
+        return true;
+    }
+
+    private void close(LegacySession session) {
         session.streams().close(CloseReason.NORMAL);
         resumable.disconnected(session.session(), session.streams(), false);
-        return true;
     }
 
     /** Another node has the session, or it has ended. */
