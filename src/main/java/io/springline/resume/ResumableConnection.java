@@ -233,7 +233,8 @@ final class ResumableConnection implements Connection, SessionPersistence {
     @Override
     public boolean carriesRequests(RequestId asking) {
         Connection now = carrier();
-        return now != null && now.carriesRequests(asking);
+        // Without a socket, the request is kept and replayed to the next one.
+        return now == null || now.carriesRequests(asking);
     }
 
     /**

@@ -112,6 +112,12 @@ class ResumableConnectionTest {
     }
 
     @Test
+    void carriesRequestsToTheClientWhileItHasNoSocket() {
+        lasting.detach(first, 0);
+        assertThat(lasting.carriesRequests(new RequestId.Number(1))).isTrue();
+    }
+
+    @Test
     void theNewerSocketWinsAndTheLossOfTheOlderIsNone() {
         assertThat(attach(second, 0)).isNull();
         assertThat(first.closed()).isEqualTo(CloseReason.REPLACED);
