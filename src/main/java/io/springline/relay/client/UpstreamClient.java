@@ -140,11 +140,14 @@ public final class UpstreamClient implements UpstreamTransport.Receiver {
         pending.put(id, waiting);
         throttle.request();
         try {
-            String closed = closedBecause;
-            if (closed != null) {
-                throw new UpstreamException("Upstream '%s' is closed: %s".formatted(name, closed));
+            if (!isOpen()) {
+                throw closed(exchange);
             }
-            transport.send(new Request(id, method, params));
+            try {
+                transport.send(new Request(id, method, params));
+            } catch (UpstreamException e) {
+                throw isOpen() ? e : closed(exchange);
+            }
             return switch (waiting.answer().get(timeout.toMillis(), TimeUnit.MILLISECONDS)) {
                 case ResultResponse(_, var result) -> result;
                 case ErrorResponse(_, var error) -> throw new JsonRpcException(error);
@@ -189,6 +192,14 @@ public final class UpstreamClient implements UpstreamTransport.Receiver {
         transport.close();
     }
 
+    /** A relayed call that was not sent can be sent again on the next connection. */
+    private RuntimeException closed(@Nullable ClientCallback exchange) {
+        return exchange == null
+                ? new UpstreamException(
+                        "Upstream '%s' is closed: %s".formatted(name, closedBecause))
+                : new NotBegunException(name, "is closed: " + closedBecause);
+    }
+
     private static Notification cancelled(RequestId id) {
         ObjectNode params = JsonNodeFactory.instance.objectNode();
         params.set("requestId", id.toJson());
@@ -229,10 +240,11 @@ public final class UpstreamClient implements UpstreamTransport.Receiver {
             return;
         }
         String trouble = "Upstream '%s': %s".formatted(name, reason);
-        if (waiting.answer().completeExceptionally(new UpstreamException(trouble))
-                && waiting.exchange() != null) {
+        // First, so that whoever has the error of the call finds the reason at the upstream.
+        if (waiting.exchange() != null && !waiting.answer().isDone()) {
             listener.trouble(trouble);
         }
+        waiting.answer().completeExceptionally(new UpstreamException(trouble));
     }
 
     @Override
