@@ -18,7 +18,9 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 
-/** Packages depend on each other as listed here, nested packages included, and never in a circle. */
+/**
+ * Packages depend on each other as listed here, nested packages included, and never in a circle.
+ */
 class PackagesTest {
 
     private static final String ROOT = "io.springline.";

@@ -85,7 +85,7 @@ class ConfigFileIT {
                 .extracting(each -> each.path("name").asString(""))
                 .containsExactly("no token", "inject", "empty");
         assertThat(upstreams.toString())
-                .contains("mcp.json, mcpServers.inject: headers.X: the value has a line break")
+                .contains("mcp.json, mcpServers.inject: headers.X: the value contains a line break")
                 .contains("${NOT_SET_ANYWHERE} has no value")
                 .contains("mcp.json, mcpServers.empty: has neither command nor url")
                 .doesNotContain("s3cret", "ada");
