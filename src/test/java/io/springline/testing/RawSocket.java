@@ -208,7 +208,9 @@ public final class RawSocket implements AutoCloseable {
      */
     public CompletableFuture<Integer> readUntilClosed() {
         var closed = new CompletableFuture<Integer>();
-        Thread.ofVirtual()
+        // Not virtual: a service that is flooded in this JVM would keep the carriers busy.
+        Thread.ofPlatform()
+                .daemon()
                 .start(() -> {
                     try {
                         closed.complete(read(CLOSE).code());
