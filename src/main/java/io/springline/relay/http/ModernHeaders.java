@@ -3,6 +3,7 @@ package io.springline.relay.http;
 import io.springline.jsonrpc.JsonRpcMessage;
 import io.springline.jsonrpc.JsonRpcMessage.Notification;
 import io.springline.jsonrpc.JsonRpcMessage.Request;
+import io.springline.mcp.MetaKeys;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.LinkedHashMap;
@@ -22,7 +23,6 @@ import tools.jackson.databind.node.ObjectNode;
  */
 final class ModernHeaders {
 
-    private static final String VERSION = "io.modelcontextprotocol/protocolVersion";
     private static final String PREFIX = "=?base64?";
     private static final Pattern TOKEN = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]+");
     private static final String SUFFIX = "?=";
@@ -119,7 +119,7 @@ final class ModernHeaders {
         if (params == null) {
             return null;
         }
-        JsonNode version = params.path("_meta").path(VERSION);
+        JsonNode version = params.path(MetaKeys.META).path(MetaKeys.PROTOCOL_VERSION);
         return version.isString() ? version.stringValue() : null;
     }
 }

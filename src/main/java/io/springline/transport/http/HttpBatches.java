@@ -6,6 +6,7 @@ import io.springline.jsonrpc.JsonRpcMessage.Request;
 import io.springline.jsonrpc.codec.Decoded;
 import io.springline.jsonrpc.codec.Decoded.Batch;
 import io.springline.jsonrpc.codec.Decoded.Message;
+import io.springline.mcp.MetaKeys;
 import io.springline.mcp.ProtocolVersion;
 import io.springline.session.LegacyState.LegacyClient;
 import io.springline.session.McpSession;
@@ -38,7 +39,7 @@ final class HttpBatches {
 
     private static boolean claimsModernEra(Decoded.Single element) {
         return element instanceof Message(Request request)
-                && ModernHeaders.meta(request).has(ModernHeaders.VERSION_KEY);
+                && ModernHeaders.meta(request).has(MetaKeys.PROTOCOL_VERSION);
     }
 
     /** Returns the JSON array of these answers. */

@@ -68,7 +68,7 @@ final class LegacyRequests {
             return;
         }
         LegacySession session = find(post.request(), post.response(), post.client());
-        if (session == null || !isVersionServed(post)) {
+        if (session == null || !checkVersion(post)) {
             return;
         }
         session.used();
@@ -129,8 +129,11 @@ final class LegacyRequests {
         }
     }
 
-    /** Without a header the session's revision counts, and so it does if another is named. */
-    private boolean isVersionServed(Post post) throws IOException {
+    /**
+     * Answers 400 and returns false if the request names a revision that is not served. Otherwise
+     * the revision of the session counts, whatever the header says.
+     */
+    private boolean checkVersion(Post post) throws IOException {
         String version = post.request().getHeader(ModernHeaders.VERSION);
         if (version == null || ProtocolVersion.of(version).isPresent()) {
             return true;
@@ -317,7 +320,7 @@ final class LegacyRequests {
             return null;
         }
         LegacySession found = sessions.find(id, client.caller(), endpoint.name());
-        if (found != null && openings.isStillHere(found)) {
+        if (found != null && openings.confirmOwnership(found)) {
             return found;
         }
         return switch (openings.takeOver(id, client)) {

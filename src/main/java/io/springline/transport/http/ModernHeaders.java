@@ -1,6 +1,7 @@
 package io.springline.transport.http;
 
 import io.springline.jsonrpc.JsonRpcMessage.Request;
+import io.springline.mcp.MetaKeys;
 import jakarta.servlet.http.HttpServletRequest;
 import java.math.BigDecimal;
 import java.nio.ByteBuffer;
@@ -27,10 +28,6 @@ final class ModernHeaders {
     static final String METHOD = "Mcp-Method";
     static final String NAME = "Mcp-Name";
 
-    static final String META = "_meta";
-    static final String VERSION_KEY = "io.modelcontextprotocol/protocolVersion";
-    private static final String CAPABILITIES_KEY = "io.modelcontextprotocol/clientCapabilities";
-
     private static final String PARAMETER = "Mcp-Param-";
     private static final int MAX_NUMBER = 100;
     private static final String PREFIX = "=?base64?";
@@ -41,7 +38,7 @@ final class ModernHeaders {
     static JsonNode meta(Request request) {
         return request.params() == null
                 ? JsonNodeFactory.instance.missingNode()
-                : request.params().path(META);
+                : request.params().path(MetaKeys.META);
     }
 
     /**
@@ -50,10 +47,12 @@ final class ModernHeaders {
      */
     static @Nullable String fault(HttpServletRequest http, Request request) {
         JsonNode meta = meta(request);
-        if (!meta.path(VERSION_KEY).isString() || !meta.path(CAPABILITIES_KEY).isObject()) {
+        if (!meta.path(MetaKeys.PROTOCOL_VERSION).isString()
+                || !meta.path(MetaKeys.CLIENT_CAPABILITIES).isObject()) {
             return null;
         }
-        String fault = compare(http, VERSION, meta.path(VERSION_KEY).stringValue(), true);
+        String fault =
+                compare(http, VERSION, meta.path(MetaKeys.PROTOCOL_VERSION).stringValue(), true);
         if (fault == null) {
             fault = compare(http, METHOD, request.method(), true);
         }

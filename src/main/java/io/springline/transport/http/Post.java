@@ -4,6 +4,7 @@ import io.springline.jsonrpc.JsonRpcMessage.Notification;
 import io.springline.jsonrpc.JsonRpcMessage.Request;
 import io.springline.jsonrpc.codec.Decoded;
 import io.springline.jsonrpc.codec.Decoded.Message;
+import io.springline.mcp.MetaKeys;
 import io.springline.mcp.ProtocolVersion;
 import io.springline.transport.handshake.RequestAdmission.Admitted;
 import io.springline.transport.http.HttpTransportProperties.ResponseMode;
@@ -30,7 +31,7 @@ record Post(
         return switch (decoded) {
             case Message(Request request) ->
                     header
-                            || ModernHeaders.meta(request).has(ModernHeaders.VERSION_KEY)
+                            || ModernHeaders.meta(request).has(MetaKeys.PROTOCOL_VERSION)
                             || isModernOnly(request.method());
             case Message(Notification _) -> header;
             default -> header;

@@ -82,10 +82,10 @@ final class SessionOpenings {
     }
 
     /**
-     * Returns whether no other node has taken the session over, which this one may have yet to
-     * hear. Costs a round trip to the store if other nodes share it.
+     * Returns true if no other node has taken over the session. If nodes share a store, this takes
+     * one round trip to it, since the notification of a takeover may still be on its way.
      */
-    boolean isStillHere(LegacySession session) throws InterruptedException {
+    boolean confirmOwnership(LegacySession session) throws InterruptedException {
         if (!resumable.outliveNode()) {
             return true;
         }
