@@ -174,7 +174,7 @@ final class AuthorizationGuard {
             names.add(endpoint + SEPARATOR + name);
         } else if (known.isEmpty()) {
             // As if the upstream had it: an answer must not tell whether it does.
-            endpoints.byName().keySet().stream()
+            endpoints.names().stream()
                     .filter(upstream -> !upstream.isEmpty())
                     .map(upstream -> upstream + SEPARATOR)
                     .filter(name::startsWith)

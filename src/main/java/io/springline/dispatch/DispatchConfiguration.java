@@ -39,7 +39,9 @@ class DispatchConfiguration {
         var byName = new HashMap<String, Features>();
         byName.put(McpSession.MAIN_ENDPOINT, features);
         sources.orderedStream().forEach(source -> byName.putAll(source.endpoints()));
-        return new Endpoints(byName);
+        var endpoints = new Endpoints(byName);
+        sources.orderedStream().forEach(source -> source.onAdded(endpoints::add));
+        return endpoints;
     }
 
     @Bean
@@ -61,7 +63,7 @@ class DispatchConfiguration {
             ObjectProvider<RequestTracer> tracers) {
         RequestObserver observer = RequestObserver.all(observers.orderedStream().toList());
         return new Dispatchers(
-                endpoints.byName(),
+                endpoints,
                 access,
                 dispatcherFor(
                         requests,

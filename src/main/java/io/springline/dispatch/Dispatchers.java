@@ -7,34 +7,49 @@ import io.springline.session.InFlight;
 import io.springline.session.McpSession;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /** One dispatcher for each endpoint of the service. */
 public final class Dispatchers {
 
-    private final Map<String, McpDispatcher> byEndpoint = new TreeMap<>();
+    private final Map<String, McpDispatcher> byEndpoint = new ConcurrentHashMap<>();
+    private final Endpoints endpoints;
     private final AuthorizationGuard access;
+    private final Function<Features, McpDispatcher> create;
 
     Dispatchers(
-            Map<String, Features> endpoints,
+            Endpoints endpoints,
             AuthorizationGuard access,
             Function<Features, McpDispatcher> create) {
+        this.endpoints = endpoints;
         this.access = access;
-        endpoints.forEach((endpoint, features) -> byEndpoint.put(endpoint, create.apply(features)));
+        this.create = create;
     }
 
-    /** By endpoint, {@link McpSession#MAIN_ENDPOINT} among them. */
-    public Map<String, McpDispatcher> byEndpoint() {
-        return Map.copyOf(byEndpoint);
+    /** Returns the names of all endpoints, {@link McpSession#MAIN_ENDPOINT} among them. */
+    public Set<String> names() {
+        return endpoints.names();
+    }
+
+    /** Returns the dispatcher of an endpoint; null if there is no endpoint of this name. */
+    public @Nullable McpDispatcher find(String endpoint) {
+        McpDispatcher known = byEndpoint.get(endpoint);
+        Features features = known == null ? endpoints.find(endpoint) : null;
+        return features == null
+                ? known
+                : byEndpoint.computeIfAbsent(endpoint, _ -> create.apply(features));
     }
 
     /** Returns the main endpoint, and those at which the caller may use anything, sorted. */
     public List<String> usableBy(Caller caller) {
-        return byEndpoint.keySet().stream()
+        return endpoints.names().stream()
                 .filter(endpoint ->
                         endpoint.equals(McpSession.MAIN_ENDPOINT)
                                 || access.mayUseAnything(endpoint, caller))
+                .sorted()
                 .toList();
     }
 
@@ -44,7 +59,7 @@ public final class Dispatchers {
 
     /** See {@link McpDispatcher#stopAccepting}. */
     public void stopAccepting(boolean sessionsGoOn) {
-        byEndpoint.values().forEach(each -> each.stopAccepting(sessionsGoOn));
+        endpoints.names().forEach(each -> of(each).stopAccepting(sessionsGoOn));
     }
 
     /**
@@ -63,8 +78,9 @@ public final class Dispatchers {
         }
     }
 
-    private McpDispatcher of(String endpoint) {
-        McpDispatcher dispatcher = byEndpoint.get(endpoint);
+    /** Returns the dispatcher of an endpoint that exists. */
+    public McpDispatcher of(String endpoint) {
+        McpDispatcher dispatcher = find(endpoint);
         if (dispatcher == null) {
             throw new IllegalArgumentException("no endpoint '%s'".formatted(endpoint));
         }

@@ -4,16 +4,37 @@ import io.springline.feature.Features;
 import io.springline.session.McpSession;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The features of each endpoint.
- *
- * @param byName {@link McpSession#MAIN_ENDPOINT} among the names
+ * The features of each endpoint. An endpoint can be added at any time, and is never removed.
+ * Thread-safe.
  */
-record Endpoints(Map<String, Features> byName) {
+final class Endpoints {
 
-    Endpoints {
-        byName = Map.copyOf(byName);
+    private final Map<String, Features> byName;
+
+    /**
+     * @param byName {@link McpSession#MAIN_ENDPOINT} among the names
+     */
+    Endpoints(Map<String, Features> byName) {
+        this.byName = new ConcurrentHashMap<>(byName);
+    }
+
+    /** Adds an endpoint, unless there is one of this name. */
+    void add(String name, Features features) {
+        byName.putIfAbsent(name, features);
+    }
+
+    Set<String> names() {
+        return byName.keySet();
+    }
+
+    /** Returns the features of an endpoint; null if there is none of this name. */
+    @Nullable Features find(String endpoint) {
+        return byName.get(endpoint);
     }
 
     Features features(String endpoint) {

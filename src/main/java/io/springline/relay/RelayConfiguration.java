@@ -65,13 +65,14 @@ class RelayConfiguration {
         var processes = new ProcessGroups();
         HttpClient http = RelayHttpClient.start(CONNECT_TIMEOUT);
         var upstreams = new ArrayList<Upstream>();
-        specs.forEach((name, spec) ->
-                upstreams.add(upstream(name, spec, processes, http, tracers.getIfAvailable())));
+        UpstreamTracer tracer = tracers.getIfAvailable();
+        specs.forEach((name, spec) -> upstreams.add(upstream(name, spec, processes, http, tracer)));
         return new Upstreams(
                 upstreams,
                 refused,
                 features,
                 factory,
+                tracer,
                 () -> {
                     processes.close();
                     RelayHttpClient.stop(http);

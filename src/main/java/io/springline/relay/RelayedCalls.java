@@ -69,10 +69,15 @@ final class RelayedCalls {
             throws InterruptedException {
         ObjectNode params = received(context).put("name", tool);
         params.set("arguments", arguments);
-        return switch (forward(context, "tools/call", params, repeatable)) {
-            case Answer.Asks(var input) -> input;
-            case Answer.Gives(var result) -> new ToolResult(LenientResults.ofTool(result));
-        };
+        try {
+            return switch (forward(context, "tools/call", params, repeatable)) {
+                case Answer.Asks(var input) -> input;
+                case Answer.Gives(var result) -> new ToolResult(LenientResults.ofTool(result));
+            };
+        } catch (AbsentUpstreamException e) {
+            // the model can read this, and tell its user
+            return ToolResult.error(String.valueOf(e.getMessage()));
+        }
     }
 
     PromptOutcome prompt(RequestContext context, String prompt, Map<String, String> arguments)
@@ -183,6 +188,8 @@ final class RelayedCalls {
             throws InterruptedException {
         try {
             return send(context, method, params, BACK_WITHIN);
+        } catch (AbsentUpstreamException e) {
+            throw e;
         } catch (LostException e) {
             if (!repeatable) {
                 throw ErrorCode.INTERNAL_ERROR.exception(String.valueOf(e.getMessage()));

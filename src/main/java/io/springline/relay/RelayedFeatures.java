@@ -22,6 +22,7 @@ import io.springline.relay.client.CatalogueList;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -70,7 +71,7 @@ final class RelayedFeatures {
 
     private final String endpoint;
     private final Features features;
-    private final Map<Upstream, RelayedCalls> upstreams = new LinkedHashMap<>();
+    private volatile Map<Upstream, RelayedCalls> upstreams = Map.of();
     private final CoalescedTask registration;
 
     // What is registered now; used by the registration thread only.
@@ -87,7 +88,7 @@ final class RelayedFeatures {
     RelayedFeatures(String endpoint, Features features, Collection<Upstream> upstreams) {
         this.endpoint = endpoint;
         this.features = features;
-        upstreams.forEach(each -> this.upstreams.put(each, new RelayedCalls(each)));
+        upstreams.forEach(this::add);
         this.registration =
                 new CoalescedTask(
                         "relayed-features " + endpoint,
@@ -96,6 +97,20 @@ final class RelayedFeatures {
                         this::registerAll);
         features.resources().addFallback((context, uri, _) -> read(context, uri));
         features.resources().watchSubscriptions(new Watcher());
+    }
+
+    /** Adds an upstream behind the others; call {@link #refresh} to register its features. */
+    synchronized void add(Upstream upstream) {
+        var more = new LinkedHashMap<>(upstreams);
+        more.put(upstream, new RelayedCalls(upstream));
+        upstreams = Collections.unmodifiableMap(more);
+    }
+
+    /** Removes an upstream; call {@link #refresh} to remove its features. */
+    synchronized void remove(Upstream upstream) {
+        var fewer = new LinkedHashMap<>(upstreams);
+        fewer.remove(upstream);
+        upstreams = Collections.unmodifiableMap(fewer);
     }
 
     private final class Watcher implements SubscriptionWatcher {

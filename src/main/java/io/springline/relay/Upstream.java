@@ -3,7 +3,6 @@ package io.springline.relay;
 import io.springline.feature.RequestContext;
 import io.springline.feature.ResourceSubscriber;
 import io.springline.mcp.Topic;
-import io.springline.relay.UpstreamConnectionHolder.TransportFactory;
 import io.springline.relay.UpstreamStatus.Phase;
 import io.springline.relay.catalogue.MirroredHeaders;
 import io.springline.relay.catalogue.ServedTools;
@@ -79,7 +78,7 @@ final class Upstream implements UpstreamCounters, AutoCloseable {
     Upstream(
             String name,
             RelayProperties.Upstream spec,
-            TransportFactory transports,
+            TransportSource transports,
             StderrRing stderr,
             @Nullable UpstreamTracer tracer) {
         this.name = name;
@@ -207,11 +206,22 @@ final class Upstream implements UpstreamCounters, AutoCloseable {
         }
     }
 
+    /** Makes the next connection attempt due now, see {@link TransportSource#absence}. */
+    void retryNow() {
+        shared.slot().retryNow();
+    }
+
     /** Returns the current state for operators. Never blocks. */
     UpstreamView view() {
         UpstreamStatus status = shared.slot().status();
-        return UpstreamView.of(
-                this, spec.url() == null ? "stdio" : "http", state(status), status, stderr);
+        return UpstreamView.of(this, kind(), state(status), status, stderr);
+    }
+
+    private String kind() {
+        if (spec.command() != null) {
+            return "stdio";
+        }
+        return spec.url() == null ? "attached" : "http";
     }
 
     private String state(UpstreamStatus status) {

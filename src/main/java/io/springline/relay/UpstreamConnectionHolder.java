@@ -41,12 +41,6 @@ final class UpstreamConnectionHolder {
     private static final Duration HOLDS_AFTER = Duration.ofSeconds(10);
     private static final Runnable NOTHING = () -> {};
 
-    /** Creates the transport of one connection. */
-    @FunctionalInterface
-    interface TransportFactory {
-        UpstreamTransport create();
-    }
-
     /** Receives new connections and the events that belong to no request. */
     interface Listener extends UpstreamClient.Listener {
 
@@ -57,7 +51,7 @@ final class UpstreamConnectionHolder {
     private final String name;
     private final RelayProperties.Upstream spec;
     private final Mode mode;
-    private final TransportFactory transports;
+    private final TransportSource transports;
     private final ObjectNode clientCapabilities;
     private final Listener listener;
     private final ExponentialBackOff backOff;
@@ -78,7 +72,7 @@ final class UpstreamConnectionHolder {
             String name,
             RelayProperties.Upstream spec,
             Mode mode,
-            TransportFactory transports,
+            TransportSource transports,
             ObjectNode clientCapabilities,
             Listener listener) {
         this.name = name;
@@ -124,7 +118,13 @@ final class UpstreamConnectionHolder {
                 if (status.phase() == Phase.CLOSED) {
                     throw new UpstreamException("Upstream '%s' is closed".formatted(name));
                 }
-                if (status.phase() == Phase.DOWN) {
+                Absence absence = status.phase() == Phase.DOWN ? transports.absence() : null;
+                if (absence != null) {
+                    wait = Math.min(wait, absence.patience().toNanos() - (now - start));
+                    if (wait <= 0 || untilAttempt.isZero()) {
+                        throw new AbsentUpstreamException(name, absence);
+                    }
+                } else if (status.phase() == Phase.DOWN) {
                     long due = Math.max(0, status.nextAttemptNanos() - now);
                     if (due == 0) {
                         startConnecting();
@@ -231,13 +231,14 @@ final class UpstreamConnectionHolder {
             era = Era.AUTO;
         }
         become(status.down(reason, status.failures() + 1, delay));
+        String next = next("next attempt in %d ms".formatted(delay));
         return () ->
                 log.atLevel(known ? Level.DEBUG : Level.WARN)
-                        .log(
-                                "Upstream '{}' is down: {}; next attempt in {} ms",
-                                name,
-                                withoutName(reason),
-                                delay);
+                        .log("Upstream '{}' is down: {}; {}", name, withoutName(reason), next);
+    }
+
+    private String next(String attempt) {
+        return transports.absence() == null ? attempt : "it has to connect again";
     }
 
     /** The reason, for a sentence that has named the upstream already. */
@@ -254,8 +255,8 @@ final class UpstreamConnectionHolder {
         }
         delays = backOff.start();
         become(status.down(reason, 0, 0));
-        return () ->
-                log.warn("Upstream '{}' is down: {}; next attempt now", name, withoutName(reason));
+        String next = next("next attempt now");
+        return () -> log.warn("Upstream '{}' is down: {}; {}", name, withoutName(reason), next);
     }
 
     /**
@@ -281,9 +282,27 @@ final class UpstreamConnectionHolder {
     void awaitNextAttempt() throws InterruptedException {
         lock.lockInterruptibly();
         try {
-            long wait = status.nextAttemptNanos() - System.nanoTime();
-            while (status.phase() == Phase.DOWN && wait > 0) {
-                wait = changed.awaitNanos(wait);
+            while (status.phase() == Phase.DOWN) {
+                long wait = status.nextAttemptNanos() - System.nanoTime();
+                if (transports.absence() != null) {
+                    changed.await();
+                } else if (wait > 0) {
+                    changed.awaitNanos(wait);
+                } else {
+                    return;
+                }
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Makes the next connection attempt due now: the source has a transport again. */
+    void retryNow() {
+        lock.lock();
+        try {
+            if (status.phase() == Phase.DOWN) {
+                become(status.dueNow());
             }
         } finally {
             lock.unlock();

@@ -1,7 +1,6 @@
 package io.springline.relay;
 
 import io.springline.mcp.Topic;
-import io.springline.relay.UpstreamConnectionHolder.TransportFactory;
 import io.springline.relay.client.CatalogueList;
 import io.springline.relay.client.UpstreamConnection;
 import io.springline.relay.config.RelayProperties;
@@ -65,7 +64,7 @@ final class UpstreamLink implements UpstreamConnectionHolder.Listener, AutoClose
             String name,
             RelayProperties.Upstream spec,
             @Nullable Owner owner,
-            TransportFactory transports,
+            TransportSource transports,
             ObjectNode capabilities,
             Supplier<Set<String>> wanted,
             UpstreamLists.Filter filter,

@@ -53,6 +53,11 @@ record UpstreamStatus(
                 phase, connection, why, connects, failures, sinceNanos, nextAttemptNanos);
     }
 
+    UpstreamStatus dueNow() {
+        return new UpstreamStatus(
+                phase, connection, trouble, connects, failures, sinceNanos, System.nanoTime());
+    }
+
     UpstreamStatus connected(UpstreamConnection made) {
         return new UpstreamStatus(
                 Phase.UP,

@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The state of an upstream for operators.
  *
- * @param kind {@code stdio} or {@code http}; {@code unknown} if the upstream is left out
+ * @param kind {@code stdio}, {@code http} or {@code attached}; {@code unknown} if the upstream is
+ *     left out
  * @param state {@code up}, {@code down}, {@code connecting} during the first attempt, {@code idle}
  *     if it is started only when called, or {@code left-out} if its configuration cannot be used
  * @param connections current number of processes or HTTP sessions

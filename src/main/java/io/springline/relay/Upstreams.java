@@ -5,37 +5,52 @@ import io.springline.feature.Features;
 import io.springline.feature.FeaturesFactory;
 import io.springline.relay.catalogue.UpstreamCatalogue;
 import io.springline.relay.config.RefusedUpstream;
+import io.springline.relay.config.RelayProperties;
+import io.springline.relay.stdio.StderrRing;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BiConsumer;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.context.SmartLifecycle;
 
 /**
- * The upstreams of this service: started before the first client connects and closed after the last
- * one.
+ * The upstreams of this service. Those of the configuration are started before the first client
+ * connects and closed after the last one; others {@linkplain #attach attach} while it runs.
  *
- * <p>The start waits up to 10 s for their lists, so that clients see them at once.
+ * <p>The start waits up to 10 s for the lists of the configured ones, so that clients see them at
+ * once.
  */
 public final class Upstreams implements EndpointSource, SmartLifecycle, Upstream.Observer {
 
     private static final Logger log = LoggerFactory.getLogger(Upstreams.class);
     private static final Duration PATIENCE = Duration.ofSeconds(10);
 
-    private final Map<String, Upstream> byName = new LinkedHashMap<>();
-    private final Map<String, Features> endpoints = new LinkedHashMap<>();
-    private final Map<Upstream, RelayedFeatures> alone = new LinkedHashMap<>();
+    private final Map<String, Upstream> configured = new LinkedHashMap<>();
+    private final Map<String, Upstream> attached = new ConcurrentSkipListMap<>();
+    private final Map<String, Features> endpoints = new ConcurrentHashMap<>();
+    private final Map<String, RelayedFeatures> alone = new ConcurrentHashMap<>();
     private final RelayedFeatures together;
+    private final Features main;
+    private final FeaturesFactory factory;
     private final CountDownLatch listed;
     private final List<RefusedUpstream> refused;
+    private final @Nullable UpstreamTracer tracer;
     private final AutoCloseable processes;
+    private volatile BiConsumer<String, Features> endpointListener = (_, _) -> {};
     private volatile boolean running;
 
     /**
@@ -51,58 +66,146 @@ public final class Upstreams implements EndpointSource, SmartLifecycle, Upstream
             List<RefusedUpstream> refused,
             Features main,
             FeaturesFactory factory,
+            @Nullable UpstreamTracer tracer,
             AutoCloseable processes) {
-        upstreams.forEach(each -> byName.put(each.name(), each));
+        this.main = main;
+        this.factory = factory;
+        this.tracer = tracer;
         this.together = new RelayedFeatures("", main, upstreams);
         for (Upstream each : upstreams) {
-            Features own = factory.create(each.name(), null);
-            own.instructions().add(() -> each.catalogue().instructions());
-            main.instructions().add(() -> titled(each));
-            endpoints.put(each.name(), own);
-            alone.put(each, new RelayedFeatures(each.name(), own, List.of(each)));
+            configured.put(each.name(), each);
+            alone(each.name()).add(each);
         }
         this.listed = new CountDownLatch(upstreams.size());
         this.refused = List.copyOf(refused);
         this.processes = processes;
     }
 
-    private static String titled(Upstream upstream) {
-        String instructions = upstream.catalogue().instructions();
-        return instructions.isBlank()
-                ? ""
-                : "## %s\n\n%s".formatted(upstream.name(), instructions.strip());
+    /** Returns the features of the endpoint of one upstream; creates the endpoint if necessary. */
+    private RelayedFeatures alone(String name) {
+        return alone.computeIfAbsent(name, this::createEndpoint);
+    }
+
+    private RelayedFeatures createEndpoint(String name) {
+        Features features = factory.create(name, null);
+        features.instructions().add(() -> instructions(name));
+        main.instructions().add(() -> titled(name));
+        endpoints.put(name, features);
+        return new RelayedFeatures(name, features, List.of());
+    }
+
+    private String instructions(String name) {
+        Upstream upstream = configured.getOrDefault(name, attached.get(name));
+        return upstream == null ? "" : upstream.catalogue().instructions();
+    }
+
+    private String titled(String name) {
+        String instructions = instructions(name);
+        return instructions.isBlank() ? "" : "## %s\n\n%s".formatted(name, instructions.strip());
     }
 
     @Override
     public Map<String, Features> endpoints() {
-        return endpoints;
+        return Map.copyOf(endpoints);
+    }
+
+    @Override
+    public void onAdded(BiConsumer<String, Features> listener) {
+        endpointListener = listener;
+    }
+
+    /** Returns the names of the configured upstreams, those that cannot be used included. */
+    public Set<String> configuredNames() {
+        return Stream.concat(
+                        configured.keySet().stream(), refused.stream().map(RefusedUpstream::name))
+                .collect(Collectors.toUnmodifiableSet());
+    }
+
+    /** An upstream that connects by itself. */
+    public interface Attachment extends AutoCloseable {
+
+        /** Says that the source has a transport again. Does not block. */
+        void available();
+
+        /** Returns the current state for operators. Never blocks. */
+        UpstreamView view();
+
+        /** Removes the upstream and its features; its endpoint stays, empty. Blocks. */
+        @Override
+        void close();
     }
 
     /**
-     * Returns the views of all upstreams in the order of the configuration, then of refused
-     * entries.
+     * Adds an upstream that connects by itself, served like the others.
+     *
+     * @param name no other upstream has it
+     * @param source provides a transport after each {@link Attachment#available}
+     */
+    public Attachment attach(String name, RelayProperties.Upstream spec, TransportSource source) {
+        var upstream = new Upstream(name, spec, source, new StderrRing(), tracer);
+        if (configured.containsKey(name) || attached.putIfAbsent(name, upstream) != null) {
+            upstream.close();
+            throw new IllegalStateException("there is an upstream '%s' already".formatted(name));
+        }
+        alone(name).add(upstream);
+        endpointListener.accept(name, Objects.requireNonNull(endpoints.get(name)));
+        together.add(upstream);
+        upstream.start(this);
+        return new Attachment() {
+
+            @Override
+            public void available() {
+                upstream.retryNow();
+            }
+
+            @Override
+            public UpstreamView view() {
+                return upstream.view();
+            }
+
+            @Override
+            public void close() {
+                detach(upstream);
+            }
+        };
+    }
+
+    private void detach(Upstream upstream) {
+        if (attached.remove(upstream.name(), upstream)) {
+            alone(upstream.name()).remove(upstream);
+            together.remove(upstream);
+            catalogueChanged(upstream);
+        }
+        upstream.close();
+    }
+
+    /**
+     * Returns the views of all upstreams in the order of the configuration, then of attached ones,
+     * then of refused entries.
      */
     public List<UpstreamView> all() {
         return Stream.concat(
-                        byName.values().stream().map(Upstream::view),
+                        all(configured, attached).map(Upstream::view),
                         refused.stream().map(UpstreamView::leftOut))
                 .toList();
     }
 
+    private static Stream<Upstream> all(
+            Map<String, Upstream> configured, Map<String, Upstream> attached) {
+        return Stream.concat(configured.values().stream(), attached.values().stream());
+    }
+
     /**
-     * Returns the meters of all upstreams in the order of the configuration. The list does not
-     * change while the service runs.
+     * Returns the meters of the configured upstreams in the order of the configuration. The list
+     * does not change while the service runs.
      */
     public List<? extends UpstreamCounters> counters() {
-        return List.copyOf(byName.values());
+        return List.copyOf(configured.values());
     }
 
     @Override
     public CompletableFuture<Void> catalogueChanged(Upstream upstream) {
-        RelayedFeatures own = alone.get(upstream);
-        return own == null
-                ? together.refresh()
-                : CompletableFuture.allOf(own.refresh(), together.refresh());
+        return CompletableFuture.allOf(alone(upstream.name()).refresh(), together.refresh());
     }
 
     /** Counts the upstream as started when its lists are registered. */
@@ -113,22 +216,19 @@ public final class Upstreams implements EndpointSource, SmartLifecycle, Upstream
 
     @Override
     public void resourceUpdated(Upstream upstream, String uri) {
-        RelayedFeatures own = alone.get(upstream);
-        if (own != null) {
-            own.announceUpdate(uri);
-        }
+        alone(upstream.name()).announceUpdate(uri);
         together.announceUpdate(uri);
     }
 
     @Override
     public void start() {
         running = true;
-        byName.values().forEach(each -> each.start(this));
+        configured.values().forEach(each -> each.start(this));
         try {
             if (!listed.await(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
                 log.warn(
                         "These upstreams are not up yet; their tools are offered as soon as they are: {}",
-                        byName.values().stream()
+                        configured.values().stream()
                                 .filter(each -> each.catalogue() == UpstreamCatalogue.EMPTY)
                                 .map(Upstream::name)
                                 .toList());
@@ -142,7 +242,8 @@ public final class Upstreams implements EndpointSource, SmartLifecycle, Upstream
     public void stop() {
         running = false;
         var closing = new ArrayList<Thread>();
-        byName.values().forEach(each -> closing.add(Thread.startVirtualThread(each::close)));
+        all(configured, attached)
+                .forEach(each -> closing.add(Thread.startVirtualThread(each::close)));
         try {
             for (Thread each : closing) {
                 each.join(PATIENCE);

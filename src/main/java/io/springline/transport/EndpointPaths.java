@@ -3,7 +3,11 @@ package io.springline.transport;
 import io.springline.dispatch.Dispatchers;
 import io.springline.session.Caller;
 import io.springline.session.McpSession;
+import jakarta.servlet.http.HttpServletRequest;
+import java.util.List;
 import java.util.stream.Collectors;
+import org.springframework.http.server.PathContainer;
+import org.springframework.web.util.ServletRequestPathUtils;
 
 /** The paths of the endpoints, and what a caller is told who asks for one that does not exist. */
 public final class EndpointPaths {
@@ -27,8 +31,40 @@ public final class EndpointPaths {
         return endpoint.equals(McpSession.MAIN_ENDPOINT) ? main : main + "/" + endpoint;
     }
 
+    /** Returns the path of the main endpoint. */
+    public String main() {
+        return main;
+    }
+
+    /** Returns the paths of all endpoints, the main one first. */
+    public List<String> all() {
+        return dispatchers.names().stream().sorted().map(this::path).toList();
+    }
+
+    /**
+     * Returns the name of the endpoint that a request asks for, whether it exists or not.
+     *
+     * @param request to the path of the main endpoint, or to one segment below it
+     */
+    String endpoint(HttpServletRequest request) {
+        List<String> segments =
+                segments(
+                        ServletRequestPathUtils.getParsedRequestPath(request)
+                                .pathWithinApplication());
+        return segments.size() == segments(PathContainer.parsePath(main)).size()
+                ? McpSession.MAIN_ENDPOINT
+                : segments.getLast();
+    }
+
+    private static List<String> segments(PathContainer path) {
+        return path.elements().stream()
+                .filter(PathContainer.PathSegment.class::isInstance)
+                .map(segment -> ((PathContainer.PathSegment) segment).valueToMatch())
+                .toList();
+    }
+
     public boolean exists(String endpoint) {
-        return dispatchers.byEndpoint().containsKey(endpoint);
+        return dispatchers.find(endpoint) != null;
     }
 
     /**

@@ -28,7 +28,7 @@ public final class InMemoryPeer implements McpPeer {
     }
 
     public InMemoryPeer(ApplicationContext context, String endpoint, Caller caller) {
-        dispatcher = context.getBean(Dispatchers.class).byEndpoint().get(endpoint);
+        dispatcher = context.getBean(Dispatchers.class).of(endpoint);
         sessions = context.getBean(SessionRegistry.class);
         resumable = context.getBean(ResumableSessions.class);
         session =

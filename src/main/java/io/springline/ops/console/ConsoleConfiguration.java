@@ -8,20 +8,19 @@ import io.springline.ops.metrics.McpMetrics;
 import io.springline.relay.Upstreams;
 import io.springline.resume.ResumableSessions;
 import io.springline.session.SessionRegistry;
+import io.springline.transport.EndpointPaths;
 import io.springline.transport.TransportStatistics;
 import io.springline.transport.drain.DrainState;
 import io.springline.transport.drain.GracefulDrain;
 import io.springline.transport.handshake.AdmissionControl;
 import io.springline.transport.websocket.Connections;
 import org.springframework.beans.factory.ObjectProvider;
-import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.info.BuildProperties;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.web.servlet.function.RouterFunction;
 import org.springframework.web.servlet.function.ServerResponse;
-import org.springframework.web.socket.server.support.WebSocketHandlerMapping;
 
 /** The console; without it none of this is there, and nothing is counted for it. */
 @Configuration(proxyBeanMethods = false)
@@ -50,7 +49,7 @@ class ConsoleConfiguration {
 
     @Bean
     ConsoleOverview consoleOverview(
-            @Qualifier("mcpHandlerMapping") WebSocketHandlerMapping endpoints,
+            EndpointPaths endpoints,
             ObjectProvider<BuildProperties> build,
             Authenticator authenticator,
             Tickets tickets,
@@ -66,11 +65,12 @@ class ConsoleConfiguration {
         BuildProperties built = build.getIfAvailable();
         String version = built == null ? null : built.getVersion();
         return new ConsoleOverview(
-                ConsoleOverview.service(
-                        version == null ? "development" : version,
-                        endpoints,
-                        authenticator,
-                        tickets),
+                () ->
+                        ConsoleOverview.service(
+                                version == null ? "development" : version,
+                                endpoints,
+                                authenticator,
+                                tickets),
                 connections,
                 transport,
                 sessions,

@@ -6,14 +6,14 @@ import io.springline.relay.UpstreamView;
 import io.springline.relay.Upstreams;
 import io.springline.resume.ResumableSessions;
 import io.springline.session.SessionRegistry;
+import io.springline.transport.EndpointPaths;
 import io.springline.transport.TransportStatistics;
 import io.springline.transport.handshake.AdmissionControl;
 import io.springline.transport.websocket.Connections;
 import java.lang.management.ManagementFactory;
-import java.util.Comparator;
 import java.util.List;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
-import org.springframework.web.socket.server.support.WebSocketHandlerMapping;
 
 /**
  * What the console shows at a glance. However many look at it, it is put together once a second.
@@ -24,7 +24,7 @@ final class ConsoleOverview {
     private static final long FRESH_NANOS = 1_000_000_000L;
 
     /**
-     * What stays the same.
+     * What changes seldom.
      *
      * @param endpoints paths of the WebSocket endpoints, the main one first
      * @param credentials whether clients have to say who they are
@@ -64,7 +64,7 @@ final class ConsoleOverview {
             List<History.Closes> closes,
             List<RecentErrors.Fault> errors) {}
 
-    private final Service service;
+    private final Supplier<Service> service;
     private final Connections connections;
     private final TransportStatistics transport;
     private final SessionRegistry sessions;
@@ -78,7 +78,7 @@ final class ConsoleOverview {
     private long readAtNanos;
 
     ConsoleOverview(
-            Service service,
+            Supplier<Service> service,
             Connections connections,
             TransportStatistics transport,
             SessionRegistry sessions,
@@ -99,17 +99,10 @@ final class ConsoleOverview {
     }
 
     static Service service(
-            String version,
-            WebSocketHandlerMapping endpoints,
-            Authenticator authenticator,
-            Tickets tickets) {
+            String version, EndpointPaths endpoints, Authenticator authenticator, Tickets tickets) {
         return new Service(
                 version,
-                endpoints.getUrlMap().keySet().stream()
-                        .sorted(
-                                Comparator.comparingInt(String::length)
-                                        .thenComparing(Comparator.naturalOrder()))
-                        .toList(),
+                endpoints.all(),
                 authenticator.hasCredentials(),
                 tickets.areOffered(),
                 History.STEP_SECONDS);
@@ -132,7 +125,9 @@ final class ConsoleOverview {
         long now = System.nanoTime();
         Overview known = latest;
         if (known == null || now - readAtNanos >= FRESH_NANOS) {
-            known = new Overview(service, now(), history.all(), history.closes(), errors.latest());
+            known =
+                    new Overview(
+                            service.get(), now(), history.all(), history.closes(), errors.latest());
             latest = known;
             readAtNanos = now;
         }

@@ -4,7 +4,7 @@ package io.springline.relay.client;
  * Thrown if an upstream cannot process a request. The message describes the fault and may be sent
  * to clients.
  */
-public final class UpstreamException extends RuntimeException {
+public class UpstreamException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;
 

@@ -129,6 +129,36 @@ public record RelayProperties(
             return byDefault(transport, null, List.of(), Map.of(), null, url, headers);
         }
 
+        /**
+         * Returns an upstream that connects by itself, by a protocol with {@code initialize}.
+         *
+         * @param timeout of one request
+         * @param probeInterval interval at which it is probed while it is connected
+         */
+        public static Upstream attached(
+                Duration timeout, Duration probeInterval, DataSize maxMessageSize) {
+            return new Upstream(
+                    Transport.AUTO,
+                    null,
+                    List.of(),
+                    Map.of(),
+                    null,
+                    null,
+                    Map.of(),
+                    Mode.SHARED,
+                    Start.BOOT,
+                    Era.LEGACY,
+                    ToolFilter.ALL,
+                    false,
+                    timeout,
+                    timeout,
+                    Duration.ofMinutes(5),
+                    32,
+                    0,
+                    probeInterval,
+                    maxMessageSize);
+        }
+
         private static Upstream byDefault(
                 Transport transport,
                 @Nullable String command,

@@ -5,11 +5,11 @@ import io.springline.jsonrpc.codec.JsonRpcCodec;
 import io.springline.resume.ResumableSessions;
 import io.springline.session.RequestProperties;
 import io.springline.session.SessionRegistry;
+import io.springline.transport.EndpointHandlerMapping;
 import io.springline.transport.EndpointPaths;
 import io.springline.transport.WebSocketProperties;
 import io.springline.transport.handshake.RequestAdmission;
 import io.springline.transport.handshake.RequestDeadline;
-import java.util.HashMap;
 import org.eclipse.jetty.server.Connector;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.util.thread.VirtualThreadPool;
@@ -20,12 +20,10 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.Ordered;
 import org.springframework.core.annotation.Order;
-import org.springframework.web.HttpRequestHandler;
 import org.springframework.web.servlet.function.RequestPredicates;
 import org.springframework.web.servlet.function.RouterFunction;
 import org.springframework.web.servlet.function.RouterFunctions;
 import org.springframework.web.servlet.function.ServerResponse;
-import org.springframework.web.servlet.handler.SimpleUrlHandlerMapping;
 
 @Configuration(proxyBeanMethods = false)
 @ConditionalOnProperty(
@@ -117,7 +115,7 @@ class HttpTransportConfiguration {
 
     /** Behind the mapping of WebSockets, which takes the upgrades. */
     @Bean
-    SimpleUrlHandlerMapping mcpHttpMapping(
+    EndpointHandlerMapping mcpHttpMapping(
             WebSocketProperties common,
             EndpointPaths paths,
             Dispatchers dispatchers,
@@ -130,29 +128,25 @@ class HttpTransportConfiguration {
                 new McpHttpHandler.Limits(
                         common.maxMessageSize().toBytes(), common.requestTimeout().toNanos());
         var scopes = new ScopeChallenge(admission);
-        var handlers = new HashMap<String, HttpRequestHandler>();
-        dispatchers
-                .byEndpoint()
-                .forEach((name, dispatcher) -> {
-                    var endpoint = new Endpoint(name, dispatcher);
-                    var handler =
-                            new McpHttpHandler(
+        return new EndpointHandlerMapping(
+                paths,
+                _ -> true,
+                name -> {
+                    var endpoint = new Endpoint(name, dispatchers.of(name));
+                    return new McpHttpHandler(
+                            admission,
+                            errors,
+                            new ModernPost(endpoint, exchanges, errors, scopes),
+                            new LegacyRequests(
+                                    endpoint,
                                     admission,
+                                    sessions,
+                                    new SessionOpenings(endpoint, exchanges, sessions, resumable),
+                                    exchanges,
                                     errors,
-                                    new ModernPost(endpoint, exchanges, errors, scopes),
-                                    new LegacyRequests(
-                                            endpoint,
-                                            admission,
-                                            sessions,
-                                            new SessionOpenings(
-                                                    endpoint, exchanges, sessions, resumable),
-                                            exchanges,
-                                            errors,
-                                            scopes),
-                                    limits);
-                    handlers.put(paths.path(name), handler);
-                    handlers.put(paths.path(name) + "/", handler);
-                });
-        return new SimpleUrlHandlerMapping(handlers, Ordered.HIGHEST_PRECEDENCE + 1);
+                                    scopes),
+                            limits);
+                },
+                Ordered.HIGHEST_PRECEDENCE + 1);
     }
 }

@@ -7,6 +7,7 @@ import io.springline.session.McpSession;
 import io.springline.session.ProcessorShares;
 import io.springline.session.RequestProperties;
 import io.springline.session.SessionRegistry;
+import io.springline.transport.EndpointHandlerMapping;
 import io.springline.transport.EndpointPaths;
 import io.springline.transport.TransportStatistics;
 import io.springline.transport.UpgradeRequired;
@@ -17,7 +18,7 @@ import io.springline.transport.handshake.TicketEndpoint;
 import io.springline.transport.websocket.jetty.JettyUpgradeStrategy;
 import io.springline.transport.websocket.jetty.MessageDeflate;
 import io.springline.transport.websocket.jetty.TlsReload;
-import java.util.HashMap;
+import jakarta.servlet.http.HttpServletRequest;
 import org.eclipse.jetty.server.Connector;
 import org.eclipse.jetty.util.component.Container;
 import org.springframework.beans.factory.annotation.Value;
@@ -30,12 +31,12 @@ import org.springframework.boot.web.server.WebServerFactoryCustomizer;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.Ordered;
+import org.springframework.http.HttpHeaders;
 import org.springframework.web.servlet.function.RequestPredicates;
 import org.springframework.web.servlet.function.RouterFunction;
 import org.springframework.web.servlet.function.RouterFunctions;
 import org.springframework.web.servlet.function.ServerResponse;
 import org.springframework.web.socket.server.support.DefaultHandshakeHandler;
-import org.springframework.web.socket.server.support.WebSocketHandlerMapping;
 import org.springframework.web.socket.server.support.WebSocketHttpRequestHandler;
 
 @Configuration(proxyBeanMethods = false)
@@ -56,12 +57,11 @@ public class WebSocketConfiguration {
     }
 
     /**
-     * The endpoints: everything at the configured path, and what is offered on its own below it.
-     * Takes upgrades and nothing else, so that other requests to the same paths find their own
-     * answer.
+     * Maps WebSocket upgrades at the endpoints' paths. Other requests to the same paths go to other
+     * mappings.
      */
     @Bean
-    WebSocketHandlerMapping mcpHandlerMapping(
+    EndpointHandlerMapping mcpHandlerMapping(
             WebSocketProperties properties,
             RequestProperties requests,
             SessionRegistry sessions,
@@ -73,10 +73,10 @@ public class WebSocketConfiguration {
             EndpointPaths paths,
             TransportStatistics statistics) {
         var handshake = handshakeHandler(properties, statistics);
-        var urls = new HashMap<String, Object>();
-        dispatchers
-                .byEndpoint()
-                .forEach((endpoint, dispatcher) -> {
+        return new EndpointHandlerMapping(
+                paths,
+                WebSocketConfiguration::isUpgrade,
+                endpoint -> {
                     var factory =
                             new ConnectionFactory(
                                     endpoint,
@@ -90,19 +90,19 @@ public class WebSocketConfiguration {
                             new McpWebSocketHandler(
                                     factory,
                                     connections,
-                                    dispatcher,
+                                    dispatchers.of(endpoint),
                                     statistics,
                                     properties.binary().enabled());
                     var upgrades = new WebSocketHttpRequestHandler(handler, handshake);
                     upgrades.setHandshakeInterceptors(door.interceptors());
-                    urls.put(paths.path(endpoint), upgrades);
-                    urls.put(paths.path(endpoint) + "/", upgrades);
-                });
-        var mapping = new WebSocketHandlerMapping();
-        mapping.setUrlMap(urls);
-        mapping.setWebSocketUpgradeMatch(true);
-        mapping.setOrder(Ordered.HIGHEST_PRECEDENCE);
-        return mapping;
+                    return upgrades;
+                },
+                Ordered.HIGHEST_PRECEDENCE);
+    }
+
+    private static boolean isUpgrade(HttpServletRequest request) {
+        return request.getMethod().equals("GET")
+                && "websocket".equalsIgnoreCase(request.getHeader(HttpHeaders.UPGRADE));
     }
 
     private static DefaultHandshakeHandler handshakeHandler(
