@@ -209,7 +209,7 @@ record AuthProperties(
             TokenHash.check("springline.auth.url-tokens", name, hash);
             roles = Set.copyOf(roles);
             for (String role : roles) {
-                if (SecurityConfiguration.isOperators(role)) {
+                if (CallerContext.isOperators(role)) {
                     throw new IllegalArgumentException(
                             "springline.auth.url-tokens: '%s' may not have the role %s: a URL is too easily seen by others"
                                     .formatted(name, role));

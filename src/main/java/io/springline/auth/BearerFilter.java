@@ -24,7 +24,7 @@ final class BearerFilter extends OncePerRequestFilter {
 
     /** Without credentials whoever reaches these endpoints is an operator. */
     private static final Caller ANYBODY =
-            new Caller("anybody", Set.of(SecurityConfiguration.OPERATOR), null);
+            new Caller("anybody", Set.of(CallerContext.OPERATOR), null);
 
     private static final AuthenticationException INVALID =
             new BadCredentialsException("The token is not valid");

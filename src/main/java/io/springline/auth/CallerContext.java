@@ -18,6 +18,17 @@ import org.springframework.security.web.authentication.preauth.PreAuthenticatedA
  */
 public final class CallerContext {
 
+    /** The role that operators' endpoints require if credentials are configured. */
+    static final String OPERATOR = "OPERATOR";
+
+    /** The role of a scraper: it may read meters and the details of health, and nothing else. */
+    static final String METRICS = "METRICS";
+
+    /** Returns true if this class makes an operators' authority of the role. */
+    static boolean isOperators(String role) {
+        return role.equalsIgnoreCase(OPERATOR) || role.equalsIgnoreCase(METRICS);
+    }
+
     private static final String KEY = "springline";
 
     private CallerContext() {}

@@ -28,17 +28,6 @@ import org.springframework.security.web.util.matcher.RequestMatcher;
 @EnableMethodSecurity
 class SecurityConfiguration {
 
-    /** The role that operators' endpoints require if credentials are configured. */
-    static final String OPERATOR = "OPERATOR";
-
-    /** The role of a scraper: it may read meters and the details of health, and nothing else. */
-    static final String METRICS = "METRICS";
-
-    /** Returns true if {@link CallerContext} makes an operators' authority of the role. */
-    static boolean isOperators(String role) {
-        return role.equalsIgnoreCase(OPERATOR) || role.equalsIgnoreCase(METRICS);
-    }
-
     /** Before this order a plug-in may place a chain of its own. */
     private static final int PLUG_INS = 1_000;
 
@@ -86,12 +75,12 @@ class SecurityConfiguration {
                 .exceptionHandling(handling -> handling.authenticationEntryPoint(entryPoint))
                 .authorizeHttpRequests(requests -> {
                     requests.requestMatchers(health).permitAll();
-                    requests.requestMatchers(meters).hasAnyRole(OPERATOR, METRICS);
+                    requests.requestMatchers(meters).hasAnyRole(CallerContext.OPERATOR, CallerContext.METRICS);
                     RequestMatcher acts =
                             new OrRequestMatcher(
                                     EndpointRequest.toAnyEndpoint(), paths.matcher(CONSOLE_API));
                     if (asked) {
-                        requests.requestMatchers(acts).hasRole(OPERATOR);
+                        requests.requestMatchers(acts).hasRole(CallerContext.OPERATOR);
                     } else {
                         requests.requestMatchers(acts).access(ofSameOrigin(guard));
                     }

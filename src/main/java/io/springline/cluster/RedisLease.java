@@ -1,7 +1,6 @@
 package io.springline.cluster;
 
 import io.springline.jsonrpc.RequestId;
-import io.springline.resume.RequestDeduplicator;
 import io.springline.resume.ResumeResult.Reason;
 import io.springline.resume.SessionLease;
 import io.springline.resume.SessionStore.Binding;
@@ -127,7 +126,7 @@ final class RedisLease implements SessionLease {
 
     @Override
     public void settled(RequestId request) {
-        write(Bytes.of("settled"), Bytes.of(request), Bytes.of(RequestDeduplicator.REMEMBERED));
+        write(Bytes.of("settled"), Bytes.of(request), Bytes.of(StoredSession.MAX_SETTLED));
     }
 
     @Override

@@ -26,7 +26,7 @@ enum Script {
     Script(ScriptOutputType output) {
         this.output = output;
         String file = name().toLowerCase(Locale.ROOT) + ".lua";
-        try (InputStream in = Script.class.getResourceAsStream(file)) {
+        try (InputStream in = Script.class.getResourceAsStream("/io/springline/cluster/" + file)) {
             if (in == null) {
                 throw new IllegalStateException(file + " is missing");
             }

@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Semaphore;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -44,7 +45,7 @@ final class CallContext implements RequestContext {
             RequestTracer.@Nullable Trace trace) {}
 
     private final ClientInput questions;
-    private final ChangeNotifier notifier;
+    private final BiConsumer<McpSession, Topic> announce;
 
     /** One question at a time: a handler's other threads wait for theirs. It guards no state. */
     private final Semaphore asking = new Semaphore(1);
@@ -59,10 +60,13 @@ final class CallContext implements RequestContext {
     private @Nullable Consumer<CallAttempt> ended;
     private double lastProgress = Double.NEGATIVE_INFINITY;
 
-    CallContext(CallAttempt first, ClientInput questions, ChangeNotifier notifier) {
+    CallContext(
+            CallAttempt first,
+            ClientInput questions,
+            BiConsumer<McpSession, Topic> announce) {
         this.turn = first;
         this.questions = questions;
-        this.notifier = notifier;
+        this.announce = announce;
     }
 
     CallAttempt turn() {
@@ -167,7 +171,7 @@ final class CallContext implements RequestContext {
     @Override
     public Consumer<Topic> announcer() {
         McpSession session = turn.call().session();
-        return topic -> notifier.tell(session, topic);
+        return topic -> announce.accept(session, topic);
     }
 
     @Override

@@ -325,7 +325,7 @@ public final class McpDispatcher {
         Trace trace =
                 tracer == null ? null : tracer.begin(call, inFlight.id(), methods.target(call));
         var turn = new CallAttempt(call, inFlight, session.connection().socketId(), started, trace);
-        execution.context(new CallContext(turn, questions, notifier));
+        execution.context(new CallContext(turn, questions, notifier::tell));
         if (call.method().isInline() && session.persistence().hasRoom()) {
             execution.runInline();
         } else if (!session.inFlight().begin(inFlight, execution)) {

@@ -21,15 +21,9 @@ import org.jspecify.annotations.Nullable;
  * forwarded the answer or has died.
  *
  * <p>Bounded by the requests in flight, by the outbound log that holds the kept answers, and by
- * {@link #REMEMBERED}. Not safe for use by many threads: the connection guards it.
+ * {@link StoredSession#MAX_SETTLED}. Not safe for use by many threads: the connection guards it.
  */
 public final class RequestDeduplicator {
-
-    /**
-     * The number of settled ids that are remembered, since a repeated request may cross its
-     * acknowledgement.
-     */
-    public static final int REMEMBERED = 1024;
 
     /** What is known about a request id. */
     sealed interface Seen {}
@@ -173,7 +167,7 @@ public final class RequestDeduplicator {
     private void settle(RequestId id) {
         open.remove(id);
         settled.add(id);
-        if (settled.size() > REMEMBERED) {
+        if (settled.size() > StoredSession.MAX_SETTLED) {
             settled.removeFirst();
         }
     }

@@ -23,6 +23,12 @@ public record StoredSession(
         Map<RequestId, String> running,
         List<RequestId> settled) {
 
+    /**
+     * The number of settled requests that are remembered, since a repeated request may cross its
+     * acknowledgement.
+     */
+    public static final int MAX_SETTLED = 1024;
+
     public StoredSession {
         tokens = List.copyOf(tokens);
         unacknowledged = List.copyOf(unacknowledged);

@@ -40,6 +40,16 @@ public record Caller(String name, Set<String> roles, @Nullable Instant expiresAt
         return equals(UNIDENTIFIED);
     }
 
+    /**
+     * Returns the name by which resources of the client are counted: its principal, or its address
+     * while no principal is known.
+     *
+     * @param address the client's address, in the form by which connections are counted
+     */
+    public String clientAt(String address) {
+        return isAnonymous() || isUnidentified() ? name + " at " + address : name;
+    }
+
     /** Returns true if no credential may have this principal name. */
     public static boolean isReserved(String name) {
         return name.isBlank() || name.equals(ANONYMOUS.name) || name.equals(UNIDENTIFIED.name);

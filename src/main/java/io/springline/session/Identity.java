@@ -33,7 +33,7 @@ public final class Identity {
 
     /** Creates an identity that is known from the start and has no limits. */
     public Identity(Caller caller) {
-        this(caller, ProcessorShares.unlimited().of(caller, ""));
+        this(caller, ProcessorShares.unlimited().of(caller.clientAt("")));
     }
 
     /** Creates an identity that is known from the start. */

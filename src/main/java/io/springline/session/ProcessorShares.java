@@ -62,13 +62,11 @@ public final class ProcessorShares {
     }
 
     /**
-     * Returns the share of a caller.
+     * Returns the share of a client.
      *
-     * @param address the client's address, in the form by which connections are counted
+     * @param client its {@link io.springline.session.Caller#clientAt name}
      */
-    public ProcessorShare of(Caller caller, String address) {
-        boolean nobody = caller.isAnonymous() || caller.isUnidentified();
-        String client = nobody ? caller.name() + " at " + address : caller.name();
+    public ProcessorShare of(String client) {
         synchronized (byClient) {
             return byClient.computeIfAbsent(client, name -> new ProcessorShare(name, this));
         }

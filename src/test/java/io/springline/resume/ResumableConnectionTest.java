@@ -299,7 +299,7 @@ class ResumableConnectionTest {
 
     @Test
     void settledIdsAreForgottenOneDay() {
-        for (int i = 0; i <= RequestDeduplicator.REMEMBERED; i++) {
+        for (int i = 0; i <= StoredSession.MAX_SETTLED; i++) {
             var id = new RequestId.Number(i);
             assertThat(lasting.claim(id)).isEqualTo(Deduplication.NONE);
             lasting.unanswered(id);

@@ -325,13 +325,13 @@ public abstract class SessionStoreContract {
     @Test
     void settledIdsAreRememberedUpToALimit() throws Exception {
         SessionLease lease = open();
-        for (int i = 0; i <= RequestDeduplicator.REMEMBERED; i++) {
+        for (int i = 0; i <= StoredSession.MAX_SETTLED; i++) {
             lease.settled(new RequestId.Number(i));
         }
         flush(lease);
         assertThat(claimed(b, CURRENT).session().settled())
-                .hasSize(RequestDeduplicator.REMEMBERED)
+                .hasSize(StoredSession.MAX_SETTLED)
                 .startsWith(new RequestId.Number(1))
-                .endsWith(new RequestId.Number(RequestDeduplicator.REMEMBERED));
+                .endsWith(new RequestId.Number(StoredSession.MAX_SETTLED));
     }
 }

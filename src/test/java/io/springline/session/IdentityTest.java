@@ -16,7 +16,7 @@ class IdentityTest {
     private static final Caller ADA = new Caller("ada", Set.of("reader"), EXPIRY);
 
     private static ProcessorShare share(Caller caller) {
-        return ProcessorShares.unlimited().of(caller, "");
+        return ProcessorShares.unlimited().of(caller.clientAt(""));
     }
 
     @Test

@@ -21,8 +21,8 @@ class ProcessorSharesTest {
 
     private final AtomicLong now = new AtomicLong();
     private final ProcessorShares shares = new ProcessorShares(4, 2, now::get);
-    private final ProcessorShare mallory = shares.of(MALLORY, "10.0.0.66");
-    private final ProcessorShare alice = shares.of(ALICE, "10.0.0.1");
+    private final ProcessorShare mallory = shares.of(MALLORY.clientAt("10.0.0.66"));
+    private final ProcessorShare alice = shares.of(ALICE.clientAt("10.0.0.1"));
     private final CountDownLatch release = new CountDownLatch(1);
     private final List<Integer> begun = new CopyOnWriteArrayList<>();
     private final List<Thread> threads = new CopyOnWriteArrayList<>();
@@ -99,7 +99,7 @@ class ProcessorSharesTest {
 
     @Test
     void runsWhatWaitsInTheOrderOfItsArrival() {
-        ProcessorShare one = new ProcessorShares(1, 1).of(MALLORY, "");
+        ProcessorShare one = new ProcessorShares(1, 1).of(MALLORY.clientAt(""));
         begin(one, 1, 2, 3, 4, 5, 6);
         release.countDown();
         await().until(() -> begun.size() == 6);
@@ -108,18 +108,18 @@ class ProcessorSharesTest {
 
     @Test
     void isOneForAllConnectionsOfAPrincipalAndOneForEachAddressOfAnonymousClients() {
-        assertThat(shares.of(MALLORY, "10.0.0.67")).isSameAs(mallory);
-        ProcessorShare anonymous = shares.of(Caller.ANONYMOUS, "10.0.0.66");
-        assertThat(shares.of(Caller.ANONYMOUS, "10.0.0.66")).isSameAs(anonymous);
-        assertThat(shares.of(Caller.ANONYMOUS, "10.0.0.67")).isNotSameAs(anonymous);
-        assertThat(shares.of(Caller.UNIDENTIFIED, "10.0.0.66")).isNotSameAs(anonymous);
+        assertThat(shares.of(MALLORY.clientAt("10.0.0.67"))).isSameAs(mallory);
+        ProcessorShare anonymous = shares.of(Caller.ANONYMOUS.clientAt("10.0.0.66"));
+        assertThat(shares.of(Caller.ANONYMOUS.clientAt("10.0.0.66"))).isSameAs(anonymous);
+        assertThat(shares.of(Caller.ANONYMOUS.clientAt("10.0.0.67"))).isNotSameAs(anonymous);
+        assertThat(shares.of(Caller.UNIDENTIFIED.clientAt("10.0.0.66"))).isNotSameAs(anonymous);
     }
 
     @Test
     void followsAClientThatAuthenticates() {
         var identity =
                 new Identity(
-                        Caller.UNIDENTIFIED, _ -> true, caller -> shares.of(caller, "10.0.0.66"));
+                        Caller.UNIDENTIFIED, _ -> true, caller -> shares.of(caller.clientAt("10.0.0.66")));
         assertThat(identity.share()).isNotSameAs(mallory);
         identity.present(MALLORY);
         assertThat(identity.share()).isSameAs(mallory);
@@ -173,8 +173,8 @@ class ProcessorSharesTest {
     @Test
     void knowsABoundedNumberOfClients() {
         for (int i = 0; i < ProcessorShares.MAX_CLIENTS; i++) {
-            shares.of(Caller.ANONYMOUS, "address " + i);
+            shares.of(Caller.ANONYMOUS.clientAt("address " + i));
         }
-        assertThat(shares.of(MALLORY, "")).isNotSameAs(mallory);
+        assertThat(shares.of(MALLORY.clientAt(""))).isNotSameAs(mallory);
     }
 }

@@ -127,7 +127,7 @@ public final class RequestAdmission {
                             caller,
                             address.toString(),
                             address.key(),
-                            shares.of(caller, address.key()),
+                            shares.of(caller.clientAt(address.key())),
                             permit::release);
             case ConnectionLimits.Refused(var reason) -> refused(address, reason);
         };

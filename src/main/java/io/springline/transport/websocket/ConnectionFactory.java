@@ -75,7 +75,7 @@ final class ConnectionFactory {
                         new Identity(
                                 Handshake.caller(attributes),
                                 permit::identify,
-                                caller -> shares.of(caller, permit.address())),
+                                caller -> shares.of(caller.clientAt(permit.address()))),
                         connection,
                         codec,
                         requests.limits());

@@ -91,7 +91,7 @@ class ProcessorShareIT {
 
     @Test
     void servesABystanderWhileAllConnectionsOfAnotherClientWait() throws Exception {
-        ProcessorShare share = shares.of(Caller.ANONYMOUS, HOSTILE);
+        ProcessorShare share = shares.of(Caller.ANONYMOUS.clientAt(HOSTILE));
         var release = new CountDownLatch(1);
         var busy = new CountDownLatch(1);
         List<SocketPeer> hostile = new ArrayList<>();
