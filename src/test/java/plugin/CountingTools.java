@@ -2,7 +2,7 @@ package plugin;
 
 import io.springline.feature.Tool;
 import io.springline.feature.ToolResult;
-import io.springline.feature.Tools;
+import io.springline.feature.endpoint.Tools;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -29,45 +29,71 @@ class PackagesTest {
     private static final String ALLOWED =
             """
             audit: config
-            auth: config session
+            auth: auth.access config session
+            auth.access: session
+            auth.http: auth session
             cli: client client.bridge jsonrpc
             client: jsonrpc jsonrpc.codec
             client.bridge: client jsonrpc jsonrpc.codec
             client.mcpsdk: client jsonrpc jsonrpc.codec
-            cluster: jsonrpc mcp resume session
-            conformance: feature mcp
-            dispatch: audit auth feature jsonrpc jsonrpc.codec mcp resume session
-            feature: jsonrpc mcp session
+            cluster: cluster.redis concurrent jsonrpc mcp resume resume.store session
+            cluster.redis: jsonrpc
+            conformance: feature feature.endpoint feature.schema mcp
+            dispatch: audit auth auth.access dispatch.call dispatch.shape feature feature.endpoint feature.schema jsonrpc jsonrpc.codec mcp resume resume.store session session.limit session.request
+            dispatch.call: audit concurrent dispatch.shape feature feature.schema jsonrpc mcp session session.limit session.request
+            dispatch.shape: feature mcp
+            feature: mcp session
+            feature.endpoint: feature feature.schema jsonrpc mcp session session.limit
+            feature.schema: jsonrpc
             jsonrpc.codec: jsonrpc
-            ops: auth cluster feature ops.actuator ops.console ops.metrics relay resume session transport transport.drain transport.handshake transport.websocket
-            ops.actuator: auth cluster jsonrpc jsonrpc.codec mcp ops.metrics relay resume session transport transport.drain transport.handshake transport.websocket
-            ops.console: auth dispatch jsonrpc mcp ops.actuator ops.metrics relay resume session transport transport.drain transport.handshake transport.websocket
-            ops.metrics: cluster dispatch jsonrpc mcp relay resume session transport transport.websocket
-            ops.tracing: dispatch jsonrpc mcp relay session
+            ops: auth cluster feature ops.actuator ops.console ops.metrics relay resume resume.store session session.limit transport transport.drain transport.handshake transport.websocket
+            ops.actuator: auth cluster jsonrpc jsonrpc.codec mcp ops.metrics relay resume.store session session.limit transport transport.drain transport.handshake transport.websocket
+            ops.console: auth dispatch.call jsonrpc mcp ops.actuator ops.metrics relay resume session transport transport.drain transport.handshake transport.websocket
+            ops.metrics: cluster dispatch.call jsonrpc mcp relay resume resume.store session session.limit session.request transport transport.websocket
+            ops.tracing: dispatch.call jsonrpc mcp relay session
             registry: auth config mcp
-            relay: config feature jsonrpc jsonrpc.codec mcp relay.catalogue relay.client relay.config relay.http relay.stdio session
+            relay: config feature feature.endpoint jsonrpc jsonrpc.codec mcp relay.catalogue relay.client relay.config relay.http relay.stdio session
             relay.catalogue: jsonrpc mcp relay.client relay.config
             relay.client: feature jsonrpc mcp relay.config
             relay.config: config
             relay.http: jsonrpc jsonrpc.codec relay.client relay.config
             relay.stdio: jsonrpc jsonrpc.codec relay.client relay.config
-            resume: jsonrpc jsonrpc.codec mcp session
+            resume: concurrent jsonrpc jsonrpc.codec mcp resume.store session session.limit session.request
+            resume.store: jsonrpc session
             sdk: feature jsonrpc mcp
-            session: jsonrpc jsonrpc.codec mcp
-            transport: dispatch mcp session
-            transport.drain: dispatch jsonrpc mcp resume session transport transport.handshake transport.websocket
-            transport.handshake: audit auth dispatch session transport
-            transport.http: dispatch jsonrpc jsonrpc.codec mcp resume session transport transport.handshake transport.drain
-            transport.websocket: audit auth dispatch jsonrpc jsonrpc.codec mcp resume session transport transport.handshake transport.websocket.jetty
+            session: concurrent jsonrpc jsonrpc.codec mcp session.limit session.request
+            session.request: concurrent jsonrpc
+            transport: dispatch mcp session session.limit
+            transport.drain: dispatch jsonrpc mcp resume session session.limit session.request transport transport.handshake transport.websocket
+            transport.handshake: audit auth auth.http dispatch session session.limit transport
+            transport.http: dispatch jsonrpc jsonrpc.codec mcp resume resume.store session session.limit session.request transport transport.drain transport.handshake transport.http.stream
+            transport.http.stream: jsonrpc mcp session
+            transport.websocket: audit auth concurrent dispatch jsonrpc jsonrpc.codec mcp resume session session.limit session.request transport transport.handshake transport.websocket.jetty
             transport.websocket.jetty: transport transport.handshake
             """;
 
     /** Packages that are used without Spring, apart from their configuration and properties. */
     private static final Set<String> CORE =
-            Set.of("jsonrpc", "jsonrpc.codec", "mcp", "session", "resume", "feature", "dispatch");
+            Set.of(
+                    "concurrent",
+                    "jsonrpc",
+                    "jsonrpc.codec",
+                    "mcp",
+                    "session",
+                    "session.limit",
+                    "session.request",
+                    "resume",
+                    "resume.store",
+                    "feature",
+                    "feature.endpoint",
+                    "feature.schema",
+                    "dispatch",
+                    "dispatch.call",
+                    "dispatch.shape");
 
     /** Classes of the core that use a Spring type all the same: {@code AccessDeniedException}. */
-    private static final Set<String> WITH_SPRING = Set.of("dispatch.ErrorMapper", "feature.Tools");
+    private static final Set<String> WITH_SPRING =
+            Set.of("dispatch.ErrorMapper", "feature.endpoint.Tools");
 
     private static final JavaClasses CLASSES =
             new ClassFileImporter()

@@ -1,5 +1,6 @@
 package io.springline.auth;
 
+import io.springline.auth.access.AccessRules;
 import io.springline.config.InvalidConfigurationException;
 import io.springline.session.Backplane;
 import java.net.InetAddress;

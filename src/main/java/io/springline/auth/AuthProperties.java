@@ -1,5 +1,6 @@
 package io.springline.auth;
 
+import io.springline.auth.access.AccessRules;
 import jakarta.validation.Valid;
 import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;

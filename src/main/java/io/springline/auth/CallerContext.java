@@ -19,10 +19,10 @@ import org.springframework.security.web.authentication.preauth.PreAuthenticatedA
 public final class CallerContext {
 
     /** The role that operators' endpoints require if credentials are configured. */
-    static final String OPERATOR = "OPERATOR";
+    public static final String OPERATOR = "OPERATOR";
 
     /** The role of a scraper: it may read meters and the details of health, and nothing else. */
-    static final String METRICS = "METRICS";
+    public static final String METRICS = "METRICS";
 
     /** Returns true if this class makes an operators' authority of the role. */
     static boolean isOperators(String role) {
@@ -47,7 +47,7 @@ public final class CallerContext {
         }
     }
 
-    static Authentication authentication(Caller caller) {
+    public static Authentication authentication(Caller caller) {
         if (caller.isAnonymous()) {
             return new AnonymousAuthenticationToken(
                     KEY, caller, AuthorityUtils.createAuthorityList("ROLE_ANONYMOUS"));

@@ -1,9 +1,10 @@
 package io.springline.cluster;
 
 import io.lettuce.core.StreamMessage;
+import io.springline.cluster.redis.Bytes;
 import io.springline.jsonrpc.RequestId;
-import io.springline.resume.SessionStore.ForwardedMessage;
-import io.springline.resume.StoredSession;
+import io.springline.resume.store.SessionStore.ForwardedMessage;
+import io.springline.resume.store.StoredSession;
 import io.springline.session.Outbound;
 import java.util.ArrayList;
 import java.util.HashMap;

@@ -1,5 +1,7 @@
 package io.springline.cluster;
 
+import io.springline.cluster.redis.Keys;
+import io.springline.cluster.redis.Redis;
 import java.util.List;
 import java.util.Locale;
 import org.slf4j.Logger;

@@ -2,6 +2,9 @@ package io.springline.cluster;
 
 import io.lettuce.core.ClientOptions.DisconnectedBehavior;
 import io.lettuce.core.resource.Delay;
+import io.springline.cluster.redis.Keys;
+import io.springline.cluster.redis.LettuceRedis;
+import io.springline.cluster.redis.Redis;
 import io.springline.resume.SessionProperties;
 import java.time.Duration;
 import java.util.HexFormat;

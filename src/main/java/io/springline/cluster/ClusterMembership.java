@@ -1,5 +1,7 @@
 package io.springline.cluster;
 
+import io.springline.cluster.redis.Keys;
+import io.springline.cluster.redis.Redis;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;

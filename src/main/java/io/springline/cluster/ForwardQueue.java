@@ -1,6 +1,8 @@
 package io.springline.cluster;
 
-import io.springline.resume.SessionStore.Binding;
+import io.springline.cluster.redis.Bytes;
+import io.springline.cluster.redis.Redis;
+import io.springline.resume.store.SessionStore.Binding;
 import io.springline.session.Outbound;
 import java.time.Duration;
 import java.util.ArrayDeque;

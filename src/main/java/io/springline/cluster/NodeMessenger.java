@@ -1,5 +1,8 @@
 package io.springline.cluster;
 
+import io.springline.cluster.redis.Bytes;
+import io.springline.cluster.redis.Keys;
+import io.springline.cluster.redis.Redis;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;

@@ -1,5 +1,6 @@
 package io.springline.cluster;
 
+import io.springline.cluster.redis.Bytes;
 import io.springline.mcp.Topic;
 import io.springline.mcp.Topic.PromptsChanged;
 import io.springline.mcp.Topic.ResourceUpdated;

@@ -1,10 +1,12 @@
 package io.springline.cluster;
 
+import io.springline.cluster.redis.Bytes;
+import io.springline.cluster.redis.Script;
 import io.springline.jsonrpc.RequestId;
-import io.springline.resume.ResumeResult.Reason;
-import io.springline.resume.SessionLease;
-import io.springline.resume.SessionStore.Binding;
-import io.springline.resume.StoredSession;
+import io.springline.resume.store.ResumeResult.Reason;
+import io.springline.resume.store.SessionLease;
+import io.springline.resume.store.SessionStore.Binding;
+import io.springline.resume.store.StoredSession;
 import io.springline.session.Outbound;
 import io.springline.session.SessionState;
 import java.util.ArrayList;

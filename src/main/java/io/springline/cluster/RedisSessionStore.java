@@ -1,13 +1,17 @@
 package io.springline.cluster;
 
 import io.lettuce.core.StreamMessage;
-import io.springline.resume.ResumeResult.Reason;
-import io.springline.resume.SessionLease;
+import io.springline.cluster.redis.Bytes;
+import io.springline.cluster.redis.Keys;
+import io.springline.cluster.redis.Redis;
+import io.springline.cluster.redis.Script;
+import io.springline.concurrent.StateLock;
 import io.springline.resume.SessionProperties;
-import io.springline.resume.SessionStore;
-import io.springline.resume.StoredSession;
+import io.springline.resume.store.ResumeResult.Reason;
+import io.springline.resume.store.SessionLease;
+import io.springline.resume.store.SessionStore;
+import io.springline.resume.store.StoredSession;
 import io.springline.session.Outbound;
-import io.springline.session.StateLock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;

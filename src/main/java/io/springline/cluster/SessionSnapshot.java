@@ -1,7 +1,8 @@
 package io.springline.cluster;
 
-import io.springline.resume.SessionStore.Binding;
-import io.springline.resume.StoredSession;
+import io.springline.cluster.redis.Bytes;
+import io.springline.resume.store.SessionStore.Binding;
+import io.springline.resume.store.StoredSession;
 import io.springline.session.Outbound;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,5 +1,6 @@
 package io.springline.cluster;
 
+import io.springline.cluster.redis.Bytes;
 import io.springline.jsonrpc.RequestId;
 import io.springline.mcp.ClientCapabilities;
 import io.springline.mcp.LogLevel;

@@ -1,6 +1,6 @@
 package io.springline.cluster;
 
-import io.springline.resume.SessionLease.Outcome;
+import io.springline.resume.store.SessionLease.Outcome;
 import io.springline.session.Outbound;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;

@@ -1,8 +1,8 @@
 package io.springline.conformance;
 
 import io.springline.feature.FeatureSource;
-import io.springline.feature.Prompts;
-import io.springline.feature.Tools;
+import io.springline.feature.endpoint.Prompts;
+import io.springline.feature.endpoint.Tools;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Profile;

@@ -3,7 +3,7 @@ package io.springline.conformance;
 import io.springline.feature.InputRefusedException;
 import io.springline.feature.InputRequest;
 import io.springline.feature.RequestContext;
-import io.springline.feature.Schema;
+import io.springline.feature.schema.Schema;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;

@@ -1,12 +1,12 @@
 package io.springline.conformance;
 
 import io.springline.feature.FeatureSource;
-import io.springline.feature.Prompts;
 import io.springline.feature.RequestContext;
 import io.springline.feature.Tool;
 import io.springline.feature.ToolHandler;
 import io.springline.feature.ToolResult;
-import io.springline.feature.Tools;
+import io.springline.feature.endpoint.Prompts;
+import io.springline.feature.endpoint.Tools;
 import io.springline.mcp.LogLevel;
 import java.util.List;
 import tools.jackson.databind.node.StringNode;

@@ -1,8 +1,9 @@
 package io.springline.dispatch;
 
-import io.springline.auth.AccessRules;
-import io.springline.auth.AccessRules.Kind;
-import io.springline.feature.Features;
+import io.springline.auth.access.AccessRules;
+import io.springline.auth.access.AccessRules.Kind;
+import io.springline.dispatch.call.Call;
+import io.springline.feature.endpoint.Features;
 import io.springline.jsonrpc.ErrorCode;
 import io.springline.jsonrpc.JsonRpcException;
 import io.springline.session.Caller;

@@ -1,9 +1,12 @@
 package io.springline.dispatch;
 
 import io.springline.auth.CallerContext;
-import io.springline.dispatch.CallContext.CallAttempt;
-import io.springline.dispatch.CallMemory.Claim;
-import io.springline.dispatch.RequestTracer.Trace;
+import io.springline.dispatch.call.CallContext;
+import io.springline.dispatch.call.CallContext.CallAttempt;
+import io.springline.dispatch.call.CallMemory.Claim;
+import io.springline.dispatch.call.CallOutcome;
+import io.springline.dispatch.call.RequestTracer.Trace;
+import io.springline.dispatch.call.ResponseWriter;
 import io.springline.jsonrpc.JsonRpcMessage.Request;
 import io.springline.jsonrpc.JsonRpcMessage.Response;
 import io.springline.session.McpSession;

@@ -1,9 +1,20 @@
 package io.springline.dispatch;
 
-import io.springline.auth.AccessRules;
 import io.springline.auth.Authenticator;
-import io.springline.feature.EndpointSource;
-import io.springline.feature.Features;
+import io.springline.auth.access.AccessRules;
+import io.springline.dispatch.call.CallMemory;
+import io.springline.dispatch.call.ClientInput;
+import io.springline.dispatch.call.ClientRequests;
+import io.springline.dispatch.call.MultiRoundTrip;
+import io.springline.dispatch.call.ParkedCalls;
+import io.springline.dispatch.call.RequestObserver;
+import io.springline.dispatch.call.RequestStates;
+import io.springline.dispatch.call.RequestTracer;
+import io.springline.dispatch.call.ResponseWriter;
+import io.springline.dispatch.shape.ServerInfo;
+import io.springline.dispatch.shape.WireShape;
+import io.springline.feature.endpoint.EndpointSource;
+import io.springline.feature.endpoint.Features;
 import io.springline.resume.ResumableSessions;
 import io.springline.session.Backplane;
 import io.springline.session.McpSession;

@@ -1,10 +1,10 @@
 package io.springline.dispatch;
 
-import io.springline.feature.Features;
+import io.springline.feature.endpoint.Features;
 import io.springline.jsonrpc.JsonRpcMessage.ErrorResponse;
 import io.springline.session.Caller;
-import io.springline.session.InFlight;
 import io.springline.session.McpSession;
+import io.springline.session.request.InFlight;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;

@@ -1,6 +1,6 @@
 package io.springline.dispatch;
 
-import io.springline.feature.Features;
+import io.springline.feature.endpoint.Features;
 import io.springline.session.McpSession;
 import java.util.Map;
 import java.util.Objects;

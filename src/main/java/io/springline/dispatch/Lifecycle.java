@@ -1,7 +1,8 @@
 package io.springline.dispatch;
 
-import io.springline.feature.Instructions;
-import io.springline.feature.Params;
+import io.springline.dispatch.shape.ServerInfo;
+import io.springline.feature.endpoint.Instructions;
+import io.springline.feature.schema.Params;
 import io.springline.jsonrpc.ErrorCode;
 import io.springline.mcp.ClientCapabilities;
 import io.springline.mcp.ProtocolVersion;

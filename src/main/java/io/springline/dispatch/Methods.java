@@ -1,12 +1,16 @@
 package io.springline.dispatch;
 
-import io.springline.feature.Features;
-import io.springline.feature.Page;
-import io.springline.feature.Params;
+import io.springline.dispatch.call.Call;
+import io.springline.dispatch.call.CallContext;
+import io.springline.dispatch.call.CallOutcome;
+import io.springline.dispatch.call.MultiRoundTrip;
+import io.springline.feature.endpoint.Features;
+import io.springline.feature.endpoint.Page;
+import io.springline.feature.schema.Params;
 import io.springline.mcp.LogLevel;
 import io.springline.mcp.McpMethod;
-import io.springline.session.InFlight;
 import io.springline.session.McpSession;
+import io.springline.session.request.InFlight;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JsonPointer;

@@ -1,5 +1,6 @@
 package io.springline.dispatch;
 
+import io.springline.dispatch.call.Call;
 import io.springline.jsonrpc.ErrorCode;
 import io.springline.jsonrpc.JsonRpcException;
 import io.springline.jsonrpc.JsonRpcMessage.Request;
@@ -28,7 +29,7 @@ import tools.jackson.databind.node.ObjectNode;
  * @see <a
  *     href="https://modelcontextprotocol.io/specification/2026-07-28/basic/versioning">Versioning</a>
  */
-final class RequestResolver {
+public final class RequestResolver {
 
     private static final ObjectNode EMPTY = JsonNodeFactory.instance.objectNode();
 

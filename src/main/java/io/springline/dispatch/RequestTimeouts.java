@@ -2,9 +2,9 @@ package io.springline.dispatch;
 
 import io.springline.jsonrpc.ErrorCode;
 import io.springline.jsonrpc.JsonRpcMessage.ErrorResponse;
-import io.springline.session.InFlight;
 import io.springline.session.McpSession;
 import io.springline.session.SessionRegistry;
+import io.springline.session.request.InFlight;
 import java.time.Duration;
 
 /** Answers requests that take too long with an error and interrupts their handlers. */

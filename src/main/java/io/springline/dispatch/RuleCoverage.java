@@ -1,7 +1,7 @@
 package io.springline.dispatch;
 
-import io.springline.auth.AccessRules.Kind;
-import io.springline.feature.Features;
+import io.springline.auth.access.AccessRules.Kind;
+import io.springline.feature.endpoint.Features;
 import io.springline.session.McpSession;
 import java.util.Collection;
 import java.util.List;

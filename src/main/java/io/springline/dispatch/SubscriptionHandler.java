@@ -1,8 +1,11 @@
 package io.springline.dispatch;
 
-import io.springline.feature.Params;
-import io.springline.feature.ResourceSubscriber;
-import io.springline.feature.Resources;
+import io.springline.dispatch.call.Call;
+import io.springline.dispatch.call.CallOutcome;
+import io.springline.dispatch.shape.WireShape;
+import io.springline.feature.endpoint.ResourceSubscriber;
+import io.springline.feature.endpoint.Resources;
+import io.springline.feature.schema.Params;
 import io.springline.jsonrpc.ErrorCode;
 import io.springline.jsonrpc.JsonRpcException;
 import io.springline.jsonrpc.JsonRpcMessage.Notification;
@@ -12,11 +15,11 @@ import io.springline.mcp.McpMethod;
 import io.springline.mcp.MetaKeys;
 import io.springline.mcp.ProtocolVersion;
 import io.springline.session.Caller;
-import io.springline.session.InFlight;
 import io.springline.session.McpSession;
 import io.springline.session.Outbound;
 import io.springline.session.Subscriptions;
 import io.springline.session.Subscriptions.Listen;
+import io.springline.session.request.InFlight;
 import java.util.LinkedHashSet;
 import java.util.Set;
 import tools.jackson.databind.JsonNode;

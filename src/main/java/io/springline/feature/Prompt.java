@@ -34,7 +34,7 @@ public record Prompt(ObjectNode definition, PromptHandler handler, List<String> 
         return new Builder(name);
     }
 
-    List<String> requiredArguments() {
+    public List<String> requiredArguments() {
         return definition
                 .path("arguments")
                 .valueStream()

@@ -67,7 +67,7 @@ public record Tool(
     }
 
     /** Whether it says that called twice it does no more than called once. */
-    boolean isRepeatable() {
+    public boolean isRepeatable() {
         JsonNode hints = definition.path("annotations");
         return hints.path("readOnlyHint").asBoolean(false)
                 || hints.path("idempotentHint").asBoolean(false);

@@ -1,8 +1,8 @@
 package io.springline.relay;
 
 import io.springline.config.InvalidConfigurationException;
-import io.springline.feature.Features;
-import io.springline.feature.FeaturesFactory;
+import io.springline.feature.endpoint.Features;
+import io.springline.feature.endpoint.FeaturesFactory;
 import io.springline.jsonrpc.codec.JsonRpcCodec;
 import io.springline.relay.config.HttpEndpoint;
 import io.springline.relay.config.McpServersFile;

@@ -1,18 +1,18 @@
 package io.springline.relay;
 
 import io.springline.feature.Completion;
-import io.springline.feature.Features;
 import io.springline.feature.Prompt;
 import io.springline.feature.RequestContext;
 import io.springline.feature.Resource;
 import io.springline.feature.ResourceOutcome;
 import io.springline.feature.ResourceResult;
-import io.springline.feature.ResourceSubscriber;
 import io.springline.feature.ResourceTemplate;
-import io.springline.feature.Resources.SubscriptionWatcher;
-import io.springline.feature.SessionOffer;
 import io.springline.feature.Tool;
 import io.springline.feature.ToolHandler;
+import io.springline.feature.endpoint.Features;
+import io.springline.feature.endpoint.ResourceSubscriber;
+import io.springline.feature.endpoint.Resources.SubscriptionWatcher;
+import io.springline.feature.endpoint.SessionOffer;
 import io.springline.jsonrpc.JsonRpcException;
 import io.springline.relay.RelayNames.Named;
 import io.springline.relay.RelayNames.Naming;

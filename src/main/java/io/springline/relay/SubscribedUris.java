@@ -1,6 +1,6 @@
 package io.springline.relay;
 
-import io.springline.feature.ResourceSubscriber;
+import io.springline.feature.endpoint.ResourceSubscriber;
 import io.springline.jsonrpc.ErrorCode;
 import io.springline.jsonrpc.JsonRpcException;
 import io.springline.session.Caller;

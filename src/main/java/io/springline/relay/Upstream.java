@@ -1,7 +1,7 @@
 package io.springline.relay;
 
 import io.springline.feature.RequestContext;
-import io.springline.feature.ResourceSubscriber;
+import io.springline.feature.endpoint.ResourceSubscriber;
 import io.springline.mcp.Topic;
 import io.springline.relay.UpstreamStatus.Phase;
 import io.springline.relay.catalogue.MirroredHeaders;

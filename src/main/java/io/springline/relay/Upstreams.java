@@ -1,8 +1,8 @@
 package io.springline.relay;
 
-import io.springline.feature.EndpointSource;
-import io.springline.feature.Features;
-import io.springline.feature.FeaturesFactory;
+import io.springline.feature.endpoint.EndpointSource;
+import io.springline.feature.endpoint.Features;
+import io.springline.feature.endpoint.FeaturesFactory;
 import io.springline.relay.catalogue.UpstreamCatalogue;
 import io.springline.relay.config.RefusedUpstream;
 import io.springline.relay.config.RelayProperties;

@@ -2,6 +2,8 @@ package io.springline.resume;
 
 import io.springline.jsonrpc.RequestId;
 import io.springline.resume.RequestDeduplicator.Seen;
+import io.springline.resume.store.SessionLease;
+import io.springline.resume.store.StoredSession;
 import io.springline.session.Outbound;
 import io.springline.session.SessionState;
 import java.util.List;

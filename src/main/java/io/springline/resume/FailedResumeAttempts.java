@@ -1,6 +1,6 @@
 package io.springline.resume;
 
-import io.springline.session.SlidingWindowCounter;
+import io.springline.session.limit.SlidingWindowCounter;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;

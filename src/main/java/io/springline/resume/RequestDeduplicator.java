@@ -1,6 +1,7 @@
 package io.springline.resume;
 
 import io.springline.jsonrpc.RequestId;
+import io.springline.resume.store.StoredSession;
 import io.springline.session.Outbound;
 import java.util.HashMap;
 import java.util.LinkedHashSet;

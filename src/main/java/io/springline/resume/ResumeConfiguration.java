@@ -1,5 +1,7 @@
 package io.springline.resume;
 
+import io.springline.resume.store.LocalSessionStore;
+import io.springline.resume.store.SessionStore;
 import io.springline.session.SessionRegistry;
 import java.time.Duration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;

@@ -1,6 +1,8 @@
 package io.springline.resume;
 
-import io.springline.resume.SessionStore.ForwardedMessage;
+import io.springline.resume.store.SessionStore;
+import io.springline.resume.store.SessionStore.ForwardedMessage;
+import io.springline.resume.store.StoredSession;
 import java.util.Map;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;

@@ -1,7 +1,7 @@
 /**
  * Resumable sessions: outbound log, acknowledgements, deduplication, resume tokens, and the {@link
- * io.springline.resume.SessionStore} port with its local form. Relies on {@code session}. Never
- * interprets what it replays.
+ * io.springline.resume.store.SessionStore} port with its local form. Relies on {@code session}.
+ * Never interprets what it replays.
  */
 @NullMarked
 package io.springline.resume;

@@ -1,5 +1,7 @@
 package io.springline.session;
 
+import io.springline.session.limit.ProcessorShare;
+import io.springline.session.limit.ProcessorShares;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Objects;

@@ -1,5 +1,6 @@
 package io.springline.session;
 
+import io.springline.concurrent.StateLock;
 import io.springline.mcp.Topic;
 import java.util.List;
 import java.util.Map;

@@ -1,5 +1,6 @@
 package io.springline.session;
 
+import io.springline.concurrent.StateLock;
 import io.springline.jsonrpc.JsonRpcMessage;
 import io.springline.jsonrpc.JsonRpcMessage.Notification;
 import io.springline.jsonrpc.codec.JsonRpcCodec;
@@ -8,6 +9,13 @@ import io.springline.session.LegacyState.LegacyClient;
 import io.springline.session.LegacyState.Negotiated;
 import io.springline.session.LegacyState.None;
 import io.springline.session.LegacyState.Operational;
+import io.springline.session.limit.ProcessorShare;
+import io.springline.session.limit.RateLimiter;
+import io.springline.session.limit.SessionLimits;
+import io.springline.session.limit.SlidingWindowCounter;
+import io.springline.session.request.HandlerActions;
+import io.springline.session.request.InFlightRequests;
+import io.springline.session.request.OutgoingRequests;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;

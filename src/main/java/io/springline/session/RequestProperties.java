@@ -1,5 +1,7 @@
 package io.springline.session;
 
+import io.springline.session.limit.Rate;
+import io.springline.session.limit.SessionLimits;
 import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;
 import jakarta.validation.constraints.NotNull;

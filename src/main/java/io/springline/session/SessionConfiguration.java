@@ -1,5 +1,6 @@
 package io.springline.session;
 
+import io.springline.session.limit.ProcessorShares;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;

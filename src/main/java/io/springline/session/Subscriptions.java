@@ -1,5 +1,6 @@
 package io.springline.session;
 
+import io.springline.concurrent.StateLock;
 import io.springline.jsonrpc.RequestId;
 import io.springline.mcp.Topic;
 import io.springline.mcp.Topic.PromptsChanged;

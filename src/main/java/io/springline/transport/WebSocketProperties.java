@@ -1,6 +1,6 @@
 package io.springline.transport;
 
-import io.springline.session.Rate;
+import io.springline.session.limit.Rate;
 import jakarta.validation.Valid;
 import jakarta.validation.constraints.Min;
 import jakarta.validation.constraints.NotNull;

@@ -8,7 +8,7 @@ import static io.springline.cluster.Nodes.text;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.springline.session.SlidingWindowCounter;
+import io.springline.session.limit.SlidingWindowCounter;
 import io.springline.testing.CborPeer;
 import io.springline.testing.McpPeer;
 import io.springline.testing.RedisServer;

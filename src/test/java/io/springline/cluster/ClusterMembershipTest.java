@@ -3,6 +3,8 @@ package io.springline.cluster;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.springline.cluster.ClusterMembership.State;
+import io.springline.cluster.redis.Keys;
+import io.springline.cluster.redis.Redis;
 import java.lang.reflect.Proxy;
 import java.net.ConnectException;
 import java.time.Duration;

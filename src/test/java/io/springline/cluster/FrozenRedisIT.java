@@ -2,8 +2,8 @@ package io.springline.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.springline.resume.SessionLease.Outcome;
-import io.springline.resume.SessionStore.Binding;
+import io.springline.resume.store.SessionLease.Outcome;
+import io.springline.resume.store.SessionStore.Binding;
 import io.springline.testing.RedisServer;
 import java.util.List;
 import org.junit.jupiter.api.Test;

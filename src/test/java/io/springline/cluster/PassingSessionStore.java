@@ -1,7 +1,7 @@
 package io.springline.cluster;
 
-import io.springline.resume.SessionLease;
-import io.springline.resume.SessionStore;
+import io.springline.resume.store.SessionLease;
+import io.springline.resume.store.SessionStore;
 
 /** Others may run before the caller goes on with what the store has returned. */
 final class PassingSessionStore implements SessionStore {

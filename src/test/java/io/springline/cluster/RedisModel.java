@@ -1,6 +1,8 @@
 package io.springline.cluster;
 
 import io.lettuce.core.StreamMessage;
+import io.springline.cluster.redis.Bytes;
+import io.springline.cluster.redis.Script;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;

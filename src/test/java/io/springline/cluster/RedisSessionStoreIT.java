@@ -1,7 +1,7 @@
 package io.springline.cluster;
 
-import io.springline.resume.SessionStore;
-import io.springline.resume.SessionStoreContract;
+import io.springline.resume.store.SessionStore;
+import io.springline.resume.store.SessionStoreContract;
 import io.springline.testing.RedisServers;
 import io.springline.testing.RedisTopology;
 import java.util.List;

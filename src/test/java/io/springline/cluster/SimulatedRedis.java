@@ -3,6 +3,8 @@ package io.springline.cluster;
 import io.lettuce.core.RedisCommandExecutionException;
 import io.lettuce.core.RedisException;
 import io.lettuce.core.StreamMessage;
+import io.springline.cluster.redis.Redis;
+import io.springline.cluster.redis.Script;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;

@@ -2,7 +2,7 @@ package io.springline.conformance;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.springline.dispatch.RequestObserver;
+import io.springline.dispatch.call.RequestObserver;
 import io.springline.jsonrpc.JsonRpcMessage.ErrorResponse;
 import io.springline.mcp.McpMethod;
 import io.springline.mcp.ProtocolVersion;

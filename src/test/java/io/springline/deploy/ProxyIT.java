@@ -5,9 +5,9 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.springline.SpringlineApplication;
-import io.springline.feature.Features;
 import io.springline.feature.Tool;
 import io.springline.feature.ToolResult;
+import io.springline.feature.endpoint.Features;
 import io.springline.testing.Http;
 import io.springline.testing.HttpPeer;
 import io.springline.testing.McpPeer;

@@ -2,8 +2,6 @@ package io.springline.dispatch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.springline.feature.EndpointSource;
-import io.springline.feature.FeaturesFactory;
 import io.springline.feature.Prompt;
 import io.springline.feature.PromptResult;
 import io.springline.feature.Resource;
@@ -11,6 +9,8 @@ import io.springline.feature.ResourceResult;
 import io.springline.feature.ResourceTemplate;
 import io.springline.feature.Tool;
 import io.springline.feature.ToolResult;
+import io.springline.feature.endpoint.EndpointSource;
+import io.springline.feature.endpoint.FeaturesFactory;
 import io.springline.mcp.CloseReason;
 import io.springline.mcp.Topic;
 import io.springline.session.Backplane;

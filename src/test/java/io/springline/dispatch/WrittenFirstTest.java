@@ -3,11 +3,11 @@ package io.springline.dispatch;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.springline.resume.LocalSessionStore;
-import io.springline.resume.SessionLease;
-import io.springline.resume.SessionLease.Outcome;
-import io.springline.resume.SessionLease.Written;
-import io.springline.resume.SessionStore;
+import io.springline.resume.store.LocalSessionStore;
+import io.springline.resume.store.SessionLease;
+import io.springline.resume.store.SessionLease.Outcome;
+import io.springline.resume.store.SessionLease.Written;
+import io.springline.resume.store.SessionStore;
 import io.springline.testing.CoreContext;
 import io.springline.testing.InMemoryPeer;
 import io.springline.testing.McpPeer;

@@ -5,9 +5,13 @@ import static org.awaitility.Awaitility.await;
 
 import io.springline.jsonrpc.RequestId;
 import io.springline.mcp.CloseReason;
-import io.springline.resume.ResumeResult.Grant;
-import io.springline.resume.ResumeResult.Reason;
-import io.springline.resume.SessionStore.Binding;
+import io.springline.resume.store.LocalSessionStore;
+import io.springline.resume.store.ResumeResult.Grant;
+import io.springline.resume.store.ResumeResult.Reason;
+import io.springline.resume.store.ResumeToken;
+import io.springline.resume.store.SessionLease;
+import io.springline.resume.store.SessionStore.Binding;
+import io.springline.resume.store.StoredSession;
 import io.springline.session.Deduplication;
 import io.springline.session.Outbound;
 import io.springline.session.Outbound.Kind;

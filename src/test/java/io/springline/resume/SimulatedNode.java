@@ -1,6 +1,7 @@
 package io.springline.resume;
 
-import io.springline.session.Interleaving;
+import io.springline.concurrent.Interleaving;
+import io.springline.resume.store.LocalSessionStore;
 import io.springline.session.McpSession;
 import io.springline.session.SessionRegistry;
 import java.time.Duration;

@@ -1,5 +1,6 @@
 package io.springline.resume;
 
+import io.springline.resume.store.SessionStore;
 import io.springline.session.SessionRegistry;
 import io.springline.session.SessionRuntime;
 import java.util.concurrent.Executor;

@@ -3,6 +3,8 @@ package io.springline.session;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.springline.session.Identity.Change;
+import io.springline.session.limit.ProcessorShare;
+import io.springline.session.limit.ProcessorShares;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Set;

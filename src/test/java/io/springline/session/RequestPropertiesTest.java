@@ -3,6 +3,7 @@ package io.springline.session;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import io.springline.session.limit.Rate;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;

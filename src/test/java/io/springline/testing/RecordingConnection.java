@@ -1,9 +1,9 @@
 package io.springline.testing;
 
+import io.springline.concurrent.StateLock;
 import io.springline.mcp.CloseReason;
 import io.springline.session.Connection;
 import io.springline.session.Outbound;
-import io.springline.session.StateLock;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;

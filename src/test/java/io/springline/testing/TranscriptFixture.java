@@ -1,11 +1,11 @@
 package io.springline.testing;
 
 import io.springline.feature.FeatureSource;
-import io.springline.feature.Prompts;
-import io.springline.feature.Resources;
 import io.springline.feature.Tool;
 import io.springline.feature.ToolHandler;
-import io.springline.feature.Tools;
+import io.springline.feature.endpoint.Prompts;
+import io.springline.feature.endpoint.Resources;
+import io.springline.feature.endpoint.Tools;
 import org.springframework.context.annotation.Bean;
 import org.springframework.core.annotation.Order;
 import tools.jackson.databind.JsonNode;

@@ -5,13 +5,13 @@ import static io.springline.testing.TranscriptFixture.object;
 import static io.springline.testing.TranscriptFixture.tool;
 
 import io.springline.feature.FeatureSource;
-import io.springline.feature.Prompts;
 import io.springline.feature.RequestContext;
-import io.springline.feature.Resources;
 import io.springline.feature.Tool;
 import io.springline.feature.ToolHandler;
 import io.springline.feature.ToolResult;
-import io.springline.feature.Tools;
+import io.springline.feature.endpoint.Prompts;
+import io.springline.feature.endpoint.Resources;
+import io.springline.feature.endpoint.Tools;
 import io.springline.mcp.LogLevel;
 import java.util.List;
 import java.util.concurrent.TimeUnit;

@@ -1,6 +1,6 @@
 package io.springline.testing;
 
-import io.springline.feature.Schema;
+import io.springline.feature.schema.Schema;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

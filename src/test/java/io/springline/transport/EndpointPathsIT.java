@@ -3,10 +3,10 @@ package io.springline.transport;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.springline.SpringlineApplication;
-import io.springline.feature.EndpointSource;
-import io.springline.feature.FeaturesFactory;
 import io.springline.feature.Tool;
 import io.springline.feature.ToolResult;
+import io.springline.feature.endpoint.EndpointSource;
+import io.springline.feature.endpoint.FeaturesFactory;
 import io.springline.testing.Http;
 import io.springline.testing.RawSocket;
 import java.util.List;

@@ -1,6 +1,6 @@
 package io.springline.ops.actuator;
 
-import io.springline.session.ProcessorShares;
+import io.springline.session.limit.ProcessorShares;
 import io.springline.transport.drain.DrainState;
 import io.springline.transport.drain.GracefulDrain;
 import io.springline.transport.handshake.AdmissionControl;

@@ -4,7 +4,7 @@ import io.springline.jsonrpc.JsonRpcMessage.Notification;
 import io.springline.jsonrpc.codec.Decoded;
 import io.springline.jsonrpc.codec.JsonRpcCodec;
 import io.springline.mcp.CloseReason;
-import io.springline.resume.SessionStore;
+import io.springline.resume.store.SessionStore;
 import io.springline.session.Backplane;
 import io.springline.session.Broadcast;
 import io.springline.session.McpSession;

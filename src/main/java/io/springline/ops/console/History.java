@@ -1,6 +1,6 @@
 package io.springline.ops.console;
 
-import io.springline.dispatch.RequestObserver;
+import io.springline.dispatch.call.RequestObserver;
 import io.springline.jsonrpc.JsonRpcMessage.ErrorResponse;
 import io.springline.mcp.CloseReason;
 import io.springline.mcp.McpMethod;

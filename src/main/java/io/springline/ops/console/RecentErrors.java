@@ -3,7 +3,7 @@ package io.springline.ops.console;
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.AppenderBase;
-import io.springline.dispatch.RequestObserver;
+import io.springline.dispatch.call.RequestObserver;
 import io.springline.jsonrpc.JsonRpcError;
 import io.springline.jsonrpc.JsonRpcMessage.ErrorResponse;
 import io.springline.mcp.McpMethod;

@@ -1,6 +1,6 @@
 package io.springline.transport.drain;
 
-import io.springline.session.Rate;
+import io.springline.session.limit.Rate;
 import java.util.random.RandomGenerator;
 
 /**

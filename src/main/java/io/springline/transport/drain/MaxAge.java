@@ -2,7 +2,7 @@ package io.springline.transport.drain;
 
 import io.springline.dispatch.Dispatchers;
 import io.springline.mcp.CloseReason;
-import io.springline.session.Rate;
+import io.springline.session.limit.Rate;
 import io.springline.transport.websocket.Connections;
 import io.springline.transport.websocket.OpenConnection;
 import java.time.Duration;

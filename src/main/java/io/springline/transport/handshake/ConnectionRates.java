@@ -1,6 +1,6 @@
 package io.springline.transport.handshake;
 
-import io.springline.session.Rate;
+import io.springline.session.limit.Rate;
 import java.util.LinkedHashMap;
 import java.util.Map;
 

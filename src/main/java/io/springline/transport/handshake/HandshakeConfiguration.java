@@ -1,13 +1,13 @@
 package io.springline.transport.handshake;
 
 import io.springline.auth.Authenticator;
-import io.springline.auth.HttpRequestGuard;
 import io.springline.auth.ProtectedResource;
 import io.springline.auth.Tickets;
 import io.springline.auth.UrlTokens;
+import io.springline.auth.http.HttpRequestGuard;
 import io.springline.dispatch.Dispatchers;
-import io.springline.session.ProcessorShares;
 import io.springline.session.RequestProperties;
+import io.springline.session.limit.ProcessorShares;
 import io.springline.transport.EndpointPaths;
 import io.springline.transport.TransportStatistics;
 import io.springline.transport.TrustedProxies;

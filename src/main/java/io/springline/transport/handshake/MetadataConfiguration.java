@@ -1,8 +1,8 @@
 package io.springline.transport.handshake;
 
 import io.springline.auth.Authenticator;
-import io.springline.auth.NoAuthorizationServer;
 import io.springline.auth.ProtectedResource;
+import io.springline.auth.http.NoAuthorizationServer;
 import io.springline.transport.TrustedProxies;
 import io.springline.transport.WebSocketProperties;
 import java.util.Map;

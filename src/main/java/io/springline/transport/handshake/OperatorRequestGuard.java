@@ -2,7 +2,7 @@ package io.springline.transport.handshake;
 
 import io.springline.auth.AuthMethod;
 import io.springline.auth.Authentication.Fault;
-import io.springline.auth.HttpRequestGuard;
+import io.springline.auth.http.HttpRequestGuard;
 import io.springline.transport.AllowedNames;
 import io.springline.transport.ClientAddress;
 import io.springline.transport.TransportStatistics.Rejection;

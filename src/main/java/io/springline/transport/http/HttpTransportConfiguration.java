@@ -10,6 +10,7 @@ import io.springline.transport.EndpointPaths;
 import io.springline.transport.WebSocketProperties;
 import io.springline.transport.handshake.RequestAdmission;
 import io.springline.transport.handshake.RequestDeadline;
+import io.springline.transport.http.stream.StreamSettings;
 import org.eclipse.jetty.server.Connector;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.util.thread.VirtualThreadPool;

@@ -14,6 +14,8 @@ import io.springline.jsonrpc.codec.Decoded.UnusableAnswer;
 import io.springline.mcp.ProtocolVersion;
 import io.springline.transport.handshake.RequestAdmission;
 import io.springline.transport.handshake.RequestAdmission.Admitted;
+import io.springline.transport.http.stream.EventId;
+import io.springline.transport.http.stream.ResponseStream;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;

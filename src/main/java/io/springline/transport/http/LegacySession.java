@@ -4,6 +4,7 @@ import io.springline.jsonrpc.RequestId;
 import io.springline.mcp.ProtocolVersion;
 import io.springline.session.LegacyState.LegacyClient;
 import io.springline.session.McpSession;
+import io.springline.transport.http.stream.SessionStreams;
 
 /** A session that a client opened by {@code initialize}, and what counts it. */
 final class LegacySession {

@@ -9,6 +9,8 @@ import io.springline.jsonrpc.codec.Decoded.Malformed;
 import io.springline.jsonrpc.codec.Decoded.Message;
 import io.springline.session.Identity;
 import io.springline.session.McpSession;
+import io.springline.transport.http.stream.RequestConnection;
+import io.springline.transport.http.stream.ResponseStream;
 import java.io.IOException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

@@ -1,14 +1,15 @@
 package io.springline.transport.http;
 
 import io.springline.resume.ResumableSessions;
-import io.springline.resume.ResumeResult.Refused;
-import io.springline.resume.ResumeResult.Resumed;
-import io.springline.resume.ResumeResult.Unavailable;
-import io.springline.resume.ResumeToken;
+import io.springline.resume.store.ResumeResult.Refused;
+import io.springline.resume.store.ResumeResult.Resumed;
+import io.springline.resume.store.ResumeResult.Unavailable;
+import io.springline.resume.store.ResumeToken;
 import io.springline.session.Identity;
 import io.springline.session.McpSession;
 import io.springline.session.MovedException;
 import io.springline.transport.handshake.RequestAdmission.Admitted;
+import io.springline.transport.http.stream.SessionStreams;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;

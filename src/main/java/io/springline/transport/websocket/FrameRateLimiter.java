@@ -1,6 +1,6 @@
 package io.springline.transport.websocket;
 
-import io.springline.session.Rate;
+import io.springline.session.limit.Rate;
 
 /**
  * Holds the frames of one connection against a rate, so that pings, pongs and crumbs of messages

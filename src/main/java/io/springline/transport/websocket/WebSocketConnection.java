@@ -1,9 +1,9 @@
 package io.springline.transport.websocket;
 
+import io.springline.concurrent.StateLock;
 import io.springline.mcp.CloseReason;
 import io.springline.session.Connection;
 import io.springline.session.Outbound;
-import io.springline.session.StateLock;
 import io.springline.transport.TransportStatistics;
 import io.springline.transport.websocket.jetty.JettySocket;
 import io.springline.transport.websocket.jetty.MessageDeflate;

@@ -2,7 +2,7 @@ package io.springline.transport.drain;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.springline.session.Rate;
+import io.springline.session.limit.Rate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;

@@ -1,9 +1,9 @@
 package io.springline.transport.http;
 
-import io.springline.feature.Features;
 import io.springline.feature.InputRequest;
 import io.springline.feature.Tool;
 import io.springline.feature.ToolResult;
+import io.springline.feature.endpoint.Features;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;

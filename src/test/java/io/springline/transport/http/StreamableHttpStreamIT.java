@@ -8,9 +8,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.springline.SpringlineApplication;
-import io.springline.feature.Features;
 import io.springline.feature.Tool;
 import io.springline.feature.ToolResult;
+import io.springline.feature.endpoint.Features;
 import io.springline.testing.HttpPeer;
 import io.springline.testing.HttpPeer.Event;
 import io.springline.testing.HttpPeer.Events;

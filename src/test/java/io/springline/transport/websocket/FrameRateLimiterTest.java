@@ -2,7 +2,7 @@ package io.springline.transport.websocket;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.springline.session.Rate;
+import io.springline.session.limit.Rate;
 import org.junit.jupiter.api.Test;
 
 class FrameRateLimiterTest {

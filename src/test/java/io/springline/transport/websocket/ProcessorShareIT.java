@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.springline.session.Caller;
-import io.springline.session.ProcessorShare;
-import io.springline.session.ProcessorShares;
+import io.springline.session.limit.ProcessorShare;
+import io.springline.session.limit.ProcessorShares;
 import io.springline.testing.Http;
 import io.springline.testing.McpPeer;
 import io.springline.testing.SocketPeer;

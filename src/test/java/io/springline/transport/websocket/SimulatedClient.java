@@ -1,8 +1,8 @@
 package io.springline.transport.websocket;
 
 import io.springline.jsonrpc.RequestId;
-import io.springline.resume.ResumeResult.Grant;
-import io.springline.resume.ResumeResult.Reason;
+import io.springline.resume.store.ResumeResult.Grant;
+import io.springline.resume.store.ResumeResult.Reason;
 import io.springline.session.Caller;
 import io.springline.session.Outbound;
 import java.util.ArrayList;

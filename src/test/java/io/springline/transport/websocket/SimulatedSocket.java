@@ -1,10 +1,10 @@
 package io.springline.transport.websocket;
 
+import io.springline.concurrent.StateLock;
 import io.springline.mcp.CloseReason;
 import io.springline.session.Connection;
 import io.springline.session.McpSession;
 import io.springline.session.Outbound;
-import io.springline.session.StateLock;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;

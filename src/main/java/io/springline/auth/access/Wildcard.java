@@ -1,0 +1,29 @@
+package io.springline.auth.access;
+
+/**
+ * A pattern in which {@code *} stands for any characters, also none. The parts between the stars
+ * are looked for from left to right, each once, so a name costs no more the more stars there are.
+ */
+record Wildcard(String pattern) {
+
+    boolean matches(String name) {
+        String[] parts = pattern.split("\\*", -1);
+        if (parts.length == 1) {
+            return pattern.equals(name);
+        }
+        String last = parts[parts.length - 1];
+        int at = parts[0].length();
+        int end = name.length() - last.length();
+        if (at > end || !name.startsWith(parts[0]) || !name.endsWith(last)) {
+            return false;
+        }
+        for (int i = 1; i < parts.length - 1; i++) {
+            int found = name.indexOf(parts[i], at);
+            if (found < 0 || found + parts[i].length() > end) {
+                return false;
+            }
+            at = found + parts[i].length();
+        }
+        return true;
+    }
+}

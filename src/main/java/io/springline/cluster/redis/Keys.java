@@ -1,0 +1,52 @@
+package io.springline.cluster.redis;
+
+/**
+ * The names of keys and channels in Redis. The keys of one session share a hash tag, so that Redis
+ * Cluster keeps them on one node.
+ *
+ * @param prefix the prefix of all names
+ */
+public record Keys(String prefix) {
+
+    /** Returns the keys of a session, in the order of the scripts: see {@code write.lua}. */
+    public byte[][] session(String session) {
+        String tag = "%s:{%s}".formatted(prefix, session);
+        return new byte[][] {
+            Bytes.of(tag),
+            Bytes.of(tag + ":log"),
+            Bytes.of(tag + ":running"),
+            Bytes.of(tag + ":settled"),
+            Bytes.of(tag + ":arrivals")
+        };
+    }
+
+    public byte[] arrivals(String session) {
+        return session(session)[4];
+    }
+
+    public byte[] node(String node) {
+        return Bytes.of(prefix + ":node:" + node);
+    }
+
+    /**
+     * Returns the key that exists as long as Redis has not lost its data since the node has set it.
+     */
+    public byte[] memory(String node) {
+        return Bytes.of(prefix + ":memory:" + node);
+    }
+
+    /** Returns the key of the set of all nodes, each with the time at which its lease ends. */
+    public byte[] nodes() {
+        return Bytes.of(prefix + ":nodes");
+    }
+
+    /** Returns the channel of one node. */
+    public byte[] mail(String node) {
+        return Bytes.of(prefix + ":mail:" + node);
+    }
+
+    /** Returns the channel of all nodes. */
+    public byte[] all() {
+        return Bytes.of(prefix + ":all");
+    }
+}

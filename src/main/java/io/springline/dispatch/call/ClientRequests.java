@@ -1,0 +1,126 @@
+package io.springline.dispatch.call;
+
+import io.springline.dispatch.call.CallContext.CallAttempt;
+import io.springline.feature.InputRefusedException;
+import io.springline.feature.InputRequest;
+import io.springline.jsonrpc.JsonRpcException;
+import io.springline.jsonrpc.JsonRpcMessage;
+import io.springline.jsonrpc.JsonRpcMessage.Notification;
+import io.springline.jsonrpc.RequestId;
+import io.springline.mcp.ProtocolVersion;
+import io.springline.session.LegacyState.Operational;
+import io.springline.session.McpSession;
+import java.time.Duration;
+import java.util.UUID;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Asks legacy clients by requests of our own, in the shape of their revision. */
+public final class ClientRequests {
+
+    private final Duration timeout;
+
+    public ClientRequests(Duration timeout) {
+        this.timeout = timeout;
+    }
+
+    /**
+     * @throws InputRefusedException when no answer comes, or an error
+     */
+    ObjectNode ask(CallAttempt turn, InputRequest request) throws InterruptedException {
+        Call call = turn.call();
+        RequestId asking = turn.inFlight().id();
+        McpSession session = call.session();
+        if (!(session.legacy() instanceof Operational)) {
+            throw new InputRefusedException(
+                    "The client has not sent notifications/initialized, so it cannot be asked");
+        }
+        if (!session.connection().carriesRequests(asking)) {
+            throw new InputRefusedException(
+                    "The client cannot be asked: it takes no event stream for this request");
+        }
+        JsonNode result;
+        try {
+            result =
+                    session.outgoing()
+                            .call(
+                                    request.kind().method(),
+                                    shaped(request, call.version()),
+                                    timeout,
+                                    message -> send(session, message, asking),
+                                    id -> send(session, cancelled(id), asking));
+        } catch (JsonRpcException e) {
+            throw new InputRefusedException(
+                    "The client refused %s: %s"
+                            .formatted(request.kind().method(), e.error().message()));
+        }
+        if (!(result instanceof ObjectNode answer)) {
+            throw new InputRefusedException(
+                    "The client answered %s with no object".formatted(request.kind().method()));
+        }
+        return answer;
+    }
+
+    private static void send(McpSession session, JsonRpcMessage message, RequestId asking) {
+        session.connection().send(session.encode(message).belongingTo(asking));
+    }
+
+    private static Notification cancelled(RequestId id) {
+        ObjectNode params = JsonNodeFactory.instance.objectNode();
+        params.set("requestId", id.toJson());
+        params.put("reason", "no longer needed");
+        return new Notification("notifications/cancelled", params);
+    }
+
+    private static ObjectNode shaped(InputRequest request, ProtocolVersion version) {
+        return switch (request.kind()) {
+            case ELICITATION -> elicitation(request.params(), version);
+            case SAMPLING -> sampling(request.params(), version);
+            case ROOTS -> request.params();
+        };
+    }
+
+    /** 2025-06-18 knows neither modes nor defaults; 2025-11-25 wants an id for a URL. */
+    private static ObjectNode elicitation(ObjectNode params, ProtocolVersion version) {
+        ObjectNode shaped = params.deepCopy();
+        if (!version.isAtLeast(ProtocolVersion.V2025_11_25)) {
+            shaped.remove("mode");
+            shaped.path("requestedSchema")
+                    .path("properties")
+                    .forEach(property -> {
+                        if (property instanceof ObjectNode object) {
+                            object.remove("default");
+                        }
+                    });
+        } else if (shaped.path("mode").asString("").equals("url") && !shaped.has("elicitationId")) {
+            shaped.put("elicitationId", UUID.randomUUID().toString());
+        }
+        return shaped;
+    }
+
+    /** Before 2025-11-25 a message holds one block. */
+    private static ObjectNode sampling(ObjectNode params, ProtocolVersion version) {
+        if (version.isAtLeast(ProtocolVersion.V2025_11_25)) {
+            return params;
+        }
+        ObjectNode shaped = params.deepCopy();
+        ArrayNode messages = JsonNodeFactory.instance.arrayNode();
+        for (JsonNode message : params.path("messages")) {
+            JsonNode content = message.path("content");
+            if (!content.isArray()) {
+                messages.add(message);
+                continue;
+            }
+            for (JsonNode block : content) {
+                ObjectNode single = JsonNodeFactory.instance.objectNode();
+                single.set("role", message.path("role"));
+                single.set("content", block);
+                messages.add(single);
+            }
+        }
+        shaped.set("messages", messages);
+        return shaped;
+    }
+}

@@ -1,0 +1,182 @@
+package io.springline.dispatch.call;
+
+import io.springline.dispatch.call.CallContext.CallAttempt;
+import io.springline.feature.InputRefusedException;
+import io.springline.feature.InputRequest;
+import io.springline.feature.InputRequired;
+import io.springline.feature.Outcome;
+import io.springline.feature.PromptResult;
+import io.springline.feature.ResourceResult;
+import io.springline.feature.ToolResult;
+import io.springline.feature.schema.Params;
+import io.springline.jsonrpc.JsonRpcException;
+import io.springline.mcp.McpMethod;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorCompletionService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * Serves the handlers that may need input from the client, written once for both eras. What a
+ * handler leaves open becomes {@code input_required} for a modern client, which comes back with a
+ * request of its own; a legacy client is asked by requests of ours, and the handler is called again
+ * at once.
+ */
+public final class MultiRoundTrip {
+
+    /** A handler that asks a legacy client more often than this is taken for stuck. */
+    static final int MAX_ROUNDS = 8;
+
+    private static final String HANDLER_STATE = "state";
+
+    /** A handler with its params, to be run once for each round. */
+    @FunctionalInterface
+    public interface Handler {
+        Outcome run(CallContext context) throws Exception;
+    }
+
+    private final RequestStates states;
+    private final ParkedCalls parked;
+    private final ClientRequests legacy;
+
+    public MultiRoundTrip(RequestStates states, ParkedCalls parked, ClientRequests legacy) {
+        this.states = states;
+        this.parked = parked;
+        this.legacy = legacy;
+    }
+
+    public CallOutcome serve(CallContext context, Handler handler) throws Exception {
+        try {
+            return context.version().isModern()
+                    ? modern(context, handler)
+                    : legacy(context, handler);
+        } catch (InputRefusedException e) {
+            if (context.turn().call().method() == McpMethod.TOOLS_CALL && e.getMessage() != null) {
+                return new CallOutcome.Result(ToolResult.error(e.getMessage()).json());
+            }
+            throw e;
+        }
+    }
+
+    private CallOutcome modern(CallContext context, Handler handler) throws Exception {
+        Call call = context.turn().call();
+        Map<String, ObjectNode> answers = answers(call.params());
+        String sealed = Params.optionalString(call.params(), "requestState");
+        JsonNode state =
+                sealed == null ? null : call.session().share().run(() -> states.open(call, sealed));
+        if (state != null && ParkedCalls.isParked(state)) {
+            return parked.resume(state, context.turn(), answers);
+        }
+        context.round(answers, state == null ? null : state.get(HANDLER_STATE));
+        return switch (handler.run(context)) {
+            case InputRequired input -> question(context.turn().call(), input);
+            case ToolResult(var json) -> new CallOutcome.Result(json);
+            case PromptResult(var json) -> new CallOutcome.Result(json);
+            case ResourceResult(var json) -> new CallOutcome.Result(json);
+        };
+    }
+
+    private CallOutcome question(Call call, InputRequired input) {
+        ObjectNode requests = JsonNodeFactory.instance.objectNode();
+        input.requests()
+                .forEach((key, request) -> {
+                    ClientInput.requireSupported(call, request);
+                    requests.set(key, json(request));
+                });
+        return new CallOutcome.Question(requests, seal(call, input.state()));
+    }
+
+    private @Nullable String seal(Call call, @Nullable JsonNode handlerState) {
+        if (handlerState == null) {
+            return null;
+        }
+        ObjectNode state = JsonNodeFactory.instance.objectNode();
+        state.set(HANDLER_STATE, handlerState);
+        return states.seal(call, state);
+    }
+
+    private CallOutcome legacy(CallContext context, Handler handler) throws Exception {
+        int rounds = 0;
+        while (true) {
+            switch (handler.run(context)) {
+                case InputRequired input -> {
+                    if (rounds++ == MAX_ROUNDS) {
+                        throw new InputRefusedException(
+                                "Gave up after %d rounds of input".formatted(MAX_ROUNDS));
+                    }
+                    context.round(askAll(context.turn(), input.requests()), input.state());
+                }
+                case ToolResult(var json) -> {
+                    return new CallOutcome.Result(json);
+                }
+                case PromptResult(var json) -> {
+                    return new CallOutcome.Result(json);
+                }
+                case ResourceResult(var json) -> {
+                    return new CallOutcome.Result(json);
+                }
+            }
+        }
+    }
+
+    /** Asks for everything at once; the first failure ends it. */
+    private Map<String, ObjectNode> askAll(CallAttempt turn, Map<String, InputRequest> requests)
+            throws InterruptedException {
+        requests.values().forEach(request -> ClientInput.requireSupported(turn.call(), request));
+        var answers = new LinkedHashMap<String, ObjectNode>();
+        try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            var finished = new ExecutorCompletionService<ObjectNode>(threads);
+            var results = new LinkedHashMap<String, Future<ObjectNode>>();
+            requests.forEach((key, request) ->
+                    results.put(key, finished.submit(() -> answer(turn, request))));
+            try {
+                for (int i = 0; i < results.size(); i++) {
+                    finished.take().get();
+                }
+            } finally {
+                // Only after a failure is anything left to interrupt.
+                threads.shutdownNow();
+            }
+            results.forEach((key, result) -> answers.put(key, result.resultNow()));
+            return answers;
+        } catch (ExecutionException e) {
+            throw switch (e.getCause()) {
+                case InputRefusedException refused -> refused;
+                case JsonRpcException error -> error;
+                case null, default -> new IllegalStateException(e);
+            };
+        }
+    }
+
+    private ObjectNode answer(CallAttempt turn, InputRequest request) throws InterruptedException {
+        ObjectNode answer = legacy.ask(turn, request);
+        ClientInput.requireFitting(request, answer);
+        return answer;
+    }
+
+    private static Map<String, ObjectNode> answers(ObjectNode params) {
+        var answers = new LinkedHashMap<String, ObjectNode>();
+        Params.object(params, "inputResponses")
+                .forEachEntry((key, value) -> {
+                    if (!(value instanceof ObjectNode object)) {
+                        throw Params.invalid(
+                                "inputResponses." + Params.shown(key), "must be an object");
+                    }
+                    answers.put(key, object);
+                });
+        return answers;
+    }
+
+    static ObjectNode json(InputRequest request) {
+        ObjectNode json = JsonNodeFactory.instance.objectNode();
+        json.put("method", request.kind().method());
+        json.set("params", request.params());
+        return json;
+    }
+}

@@ -1,0 +1,131 @@
+package io.springline.dispatch.shape;
+
+import io.springline.mcp.McpMethod;
+import io.springline.mcp.MetaKeys;
+import io.springline.mcp.ProtocolVersion;
+import java.util.Map;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * Results are made in the shape of the newest revision; this gives them the shape of the revision
+ * that was asked in. The modern shape adds what every modern result must carry, the legacy shapes
+ * take away what the client of their time cannot know. Never changes its input.
+ */
+public final class WireShape {
+
+    /** How long a modern client may keep a list, which is announced when it changes. */
+    private static final long LIST_TTL_MILLIS = 60_000;
+
+    private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
+
+    private final ObjectNode serverInfo;
+
+    public WireShape(ServerInfo server) {
+        this.serverInfo = server.json(ProtocolVersion.MODERN);
+    }
+
+    public ObjectNode of(McpMethod method, ProtocolVersion version, ObjectNode result) {
+        return version.isModern()
+                ? modern(method, result, "complete")
+                : legacy(method, version, result);
+    }
+
+    /** An {@code InputRequiredResult}; there is no legacy form of it. */
+    public ObjectNode inputRequired(ObjectNode requests, @Nullable String state) {
+        ObjectNode result = NODES.objectNode();
+        if (!requests.isEmpty()) {
+            result.set("inputRequests", requests);
+        }
+        if (state != null) {
+            result.put("requestState", state);
+        }
+        return modern(McpMethod.TOOLS_CALL, result, "input_required");
+    }
+
+    private ObjectNode modern(McpMethod method, ObjectNode result, String type) {
+        ObjectNode shaped = NODES.objectNode();
+        shaped.put("resultType", type);
+        shaped.setAll(result);
+        ObjectNode meta = NODES.objectNode();
+        if (result.path(MetaKeys.META) instanceof ObjectNode given) {
+            meta.setAll(given);
+        }
+        meta.set(MetaKeys.SERVER_INFO, serverInfo);
+        shaped.set(MetaKeys.META, meta);
+        switch (method) {
+            case DISCOVER, TOOLS_LIST, PROMPTS_LIST, RESOURCES_LIST, RESOURCE_TEMPLATES_LIST ->
+                    cacheable(shaped, LIST_TTL_MILLIS);
+            case RESOURCES_READ -> cacheable(shaped, 0);
+            case INITIALIZE,
+                    PING,
+                    SET_LEVEL,
+                    RESOURCES_SUBSCRIBE,
+                    RESOURCES_UNSUBSCRIBE,
+                    LISTEN,
+                    TOOLS_CALL,
+                    PROMPTS_GET,
+                    COMPLETE -> {}
+        }
+        return shaped;
+    }
+
+    private static void cacheable(ObjectNode shaped, long ttlMillis) {
+        if (!shaped.has("ttlMs")) {
+            shaped.put("ttlMs", ttlMillis);
+        }
+        if (!shaped.has("cacheScope")) {
+            shaped.put("cacheScope", "private");
+        }
+    }
+
+    private static ObjectNode legacy(McpMethod method, ProtocolVersion version, ObjectNode result) {
+        return switch (method) {
+            case INITIALIZE,
+                    PING,
+                    SET_LEVEL,
+                    RESOURCES_SUBSCRIBE,
+                    RESOURCES_UNSUBSCRIBE,
+                    DISCOVER,
+                    LISTEN,
+                    COMPLETE ->
+                    result;
+            case TOOLS_LIST -> list(result, "tools", tool -> LegacyShape.tool(tool, version));
+            case RESOURCES_LIST ->
+                    list(result, "resources", each -> LegacyShape.resource(each, version));
+            case RESOURCE_TEMPLATES_LIST ->
+                    list(result, "resourceTemplates", each -> LegacyShape.resource(each, version));
+            case PROMPTS_LIST -> list(result, "prompts", each -> LegacyShape.prompt(each, version));
+            case TOOLS_CALL -> LegacyShape.toolResult(plain(result), version);
+            case PROMPTS_GET -> LegacyShape.promptResult(plain(result), version);
+            case RESOURCES_READ -> LegacyShape.readResult(plain(result), version);
+        };
+    }
+
+    private static ObjectNode list(
+            ObjectNode result, String member, UnaryOperator<ObjectNode> shape) {
+        ObjectNode shaped = plain(result);
+        ArrayNode items = NODES.arrayNode();
+        for (JsonNode item : result.path(member)) {
+            items.add(item instanceof ObjectNode object ? shape.apply(object) : item);
+        }
+        shaped.set(member, items);
+        return shaped;
+    }
+
+    /** A copy, one level deep, without what only modern results carry. */
+    private static ObjectNode plain(ObjectNode result) {
+        ObjectNode plain = NODES.objectNode();
+        for (Map.Entry<String, JsonNode> member : result.properties()) {
+            switch (member.getKey()) {
+                case "resultType", "ttlMs", "cacheScope" -> {}
+                default -> plain.set(member.getKey(), member.getValue());
+            }
+        }
+        return plain;
+    }
+}

@@ -1,0 +1,44 @@
+package io.springline.feature.endpoint;
+
+import io.springline.mcp.Topic;
+import io.springline.session.Backplane;
+import java.util.Objects;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** All that one endpoint offers. */
+public record Features(
+        Tools tools,
+        Resources resources,
+        Prompts prompts,
+        Completions completions,
+        Instructions instructions) {
+
+    public Features {
+        Objects.requireNonNull(tools, "tools");
+        Objects.requireNonNull(resources, "resources");
+        Objects.requireNonNull(prompts, "prompts");
+        Objects.requireNonNull(completions, "completions");
+        Objects.requireNonNull(instructions, "instructions");
+    }
+
+    /**
+     * Features without content.
+     *
+     * @param endpoint whose clients are told of changes
+     * @param pageSize entries on one page of a list, at least 1
+     * @param instructions how to use this server, for the client's model; null for none
+     */
+    public static Features empty(
+            String endpoint, Backplane backplane, int pageSize, @Nullable String instructions) {
+        Consumer<Topic> announcer = topic -> backplane.publish(endpoint, topic);
+        var resources = new Resources(announcer, pageSize);
+        var prompts = new Prompts(announcer, pageSize);
+        return new Features(
+                new Tools(announcer, pageSize),
+                resources,
+                prompts,
+                new Completions(prompts, resources),
+                new Instructions(instructions));
+    }
+}

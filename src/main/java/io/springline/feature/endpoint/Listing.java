@@ -1,0 +1,140 @@
+package io.springline.feature.endpoint;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * An ordered, keyed collection of features: in order of registration, the same for every client but
+ * for what {@linkplain #offerToSessions single sessions} are offered. Readers see one consistent
+ * snapshot; writers replace it.
+ */
+final class Listing<T> {
+
+    private record Snapshot<T>(
+            Map<String, T> byKey, List<String> keys, List<ObjectNode> definitions) {}
+
+    private record Offer<T>(Set<String> hidden, Map<String, T> added) {}
+
+    private final String kind;
+    private final Function<T, String> key;
+    private final Function<T, ObjectNode> definition;
+    private final int pageSize;
+    private volatile Snapshot<T> snapshot = new Snapshot<>(Map.of(), List.of(), List.of());
+    private volatile Map<String, Offer<T>> bySession = Map.of();
+
+    /**
+     * @param kind what one entry is called in messages, for example {@code Tool}
+     */
+    Listing(
+            String kind,
+            Function<T, String> key,
+            Function<T, ObjectNode> definition,
+            int pageSize) {
+        this.kind = kind;
+        this.key = key;
+        this.definition = definition;
+        this.pageSize = pageSize;
+    }
+
+    static List<String> names(String name, List<String> aliases) {
+        return Stream.concat(Stream.of(name), aliases.stream()).distinct().toList();
+    }
+
+    @Nullable T find(String wanted) {
+        return snapshot.byKey.get(wanted);
+    }
+
+    /** As {@link #find(String)}, as this session sees it. */
+    @Nullable T find(String wanted, String session) {
+        Offer<T> offer = bySession.get(session);
+        if (offer == null) {
+            return find(wanted);
+        }
+        T own = offer.added.get(wanted);
+        return own != null || offer.hidden.contains(wanted) ? own : find(wanted);
+    }
+
+    Collection<T> all() {
+        return snapshot.byKey.values();
+    }
+
+    /** All, as this session sees them. */
+    Collection<T> all(String session) {
+        Offer<T> offer = bySession.get(session);
+        return offer == null ? all() : merged(snapshot, offer).byKey.values();
+    }
+
+    Set<String> keys() {
+        return snapshot.byKey.keySet();
+    }
+
+    /**
+     * @param visible which keys are shown; null for all
+     * @param session as which session sees it
+     */
+    Page page(@Nullable String cursor, @Nullable Predicate<String> visible, String session) {
+        Offer<T> offer = bySession.get(session);
+        Snapshot<T> now = offer == null ? snapshot : merged(snapshot, offer);
+        return visible == null
+                ? Page.of(now.keys, now.definitions, cursor, pageSize)
+                : Page.of(now.keys, now.definitions, cursor, pageSize, visible);
+    }
+
+    /**
+     * Removes, then adds; tells whether anything changed.
+     *
+     * @throws IllegalArgumentException with nothing changed, when an added key is taken
+     */
+    synchronized boolean change(Collection<String> removed, Collection<T> added) {
+        var next = new LinkedHashMap<>(snapshot.byKey);
+        boolean changed = next.keySet().removeAll(removed);
+        for (T each : added) {
+            String name = key.apply(each);
+            if (next.putIfAbsent(name, each) != null) {
+                throw new IllegalArgumentException(
+                        "%s '%s' is registered twice".formatted(kind, name));
+            }
+            changed = true;
+        }
+        snapshot = snapshot(next);
+        return changed;
+    }
+
+    private Snapshot<T> snapshot(Map<String, T> byKey) {
+        var definitions = new ArrayList<ObjectNode>();
+        byKey.values().forEach(each -> definitions.add(definition.apply(each)));
+        return new Snapshot<>(byKey, List.copyOf(byKey.keySet()), List.copyOf(definitions));
+    }
+
+    private Snapshot<T> merged(Snapshot<T> base, Offer<T> offer) {
+        var all = new LinkedHashMap<>(base.byKey);
+        all.keySet().removeAll(offer.hidden);
+        all.putAll(offer.added);
+        return snapshot(all);
+    }
+
+    /**
+     * Replaces what single sessions are offered differently from all others.
+     *
+     * @param offers by session id
+     */
+    void offerToSessions(Map<String, SessionOffer<T>> offers) {
+        var next = new HashMap<String, Offer<T>>();
+        offers.forEach((session, offer) -> {
+            var added = new LinkedHashMap<String, T>();
+            offer.added().forEach(each -> added.put(key.apply(each), each));
+            next.put(session, new Offer<>(offer.hidden(), added));
+        });
+        bySession = Map.copyOf(next);
+    }
+}

@@ -1,0 +1,79 @@
+package io.springline.feature.endpoint;
+
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Matches URIs that may be expansions of an RFC 6570 template of any level. An expression stands
+ * for any text; a simple one, {@code {name}}, for text without {@code /}, {@code ?} and {@code #}.
+ * Takes time in proportion to the product of both lengths: upstreams write templates, too, so one
+ * of more than 1,000 characters matches nothing.
+ */
+final class TemplateGlob {
+
+    private static final Pattern EXPRESSION = Pattern.compile("\\{([^{}]*)}");
+    private static final Pattern SIMPLE = Pattern.compile("[A-Za-z0-9_.%,]+");
+
+    /** In place of a simple expression; neither character is part of a URI. */
+    private static final char SEGMENT = '\0';
+
+    /** In place of any other expression. */
+    private static final char ANYTHING = '\1';
+
+    private static final int MAX_TEMPLATE = 1_000;
+
+    private final String glob;
+    private final boolean tooLong;
+
+    TemplateGlob(String template) {
+        tooLong = template.length() > MAX_TEMPLATE;
+        Matcher expressions = EXPRESSION.matcher(tooLong ? "" : template);
+        glob =
+                expressions.replaceAll(found ->
+                        String.valueOf(
+                                SIMPLE.matcher(found.group(1)).matches() ? SEGMENT : ANYTHING));
+    }
+
+    boolean matches(String uri) {
+        if (tooLong) {
+            return false;
+        }
+        // reached[i]: the text so far is matched by the first i characters of the glob.
+        boolean[] reached = new boolean[glob.length() + 1];
+        reached[0] = true;
+        skipWildcards(reached);
+        for (int at = 0; at < uri.length(); at++) {
+            char next = uri.charAt(at);
+            boolean alive = false;
+            for (int i = glob.length(); i > 0; i--) {
+                char wanted = glob.charAt(i - 1);
+                reached[i] =
+                        isWildcard(wanted)
+                                ? (reached[i] || reached[i - 1]) && covers(wanted, next)
+                                : reached[i - 1] && wanted == next;
+                alive |= reached[i];
+            }
+            reached[0] = false;
+            if (!alive) {
+                return false;
+            }
+            skipWildcards(reached);
+        }
+        return reached[glob.length()];
+    }
+
+    /** A wildcard may stand for no text at all. */
+    private void skipWildcards(boolean[] reached) {
+        for (int i = 1; i <= glob.length(); i++) {
+            reached[i] |= reached[i - 1] && isWildcard(glob.charAt(i - 1));
+        }
+    }
+
+    private static boolean isWildcard(char character) {
+        return character == SEGMENT || character == ANYTHING;
+    }
+
+    private static boolean covers(char wildcard, char character) {
+        return wildcard == ANYTHING || "/?#".indexOf(character) < 0;
+    }
+}

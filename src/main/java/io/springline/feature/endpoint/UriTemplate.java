@@ -1,0 +1,73 @@
+package io.springline.feature.endpoint;
+
+import com.google.re2j.Matcher;
+import com.google.re2j.Pattern;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Matches URIs against an RFC 6570 template with simple {@code {name}} and reserved {@code {+name}}
+ * expressions. A simple expression stops at {@code /}, {@code ?} and {@code #}. RE2/J matches, so
+ * the time grows in proportion to the URI, however many expressions there are.
+ *
+ * @see <a href="https://www.rfc-editor.org/rfc/rfc6570">RFC 6570</a>
+ */
+final class UriTemplate {
+
+    private static final Pattern EXPRESSION = Pattern.compile("\\{(\\+?)([A-Za-z0-9_.]+)}");
+
+    private final Pattern pattern;
+    private final List<String> names = new ArrayList<>();
+
+    /**
+     * @throws IllegalArgumentException for an expression of a kind that is not supported
+     */
+    UriTemplate(String template) {
+        var regex = new StringBuilder();
+        Matcher expressions = EXPRESSION.matcher(template);
+        int end = 0;
+        while (expressions.find()) {
+            regex.append(literal(template, end, expressions.start()));
+            regex.append(expressions.group(1).isEmpty() ? "([^/?#]+)" : "(.+)");
+            names.add(expressions.group(2));
+            end = expressions.end();
+        }
+        pattern =
+                Pattern.compile(regex.append(literal(template, end, template.length())).toString());
+    }
+
+    private static String literal(String template, int from, int to) {
+        String text = template.substring(from, to);
+        if (text.contains("{") || text.contains("}")) {
+            throw new IllegalArgumentException(
+                    "URI template '%s': only {name} and {+name} are supported".formatted(template));
+        }
+        return Pattern.quote(text);
+    }
+
+    /** The decoded values by name, or empty when {@code uri} is not of this family. */
+    Optional<Map<String, String>> match(String uri) {
+        Matcher matcher = pattern.matcher(uri);
+        if (!matcher.matches()) {
+            return Optional.empty();
+        }
+        var values = new LinkedHashMap<String, String>();
+        for (int i = 0; i < names.size(); i++) {
+            values.put(names.get(i), decoded(matcher.group(i + 1)));
+        }
+        return Optional.of(values);
+    }
+
+    private static String decoded(String value) {
+        try {
+            return URLDecoder.decode(value.replace("+", "%2B"), StandardCharsets.UTF_8);
+        } catch (IllegalArgumentException malformedEscape) {
+            return value;
+        }
+    }
+}

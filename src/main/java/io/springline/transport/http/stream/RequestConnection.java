@@ -1,0 +1,54 @@
+package io.springline.transport.http.stream;
+
+import io.springline.jsonrpc.RequestId;
+import io.springline.mcp.CloseReason;
+import io.springline.session.Connection;
+import io.springline.session.Outbound;
+import java.util.UUID;
+
+/** The connection of one modern request: everything is sent on the response to its POST. */
+public final class RequestConnection implements Connection {
+
+    private final String id = UUID.randomUUID().toString();
+    private final ResponseStream stream;
+
+    public RequestConnection(ResponseStream stream) {
+        this.stream = stream;
+    }
+
+    @Override
+    public String id() {
+        return id;
+    }
+
+    /** 2026-07-28 has no requests of servers. */
+    @Override
+    public boolean carriesRequests(RequestId asking) {
+        return false;
+    }
+
+    @Override
+    public void enqueue(Outbound message) {
+        stream.enqueue(message, 0);
+    }
+
+    @Override
+    public void flush() {
+        // the thread of the request writes
+    }
+
+    @Override
+    public void awaitRoom() throws InterruptedException {
+        stream.awaitRoom();
+    }
+
+    @Override
+    public long queuedBytes() {
+        return stream.queuedBytes();
+    }
+
+    @Override
+    public void close(CloseReason reason) {
+        stream.close();
+    }
+}

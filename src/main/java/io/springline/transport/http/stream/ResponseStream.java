@@ -1,0 +1,342 @@
+package io.springline.transport.http.stream;
+
+import io.springline.jsonrpc.RequestId;
+import io.springline.session.Outbound;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import org.eclipse.jetty.io.Connection;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The response to one HTTP request: one JSON document if answers are all there is, else a stream of
+ * events. Any thread queues messages; {@link #serve} writes them on the thread of the request.
+ *
+ * <pre>
+ * UNDECIDED ──all answers there──▶ JSON
+ *     └──another message, or {@code stream-after} is over──▶ EVENTS
+ * </pre>
+ */
+public final class ResponseStream {
+
+    /** How the response is written. */
+    public enum Format {
+        UNDECIDED,
+        JSON,
+        EVENTS
+    }
+
+    private record Queued(Outbound message, @Nullable String eventId, boolean isAnswer) {}
+
+    private static final byte[] COMMENT = ":\n\n".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] DATA = "data: ".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] END = "\n\n".getBytes(StandardCharsets.US_ASCII);
+
+    /** What a queued message is charged beyond its payload. */
+    private static final int OVERHEAD_BYTES = 64;
+
+    private final HttpServletResponse response;
+    private final StreamSettings settings;
+    private final Connection connection;
+    private final ArrayDeque<Queued> queue = new ArrayDeque<>();
+    private final Set<RequestId> awaited;
+    private final boolean endless;
+    private Format format;
+    private boolean closing;
+    private boolean closed;
+    private @Nullable String idPrefix;
+    private @Nullable String firstEventId;
+    private int retryMillis;
+    private boolean eventWritten;
+    private volatile long bytes;
+    private volatile long overLimitSince;
+
+    /**
+     * @param awaited the requests whose answers the response holds; if there are none, it is a
+     *     stream that ends when it is {@linkplain #close closed}
+     * @param connection carries the response
+     */
+    public ResponseStream(
+            HttpServletResponse response,
+            StreamSettings settings,
+            Format format,
+            Collection<RequestId> awaited,
+            Connection connection) {
+        this.response = response;
+        this.settings = settings;
+        this.format = format;
+        this.awaited = new HashSet<>(awaited);
+        this.endless = awaited.isEmpty();
+        this.connection = connection;
+    }
+
+    /**
+     * From now on events have ids.
+     *
+     * @param prefix of the ids, before the number of the message
+     * @param first the id of an event without data at the beginning, from which a client can resume
+     *     all; null for none
+     */
+    synchronized void named(String prefix, @Nullable String first) {
+        idPrefix = prefix;
+        firstEventId = first;
+    }
+
+    /** Returns whether the client can be sent anything but answers. */
+    synchronized boolean carriesEvents() {
+        return format != Format.JSON && !closed;
+    }
+
+    /**
+     * Queues a message. Progress, log messages and changes are dropped if the client reads too
+     * slowly, or takes JSON alone.
+     *
+     * @param number of the message in its session, or 0
+     * @return false if it was dropped
+     */
+    synchronized boolean enqueue(Outbound message, long number) {
+        boolean answer = message.answers() != null;
+        if (closed || closing || !answer && format == Format.JSON) {
+            return false;
+        }
+        boolean full = bytes > settings.limitBytes();
+        if (full && message.kind() != Outbound.Kind.ESSENTIAL) {
+            Object key = message.coalesceKey();
+            if (key == null
+                    || queue.stream().anyMatch(each -> key.equals(each.message.coalesceKey()))) {
+                return false;
+            }
+        }
+        String eventId = idPrefix == null || number == 0 ? null : idPrefix + number;
+        queue.add(new Queued(message, eventId, answer));
+        charge(message, 1);
+        if (answer) {
+            awaited.remove(message.answers());
+        }
+        notifyAll();
+        return true;
+    }
+
+    /** Queues an answer to something that was no request. */
+    public synchronized void answer(byte[] payload) {
+        if (!closed && !closing) {
+            var message = Outbound.essential(payload);
+            queue.add(new Queued(message, null, true));
+            charge(message, 1);
+        }
+    }
+
+    /** A request of this response has ended: if it has no answer yet, none will come. */
+    public synchronized void ended(RequestId request) {
+        awaited.remove(request);
+        notifyAll();
+    }
+
+    public synchronized boolean awaits(RequestId request) {
+        return awaited.contains(request);
+    }
+
+    private boolean isComplete() {
+        return closing || !endless && awaited.isEmpty();
+    }
+
+    /** Ends the stream behind what is queued. */
+    public synchronized void close() {
+        closing = true;
+        notifyAll();
+    }
+
+    /** As {@link #close}, and tells the client when to come back for the rest. */
+    public synchronized void close(int retryAfterMillis) {
+        retryMillis = retryAfterMillis;
+        close();
+    }
+
+    /**
+     * As {@link #close(int)}, if the client has an id to resume from, or can be given one: without
+     * it the response stays open until it is complete.
+     */
+    synchronized void leave(int retryAfterMillis) {
+        if (idPrefix != null && (firstEventId != null || eventWritten) && format != Format.JSON) {
+            format = Format.EVENTS;
+            close(retryAfterMillis);
+        }
+    }
+
+    private synchronized void closed() {
+        closed = true;
+        queue.clear();
+        bytes = 0;
+        notifyAll();
+    }
+
+    /** Waits while more is queued than the client should leave unread. */
+    synchronized void awaitRoom() throws InterruptedException {
+        while (bytes > settings.limitBytes() && !closed) {
+            wait();
+        }
+    }
+
+    public Connection connection() {
+        return connection;
+    }
+
+    long queuedBytes() {
+        return bytes;
+    }
+
+    /** Closes the connection of a client that leaves too much unread for too long. */
+    public void abortIfStalled(long nowNanos) {
+        long since = overLimitSince;
+        if (since != 0 && nowNanos - since > settings.writeTimeoutNanos()) {
+            connection.getEndPoint().close();
+        }
+    }
+
+    private void charge(Outbound message, int sign) {
+        bytes += sign * (message.payload().length + OVERHEAD_BYTES);
+        if (bytes <= settings.limitBytes()) {
+            overLimitSince = 0;
+        } else if (overLimitSince == 0 || sign < 0) {
+            overLimitSince = Math.max(1, System.nanoTime());
+        }
+    }
+
+    /**
+     * Writes the response, and returns when it is complete.
+     *
+     * @param json writes answers as the JSON document that they are
+     * @throws IOException if the client is gone
+     */
+    public void serve(JsonWriter json) throws IOException, InterruptedException {
+        try {
+            List<byte[]> answers = awaitAnswers();
+            if (answers != null) {
+                json.write(answers);
+            } else {
+                serveEvents();
+            }
+        } finally {
+            closed();
+        }
+    }
+
+    /** Writes the document that answers a POST. */
+    @FunctionalInterface
+    public interface JsonWriter {
+        void write(List<byte[]> answers) throws IOException;
+    }
+
+    /** Returns all answers, or null if events are to be written. */
+    private synchronized @Nullable List<byte[]> awaitAnswers() throws InterruptedException {
+        long until = System.nanoTime() + settings.streamAfterNanos();
+        while (true) {
+            if (format == Format.EVENTS || hasOtherThanAnswers()) {
+                format = Format.EVENTS;
+                return null;
+            }
+            if (isComplete()) {
+                format = Format.JSON;
+                return queue.stream().map(each -> each.message.payload()).toList();
+            }
+            if (format == Format.JSON) {
+                wait();
+                continue;
+            }
+            long left = until - System.nanoTime();
+            if (left <= 0) {
+                format = Format.EVENTS;
+                return null;
+            }
+            TimeUnit.NANOSECONDS.timedWait(this, left);
+        }
+    }
+
+    private boolean hasOtherThanAnswers() {
+        for (Queued each : queue) {
+            if (!each.isAnswer()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private void serveEvents() throws IOException, InterruptedException {
+        response.setStatus(HttpServletResponse.SC_OK);
+        response.setContentType(Accepted.EVENT_STREAM);
+        response.setHeader("Cache-Control", "no-cache, no-transform");
+        response.setHeader("X-Accel-Buffering", "no");
+        OutputStream out = response.getOutputStream();
+        out.write(firstBytes());
+        out.flush();
+        boolean probing = settings.probes();
+        while (true) {
+            List<Queued> taken = take(probing ? settings.probeNanos() : settings.keepAliveNanos());
+            if (taken == null) {
+                break;
+            }
+            if (taken.isEmpty()) {
+                probing = settings.probes() && !probing;
+                out.write(COMMENT);
+            }
+            for (Queued each : taken) {
+                write(each, out);
+            }
+            out.flush();
+            written(taken);
+        }
+        if (retryMillis > 0) {
+            out.write("retry: %d\n\n".formatted(retryMillis).getBytes(StandardCharsets.US_ASCII));
+        }
+    }
+
+    private synchronized byte[] firstBytes() {
+        return firstEventId == null
+                ? COMMENT
+                : "id: %s\ndata:\n\n".formatted(firstEventId).getBytes(StandardCharsets.US_ASCII);
+    }
+
+    /** Returns what is queued, nothing if it is time for a comment, or null at the end. */
+    private synchronized @Nullable List<Queued> take(long patienceNanos)
+            throws InterruptedException {
+        long until = System.nanoTime() + patienceNanos;
+        while (queue.isEmpty()) {
+            if (isComplete()) {
+                return null;
+            }
+            long left = until - System.nanoTime();
+            if (left <= 0) {
+                return List.of();
+            }
+            TimeUnit.NANOSECONDS.timedWait(this, left);
+        }
+        var taken = new ArrayList<>(queue);
+        queue.clear();
+        return taken;
+    }
+
+    private static void write(Queued event, OutputStream out) throws IOException {
+        if (event.eventId != null) {
+            out.write("id: %s\n".formatted(event.eventId).getBytes(StandardCharsets.US_ASCII));
+        }
+        out.write(DATA);
+        out.write(event.message.payload());
+        out.write(END);
+    }
+
+    private synchronized void written(List<Queued> events) {
+        for (Queued each : events) {
+            charge(each.message, -1);
+            eventWritten |= each.eventId != null;
+        }
+        notifyAll();
+    }
+}

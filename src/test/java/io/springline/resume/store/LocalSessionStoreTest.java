@@ -1,0 +1,43 @@
+package io.springline.resume.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.springline.resume.store.ResumeResult.Reason;
+import io.springline.resume.store.SessionStore.Attempt;
+import io.springline.resume.store.SessionStore.Binding;
+import io.springline.resume.store.SessionStore.Claim;
+import io.springline.resume.store.SessionStore.Denied;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class LocalSessionStoreTest {
+
+    private static final Binding BINDING = new Binding("session", "alice", "", "epoch");
+
+    private final LocalSessionStore store = new LocalSessionStore();
+
+    private Claim claim(String principal, String digest) {
+        var shown = new Binding("session", principal, "", "epoch");
+        return store.claim(new Attempt(shown, digest, "next", 0));
+    }
+
+    @Test
+    void remembersWhyASessionHasEnded() {
+        SessionLease lease = store.open(BINDING, "first");
+        lease.tokens(List.of("second"));
+        assertThat(claim("alice", "second")).isEqualTo(new Denied(Reason.UNKNOWN));
+        lease.end(Reason.EXPIRED);
+        assertThat(claim("alice", "second")).isEqualTo(new Denied(Reason.EXPIRED));
+        assertThat(claim("alice", "first")).isEqualTo(new Denied(Reason.UNKNOWN));
+        assertThat(claim("bob", "second")).isEqualTo(new Denied(Reason.NOT_YOURS));
+    }
+
+    @Test
+    void forgetsTheOldestOfTooMany() {
+        store.open(BINDING, "first").end(Reason.EXPIRED);
+        for (int i = 0; i < 4096; i++) {
+            store.open(new Binding("other-" + i, "alice", "", "epoch"), "x").end(Reason.EXPIRED);
+        }
+        assertThat(claim("alice", "first")).isEqualTo(new Denied(Reason.UNKNOWN));
+    }
+}
