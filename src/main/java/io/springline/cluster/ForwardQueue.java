@@ -29,12 +29,18 @@ final class ForwardQueue {
     /** The time for which sent answers are kept, much longer than an owner takes to read them. */
     private static final Duration KEPT = Duration.ofSeconds(20);
 
-    private record Sent(Outbound answer, long atNanos) {}
+    /** The number of a message that its owner had not numbered when the session moved. */
+    static final long NOT_NUMBERED = 0;
+
+    private record Waiting(Outbound message, long number) {}
+
+    private record Sent(Waiting answer, long atNanos) {}
 
     private final String name;
     private final RedisSessionStore store;
     private final Binding binding;
-    private final ArrayDeque<Outbound> waiting = new ArrayDeque<>();
+    private final long fence;
+    private final ArrayDeque<Waiting> waiting = new ArrayDeque<>();
     private final ArrayDeque<Sent> sent = new ArrayDeque<>();
     private long bytes;
     private boolean sending;
@@ -47,14 +53,20 @@ final class ForwardQueue {
         this.name = binding.session() + "#" + fence;
         this.store = store;
         this.binding = binding;
+        this.fence = fence;
     }
 
-    /** Queues a message. May be called with a lock held. */
-    void add(Outbound message) {
+    /**
+     * Queues a message. May be called with a lock held.
+     *
+     * @param number the number that the former owner has given the message, or {@link
+     *     #NOT_NUMBERED}
+     */
+    void add(Outbound message, long number) {
         synchronized (this) {
             Outbound next = message;
             while (!fits(message) && !sent.isEmpty()) {
-                bytes -= charge(sent.remove().answer());
+                bytes -= charge(sent.remove().answer().message());
             }
             if (!fits(message)) {
                 if (message.answers() == null) {
@@ -63,7 +75,7 @@ final class ForwardQueue {
                 }
                 next = message.lost();
             }
-            waiting.add(next);
+            waiting.add(new Waiting(next, number));
             bytes += charge(next);
             store.forwarding().put(name, this);
         }
@@ -86,7 +98,7 @@ final class ForwardQueue {
     void sendAgain() {
         synchronized (this) {
             // a message that is being sent stays the first
-            Outbound first = sending ? waiting.poll() : null;
+            Waiting first = sending ? waiting.poll() : null;
             for (Sent last; (last = sent.pollLast()) != null; ) {
                 waiting.addFirst(last.answer());
             }
@@ -105,7 +117,7 @@ final class ForwardQueue {
         synchronized (this) {
             long now = store.runtime().nanoTime();
             while (!sent.isEmpty() && now - sent.element().atNanos() > KEPT.toNanos()) {
-                bytes -= charge(sent.remove().answer());
+                bytes -= charge(sent.remove().answer().message());
             }
             if (waiting.isEmpty() && sent.isEmpty()) {
                 store.forwarding().remove(name);
@@ -119,13 +131,14 @@ final class ForwardQueue {
     }
 
     private void sendNext() {
-        Outbound head;
+        Waiting head;
         synchronized (this) {
             head = store.isShared() ? waiting.peek() : null;
             sending = head != null;
         }
         if (head != null) {
-            store.forward(binding, head).whenComplete(this::answered);
+            store.forward(binding, head.message(), head.number(), fence)
+                    .whenComplete(this::answered);
         }
     }
 
@@ -140,11 +153,12 @@ final class ForwardQueue {
         }
         synchronized (this) {
             failures = 0;
-            Outbound done = waiting.remove();
-            if (failure == null && !owner.isEmpty() && !missing && done.answers() != null) {
+            Waiting done = waiting.remove();
+            boolean isAnswer = done.message().answers() != null;
+            if (failure == null && !owner.isEmpty() && !missing && isAnswer) {
                 sent.add(new Sent(done, store.runtime().nanoTime()));
             } else {
-                bytes -= charge(done);
+                bytes -= charge(done.message());
             }
         }
         if (failure != null || missing) {

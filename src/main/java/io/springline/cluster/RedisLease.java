@@ -59,6 +59,7 @@ final class RedisLease implements SessionLease {
     private final RedisSessionStore store;
     private final Binding binding;
     private final long fence;
+    private final long before;
     private final ForwardQueue forwarding;
     private final ForwardedMessageReader arrivals;
     private final WriteQueue queue = new WriteQueue();
@@ -69,10 +70,16 @@ final class RedisLease implements SessionLease {
     private @Nullable Reason ended;
 
     private RedisLease(
-            RedisSessionStore store, Binding binding, long fence, long kept, State state) {
+            RedisSessionStore store,
+            Binding binding,
+            long fence,
+            long before,
+            long kept,
+            State state) {
         this.store = store;
         this.binding = binding;
         this.fence = fence;
+        this.before = before;
         this.kept = kept;
         this.state = state;
         this.forwarding = new ForwardQueue(store, binding, fence);
@@ -84,11 +91,17 @@ final class RedisLease implements SessionLease {
      * #push}.
      */
     static RedisLease opened(RedisSessionStore store, Binding binding) {
-        return new RedisLease(store, binding, 1, NONE, State.WRITING);
+        return new RedisLease(store, binding, 1, 0, NONE, State.WRITING);
     }
 
-    static RedisLease claimed(RedisSessionStore store, Binding binding, ClaimAnswer answer) {
-        return new RedisLease(store, binding, answer.fence(), answer.session().sent(), State.IDLE);
+    /**
+     * @param received the number of messages that the client has received for certain
+     */
+    static RedisLease claimed(
+            RedisSessionStore store, Binding binding, long received, ClaimAnswer answer) {
+        long sent = answer.session().sent();
+        long before = Math.max(sent, received);
+        return new RedisLease(store, binding, answer.fence(), before, sent, State.IDLE);
     }
 
     Binding binding() {
@@ -98,6 +111,14 @@ final class RedisLease implements SessionLease {
     @Override
     public long fence() {
         return fence;
+    }
+
+    /**
+     * Returns the number of messages before this owner. Those of the former owner up to this number
+     * were in its log, or the client had received them.
+     */
+    long before() {
+        return before;
     }
 
     @Override
@@ -351,13 +372,19 @@ final class RedisLease implements SessionLease {
     }
 
     /**
-     * Completes a refused write and forwards its messages. The client may or may not have received
-     * them: it drops a second answer to a request, and the new owner must learn that the request
-     * has ended.
+     * Completes a refused write and forwards its messages. {@code forward.lua} drops what the
+     * client has received already, except for answers: the new owner must learn that the request
+     * has ended, and the client drops a second answer.
      */
     private void refused(Write write) {
         write.done().complete(Outcome.LOST);
-        write.messages().stream().filter(each -> each.kind().goesAlong()).forEach(this::forward);
+        long number = write.last() - write.messages().size();
+        for (Outbound message : write.messages()) {
+            number++;
+            if (message.kind().goesAlong()) {
+                forwarding.add(message, number);
+            }
+        }
     }
 
     synchronized boolean isBehind() {
@@ -380,7 +407,7 @@ final class RedisLease implements SessionLease {
 
     @Override
     public void forward(Outbound message) {
-        forwarding.add(message);
+        forwarding.add(message, ForwardQueue.NOT_NUMBERED);
     }
 
     @Override

@@ -161,7 +161,8 @@ final class RedisSessionStore implements SessionStore, AutoCloseable {
                         Bytes.of(attempt.received()),
                         Bytes.of(node),
                         life,
-                        Bytes.of(clock.millisAt(deadline)));
+                        Bytes.of(clock.millisAt(deadline)),
+                        Bytes.of(attempt.known()));
         Duration left = Duration.ofNanos(Math.max(0, deadline - runtime.nanoTime()));
         List<Object> answer =
                 runtime.await(this.<List<Object>>run(Script.CLAIM, binding, arguments), left);
@@ -172,7 +173,7 @@ final class RedisSessionStore implements SessionStore, AutoCloseable {
     private Claim claimed(Attempt attempt, List<Object> answer) {
         ClaimAnswer claimed = ClaimAnswer.of(answer);
         String session = attempt.binding().session();
-        RedisLease lease = RedisLease.claimed(this, attempt.binding(), claimed);
+        RedisLease lease = RedisLease.claimed(this, attempt.binding(), attempt.known(), claimed);
         RedisLease newest = owned.merge(session, lease, (a, b) -> a.fence() > b.fence() ? a : b);
         if (!claimed.former().equals(node)) {
             mail.send(claimed.former(), "moved", session, Bytes.NONE);
@@ -310,7 +311,11 @@ final class RedisSessionStore implements SessionStore, AutoCloseable {
         return events.execute(event);
     }
 
-    CompletionStage<byte[]> forward(Binding binding, Outbound message) {
+    /**
+     * @param number the number of the message in the log of its owner, or 0
+     * @param fence the fencing token of that owner
+     */
+    CompletionStage<byte[]> forward(Binding binding, Outbound message, long number, long fence) {
         return run(
                 Script.FORWARD,
                 binding,
@@ -320,7 +325,9 @@ final class RedisSessionStore implements SessionStore, AutoCloseable {
                         Bytes.of(message.kind().name()),
                         message.payload(),
                         life,
-                        Bytes.of(maxBuffered)));
+                        Bytes.of(maxBuffered),
+                        Bytes.of(number),
+                        Bytes.of(fence)));
     }
 
     void notifyArrival(String owner, String session) {

@@ -28,6 +28,7 @@ final class SessionSnapshot {
         arguments.add(StateJson.write(session.state()));
         arguments.add(Bytes.of(session.acknowledged()));
         arguments.add(Bytes.of(sent));
+        arguments.add(Bytes.of(lease.before()));
         arguments.add(Bytes.of(session.running().size()));
         session.running()
                 .forEach((request, node) -> {

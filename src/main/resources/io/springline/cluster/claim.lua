@@ -1,14 +1,14 @@
 -- Makes a node the owner, if the client has proved who it is; else says why not.
 -- keys: as in write.lua    arguments: digest, next digest, principal, endpoint, epoch, received,
--- node, life in ms, deadline in ms of this clock
+-- node, life in ms, deadline in ms of this clock, number of messages that the client has for certain
 -- returns: what became of it, the time of this clock in ms, and the session
 local time = redis.call('TIME')
 local now = string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000))
 if tonumber(now) > tonumber(ARGV[9]) then
   return {'late', now}
 end
-local tokens, principal, endpoint, epoch, ended, acknowledged, former, state = unpack(redis.call(
-  'HMGET', KEYS[1], 'tokens', 'principal', 'endpoint', 'epoch', 'ended', 'acknowledged', 'node', 'state'))
+local tokens, principal, endpoint, epoch, ended, acknowledged, sent, former, state = unpack(redis.call(
+  'HMGET', KEYS[1], 'tokens', 'principal', 'endpoint', 'epoch', 'ended', 'acknowledged', 'sent', 'node', 'state'))
 local good, kept, count = false, ARGV[2] .. ' ' .. ARGV[1], 2
 for token in string.gmatch(tokens or '', '%S+') do
   if token == ARGV[1] then
@@ -33,7 +33,10 @@ if tonumber(ARGV[6]) < tonumber(acknowledged) then
   return {'overflow', now}
 end
 local fence = redis.call('HINCRBY', KEYS[1], 'fence', 1)
-redis.call('HSET', KEYS[1], 'node', ARGV[7], 'tokens', kept)
+-- Up to here the messages of the former owner are in the log, or the client has them: see forward.lua.
+local before = tonumber(ARGV[10]) > tonumber(sent) and ARGV[10] or sent
+redis.call('HSET', KEYS[1], 'node', ARGV[7], 'tokens', kept, 'before' .. fence, before)
+redis.call('HDEL', KEYS[1], 'before' .. fence - 8)
 for _, key in ipairs(KEYS) do
   redis.call('PEXPIRE', key, ARGV[8])
 end

@@ -1,6 +1,6 @@
 -- All of a session, from its owner, to a store that has lost it or missed some of it.
 -- keys: as in write.lua    arguments: fence, life in ms, node, principal, endpoint, epoch, tokens,
--- state, acknowledged, sent, and three lists, each with the number of its elements before it:
+-- state, acknowledged, sent, number of messages before this owner, and three lists, each with the number of its elements before it:
 -- request and node of what is running; settled requests; number, answered request and payload
 local fence, ended, arriving = unpack(redis.call('HMGET', KEYS[1], 'fence', 'ended', 'arriving'))
 if fence and (tonumber(fence) > tonumber(ARGV[1]) or fence == ARGV[1] and ended) then
@@ -14,7 +14,7 @@ end
 redis.call('DEL', KEYS[1], KEYS[2], KEYS[3], KEYS[4])
 redis.call('HSET', KEYS[1], 'fence', ARGV[1], 'node', take(), 'principal', take(),
   'endpoint', take(), 'epoch', take(), 'tokens', take(), 'state', take(),
-  'acknowledged', take(), 'sent', take(), 'arriving', arriving or 0)
+  'acknowledged', take(), 'sent', take(), 'before' .. ARGV[1], take(), 'arriving', arriving or 0)
 for _ = 1, tonumber(take()) do
   redis.call('HSET', KEYS[3], take(), take())
 end

@@ -106,7 +106,11 @@ final class RedisModel {
                 .filter(token -> !token.equals(values.get(0)) && kept.size() < 4)
                 .forEach(kept::add);
         String former = fields.put("node", values.get(6));
-        fields.put("fence", Long.toString(session.number("fence") + 1));
+        long fence = session.number("fence") + 1;
+        fields.put("fence", Long.toString(fence));
+        long received = Long.parseLong(values.get(9));
+        fields.put("before" + fence, Long.toString(Math.max(received, session.number("sent"))));
+        fields.remove("before" + (fence - 8));
         fields.put("tokens", String.join(" ", kept));
         List<Object> running = new ArrayList<>();
         session.running.forEach((request, node) -> {
@@ -152,6 +156,11 @@ final class RedisModel {
                 return "";
             }
         }
+        long number = Long.parseLong(values.get(6));
+        String before = session.fields.get("before" + (Long.parseLong(values.get(7)) + 1));
+        if (request.isEmpty() && number > 0 && before != null && number <= Long.parseLong(before)) {
+            return "";
+        }
         String payload = values.get(3);
         long limit = Long.parseLong(values.get(5));
         long waiting = session.arrivals.isEmpty() ? 0 : session.number("arriving");
@@ -191,7 +200,8 @@ final class RedisModel {
                         "tokens",
                         "state",
                         "acknowledged",
-                        "sent")) {
+                        "sent",
+                        "before" + fence)) {
             session.fields.put(field, rest.next());
         }
         for (int i = Integer.parseInt(rest.next()); i > 0; i--) {

@@ -153,7 +153,12 @@ class RedisModelIT {
                         List.of(any("1", "2", "3"), "60000", any("a", "b"), "alice", "", "epoch"));
         int messages = random.nextInt(3);
         int acknowledged = random.nextInt(4);
-        Stream.of(any("t1", "t1 t2"), "{}", "" + acknowledged, "" + (acknowledged + messages))
+        Stream.of(
+                        any("t1", "t1 t2"),
+                        "{}",
+                        "" + acknowledged,
+                        "" + (acknowledged + messages),
+                        number(5))
                 .forEach(all::add);
         all.addAll(List.of("1", request(), any("a", "b"), "1", request(), "" + messages));
         for (int i = 1; i <= messages; i++) {
@@ -172,7 +177,8 @@ class RedisModelIT {
                 number(9),
                 any("a", "b"),
                 "60000",
-                random.nextInt(8) == 0 ? "-1" : "99999999999999");
+                random.nextInt(8) == 0 ? "-1" : "99999999999999",
+                number(9));
     }
 
     private List<String> forward() {
@@ -182,6 +188,8 @@ class RedisModelIT {
                 any("ESSENTIAL", "PROGRESS"),
                 "x".repeat(random.nextInt(100)),
                 "60000",
-                "400");
+                "400",
+                number(9),
+                number(4));
     }
 }

@@ -34,7 +34,16 @@ public interface SessionStore {
      * @param nextDigest the digest of the token that the client receives if the claim succeeds
      * @param received the number of the last message that the client has received, at least 0
      */
-    record Attempt(Binding binding, String digest, String nextDigest, long received) {}
+    record Attempt(Binding binding, String digest, String nextDigest, long received) {
+
+        /**
+         * Returns the number of messages that the client has received for certain. A client that
+         * names the session with each request (HTTP) does not count them.
+         */
+        public long known() {
+            return binding.isNamed() ? 0 : received;
+        }
+    }
 
     sealed interface Claim {}
 

@@ -25,6 +25,7 @@ import io.springline.session.SessionState;
 import io.springline.session.Subscriptions.Listen;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
@@ -115,6 +116,12 @@ public abstract class SessionStoreContract {
         return messages.stream()
                 .map(each -> new String(each.payload(), StandardCharsets.UTF_8))
                 .toList();
+    }
+
+    /** Each message that has arrived, once, although it arrives again until it is taken. */
+    private static Set<String> arrivals(Node node) {
+        return new LinkedHashSet<>(
+                texts(node.arrived.stream().map(ForwardedMessage::message).toList()));
     }
 
     private Binding shown(String principal, String endpoint, String epoch) {
@@ -289,6 +296,35 @@ public abstract class SessionStoreContract {
         await().until(() -> !a.arrived.isEmpty());
         assertThat(texts(a.arrived.stream().map(ForwardedMessage::message).toList()))
                 .containsExactly("answer");
+    }
+
+    @Test
+    void forwardsRefusedMessagesUnlessTheClientHasThem() throws Exception {
+        SessionLease former = open();
+        flush(former);
+        assertThat(claim(b, binding, CURRENT, 1)).isInstanceOf(Claimed.class);
+        // the claim has overtaken the writes
+        former.sent(1, message("received before the claim", null));
+        former.sent(2, message("question", null));
+        assertThat(flush(former)).isEqualTo(Outcome.LOST);
+        former.forward(message("later question", null));
+        await().until(() -> arrivals(b).contains("later question"));
+        assertThat(arrivals(b)).containsExactly("question", "later question");
+    }
+
+    @Test
+    void forwardsNoMessageThatTheStoreHasAlready() throws Exception {
+        SessionLease former = open();
+        former.sent(1, message("in the log", null));
+        flush(former);
+        assertThat(texts(claimed(b, CURRENT).session().unacknowledged()))
+                .containsExactly("in the log");
+        // the answer to the write was lost, and the write is repeated
+        former.sent(1, message("in the log", null));
+        assertThat(flush(former)).isEqualTo(Outcome.LOST);
+        former.forward(message("later", null));
+        await().until(() -> arrivals(b).contains("later"));
+        assertThat(arrivals(b)).containsExactly("later");
     }
 
     @Test
