@@ -19,13 +19,16 @@ import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Looks at who is calling before each message: a client that has yet to say who it is gets nothing
- * but that, one whose credential has expired gets nothing at all, and {@code authenticate} tells or
- * renews. That is a method of this binding, in both protocol eras and before them.
+ * Checks the caller's credential before each message, and serves {@code authenticate}.
+ *
+ * <p>A client without a credential may send {@code authenticate} only: other requests get an error,
+ * and notifications are ignored. If the credential has expired, the connection is closed. {@code
+ * authenticate} is a method of Springline's WebSocket binding ({@code docs/binding.md}) and needs
+ * no MCP session.
  */
 final class AuthenticationGuard {
 
-    /** The method by which a client says who it is. */
+    /** The method by which a client presents a token on an open connection. */
     static final String AUTHENTICATE = "authenticate";
 
     private final Authenticator authenticator;
@@ -35,8 +38,9 @@ final class AuthenticationGuard {
     }
 
     /**
-     * Whether a message is no first word: a client that says who it is, or has yet to, may open or
-     * resume a session after it.
+     * Returns true if the message does not count as the client's first message. {@code
+     * authenticate} does not, and neither does a message of a client without a credential: a client
+     * may still open or resume a session after it.
      */
     static boolean isNotCounted(McpSession session, Decoded decoded) {
         return session.caller().isUnidentified()
@@ -44,7 +48,10 @@ final class AuthenticationGuard {
                         && request.method().equals(AUTHENTICATE);
     }
 
-    /** Whether the message goes on; a request that does not has been answered. */
+    /**
+     * Returns true if the message may be served. Otherwise a request has been answered with an
+     * error, or the connection has been closed; a notification is dropped.
+     */
     boolean admits(McpSession session, JsonRpcMessage message, Reply reply) {
         if (message instanceof Request request && request.method().equals(AUTHENTICATE)) {
             if (!authenticator.hasCredentials()) {
@@ -58,7 +65,7 @@ final class AuthenticationGuard {
             Response answer = authenticate(session, request);
             reply.answer(answer);
             if (session.caller().isUnidentified()) {
-                // One attempt for each connection.
+                // A client without a credential has one attempt per connection.
                 session.connection().close(CloseReason.UNAUTHENTICATED);
             } else if (answer instanceof ErrorResponse
                     && session.malformedMessages().add(System.nanoTime())) {
@@ -72,7 +79,10 @@ final class AuthenticationGuard {
         }
         if (session.caller().isUnidentified()) {
             if (message instanceof Request request) {
-                reply.answer(refusal(request, "Authentication required"));
+                reply.answer(
+                        refusal(
+                                request,
+                                "Authentication required: send authenticate with a token first"));
             }
             return false;
         }
@@ -80,8 +90,9 @@ final class AuthenticationGuard {
     }
 
     /**
-     * On the thread that reads the connection, so that a client need not wait for the answer before
-     * it goes on; a token of an issuer whose keys are not known yet holds up this connection alone.
+     * Validates the token on the thread that reads the connection, so that the client may send
+     * further messages without waiting for the answer. If the keys of the token's issuer must be
+     * fetched first, this blocks only this connection.
      */
     private Response authenticate(McpSession session, Request request) {
         ObjectNode params = request.params();
@@ -94,7 +105,7 @@ final class AuthenticationGuard {
         }
         Optional<Caller> caller = authenticator.token(token);
         if (caller.isEmpty()) {
-            return failed(session, request, "invalid", "The token is not valid");
+            return failed(session, request, "invalid", "The token is invalid or has expired");
         }
         return switch (session.identity().present(caller.get())) {
             case IDENTIFIED, RENEWED -> {
@@ -109,9 +120,13 @@ final class AuthenticationGuard {
                             session,
                             request,
                             "conflict",
-                            "The token is of another principal: open a new connection for it");
+                            "The token belongs to another principal: open a new connection for it");
             case NO_ROOM ->
-                    failed(session, request, "limit", "Too many connections of this principal");
+                    failed(
+                            session,
+                            request,
+                            "limit",
+                            "Too many connections of this principal: close one first");
         };
     }
 

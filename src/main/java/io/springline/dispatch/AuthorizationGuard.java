@@ -23,18 +23,18 @@ import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Holds calls against the rules. A thing that a caller may not use is in none of its lists, and
- * asking for it is refused in the same way whether it exists or not.
+ * Applies the access rules to calls and lists. A feature that a caller may not use is missing from
+ * its lists, and a call of it gets the same error whether or not the feature exists.
  */
 final class AuthorizationGuard {
 
-    /** Between an upstream's name and its own name for a tool. */
+    /** Separates the name of an upstream and the upstream's own name of a tool or prompt. */
     private static final String SEPARATOR = "_";
 
-    /** A longer name or URI is not compared with rules, but refused. */
+    /** A longer name or URI is refused without a comparison with the rules. In characters. */
     private static final int MAX_NAME_LENGTH = Subscriptions.MAX_URI_LENGTH;
 
-    /** The id of no session. */
+    /** Stands for any session where names are looked up for no particular one. */
     private static final String EVERYBODY = "";
 
     private final AccessRules rules;
@@ -46,7 +46,10 @@ final class AuthorizationGuard {
     }
 
     /**
-     * @throws JsonRpcException with all scopes that are needed, or none if none would do
+     * Returns if the caller may make the call.
+     *
+     * @throws JsonRpcException {@code 403} with the scopes that the caller lacks, empty if no scope
+     *     would allow the call
      */
     void check(Call call) {
         if (rules.areEmpty()) {
@@ -84,7 +87,9 @@ final class AuthorizationGuard {
         }
     }
 
-    /** Which entries of the list that is asked for are shown; null for all. */
+    /**
+     * Returns the filter for the list that the call requests, or null if all entries are visible.
+     */
     @Nullable Predicate<String> visible(Call call) {
         if (rules.areEmpty()) {
             return null;
@@ -98,21 +103,22 @@ final class AuthorizationGuard {
         return name -> refusal(call.session(), kind, name).isEmpty();
     }
 
-    /** Whether the session may hear of a resource. */
+    /** Returns true if the session may receive updates of the resource. */
     boolean mayHear(McpSession session, String uri) {
         return rules.areEmpty() || refusal(session, Kind.RESOURCE, uri).isEmpty();
     }
 
-    /** Returns true if there are no rules, or one of them names what is called so. */
+    /** Returns true if there are no rules, or if a rule matches the feature of this name. */
     boolean isNamed(String endpoint, Kind kind, String name) {
         return rules.areAbout(kind, names(endpoint, EVERYBODY, kind, name));
     }
 
     /**
-     * What is no string is refused by whoever reads it.
+     * Adds the scopes that the caller lacks for one feature. Ignores a name that is not a string:
+     * the method itself rejects it.
      *
-     * @param needed receives the scopes that the caller lacks
-     * @throws JsonRpcException if no scope would do
+     * @param needed receives the missing scopes
+     * @throws JsonRpcException if no scope would allow the call, or if the name is too long
      */
     private void check(Call call, Kind kind, JsonNode name, Set<String> needed) {
         if (name.asString("").length() > MAX_NAME_LENGTH) {
@@ -129,7 +135,7 @@ final class AuthorizationGuard {
         }
     }
 
-    /** Returns true if the rules leave the caller anything that the endpoint offers. */
+    /** Returns true if the caller may use at least one feature of the endpoint. */
     boolean mayUseAnything(String endpoint, Caller caller) {
         if (rules.areEmpty()) {
             return true;
@@ -154,9 +160,10 @@ final class AuthorizationGuard {
     }
 
     /**
-     * Returns all names by which rules may name what is called {@code name} at the endpoint.
+     * Returns all names by which rules can match the feature that a session calls {@code name} at
+     * the endpoint.
      *
-     * @param id of the session that calls it so
+     * @param id the session's id, since names of upstream features can differ between sessions
      */
     private Collection<String> names(String endpoint, String id, Kind kind, String name) {
         Features features = endpoints.features(endpoint);
@@ -174,7 +181,8 @@ final class AuthorizationGuard {
         if (!endpoint.equals(McpSession.MAIN_ENDPOINT)) {
             names.add(endpoint + SEPARATOR + name);
         } else if (known.isEmpty()) {
-            // As if the upstream had it: an answer must not tell whether it does.
+            // The name is treated as if the upstream had it, so that an error does not reveal what
+            // exists.
             endpoints.names().stream()
                     .filter(upstream -> !upstream.isEmpty())
                     .map(upstream -> upstream + SEPARATOR)
@@ -185,7 +193,9 @@ final class AuthorizationGuard {
     }
 
     /**
-     * @param scopes that are needed; empty if none would do
+     * Returns the error for a call that the rules refuse.
+     *
+     * @param scopes the missing scopes, empty if no scope would allow the call
      */
     static JsonRpcException insufficient(Set<String> scopes) {
         ObjectNode data = JsonNodeFactory.instance.objectNode();

@@ -18,7 +18,7 @@ import io.springline.session.McpSession;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The rules for JSON arrays, which only 2025-03-26 allows.
+ * The rules for JSON-RPC batches, which only revision 2025-03-26 allows.
  *
  * @see <a href="https://modelcontextprotocol.io/specification/2025-03-26/basic">2025-03-26,
  *     Batching</a>
@@ -27,12 +27,12 @@ final class Batches {
 
     private Batches() {}
 
-    /** Why the whole array is refused, or null when its elements are to be looked at. */
+    /** Returns the error for the whole batch, or null if its elements can be served one by one. */
     static @Nullable JsonRpcException refusal(McpSession session, Batch batch) {
         if (!(session.legacy() instanceof Operational(var client))
                 || client.version() != ProtocolVersion.V2025_03_26) {
             return ErrorCode.INVALID_REQUEST.exception(
-                    "Invalid Request: batching is not supported, except by a session of "
+                    "Invalid Request: batches are supported only in a session of revision "
                             + ProtocolVersion.V2025_03_26.wireName());
         }
         if (batch.elements().isEmpty()) {
@@ -40,13 +40,16 @@ final class Batches {
         }
         if (batch.elements().stream().anyMatch(Batches::claimsModernEra)) {
             return ErrorCode.INVALID_REQUEST.exception(
-                    "Invalid Request: %s has no batches"
+                    "Invalid Request: revision %s does not support batches"
                             .formatted(ProtocolVersion.MODERN.wireName()));
         }
         return null;
     }
 
-    /** How many elements will be answered, or end without an answer because they were cancelled. */
+    /**
+     * Returns the number of elements that get an answer, or that end without one if they are
+     * cancelled.
+     */
     static int answersDue(Batch batch) {
         return (int)
                 batch.elements().stream()

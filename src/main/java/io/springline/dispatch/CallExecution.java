@@ -17,8 +17,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The execution of one request, from its registration until it has been answered and its handler
- * has returned. The memory that its params take is given back when the request ends, or, if its
- * handler has begun by then, when the handler has returned.
+ * has returned.
+ *
+ * <p>If the handler has started, the memory of the params is released when the handler returns;
+ * otherwise when the request ends.
  */
 final class CallExecution implements Runnable {
 
@@ -27,9 +29,9 @@ final class CallExecution implements Runnable {
     private final Reply reply;
     private final Claim memory;
     private final Methods methods;
-    private final ResponseWriter answers;
+    private final ResponseWriter responseWriter;
 
-    /** Set by the handler's begin or by the request's end, whichever is first. */
+    /** Set when the handler starts or the request ends, whichever is first. */
     private final AtomicBoolean begunOrEnded = new AtomicBoolean();
 
     private @Nullable CallContext context;
@@ -41,13 +43,13 @@ final class CallExecution implements Runnable {
             Reply reply,
             Claim memory,
             Methods methods,
-            ResponseWriter answers) {
+            ResponseWriter responseWriter) {
         this.session = session;
         this.request = request;
         this.reply = reply;
         this.memory = memory;
         this.methods = methods;
-        this.answers = answers;
+        this.responseWriter = responseWriter;
     }
 
     McpSession session() {
@@ -58,18 +60,18 @@ final class CallExecution implements Runnable {
         return request;
     }
 
-    /** To be called before it is run. */
+    /** Sets the context. To be called before the execution runs. */
     void context(CallContext accepted) {
         context = accepted;
     }
 
-    /** The request has ended with this answer. */
+    /** Called when the request ends with an answer. */
     void answer(Response response) {
         releaseUnlessBegun();
         reply.answer(response);
     }
 
-    /** The request has ended without an answer. */
+    /** Called when the request ends without an answer. */
     void endSilently() {
         releaseUnlessBegun();
         reply.none();
@@ -82,19 +84,19 @@ final class CallExecution implements Runnable {
         }
     }
 
-    /** Runs the handler on the thread that reads messages: it neither blocks nor waits for room. */
+    /** Runs the handler on the thread that reads messages. The method must not block. */
     void runInline() {
         inline = true;
         traced();
     }
 
-    /** Runs the handler on this thread, as the request's caller. */
+    /** Runs the handler on this thread, with the request's caller as the current caller. */
     @Override
     public void run() {
         boolean holdsMemory = begunOrEnded.compareAndSet(false, true);
         try {
             CallContext accepted = accepted();
-            accepted.turn().inFlight().runOn(Thread.currentThread());
+            accepted.attempt().inFlight().runOn(Thread.currentThread());
             CallerContext.run(accepted::caller, this::traced);
         } finally {
             if (holdsMemory) {
@@ -104,12 +106,12 @@ final class CallExecution implements Runnable {
     }
 
     private CallContext accepted() {
-        return Objects.requireNonNull(context, "not accepted yet");
+        return Objects.requireNonNull(context, "context is not set");
     }
 
-    /** Within the request's trace, if it is followed. */
+    /** Serves the request, within its trace if there is one. */
     private void traced() {
-        Trace trace = accepted().turn().trace();
+        Trace trace = accepted().attempt().trace();
         if (trace == null) {
             serve();
         } else {
@@ -121,34 +123,37 @@ final class CallExecution implements Runnable {
         CallContext call = accepted();
         call.runsOn(Thread.currentThread());
         try {
-            // Nothing is begun for a client that does not take what it has asked for before.
+            // If the client does not read its earlier answers, no further call of it starts.
             awaitRoom();
-            if (session.isResumable() && !methods.isRepeatable(call.turn().call())) {
+            if (session.isResumable() && !methods.isRepeatable(call.attempt().call())) {
                 session.persistence().writeRunning(request.id()).await();
             }
             CallOutcome served = methods.call(call);
             awaitRoom();
-            call.end(turn -> answers.give(turn, served));
+            call.end(attempt -> responseWriter.give(attempt, served));
         } catch (MovedException _) {
-            call.turn().inFlight().cancel();
-            answers.none(call.turn());
+            call.attempt().inFlight().cancel();
+            responseWriter.none(call.attempt());
         } catch (Throwable thrown) {
-            call.end(turn -> failed(turn, thrown));
+            call.end(attempt -> failed(attempt, thrown));
         }
     }
 
-    /** Where messages are read nobody waits: what makes room may be in the next one. */
+    /**
+     * Blocks until the outbound queue has room. Never on the thread that reads messages: the
+     * acknowledgement that makes room may be the next message.
+     */
     private void awaitRoom() throws InterruptedException {
         if (!inline) {
             session.connection().awaitRoom();
         }
     }
 
-    private void failed(CallAttempt turn, Throwable thrown) {
-        if (turn.inFlight().hasEnded()) {
-            answers.none(turn);
+    private void failed(CallAttempt attempt, Throwable thrown) {
+        if (attempt.inFlight().hasEnded()) {
+            responseWriter.none(attempt);
         } else {
-            answers.give(turn, ErrorMapper.map(turn.call().method(), thrown));
+            responseWriter.give(attempt, ErrorMapper.map(attempt.call().method(), thrown));
         }
     }
 }

@@ -20,10 +20,12 @@ import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Tells the clients of this node what has changed. Legacy clients get the plain notification,
- * encoded once for all of them, and nothing before {@code notifications/initialized}: list changes
- * without asking, resource updates if subscribed. Modern clients get one copy for each subscription
- * that asked, tagged with its id.
+ * Sends change notifications to the clients of this node.
+ *
+ * <p>A legacy client that has sent {@code notifications/initialized} gets all list changes, and
+ * updates of the resources that it has subscribed to. These notifications are encoded once for all
+ * sessions. A modern client gets one notification per matching subscription, with the
+ * subscription's id.
  */
 final class ChangeNotifier {
 
@@ -44,7 +46,10 @@ final class ChangeNotifier {
         }
     }
 
-    /** Of all that this client wants to hear of, it is told that it may have changed. */
+    /**
+     * Sends every notification that the client has subscribed to. For a session that was taken
+     * over, whose changes in between are unknown.
+     */
     void tellAll(McpSession session) {
         Set<Topic> topics = new LinkedHashSet<>();
         topics.add(new ToolsChanged());
@@ -59,7 +64,7 @@ final class ChangeNotifier {
         topics.forEach(topic -> tell(session, topic, broadcast(topic)));
     }
 
-    /** Tells one client. */
+    /** Sends one notification to one client, if it has subscribed to it and may see it. */
     void tell(McpSession session, Topic topic) {
         tell(session, topic, broadcast(topic));
     }

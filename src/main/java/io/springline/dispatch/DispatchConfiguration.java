@@ -35,13 +35,14 @@ import org.springframework.context.annotation.Configuration;
 import org.springframework.scheduling.annotation.EnableScheduling;
 import org.springframework.scheduling.annotation.SchedulingConfigurer;
 
+/** Wires the dispatchers, one per endpoint, and the parts that they share. */
 @Configuration(proxyBeanMethods = false)
 @EnableConfigurationProperties(ServerProperties.class)
 @EnableScheduling
 class DispatchConfiguration {
 
     @Bean
-    AuthenticationGuard gate(Authenticator authenticator) {
+    AuthenticationGuard authenticationGuard(Authenticator authenticator) {
         return new AuthenticationGuard(authenticator);
     }
 
@@ -56,7 +57,7 @@ class DispatchConfiguration {
     }
 
     @Bean
-    AuthorizationGuard access(AccessRules rules, Endpoints endpoints) {
+    AuthorizationGuard authorizationGuard(AccessRules rules, Endpoints endpoints) {
         return new AuthorizationGuard(rules, endpoints);
     }
 
@@ -66,7 +67,7 @@ class DispatchConfiguration {
             RequestProperties requests,
             ResumableSessions resumable,
             ServerProperties server,
-            AuthenticationGuard gate,
+            AuthenticationGuard authentication,
             AuthorizationGuard access,
             ChangeNotifier notifier,
             ObjectProvider<BuildProperties> build,
@@ -80,7 +81,7 @@ class DispatchConfiguration {
                         requests,
                         resumable,
                         serverInfo(server, build),
-                        gate,
+                        authentication,
                         access,
                         notifier,
                         observer,
@@ -92,12 +93,12 @@ class DispatchConfiguration {
         return dispatchers.main();
     }
 
-    /** Makes dispatchers with all their parts; what is limited for the whole node they share. */
+    /** Returns a factory of dispatchers. They share everything that is limited per node. */
     static Function<Features, McpDispatcher> dispatcherFor(
             RequestProperties requests,
             ResumableSessions resumable,
             ServerInfo server,
-            AuthenticationGuard gate,
+            AuthenticationGuard authentication,
             AuthorizationGuard access,
             ChangeNotifier notifier,
             RequestObserver observer,
@@ -105,28 +106,28 @@ class DispatchConfiguration {
         Duration inputTimeout = requests.inputTimeout();
         var states = new RequestStates(requests.stateKeys(), Clock.systemUTC(), inputTimeout);
         var shape = new WireShape(server);
-        var answers = new ResponseWriter(shape, observer);
-        var resuming = new ResumeHandler(resumable, observer);
+        var responseWriter = new ResponseWriter(shape, observer);
+        var resumeHandler = new ResumeHandler(resumable, observer);
         var clientRequests = new ClientRequests(inputTimeout);
-        var parked = new ParkedCalls(requests.maxParked(), inputTimeout, states, answers);
-        var listening = new SubscriptionHandler(shape);
-        var rounds = new MultiRoundTrip(states, parked, clientRequests);
-        var questions = new ClientInput(clientRequests, parked);
+        var parked = new ParkedCalls(requests.maxParked(), inputTimeout, states, responseWriter);
+        var subscriptions = new SubscriptionHandler(shape);
+        var multiRoundTrip = new MultiRoundTrip(states, parked, clientRequests);
+        var clientInput = new ClientInput(clientRequests, parked);
         var callMemory = new CallMemory(requests.callMemory());
         return features ->
                 new McpDispatcher(
                         callMemory,
-                        gate,
-                        resuming,
+                        authentication,
+                        resumeHandler,
                         new Methods(
                                 features,
                                 access,
                                 new Lifecycle(server, features.instructions()),
-                                listening,
-                                rounds),
-                        listening,
-                        questions,
-                        answers,
+                                subscriptions,
+                                multiRoundTrip),
+                        subscriptions,
+                        clientInput,
+                        responseWriter,
                         observer,
                         notifier,
                         tracer);
@@ -138,7 +139,10 @@ class DispatchConfiguration {
         return tasks -> tasks.addFixedDelayTask(timeouts::sweep, Duration.ofSeconds(1));
     }
 
-    /** Upstreams that come up late are looked at when their lists arrive. */
+    /**
+     * Logs features that no access rule matches: at the start, and whenever a list of the main
+     * endpoint changes, since upstreams may connect later.
+     */
     @Bean
     ApplicationListener<ApplicationReadyEvent> ruleCoverage(
             AuthorizationGuard access, Features features, Backplane backplane) {

@@ -12,7 +12,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** One dispatcher for each endpoint of the service. */
+/** The dispatchers of all endpoints. */
 public final class Dispatchers {
 
     private final Map<String, McpDispatcher> byEndpoint = new ConcurrentHashMap<>();
@@ -29,12 +29,12 @@ public final class Dispatchers {
         this.create = create;
     }
 
-    /** Returns the names of all endpoints, {@link McpSession#MAIN_ENDPOINT} among them. */
+    /** Returns the names of all endpoints, including {@link McpSession#MAIN_ENDPOINT}. */
     public Set<String> names() {
         return endpoints.names();
     }
 
-    /** Returns the dispatcher of an endpoint; null if there is no endpoint of this name. */
+    /** Returns the dispatcher of an endpoint, or null if there is no endpoint of this name. */
     public @Nullable McpDispatcher find(String endpoint) {
         McpDispatcher known = byEndpoint.get(endpoint);
         Features features = known == null ? endpoints.find(endpoint) : null;
@@ -43,7 +43,10 @@ public final class Dispatchers {
                 : byEndpoint.computeIfAbsent(endpoint, _ -> create.apply(features));
     }
 
-    /** Returns the main endpoint, and those at which the caller may use anything, sorted. */
+    /**
+     * Returns the sorted names of the main endpoint and of those endpoints at which the caller may
+     * use at least one feature.
+     */
     public List<String> usableBy(Caller caller) {
         return endpoints.names().stream()
                 .filter(endpoint ->
@@ -57,23 +60,27 @@ public final class Dispatchers {
         return of(McpSession.MAIN_ENDPOINT);
     }
 
-    /** See {@link McpDispatcher#stopAccepting}. */
+    /** Stops all endpoints from running new requests. See {@link McpDispatcher#stopAccepting}. */
     public void stopAccepting(boolean sessionsGoOn) {
         endpoints.names().forEach(each -> of(each).stopAccepting(sessionsGoOn));
     }
 
     /**
-     * Ends the session's subscriptions with their result, so that its client knows that it is over.
+     * Ends the session's {@code subscriptions/listen} requests with their result, so that the
+     * client learns that they are over.
      */
     public void endSubscriptions(McpSession session) {
         of(session.endpoint()).endSubscriptions(session);
     }
 
-    /** Interrupts what is in flight and answers it: nobody knows how far it has come. */
+    /**
+     * Interrupts the handlers of the session's requests in flight, and answers these with the error
+     * {@code draining}, outcome unknown.
+     */
     public void failInFlight(McpSession session) {
         for (InFlight request : session.inFlight().all()) {
             var failed = new ErrorResponse(request.id(), Draining.OUTCOME_UNKNOWN);
-            // Runs the cancel actions of handlers: the drain does not wait for them.
+            // Cancel actions of handlers run there: the drain does not wait for them.
             Thread.startVirtualThread(() -> request.expire(failed));
         }
     }

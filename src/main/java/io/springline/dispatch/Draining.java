@@ -4,14 +4,19 @@ import io.springline.jsonrpc.ErrorCode;
 import io.springline.jsonrpc.JsonRpcError;
 import tools.jackson.databind.node.JsonNodeFactory;
 
-/** What requests meet that a stopping server does not run, or does not finish. */
+/**
+ * The errors for requests that a stopping server does not run, or does not finish. Their {@code
+ * data} holds the reason {@code draining} and the outcome {@code not-run} or {@code unknown}.
+ */
 final class Draining {
 
     static final JsonRpcError NOT_RUN =
-            error("Not run: the server is stopping, send it again elsewhere", "not-run");
+            error(
+                    "Not run: the server is stopping. Reconnect and send the request again",
+                    "not-run");
 
     static final JsonRpcError OUTCOME_UNKNOWN =
-            error("Outcome unknown: the server is stopping", "unknown");
+            error("Outcome unknown: the server stopped before the request had ended", "unknown");
 
     private Draining() {}
 

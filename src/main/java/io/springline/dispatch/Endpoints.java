@@ -17,7 +17,7 @@ final class Endpoints {
     private final Map<String, Features> byName;
 
     /**
-     * @param byName {@link McpSession#MAIN_ENDPOINT} among the names
+     * @param byName by endpoint name, including {@link McpSession#MAIN_ENDPOINT}
      */
     Endpoints(Map<String, Features> byName) {
         this.byName = new ConcurrentHashMap<>(byName);

@@ -13,8 +13,8 @@ import org.slf4j.LoggerFactory;
 import org.springframework.security.access.AccessDeniedException;
 
 /**
- * The one place where a throwable becomes an error of the protocol. What is not a protocol outcome
- * is a fault of ours: logged with a reference, and the peer gets the reference and nothing else.
+ * Maps a handler's exception to the JSON-RPC error that the client gets. An unexpected exception is
+ * logged with a random reference; the client gets only the reference.
  */
 final class ErrorMapper {
 
@@ -42,7 +42,7 @@ final class ErrorMapper {
                 .addKeyValue("reference", reference)
                 .addKeyValue("method", method.wireName())
                 .setCause(thrown)
-                .log("request failed");
+                .log("A request failed. Its client got the reference");
         return ErrorCode.INTERNAL_ERROR.error(
                 "Internal error; the log of the server has the cause (reference %s)"
                         .formatted(reference));

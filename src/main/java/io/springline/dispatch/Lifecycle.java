@@ -12,13 +12,13 @@ import io.springline.session.Peer;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
-/**
- * How a client and this server get to know each other: {@code initialize} and {@code
- * server/discover}.
- */
+/** Serves {@code initialize} and {@code server/discover}. */
 final class Lifecycle {
 
-    /** Most characters of what a client says of itself, which is kept as long as its session. */
+    /**
+     * Longest {@code capabilities} and longest {@code clientInfo} in characters of JSON. Both are
+     * kept as long as the session.
+     */
     static final int MAX_LENGTH = 64 * 1024;
 
     private final ServerInfo server;
@@ -30,8 +30,10 @@ final class Lifecycle {
     }
 
     /**
-     * Opens the legacy session of a connection. A version that is unknown or modern is answered
-     * with the latest legacy one, which the client may decline by leaving.
+     * Opens the legacy session of a connection. If the requested version is unknown or modern,
+     * answers with the latest legacy version. The client may then disconnect.
+     *
+     * @throws JsonRpcException if the params are invalid, or if the session is initialized already
      */
     ObjectNode initialize(McpSession session, ObjectNode params) throws InterruptedException {
         String requested = Params.string(params, "protocolVersion");

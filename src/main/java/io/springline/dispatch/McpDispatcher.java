@@ -41,29 +41,34 @@ import org.slf4j.LoggerFactory;
 import tools.jackson.core.JsonPointer;
 
 /**
- * Takes each message to what answers it. Messages of one session are handed in one after the other,
- * in the order of their arrival, and never wait for a handler: what may take time runs on a virtual
- * thread, and a cancel that comes before it does still finds it.
+ * Dispatches the messages of one endpoint to the code that answers them.
+ *
+ * <p>The messages of one session are passed in one after the other, in the order of their arrival.
+ * {@link #accept} does not wait for handlers: a call that may block runs on a virtual thread. It
+ * registers a request before it returns, so that a later {@code notifications/cancelled} finds it.
  */
 public final class McpDispatcher {
 
     private static final Logger log = LoggerFactory.getLogger(McpDispatcher.class);
 
-    /** What becomes of requests that come. */
+    /** What happens to new requests. */
     private enum Intake {
         RUN,
         REFUSE,
-        /** Those of resumable sessions are left for another node, others are refused. */
+        /**
+         * Requests of resumable sessions are dropped, since the client sends them again to the node
+         * that takes the session over. Other requests are refused.
+         */
         LEAVE
     }
 
     private final CallMemory callMemory;
-    private final AuthenticationGuard gate;
-    private final ResumeHandler resuming;
+    private final AuthenticationGuard authentication;
+    private final ResumeHandler resumeHandler;
     private final Methods methods;
-    private final SubscriptionHandler listening;
-    private final ClientInput questions;
-    private final ResponseWriter answers;
+    private final SubscriptionHandler subscriptions;
+    private final ClientInput clientInput;
+    private final ResponseWriter responseWriter;
     private final RequestObserver observer;
     private final ChangeNotifier notifier;
     private final @Nullable RequestTracer tracer;
@@ -71,61 +76,64 @@ public final class McpDispatcher {
 
     McpDispatcher(
             CallMemory callMemory,
-            AuthenticationGuard gate,
-            ResumeHandler resuming,
+            AuthenticationGuard authentication,
+            ResumeHandler resumeHandler,
             Methods methods,
-            SubscriptionHandler listening,
-            ClientInput questions,
-            ResponseWriter answers,
+            SubscriptionHandler subscriptions,
+            ClientInput clientInput,
+            ResponseWriter responseWriter,
             RequestObserver observer,
             ChangeNotifier notifier,
             @Nullable RequestTracer tracer) {
         this.callMemory = callMemory;
-        this.gate = gate;
-        this.resuming = resuming;
+        this.authentication = authentication;
+        this.resumeHandler = resumeHandler;
         this.methods = methods;
-        this.listening = listening;
-        this.questions = questions;
-        this.answers = answers;
+        this.subscriptions = subscriptions;
+        this.clientInput = clientInput;
+        this.responseWriter = responseWriter;
         this.observer = observer;
         this.notifier = notifier;
         this.tracer = tracer;
     }
 
     /**
-     * From now on no more requests are run; those that were accepted go on.
+     * Stops running new requests. Those that were accepted continue.
      *
-     * @param sessionsGoOn whether another node takes resumable sessions over: their requests are
-     *     left for it, and others refused
+     * @param sessionsGoOn true if another node takes resumable sessions over: their requests are
+     *     then dropped unanswered, to be sent again there, and only the others are refused with an
+     *     error
      */
     public void stopAccepting(boolean sessionsGoOn) {
         intake = sessionsGoOn ? Intake.LEAVE : Intake.REFUSE;
     }
 
     /**
-     * Returns the HTTP headers that 2026-07-28 clients repeat arguments of a tool in, by the place
-     * of the argument.
+     * Returns the arguments of a tool that 2026-07-28 clients repeat in HTTP headers: for each
+     * argument's place, the name of the header.
      */
     public Map<JsonPointer, String> argumentHeaders(String tool) {
         return methods.argumentHeaders(tool);
     }
 
     /**
-     * Ends the session's subscriptions with their result, so that its client knows that it is over.
+     * Ends the session's {@code subscriptions/listen} requests with their result, so that the
+     * client learns that they are over.
      */
     public void endSubscriptions(McpSession session) {
         methods.endListening(session);
     }
 
     /**
-     * What one WebSocket message held. Whatever is wrong with it is answered, never thrown.
+     * Serves one decoded WebSocket message. Whatever is wrong with the message is answered; nothing
+     * is thrown.
      *
-     * @param session for which the connection speaks
-     * @param alone runs the handler of the only request at work, on a virtual thread that nothing
-     *     else waits for
-     * @return the session for which it speaks from now on: another one after it has resumed
+     * @param session the session of the connection
+     * @param inlineExecutor runs the call if no other call of the session is running; the executor
+     *     must not make other work wait for it
+     * @return the session of the connection from now on: another one if the message has resumed it
      */
-    public McpSession accept(McpSession session, Decoded decoded, Executor alone) {
+    public McpSession accept(McpSession session, Decoded decoded, Executor inlineExecutor) {
         if (decoded instanceof Message(Request request) && ResumeHandler.isOpening(request)) {
             return open(session, request);
         }
@@ -133,29 +141,31 @@ public final class McpDispatcher {
             session.recordMessage();
         }
         switch (decoded) {
-            case Message(var message) -> accept(session, message, Reply.to(session), alone);
+            case Message(var message) ->
+                    accept(session, message, Reply.to(session), inlineExecutor);
             case Malformed malformed -> refuse(session, malformed, Reply.to(session));
-            case UnusableAnswer answer -> accept(session, failed(answer), Reply.to(session), alone);
+            case UnusableAnswer answer ->
+                    accept(session, failed(answer), Reply.to(session), inlineExecutor);
             case Ignored(var reason) -> log.debug("ignored: {}", reason);
-            case Batch batch -> acceptBatch(session, batch, alone);
+            case Batch batch -> acceptBatch(session, batch, inlineExecutor);
         }
         return session;
     }
 
     private McpSession open(McpSession session, Request request) {
         if (pace(session) != RateLimiter.Verdict.WITHIN) {
-            resuming.refuse(session, tooFast(request));
+            resumeHandler.refuse(session, tooFast(request));
             return session;
         }
-        if (!gate.admits(session, request, Reply.to(session))) {
+        if (!authentication.admits(session, request, Reply.to(session))) {
             return session;
         }
-        return resuming.serve(session, request, this::restore);
+        return resumeHandler.serve(session, request, this::restore);
     }
 
     /**
-     * A session that another node had before: its subscriptions go on, and since nobody knows what
-     * has changed meanwhile, its client is told that everything may have.
+     * Restores a session that another node owned: continues its subscriptions, and sends all its
+     * change notifications, since changes during the move are unknown.
      */
     public void restore(McpSession session) {
         for (RequestId id : session.subscriptions().listenIds()) {
@@ -177,42 +187,44 @@ public final class McpDispatcher {
         return verdict;
     }
 
-    private void accept(McpSession session, JsonRpcMessage message, Reply reply, Executor alone) {
+    private void accept(
+            McpSession session, JsonRpcMessage message, Reply reply, Executor inlineExecutor) {
         RateLimiter.Verdict verdict = pace(session);
-        if (!gate.admits(session, message, reply)) {
+        if (!authentication.admits(session, message, reply)) {
             return;
         }
         switch (message) {
             case Request request when answerIfRepeated(session, request, reply) -> {}
             case Request request when verdict != RateLimiter.Verdict.WITHIN ->
                     refuse(tooFast(request), reply::answer);
-            case Request request -> start(session, request, reply, alone);
+            case Request request -> start(session, request, reply, inlineExecutor);
             case Notification notification -> notified(session, notification);
             case ResultResponse response -> settle(session, response, response.id());
             case ErrorResponse response -> settle(session, response, response.id());
         }
     }
 
-    private void acceptBatch(McpSession session, Batch batch, Executor alone) {
+    private void acceptBatch(McpSession session, Batch batch, Executor inlineExecutor) {
         JsonRpcException refusal = Batches.refusal(session, batch);
         if (refusal != null) {
             refuse(new ErrorResponse(null, refusal.error()), Reply.to(session)::answer);
             return;
         }
-        // What is kept and repeated is one answer, so a resumable session gets them one by one.
+        // A resumable session logs and replays answers one by one, so it gets no array.
         Reply reply =
                 session.isResumable()
                         ? Reply.to(session)
                         : new Reply.OfBatch(session, Batches.answersDue(batch));
         for (Decoded.Single element : batch.elements()) {
-            // Other clients' threads that are ready run between two elements.
+            // A long batch must not keep other clients' threads from running.
             Thread.yield();
             switch (element) {
                 case Message(Request request) when Batches.isInitialize(request) ->
                         refuse(Batches.noInitialize(request), reply::answer);
-                case Message(var message) -> accept(session, message, reply, alone);
+                case Message(var message) -> accept(session, message, reply, inlineExecutor);
                 case Malformed malformed -> refuse(session, malformed, reply);
-                case UnusableAnswer answer -> accept(session, failed(answer), reply, alone);
+                case UnusableAnswer answer ->
+                        accept(session, failed(answer), reply, inlineExecutor);
                 case Ignored(var reason) -> log.debug("ignored: {}", reason);
             }
         }
@@ -242,7 +254,7 @@ public final class McpDispatcher {
         return new ErrorResponse(
                 request.id(),
                 ErrorCode.INTERNAL_ERROR.error(
-                        "Too many messages per second (springline.requests.rate)"));
+                        "Too many messages per second (springline.requests.rate). Send the request again later"));
     }
 
     private static ErrorResponse tooLarge(Request request) {
@@ -258,7 +270,10 @@ public final class McpDispatcher {
         }
     }
 
-    /** Whether the id of the request has been seen before in a resumable session. */
+    /**
+     * Answers a request whose id was used before in a resumable session. Returns false if the id is
+     * new.
+     */
     private boolean answerIfRepeated(McpSession session, Request request, Reply reply) {
         return switch (session.persistence().claim(request.id())) {
             case NONE -> false;
@@ -276,15 +291,15 @@ public final class McpDispatcher {
         };
     }
 
-    private void start(McpSession session, Request request, Reply reply, Executor alone) {
+    private void start(McpSession session, Request request, Reply reply, Executor inlineExecutor) {
         Claim memory = callMemory.claim(session.caller(), request.params());
         if (memory == null) {
             refuse(tooLarge(request), reply::answer);
             return;
         }
-        var execution = new CallExecution(session, request, reply, memory, methods, answers);
+        var execution = new CallExecution(session, request, reply, memory, methods, responseWriter);
         switch (session.inFlight().open(request.id(), execution::answer, execution::endSilently)) {
-            case Opened(var inFlight) -> start(execution, inFlight, alone);
+            case Opened(var inFlight) -> start(execution, inFlight, inlineExecutor);
             case Full(var limit) ->
                     refuse(
                             new ErrorResponse(
@@ -294,7 +309,7 @@ public final class McpDispatcher {
                                                     .formatted(limit))),
                             execution::answer);
             case Duplicate() -> {
-                // With the id it would be taken for the answer to the first request.
+                // No id: an answer with the id would end the first request at the client.
                 refuse(
                         new ErrorResponse(
                                 null,
@@ -307,14 +322,15 @@ public final class McpDispatcher {
         }
     }
 
-    private void start(CallExecution execution, InFlight inFlight, Executor alone) {
+    private void start(CallExecution execution, InFlight inFlight, Executor inlineExecutor) {
         long started = System.nanoTime();
         McpSession session = execution.session();
         Request request = execution.request();
-        // Not before it is in flight: whoever stops the intake looks there next.
+        // Read after the request was registered: {@link #stopAccepting} is followed by a look at
+        // the requests in flight, which must include this one if it still runs.
         Intake now = intake;
         if (now == Intake.LEAVE && session.isResumable()) {
-            log.debug("left for another node: {}", request);
+            log.debug("dropped, to be sent again to another node: {}", request);
             session.persistence().disclaim(request.id());
             inFlight.cancel();
             return;
@@ -324,24 +340,25 @@ public final class McpDispatcher {
             if (now != Intake.RUN) {
                 throw new JsonRpcException(Draining.NOT_RUN);
             }
-            call = RequestResolver.climb(session, request);
+            call = RequestResolver.resolve(session, request);
         } catch (JsonRpcException e) {
             refuse(new ErrorResponse(request.id(), e.error()), inFlight::answer);
             return;
         }
         Trace trace =
                 tracer == null ? null : tracer.begin(call, inFlight.id(), methods.target(call));
-        var turn = new CallAttempt(call, inFlight, session.connection().socketId(), started, trace);
-        execution.context(new CallContext(turn, questions, notifier::tell));
+        var attempt =
+                new CallAttempt(call, inFlight, session.connection().socketId(), started, trace);
+        execution.context(new CallContext(attempt, clientInput, notifier::tell));
         if (call.method().isInline() && session.persistence().hasRoom()) {
             execution.runInline();
         } else if (!session.inFlight().begin(inFlight, execution)) {
             awaitRoom(session);
         } else if (session.inFlight().count() > 1) {
-            // Others are at work: answers that get ready at about the same time share a write.
+            // On threads of their own, answers that are ready at about the same time share a write.
             Thread.startVirtualThread(execution);
         } else {
-            alone.execute(execution);
+            inlineExecutor.execute(execution);
         }
     }
 
@@ -353,10 +370,7 @@ public final class McpDispatcher {
         }
     }
 
-    /**
-     * Notifications carry no era: they are taken by what they say, and what says nothing is passed
-     * over.
-     */
+    /** Serves a notification. Legacy and modern ones are alike; unknown ones are ignored. */
     private static void notified(McpSession session, Notification notification) {
         switch (notification.method()) {
             case ResumeHandler.ACK -> {

@@ -17,34 +17,34 @@ import tools.jackson.core.JsonPointer;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
-/** What each method does: one line for each, from its params to what is served. */
+/** Calls the feature for each MCP method. One line per method. */
 final class Methods {
 
     private final Features features;
     private final AuthorizationGuard access;
     private final Lifecycle lifecycle;
-    private final SubscriptionHandler listening;
-    private final MultiRoundTrip rounds;
+    private final SubscriptionHandler subscriptions;
+    private final MultiRoundTrip multiRoundTrip;
 
     Methods(
             Features features,
             AuthorizationGuard access,
             Lifecycle lifecycle,
-            SubscriptionHandler listening,
-            MultiRoundTrip rounds) {
+            SubscriptionHandler subscriptions,
+            MultiRoundTrip multiRoundTrip) {
         this.features = features;
         this.access = access;
         this.lifecycle = lifecycle;
-        this.listening = listening;
-        this.rounds = rounds;
+        this.subscriptions = subscriptions;
+        this.multiRoundTrip = multiRoundTrip;
     }
 
     /**
-     * Runs on the request's own thread, or where it was read for {@linkplain McpMethod#isInline
-     * some}.
+     * Serves the request, after a check of the access rules. Runs on the request's own thread, or
+     * for {@linkplain McpMethod#isInline inline methods} on the thread that reads messages.
      */
     CallOutcome call(CallContext context) throws Exception {
-        Call call = context.turn().call();
+        Call call = context.attempt().call();
         ObjectNode params = call.params();
         access.check(call);
         return switch (call.method()) {
@@ -56,14 +56,15 @@ final class Methods {
                 yield empty();
             }
             case RESOURCES_SUBSCRIBE -> {
-                listening.subscribe(call.session(), params, features.resources());
+                subscriptions.subscribe(call.session(), params, features.resources());
                 yield empty();
             }
             case RESOURCES_UNSUBSCRIBE -> {
-                listening.unsubscribe(call.session(), params, features.resources());
+                subscriptions.unsubscribe(call.session(), params, features.resources());
                 yield empty();
             }
-            case LISTEN -> listening.listen(call, context.turn().inFlight(), features.resources());
+            case LISTEN ->
+                    subscriptions.listen(call, context.attempt().inFlight(), features.resources());
             case TOOLS_LIST ->
                     list(
                             "tools",
@@ -84,20 +85,21 @@ final class Methods {
                             features.prompts()
                                     .list(cursor(params), access.visible(call), id(call)));
             case TOOLS_CALL ->
-                    rounds.serve(
+                    multiRoundTrip.serve(
                             context,
                             round -> features.tools().call(round, params, call.session().share()));
             case RESOURCES_READ ->
-                    rounds.serve(context, round -> features.resources().read(round, params));
+                    multiRoundTrip.serve(
+                            context, round -> features.resources().read(round, params));
             case PROMPTS_GET ->
-                    rounds.serve(context, round -> features.prompts().get(round, params));
+                    multiRoundTrip.serve(context, round -> features.prompts().get(round, params));
             case COMPLETE -> result(features.completions().complete(context, params));
         };
     }
 
     /**
-     * Whether it may be run again when it is not known whether it was run: all but tools that do
-     * not say so.
+     * Returns true if the call may be run again when it is unknown whether it was run before: all
+     * methods except {@code tools/call}, and tools that are declared read-only or idempotent.
      */
     boolean isRepeatable(Call call) {
         return switch (call.method()) {
@@ -120,26 +122,29 @@ final class Methods {
         };
     }
 
-    /** A subscription that another node has opened goes on here. */
+    /** Continues a {@code subscriptions/listen} request that was opened on another node. */
     void keepListening(McpSession session, InFlight listen) {
-        listening.keep(session, listen, features.resources());
+        subscriptions.keep(session, listen, features.resources());
     }
 
-    /** As {@link #keepListening}, of the legacy era's subscriptions. */
+    /** Continues the {@code resources/subscribe} subscriptions that were made on another node. */
     void keepSubscriptions(McpSession session) {
-        listening.keep(session, features.resources());
+        subscriptions.keep(session, features.resources());
     }
 
-    /** See {@link SubscriptionHandler#endAll}. */
+    /** See {@link McpDispatcher#argumentHeaders}. */
     Map<JsonPointer, String> argumentHeaders(String tool) {
         return features.tools().argumentHeaders(tool);
     }
 
     void endListening(McpSession session) {
-        listening.endAll(session, features.resources());
+        subscriptions.endAll(session, features.resources());
     }
 
-    /** The name of the tool or prompt that the call is about, if there is one of this name. */
+    /**
+     * Returns the name of the tool or prompt that the request calls, or null if there is none of
+     * this name.
+     */
     @Nullable String target(Call call) {
         String name = call.params().path("name").asString("");
         boolean known =

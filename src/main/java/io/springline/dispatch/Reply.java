@@ -7,15 +7,15 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Where the answer to a request goes. */
+/** Receives the answer of one request. Exactly one of the two methods is called, once. */
 interface Reply {
 
     void answer(Response response);
 
-    /** The request ended without an answer. */
+    /** Called if the request ends without an answer. */
     void none();
 
-    /** Straight to the client. */
+    /** Returns a reply that sends the answer to the client at once. */
     static Reply to(McpSession session) {
         return new Reply() {
             @Override
@@ -28,7 +28,10 @@ interface Reply {
         };
     }
 
-    /** Into the one array that answers a 2025-03-26 batch, sent when its last request has ended. */
+    /**
+     * Collects the answers to a 2025-03-26 batch. Sends them as one array when the last request of
+     * the batch has ended. Thread-safe.
+     */
     final class OfBatch implements Reply {
 
         private final McpSession session;
@@ -36,7 +39,8 @@ interface Reply {
         private int awaited;
 
         /**
-         * @param awaited how many calls of the two methods will come, at least 0
+         * @param awaited the number of calls of {@link #answer} and {@link #none} to expect, at
+         *     least 0
          */
         OfBatch(McpSession session, int awaited) {
             this.session = session;
@@ -63,7 +67,7 @@ interface Reply {
                     return;
                 }
             }
-            // Complete: nobody changes it any more.
+            // No lock is needed: all answers are in.
             byte[] encoded = session.share().run(() -> session.codec().encode(responses));
             session.connection().send(Outbound.essential(encoded));
         }

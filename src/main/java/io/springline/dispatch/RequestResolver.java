@@ -21,10 +21,12 @@ import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Decides the era of a request and whether it may be served, rung by rung in the order that the
- * specification gives. A request <em>claims</em> the modern era if its {@code _meta} names a
- * protocol version, whatever the value; a claim is never treated as legacy. All others belong to
- * the legacy session of their connection, if {@code initialize} has opened one.
+ * Determines the protocol revision of a request, and rejects requests that the revision does not
+ * allow, with the checks in the order of the specification.
+ *
+ * <p>A request is modern if its {@code _meta} has the key of the protocol version, whatever the
+ * value. All other requests belong to the legacy session of their connection, which {@code
+ * initialize} opens.
  *
  * @see <a
  *     href="https://modelcontextprotocol.io/specification/2026-07-28/basic/versioning">Versioning</a>
@@ -36,9 +38,11 @@ public final class RequestResolver {
     private RequestResolver() {}
 
     /**
-     * @throws JsonRpcException with the error of the first rung that does not hold
+     * Returns the call that the request makes.
+     *
+     * @throws JsonRpcException with the error of the first check that fails
      */
-    static Call climb(McpSession session, Request request) {
+    static Call resolve(McpSession session, Request request) {
         ObjectNode params = request.params() == null ? EMPTY : request.params();
         JsonNode meta = params.path(MetaKeys.META);
         if (meta.has(MetaKeys.PROTOCOL_VERSION)) {
@@ -74,8 +78,7 @@ public final class RequestResolver {
                 progressToken);
     }
 
-    private static Call legacy(
-            McpSession session, String name, ObjectNode params, JsonNode claimless) {
+    private static Call legacy(McpSession session, String name, ObjectNode params, JsonNode meta) {
         LegacyClient client = session.legacy().client();
         if (client == null && !isOpening(name)) {
             throw missingKeys("send initialize first, or include _meta keys", requiredKeys(), true);
@@ -85,10 +88,10 @@ public final class RequestResolver {
         }
         ProtocolVersion version = client == null ? ProtocolVersion.LATEST_LEGACY : client.version();
         McpMethod method = method(name, version);
-        if (!claimless.isMissingNode() && !claimless.isObject()) {
+        if (!meta.isMissingNode() && !meta.isObject()) {
             throw ErrorCode.INVALID_PARAMS.exception("Invalid params: _meta must be an object");
         }
-        ObjectNode meta = claimless instanceof ObjectNode object ? object : EMPTY;
+        ObjectNode metaObject = meta instanceof ObjectNode object ? object : EMPTY;
         return new Call(
                 session,
                 method,
@@ -96,12 +99,15 @@ public final class RequestResolver {
                 client == null ? ClientCapabilities.NONE : client.capabilities(),
                 client == null ? null : client.info(),
                 params,
-                meta,
+                metaObject,
                 session.logLevel(),
-                progressToken(meta));
+                progressToken(metaObject));
     }
 
-    /** What a connection without a legacy session may ask without a claim. */
+    /**
+     * Returns true for methods that a legacy client may call before {@code initialize} was
+     * accepted.
+     */
     private static boolean isOpening(String name) {
         return name.equals(McpMethod.INITIALIZE.wireName())
                 || name.equals(McpMethod.PING.wireName());
@@ -133,7 +139,8 @@ public final class RequestResolver {
     }
 
     /**
-     * The specification wants clients to say who they are, and servers to serve those who do not.
+     * Returns the client info, or null if it is absent: clients should send it (SHOULD), and
+     * servers serve those that do not.
      */
     private static @Nullable ObjectNode clientInfo(ObjectNode meta) {
         JsonNode info = meta.path(MetaKeys.CLIENT_INFO);

@@ -7,7 +7,10 @@ import io.springline.session.SessionRegistry;
 import io.springline.session.request.InFlight;
 import java.time.Duration;
 
-/** Answers requests that take too long with an error and interrupts their handlers. */
+/**
+ * Ends requests whose deadline has passed: answers them with an error, and interrupts their
+ * handlers.
+ */
 final class RequestTimeouts {
 
     private final SessionRegistry sessions;
@@ -22,7 +25,7 @@ final class RequestTimeouts {
         long now = System.nanoTime();
         for (McpSession session : sessions.all()) {
             for (InFlight overdue : session.inFlight().overdue(now)) {
-                // Runs the cancel actions of handlers: the scheduler does not wait for them.
+                // Cancel actions of handlers run there: the scheduler does not wait for them.
                 Thread.startVirtualThread(() -> end(overdue));
             }
         }

@@ -28,8 +28,8 @@ import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * The methods of the extension {@value #EXTENSION}, which lie below both protocol eras: see {@code
- * docs/binding.md}, Resume.
+ * Serves the methods of the extension {@value #EXTENSION}. They work before any MCP session exists,
+ * for legacy and modern clients alike: see {@code docs/binding.md}, Resume.
  */
 final class ResumeHandler {
 
@@ -48,16 +48,17 @@ final class ResumeHandler {
         this.observer = observer;
     }
 
-    /** Whether this request decides which session its connection speaks for. */
+    /** Returns true for the two requests that open or resume a resumable session. */
     static boolean isOpening(Request request) {
         return request.method().equals(OPEN) || request.method().equals(RESUME);
     }
 
     /**
-     * Answers an {@linkplain #isOpening opening} request, which is never counted.
+     * Serves an {@linkplain #isOpening opening} request. Its answer does not count as a message of
+     * the session, whose numbering starts after it.
      *
-     * @param restore puts a session together again that another node had before
-     * @return the session that the connection speaks for from now on
+     * @param restore restores a session that another node owned before
+     * @return the session of the connection from now on
      */
     McpSession serve(McpSession session, Request request, Consumer<McpSession> restore) {
         try {
@@ -83,7 +84,7 @@ final class ResumeHandler {
         return session;
     }
 
-    /** Answers an opening request with an error, which is not counted either. */
+    /** Answers an opening request with an error, which does not count as a message either. */
     void refuse(McpSession session, ErrorResponse error) {
         session.connection().sendUncounted(Outbound.essential(session.codec().encode(error)));
         observer.refused(error);
@@ -146,9 +147,9 @@ final class ResumeHandler {
     }
 
     /**
-     * Trims what is kept for a client.
+     * Drops the messages that the client has acknowledged.
      *
-     * @return false when the notification is malformed
+     * @return false if the notification is malformed
      */
     static boolean acknowledge(McpSession session, Notification notification) {
         if (!session.isResumable()) {
@@ -190,10 +191,14 @@ final class ResumeHandler {
     private static JsonRpcException refusal(Reason reason) {
         String message =
                 switch (reason) {
-                    case UNKNOWN -> "no such session, token or position";
-                    case EXPIRED -> "the session waited longer than its grace and has ended";
-                    case OVERFLOW -> "not all that was missed has been kept";
-                    case NOT_YOURS -> "the session belongs to another principal";
+                    case UNKNOWN ->
+                            "unknown session, wrong token, or impossible count. Open a new session";
+                    case EXPIRED ->
+                            "the session has ended, because the client did not reconnect in time. Open a new session";
+                    case OVERFLOW ->
+                            "too many messages were sent meanwhile to keep them all. Open a new session";
+                    case NOT_YOURS ->
+                            "the session belongs to another principal. Use the credential that opened it";
                 };
         ObjectNode data = JsonNodeFactory.instance.objectNode().put("reason", reason.wireName());
         return ErrorCode.INVALID_PARAMS.exception("Not resumed: " + message, data);

@@ -11,14 +11,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Logs which features no access rule names: they are refused to everybody, which is seldom meant.
- * Each one is logged once.
+ * Logs the features that no access rule matches. Nobody may use them, which is rarely intended.
+ * Each feature is logged once.
  */
 final class RuleCoverage {
 
     private static final Logger log = LoggerFactory.getLogger(RuleCoverage.class);
 
-    /** More names are counted, but not written down. */
+    /** Most names per log line. The rest is logged as a number. */
     private static final int MAX_SHOWN = 20;
 
     private final AuthorizationGuard access;
@@ -26,14 +26,14 @@ final class RuleCoverage {
     private final Set<String> logged = ConcurrentHashMap.newKeySet();
 
     /**
-     * @param features of the main endpoint
+     * @param features those of the main endpoint
      */
     RuleCoverage(AuthorizationGuard access, Features features) {
         this.access = access;
         this.features = features;
     }
 
-    /** Looks at what is offered now. */
+    /** Checks the features that the endpoint has now. */
     void check() {
         check("tools", Kind.TOOL, features.tools().names());
         check("prompts", Kind.PROMPT, features.prompts().names());

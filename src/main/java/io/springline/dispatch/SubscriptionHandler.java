@@ -27,8 +27,8 @@ import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * What clients ask to be told about: {@code subscriptions/listen} in the modern era, {@code
- * resources/subscribe} in the legacy one.
+ * Serves subscriptions: {@code subscriptions/listen} for modern clients, {@code
+ * resources/subscribe} and {@code resources/unsubscribe} for legacy clients.
  */
 final class SubscriptionHandler {
 
@@ -45,7 +45,7 @@ final class SubscriptionHandler {
             throw Params.invalid("uri", tooLong());
         }
         if (!session.subscriptions().subscribe(uri)) {
-            throw tooMany();
+            throw tooManySubscriptions();
         }
         try {
             changed(session, resources);
@@ -64,7 +64,10 @@ final class SubscriptionHandler {
         session.agreed();
     }
 
-    /** Tells those who watch; of the end of the session, too. */
+    /**
+     * Reports the session's URIs to the resources, and once, registers a report of the session's
+     * end.
+     */
     private static void changed(McpSession session, Resources resources) {
         String id = session.connection().id();
         resources.subscriptionsChanged(new Subscriber(session));
@@ -94,7 +97,8 @@ final class SubscriptionHandler {
     }
 
     /**
-     * Opens a subscription that lasts until the client cancels it or leaves, or the server stops.
+     * Opens a subscription. It lasts until the client cancels it or disconnects, or the server
+     * stops.
      */
     CallOutcome listen(Call call, InFlight inFlight, Resources resources)
             throws InterruptedException {
@@ -108,7 +112,7 @@ final class SubscriptionHandler {
         McpSession session = call.session();
         RequestId id = inFlight.id();
         if (!session.subscriptions().open(id, listen)) {
-            throw tooMany();
+            throw tooManySubscriptions();
         }
         try {
             keep(session, inFlight, resources);
@@ -124,7 +128,10 @@ final class SubscriptionHandler {
         return new CallOutcome.Later();
     }
 
-    /** From now on the request of an open subscription lasts as long as that. */
+    /**
+     * Keeps the request of a subscription open, and ends the subscription when the request is
+     * cancelled.
+     */
     void keep(McpSession session, InFlight inFlight, Resources resources) {
         RequestId id = inFlight.id();
         changed(session, resources);
@@ -132,7 +139,7 @@ final class SubscriptionHandler {
         inFlight.onCancel(() -> end(session, id, resources));
     }
 
-    /** From now on what a session is subscribed to that another node had lasts here. */
+    /** Continues the legacy subscriptions of a session that another node owned. */
     void keep(McpSession session, Resources resources) {
         if (!session.subscriptions().uris().isEmpty()) {
             changed(session, resources);
@@ -145,7 +152,7 @@ final class SubscriptionHandler {
         session.changed();
     }
 
-    /** Ends all modern subscriptions of a session with their result: the graceful end. */
+    /** Ends all {@code subscriptions/listen} requests of a session with their result. */
     void endAll(McpSession session, Resources resources) {
         for (RequestId id : session.subscriptions().listenIds()) {
             end(session, id, resources);
@@ -169,20 +176,20 @@ final class SubscriptionHandler {
     private static Notification acknowledged(RequestId id, Listen listen) {
         ObjectNode params = JsonNodeFactory.instance.objectNode();
         params.set(MetaKeys.META, subscriptionMeta(id));
-        ObjectNode honoured = params.putObject("notifications");
-        putIfSet(honoured, "toolsListChanged", listen.tools());
-        putIfSet(honoured, "promptsListChanged", listen.prompts());
-        putIfSet(honoured, "resourcesListChanged", listen.resources());
+        ObjectNode accepted = params.putObject("notifications");
+        putIfSet(accepted, "toolsListChanged", listen.tools());
+        putIfSet(accepted, "promptsListChanged", listen.prompts());
+        putIfSet(accepted, "resourcesListChanged", listen.resources());
         if (!listen.uris().isEmpty()) {
-            var uris = honoured.putArray("resourceSubscriptions");
+            var uris = accepted.putArray("resourceSubscriptions");
             listen.uris().stream().sorted().forEach(uris::add);
         }
         return new Notification("notifications/subscriptions/acknowledged", params);
     }
 
-    private static void putIfSet(ObjectNode honoured, String member, boolean set) {
+    private static void putIfSet(ObjectNode accepted, String member, boolean set) {
         if (set) {
-            honoured.put(member, true);
+            accepted.put(member, true);
         }
     }
 
@@ -217,9 +224,9 @@ final class SubscriptionHandler {
         return "must not be longer than %d characters".formatted(Subscriptions.MAX_URI_LENGTH);
     }
 
-    private static RuntimeException tooMany() {
+    private static RuntimeException tooManySubscriptions() {
         return ErrorCode.INTERNAL_ERROR.exception(
-                "Too many subscriptions: at most %d of subscriptions/listen and %d resource URIs"
+                "Too many subscriptions: at most %d of subscriptions/listen and %d resource URIs per session"
                         .formatted(Subscriptions.MAX_LISTENS, Subscriptions.MAX_URIS));
     }
 }

@@ -1,6 +1,6 @@
 /**
- * From a message to its answer, in both eras of the protocol. Relies on {@code feature}, {@code
- * session} and {@code auth}. Never knows sockets.
+ * Dispatches messages to features and answers them, for legacy and modern revisions. Uses {@code
+ * feature}, {@code session} and {@code auth}. Does not know sockets.
  */
 @NullMarked
 package io.springline.dispatch;

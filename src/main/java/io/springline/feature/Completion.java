@@ -5,7 +5,7 @@ import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** Suggests values for one argument of a prompt or one variable of a resource template. */
+/** Suggests values for an argument of a prompt, or for a variable of a resource template. */
 public record Completion(Reference reference, Handler handler) {
 
     public Completion {
@@ -13,25 +13,25 @@ public record Completion(Reference reference, Handler handler) {
         Objects.requireNonNull(handler, "handler");
     }
 
-    /** What the arguments belong to. */
+    /** The prompt or resource that the argument belongs to. */
     public sealed interface Reference {
 
         record ToPrompt(String name) implements Reference {}
 
         /**
-         * @param uri a template, or a plain URI
+         * @param uri the URI template, or the URI of a resource
          */
         record ToResource(String uri) implements Reference {}
     }
 
-    /** Runs on a virtual thread of its own and may block. */
+    /** Computes the suggestions. Runs on a virtual thread and may block. */
     @FunctionalInterface
     public interface Handler {
 
         /**
-         * @param argument the name of the argument being typed
-         * @param value what has been typed so far
-         * @param resolved the arguments that have values already
+         * @param argument the name of the argument that the user is typing
+         * @param value what the user has typed
+         * @param resolved the values of other arguments that are known
          */
         Suggestions complete(
                 RequestContext context, String argument, String value, Map<String, String> resolved)
@@ -39,12 +39,15 @@ public record Completion(Reference reference, Handler handler) {
     }
 
     /**
-     * @param values best first; more than 100 are cut off and reported as more
-     * @param total how many there are, or null when unknown
+     * The suggested values.
+     *
+     * @param values best first. Values beyond the first {@value #LIMIT} are dropped, and {@code
+     *     hasMore} is then true
+     * @param total the number of all matching values, or null if unknown
      */
     public record Suggestions(List<String> values, @Nullable Integer total, boolean hasMore) {
 
-        /** The most that one answer may hold. */
+        /** Most values in one answer. */
         public static final int LIMIT = 100;
 
         public static final Suggestions NONE = new Suggestions(List.of(), null, false);

@@ -5,7 +5,7 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
-/** The content blocks of MCP, in the shape of the newest revision. */
+/** Creates the content blocks of results, in the shape of the newest revision. */
 public final class Content {
 
     private Content() {}
@@ -22,13 +22,13 @@ public final class Content {
         return media("audio", bytes, mimeType);
     }
 
-    /** A resource that the client may read later. */
+    /** Returns a link to a resource, which the client may read later. */
     public static ObjectNode resourceLink(String uri, String name, @Nullable String mimeType) {
         ObjectNode link = block("resource_link").put("uri", uri).put("name", name);
         return mimeType == null ? link : link.put("mimeType", mimeType);
     }
 
-    /** A text resource with its content. */
+    /** Returns a text resource with its content. */
     public static ObjectNode resource(String uri, String mimeType, String text) {
         ObjectNode block = block("resource");
         block.putObject("resource").put("uri", uri).put("mimeType", mimeType).put("text", text);

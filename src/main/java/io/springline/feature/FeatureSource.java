@@ -3,9 +3,9 @@ package io.springline.feature;
 import java.util.List;
 
 /**
- * A bean that offers any number of features, asked once when the application starts. Single {@link
- * Tool}, {@link Prompt}, {@link Resource}, {@link ResourceTemplate} and {@link Completion} beans
- * need none. Sources are asked in bean order, which is the order of the lists that clients see.
+ * A bean that offers several features. Called once, at the start; sources are called in bean order,
+ * and clients see lists in that order. A bean that is itself a {@link Tool}, {@link Prompt}, {@link
+ * Resource}, {@link ResourceTemplate} or {@link Completion} needs no source.
  */
 public interface FeatureSource {
 

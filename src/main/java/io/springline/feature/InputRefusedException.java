@@ -1,9 +1,10 @@
 package io.springline.feature;
 
 /**
- * The client did not provide the input that it was asked for: it cannot, it refused, its answer
- * does not fit, or it took too long. Uncaught, it ends a tool call with an {@code isError} result
- * and other requests with {@code -32603}; the message reaches the peer.
+ * Thrown if the client did not provide the requested input: it does not support the request, it
+ * refused, its answer is invalid, or it did not answer in time. If a handler does not catch it, a
+ * tool call gets an {@code isError} result and other requests get error {@code -32603}; both
+ * contain the message.
  */
 public final class InputRefusedException extends RuntimeException {
 

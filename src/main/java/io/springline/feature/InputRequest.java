@@ -8,13 +8,13 @@ import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Something that only the client can provide, in the shape of the newest revision.
+ * A request for input from the client, in the shape of the newest revision.
  *
- * @param params as the MCP schema says for {@code kind}
+ * @param params as the MCP schema defines for the method of {@code kind}
  */
 public record InputRequest(Kind kind, ObjectNode params) {
 
-    /** The three things that can be asked for. */
+    /** The kinds of input. */
     public enum Kind {
         ELICITATION("elicitation/create"),
         SAMPLING("sampling/createMessage"),
@@ -41,7 +41,7 @@ public record InputRequest(Kind kind, ObjectNode params) {
     }
 
     /**
-     * Asks the user to fill in a form.
+     * Returns a request for the user to fill in a form.
      *
      * @param schema a flat object schema: strings, numbers, booleans and enumerations
      */
@@ -52,7 +52,10 @@ public record InputRequest(Kind kind, ObjectNode params) {
         return new InputRequest(Kind.ELICITATION, params);
     }
 
-    /** Asks the client's model; {@code params} as the schema of {@code sampling/createMessage}. */
+    /**
+     * Returns a request to the client's model. {@code params} follow the schema of {@code
+     * sampling/createMessage}.
+     */
     public static InputRequest sampling(ObjectNode params) {
         return new InputRequest(Kind.SAMPLING, params);
     }
@@ -61,7 +64,7 @@ public record InputRequest(Kind kind, ObjectNode params) {
         return new InputRequest(Kind.ROOTS, JsonNodeFactory.instance.objectNode());
     }
 
-    /** The capabilities that a client must declare to be asked this. */
+    /** Returns the capabilities that a client must declare to get this request. */
     public ObjectNode requiredCapabilities() {
         ObjectNode required = JsonNodeFactory.instance.objectNode();
         switch (kind) {

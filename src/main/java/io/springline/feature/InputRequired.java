@@ -7,13 +7,14 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /**
- * The handler needs answers and will be called again from its start with them: the re-entrant way
- * to ask, which survives a restart of the server in the modern era. The blocking way is {@link
- * RequestContext#ask}.
+ * The outcome of a handler that needs input. The handler is called again from its start, with the
+ * answers. With a modern client this survives a restart of the server. A handler that should block
+ * for the answer uses {@link RequestContext#ask} instead.
  *
- * @param requests by a key under which the answer comes back; may be empty if there is state
- * @param state comes back through {@link RequestContext#state()}; the client can neither read nor
- *     change it; null when the handler needs none
+ * @param requests by keys, under which the answers arrive in {@link RequestContext#answers()}. May
+ *     be empty if there is a state
+ * @param state returned by {@link RequestContext#state()} in the next call. The client can neither
+ *     read nor change it. Null if the handler needs none
  */
 public record InputRequired(Map<String, InputRequest> requests, @Nullable JsonNode state)
         implements ToolOutcome, PromptOutcome, ResourceOutcome {

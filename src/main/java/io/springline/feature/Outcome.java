@@ -1,4 +1,6 @@
 package io.springline.feature;
 
-/** How a handler's turn ended: complete, or with a question to the client. */
+/**
+ * The outcome of one run of a handler: a complete result, or a request for input from the client.
+ */
 public sealed interface Outcome permits ToolOutcome, PromptOutcome, ResourceOutcome {}

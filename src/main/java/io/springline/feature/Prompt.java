@@ -6,11 +6,11 @@ import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * A prompt that clients can list and fill in.
+ * A prompt that clients can list and get.
  *
- * @param definition the prompt's entry in {@code prompts/list}, in the shape of the newest
- *     revision; sent as it is, and never changed
- * @param aliases as of {@link Tool}
+ * @param definition the entry in {@code prompts/list}, in the shape of the newest revision; never
+ *     modified
+ * @param aliases see {@link Tool}
  */
 public record Prompt(ObjectNode definition, PromptHandler handler, List<String> aliases) {
 
@@ -48,7 +48,7 @@ public record Prompt(ObjectNode definition, PromptHandler handler, List<String> 
         return "Prompt[%s]".formatted(name());
     }
 
-    /** Collects the parts of a definition; {@link #handler} ends it. */
+    /** Builds a prompt. {@link #handler} returns it. */
     public static final class Builder {
 
         private final ObjectNode definition = JsonNodeFactory.instance.objectNode();

@@ -2,12 +2,12 @@ package io.springline.feature;
 
 import java.util.Map;
 
-/** Fills a prompt in. Runs on a virtual thread of its own and may block. */
+/** Renders a prompt. Runs on a virtual thread and may block. */
 @FunctionalInterface
 public interface PromptHandler {
 
     /**
-     * @param arguments all required ones are there
+     * @param arguments the arguments of the request; all required ones are present
      */
     PromptOutcome get(RequestContext context, Map<String, String> arguments) throws Exception;
 }

@@ -1,4 +1,4 @@
 package io.springline.feature;
 
-/** How a prompt's turn ended. */
+/** The outcome of one run of a prompt handler. */
 public sealed interface PromptOutcome extends Outcome permits PromptResult, InputRequired {}

@@ -6,9 +6,9 @@ import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * A prompt filled in: a {@code GetPromptResult}.
+ * A rendered prompt ({@code GetPromptResult}).
  *
- * @param json with at least {@code messages}; owned by the result
+ * @param json has at least {@code messages}; must not be modified by others afterwards
  */
 public record PromptResult(ObjectNode json) implements PromptOutcome {
 
@@ -28,12 +28,12 @@ public record PromptResult(ObjectNode json) implements PromptOutcome {
         return new PromptResult(json);
     }
 
-    /** Appends a message of the user; see {@link Content}. */
+    /** Appends a message of the user. See {@link Content}. */
     public PromptResult user(ObjectNode block) {
         return message("user", block);
     }
 
-    /** Appends a message of the assistant; see {@link Content}. */
+    /** Appends a message of the assistant. See {@link Content}. */
     public PromptResult assistant(ObjectNode block) {
         return message("assistant", block);
     }

@@ -13,16 +13,18 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * What a handler sees of the request it serves, the same in both protocol eras. Valid until the
- * handler returns; may be used from any thread. Each handler runs on a virtual thread of its own,
- * which is interrupted when the request is cancelled or takes too long.
+ * A handler's access to its request and client. It is the same for legacy and modern clients.
+ *
+ * <p>May be used from any thread until the handler returns. Handlers run on virtual threads and may
+ * block; the thread is interrupted when the request is cancelled or times out.
  */
 public interface RequestContext {
 
     ProtocolVersion version();
 
     /**
-     * The same for all requests that come over one connection, and for no others; not guessable.
+     * Returns the id of the client's session. It is the same for all requests of the session, also
+     * after it was resumed, and cannot be guessed.
      */
     String sessionId();
 
@@ -31,67 +33,75 @@ public interface RequestContext {
     ClientCapabilities capabilities();
 
     /**
-     * Returns what sends change notifications to the client of this session alone, as far as it
-     * asked for them. May be used as long as the session lasts, and from any thread.
+     * Returns a function that sends change notifications to this client only, if it has subscribed
+     * to them. May be used from any thread while the session lasts.
      */
     Consumer<Topic> announcer();
 
-    /** Runs {@code action} once when the client's session ends; at once if it has. */
+    /**
+     * Runs {@code action} once when the client's session ends. If it has ended, runs it at once.
+     */
     void onSessionEnd(Runnable action);
 
     /**
-     * The client's name and version as it calls itself, or null: for display, never for decisions.
+     * Returns the client's name and version as it reports them, or null. For display only: it can
+     * be anything.
      */
     @Nullable ObjectNode clientInfo();
 
-    /** The {@code params} of the request as received; empty when absent, not to be changed. */
+    /** Returns the {@code params} of the request, empty if absent. Must not be modified. */
     ObjectNode params();
 
-    /** The {@code _meta} of the request as received; empty when absent, not to be changed. */
+    /** Returns the {@code _meta} of the request, empty if absent. Must not be modified. */
     ObjectNode meta();
 
     boolean isCancelled();
 
-    /** Runs {@code action} once if the request is cancelled; at once if it is already. */
+    /**
+     * Runs {@code action} once when the request is cancelled or times out. If that has happened,
+     * runs it at once.
+     */
     void onCancel(Runnable action);
 
     /**
-     * Reports progress, if the client asked for it; otherwise does nothing.
+     * Sends a progress notification. Does nothing if the client did not ask for progress.
      *
-     * @param progress larger than at the last call, or the report is dropped
-     * @param total in the same unit, or null when unknown
+     * @param progress must be larger than in the call before, or the notification is dropped
+     * @param total in the same unit, or null if unknown
      * @param message for people, or null
      */
     void progress(double progress, @Nullable Double total, @Nullable String message);
 
     /**
-     * Sends a log message, if the client asked for this level; otherwise does nothing.
+     * Sends a log message. Does nothing if the client did not ask for this level.
      *
      * @param logger the name of the source, or null
-     * @param data any JSON; no secrets
+     * @param data any JSON, without secrets
      */
     void log(LogLevel level, @Nullable String logger, JsonNode data);
 
     /**
-     * Asks the client for input and waits for it. In the legacy era this is a request to the
-     * client; in the modern era the running request ends with {@code input_required}, this thread
-     * waits, and goes on when the client comes back with the answer.
+     * Asks the client for input and blocks until it has answered. A legacy client gets a request
+     * from the server. For a modern client, the running request ends with {@code input_required},
+     * and the handler continues when the client repeats the request with the answer.
      *
      * @return the result as the client sent it
-     * @throws JsonRpcException when the client cannot do what is asked, refuses with an error, or
-     *     does not answer in time; may be passed on
-     * @throws InterruptedException when the request is cancelled meanwhile
+     * @throws JsonRpcException {@code -32021} if a modern client did not declare the capability; a
+     *     handler may let it pass
+     * @throws InputRefusedException if the client refuses, answers with an error, or does not
+     *     answer in time; a handler may let it pass
+     * @throws InterruptedException if the request is cancelled
      */
     ObjectNode ask(InputRequest request) throws InterruptedException;
 
     /**
-     * The answers that came with this request, by the keys of an earlier {@link InputRequired};
-     * empty on the first call.
+     * Returns the answers to an earlier {@link InputRequired}, by its keys. Empty in the first run.
      */
     Map<String, ObjectNode> answers();
 
     /**
-     * The state of an earlier {@link InputRequired}, verified to be ours; null on the first call.
+     * Returns the state of an earlier {@link InputRequired}. The client cannot have changed it.
+     * Null in the first run.
      */
     @Nullable JsonNode state();
 }

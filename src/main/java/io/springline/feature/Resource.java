@@ -7,8 +7,8 @@ import tools.jackson.databind.node.ObjectNode;
 /**
  * A resource that clients can list and read.
  *
- * @param definition the entry in {@code resources/list}, in the shape of the newest revision; sent
- *     as it is, and never changed
+ * @param definition the entry in {@code resources/list}, in the shape of the newest revision; never
+ *     modified
  */
 public record Resource(ObjectNode definition, ResourceHandler handler) {
 

@@ -7,9 +7,9 @@ import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * The contents behind a URI: a {@code ReadResourceResult}.
+ * The contents of a resource ({@code ReadResourceResult}).
  *
- * @param json with an array {@code contents}; owned by the result
+ * @param json has an array {@code contents}; must not be modified by others afterwards
  */
 public record ResourceResult(ObjectNode json) implements ResourceOutcome {
 

@@ -5,12 +5,11 @@ import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * A family of resources whose URIs follow a template.
+ * A set of resources whose URIs match a URI template.
  *
  * @param definition the entry in {@code resources/templates/list}, in the shape of the newest
- *     revision; sent as it is, and never changed
- * @param relayed whether its URIs are recognised elsewhere, so that it is listed here and nothing
- *     more
+ *     revision; never modified
+ * @param relayed true if the template is only listed here, and URIs are matched by its upstream
  */
 public record ResourceTemplate(ObjectNode definition, ResourceHandler handler, boolean relayed) {
 

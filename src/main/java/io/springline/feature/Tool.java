@@ -15,19 +15,19 @@ import tools.jackson.databind.node.ObjectNode;
  *
  * <pre>{@code
  * Tool.named("add")
- *         .description("Adds two integers")
- *         .inputSchema("""
- *                 {"type":"object","properties":{"a":{"type":"integer"},"b":{"type":"integer"}},
- *                  "required":["a","b"]}""")
- *         .handler((context, arguments) ->
- *                 ToolResult.text("" + (arguments.get("a").asInt() + arguments.get("b").asInt())));
+ *     .description("Adds two integers")
+ *     .inputSchema("""
+ *         {"type":"object","properties":{"a":{"type":"integer"},"b":{"type":"integer"}},
+ *          "required":["a","b"]}""")
+ *     .handler((context, arguments) ->
+ *         ToolResult.text("" + (arguments.get("a").asInt() + arguments.get("b").asInt())));
  * }</pre>
  *
- * @param definition the tool's entry in {@code tools/list}, in the shape of the newest revision;
- *     sent as it is, unknown members included, and never changed
- * @param relayed whether arguments and results are checked elsewhere, so that nothing is here
- * @param aliases further names under which access rules name this tool: what its upstream calls it,
- *     and that name with the upstream's in front
+ * @param definition the entry in {@code tools/list}, in the shape of the newest revision, with
+ *     unknown members; never modified
+ * @param relayed true if the upstream validates arguments and results, so that this server does not
+ * @param aliases further names by which access rules can match this tool: its name at its upstream,
+ *     alone and with the upstream's name in front
  */
 public record Tool(
         ObjectNode definition, ToolHandler handler, boolean relayed, List<String> aliases) {
@@ -54,11 +54,12 @@ public record Tool(
         String name = definition.path("name").asString("");
         if (!NAME.matcher(name).matches()) {
             throw new IllegalArgumentException(
-                    "Tool name '%s': 1 to 128 of A-Z a-z 0-9 _ . - are allowed".formatted(name));
+                    "Tool name '%s' is invalid: use 1 to 128 characters of A-Z a-z 0-9 _ . -"
+                            .formatted(name));
         }
         if (!definition.path("inputSchema").path("type").asString("").equals("object")) {
             throw new IllegalArgumentException(
-                    "Tool '%s': inputSchema must be an object schema".formatted(name));
+                    "Tool '%s': inputSchema must have \"type\": \"object\"".formatted(name));
         }
     }
 
@@ -66,7 +67,9 @@ public record Tool(
         return definition.path("name").stringValue();
     }
 
-    /** Whether it says that called twice it does no more than called once. */
+    /**
+     * Returns true if the tool is declared read-only or idempotent, so that it may be called again.
+     */
     public boolean isRepeatable() {
         JsonNode hints = definition.path("annotations");
         return hints.path("readOnlyHint").asBoolean(false)
@@ -82,7 +85,7 @@ public record Tool(
         return "Tool[%s]".formatted(name());
     }
 
-    /** Collects the parts of a definition; {@link #handler} ends it. */
+    /** Builds a tool. {@link #handler} returns it. */
     public static final class Builder {
 
         private static final JsonMapper JSON =
@@ -108,7 +111,7 @@ public record Tool(
         }
 
         /**
-         * @param schema JSON Schema 2020-12 of an object; without one any object is accepted
+         * @param schema JSON Schema 2020-12 of an object. By default any object is accepted
          */
         public Builder inputSchema(String schema) {
             definition.set("inputSchema", JSON.readTree(schema));
@@ -116,20 +119,20 @@ public record Tool(
         }
 
         /**
-         * @param schema JSON Schema 2020-12 of the structured content, which is held against it
+         * @param schema JSON Schema 2020-12 of the structured content. Each result is validated
          */
         public Builder outputSchema(String schema) {
             definition.set("outputSchema", JSON.readTree(schema));
             return this;
         }
 
-        /** The tool changes nothing. */
+        /** Declares that the tool changes nothing. */
         public Builder readOnly() {
             definition.withObject("annotations").put("readOnlyHint", true);
             return this;
         }
 
-        /** Called twice with the same arguments the tool does the same as called once. */
+        /** Declares that repeated calls with the same arguments have no further effect. */
         public Builder idempotent() {
             definition.withObject("annotations").put("idempotentHint", true);
             return this;

@@ -1,4 +1,4 @@
 package io.springline.feature;
 
-/** How a tool's turn ended. */
+/** The outcome of one run of a tool handler. */
 public sealed interface ToolOutcome extends Outcome permits ToolResult, InputRequired {}

@@ -7,9 +7,9 @@ import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * What a tool call gave: a {@code CallToolResult}.
+ * The result of a tool call ({@code CallToolResult}).
  *
- * @param json with at least {@code content}; owned by the result
+ * @param json has at least {@code content}; must not be modified by others afterwards
  */
 public record ToolResult(ObjectNode json) implements ToolOutcome {
 
@@ -24,7 +24,7 @@ public record ToolResult(ObjectNode json) implements ToolOutcome {
         return content(List.of(Content.text(text)));
     }
 
-    /** The tool failed in a way that the model can read and act upon. */
+    /** Returns an {@code isError} result, whose text the client's model can read and act upon. */
     public static ToolResult error(String text) {
         ToolResult result = text(text);
         result.json.put("isError", true);
@@ -40,7 +40,10 @@ public record ToolResult(ObjectNode json) implements ToolOutcome {
         return new ToolResult(json);
     }
 
-    /** Structured content, repeated as text for clients that know no structured content. */
+    /**
+     * Returns structured content, with its JSON as text for clients that do not support structured
+     * content.
+     */
     public static ToolResult structured(JsonNode value) {
         ToolResult result = text(value.toString());
         result.json.set("structuredContent", value);

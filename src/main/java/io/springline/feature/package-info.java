@@ -1,6 +1,6 @@
 /**
- * Tools, resources, prompts and completions: the API for their authors. Relies on {@code session}.
- * Never knows the transport or the revision of a client.
+ * Tools, resources, prompts and completions: the API for their authors. Uses {@code session}. Does
+ * not know the transport or the client's revision.
  */
 @NullMarked
 package io.springline.feature;

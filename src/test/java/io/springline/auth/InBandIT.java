@@ -98,7 +98,7 @@ class InBandIT {
                 assertThat(refusal.path("id").asInt()).isEqualTo(1);
                 assertThat(refusal.at("/error/code").asInt()).isEqualTo(-32001);
                 assertThat(refusal.at("/error/message").asString())
-                        .isEqualTo("Authentication required");
+                        .isEqualTo("Authentication required: send authenticate with a token first");
             }
             assertThat(authenticate(peer, ada(600)).path("result").isObject()).isTrue();
             assertThat(peer.ask(PING).path("result").isObject()).isTrue();

@@ -10,13 +10,13 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * A request that has passed the {@code RequestResolver}: what is asked, in which revision, by a
- * client that can do what. From here on nobody looks at eras to find out who is talking.
+ * A request that the {@code RequestResolver} has accepted: its method, its protocol revision, and
+ * what its client declared. Code that serves it need not distinguish legacy and modern requests.
  *
- * @param params empty when absent; not to be changed
- * @param meta the {@code _meta} of the params, empty when absent; not to be changed
- * @param logLevel from which level on this request wants log messages, or null for none
- * @param progressToken under which it wants progress, or null for none
+ * @param params the params, an empty object if absent; must not be modified
+ * @param meta the {@code _meta} of the params, an empty object if absent; must not be modified
+ * @param logLevel the lowest level of log messages to send for this request, or null for none
+ * @param progressToken the token for progress notifications, or null if the client wants none
  */
 public record Call(
         McpSession session,

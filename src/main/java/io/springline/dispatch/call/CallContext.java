@@ -25,17 +25,19 @@ import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * A handler's view of its request. A handler that {@linkplain #ask asks} a modern client outlives
- * its request and goes on under the next one: then {@link #turn} changes, the handler's view does
- * not.
+ * The request as its handler sees it.
+ *
+ * <p>If a handler {@linkplain #ask asks} a modern client for input, its request ends, and the
+ * handler continues under the client's next request. Then {@link #attempt} changes, while the
+ * handler keeps this object. Thread-safe.
  */
 public final class CallContext implements RequestContext {
 
     /**
-     * One request of the conversation that a handler has with its client; the first is often the
-     * last.
+     * One request that a handler serves. A handler that asks a modern client for input serves
+     * several, one after the other.
      *
-     * @param trace null unless somebody looks at traces
+     * @param trace null while tracing is off
      */
     public record CallAttempt(
             Call call,
@@ -44,15 +46,15 @@ public final class CallContext implements RequestContext {
             long startedNanos,
             RequestTracer.@Nullable Trace trace) {}
 
-    private final ClientInput questions;
+    private final ClientInput clientInput;
     private final BiConsumer<McpSession, Topic> announce;
 
-    /** One question at a time: a handler's other threads wait for theirs. It guards no state. */
+    /** Allows one question at a time: other threads of the handler wait. Guards no field. */
     private final Semaphore asking = new Semaphore(1);
 
     private final StateLock lock = new StateLock();
 
-    private volatile CallAttempt turn;
+    private volatile CallAttempt attempt;
     private volatile Map<String, ObjectNode> answers = Map.of();
     private volatile @Nullable JsonNode state;
     private final List<Runnable> cancelActions = new ArrayList<>(0);
@@ -61,22 +63,25 @@ public final class CallContext implements RequestContext {
     private double lastProgress = Double.NEGATIVE_INFINITY;
 
     public CallContext(
-            CallAttempt first, ClientInput questions, BiConsumer<McpSession, Topic> announce) {
-        this.turn = first;
-        this.questions = questions;
+            CallAttempt first, ClientInput clientInput, BiConsumer<McpSession, Topic> announce) {
+        this.attempt = first;
+        this.clientInput = clientInput;
         this.announce = announce;
     }
 
-    public CallAttempt turn() {
-        return turn;
+    public CallAttempt attempt() {
+        return attempt;
     }
 
-    /** Goes on under another request of the same call, or answers it if the handler has ended. */
-    public void turn(CallAttempt next) {
+    /**
+     * Continues under the client's next request. If the handler has ended already, answers that
+     * request with the handler's outcome.
+     */
+    public void attempt(CallAttempt next) {
         List<Runnable> actions;
         Consumer<CallAttempt> outcome;
         try (var _ = lock.hold()) {
-            turn = next;
+            attempt = next;
             lastProgress = Double.NEGATIVE_INFINITY;
             actions = List.copyOf(cancelActions);
             outcome = ended;
@@ -88,19 +93,23 @@ public final class CallContext implements RequestContext {
     }
 
     /**
-     * The handler has ended: {@code outcome} answers its request, and also the next one if another
-     * of its threads still waits for the client and goes on under that.
+     * Ends the handler: {@code outcome} answers the current request. If another thread of the
+     * handler still waits for the client, it also answers the request that brings the client's
+     * input.
      */
     public void end(Consumer<CallAttempt> outcome) {
         CallAttempt last;
         try (var _ = lock.hold()) {
             ended = outcome;
-            last = turn;
+            last = attempt;
         }
         outcome.accept(last);
     }
 
-    /** Where the handler itself runs, whichever of its threads asks the client. */
+    /**
+     * Returns the thread that runs the handler, even if another thread of the handler asks the
+     * client.
+     */
     Thread handler() {
         Thread known = handler;
         return known == null ? Thread.currentThread() : known;
@@ -110,7 +119,7 @@ public final class CallContext implements RequestContext {
         handler = thread;
     }
 
-    /** What the next run of a re-entrant handler will see. */
+    /** Sets what the next run of a handler sees that returns {@code InputRequired}. */
     void round(Map<String, ObjectNode> answers, @Nullable JsonNode state) {
         this.answers = answers;
         this.state = state;
@@ -118,42 +127,42 @@ public final class CallContext implements RequestContext {
 
     @Override
     public ProtocolVersion version() {
-        return turn.call().version();
+        return attempt.call().version();
     }
 
     @Override
     public String sessionId() {
-        return turn.call().session().connection().id();
+        return attempt.call().session().connection().id();
     }
 
     @Override
     public Caller caller() {
-        return turn.call().session().caller();
+        return attempt.call().session().caller();
     }
 
     @Override
     public ClientCapabilities capabilities() {
-        return turn.call().capabilities();
+        return attempt.call().capabilities();
     }
 
     @Override
     public @Nullable ObjectNode clientInfo() {
-        return turn.call().clientInfo();
+        return attempt.call().clientInfo();
     }
 
     @Override
     public ObjectNode params() {
-        return turn.call().params();
+        return attempt.call().params();
     }
 
     @Override
     public ObjectNode meta() {
-        return turn.call().meta();
+        return attempt.call().meta();
     }
 
     @Override
     public boolean isCancelled() {
-        return turn.inFlight().isCancelled();
+        return attempt.inFlight().isCancelled();
     }
 
     @Override
@@ -161,25 +170,25 @@ public final class CallContext implements RequestContext {
         InFlight current;
         try (var _ = lock.hold()) {
             cancelActions.add(action);
-            current = turn.inFlight();
+            current = attempt.inFlight();
         }
         current.onCancel(action);
     }
 
     @Override
     public Consumer<Topic> announcer() {
-        McpSession session = turn.call().session();
+        McpSession session = attempt.call().session();
         return topic -> announce.accept(session, topic);
     }
 
     @Override
     public void onSessionEnd(Runnable action) {
-        turn.call().session().onEnd(action);
+        attempt.call().session().onEnd(action);
     }
 
     @Override
     public void progress(double progress, @Nullable Double total, @Nullable String message) {
-        CallAttempt now = turn;
+        CallAttempt now = attempt;
         RequestId token = now.call().progressToken();
         if (token == null) {
             return;
@@ -191,7 +200,7 @@ public final class CallContext implements RequestContext {
                         progress(token, progress, total, message),
                         Outbound.Kind.PROGRESS);
         try (var _ = lock.hold()) {
-            if (now != turn || progress <= lastProgress) {
+            if (now != attempt || progress <= lastProgress) {
                 return;
             }
             lastProgress = progress;
@@ -216,7 +225,7 @@ public final class CallContext implements RequestContext {
 
     @Override
     public void log(LogLevel level, @Nullable String logger, JsonNode data) {
-        LogLevel threshold = turn.call().logLevel();
+        LogLevel threshold = attempt.call().logLevel();
         if (threshold == null || !level.isAtLeast(threshold)) {
             return;
         }
@@ -225,7 +234,7 @@ public final class CallContext implements RequestContext {
             params.put("logger", logger);
         }
         params.set("data", data);
-        CallAttempt now = turn;
+        CallAttempt now = attempt;
         enqueue(now, encode(now, "notifications/message", params, Outbound.Kind.LOG));
         flush(now);
     }
@@ -234,7 +243,7 @@ public final class CallContext implements RequestContext {
     public ObjectNode ask(InputRequest request) throws InterruptedException {
         asking.acquire();
         try {
-            return questions.ask(this, request);
+            return clientInput.ask(this, request);
         } finally {
             asking.release();
         }
@@ -258,7 +267,7 @@ public final class CallContext implements RequestContext {
                 .belongingTo(now.inFlight().id());
     }
 
-    /** Before the answer and never after it: nothing is queued once the request has ended. */
+    /** Queues the message if the request has not ended, so that nothing follows the answer. */
     private static void enqueue(CallAttempt now, Outbound message) {
         McpSession session = now.call().session();
         now.inFlight().whileRunning(() -> session.connection().enqueue(message));

@@ -7,14 +7,16 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /**
- * Bounds what the params of calls take in memory, from their arrival until their handlers have
- * returned: on this node, and for each principal. Without it, calls of the largest size that wait
- * for something would fill the heap. The size is an estimate from the parsed params. Safe for use
- * by many threads.
+ * Limits the memory that the params of calls take, from a call's arrival until its handler has
+ * returned: in total on this node, and per principal. Without this limit, large calls whose
+ * handlers wait would fill the heap. Sizes are estimates from the parsed params. Thread-safe.
  */
 public final class CallMemory {
 
-    /** Smaller params are not counted: what bounds them is the number of calls in flight. */
+    /**
+     * Smaller params, in estimated bytes, are not counted: the limit of requests in flight bounds
+     * them.
+     */
     private static final int SMALL = 1024;
 
     private final long limit;
@@ -23,7 +25,8 @@ public final class CallMemory {
     private long total;
 
     /**
-     * @param limit in bytes; one principal that is known by a credential may have half of it
+     * @param limit in bytes for the node. A principal with a credential may use half of it;
+     *     anonymous callers share one principal, which may use all.
      */
     public CallMemory(long limit) {
         this.limit = limit;
@@ -31,8 +34,9 @@ public final class CallMemory {
     }
 
     /**
-     * Returns null if there is no room. A principal that holds nothing gets room for one call, of
-     * whatever size, so that nobody is kept out by what others hold.
+     * Reserves memory for one call. Returns null if the limit of the node or of the principal is
+     * reached. A principal that has nothing reserved always gets memory for one call, of any size,
+     * so that other principals cannot lock it out.
      */
     public @Nullable Claim claim(Caller caller, @Nullable JsonNode params) {
         long size = params == null ? 0 : size(params);
@@ -68,7 +72,10 @@ public final class CallMemory {
         }
     }
 
-    /** Roughly what a tree takes: its texts, and a fixed size for each value. */
+    /**
+     * Returns the estimated heap size of a tree in bytes: the length of its texts, plus a constant
+     * per value.
+     */
     static long size(JsonNode node) {
         return switch (node.getNodeType()) {
             case STRING -> 56L + node.stringValue().length();
@@ -90,10 +97,10 @@ public final class CallMemory {
         };
     }
 
-    /** The room that one call takes. */
+    /** The memory reserved for one call. */
     public static final class Claim {
 
-        /** That of all small calls: nothing is given back. */
+        /** Shared by all small calls. Nothing is released. */
         private static final Claim UNCOUNTED = new Claim(() -> {});
 
         private final Runnable release;
@@ -102,7 +109,7 @@ public final class CallMemory {
             this.release = release;
         }
 
-        /** Gives the room back; to be called once. */
+        /** Releases the memory. To be called once. */
         public void release() {
             release.run();
         }

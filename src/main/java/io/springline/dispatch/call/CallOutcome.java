@@ -3,17 +3,22 @@ package io.springline.dispatch.call;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
-/** What became of a request that was served without an error. */
+/** The result of serving a request without an error. */
 public sealed interface CallOutcome {
 
     /** A complete result, in the shape of the newest revision. */
     record Result(ObjectNode json) implements CallOutcome {}
 
-    /** A question to a modern client, which ends this request. */
+    /**
+     * A request for input from a modern client ({@code input_required}). It ends the request.
+     *
+     * @param state the {@code requestState}, or null for none
+     */
     record Question(ObjectNode requests, @Nullable String state) implements CallOutcome {}
 
     /**
-     * Somebody else answers: an open subscription, or the parked handler that this request woke.
+     * The request is answered later: by an open subscription, or by the parked handler that this
+     * request resumed.
      */
     record Later() implements CallOutcome {}
 }

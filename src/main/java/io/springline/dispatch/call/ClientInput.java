@@ -10,7 +10,10 @@ import java.util.List;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** Asks the client on behalf of a handler that waits: the one door, whatever the era. */
+/**
+ * Asks the client for input on behalf of a handler that blocks for the answer. Works for legacy and
+ * modern clients.
+ */
 public final class ClientInput {
 
     private final ClientRequests legacy;
@@ -22,20 +25,28 @@ public final class ClientInput {
     }
 
     /**
-     * @throws JsonRpcException {@code -32021} when a modern client did not declare what is asked
-     *     for
-     * @throws InputRefusedException when no usable answer comes
+     * Asks the client, and blocks until it has answered.
+     *
+     * @throws JsonRpcException {@code -32021} if a modern client did not declare the required
+     *     capability
+     * @throws InputRefusedException if no usable answer arrives
      */
     ObjectNode ask(CallContext context, InputRequest request) throws InterruptedException {
-        requireSupported(context.turn().call(), request);
+        requireSupported(context.attempt().call(), request);
         ObjectNode answer =
                 context.version().isModern()
                         ? modern.ask(context, request)
-                        : legacy.ask(context.turn(), request);
+                        : legacy.ask(context.attempt(), request);
         requireFitting(request, answer);
         return answer;
     }
 
+    /**
+     * Returns if the client declared the capability, and its revision defines it.
+     *
+     * @throws JsonRpcException {@code -32021} for a modern client
+     * @throws InputRefusedException for a legacy client
+     */
     static void requireSupported(Call call, InputRequest request) {
         if (request.isSupportedBy(call.capabilities()) && isKnownIn(call.version(), request)) {
             return;
@@ -52,7 +63,10 @@ public final class ClientInput {
         throw ErrorCode.MISSING_CLIENT_CAPABILITY.exception(message, data);
     }
 
-    /** A capability that a revision does not define means nothing, even if it was declared. */
+    /**
+     * Returns true if the revision defines the capability. Otherwise the client's declaration of it
+     * is ignored.
+     */
     private static boolean isKnownIn(ProtocolVersion version, InputRequest request) {
         ObjectNode required = request.requiredCapabilities();
         boolean newer =
@@ -66,7 +80,11 @@ public final class ClientInput {
         };
     }
 
-    /** What a user typed into a form must fit the form. */
+    /**
+     * Checks that the accepted answer of a form matches the form's schema.
+     *
+     * @throws InputRefusedException with the mismatches
+     */
     static void requireFitting(InputRequest request, ObjectNode answer) {
         JsonNode schema = request.params().path("requestedSchema");
         if (request.kind() != InputRequest.Kind.ELICITATION

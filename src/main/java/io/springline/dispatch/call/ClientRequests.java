@@ -17,7 +17,7 @@ import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
-/** Asks legacy clients by requests of our own, in the shape of their revision. */
+/** Sends requests to legacy clients, in the shape of their revision, and waits for the answers. */
 public final class ClientRequests {
 
     private final Duration timeout;
@@ -27,19 +27,22 @@ public final class ClientRequests {
     }
 
     /**
-     * @throws InputRefusedException when no answer comes, or an error
+     * Sends the request to the client and blocks until the answer, at most for the timeout.
+     *
+     * @throws InputRefusedException if the client cannot be asked, answers with an error, or does
+     *     not answer in time
      */
-    ObjectNode ask(CallAttempt turn, InputRequest request) throws InterruptedException {
-        Call call = turn.call();
-        RequestId asking = turn.inFlight().id();
+    ObjectNode ask(CallAttempt attempt, InputRequest request) throws InterruptedException {
+        Call call = attempt.call();
+        RequestId asking = attempt.inFlight().id();
         McpSession session = call.session();
         if (!(session.legacy() instanceof Operational)) {
             throw new InputRefusedException(
-                    "The client has not sent notifications/initialized, so it cannot be asked");
+                    "The client cannot be asked before it has sent notifications/initialized");
         }
         if (!session.connection().carriesRequests(asking)) {
             throw new InputRefusedException(
-                    "The client cannot be asked: it takes no event stream for this request");
+                    "The client cannot be asked: it does not accept an event stream for this request");
         }
         JsonNode result;
         try {
@@ -58,7 +61,8 @@ public final class ClientRequests {
         }
         if (!(result instanceof ObjectNode answer)) {
             throw new InputRefusedException(
-                    "The client answered %s with no object".formatted(request.kind().method()));
+                    "The client answered %s with a result that is not an object"
+                            .formatted(request.kind().method()));
         }
         return answer;
     }
@@ -82,7 +86,10 @@ public final class ClientRequests {
         };
     }
 
-    /** 2025-06-18 knows neither modes nor defaults; 2025-11-25 wants an id for a URL. */
+    /**
+     * Returns the params in the shape of the revision: before 2025-11-25 without {@code mode} and
+     * defaults; since then a URL elicitation has an {@code elicitationId}.
+     */
     private static ObjectNode elicitation(ObjectNode params, ProtocolVersion version) {
         ObjectNode shaped = params.deepCopy();
         if (!version.isAtLeast(ProtocolVersion.V2025_11_25)) {
@@ -100,7 +107,10 @@ public final class ClientRequests {
         return shaped;
     }
 
-    /** Before 2025-11-25 a message holds one block. */
+    /**
+     * Returns the params in the shape of the revision: before 2025-11-25, each content block has
+     * its own message.
+     */
     private static ObjectNode sampling(ObjectNode params, ProtocolVersion version) {
         if (version.isAtLeast(ProtocolVersion.V2025_11_25)) {
             return params;

@@ -23,19 +23,24 @@ import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Serves the handlers that may need input from the client, written once for both eras. What a
- * handler leaves open becomes {@code input_required} for a modern client, which comes back with a
- * request of its own; a legacy client is asked by requests of ours, and the handler is called again
- * at once.
+ * Runs handlers that may need input from the client. The same handler works for legacy and modern
+ * clients.
+ *
+ * <p>If a handler returns {@code InputRequired}, a modern client gets an {@code input_required}
+ * result and repeats its request with the input. A legacy client gets requests from the server, and
+ * the handler runs again as soon as the answers are there.
  */
 public final class MultiRoundTrip {
 
-    /** A handler that asks a legacy client more often than this is taken for stuck. */
+    /**
+     * Most rounds of input from a legacy client per request. A handler that needs more is treated
+     * as stuck: its request fails.
+     */
     static final int MAX_ROUNDS = 8;
 
     private static final String HANDLER_STATE = "state";
 
-    /** A handler with its params, to be run once for each round. */
+    /** A handler with its params. Runs once per round. */
     @FunctionalInterface
     public interface Handler {
         Outcome run(CallContext context) throws Exception;
@@ -57,7 +62,8 @@ public final class MultiRoundTrip {
                     ? modern(context, handler)
                     : legacy(context, handler);
         } catch (InputRefusedException e) {
-            if (context.turn().call().method() == McpMethod.TOOLS_CALL && e.getMessage() != null) {
+            if (context.attempt().call().method() == McpMethod.TOOLS_CALL
+                    && e.getMessage() != null) {
                 return new CallOutcome.Result(ToolResult.error(e.getMessage()).json());
             }
             throw e;
@@ -65,17 +71,17 @@ public final class MultiRoundTrip {
     }
 
     private CallOutcome modern(CallContext context, Handler handler) throws Exception {
-        Call call = context.turn().call();
+        Call call = context.attempt().call();
         Map<String, ObjectNode> answers = answers(call.params());
         String sealed = Params.optionalString(call.params(), "requestState");
         JsonNode state =
                 sealed == null ? null : call.session().share().run(() -> states.open(call, sealed));
         if (state != null && ParkedCalls.isParked(state)) {
-            return parked.resume(state, context.turn(), answers);
+            return parked.resume(state, context.attempt(), answers);
         }
         context.round(answers, state == null ? null : state.get(HANDLER_STATE));
         return switch (handler.run(context)) {
-            case InputRequired input -> question(context.turn().call(), input);
+            case InputRequired input -> question(context.attempt().call(), input);
             case ToolResult(var json) -> new CallOutcome.Result(json);
             case PromptResult(var json) -> new CallOutcome.Result(json);
             case ResourceResult(var json) -> new CallOutcome.Result(json);
@@ -108,9 +114,10 @@ public final class MultiRoundTrip {
                 case InputRequired input -> {
                     if (rounds++ == MAX_ROUNDS) {
                         throw new InputRefusedException(
-                                "Gave up after %d rounds of input".formatted(MAX_ROUNDS));
+                                "The tool or prompt still asks for input after %d rounds: gave up"
+                                        .formatted(MAX_ROUNDS));
                     }
-                    context.round(askAll(context.turn(), input.requests()), input.state());
+                    context.round(askAll(context.attempt(), input.requests()), input.state());
                 }
                 case ToolResult(var json) -> {
                     return new CallOutcome.Result(json);
@@ -125,22 +132,25 @@ public final class MultiRoundTrip {
         }
     }
 
-    /** Asks for everything at once; the first failure ends it. */
-    private Map<String, ObjectNode> askAll(CallAttempt turn, Map<String, InputRequest> requests)
+    /**
+     * Sends all requests at once and waits for all answers. The first failure cancels the rest and
+     * is thrown.
+     */
+    private Map<String, ObjectNode> askAll(CallAttempt attempt, Map<String, InputRequest> requests)
             throws InterruptedException {
-        requests.values().forEach(request -> ClientInput.requireSupported(turn.call(), request));
+        requests.values().forEach(request -> ClientInput.requireSupported(attempt.call(), request));
         var answers = new LinkedHashMap<String, ObjectNode>();
         try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
             var finished = new ExecutorCompletionService<ObjectNode>(threads);
             var results = new LinkedHashMap<String, Future<ObjectNode>>();
             requests.forEach((key, request) ->
-                    results.put(key, finished.submit(() -> answer(turn, request))));
+                    results.put(key, finished.submit(() -> answer(attempt, request))));
             try {
                 for (int i = 0; i < results.size(); i++) {
                     finished.take().get();
                 }
             } finally {
-                // Only after a failure is anything left to interrupt.
+                // After a failure, interrupts the threads that still wait.
                 threads.shutdownNow();
             }
             results.forEach((key, result) -> answers.put(key, result.resultNow()));
@@ -154,8 +164,9 @@ public final class MultiRoundTrip {
         }
     }
 
-    private ObjectNode answer(CallAttempt turn, InputRequest request) throws InterruptedException {
-        ObjectNode answer = legacy.ask(turn, request);
+    private ObjectNode answer(CallAttempt attempt, InputRequest request)
+            throws InterruptedException {
+        ObjectNode answer = legacy.ask(attempt, request);
         ClientInput.requireFitting(request, answer);
         return answer;
     }

@@ -25,28 +25,32 @@ import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Handlers of modern requests that wait for their client. Asking ends the request with {@code
- * input_required}; the handler's thread waits here. The client's next request for the same call,
- * proved by its {@code requestState}, hands the answer over, and the handler goes on as the one who
- * answers <em>that</em> request:
+ * Handlers of modern requests that wait for input from their client.
+ *
+ * <p>A handler that asks ends its request with {@code input_required}, and its thread waits here.
+ * The client repeats the request with the answer and the {@code requestState}, which identifies the
+ * handler. The handler then continues, and its result answers the repeated request:
  *
  * <pre>
  * request 1 ─▶ handler ─ ask ─▶ input_required + state ─▶ client
- *                 ┆ parked (this node, limited in number and time)
- * request 2 (answer + state) ─▶ handler goes on ─▶ result of request 2
+ *                   ┆ parked (on this node, limited in number and time)
+ * request 2 (answer + state) ─▶ handler continues ─▶ result of request 2
  * </pre>
+ *
+ * <p>Thread-safe.
  */
 public final class ParkedCalls {
 
-    /** The member of a sealed state that names a parked handler. */
+    /** The member of a sealed state that holds the id of a parked handler. */
     private static final String PARKED = "parked";
 
-    /** The key of the only question in an {@code input_required} of a parked handler. */
+    /** The key of the one input request that a parked handler sends. */
     private static final String KEY = "input";
 
-    private static final String FULL = "Too many calls are waiting for input; try again later";
+    private static final String FULL =
+            "Too many calls are waiting for input. Answer one of them, or try again later";
 
-    private record Answer(ObjectNode json, CallAttempt turn) {}
+    private record Answer(ObjectNode json, CallAttempt attempt) {}
 
     private record Parked(
             Thread handler,
@@ -57,46 +61,53 @@ public final class ParkedCalls {
     /** By id. */
     private final Map<String, Parked> parked = new HashMap<>();
 
-    /** Their ids by principal, in the order of arrival. */
+    /** Ids by principal, oldest first. */
     private final Map<String, Set<String>> shares = new HashMap<>();
 
     private final int limit;
     private final SecureRandom random = new SecureRandom();
     private final RequestStates states;
-    private final ResponseWriter answers;
+    private final ResponseWriter responseWriter;
     private final Duration timeout;
 
     /**
-     * @param limit most handlers that wait at a time. If one more comes, the principal with the
-     *     most of them loses its oldest; if that is who asks, the new one is refused.
+     * @param limit the most handlers that wait at a time. If one more arrives, the oldest of the
+     *     principal with the most waiting handlers fails; if that principal is the newcomer's own,
+     *     the newcomer fails instead
      */
-    public ParkedCalls(int limit, Duration timeout, RequestStates states, ResponseWriter answers) {
+    public ParkedCalls(int limit, Duration timeout, RequestStates states, ResponseWriter responseWriter) {
         this.limit = limit;
         this.timeout = timeout;
         this.states = states;
-        this.answers = answers;
+        this.responseWriter = responseWriter;
     }
 
-    /** Whether {@code state}, verified, belongs to a parked handler. */
+    /** Returns true if the decrypted state belongs to a parked handler. */
     static boolean isParked(JsonNode state) {
         return state.has(PARKED);
     }
 
+    /**
+     * Ends the current request with {@code input_required} and blocks until the client has
+     * answered.
+     *
+     * @throws InputRefusedException if the answer does not arrive in time, or the limit is reached
+     */
     ObjectNode ask(CallContext context, InputRequest request) throws InterruptedException {
         var answer = new CompletableFuture<Answer>();
         String id = unguessable();
-        String principal = context.turn().call().session().caller().name();
+        String principal = context.attempt().call().session().caller().name();
         park(id, new Parked(context.handler(), principal, answer, request));
         try {
-            answers.give(context.turn(), question(context.turn().call(), id, request));
+            responseWriter.give(context.attempt(), question(context.attempt().call(), id, request));
             return await(id, answer).json();
         } finally {
             if (remove(id) == null) {
-                // The next request is this handler's to answer, even if it was interrupted while
-                // that came, or waited too long. There is none if it was displaced.
+                // Continue under the client's next request even after an interrupt or a timeout,
+                // because this handler must answer it. A displaced handler has no next request.
                 answer.handle((given, displaced) -> Optional.ofNullable(given))
                         .join()
-                        .ifPresent(given -> context.turn(given.turn()));
+                        .ifPresent(given -> context.attempt(given.attempt()));
             }
         }
     }
@@ -116,8 +127,10 @@ public final class ParkedCalls {
     }
 
     /**
-     * @throws InputRefusedException if no other principal has more than {@code principal} would
-     *     have
+     * Returns the id of the oldest handler of the principal with the most waiting handlers.
+     *
+     * @throws InputRefusedException if with the new handler {@code principal} would have as many as
+     *     that
      */
     private String oldestOfLargestShare(String principal) {
         Set<String> largest =
@@ -169,25 +182,26 @@ public final class ParkedCalls {
     }
 
     /**
-     * Wakes the handler that {@code state} names; it will answer {@code turn}. Without the answer
-     * that it waits for the question is repeated.
+     * Hands the client's answer to the handler that {@code state} identifies. The handler will
+     * answer {@code attempt}. If the answer is missing, the question is sent again.
      *
-     * @throws JsonRpcException when it is gone: answered before, given up, or lost with its node
+     * @throws JsonRpcException {@code -32602} if no such handler waits: it was answered before, has
+     *     given up, or ran on a node that has stopped
      */
-    CallOutcome resume(JsonNode state, CallAttempt turn, Map<String, ObjectNode> given) {
+    CallOutcome resume(JsonNode state, CallAttempt attempt, Map<String, ObjectNode> given) {
         String id = state.path(PARKED).asString("");
         Parked waiting = find(id);
         ObjectNode answer = given.get(KEY);
         if (waiting != null && answer == null) {
-            ClientInput.requireSupported(turn.call(), waiting.request());
-            return question(turn.call(), id, waiting.request());
+            ClientInput.requireSupported(attempt.call(), waiting.request());
+            return question(attempt.call(), id, waiting.request());
         }
         if (waiting == null || answer == null || remove(id) == null) {
             throw ErrorCode.INVALID_PARAMS.exception(
-                    "Invalid params: the call of this requestState is no longer waiting for input");
+                    "Invalid params: the call of this requestState is no longer waiting for input. Make the call again without requestState");
         }
-        turn.inFlight().runOn(waiting.handler());
-        waiting.answer().complete(new Answer(answer, turn));
+        attempt.inFlight().runOn(waiting.handler());
+        waiting.answer().complete(new Answer(answer, attempt));
         return new CallOutcome.Later();
     }
 

@@ -8,34 +8,40 @@ import io.springline.session.Caller;
 import java.util.List;
 
 /**
- * Is told how each request ended. Called on the request's thread; must be quick and must not throw.
+ * Receives the outcome of each request. Called on the thread that serves the request or reads its
+ * message; must return quickly and must not throw.
  */
 public interface RequestObserver {
 
-    /** How a request ended. */
+    /** The outcome of a request. */
     enum Outcome {
         RESULT,
         /** A tool result with {@code isError}. */
         TOOL_ERROR,
-        /** Modern only: the client has to come back with input. */
+        /**
+         * Modern clients only: the client must repeat the request with the input that it was asked
+         * for.
+         */
         INPUT_REQUIRED,
         ERROR,
-        /** By the client, because it left, or because its time was up. */
+        /** The client cancelled the request or disconnected, or the request timed out. */
         CANCELLED
     }
 
     /**
-     * @param nanos from reading the request to queueing its answer
+     * Called when a request has ended.
+     *
+     * @param nanos from the arrival of the request to the queueing of its answer
      */
     void ended(McpMethod method, ProtocolVersion version, Outcome outcome, long nanos);
 
-    /** A request was answered with an error; called before {@link #ended}. */
+    /** Called before {@link #ended} if a request was answered with an error. */
     default void failed(McpMethod method, Caller caller, JsonRpcError error) {}
 
-    /** A message was answered with an error before it was known what it asks for. */
+    /** Called when a message was answered with an error before its method was known or accepted. */
     void refused(ErrorResponse error);
 
-    /** All of them, one after the other. */
+    /** Returns an observer that calls all of these, in order. */
     static RequestObserver all(List<RequestObserver> observers) {
         return switch (observers.size()) {
             case 0 -> NONE;
@@ -44,7 +50,7 @@ public interface RequestObserver {
         };
     }
 
-    /** Nobody watches. */
+    /** Does nothing. */
     RequestObserver NONE =
             new RequestObserver() {
                 @Override

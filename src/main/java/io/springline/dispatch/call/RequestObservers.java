@@ -7,7 +7,7 @@ import io.springline.mcp.ProtocolVersion;
 import io.springline.session.Caller;
 import java.util.List;
 
-/** Several observers as one. */
+/** Several observers as one. Calls them in the order of the list. */
 record RequestObservers(List<RequestObserver> observers) implements RequestObserver {
 
     @Override

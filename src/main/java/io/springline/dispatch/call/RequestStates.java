@@ -33,10 +33,12 @@ import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Encrypts what a handler needs again on the next round of a multi-round-trip request into the
- * {@code requestState} that the client carries. The state is a JWE ({@code dir}, {@code A256GCM}):
- * the client can neither read nor change it, and it is valid for a limited time, for the same
- * principal, method and arguments only. Time and memory grow in proportion to the request.
+ * Encrypts the state of a multi-round-trip request into the {@code requestState} that the client
+ * sends back.
+ *
+ * <p>A {@code requestState} is a JWE ({@code dir}, {@code A256GCM}): the client can neither read
+ * nor change it. It is valid for a limited time, and only for the same principal, method, name or
+ * URI, and arguments. Time and memory are proportional to the size of the request.
  *
  * @see <a href="https://modelcontextprotocol.io/specification/2026-07-28">MCP 2026-07-28, MRTR</a>
  * @see <a href="https://www.rfc-editor.org/rfc/rfc7516">RFC 7516, JWE</a>
@@ -50,8 +52,8 @@ public final class RequestStates {
     private static final List<String> BOUND_MEMBERS = List.of("name", "uri", "arguments");
 
     /**
-     * One form for each value: sorted keys, and escapes where UTF-8 has no form, as for half a
-     * surrogate pair.
+     * Writes equal values as equal bytes: sorts members, and escapes non-ASCII characters, because
+     * UTF-8 cannot encode an unpaired surrogate.
      */
     private static final JsonMapper CANONICAL =
             JsonMapper.builder()
@@ -60,7 +62,7 @@ public final class RequestStates {
                     .build();
 
     /**
-     * @param header with the key's id, and the same for all states that the key encrypts
+     * @param header holds the key's id; equal for all states that the key encrypts
      */
     private record Key(JWEHeader header, SecretKey secret) {
 
@@ -81,8 +83,9 @@ public final class RequestStates {
     private final Duration timeToLive;
 
     /**
-     * @param secrets the same on all nodes: the first one encrypts, each of them decrypts. To
-     *     change the secret, put the new one in front. If the list is empty, a random key is made.
+     * @param secrets must be the same on all nodes. The first one encrypts; each of them decrypts.
+     *     To rotate, add the new secret in front. If the list is empty, a random key is used, and
+     *     states are valid on this node only
      */
     public RequestStates(List<String> secrets, Clock clock, Duration timeToLive) {
         secrets.forEach(secret -> keys.add(Key.of(secret.getBytes(StandardCharsets.UTF_8))));
@@ -95,6 +98,11 @@ public final class RequestStates {
         this.timeToLive = timeToLive;
     }
 
+    /**
+     * Returns the {@code requestState} that carries {@code state} for this call.
+     *
+     * @throws InputRefusedException if it would be longer than {@link #MAX_LENGTH}
+     */
     /**
      * @throws InputRefusedException if the state would be longer than {@link #MAX_LENGTH}
      */
@@ -115,12 +123,14 @@ public final class RequestStates {
     }
 
     /**
-     * @throws JsonRpcException {@code -32602} if this server did not make {@code sealed}, if it has
-     *     expired, or if it belongs to another call
+     * Returns the state that {@code sealed} carries.
+     *
+     * @throws JsonRpcException {@code -32602} if this server did not issue {@code sealed}, if it
+     *     has expired, or if it belongs to another call
      */
     JsonNode open(Call call, String sealed) {
         JsonNode payload = decrypt(sealed);
-        // The digest comes last: only its cost depends on what the client sent.
+        // The digest is compared last: only its cost depends on what the client sent.
         boolean valid =
                 payload.path("exp").asLong() > clock.instant().getEpochSecond()
                         && payload.path("sub").asString("").equals(call.session().caller().name())
@@ -147,7 +157,7 @@ public final class RequestStates {
         if (sealed.length() > MAX_LENGTH) {
             throw invalid();
         }
-        // The header is compared, not read, so nothing is parsed that the client may have made.
+        // Compares the header with the expected bytes, so that no header from the client is parsed.
         Key key =
                 keys.stream()
                         .filter(each -> each.madeHeaderOf(sealed))
@@ -163,8 +173,8 @@ public final class RequestStates {
     }
 
     /**
-     * A hash of what must be the same on every round: the name or URI, and the arguments, in any
-     * order of keys. Written straight into the digest, each value once.
+     * Returns a hash of what must be equal in every round: the name or URI, and the arguments. The
+     * order of members does not matter.
      */
     private static String digest(ObjectNode params) {
         ObjectNode bound = JsonNodeFactory.instance.objectNode();

@@ -6,28 +6,29 @@ import io.springline.jsonrpc.RequestId;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Follows requests from knowing what they ask for to their answers. There is none unless somebody
- * looks at traces, and then nothing is made for a request.
+ * Traces requests from the time that their method is known until they are answered. There is no
+ * such bean while tracing is off, and then nothing is allocated per request.
  */
 public interface RequestTracer {
 
     /**
-     * A request is about to be served.
+     * Starts the trace of a request that is about to be served.
      *
-     * @param target the tool or prompt that it is about, provided that there is one of this name
+     * @param target the tool or prompt that the request calls, or null if there is none of this
+     *     name
      */
     Trace begin(Call call, RequestId id, @Nullable String target);
 
-    /** One request on its way. For use by one thread after the other. */
+    /** The trace of one request. For use by one thread at a time. */
     interface Trace {
 
-        /** Runs {@code service}; what it does on this thread belongs to the request. */
+        /** Runs {@code service} with the trace as the current one of this thread. */
         void during(Runnable service);
 
         /**
-         * Called at least once; only the first time counts. May be called within {@link #during}.
+         * Ends the trace. Only the first call counts. May be called within {@link #during}.
          *
-         * @param error what the client was answered, if it was an error
+         * @param error the error that the client got, or null
          */
         void ended(Outcome outcome, @Nullable JsonRpcError error);
     }

@@ -13,7 +13,10 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
-/** Gives a request its one answer, in the shape of its revision, and tells the observer. */
+/**
+ * Answers a request in the shape of its revision, and reports its outcome to the observer, the
+ * trace and the audit log.
+ */
 public final class ResponseWriter {
 
     private final WireShape shape;
@@ -24,80 +27,85 @@ public final class ResponseWriter {
         this.observer = observer;
     }
 
-    public void give(CallAttempt turn, CallOutcome served) {
-        Call call = turn.call();
+    /**
+     * Answers the request with the outcome of its handler. If the request has ended before, nothing
+     * is sent, and it is reported as cancelled.
+     */
+    public void give(CallAttempt attempt, CallOutcome served) {
+        Call call = attempt.call();
         switch (served) {
             case CallOutcome.Result(var json) ->
                     send(
-                            turn,
-                            result(turn, shape.of(call.method(), call.version(), json)),
+                            attempt,
+                            result(attempt, shape.of(call.method(), call.version(), json)),
                             json.path("isError").asBoolean(false)
                                     ? RequestObserver.Outcome.TOOL_ERROR
                                     : RequestObserver.Outcome.RESULT,
                             null);
             case CallOutcome.Question(var requests, var state) ->
                     send(
-                            turn,
-                            result(turn, shape.inputRequired(requests, state)),
+                            attempt,
+                            result(attempt, shape.inputRequired(requests, state)),
                             RequestObserver.Outcome.INPUT_REQUIRED,
                             null);
             case CallOutcome.Later() -> {
-                // a subscription may be open for days: followed is how it was opened
-                if (call.method() == McpMethod.LISTEN && turn.trace() != null) {
-                    turn.trace().ended(RequestObserver.Outcome.RESULT, null);
+                // The subscription may stay open for days, so its trace covers only the opening.
+                if (call.method() == McpMethod.LISTEN && attempt.trace() != null) {
+                    attempt.trace().ended(RequestObserver.Outcome.RESULT, null);
                 }
             }
         }
     }
 
-    public void give(CallAttempt turn, JsonRpcError error) {
-        Call call = turn.call();
+    /** Answers the request with an error. */
+    public void give(CallAttempt attempt, JsonRpcError error) {
+        Call call = attempt.call();
         observer.failed(call.method(), call.session().caller(), error);
         send(
-                turn,
-                new ErrorResponse(turn.inFlight().id(), error),
+                attempt,
+                new ErrorResponse(attempt.inFlight().id(), error),
                 RequestObserver.Outcome.ERROR,
                 error);
     }
 
-    /** The request has ended already: there is nothing to send. */
-    public void none(CallAttempt turn) {
-        if (turn.inFlight().isCancelled()) {
-            ended(turn, RequestObserver.Outcome.CANCELLED, null);
+    /** Reports a request that has ended without this thread: nothing is sent. */
+    public void none(CallAttempt attempt) {
+        if (attempt.inFlight().isCancelled()) {
+            ended(attempt, RequestObserver.Outcome.CANCELLED, null);
         }
     }
 
-    private static ResultResponse result(CallAttempt turn, ObjectNode json) {
-        return new ResultResponse(turn.inFlight().id(), json);
+    private static ResultResponse result(CallAttempt attempt, ObjectNode json) {
+        return new ResultResponse(attempt.inFlight().id(), json);
     }
 
     private void send(
-            CallAttempt turn,
+            CallAttempt attempt,
             Response response,
             RequestObserver.Outcome outcome,
             @Nullable JsonRpcError error) {
-        boolean first = turn.inFlight().answer(response);
-        ended(turn, first ? outcome : RequestObserver.Outcome.CANCELLED, error);
+        boolean first = attempt.inFlight().answer(response);
+        ended(attempt, first ? outcome : RequestObserver.Outcome.CANCELLED, error);
     }
 
     private void ended(
-            CallAttempt turn, RequestObserver.Outcome outcome, @Nullable JsonRpcError error) {
-        Call call = turn.call();
-        long nanos = System.nanoTime() - turn.startedNanos();
+            CallAttempt attempt, RequestObserver.Outcome outcome, @Nullable JsonRpcError error) {
+        Call call = attempt.call();
+        long nanos = System.nanoTime() - attempt.startedNanos();
         observer.ended(call.method(), call.version(), outcome, nanos);
-        if (turn.trace() != null) {
-            turn.trace().ended(outcome, error);
+        if (attempt.trace() != null) {
+            attempt.trace().ended(outcome, error);
         }
         if (AuditLog.isOn()) {
             boolean denied = error != null && error.code() == ErrorCode.INSUFFICIENT_SCOPE.code();
-            audit(turn, denied ? "denied" : outcome.name().toLowerCase(Locale.ROOT), nanos);
+            audit(attempt, denied ? "denied" : outcome.name().toLowerCase(Locale.ROOT), nanos);
         }
     }
 
-    private static void audit(CallAttempt turn, String outcome, long nanos) {
-        Call call = turn.call();
+    private static void audit(CallAttempt attempt, String outcome, long nanos) {
+        Call call = attempt.call();
         AuditLog.request(
-                turn.socketId(),
+                attempt.socketId(),
                 call.session().connection().id(),
                 call.session().caller().name(),
                 call.method().wireName(),
@@ -106,7 +114,10 @@ public final class ResponseWriter {
                 nanos);
     }
 
-    /** Of the tool, prompt or resource that the call is about; of a URI nothing after its path. */
+    /**
+     * Returns the name of the tool or prompt, or the URI of the resource without query and
+     * fragment, which may hold secrets.
+     */
     private static @Nullable String name(Call call) {
         String uri = call.params().path("uri").asString(null);
         return uri == null ? call.params().path("name").asString(null) : uri.split("[?#]", 2)[0];

@@ -14,9 +14,11 @@ import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Takes from entities and content what a legacy revision does not know. Objects are open in every
- * revision, so most of this is courtesy; the content blocks are not: a strict client of its time
- * fails on a type that it has never heard of. Never changes its input.
+ * Converts entities and content to the shape of a legacy revision.
+ *
+ * <p>Members that a revision does not define are removed. Content blocks of types that it does not
+ * define become text blocks, since a strict client of that revision would reject the whole result.
+ * Inputs are not modified, except where a method says so.
  */
 final class LegacyShape {
 
@@ -59,14 +61,17 @@ final class LegacyShape {
         return shaped;
     }
 
-    /** Owns {@code result} and may change its first level. */
+    /**
+     * Converts a tool result. Modifies the first level of {@code result}, which the caller must
+     * own.
+     */
     static ObjectNode toolResult(ObjectNode result, ProtocolVersion version) {
         JsonNode structured = result.path("structuredContent");
         boolean kept = structured.isObject() && version.isAtLeast(V2025_06_18);
         if (!kept) {
             result.remove("structuredContent");
         }
-        boolean lost = !kept && !structured.isMissingNode() && !isSaid(result, structured);
+        boolean lost = !kept && !structured.isMissingNode() && !isInContent(result, structured);
         if (lost || !version.isAtLeast(V2025_11_25)) {
             ArrayNode blocks = NODES.arrayNode();
             result.path("content").forEach(block -> blocks.add(block(block, version)));
@@ -79,26 +84,30 @@ final class LegacyShape {
     }
 
     /**
-     * Returns true if the content stands for the structured content: servers of all revisions that
-     * know only structured objects provide for that.
+     * Returns true if the content already carries the structured content. For an object, any
+     * content counts: servers of the revisions that allow objects only provide it. Other values
+     * must be there as JSON text, except for white space.
      */
-    private static boolean isSaid(ObjectNode result, JsonNode structured) {
+    private static boolean isInContent(ObjectNode result, JsonNode structured) {
         if (structured.isObject()) {
             return !result.path("content").isEmpty();
         }
-        String text = unspaced(structured.toString());
+        String text = withoutWhitespace(structured.toString());
         return result.path("content")
                 .valueStream()
-                .anyMatch(block -> unspaced(block.path("text").asString("")).equals(text));
+                .anyMatch(block -> withoutWhitespace(block.path("text").asString("")).equals(text));
     }
 
-    private static String unspaced(String text) {
+    private static String withoutWhitespace(String text) {
         var letters = new StringBuilder(text.length());
         text.chars().filter(c -> !Character.isWhitespace(c)).forEach(c -> letters.append((char) c));
         return letters.toString();
     }
 
-    /** Owns {@code result} and may change its first level. */
+    /**
+     * Converts a prompt result. Modifies the first level of {@code result}, which the caller must
+     * own.
+     */
     static ObjectNode promptResult(ObjectNode result, ProtocolVersion version) {
         if (version.isAtLeast(V2025_11_25)) {
             return result;
@@ -117,7 +126,10 @@ final class LegacyShape {
         return result;
     }
 
-    /** Owns {@code result} and may change its first level. */
+    /**
+     * Converts a result of {@code resources/read}. Modifies the first level of {@code result},
+     * which the caller must own.
+     */
     static ObjectNode readResult(ObjectNode result, ProtocolVersion version) {
         if (version.isAtLeast(V2025_06_18)) {
             return result;
@@ -138,7 +150,7 @@ final class LegacyShape {
                 : without(entity, List.of("icons", "title", "_meta"));
     }
 
-    /** In 2025-03-26 a tool's title is one of its annotations. */
+    /** Copies the title into the annotations, where 2025-03-26 has it. */
     private static void moveTitle(ObjectNode tool, ObjectNode shaped) {
         if (tool.has("title")) {
             ObjectNode annotations = NODES.objectNode();
@@ -183,7 +195,7 @@ final class LegacyShape {
         return withOldAnnotations(plain);
     }
 
-    /** Changes what it is given. */
+    /** Removes what annotations of older revisions do not have. Modifies {@code shaped}. */
     private static ObjectNode withOldAnnotations(ObjectNode shaped) {
         if (shaped.path("annotations") instanceof ObjectNode annotations) {
             shaped.set("annotations", without(annotations, List.of("lastModified")));
@@ -193,7 +205,7 @@ final class LegacyShape {
         return shaped;
     }
 
-    /** What is no object has no members, and stays as it is. */
+    /** Returns a copy without these members. A node that is not an object is returned as it is. */
     private static JsonNode withoutMembers(JsonNode node, Collection<String> members) {
         return node instanceof ObjectNode object ? without(object, members) : node;
     }

@@ -5,7 +5,7 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
-/** What this server calls itself: an {@code Implementation}. */
+/** The name and version of this server, as the {@code Implementation} that clients get. */
 public record ServerInfo(String name, @Nullable String title, String version) {
 
     public ObjectNode json(ProtocolVersion protocol) {

@@ -12,13 +12,15 @@ import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Results are made in the shape of the newest revision; this gives them the shape of the revision
- * that was asked in. The modern shape adds what every modern result must carry, the legacy shapes
- * take away what the client of their time cannot know. Never changes its input.
+ * Converts results to the shape of the revision of their request. Handlers make results in the
+ * shape of the newest revision. The modern shape adds the members that each modern result must
+ * have; legacy shapes remove what the revision does not define. Does not modify its input.
  */
 public final class WireShape {
 
-    /** How long a modern client may keep a list, which is announced when it changes. */
+    /**
+     * The {@code ttlMs} of lists: how long a modern client may cache them. Changes are announced.
+     */
     private static final long LIST_TTL_MILLIS = 60_000;
 
     private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
@@ -35,7 +37,7 @@ public final class WireShape {
                 : legacy(method, version, result);
     }
 
-    /** An {@code InputRequiredResult}; there is no legacy form of it. */
+    /** Returns an {@code InputRequiredResult}, which only modern revisions have. */
     public ObjectNode inputRequired(ObjectNode requests, @Nullable String state) {
         ObjectNode result = NODES.objectNode();
         if (!requests.isEmpty()) {
@@ -117,7 +119,7 @@ public final class WireShape {
         return shaped;
     }
 
-    /** A copy, one level deep, without what only modern results carry. */
+    /** Returns a shallow copy without the members that only modern results have. */
     private static ObjectNode plain(ObjectNode result) {
         ObjectNode plain = NODES.objectNode();
         for (Map.Entry<String, JsonNode> member : result.properties()) {

@@ -10,8 +10,10 @@ import tools.jackson.core.JsonPointer;
 import tools.jackson.databind.JsonNode;
 
 /**
- * The arguments of a tool that 2026-07-28 clients repeat in HTTP headers, because its schema marks
- * them with {@code x-mcp-header}. A mark that breaks the rules of the specification is passed over.
+ * Finds the arguments of a tool that 2026-07-28 clients repeat in HTTP headers: those that the
+ * tool's schema marks with {@code x-mcp-header}. Ignores marks that break the rules of the
+ * specification: an invalid or repeated header name, or an argument that is not a string, integer
+ * or boolean.
  */
 final class ArgumentHeaders {
 
@@ -22,7 +24,7 @@ final class ArgumentHeaders {
 
     private ArgumentHeaders() {}
 
-    /** Returns the headers of a tool definition, by the place of the argument. */
+    /** Returns the header name for the place of each marked argument. */
     static Map<JsonPointer, String> of(JsonNode definition) {
         var headers = new LinkedHashMap<JsonPointer, String>();
         collect(definition.path("inputSchema"), "", headers, new TreeSet<>());

@@ -11,7 +11,10 @@ import java.util.concurrent.ConcurrentHashMap;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
-/** Serves {@code completion/complete} for the prompts and resource templates of this server. */
+/**
+ * The completions of an endpoint's prompts and resource templates. Serves {@code
+ * completion/complete}. Thread-safe.
+ */
 public final class Completions {
 
     private final Map<Reference, Completion.Handler> handlers = new ConcurrentHashMap<>();
@@ -24,7 +27,8 @@ public final class Completions {
     }
 
     /**
-     * @throws IllegalArgumentException when a reference has a completion already
+     * @throws IllegalArgumentException if a reference has a completion already; those before it in
+     *     the collection stay added
      */
     public void add(Collection<Completion> added) {
         for (Completion completion : added) {
@@ -40,10 +44,11 @@ public final class Completions {
     }
 
     /**
-     * A prompt or template without a completion, and an argument that it does not know, give no
-     * values.
+     * Returns the completion result. If the prompt or template has no completion, or its completion
+     * does not know the argument, the result has no values.
      *
-     * @throws io.springline.jsonrpc.JsonRpcException for an unknown reference or malformed params
+     * @throws io.springline.jsonrpc.JsonRpcException if the reference is unknown or params are
+     *     invalid
      */
     public ObjectNode complete(RequestContext context, ObjectNode params) throws Exception {
         Reference reference = reference(Params.requiredObject(params, "ref"));
@@ -71,7 +76,7 @@ public final class Completions {
             }
             case "ref/resource" -> {
                 String uri = Params.string(ref, "uri");
-                if (!resources.knows(uri)) {
+                if (!resources.has(uri)) {
                     throw Params.invalid(
                             "ref.uri",
                             "is not the URI of a resource or template: " + Params.shown(uri));

@@ -3,11 +3,14 @@ package io.springline.feature.endpoint;
 import java.util.Map;
 import java.util.function.BiConsumer;
 
-/** A bean that offers endpoints of its own beside the main one. */
+/** A bean that adds endpoints beside the main one, at the start and later. */
 @FunctionalInterface
 public interface EndpointSource {
 
-    /** Returns the endpoints at the start, by name; {@code x} is served at {@code <path>/x}. */
+    /**
+     * Returns the endpoints that exist at the start, by name. The endpoint {@code x} is served at
+     * the main endpoint's path plus {@code /x}.
+     */
     Map<String, Features> endpoints();
 
     /**

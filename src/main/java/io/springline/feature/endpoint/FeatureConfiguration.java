@@ -14,6 +14,7 @@ import org.springframework.boot.context.properties.EnableConfigurationProperties
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
+/** Registers all feature beans at the main endpoint. */
 @Configuration(proxyBeanMethods = false)
 @EnableConfigurationProperties(FeatureProperties.class)
 class FeatureConfiguration {
@@ -50,7 +51,8 @@ class FeatureConfiguration {
     }
 
     /**
-     * Late, so that beans which offer features may themselves depend on {@link Tools} and the like.
+     * Registers features after all singletons exist, so that beans that offer features may depend
+     * on {@link Tools} and the like.
      */
     @Bean
     SmartInitializingSingleton featureRegistration(

@@ -6,7 +6,7 @@ import java.util.Objects;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** All that one endpoint offers. */
+/** All features of one endpoint. */
 public record Features(
         Tools tools,
         Resources resources,
@@ -23,10 +23,10 @@ public record Features(
     }
 
     /**
-     * Features without content.
+     * Returns an endpoint without features.
      *
-     * @param endpoint whose clients are told of changes
-     * @param pageSize entries on one page of a list, at least 1
+     * @param endpoint the endpoint's name; its clients get the change notifications
+     * @param pageSize entries per page of a list, at least 1
      * @param instructions how to use this server, for the client's model; null for none
      */
     public static Features empty(

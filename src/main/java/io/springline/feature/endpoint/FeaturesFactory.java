@@ -2,14 +2,13 @@ package io.springline.feature.endpoint;
 
 import org.jspecify.annotations.Nullable;
 
-/**
- * Makes the features of further endpoints, configured like those of the main one, without content.
- */
+/** Creates empty features for further endpoints, configured like those of the main endpoint. */
 @FunctionalInterface
 public interface FeaturesFactory {
 
     /**
-     * @param endpoint whose clients are told of changes
+     * @param endpoint the endpoint's name; its clients get the change notifications
+     * @param instructions how to use the endpoint, for the client's model; null for none
      */
     Features create(String endpoint, @Nullable String instructions);
 }

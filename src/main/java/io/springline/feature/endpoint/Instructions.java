@@ -7,44 +7,44 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How to use this server, for the client's model: the configured text first, then further parts as
- * they are at the moment. Bounded in length. Safe for use by many threads.
+ * The text that tells the client's model how to use this server: the configured text, then parts
+ * that can change at run time. Thread-safe.
  */
 public final class Instructions {
 
-    /** Most characters of one further part; a longer one is cut. */
+    /** Longest part in characters; a longer one is cut. */
     static final int MAX_PART = 8 * 1024;
 
-    /** Most characters of all further parts; what is beyond is left out. */
+    /** Most characters of all parts together; a part that would exceed it is left out. */
     static final int MAX_PARTS = 64 * 1024;
 
     private final @Nullable String own;
     private final List<Supplier<String>> parts = new CopyOnWriteArrayList<>();
 
     /**
-     * @param own null for none
+     * @param own the configured text, or null for none
      */
     public Instructions(@Nullable String own) {
         this.own = own;
     }
 
-    /** Adds a part; it is left out while it is empty. */
+    /** Adds a part, which is called for each text. Must not block. An empty part is left out. */
     public void add(Supplier<String> part) {
         parts.add(part);
     }
 
-    /** Returns all that there is now; null if there is nothing. */
+    /** Returns the current text, or null if it is empty. */
     public @Nullable String text() {
         var texts = new ArrayList<String>();
         if (own != null) {
             texts.add(own);
         }
-        int room = MAX_PARTS;
+        int remaining = MAX_PARTS;
         for (Supplier<String> part : parts) {
             String text = cut(part.get().strip());
-            if (!text.isEmpty() && text.length() <= room) {
+            if (!text.isEmpty() && text.length() <= remaining) {
                 texts.add(text);
-                room -= text.length();
+                remaining -= text.length();
             }
         }
         return texts.isEmpty() ? null : String.join("\n\n", texts);

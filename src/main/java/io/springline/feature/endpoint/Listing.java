@@ -14,9 +14,11 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * An ordered, keyed collection of features: in order of registration, the same for every client but
- * for what {@linkplain #offerToSessions single sessions} are offered. Readers see one consistent
- * snapshot; writers replace it.
+ * The features of one kind, in order of registration, with unique keys.
+ *
+ * <p>All clients see the same entries, except for sessions with an {@linkplain #offerToSessions
+ * offer} of their own. Readers see one consistent snapshot and take no lock; each change replaces
+ * the snapshot.
  */
 final class Listing<T> {
 
@@ -33,7 +35,7 @@ final class Listing<T> {
     private volatile Map<String, Offer<T>> bySession = Map.of();
 
     /**
-     * @param kind what one entry is called in messages, for example {@code Tool}
+     * @param kind the name of the kind in messages, for example {@code Tool}
      */
     Listing(
             String kind,
@@ -54,7 +56,7 @@ final class Listing<T> {
         return snapshot.byKey.get(wanted);
     }
 
-    /** As {@link #find(String)}, as this session sees it. */
+    /** Returns the entry that this session sees under the key, or null. */
     @Nullable T find(String wanted, String session) {
         Offer<T> offer = bySession.get(session);
         if (offer == null) {
@@ -68,7 +70,7 @@ final class Listing<T> {
         return snapshot.byKey.values();
     }
 
-    /** All, as this session sees them. */
+    /** Returns the entries that this session sees. */
     Collection<T> all(String session) {
         Offer<T> offer = bySession.get(session);
         return offer == null ? all() : merged(snapshot, offer).byKey.values();
@@ -79,8 +81,10 @@ final class Listing<T> {
     }
 
     /**
-     * @param visible which keys are shown; null for all
-     * @param session as which session sees it
+     * Returns one page of the entries that this session sees.
+     *
+     * @param cursor null for the first page
+     * @param visible filter on the keys, or null for all
      */
     Page page(@Nullable String cursor, @Nullable Predicate<String> visible, String session) {
         Offer<T> offer = bySession.get(session);
@@ -91,9 +95,10 @@ final class Listing<T> {
     }
 
     /**
-     * Removes, then adds; tells whether anything changed.
+     * Removes and adds entries in one step. Ignores keys to remove that do not exist.
      *
-     * @throws IllegalArgumentException with nothing changed, when an added key is taken
+     * @return true if anything changed
+     * @throws IllegalArgumentException if an added key exists; then nothing has changed
      */
     synchronized boolean change(Collection<String> removed, Collection<T> added) {
         var next = new LinkedHashMap<>(snapshot.byKey);
@@ -102,7 +107,8 @@ final class Listing<T> {
             String name = key.apply(each);
             if (next.putIfAbsent(name, each) != null) {
                 throw new IllegalArgumentException(
-                        "%s '%s' is registered twice".formatted(kind, name));
+                        "%s '%s' is registered already: give one of them another name"
+                                .formatted(kind, name));
             }
             changed = true;
         }
@@ -124,7 +130,7 @@ final class Listing<T> {
     }
 
     /**
-     * Replaces what single sessions are offered differently from all others.
+     * Sets what some sessions see differently. Replaces all earlier offers.
      *
      * @param offers by session id
      */

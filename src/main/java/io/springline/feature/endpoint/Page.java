@@ -12,18 +12,18 @@ import tools.jackson.databind.node.ObjectNode;
 /**
  * One page of a list.
  *
- * @param nextCursor where the next page starts, opaque to clients; null on the last page
+ * @param nextCursor the cursor of the next page, opaque to clients; null on the last page
  */
 public record Page(List<ObjectNode> items, @Nullable String nextCursor) {
 
     /**
-     * Cuts the page that {@code cursor} points to. A cursor names the entry it follows, so it
-     * survives reconnects, other nodes and changes of the list; if that entry is gone, its position
-     * counts.
+     * Returns the page after {@code cursor}. A cursor holds the key and the position of the last
+     * entry before the page, so it stays valid on other connections and nodes, and when the list
+     * changes: if the entry is gone, the position counts.
      *
-     * @param keys one for each of {@code items}
+     * @param keys the keys of {@code items}, in the same order
      * @param cursor null for the first page
-     * @param size at least 1
+     * @param size entries per page, at least 1
      */
     static Page of(List<String> keys, List<ObjectNode> items, @Nullable String cursor, int size) {
         int from = cursor == null ? 0 : start(keys, cursor);
@@ -32,7 +32,7 @@ public record Page(List<ObjectNode> items, @Nullable String nextCursor) {
         return new Page(items.subList(from, to), next);
     }
 
-    /** As above, of those entries alone whose key is {@code visible}. */
+    /** As above, but only with entries whose key is {@code visible}. */
     static Page of(
             List<String> keys,
             List<ObjectNode> items,

@@ -15,14 +15,18 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
-/** The prompts of this server, in order of registration. May be changed while the server runs. */
+/**
+ * The prompts of an endpoint, in order of registration. May be changed while the server runs;
+ * clients then get a notification. Thread-safe.
+ */
 public final class Prompts {
 
     private final Listing<Prompt> prompts;
     private final Consumer<Topic> announcer;
 
     /**
-     * @param pageSize entries on one page of the list, at least 1
+     * @param announcer publishes change notifications
+     * @param pageSize entries per page of the list, at least 1
      */
     public Prompts(Consumer<Topic> announcer, int pageSize) {
         this.announcer = announcer;
@@ -30,51 +34,60 @@ public final class Prompts {
     }
 
     /**
-     * @throws IllegalArgumentException with nothing changed, when a name is taken
+     * @throws IllegalArgumentException if a name is taken; then nothing has changed
      */
     public void add(Collection<Prompt> added) {
         replace(List.of(), added);
     }
 
-    /** One change, announced once. */
+    /**
+     * Removes and adds prompts in one step, with one notification.
+     *
+     * @throws IllegalArgumentException if an added name is taken; then nothing has changed
+     */
     public void replace(Collection<String> removed, Collection<Prompt> added) {
         if (prompts.change(removed, added)) {
             announceChange();
         }
     }
 
-    /** Tells clients that the list is new, although the names are the same. */
+    /** Notifies clients that definitions have changed although the names have not. */
     public void announceChange() {
         announcer.accept(new Topic.PromptsChanged());
     }
 
-    /** The names of all prompts, in their order. */
+    /** Returns the names of all prompts, in order. */
     public Set<String> names() {
         return prompts.keys();
     }
 
     /**
-     * Returns the names under which access rules name this prompt; empty if the session is not
-     * offered such a prompt.
+     * Returns the names by which access rules can match this prompt; empty if the session has no
+     * prompt of this name.
      */
     public List<String> namesOf(String name, String session) {
         Prompt prompt = prompts.find(name, session);
         return prompt == null ? List.of() : Listing.names(name, prompt.aliases());
     }
 
-    /** Replaces what single sessions are offered differently, by session id. Announces nothing. */
+    /**
+     * Sets what some sessions see differently, by session id. Replaces all earlier offers, and
+     * sends no notification.
+     */
     public void offerToSessions(Map<String, SessionOffer<Prompt>> offers) {
         prompts.offerToSessions(offers);
     }
 
-    /** Returns true if the session is offered a prompt of this name. */
+    /** Returns true if the session has a prompt of this name. */
     public boolean has(String name, String session) {
         return prompts.find(name, session) != null;
     }
 
     /**
-     * @param visible which names are shown; null for all
-     * @param session as which session sees it
+     * Returns one page of the session's prompts.
+     *
+     * @param cursor null for the first page
+     * @param visible filter on the names, or null for all
      */
     public Page list(@Nullable String cursor, @Nullable Predicate<String> visible, String session) {
         return prompts.page(cursor, visible, session);
@@ -87,7 +100,8 @@ public final class Prompts {
     /**
      * Serves {@code prompts/get}.
      *
-     * @throws io.springline.jsonrpc.JsonRpcException for an unknown prompt or a missing argument
+     * @throws io.springline.jsonrpc.JsonRpcException if the prompt is unknown or an argument is
+     *     missing
      */
     public PromptOutcome get(RequestContext context, ObjectNode params) throws Exception {
         String name = Params.string(params, "name");

@@ -3,13 +3,13 @@ package io.springline.feature.endpoint;
 import io.springline.session.Caller;
 import java.util.Set;
 
-/** A session that may be subscribed to resources. Safe for use by many threads. */
+/** A session and the resources that it is subscribed to. Thread-safe. */
 public interface ResourceSubscriber {
 
     String sessionId();
 
     Caller caller();
 
-    /** The URIs that it is subscribed to now, in whatever way. */
+    /** Returns the URIs of all current subscriptions, legacy and modern. */
     Set<String> uris();
 }

@@ -24,16 +24,16 @@ import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * The resources and resource templates of this server, in order of registration. May be changed
- * while the server runs.
+ * The resources and resource templates of an endpoint, in order of registration. May be changed
+ * while the server runs; clients then get a notification. Thread-safe.
  */
 public final class Resources {
 
-    private record Family(
+    private record ParsedTemplate(
             ResourceTemplate template, @Nullable UriTemplate uris, TemplateGlob glob) {
 
-        static Family of(ResourceTemplate template) {
-            return new Family(
+        static ParsedTemplate of(ResourceTemplate template) {
+            return new ParsedTemplate(
                     template,
                     template.relayed() ? null : new UriTemplate(template.uriTemplate()),
                     new TemplateGlob(template.uriTemplate()));
@@ -47,11 +47,12 @@ public final class Resources {
     private final List<ResourceHandler> fallbacks = new CopyOnWriteArrayList<>();
     private final List<SubscriptionWatcher> watchers = new CopyOnWriteArrayList<>();
     private final Listing<Resource> resources;
-    private final Listing<Family> families;
+    private final Listing<ParsedTemplate> families;
     private final Consumer<Topic> announcer;
 
     /**
-     * @param pageSize entries on one page of a list, at least 1
+     * @param announcer publishes change notifications
+     * @param pageSize entries per page of a list, at least 1
      */
     public Resources(Consumer<Topic> announcer, int pageSize) {
         this.announcer = announcer;
@@ -65,13 +66,17 @@ public final class Resources {
     }
 
     /**
-     * @throws IllegalArgumentException with nothing changed, when a URI is taken
+     * @throws IllegalArgumentException if a URI is taken; then nothing has changed
      */
     public void add(Collection<Resource> added) {
         replace(List.of(), added);
     }
 
-    /** One change, announced once. */
+    /**
+     * Removes and adds resources in one step, with one notification.
+     *
+     * @throws IllegalArgumentException if an added URI is taken; then nothing has changed
+     */
     public void replace(Collection<String> removed, Collection<Resource> added) {
         if (resources.change(removed, added)) {
             announceChange();
@@ -79,67 +84,81 @@ public final class Resources {
     }
 
     /**
-     * @throws IllegalArgumentException with nothing changed, when a template is taken or malformed
+     * @throws IllegalArgumentException if a template is taken or malformed; then nothing has
+     *     changed
      */
     public void addTemplates(Collection<ResourceTemplate> added) {
         replaceTemplates(List.of(), added);
     }
 
-    /** One change, announced once. */
+    /**
+     * Removes and adds templates in one step, with one notification.
+     *
+     * @throws IllegalArgumentException if an added template is taken or malformed; then nothing has
+     *     changed
+     */
     public void replaceTemplates(Collection<String> removed, Collection<ResourceTemplate> added) {
-        List<Family> parsed = added.stream().map(Family::of).toList();
+        List<ParsedTemplate> parsed = added.stream().map(ParsedTemplate::of).toList();
         if (families.change(removed, parsed)) {
             announceChange();
         }
     }
 
-    /** Tells clients that the list is new, although the URIs are the same. */
+    /** Notifies clients that definitions have changed although the URIs have not. */
     public void announceChange() {
         announcer.accept(new Topic.ResourcesChanged());
     }
 
-    /** Tells those who subscribed to {@code uri} that its content is new. */
+    /** Notifies the subscribers of {@code uri} that its content has changed. */
     public void announceUpdate(String uri) {
         announcer.accept(new Topic.ResourceUpdated(uri));
     }
 
-    /** Of all resources, in their order. */
+    /** Returns the URIs of all resources, in order. */
     public Set<String> uris() {
         return resources.keys();
     }
 
-    /** Of all resource templates, in their order. */
+    /** Returns the URI templates of all resource templates, in order. */
     public Set<String> uriTemplates() {
         return families.keys();
     }
 
-    /** Replaces what single sessions are offered differently, by session id. Announces nothing. */
+    /**
+     * Sets what some sessions see differently, by session id. Replaces all earlier offers, and
+     * sends no notification.
+     */
     public void offerToSessions(Map<String, SessionOffer<Resource>> offers) {
         resources.offerToSessions(offers);
     }
 
-    /** As {@link #offerToSessions}, of templates. */
+    /** Sets the templates that some sessions see differently. See {@link #offerToSessions}. */
     public void offerTemplatesToSessions(Map<String, SessionOffer<ResourceTemplate>> offers) {
-        var parsed = new HashMap<String, SessionOffer<Family>>();
+        var parsed = new HashMap<String, SessionOffer<ParsedTemplate>>();
         offers.forEach((session, offer) ->
                 parsed.put(
                         session,
                         new SessionOffer<>(
-                                offer.hidden(), offer.added().stream().map(Family::of).toList())));
+                                offer.hidden(),
+                                offer.added().stream().map(ParsedTemplate::of).toList())));
         families.offerToSessions(parsed);
     }
 
     /**
-     * @param visible which URIs are shown; null for all
-     * @param session as which session sees it
+     * Returns one page of the session's resources.
+     *
+     * @param cursor null for the first page
+     * @param visible filter on the URIs, or null for all
      */
     public Page list(@Nullable String cursor, @Nullable Predicate<String> visible, String session) {
         return resources.page(cursor, visible, session);
     }
 
     /**
-     * @param visible which URI templates are shown; null for all
-     * @param session as which session sees it
+     * Returns one page of the session's resource templates.
+     *
+     * @param cursor null for the first page
+     * @param visible filter on the URI templates, or null for all
      */
     public Page listTemplates(
             @Nullable String cursor, @Nullable Predicate<String> visible, String session) {
@@ -147,12 +166,12 @@ public final class Resources {
     }
 
     /**
-     * Returns what access rules may name a resource by: its URI, and the templates that it may be
-     * an expansion of.
+     * Returns the names by which access rules can match this resource: its URI, and the templates
+     * that may expand to it.
      */
     public List<String> namesOf(String uri, String session) {
         if (uri.length() > Subscriptions.MAX_URI_LENGTH) {
-            return List.of(uri); // it can neither be read nor subscribed to
+            return List.of(uri); // too long to be read or subscribed to
         }
         return Stream.concat(
                         Stream.of(uri),
@@ -163,15 +182,15 @@ public final class Resources {
                 .toList();
     }
 
-    boolean knows(String uriOrTemplate) {
+    boolean has(String uriOrTemplate) {
         return families.find(uriOrTemplate) != null || resources.find(uriOrTemplate) != null;
     }
 
     /**
-     * Serves {@code resources/read}: a resource of this very URI, else the first template that
-     * matches.
+     * Serves {@code resources/read}: reads the resource with exactly this URI, else the first
+     * matching template, else the first fallback that has the URI.
      *
-     * @throws io.springline.jsonrpc.JsonRpcException when there is no such resource, or the URI is
+     * @throws io.springline.jsonrpc.JsonRpcException if there is no such resource, or the URI is
      *     longer than {@link Subscriptions#MAX_URI_LENGTH}
      */
     public ResourceOutcome read(RequestContext context, ObjectNode params) throws Exception {
@@ -190,25 +209,26 @@ public final class Resources {
     }
 
     /**
-     * Is asked for URIs that nothing else here knows; there may be several, asked in this order.
+     * Adds a handler for URIs that match neither a resource nor a template. Fallbacks are tried in
+     * the order of their addition, until one does not return null.
      */
     public void addFallback(ResourceHandler handler) {
         fallbacks.add(handler);
     }
 
-    /** Is told what sessions are subscribed to. */
+    /** Receives the subscriptions of all sessions. */
     public interface SubscriptionWatcher {
 
         /**
-         * The session's subscriptions are others than before. Called on a thread of the session;
-         * must not block.
+         * Called when the subscriptions of a session have changed, on a thread of the session. Must
+         * not block.
          *
-         * @throws io.springline.jsonrpc.JsonRpcException if these are too many; then nothing has
-         *     changed
+         * @throws io.springline.jsonrpc.JsonRpcException if there are too many. The watcher must
+         *     then keep its former state
          */
         void changed(ResourceSubscriber subscriber);
 
-        /** The session has ended. */
+        /** Called when a session that may have subscriptions has ended. */
         void ended(String sessionId);
     }
 
@@ -217,16 +237,16 @@ public final class Resources {
     }
 
     /**
-     * A session has subscribed to resources, or unsubscribed.
+     * Reports changed subscriptions to the watchers.
      *
-     * @throws io.springline.jsonrpc.JsonRpcException if these are too many: the session is to take
-     *     the change back, and to call this again
+     * @throws io.springline.jsonrpc.JsonRpcException if there are too many. The caller must then
+     *     undo the change and call this method again
      */
     public void subscriptionsChanged(ResourceSubscriber subscriber) {
         watchers.forEach(watcher -> watcher.changed(subscriber));
     }
 
-    /** A session that may have been subscribed has ended. */
+    /** Reports to the watchers that a session has ended. */
     public void subscriberEnded(String sessionId) {
         watchers.forEach(watcher -> watcher.ended(sessionId));
     }
@@ -236,7 +256,7 @@ public final class Resources {
         if (resource != null) {
             return resource.handler().read(context, uri, Map.of());
         }
-        for (Family family : families.all()) {
+        for (ParsedTemplate family : families.all()) {
             Optional<Map<String, String>> variables = family.match(uri);
             if (variables.isPresent()) {
                 return family.template.handler().read(context, uri, variables.get());

@@ -4,10 +4,10 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * What one session is offered differently from all others.
+ * The features of one kind that one session sees differently.
  *
- * @param hidden names or URIs that it does not see
- * @param added what it sees beside the rest, or in its place
+ * @param hidden names or URIs of common features that it does not see
+ * @param added features that only it sees; they replace common ones of the same name
  */
 public record SessionOffer<T>(Set<String> hidden, List<T> added) {
 

@@ -4,20 +4,22 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Matches URIs that may be expansions of an RFC 6570 template of any level. An expression stands
- * for any text; a simple one, {@code {name}}, for text without {@code /}, {@code ?} and {@code #}.
- * Takes time in proportion to the product of both lengths: upstreams write templates, too, so one
- * of more than 1,000 characters matches nothing.
+ * Tells whether a URI may be an expansion of an RFC 6570 template, of any level. A simple
+ * expression, {@code {name}}, matches text without {@code /}, {@code ?} and {@code #}; any other
+ * expression matches any text.
+ *
+ * <p>The time is proportional to the product of both lengths. Since upstreams can write templates,
+ * one of more than 1,000 characters matches nothing.
  */
 final class TemplateGlob {
 
     private static final Pattern EXPRESSION = Pattern.compile("\\{([^{}]*)}");
     private static final Pattern SIMPLE = Pattern.compile("[A-Za-z0-9_.%,]+");
 
-    /** In place of a simple expression; neither character is part of a URI. */
+    /** Replaces a simple expression. Neither this nor {@link #ANYTHING} occurs in URIs. */
     private static final char SEGMENT = '\0';
 
-    /** In place of any other expression. */
+    /** Replaces any other expression. */
     private static final char ANYTHING = '\1';
 
     private static final int MAX_TEMPLATE = 1_000;
@@ -38,7 +40,7 @@ final class TemplateGlob {
         if (tooLong) {
             return false;
         }
-        // reached[i]: the text so far is matched by the first i characters of the glob.
+        // reached[i]: the first i characters of the glob match the text so far.
         boolean[] reached = new boolean[glob.length() + 1];
         reached[0] = true;
         skipWildcards(reached);
@@ -62,7 +64,7 @@ final class TemplateGlob {
         return reached[glob.length()];
     }
 
-    /** A wildcard may stand for no text at all. */
+    /** A wildcard also matches the empty text. */
     private void skipWildcards(boolean[] reached) {
         for (int i = 1; i <= glob.length(); i++) {
             reached[i] |= reached[i - 1] && isWildcard(glob.charAt(i - 1));

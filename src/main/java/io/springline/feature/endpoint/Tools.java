@@ -27,8 +27,8 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * The tools of this server, in order of registration. May be changed while the server runs; clients
- * that asked for it are told.
+ * The tools of an endpoint, in order of registration. May be changed while the server runs; clients
+ * then get a notification. Thread-safe.
  */
 public final class Tools {
 
@@ -44,7 +44,8 @@ public final class Tools {
     private final Consumer<Topic> announcer;
 
     /**
-     * @param pageSize entries on one page of the list, at least 1
+     * @param announcer publishes change notifications
+     * @param pageSize entries per page of the list, at least 1
      */
     public Tools(Consumer<Topic> announcer, int pageSize) {
         this.announcer = announcer;
@@ -57,38 +58,43 @@ public final class Tools {
     }
 
     /**
-     * @throws IllegalArgumentException with nothing changed, when a name is taken or a schema is
-     *     none
+     * @throws IllegalArgumentException if a name is taken or a schema is invalid; then nothing has
+     *     changed
      */
     public void add(Collection<Tool> added) {
         replace(List.of(), added);
     }
 
-    /** Names that are not there are passed over. */
+    /** Removes tools. Ignores names that do not exist. */
     public void remove(Collection<String> names) {
         replace(names, List.of());
     }
 
-    /** One change, announced once. */
+    /**
+     * Removes and adds tools in one step, with one notification.
+     *
+     * @throws IllegalArgumentException if an added name is taken or a schema is invalid; then
+     *     nothing has changed
+     */
     public void replace(Collection<String> removed, Collection<Tool> added) {
         if (tools.change(removed, added.stream().map(Tools::checked).toList())) {
             announcer.accept(new Topic.ToolsChanged());
         }
     }
 
-    /** Tells clients that the list is new, although the names are the same. */
+    /** Notifies clients that definitions have changed although the names have not. */
     public void announceChange() {
         announcer.accept(new Topic.ToolsChanged());
     }
 
-    /** The names of all tools, in their order. */
+    /** Returns the names of all tools, in order. */
     public Set<String> names() {
         return tools.keys();
     }
 
     /**
-     * Returns the names under which access rules name this tool; empty if the session is not
-     * offered such a tool.
+     * Returns the names by which access rules can match this tool; empty if the session has no tool
+     * of this name.
      */
     public List<String> namesOf(String name, String session) {
         Checked checked = tools.find(name, session);
@@ -96,15 +102,18 @@ public final class Tools {
     }
 
     /**
-     * Returns the HTTP headers that 2026-07-28 clients repeat arguments of a tool in, by the place
-     * of the argument; none for an unknown tool.
+     * Returns the arguments that 2026-07-28 clients repeat in HTTP headers: for each argument's
+     * place, the name of the header. Empty for an unknown tool.
      */
     public Map<JsonPointer, String> argumentHeaders(String name) {
         Checked checked = tools.find(name, "");
         return checked == null ? Map.of() : checked.headers;
     }
 
-    /** Replaces what single sessions are offered differently, by session id. Announces nothing. */
+    /**
+     * Sets what some sessions see differently, by session id. Replaces all earlier offers, and
+     * sends no notification.
+     */
     public void offerToSessions(Map<String, SessionOffer<Tool>> offers) {
         var checked = new HashMap<String, SessionOffer<Checked>>();
         offers.forEach((session, offer) ->
@@ -116,27 +125,30 @@ public final class Tools {
         tools.offerToSessions(checked);
     }
 
-    /** Returns true if the session is offered a tool of this name. */
+    /** Returns true if the session has a tool of this name. */
     public boolean has(String name, String session) {
         return tools.find(name, session) != null;
     }
 
     /**
-     * @param visible which names are shown; null for all
-     * @param session as which session sees it
+     * Returns one page of the session's tools.
+     *
+     * @param cursor null for the first page
+     * @param visible filter on the names, or null for all
      */
     public Page list(@Nullable String cursor, @Nullable Predicate<String> visible, String session) {
         return tools.page(cursor, visible, session);
     }
 
     /**
-     * Serves {@code tools/call}. Arguments that break the input schema, an exception of the handler
-     * and a result that breaks the output schema are results with {@code isError}, for the model to
+     * Serves {@code tools/call}. Invalid arguments, an exception of the handler and a result that
+     * does not match the output schema give an {@code isError} result, which the client's model can
      * read.
      *
-     * @param share in which arguments and results are checked
-     * @throws JsonRpcException for an unknown tool or malformed params
-     * @throws InterruptedException when the request was cancelled
+     * @param share the caller's share of the processors, in which arguments and results are
+     *     validated
+     * @throws JsonRpcException if the tool is unknown or params are invalid
+     * @throws InterruptedException if the request was cancelled
      */
     public ToolOutcome call(RequestContext context, ObjectNode params, ProcessorShare share)
             throws InterruptedException {
@@ -153,7 +165,7 @@ public final class Tools {
         return checkedResult(checked, run(checked.tool, context, arguments), share);
     }
 
-    /** Whether the tool that these params name says that it may be called twice for once. */
+    /** Returns true if the tool is declared read-only or idempotent, or does not exist. */
     public boolean isRepeatable(ObjectNode params, String session) {
         Checked checked = tools.find(params.path("name").asString(""), session);
         return checked == null || checked.tool.isRepeatable();
@@ -172,7 +184,10 @@ public final class Tools {
             if (context.isCancelled()) {
                 throw new InterruptedException();
             }
-            log.atError().addKeyValue("tool", tool.name()).setCause(e).log("tool failed");
+            log.atError()
+                    .addKeyValue("tool", tool.name())
+                    .setCause(e)
+                    .log("A tool threw an exception. Its client got an isError result");
             return ToolResult.error("Tool '%s' failed".formatted(tool.name()));
         }
     }
@@ -198,9 +213,10 @@ public final class Tools {
         log.atError()
                 .addKeyValue("tool", checked.tool.name())
                 .addKeyValue("faults", faults)
-                .log("the result of a tool does not fit its outputSchema");
+                .log(
+                        "The result of a tool does not match its outputSchema. Its client got an isError result");
         return ToolResult.error(
-                "The result of tool '%s' does not fit its outputSchema"
+                "The result of tool '%s' does not match its outputSchema"
                         .formatted(checked.tool.name()));
     }
 

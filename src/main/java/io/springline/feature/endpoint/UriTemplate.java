@@ -11,9 +11,9 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Matches URIs against an RFC 6570 template with simple {@code {name}} and reserved {@code {+name}}
- * expressions. A simple expression stops at {@code /}, {@code ?} and {@code #}. RE2/J matches, so
- * the time grows in proportion to the URI, however many expressions there are.
+ * Matches URIs against an RFC 6570 template that has only {@code {name}} and {@code {+name}}
+ * expressions. {@code {name}} matches text without {@code /}, {@code ?} and {@code #}. RE2/J does
+ * the matching, so the time is proportional to the length of the URI.
  *
  * @see <a href="https://www.rfc-editor.org/rfc/rfc6570">RFC 6570</a>
  */
@@ -25,7 +25,7 @@ final class UriTemplate {
     private final List<String> names = new ArrayList<>();
 
     /**
-     * @throws IllegalArgumentException for an expression of a kind that is not supported
+     * @throws IllegalArgumentException if the template has another kind of expression
      */
     UriTemplate(String template) {
         var regex = new StringBuilder();
@@ -50,7 +50,7 @@ final class UriTemplate {
         return Pattern.quote(text);
     }
 
-    /** The decoded values by name, or empty when {@code uri} is not of this family. */
+    /** Returns the decoded values by name, or empty if {@code uri} does not match. */
     Optional<Map<String, String>> match(String uri) {
         Matcher matcher = pattern.matcher(uri);
         if (!matcher.matches()) {

@@ -8,22 +8,29 @@ import java.util.Deque;
 import java.util.Map;
 
 /**
- * A regular expression of a JSON Schema, searched for by RE2/J: the time grows in proportion to the
- * text, whatever the expression. Written in ECMAScript's syntax as far as RE2 has it: look-around
- * and back-references are not supported, and an expression that RE2 would make too large is not
- * either.
+ * A regular expression of a JSON Schema, matched by RE2/J. The time is proportional to the length
+ * of the text, for any expression.
+ *
+ * <p>Accepts ECMAScript syntax, except look-around, back-references, and expressions that would be
+ * too large for RE2.
  *
  * @see <a href="https://github.com/google/re2/wiki/Syntax">RE2 syntax</a>
  */
 final class LinearPattern implements RegularExpression {
 
-    /** Largest expression, in characters and classes, each counted as often as it is repeated. */
+    /**
+     * Largest expression: the number of characters and classes, where repeated ones count as often
+     * as they are repeated.
+     */
     static final int MAX_SIZE = 10_000;
 
-    /** Most groups within each other. */
+    /** Deepest nesting of groups. */
     static final int MAX_DEPTH = 200;
 
-    /** A text that is longer than this, divided by the size of the expression, does not match. */
+    /**
+     * Most steps per match. A text longer than this number divided by the program size does not
+     * match.
+     */
     static final long MAX_STEPS = 200_000_000;
 
     private static final String PASSED_ON = "dDwWsSbBtnrfv0aAzx";
@@ -44,7 +51,7 @@ final class LinearPattern implements RegularExpression {
     private final Pattern pattern;
 
     /**
-     * @throws IllegalArgumentException if RE2 cannot match it in linear time, with the reason
+     * @throws IllegalArgumentException with the reason, if the expression is not supported
      */
     LinearPattern(String regex) {
         try {
@@ -62,7 +69,7 @@ final class LinearPattern implements RegularExpression {
         return text.length() <= MAX_STEPS / pattern.programSize() && pattern.matcher(text).find();
     }
 
-    /** Rewrites what ECMAScript writes differently, and measures what RE2 will make of it. */
+    /** Translates ECMAScript syntax to RE2 syntax, and measures the size of the result. */
     private static final class Translation {
 
         private final String regex;
@@ -104,7 +111,7 @@ final class LinearPattern implements RegularExpression {
 
         private void open() {
             if (outer.size() == MAX_DEPTH) {
-                throw unsupported("more than %d groups within each other".formatted(MAX_DEPTH));
+                throw unsupported("groups are nested more than %d deep".formatted(MAX_DEPTH));
             }
             outer.push(size);
             size = 0;
@@ -138,7 +145,7 @@ final class LinearPattern implements RegularExpression {
             unit(last * times);
         }
 
-        /** {@code n}, {@code n,} or {@code n,m}, short enough to be numbers. */
+        /** Returns true for {@code n}, {@code n,} and {@code n,m} that fit into a long. */
         private static boolean isCounts(String text) {
             int comma = text.indexOf(',');
             String least = comma < 0 ? text : text.substring(0, comma);
@@ -161,7 +168,7 @@ final class LinearPattern implements RegularExpression {
                     switch (regex.charAt(at)) {
                         case '\\' -> escape();
                         case '[' -> {
-                            re2.append('\\'); // no POSIX class begins here
+                            re2.append('\\'); // RE2 would read a POSIX class
                             copy(1);
                         }
                         default -> copy(1);
@@ -179,7 +186,7 @@ final class LinearPattern implements RegularExpression {
             }
             char c = regex.charAt(at + 1);
             if (c == 'u') {
-                codePoint();
+                unicodeEscape();
             } else if (c == 'c' && at + 2 < regex.length()) {
                 re2.append("\\x{%x}".formatted(regex.charAt(at + 2) & 31));
                 at += 3;
@@ -200,8 +207,8 @@ final class LinearPattern implements RegularExpression {
             }
         }
 
-        /** {@code \\uXXXX}, a pair of them, or {@code \\u{X}}. */
-        private void codePoint() {
+        /** Translates {@code \\uXXXX}, a surrogate pair of them, or {@code \\u{X}}. */
+        private void unicodeEscape() {
             if (regex.startsWith("{", at + 2)) {
                 re2.append("\\x");
                 at += 2;
@@ -228,7 +235,7 @@ final class LinearPattern implements RegularExpression {
             return Integer.parseInt(digits, 16);
         }
 
-        /** {@code \p{L}}, {@code \p{Letter}}, {@code \p{Script=Greek}}. */
+        /** Translates {@code \p{L}}, {@code \p{Letter}} or {@code \p{Script=Greek}}. */
         private void property() {
             int end = regex.startsWith("{", at + 2) ? regex.indexOf('}', at) : -1;
             if (end < 0) {

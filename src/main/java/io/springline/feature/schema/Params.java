@@ -9,8 +9,8 @@ import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Reads the members of {@code params}. Whatever is wrong ends the request with {@code -32602} and a
- * message that names the member and what is allowed.
+ * Reads members of {@code params}. A missing or invalid member ends the request with {@code -32602}
+ * and a message that names the member and what it must be.
  */
 public final class Params {
 
@@ -37,7 +37,7 @@ public final class Params {
         return value.stringValue();
     }
 
-    /** The object, or an empty one when the member is absent. */
+    /** Returns the object, or an empty one if the member is absent. */
     public static ObjectNode object(ObjectNode params, String member) {
         JsonNode value = params.get(member);
         if (value == null) {
@@ -56,7 +56,7 @@ public final class Params {
         return object(params, member);
     }
 
-    /** A map of strings, without those that are null, or an empty one when the member is absent. */
+    /** Returns the string values by name, without null values; empty if the member is absent. */
     public static Map<String, String> strings(ObjectNode params, String member) {
         var values = new LinkedHashMap<String, String>();
         object(params, member)
@@ -72,7 +72,9 @@ public final class Params {
         return values;
     }
 
-    /** What the peer sent, cut to a length that is fit to be sent back. */
+    /**
+     * Returns text from the peer, cut to 100 characters so that it can be part of an error message.
+     */
     public static String shown(String value) {
         return value.length() > SHOWN ? value.substring(0, SHOWN) + "…" : value;
     }

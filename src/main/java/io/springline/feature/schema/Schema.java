@@ -21,43 +21,47 @@ import tools.jackson.databind.exc.JsonNodeException;
 import tools.jackson.databind.node.BooleanNode;
 
 /**
- * A JSON Schema, compiled once; 2020-12 unless its {@code $schema} says otherwise. References out
- * of the document are never fetched: a schema with one does not compile. {@code format}, {@code
- * contentEncoding} and {@code contentMediaType} are annotations. Safe for use by many threads.
+ * A compiled JSON Schema. Thread-safe. The dialect is 2020-12 unless {@code $schema} names another.
  *
- * <p>What a value costs is bounded: patterns are matched in linear time ({@link LinearPattern}),
- * and a value that takes more than {@value #MAX_STEPS} steps is a fault.
+ * <p>A schema with a reference to another document does not compile: nothing is fetched. {@code
+ * format}, {@code contentEncoding} and {@code contentMediaType} are not checked.
+ *
+ * <p>The cost of a validation is bounded: patterns are matched in linear time ({@link
+ * LinearPattern}), and a value that takes more than {@value #MAX_STEPS} steps is invalid.
  */
 public final class Schema {
 
-    /** A larger schema is refused, in characters. */
+    /** Longest schema in characters. */
     static final int MAX_LENGTH = 256 * 1024;
 
-    /** Most faults that are reported and kept. */
+    /** Most errors that are collected and reported. */
     private static final int MAX_FAULTS = 5;
 
-    /** Longest fault, in characters; names of members are the caller's. */
+    /** Longest error text in characters, because it can contain the caller's member names. */
     private static final int MAX_FAULT_LENGTH = 400;
 
-    /** Most schemas and keywords that are held against the parts of one value. */
+    /**
+     * Most evaluation steps per value: one per schema and keyword that is applied to a part of the
+     * value.
+     */
     static final int MAX_STEPS = 20_000_000;
 
-    /** The same for an answer to a form, whose schema may be an upstream's. */
+    /** The same limit for the answer to a form, whose schema may come from an upstream. */
     private static final int MAX_FORM_STEPS = 200_000;
 
     /**
-     * Deepest evaluation; a message is nested less deep, so only an endless reference is deeper.
+     * Deepest evaluation. Messages are nested less deeply, so only an endless reference exceeds it.
      */
     private static final int MAX_EVALUATION_DEPTH = 1000;
 
-    /** What compiles schemas of one origin, and how much one of them may cost. */
+    /** The compiler and the limits for schemas of one origin. */
     private record Origin(SchemaRegistry registry, ExecutionConfig limits) {
 
-        /** Of this service and its plug-ins. */
+        /** For schemas of this service and its plug-ins. */
         static final Origin OWN =
                 new Origin(registryWith(LinearPattern::new), stepsUpTo(MAX_STEPS));
 
-        /** Any text matches a pattern that {@link LinearPattern} does not support. */
+        /** For forms: a pattern that {@link LinearPattern} does not support matches any text. */
         static final Origin FORM =
                 new Origin(registryWith(Schema::patternOrAnything), stepsUpTo(MAX_FORM_STEPS));
     }
@@ -109,9 +113,9 @@ public final class Schema {
     private final ExecutionConfig limits;
 
     /**
-     * Unknown keywords are annotations; the library's own handling remembers each of them for ever.
-     * Its content keywords match by backtracking, and its {@code uniqueItems} by hashes that a
-     * caller can make equal.
+     * Returns a dialect without some expensive parts of the library: its handling of unknown
+     * keywords caches each of them forever, its content keywords use backtracking, and its {@code
+     * uniqueItems} uses hashes for which a caller can construct collisions.
      */
     private static Dialect tolerant(Dialect dialect) {
         return Dialect.builder(dialect)
@@ -128,20 +132,21 @@ public final class Schema {
     }
 
     /**
-     * @param owner what the schema belongs to, for the message
-     * @throws IllegalArgumentException if it is no schema, refers out of itself, is too large, or
-     *     has a pattern that cannot be matched in linear time
+     * @param owner what the schema belongs to, for error messages
+     * @throws IllegalArgumentException if the schema is invalid, references another document, is
+     *     too large, or has a pattern that cannot be matched in linear time
      */
     public static Schema compile(String owner, JsonNode schema) {
         return compile(Origin.OWN, owner, schema);
     }
 
     /**
-     * The schema of a form that a client fills in, which an upstream may have written. Patterns
-     * that cannot be matched in linear time are not checked: whoever asks for the form checks the
-     * answer.
+     * Compiles the schema of a form for the client's user, which may come from an upstream.
+     * Patterns that cannot be matched in linear time are ignored; the upstream checks the answer
+     * itself.
      *
-     * @throws IllegalArgumentException if it is no schema, refers out of itself or is too large
+     * @throws IllegalArgumentException if the schema is invalid, references another document or is
+     *     too large
      */
     public static Schema ofForm(JsonNode schema) {
         return compile(Origin.FORM, "requestedSchema", schema);
@@ -164,16 +169,16 @@ public final class Schema {
         }
     }
 
-    /** What is wrong with {@code value}, in words; empty when nothing is. */
+    /** Returns the errors in {@code value} as texts. Empty if it is valid. */
     public List<String> validate(JsonNode value) {
         try {
             List<Error> errors = evaluate(value);
             return errors.isEmpty() ? List.of() : errors.stream().map(Schema::fault).toList();
         } catch (JsonNodeException e) {
-            // The library compares with integers as longs, and 1e400 is none.
-            return List.of("a number is beyond the range of what it is compared with");
+            // The library converts integers to long, which fails for 1e400.
+            return List.of("a number is too large to be compared with the limits in the schema");
         } catch (ValidationLimitExceededException e) {
-            return List.of("it takes too many steps to check");
+            return List.of("the value takes too many steps to check");
         }
     }
 
@@ -191,7 +196,7 @@ public final class Schema {
                 : fault;
     }
 
-    /** Drops what is beyond the first faults: a value may have as many as it has parts. */
+    /** Keeps only the first errors: a value may have one per part. */
     private static final class FirstFaults extends ExecutionContext {
 
         FirstFaults(ExecutionConfig limits) {
@@ -205,7 +210,7 @@ public final class Schema {
             }
         }
 
-        /** The library puts a list aside to look whether one of several schemas fits. */
+        /** Called by the library with a saved list after it has tried alternatives. */
         @Override
         public void setErrors(List<Error> errors) {
             if (errors.size() > MAX_FAULTS) {

@@ -13,9 +13,9 @@ import java.util.TreeMap;
 import tools.jackson.databind.JsonNode;
 
 /**
- * The keyword {@code uniqueItems}. Items are compared by their canonical text, in which numbers of
- * the same value are equal. A set of texts stays fast when their hashes are equal, which a caller
- * can arrange: texts can be sorted, trees cannot.
+ * The keyword {@code uniqueItems}. Compares items by a canonical text, in which equal numbers are
+ * written alike. A set of texts stays fast if a caller constructs hash collisions, because texts
+ * are comparable and JSON trees are not.
  */
 final class UniqueItems extends AbstractKeyword {
 
@@ -95,7 +95,7 @@ final class UniqueItems extends AbstractKeyword {
         }
     }
 
-    /** With its length in front, so that no text can look like several. */
+    /** Writes the length in front, so that one text cannot equal a sequence of several. */
     private static void string(String value, StringBuilder text) {
         text.append('"').append(value.length()).append(':').append(value);
     }

@@ -260,7 +260,7 @@ class CallContextTest {
         JsonNode result = afterAllRounds("insatiable");
         assertThat(result.path("isError").asBoolean()).isTrue();
         assertThat(result.at("/content/0/text").asString())
-                .isEqualTo("Gave up after 8 rounds of input");
+                .isEqualTo("The tool or prompt still asks for input after 8 rounds: gave up");
     }
 
     private static JsonNode afterAllRounds(String tool) {

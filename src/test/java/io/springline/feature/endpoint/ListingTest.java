@@ -44,7 +44,7 @@ class ListingTest {
         listing.change(List.of(), List.of("a1", "b1"));
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> listing.change(List.of("b"), List.of("c1", "a2")))
-                .withMessage("Thing 'a' is registered twice");
+                .withMessage("Thing 'a' is registered already: give one of them another name");
         assertThat(listing.all()).containsExactly("a1", "b1");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> listing.change(List.of(), List.of("d1", "d2")));
