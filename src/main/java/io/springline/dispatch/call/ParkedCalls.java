@@ -75,7 +75,8 @@ public final class ParkedCalls {
      *     principal with the most waiting handlers fails; if that principal is the newcomer's own,
      *     the newcomer fails instead
      */
-    public ParkedCalls(int limit, Duration timeout, RequestStates states, ResponseWriter responseWriter) {
+    public ParkedCalls(
+            int limit, Duration timeout, RequestStates states, ResponseWriter responseWriter) {
         this.limit = limit;
         this.timeout = timeout;
         this.states = states;

@@ -103,9 +103,6 @@ public final class RequestStates {
      *
      * @throws InputRefusedException if it would be longer than {@link #MAX_LENGTH}
      */
-    /**
-     * @throws InputRefusedException if the state would be longer than {@link #MAX_LENGTH}
-     */
     String seal(Call call, JsonNode state) {
         ObjectNode payload = JsonNodeFactory.instance.objectNode();
         payload.put("exp", clock.instant().plus(timeToLive).getEpochSecond());
