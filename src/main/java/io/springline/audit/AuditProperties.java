@@ -5,11 +5,11 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 
 /**
- * Where the audit log goes.
+ * The output of the audit log.
  *
- * @param file it is switched on, and appended to this file ({@code /dev/stderr} is one, too);
- *     without it, lines go to standard output if {@code logging.level.io.springline.audit} is
- *     {@code info}
+ * @param file file to which the audit log is appended, or {@code /dev/stderr}; setting it turns the
+ *     audit log on. If it is not set, {@code logging.level.io.springline.audit=info} turns the audit
+ *     log on, and it goes to standard output
  */
 @ConfigurationProperties(prefix = "springline.audit", ignoreUnknownFields = false)
 record AuditProperties(@Nullable Path file) {}

@@ -11,8 +11,8 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
- * The configured tokens, known by their hashes alone. A token is random and long, so a plain
- * SHA-256 is enough, and looking a hash up tells an attacker nothing about the token.
+ * The configured API tokens, stored as SHA-256 hashes. Tokens are expected to be long and random,
+ * so they need no salt, and the time of a lookup by hash reveals nothing about a token.
  */
 final class ApiTokens {
 
@@ -37,6 +37,7 @@ final class ApiTokens {
                 : Optional.ofNullable(callersByHash.get(sha256(token)));
     }
 
+    /** Returns the SHA-256 hash of the token in UTF-8, as 64 lower-case hexadecimal digits. */
     static String sha256(String token) {
         try {
             MessageDigest digest = MessageDigest.getInstance("SHA-256");

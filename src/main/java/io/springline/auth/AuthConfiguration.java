@@ -113,7 +113,7 @@ class AuthConfiguration {
                 environment.getProperty("server.address", InetAddress.class));
     }
 
-    /** An issuer has other services, too, and their tokens are not for this one. */
+    /** Without an audience, tokens that the issuer issued for other services would be accepted. */
     private static void requireAudience(@Nullable OAuth2ResourceServerProperties configured) {
         if (configured == null) {
             return;
@@ -126,9 +126,9 @@ class AuthConfiguration {
         if (trusts && jwt.getAudiences().isEmpty()) {
             throw new InvalidConfigurationException(
                     "spring.security.oauth2.resourceserver.jwt.audiences is empty: tokens that the"
-                            + " issuer has issued for other services would be accepted",
-                    "Set it to what the issuer puts into the claim 'aud' of tokens for this"
-                            + " service, for example its URL.");
+                            + " issuer issued for other services would be accepted",
+                    "Set it to the value that the issuer puts into the claim 'aud' of tokens for"
+                            + " this service, for example the URL of this service.");
         }
     }
 }

@@ -2,26 +2,26 @@ package io.springline.auth;
 
 import java.util.Locale;
 
-/** How a client says who it is, the most trusted way first. */
+/** The ways in which a client can authenticate, in the order of their precedence. */
 public enum AuthMethod {
-    /** The header {@code Authorization: Bearer}. */
+    /** A bearer token in the {@code Authorization} header. */
     AUTHORIZATION,
-    /** A subprotocol {@code mcp.bearer.<base64url>} or {@code mcp.auth.<token>}. */
+    /** A token in a WebSocket subprotocol: {@code mcp.bearer.<base64url>} or {@code mcp.auth.<token>}. */
     SUBPROTOCOL,
     /** A one-time ticket in the URL, see {@link Tickets}. */
     TICKET,
     /** A reusable token in the URL, see {@link UrlTokens}. */
     URL_TOKEN,
-    /** A session that other parts of the application have authenticated by cookie. */
+    /** A login session of the application, sent as a cookie, see {@link SessionPrincipals}. */
     COOKIE,
-    /** A client certificate. */
+    /** A TLS client certificate, see {@link ClientCertificates}. */
     CERTIFICATE,
-    /** {@code authenticate} on the open connection. */
+    /** The request {@code authenticate}, sent on the open connection. */
     IN_BAND,
-    /** Not at all. */
+    /** No credential: the caller is anonymous. */
     NONE;
 
-    /** As the audit log calls it. */
+    /** Returns the name in the audit log, for example {@code url-token}. */
     public String label() {
         return name().toLowerCase(Locale.ROOT).replace('_', '-');
     }

@@ -21,27 +21,30 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.validation.annotation.Validated;
 
 /**
- * Who may come in, and what for. JWTs are configured by Spring's own {@code
+ * Authentication of clients and access rules. JWTs are configured by Spring's own {@code
  * spring.security.oauth2.resourceserver.jwt.*}.
  *
- * @param tokens bearer tokens that are accepted, as hashes
- * @param allowAnonymous lets clients without a token in where credentials are configured, and lets
- *     a service without credentials listen beyond loopback: everybody who reaches it may use it
+ * @param tokens accepted bearer tokens, as hashes
+ * @param allowAnonymous if credentials are configured: admits clients without one. If none are
+ *     configured: allows a {@code server.address} other than loopback, so that everybody who can
+ *     reach the service can use it
  * @param urlTokens reusable tokens in the query parameter {@code token}, for clients that can set
- *     nothing but a URL; whoever sees the URL can use them, see docs/security.md
- * @param inBand tokens by {@code authenticate} on the open connection
- * @param ticket one-time tickets for the URL
- * @param sessionCookie principals that the application's own security has authenticated
- * @param clientCertificates principals of mutual TLS, see {@code server.ssl.client-auth}
+ *     only a URL. Everybody who sees the URL can use the token, see docs/security.md
+ * @param inBand authentication by the request {@code authenticate} on the open connection
+ * @param ticket one-time tickets in the URL
+ * @param sessionCookie principals that the application itself has authenticated
+ * @param clientCertificates principals from mutual TLS, see {@code server.ssl.client-auth}
  * @param publicUrl scheme and authority under which clients reach this service, for example {@code
- *     https://mcp.example.com}; without it those of each request
- * @param initialScopes scopes that the challenge of a 401 asks a client to get first; without them
- *     all scopes of the rules. A call that needs more is answered with a 403 that names them
- * @param issuerSslBundle the SSL bundle ({@code spring.ssl.bundle.*}) with the certificate
- *     authority of the issuer, if that is a private one
- * @param rules what tools, resources and prompts require. For each name of a tool or prompt (at
- *     {@code /mcp}, at its upstream, and {@code upstream_name}) the first rule that matches counts;
- *     the strictest of these decides. If there is any rule, what none names is refused
+ *     https://mcp.example.com}. If it is not set, those of each request are used
+ * @param initialScopes scopes that the challenge of a 401 response tells a client to request. If
+ *     empty, all scopes of the rules. A call that needs more scopes fails with a 403 response that
+ *     names them
+ * @param issuerSslBundle SSL bundle ({@code spring.ssl.bundle.*}) with the certificate authority of
+ *     the issuer, if it is a private one
+ * @param rules roles or scopes that tools, resources and prompts require. A tool or prompt has up to
+ *     three names: at {@code /mcp}, at its upstream, and {@code upstream_name}. For each name, the
+ *     first matching rule applies, and the caller needs the permission of all rules that apply. If
+ *     there are rules, everything that no rule matches is refused
  */
 @Validated
 @ConfigurationProperties(prefix = "springline.auth", ignoreUnknownFields = false)
@@ -68,20 +71,21 @@ record AuthProperties(
         for (String scope : initialScopes) {
             if (!ProtectedResource.isScope(scope)) {
                 throw new IllegalArgumentException(
-                        "springline.auth.initial-scopes: '%s' is no scope that a resource may ask for"
+                        "springline.auth.initial-scopes: '%s' is not a scope that clients can request; remove it"
                                 .formatted(scope));
             }
         }
         requireDistinct(
-                tokens.stream().map(Token::digest), "springline.auth.tokens: a hash stands there");
+                tokens.stream().map(Token::digest),
+                "springline.auth.tokens: two entries have the same hash; remove one");
         requireDistinct(
                 urlTokens.stream().map(UrlToken::name),
-                "springline.auth.url-tokens: a name stands there");
+                "springline.auth.url-tokens: two entries have the same name; rename one");
         requireDistinct(
                 Stream.concat(
                         tokens.stream().map(Token::digest),
                         urlTokens.stream().map(UrlToken::digest)),
-                "springline.auth.tokens and url-tokens: a hash stands there");
+                "springline.auth.tokens and url-tokens: two entries have the same hash; make a new token for one of them");
         if (publicUrl != null && !PUBLIC_URL.matcher(publicUrl).matches()) {
             throw new IllegalArgumentException(
                     "springline.auth.public-url: must be http(s)://host[:port], not '%s'"
@@ -93,12 +97,12 @@ record AuthProperties(
         var seen = new HashSet<String>();
         values.forEach(value -> {
             if (!seen.add(value)) {
-                throw new IllegalArgumentException(message + " twice");
+                throw new IllegalArgumentException(message);
             }
         });
     }
 
-    /** Without the hashes. */
+    /** Contains no hash. */
     @Override
     public String toString() {
         return "AuthProperties[%d tokens, %d URL tokens, %d rules]"
@@ -106,17 +110,22 @@ record AuthProperties(
     }
 
     /**
-     * @param enabled whether a client may say who it is after the upgrade
-     * @param deadline how long a client may take to say who it is, from the upgrade on
+     * Authentication on the open connection.
+     *
+     * @param enabled lets clients connect without a credential and authenticate by the request
+     *     {@code authenticate}
+     * @param deadline time from the upgrade within which the client must authenticate
      */
     record InBand(
             @DefaultValue("false") boolean enabled,
             @DefaultValue("10s") @NotNull @DurationMin(millis = 100) Duration deadline) {}
 
     /**
-     * @param enabled whether {@code POST <path>/ticket} gives out tickets
-     * @param lifetime of a ticket
-     * @param maxOutstanding tickets that were given out and not used yet, on this node
+     * One-time tickets.
+     *
+     * @param enabled whether {@code POST <path>/ticket} issues tickets
+     * @param lifetime time within which a ticket must be used
+     * @param maxOutstanding maximum number of issued tickets on this node that were not used yet
      */
     record Ticket(
             @DefaultValue("false") boolean enabled,
@@ -125,25 +134,31 @@ record AuthProperties(
             @DefaultValue("10000") @Min(1) @Max(1_000_000) int maxOutstanding) {}
 
     /**
-     * @param enabled whether such principals are let in, from web pages on the list of origins
+     * Login sessions of the application.
+     *
+     * @param enabled accepts principals that the application has authenticated, for example by a
+     *     session cookie. Only for web pages whose origin is allowed
      */
     record SessionCookie(@DefaultValue("false") boolean enabled) {}
 
     /**
-     * @param enabled whether a certificate that the TLS handshake has accepted says who it is
-     * @param roles of everybody with a certificate
+     * TLS client certificates.
+     *
+     * @param enabled accepts the common name of a verified client certificate as the principal
+     * @param roles roles of every client with a certificate
      */
     record ClientCertificates(
             @DefaultValue("false") boolean enabled, @DefaultValue Set<String> roles) {}
 
     /**
-     * What is named needs one of the roles or scopes, which are the same thing by two names.
+     * One access rule. A caller needs at least one of the roles and scopes; roles and scopes are
+     * compared in the same way.
      *
-     * @param tools names, {@code *} standing for any characters
-     * @param resources URIs and URI templates, likewise
-     * @param prompts names, likewise
-     * @param roles {@code *} for everybody
-     * @param scopes of a token
+     * @param tools names of tools; {@code *} matches any characters
+     * @param resources URIs and URI templates; {@code *} matches any characters
+     * @param prompts names of prompts; {@code *} matches any characters
+     * @param roles permitted roles; {@code *} permits everybody
+     * @param scopes permitted scopes of a token
      */
     record Rule(
             @DefaultValue List<String> tools,
@@ -155,11 +170,11 @@ record AuthProperties(
         Rule {
             if (tools.isEmpty() && resources.isEmpty() && prompts.isEmpty()) {
                 throw new IllegalArgumentException(
-                        "springline.auth.rules: each needs tools, resources or prompts");
+                        "springline.auth.rules: each rule needs tools, resources or prompts");
             }
             if (roles.isEmpty() && scopes.isEmpty()) {
                 throw new IllegalArgumentException(
-                        "springline.auth.rules: each needs roles or scopes, '*' for everybody");
+                        "springline.auth.rules: each rule needs roles or scopes; '*' permits everybody");
             }
         }
 
@@ -171,10 +186,13 @@ record AuthProperties(
     }
 
     /**
-     * @param name of the principal; connections with tokens of the same name share its quota
-     * @param hash {@code sha256:} and the token's SHA-256 in 64 hexadecimal digits, as {@code
-     *     printf %s "$TOKEN" | sha256sum} prints it
-     * @param roles {@code operator} may use the operator's endpoints
+     * An API token.
+     *
+     * @param name name of the principal. Tokens with the same name share its limits
+     * @param hash {@code sha256:} and the token's SHA-256 in 64 hexadecimal digits, as printed by
+     *     {@code printf %s "$TOKEN" | sha256sum}
+     * @param roles roles of the principal. The role {@code operator} gives access to the operators'
+     *     endpoints
      */
     record Token(@NotBlank String name, @NotNull String hash, @DefaultValue Set<String> roles) {
 
@@ -194,11 +212,13 @@ record AuthProperties(
     }
 
     /**
-     * @param name of the principal, and what an operator revokes the token by
-     * @param hash {@code sha256:} and the token's SHA-256 in 64 hexadecimal digits; use a token of
+     * A URL token.
+     *
+     * @param name name of the principal. Operators revoke the token by this name
+     * @param hash {@code sha256:} and the token's SHA-256 in 64 hexadecimal digits. Use a token of
      *     at least 128 random bits
-     * @param roles never {@code operator} or {@code metrics}
-     * @param expires when the token ends, for example {@code 2027-06-30T00:00:00Z}
+     * @param roles roles of the principal; {@code operator} and {@code metrics} are not allowed
+     * @param expires when the token expires, for example {@code 2027-06-30T00:00:00Z}
      */
     record UrlToken(
             @NotBlank String name,
@@ -212,7 +232,7 @@ record AuthProperties(
             for (String role : roles) {
                 if (CallerContext.isOperators(role)) {
                     throw new IllegalArgumentException(
-                            "springline.auth.url-tokens: '%s' may not have the role %s: a URL is too easily seen by others"
+                            "springline.auth.url-tokens: '%s' cannot have the role %s, since others can easily see a URL; use springline.auth.tokens"
                                     .formatted(name, role));
                 }
             }

@@ -2,29 +2,36 @@ package io.springline.auth;
 
 import io.springline.session.Caller;
 
-/** What became of the credentials of a handshake. */
+/** The result of checking the credentials of a handshake. */
 public sealed interface Authentication {
 
     /**
-     * @param way the first of the ways in that named the caller
+     * The credentials are valid.
+     *
+     * @param method the method of the credential with the highest precedence
      */
-    record Accepted(Caller caller, AuthMethod way) implements Authentication {}
+    record Accepted(Caller caller, AuthMethod method) implements Authentication {}
 
-    /** The client presented nothing and may come in to say who it is, and for nothing else. */
+    /**
+     * The client presented no credential, and in-band authentication is enabled. It may connect, but
+     * must send {@code authenticate} before the deadline.
+     */
     record Awaited() implements Authentication {}
 
     /**
-     * @param way that of the credential at fault
+     * The handshake is refused.
+     *
+     * @param method the method of the credential at fault, {@code NONE} if there is no credential
      */
-    record Refused(Fault fault, AuthMethod way) implements Authentication {}
+    record Refused(Fault fault, AuthMethod method) implements Authentication {}
 
-    /** Why a client is not let in. */
+    /** The reasons for a refusal. */
     enum Fault {
-        /** It presented no credential. */
+        /** The client presented no credential. */
         MISSING,
-        /** A credential is unknown, expired, used or malformed. */
+        /** A credential is unknown, expired, already used or malformed. */
         INVALID,
-        /** The {@code Authorization} header is none. */
+        /** The {@code Authorization} header has no valid syntax, or occurs more than once. */
         MALFORMED,
         /** Two credentials name different principals. */
         CONFLICT

@@ -18,21 +18,22 @@ import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
- * Who is at the door. Decides once, before the upgrade, by everything that the client presents:
+ * Determines the principal of a client from the credentials of its handshake:
  *
  * <ol>
- *   <li>{@code Authorization: Bearer}, a subprotocol with a token, a ticket, a URL token and a
- *       cookie session each name a principal. All that are there must be valid, and have the same
- *       name: else 401.
- *   <li>Of several the first in this order counts: its kind, its roles, and its expiry.
- *   <li>A client certificate counts where there is none of them: it often is that of a proxy or a
- *       machine, on whose connection a user's token travels.
- *   <li>Nobody: anonymous, or let in to say {@code authenticate}, or 401, as configured.
+ *   <li>The client may present a bearer token, a subprotocol with a token, a ticket, a URL token and
+ *       a cookie session. All of them must be valid and belong to the same principal; otherwise the
+ *       handshake fails with 401.
+ *   <li>The first one in this order determines the kind, the roles and the expiry of the principal.
+ *   <li>If there is none of them, a client certificate determines the principal. It has the lowest
+ *       precedence since it often belongs to a proxy that forwards the tokens of users.
+ *   <li>If there is no credential, the client is anonymous, or must send {@code authenticate}, or is
+ *       refused with 401, depending on the configuration.
  * </ol>
  *
- * If credentials of more than one {@linkplain PrincipalKind kind} are configured, the names of
- * principals begin with it. Where no credential is configured everybody is anonymous, whatever they
- * present.
+ * If more than one {@linkplain PrincipalKind kind} of credential is configured, the names of
+ * principals start with their kind. If no credential is configured, every client is anonymous, and
+ * what it presents is ignored.
  */
 public final class Authenticator {
 
@@ -44,7 +45,7 @@ public final class Authenticator {
                     "\\s*(bearer +[\\x21-\\x7E]+|(?!bearer\\s)[a-z0-9!#$%&'*+.^_`|~-]+ +\\S.*)\\s*",
                     Pattern.CASE_INSENSITIVE | Pattern.DOTALL);
 
-    private record Attempt(AuthMethod way, Optional<Caller> caller) {}
+    private record Attempt(AuthMethod method, Optional<Caller> caller) {}
 
     private final BearerTokens tokens;
     private final Tickets tickets;
@@ -84,7 +85,7 @@ public final class Authenticator {
         this.qualified = kinds.size() > 1;
     }
 
-    /** Whether there is any credential that a client could present. */
+    /** Returns true if any kind of credential is configured. */
     public boolean hasCredentials() {
         return !tokens.kinds().isEmpty()
                 || !urlTokens.isEmpty()
@@ -92,49 +93,58 @@ public final class Authenticator {
                 || certificates.areAccepted();
     }
 
-    /** Returns true if a client needs a token that it cannot get from an authorization server. */
+    /**
+     * Returns true if API tokens are the only accepted bearer tokens and anonymous clients are
+     * refused. A client then cannot get its token from an authorization server.
+     */
     public boolean requiresConfiguredToken() {
         return tokens.kinds().equals(Set.of(PrincipalKind.TOKEN)) && !allowAnonymous;
     }
 
-    /** Returns which credentials clients need, in words for operators. */
+    /** Returns which credentials clients need, for the start-up log: "with a bearer token". */
     public String admitted() {
         if (!hasCredentials()) {
             return "without credentials, since none are configured";
         }
-        var ways = new ArrayList<String>();
+        var credentials = new ArrayList<String>();
         if (tokens.kinds().contains(PrincipalKind.TOKEN)) {
-            ways.add("a bearer token");
+            credentials.add("a bearer token");
         }
         if (tokens.kinds().contains(PrincipalKind.JWT)) {
-            ways.add("a JWT of the issuer");
+            credentials.add("a JWT of the issuer");
         }
         if (!urlTokens.isEmpty()) {
-            ways.add("a token in the URL");
+            credentials.add("a token in the URL");
         }
         if (principals.areAccepted()) {
-            ways.add("a login of the application");
+            credentials.add("a login of the application");
         }
         if (certificates.areAccepted()) {
-            ways.add("a client certificate");
+            credentials.add("a client certificate");
         }
         return "with %s%s"
                 .formatted(
-                        String.join(" or ", ways),
-                        allowAnonymous ? "; without any of them as anonymous" : "");
+                        String.join(" or ", credentials),
+                        allowAnonymous ? ", or anonymously" : "");
     }
 
-    /** Whether a browser may come in by a cookie, so that the Origin is all that stands between. */
+    /**
+     * Returns true if cookie sessions are accepted. A browser sends cookies for any web page, so the
+     * check of the Origin is then the only protection against other pages.
+     */
     public boolean acceptsCookies() {
         return principals.areAccepted();
     }
 
-    /** How long a client may take, from the upgrade on, to say who it is. */
+    /** Returns the time from the upgrade within which a client must send {@code authenticate}. */
     public Duration deadline() {
         return inBand.deadline();
     }
 
-    /** Uses up the ticket among the credentials, whatever else is wrong with them. */
+    /**
+     * Checks the credentials of a handshake. A ticket among them is used up, even if the handshake
+     * is refused. May block while a JWT is verified, see {@link #token}.
+     */
     public Authentication authenticate(Credentials presented) {
         if (!hasCredentials()) {
             return new Accepted(Caller.ANONYMOUS, AuthMethod.NONE);
@@ -146,24 +156,24 @@ public final class Authenticator {
         Attempt first = attempts.getFirst();
         for (Attempt each : attempts) {
             if (each.caller.isEmpty()) {
-                return new Refused(fault(each.way, presented), each.way);
+                return new Refused(fault(each.method, presented), each.method);
             }
             if (!each.caller.map(this::bareName).equals(first.caller.map(this::bareName))) {
-                return new Refused(Fault.CONFLICT, each.way);
+                return new Refused(Fault.CONFLICT, each.method);
             }
         }
-        return new Accepted(first.caller.orElseThrow(), first.way);
+        return new Accepted(first.caller.orElseThrow(), first.method);
     }
 
-    private static Fault fault(AuthMethod way, Credentials presented) {
+    private static Fault fault(AuthMethod method, Credentials presented) {
         List<String> headers = presented.lifted().authorization();
         boolean wellFormed =
-                way != AuthMethod.AUTHORIZATION
+                method != AuthMethod.AUTHORIZATION
                         || headers.size() == 1 && HEADER.matcher(headers.getFirst()).matches();
         return wellFormed ? Fault.INVALID : Fault.MALFORMED;
     }
 
-    /** In the order of their precedence. */
+    /** Returns one attempt per presented credential, the highest precedence first. */
     private List<Attempt> attempts(Credentials presented) {
         Credentials.Lifted lifted = presented.lifted();
         var attempts = new ArrayList<Attempt>(1);
@@ -208,19 +218,25 @@ public final class Authenticator {
         return inBand.enabled() ? new Awaited() : new Refused(Fault.MISSING, AuthMethod.NONE);
     }
 
-    /** Of the value of an {@code Authorization} header; empty when it is not valid. */
+    /**
+     * Returns the principal of an {@code Authorization} header, or empty if its token is not valid.
+     * May block, see {@link #token}.
+     */
     public Optional<Caller> bearer(String authorization) {
         return authorization.regionMatches(true, 0, SCHEME, 0, SCHEME.length())
                 ? token(authorization.substring(SCHEME.length()).strip())
                 : Optional.empty();
     }
 
-    /** Of a bare token; empty when it is not valid. May wait for the keys of its issuer. */
+    /**
+     * Returns the principal of an API token or JWT, or empty if it is not valid. May block for
+     * seconds while the keys of the issuer are fetched.
+     */
     public Optional<Caller> token(String token) {
         return tokens.find(token).map(found -> named(found.kind(), found.caller()));
     }
 
-    /** Empty also for a parameter that stands there twice, even with the same value. */
+    /** Returns the principal of a URL token, or empty if it is invalid or given more than once. */
     private Optional<Caller> urlToken(List<String> presented) {
         return presented.size() > 1
                 ? Optional.empty()
@@ -229,13 +245,13 @@ public final class Authenticator {
                         .map(caller -> named(PrincipalKind.URL_TOKEN, caller));
     }
 
-    /** Returns true if the credential that named the caller has expired or was revoked. */
+    /** Returns true if the caller's credential has expired or was revoked. */
     public boolean hasEnded(Caller caller) {
         Instant expiresAt = caller.expiresAt();
         return expiresAt != null && !Instant.now().isBefore(expiresAt) || isRevoked(caller);
     }
 
-    /** Returns true if the URL token that named the caller has been revoked since. */
+    /** Returns true if the caller authenticated with a URL token that was revoked since. */
     public boolean isRevoked(Caller caller) {
         return (!qualified || PrincipalKind.URL_TOKEN.qualifies(caller))
                 && urlTokens.isRevoked(bareName(caller));

@@ -19,14 +19,14 @@ import org.springframework.security.oauth2.jwt.JwtException;
 import org.springframework.security.oauth2.jwt.JwtValidationException;
 
 /**
- * Whom a bearer token belongs to: a configured one, or a JWT of the issuer that Spring Security's
- * resource server is configured for.
+ * Finds the principal of a bearer token: a configured API token, or a JWT that Spring Security's
+ * resource server accepts.
  *
  * @see <a href="https://www.rfc-editor.org/rfc/rfc6750">RFC 6750</a>
  */
 final class BearerTokens {
 
-    /** A longer one is none; that of a header cannot be longer anyway. */
+    /** The maximum length of a token in characters. A longer one is not valid. */
     private static final int MAX_LENGTH = 16_384;
 
     private static final Logger log = LoggerFactory.getLogger(BearerTokens.class);
@@ -40,12 +40,10 @@ final class BearerTokens {
         this.jwts = jwts;
     }
 
-    /**
-     * @param kind of the token
-     */
+    /** The principal of a valid token, and the kind of the token. */
     record Found(PrincipalKind kind, Caller caller) {}
 
-    /** Returns the kinds of tokens that can be valid. */
+    /** Returns the kinds of tokens that are configured. */
     Set<PrincipalKind> kinds() {
         var kinds = EnumSet.noneOf(PrincipalKind.class);
         if (!tokens.isEmpty()) {
@@ -57,7 +55,10 @@ final class BearerTokens {
         return kinds;
     }
 
-    /** Empty for a token that is not valid. May ask the issuer for its keys, and wait for them. */
+    /**
+     * Returns the principal of the token, or empty if it is not valid. If the decoder does not know
+     * the key of a JWT, blocks while it fetches the issuer's keys.
+     */
     Optional<Found> find(String token) {
         if (token.isEmpty() || token.length() > MAX_LENGTH) {
             return Optional.empty();
@@ -79,29 +80,33 @@ final class BearerTokens {
         } catch (JwtValidationException e) {
             log.debug("JWT refused: {}", e.getMessage());
         } catch (BadJwtException e) {
-            // The message may hold a part of what was sent.
-            log.debug("JWT refused: malformed, or signed by somebody else");
+            // the exception's message may contain a part of the token
+            log.debug("JWT refused: it is malformed, or its signature is not valid");
         } catch (JwtException | JwtDecoderInitializationException e) {
-            // Anybody can cause this as often as the rate of an address allows.
+            // any client can cause this, so the log is limited to one warning per interval
             long now = System.nanoTime();
             long due = warningDue.get();
             if (now - due >= 0
                     && warningDue.compareAndSet(due, now + IssuerRequests.INTERVAL.toNanos())) {
-                log.atWarn().addKeyValue("cause", rootMessage(e)).log("JWT could not be checked");
+                log.atWarn()
+                        .addKeyValue("cause", rootMessage(e))
+                        .log("JWT could not be checked: the issuer's configuration or keys could"
+                                + " not be fetched; check that the issuer can be reached");
             }
         }
         return Optional.empty();
     }
 
     /**
-     * Spring Security leaves a minute of grace, which would end in 4401 right after the upgrade.
+     * Returns true if the JWT has expired. Spring Security accepts it for another minute, but the
+     * connection would be closed with 4401 right after the upgrade.
      */
     private static boolean isExpired(Jwt jwt) {
         Instant expiresAt = jwt.getExpiresAt();
         return expiresAt != null && !expiresAt.isAfter(Instant.now());
     }
 
-    /** The scopes, and the values of a {@code roles} claim. */
+    /** Returns the values of the claims {@code scope}, {@code scp} and {@code roles}. */
     private static Set<String> roles(Jwt jwt) {
         var roles = new LinkedHashSet<String>();
         for (String claim : List.of("scope", "scp", "roles")) {

@@ -13,8 +13,8 @@ import org.springframework.security.core.context.SecurityContextImpl;
 import org.springframework.security.web.authentication.preauth.PreAuthenticatedAuthenticationToken;
 
 /**
- * Makes a caller known to Spring Security. Each role {@code x} becomes the authorities {@code
- * ROLE_x}, {@code ROLE_X} and {@code SCOPE_x}.
+ * Sets a caller as Spring Security's current authentication. Each role {@code x} becomes the
+ * authorities {@code ROLE_x}, {@code ROLE_X} and {@code SCOPE_x}.
  */
 public final class CallerContext {
 
@@ -34,8 +34,8 @@ public final class CallerContext {
     private CallerContext() {}
 
     /**
-     * Runs {@code work} on this thread as {@code caller}, who is asked for when somebody wants to
-     * know, at that time and no other; nothing stays behind on the thread.
+     * Runs {@code work} on this thread as {@code caller}, and clears the security context
+     * afterwards. The supplier is called only if {@code work} reads the security context.
      */
     public static void run(Supplier<Caller> caller, Runnable work) {
         SecurityContextHolder.setDeferredContext(

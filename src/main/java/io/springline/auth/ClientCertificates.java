@@ -10,8 +10,8 @@ import javax.naming.ldap.LdapName;
 import javax.naming.ldap.Rdn;
 
 /**
- * Certificates of clients, which the TLS handshake has verified: the common name of the subject is
- * the principal.
+ * Maps TLS client certificates to principals: the principal's name is the common name of the
+ * certificate's subject. The TLS handshake has already verified the certificate.
  */
 final class ClientCertificates {
 
@@ -19,7 +19,7 @@ final class ClientCertificates {
     private final Set<String> roles;
 
     /**
-     * @param roles of everybody with a certificate
+     * @param roles the roles of each principal with a certificate
      */
     ClientCertificates(boolean accepted, Set<String> roles) {
         this.accepted = accepted;
@@ -30,7 +30,7 @@ final class ClientCertificates {
         return accepted;
     }
 
-    /** Empty for a certificate without a common name, or one that has expired meanwhile. */
+    /** Returns the principal, or empty if the certificate has no common name or has expired. */
     Optional<Caller> find(X509Certificate certificate) {
         Instant expiresAt = certificate.getNotAfter().toInstant();
         return accepted && expiresAt.isAfter(Instant.now())

@@ -7,12 +7,12 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a client presents with its handshake, to be forgotten when that has been looked at.
+ * The credentials that a client presents with its handshake. They are not kept after the handshake.
  *
- * @param lifted what was in headers and the URL
- * @param origin of the web page, already held against the allow-list; null for other clients
- * @param principal whom the application's own security has authenticated, or null
- * @param certificate of the client, verified by the TLS handshake, or null
+ * @param lifted the credentials from the headers and the URL
+ * @param origin the Origin header, already checked against the allow-list; null if there is none
+ * @param principal the principal that the application itself has authenticated, or null
+ * @param certificate the client certificate, verified by the TLS handshake, or null
  */
 public record Credentials(
         Lifted lifted,
@@ -20,27 +20,28 @@ public record Credentials(
         @Nullable Principal principal,
         @Nullable X509Certificate certificate) {
 
-    /** The query parameter that a ticket stands in. */
+    /** The query parameter that carries a ticket. */
     public static final String TICKET_PARAMETER = "ticket";
 
     /** The query parameter that carries a URL token. */
     public static final String TOKEN_PARAMETER = "token";
 
-    /** In front of a token in base64url, among the subprotocols that a client offers. */
+    /** The prefix of a subprotocol that carries a token in base64url. */
     static final String ENCODED_TOKEN = "mcp.bearer.";
 
-    /** In front of a token as it is. */
+    /** The prefix of a subprotocol that carries a token without encoding. */
     static final String PLAIN_TOKEN = "mcp.auth.";
 
     private static final String CERTIFICATES = "jakarta.servlet.request.X509Certificate";
 
     /**
-     * Credentials that were taken off a request before anybody else could see it.
+     * Credentials that were removed from a request before filters, handlers and the access log see
+     * it.
      *
-     * @param authorization the values of the {@code Authorization} header, normally one at most
-     * @param subprotocols those that carry tokens
-     * @param tickets the values of the query parameter {@code ticket}, normally one at most
-     * @param urlTokens the values of the query parameter {@code token}, normally one at most
+     * @param authorization the values of the {@code Authorization} header
+     * @param subprotocols the subprotocols that carry tokens
+     * @param tickets the values of the query parameter {@code ticket}
+     * @param urlTokens the values of the query parameter {@code token}
      */
     public record Lifted(
             List<String> authorization,
@@ -48,7 +49,7 @@ public record Credentials(
             List<String> tickets,
             List<String> urlTokens) {
 
-        /** Of the request that they were taken off. */
+        /** The request attribute in which they are kept until the handshake is checked. */
         public static final String ATTRIBUTE = "springline.credentials";
 
         private static final Lifted NOTHING = onlyAuthorization(List.of());
@@ -57,19 +58,19 @@ public record Credentials(
             return new Lifted(authorization, List.of(), List.of(), List.of());
         }
 
-        /** Says nothing. */
+        /** Contains no credential. */
         @Override
         public String toString() {
             return "Lifted[…]";
         }
     }
 
-    /** Whether a subprotocol is none, but carries a token. */
+    /** Returns true if an offered subprotocol carries a token. */
     public static boolean isToken(String subprotocol) {
         return subprotocol.startsWith(ENCODED_TOKEN) || subprotocol.startsWith(PLAIN_TOKEN);
     }
 
-    /** Takes them, so that the request has them no more. */
+    /** Returns the credentials of the request, and removes {@link Lifted#ATTRIBUTE} from it. */
     public static Credentials of(HttpServletRequest request) {
         Lifted lifted =
                 request.getAttribute(Lifted.ATTRIBUTE) instanceof Lifted found
@@ -92,7 +93,7 @@ public record Credentials(
                 Lifted.onlyAuthorization(lifted.authorization), origin, principal, certificate);
     }
 
-    /** Says nothing. */
+    /** Contains no credential. */
     @Override
     public String toString() {
         return "Credentials[…]";

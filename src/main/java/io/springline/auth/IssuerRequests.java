@@ -20,10 +20,10 @@ import org.springframework.http.client.ClientHttpRequestInterceptor;
 import org.springframework.http.client.ClientHttpResponse;
 
 /**
- * Bounds the requests to the issuer of JWTs, whoever causes them: a token that names a key which is
- * not known makes the decoder fetch the issuer's keys, and anybody can make up such tokens. Each
- * URL is fetched at most twice at once, and then once per {@link #INTERVAL}; in between, and for
- * {@link #TOLERANCE} while the issuer does not answer, its last answer is served again.
+ * Limits the requests to the issuer of JWTs. A token with an unknown key id makes the decoder fetch
+ * the issuer's keys, and any client can invent such tokens. Each URL has a burst of two requests,
+ * and then one per {@link #INTERVAL}. In between, the last successful response is used again; it is
+ * also used for up to {@link #TOLERANCE} while the issuer fails.
  */
 final class IssuerRequests implements ClientHttpRequestInterceptor {
 
@@ -32,7 +32,7 @@ final class IssuerRequests implements ClientHttpRequestInterceptor {
 
     private static final Logger log = LoggerFactory.getLogger(IssuerRequests.class);
 
-    /** The configuration of the issuer at its three possible places, and its keys. */
+    /** More than enough: an issuer has three possible metadata URLs and one for its keys. */
     private static final int MAX_URLS = 16;
 
     private static final int MAX_ANSWER = 1_000_000;
@@ -52,14 +52,16 @@ final class IssuerRequests implements ClientHttpRequestInterceptor {
             throws IOException {
         URI uri = request.getURI();
         if (urls.size() >= MAX_URLS && !urls.containsKey(uri)) {
-            throw new IOException("too many different URLs of the issuer");
+            throw new IOException(
+                    "the issuer has more than %d URLs; %s is not fetched".formatted(MAX_URLS, uri));
         }
         Url url = urls.computeIfAbsent(uri, _ -> new Url());
         Answer last = url.last;
         if (!url.tryTake(nanoTime.getAsLong())) {
             if (last == null) {
                 throw new IOException(
-                        "not asked again within %d s".formatted(INTERVAL.toSeconds()));
+                        "%s has not responded; it is requested again after at most %d s"
+                                .formatted(uri, INTERVAL.toSeconds()));
             }
             return new Repeated(last);
         }
@@ -84,20 +86,22 @@ final class IssuerRequests implements ClientHttpRequestInterceptor {
         log.atWarn()
                 .addKeyValue("url", uri)
                 .addKeyValue("cause", cause)
-                .log("the issuer of JWTs does not answer; its last answer is still used");
+                .log("the issuer of JWTs does not respond; its last response is used for at most"
+                        + " an hour");
         return new Repeated(Objects.requireNonNull(last));
     }
 
     private Answer read(ClientHttpResponse response) throws IOException {
         byte[] body = response.getBody().readNBytes(MAX_ANSWER + 1);
         if (body.length > MAX_ANSWER) {
-            throw new IOException("an answer of more than %d bytes".formatted(MAX_ANSWER));
+            throw new IOException(
+                    "the response of the issuer has more than %d bytes".formatted(MAX_ANSWER));
         }
         return new Answer(
                 response.getStatusCode(), body, response.getHeaders(), nanoTime.getAsLong());
     }
 
-    /** Two permits, one more per interval. */
+    /** The rate limit and the last successful response of one URL. */
     private static final class Url {
 
         private static final int BURST = 2;

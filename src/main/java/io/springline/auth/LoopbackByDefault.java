@@ -8,8 +8,9 @@ import org.springframework.boot.web.server.servlet.ConfigurableServletWebServerF
 import org.springframework.core.Ordered;
 
 /**
- * A service that asks nobody who he is listens on loopback only, unless it is told otherwise in so
- * many words.
+ * Makes the web server listen on loopback only if no credentials are configured. If {@code
+ * server.address} is another address, the start fails unless anonymous clients are allowed
+ * explicitly.
  */
 final class LoopbackByDefault
         implements WebServerFactoryCustomizer<ConfigurableServletWebServerFactory>, Ordered {
@@ -19,7 +20,7 @@ final class LoopbackByDefault
     private final @Nullable InetAddress configured;
 
     /**
-     * @param open whether everybody gets in who reaches the service
+     * @param open true if no credentials are configured
      * @param configured the value of {@code server.address}, or null
      */
     LoopbackByDefault(boolean open, boolean allowAnonymous, @Nullable InetAddress configured) {
@@ -45,7 +46,7 @@ final class LoopbackByDefault
         }
     }
 
-    /** After Boot's own customizer, which sets what {@code server.address} says. */
+    /** Runs after Spring Boot's own customizer, which applies {@code server.address}. */
     @Override
     public int getOrder() {
         return LOWEST_PRECEDENCE;

@@ -13,23 +13,24 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The OAuth 2.0 view of the endpoints: the metadata that leads clients to the authorization server,
- * and the challenges of 401 and 403 responses. Each endpoint is a resource of its own. A request
- * for an endpoint that does not exist gets the same answers, so that nobody can find out names.
+ * The MCP endpoints as OAuth 2.0 protected resources: their metadata, which names the authorization
+ * server, and the challenges of 401 and 403 responses. Each endpoint is a separate resource. A path
+ * below the main endpoint that does not exist gets the same responses, so that clients cannot probe
+ * for names of endpoints.
  *
  * @see <a href="https://www.rfc-editor.org/rfc/rfc9728">RFC 9728</a>
  * @see <a href="https://www.rfc-editor.org/rfc/rfc6750">RFC 6750</a>
  */
 public final class ProtectedResource {
 
-    /** The path of the metadata, in front of the endpoint's. */
+    /** The path of the metadata; the path of the endpoint follows. */
     public static final String WELL_KNOWN = "/.well-known/oauth-protected-resource";
 
-    /** A scope as it may stand in a challenge: RFC 6749, section 3.3. */
+    /** The syntax of a scope: RFC 6749, section 3.3. */
     private static final Predicate<String> SCOPE =
             Pattern.compile("[\\x21\\x23-\\x5B\\x5D-\\x7E]+").asMatchPredicate();
 
-    /** Concerns the client and the authorization server alone, so no resource asks for it. */
+    /** Never requested by a resource: it concerns only the client and the authorization server. */
     private static final String OFFLINE_ACCESS = "offline_access";
 
     private static final String EVERYBODY = "*";
@@ -42,12 +43,12 @@ public final class ProtectedResource {
     private final List<String> initial;
 
     /**
-     * @param mainPath of the main endpoint
-     * @param publicUrl scheme and authority under which clients reach this service, or null for
-     *     those of each request
-     * @param issuer the authorization server, or null when none is known
-     * @param ruleScopes the scopes that the rules name
-     * @param initialScopes that a client is asked to get first; empty for those of the rules
+     * @param mainPath the path of the main endpoint
+     * @param publicUrl the scheme and authority of all URLs, or null to use those of each request
+     * @param issuer the URL of the authorization server, or null if none is configured
+     * @param ruleScopes the scopes that the access rules require
+     * @param initialScopes the scopes of the challenge in 401 responses; if empty, {@code
+     *     ruleScopes}
      */
     ProtectedResource(
             String mainPath,
@@ -64,12 +65,12 @@ public final class ProtectedResource {
         this.initial = initialScopes.isEmpty() ? supported : List.copyOf(initialScopes);
     }
 
-    /** Returns true for a scope that a client can ask the authorization server for. */
+    /** Returns true if a challenge may name the scope, so that a client requests it. */
     static boolean isScope(String scope) {
         return SCOPE.test(scope) && !scope.equals(EVERYBODY) && !scope.equals(OFFLINE_ACCESS);
     }
 
-    /** Returns the metadata document of the endpoint whose path the request names. */
+    /** Returns the metadata document (RFC 9728) of the endpoint in the request's path. */
     public Map<String, Object> metadata(HttpServletRequest request) {
         var metadata = new LinkedHashMap<String, Object>();
         metadata.put("resource", base(request) + endpointPath(request));
@@ -95,12 +96,12 @@ public final class ProtectedResource {
     }
 
     /**
-     * Returns the value of the {@code WWW-Authenticate} header for a caller who lacks scopes, or
-     * null if no scope would help. It names the scopes that the caller has as well, since a client
-     * asks for exactly what it is told, and would lose the others. Goes with a 403, or with a 401
-     * for an anonymous caller.
+     * Returns the value of the {@code WWW-Authenticate} header if the caller lacks scopes, or null
+     * if no scope would help. Belongs to a 403 response, or to a 401 response for an anonymous
+     * caller. Includes the scopes that the caller already has: a client requests exactly the named
+     * scopes, and would lose the others.
      *
-     * @param needed roles and scopes that the operation needs
+     * @param needed the roles and scopes that the operation requires
      */
     public @Nullable String stepUp(
             HttpServletRequest request, Caller caller, Collection<String> needed) {
@@ -128,7 +129,7 @@ public final class ProtectedResource {
                                 : ", scope=\"%s\"".formatted(String.join(" ", scopes)));
     }
 
-    /** Returns the path of an endpoint, or of the main one if the request names none. */
+    /** Returns the path of the request's endpoint, or of the main endpoint for other paths. */
     private String endpointPath(HttpServletRequest request) {
         String uri = request.getRequestURI();
         String path = uri.startsWith(WELL_KNOWN) ? uri.substring(WELL_KNOWN.length()) : uri;
@@ -137,7 +138,7 @@ public final class ProtectedResource {
         return NAME.matcher(name).matches() ? mainPath + name : mainPath;
     }
 
-    /** The Host header has been held against its allow-list by now, so it may be repeated. */
+    /** Returns the scheme and authority. The Host header was already checked, so it is safe. */
     private String base(HttpServletRequest request) {
         return publicUrl != null
                 ? publicUrl

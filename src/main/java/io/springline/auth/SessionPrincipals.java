@@ -10,9 +10,9 @@ import org.springframework.security.core.Authentication;
 import org.springframework.security.core.GrantedAuthority;
 
 /**
- * Principals that another part of the application has authenticated, by a login and a session
- * cookie for example. A browser sends such a cookie whoever's page opens the connection, so it
- * counts only together with an Origin, which has been held against the allow-list.
+ * Accepts principals that another part of the application has authenticated, for example by a login
+ * and a session cookie. A browser sends the cookie even if another site's page opens the connection,
+ * so the handshake also needs an Origin, which was checked against the allow-list.
  */
 final class SessionPrincipals {
 
@@ -26,6 +26,7 @@ final class SessionPrincipals {
         return accepted;
     }
 
+    /** Returns the caller, or empty if there is no Origin or the principal's name is reserved. */
     Optional<Caller> find(Principal principal, @Nullable String origin) {
         String name = principal.getName();
         return !accepted || origin == null || Caller.isReserved(name)
@@ -33,7 +34,7 @@ final class SessionPrincipals {
                 : Optional.of(new Caller(name, roles(principal), null));
     }
 
-    /** Authorities without the prefix that Spring Security tells their kinds by. */
+    /** Returns the authorities without Spring Security's prefixes {@code ROLE_} and {@code SCOPE_}. */
     private static Set<String> roles(Principal principal) {
         return principal instanceof Authentication authentication
                 ? authentication.getAuthorities().stream()

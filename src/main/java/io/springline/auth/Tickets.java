@@ -14,12 +14,12 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One-time tickets for clients that can set nothing but a URL. A ticket is known by its hash, is
- * good for one handshake on this node, and only from the Origin that it was made for.
+ * One-time tickets for clients that can set only a URL, such as browsers. A ticket is valid for one
+ * handshake on this node, with the Origin it was issued for. Only its hash is stored.
  */
 public final class Tickets {
 
-    /** Outstanding ones of one principal. */
+    /** The maximum number of outstanding tickets of one principal. */
     static final int LIMIT_PER_PRINCIPAL = 100;
 
     private static final int BYTES = 32;
@@ -28,10 +28,10 @@ public final class Tickets {
 
     private final SecureRandom random = new SecureRandom();
 
-    /** In the order in which they expire, since all live equally long. */
+    /** By hash. In the order of their expiry, since all have the same lifetime. */
     private final Map<String, Ticket> outstanding = new LinkedHashMap<>();
 
-    /** How many are outstanding of each principal that has any. */
+    /** The number of outstanding tickets by principal; no entry for zero. */
     private final Map<String, Integer> byPrincipal = new HashMap<>();
 
     private final boolean enabled;
@@ -40,7 +40,7 @@ public final class Tickets {
     private final InstantSource clock;
 
     /**
-     * @param limit outstanding ones of this node
+     * @param limit the maximum number of outstanding tickets on this node
      */
     Tickets(boolean enabled, Duration lifetime, int limit, InstantSource clock) {
         this.enabled = enabled;
@@ -49,20 +49,21 @@ public final class Tickets {
         this.clock = clock;
     }
 
-    /** Whether tickets are given out. */
+    /** Returns true if clients can get tickets. */
     public boolean areOffered() {
         return enabled;
     }
 
-    /** How long a ticket is good. */
+    /** Returns the time within which a ticket must be used. */
     public Duration lifetime() {
         return lifetime;
     }
 
     /**
-     * A ticket of at least 128 random bits, fit for a URL; empty when too many are outstanding.
+     * Issues a ticket of 256 random bits in base64url. Returns empty if tickets are disabled, or if
+     * this node or the principal has too many outstanding tickets.
      *
-     * @param origin that the handshake must have, or null for none
+     * @param origin the Origin that the handshake must have, or null if it must have none
      */
     public synchronized Optional<String> issue(Caller caller, @Nullable String origin) {
         long now = clock.millis();
@@ -81,7 +82,10 @@ public final class Tickets {
         return Optional.of(ticket);
     }
 
-    /** Uses the ticket up, also when it turns out not to be valid. */
+    /**
+     * Returns the caller that a ticket was issued to, or empty if the ticket is unknown, has expired
+     * or was issued for another Origin. The ticket is used up in any case.
+     */
     synchronized Optional<Caller> redeem(String ticket, @Nullable String origin) {
         Ticket found = outstanding.remove(ApiTokens.sha256(ticket));
         if (found != null) {
@@ -94,7 +98,7 @@ public final class Tickets {
                 : Optional.empty();
     }
 
-    /** The first that has not expired ends it: so many tickets cost no more than few. */
+    /** Removes expired tickets. Stops at the first valid one, since they are in order of expiry. */
     private void removeExpired(long now) {
         Iterator<Ticket> eldestFirst = outstanding.values().iterator();
         while (eldestFirst.hasNext()) {

@@ -5,7 +5,7 @@ import java.util.Locale;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** How the configuration writes the hash of a token: {@code sha256:} and 64 hex digits. */
+/** The syntax of a token's hash in the configuration: {@code sha256:} and 64 hexadecimal digits. */
 final class TokenHash {
 
     private static final String PREFIX = "sha256:";
@@ -14,25 +14,28 @@ final class TokenHash {
     private TokenHash() {}
 
     /**
-     * @param property that the token is configured by
-     * @throws IllegalArgumentException if the hash has another form, or the name is reserved
+     * Checks the name and the hash of a configured token.
+     *
+     * @param property the property with the token, for the message
+     * @throws IllegalArgumentException if one is missing or invalid, or if the name is reserved
      */
     static void check(String property, @Nullable String name, @Nullable String hash) {
         if (name == null || hash == null) {
-            throw new IllegalArgumentException(property + ": each needs a name and a hash");
+            throw new IllegalArgumentException(property + ": each entry needs a name and a hash");
         }
         if (!FORM.matcher(hash).matches()) {
             throw new IllegalArgumentException(
-                    "%s: the hash of '%s' must be sha256: and 64 hex digits"
+                    "%s: the hash of '%s' must be 'sha256:' and 64 hexadecimal digits"
                             .formatted(property, name));
         }
         if (Caller.isReserved(name)) {
             throw new IllegalArgumentException(
-                    "%s: '%s' cannot be the name of a principal".formatted(property, name));
+                    "%s: the name '%s' is blank or reserved; choose another one"
+                            .formatted(property, name));
         }
     }
 
-    /** Returns the hexadecimal digits alone. */
+    /** Returns the hexadecimal digits of a configured hash, in lower case. */
     static String digest(String hash) {
         return hash.substring(PREFIX.length()).toLowerCase(Locale.ROOT);
     }

@@ -16,17 +16,17 @@ import org.springframework.context.SmartLifecycle;
 import org.springframework.scheduling.annotation.Scheduled;
 
 /**
- * Reusable tokens in the query parameter {@code token}, for clients that can set nothing but a URL
- * and reconnect by themselves. The service stores their hashes. Each token ends at a configured
- * time, or earlier if an operator revokes it.
+ * Reusable tokens in the query parameter {@code token}, for clients that can set only a URL and
+ * reconnect on their own. Only their hashes are stored. A token is valid until its configured
+ * expiry, or until an operator revokes it.
  *
- * <p>A revocation reaches all replicas through the {@link Backplane}. A replica that missed it, or
- * starts later, learns it from another one. When no replica is left, it is forgotten: remove the
- * token from the configuration as well.
+ * <p>A revocation is sent to all replicas through the {@link Backplane}. A replica that missed it,
+ * or that starts later, gets it from another replica. Revocations are kept in memory only: once all
+ * replicas have stopped, the token is valid again. Also remove it from the configuration.
  */
 public final class UrlTokens implements SmartLifecycle {
 
-    /** After the node has joined the cluster, before the web server accepts connections. */
+    /** Starts after the node has joined the cluster, and before the web server. */
     private static final int PHASE = SmartLifecycle.DEFAULT_PHASE - 2560;
 
     private static final String REVOKE = "url-tokens.revoke";
@@ -34,9 +34,10 @@ public final class UrlTokens implements SmartLifecycle {
     private static final String SEPARATOR = "\n";
     private static final long SYNC_MILLIS = 10_000;
 
-    /** What an operator sees of a token. */
+    /** A token as operators see it, without its hash. */
     public record View(String name, Set<String> roles, Instant expires, State state) {}
 
+    /** The state of a configured token. */
     public enum State {
         VALID,
         EXPIRED,
@@ -68,7 +69,7 @@ public final class UrlTokens implements SmartLifecycle {
         return byDigest.isEmpty();
     }
 
-    /** Returns the principal of a token that is valid now. */
+    /** Returns the principal of a token, or empty if it is unknown, expired or revoked. */
     Optional<Caller> find(String token) {
         AuthProperties.UrlToken found = byDigest.get(ApiTokens.sha256(token));
         return found == null || state(found) != State.VALID
@@ -76,7 +77,7 @@ public final class UrlTokens implements SmartLifecycle {
                 : Optional.of(new Caller(found.name(), found.roles(), found.expires()));
     }
 
-    /** Returns true for each configured token, also if it has expired or was revoked. */
+    /** Returns true if the token is configured, even if it has expired or was revoked. */
     public boolean isConfigured(String token) {
         return !isEmpty() && byDigest.containsKey(ApiTokens.sha256(token));
     }
@@ -92,7 +93,7 @@ public final class UrlTokens implements SmartLifecycle {
         return clock.instant().isBefore(token.expires()) ? State.VALID : State.EXPIRED;
     }
 
-    /** Returns all configured tokens in the order of their names. */
+    /** Returns all configured tokens, sorted by name. */
     public List<View> all() {
         return byName.values().stream()
                 .map(token -> new View(token.name(), token.roles(), token.expires(), state(token)))
@@ -101,8 +102,8 @@ public final class UrlTokens implements SmartLifecycle {
     }
 
     /**
-     * Revokes a token on all replicas that answer within a second; the others follow. Returns false
-     * if none of them knows a token of this name.
+     * Revokes a token on all replicas. Blocks for up to one second; replicas that do not respond in
+     * time follow within about ten seconds. Returns false if no replica has a token of this name.
      */
     public boolean revoke(String name) throws InterruptedException {
         return backplane.ask(REVOKE, name).contains("true");
@@ -116,7 +117,7 @@ public final class UrlTokens implements SmartLifecycle {
         return known;
     }
 
-    /** Takes over what other replicas have revoked. */
+    /** Applies the revocations of other replicas on this one. */
     @Scheduled(fixedDelay = SYNC_MILLIS, initialDelay = SYNC_MILLIS)
     void sync() throws InterruptedException {
         if (isEmpty()) {

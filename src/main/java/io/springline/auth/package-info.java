@@ -1,5 +1,6 @@
 /**
- * Authentication and access rules. Relies on Spring Security. Never decides what a message means.
+ * Authentication of clients and access rules for features, on top of Spring Security. Does not
+ * interpret MCP messages.
  */
 @NullMarked
 package io.springline.auth;

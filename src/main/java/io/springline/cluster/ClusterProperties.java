@@ -10,15 +10,16 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.validation.annotation.Validated;
 
 /**
- * Whether nodes share their sessions by Redis, whose address and credentials are in {@code
- * spring.data.redis}.
+ * Sharing of sessions between nodes through Redis. The address and credentials of Redis are in
+ * {@code spring.data.redis}.
  *
- * @param enabled when false, no connection is tried
- * @param keyPrefix of all keys and channels: services that share a Redis need different ones
- * @param nodeLease a node that Redis has not heard of for so long is dead, and what it was running
- *     has an unknown outcome; 1 s to 5 min
- * @param patience how long a call may wait for Redis; after that Redis counts as away, and no call
- *     waits until it is back; 10 ms to 10 s
+ * @param enabled whether this node joins the cluster. If false, it does not connect to Redis
+ * @param keyPrefix prefix of all keys and channels. Services that share a Redis need different
+ *     prefixes
+ * @param nodeLease time after which a node that does not renew its lease in Redis counts as dead;
+ *     the outcome of its running calls is then unknown. 1 s to 5 min
+ * @param patience maximum time for which a call waits for Redis. After that, Redis counts as
+ *     unavailable, and calls do not wait until it responds again. 10 ms to 10 s
  */
 @Validated
 @ConfigurationProperties(prefix = "springline.cluster.redis", ignoreUnknownFields = false)

@@ -7,11 +7,11 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.validation.annotation.Validated;
 
 /**
- * What the server calls itself towards clients.
+ * The name and version that the server sends to clients.
  *
- * @param name for programs
- * @param title for people
- * @param version of this server; the version of the build when absent
+ * @param name name for programs
+ * @param title name to display
+ * @param version version of this server. If it is not set, the version of the build
  */
 @Validated
 @ConfigurationProperties(prefix = "springline.server", ignoreUnknownFields = false)

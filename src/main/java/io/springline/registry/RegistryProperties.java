@@ -8,14 +8,15 @@ import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.validation.annotation.Validated;
 
 /**
- * How this deployment is listed in MCP registries. Needs {@code springline.auth.public-url}; title
+ * The entry of this deployment in MCP registries. Requires {@code springline.auth.public-url}. Title
  * and version are those of {@code springline.server}.
  *
- * @param name in reverse-DNS form, for example {@code com.example/weather}; the namespace must be
- *     yours. Without it nothing is published
- * @param description what the server does, in at most 100 characters; needed if there is a name
- * @param websiteUrl home page or documentation
- * @param repository source code
+ * @param name name in reverse-DNS form, for example {@code com.example/weather}; you must own the
+ *     domain. If it is not set, no registry documents are served
+ * @param description what the server does, in at most 100 characters. Required if {@code name} is
+ *     set
+ * @param websiteUrl URL of the home page or documentation
+ * @param repository repository of the source code
  */
 @Validated
 @ConfigurationProperties(prefix = "springline.registry", ignoreUnknownFields = false)
@@ -32,19 +33,21 @@ record RegistryProperties(
     RegistryProperties {
         if (name != null && !NAME.matcher(name).matches()) {
             throw new IllegalArgumentException(
-                    "springline.registry.name: '%s' is not allowed, com.example/name is"
+                    "springline.registry.name: must look like com.example/name, not '%s'"
                             .formatted(name));
         }
         if (name != null && description == null) {
             throw new IllegalArgumentException(
-                    "springline.registry.description: a server that is listed needs one");
+                    "springline.registry.description: must be set, since springline.registry.name is set");
         }
         requireUrl("website-url", websiteUrl);
     }
 
     /**
-     * @param url for browsing and cloning
-     * @param source the hosting service, for example {@code github}
+     * The repository of the source code.
+     *
+     * @param url URL for browsing and cloning
+     * @param source hosting service, for example {@code github}
      */
     record Repository(@NotBlank String url, @NotBlank String source) {
         Repository {
@@ -55,7 +58,7 @@ record RegistryProperties(
     private static void requireUrl(String property, @Nullable String url) {
         if (url != null && !URL.matcher(url).matches()) {
             throw new IllegalArgumentException(
-                    "springline.registry.%s: '%s' is not allowed, an http(s) URL is"
+                    "springline.registry.%s: must be an http or https URL, not '%s'"
                             .formatted(property, url));
         }
     }

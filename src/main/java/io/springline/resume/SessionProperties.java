@@ -11,13 +11,13 @@ import org.springframework.util.unit.DataSize;
 import org.springframework.validation.annotation.Validated;
 
 /**
- * What is kept for clients that resume their sessions.
+ * Limits of resumable sessions.
  *
- * @param grace how long a session waits for its client after a cut, at least 1 s
- * @param maxBuffered bytes of unacknowledged messages, and 64 for each, of one session, 1 KB to 1
- *     GB; a single message may be larger
- * @param maxDetached most detached sessions of this node at a time, 0 to 1,000,000; one more ends
- *     the longest detached one of the principal that has most of them
+ * @param grace time for which a detached session is kept for its client, at least 1 s
+ * @param maxBuffered maximum size of the unacknowledged messages of one session, counting 64 bytes
+ *     of overhead per message; 1 KB to 1 GB. A single message may be larger
+ * @param maxDetached maximum number of detached sessions on this node, 0 to 1,000,000. One more ends
+ *     the session that has been detached longest, of the principal with the most detached sessions
  */
 @Validated
 @ConfigurationProperties(prefix = "springline.session", ignoreUnknownFields = false)

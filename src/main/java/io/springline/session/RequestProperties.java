@@ -15,27 +15,33 @@ import org.springframework.util.unit.DataSize;
 import org.springframework.validation.annotation.Validated;
 
 /**
- * What one connection may ask for. What is beyond a limit is answered with an error; the connection
- * stays.
+ * Limits for the requests of clients. A request beyond a limit fails with an error, and the
+ * connection stays open.
  *
- * @param maxInFlight most requests of one connection at work at a time, subscriptions not counted;
- *     as many again wait, and the connection is read more slowly, before any is refused
- * @param timeout how long a request may take before it is interrupted and answered with an error
- * @param rate messages of one connection, {@code N/s} with bursts of twice that; requests beyond
- *     are answered with an error, and a client that goes on regardless is closed with 4429
- * @param inputTimeout how long to wait for what a handler asked the client
- * @param maxParked most handlers of modern requests that wait for input at a time, on this node;
- *     one more displaces the oldest of the principal that has most, or is refused if that is who
- *     asks
- * @param maxCallMemory what the params of all calls may take on this node, estimated, from their
- *     arrival until their handlers have returned; half of it for one principal, and always enough
- *     for one call; what is beyond is answered with an error; a quarter of the heap if not set
- * @param maxProcessorsPerPrincipal how many messages of one principal, over all its connections,
- *     are decoded, checked or encoded at a time while another principal is active (has sent a
- *     message in the last ten seconds); anonymous clients are counted by address; while nobody else
- *     is active a principal has all processors; half of them, and at least one, if not set
- * @param stateKeys secrets of at least 32 characters that encrypt {@code requestState}, the same on
- *     all nodes: the first encrypts, each decrypts; without one a random key is made at each start
+ * @param maxInFlight maximum number of requests of one connection that run at a time, without
+ *     subscriptions. The same number of requests can wait; meanwhile the connection is read more
+ *     slowly. Further requests fail with an error
+ * @param timeout maximum duration of a request. After that, its handler is interrupted, and the
+ *     request fails with an error
+ * @param rate rate limit for the messages of one connection: {@code N/s}, with a burst of 2 N.
+ *     Requests beyond it fail with an error; if the client continues, its connection is closed with
+ *     4429
+ * @param inputTimeout timeout for the client's response to a request of a handler, such as
+ *     elicitation or sampling
+ * @param maxParked maximum number of handlers on this node that wait for input of a modern client.
+ *     One more ends the oldest wait of the principal with the most waits; if no other principal has
+ *     more waits than the caller, the new wait is refused
+ * @param maxCallMemory maximum estimated memory on this node for the params of calls, from their
+ *     arrival until their handlers return. One authenticated principal can use half of it, and one
+ *     call of each principal is always admitted. Calls beyond it fail with an error. If it is not
+ *     set, a quarter of the heap
+ * @param maxProcessorsPerPrincipal maximum number of messages of one principal, on all its
+ *     connections, that are decoded, validated or encoded at a time. Applies while another principal
+ *     is active, that is, has sent a message within the last ten seconds. Anonymous clients are
+ *     counted by address. If it is not set, half of the processors, and at least one
+ * @param stateKeys secrets of at least 32 characters that encrypt {@code requestState}; all nodes
+ *     need the same. The first one encrypts, all of them decrypt. If empty, each start creates a
+ *     random key
  */
 @Validated
 @ConfigurationProperties(prefix = "springline.requests", ignoreUnknownFields = false)
@@ -54,17 +60,18 @@ public record RequestProperties(
     public RequestProperties {
         if (maxCallMemory != null && maxCallMemory.toBytes() < 1024) {
             throw new IllegalArgumentException(
-                    "springline.requests.max-call-memory: at least 1KB is needed");
+                    "springline.requests.max-call-memory: must be at least 1KB, not %s"
+                            .formatted(maxCallMemory));
         }
         stateKeys = List.copyOf(stateKeys);
         if (stateKeys.stream().anyMatch(key -> key.length() < MIN_KEY_LENGTH)) {
             throw new IllegalArgumentException(
-                    "springline.requests.state-keys: at least %d characters each"
+                    "springline.requests.state-keys: each key must have at least %d characters"
                             .formatted(MIN_KEY_LENGTH));
         }
     }
 
-    /** In bytes. */
+    /** Returns the configured or default maximum memory for calls, in bytes. */
     public long callMemory() {
         return maxCallMemory == null
                 ? Runtime.getRuntime().maxMemory() / 4
@@ -81,7 +88,7 @@ public record RequestProperties(
         return new SessionLimits(maxInFlight, timeout, rate);
     }
 
-    /** Without the keys. */
+    /** Contains no key. */
     @Override
     public String toString() {
         return "RequestProperties[maxInFlight=%d, timeout=%s, rate=%s, inputTimeout=%s, maxParked=%d, maxCallMemory=%s, maxProcessorsPerPrincipal=%s]"

@@ -16,36 +16,39 @@ import org.springframework.util.unit.DataSize;
 import org.springframework.validation.annotation.Validated;
 
 /**
- * The WebSocket endpoint.
+ * The WebSocket endpoint. Most properties also apply to HTTP clients.
  *
- * @param path where it is, for example {@code /mcp}
- * @param maxConnections of this node; {@code 0} refuses all, it never means unlimited
- * @param maxConnectionsPerPrincipal of one authenticated principal
- * @param maxConnectionsPerAddress of one remote address
- * @param maxUnauthenticatedConnections of clients that have yet to authenticate
- * @param maxUnauthenticatedConnectionsPerAddress of those, from one remote address
- * @param connectionRatePerAddress handshakes of one remote address, {@code N/s} with bursts of
- *     twice that
- * @param maxBytesPerSecond that may come in on one connection, with bursts of twice that; a client
- *     that sends more is held back
- * @param trustedProxies addresses and networks ({@code 10.0.0.0/8}) whose {@code X-Forwarded-For}
- *     is believed
- * @param requestTimeout how long an HTTP connection may take for its request, or for its next one
- * @param maxAge after which a connection is asked to be made anew, give or take a tenth, so that
- *     load spreads over replicas that were added; never if it is not set
- * @param heartbeat how dead peers are found
- * @param maxMessageSize of one message that comes in, 1 KB to 1 GB; a larger one closes the
- *     connection with 1009
- * @param outboundBufferSize bytes that may wait for one client, at least 1 KB; beyond it nothing
- *     more is read from the client
- * @param writeTimeout how long a client for which more than {@code outbound-buffer-size} waits may
- *     take for 256 KB; then it is closed with 1013
+ * @param path path of the endpoint, for example {@code /mcp}
+ * @param maxConnections maximum number of connections on this node. {@code 0} refuses all
+ *     connections; there is no value for unlimited
+ * @param maxConnectionsPerPrincipal maximum number of connections of one authenticated principal
+ * @param maxConnectionsPerAddress maximum number of connections from one remote address
+ * @param maxUnauthenticatedConnections maximum number of connections that have not authenticated yet
+ * @param maxUnauthenticatedConnectionsPerAddress maximum number of connections from one remote
+ *     address that have not authenticated yet
+ * @param connectionRatePerAddress rate limit for the handshakes from one remote address: {@code
+ *     N/s}, with a burst of 2 N
+ * @param maxBytesPerSecond maximum inbound bytes per second on one connection, with a burst of twice
+ *     that. If a client sends more, the server reads more slowly
+ * @param trustedProxies addresses and networks ({@code 10.0.0.0/8}) of proxies whose {@code
+ *     X-Forwarded-For} header is used
+ * @param requestTimeout time within which an HTTP connection must send its request, and each
+ *     further one
+ * @param maxAge age at which the server asks the client to reconnect, plus or minus 10 %, so that
+ *     new replicas get their share of the load. If it is not set, never
+ * @param heartbeat pings that detect dead peers
+ * @param maxMessageSize maximum size of an inbound message, 1 KB to 1 GB. A larger message closes
+ *     the connection with 1009
+ * @param outboundBufferSize size of the outbound messages that may wait for one client, at least
+ *     1 KB. While more are waiting, the server does not read from the client
+ * @param writeTimeout time within which a client must read 256 KB while more than {@code
+ *     outbound-buffer-size} is waiting. Otherwise, its connection is closed with 1013
  * @param binary messages in CBOR
- * @param compression of messages, by permessage-deflate
- * @param allowedOrigins origins of web pages that may connect: host, host:port, {@code
- *     scheme://host[:port]}; {@code *} lets every web page in the user's browser use this server
- * @param allowedHosts names that the Host header may have: host or host:port; {@code *} opens the
- *     door to DNS rebinding
+ * @param compression compression of messages by permessage-deflate
+ * @param allowedOrigins origins of web pages that may connect: host, host:port or {@code
+ *     scheme://host[:port]}. With {@code *}, every web page in a user's browser can use this server
+ * @param allowedHosts permitted values of the Host header: host or host:port. {@code *} permits DNS
+ *     rebinding attacks
  */
 @Validated
 @ConfigurationProperties(prefix = "springline.websocket", ignoreUnknownFields = false)
@@ -79,7 +82,7 @@ public record WebSocketProperties(
         requireSize("outbound-buffer-size", outboundBufferSize);
         if (maxBytesPerSecond.toBytes() < maxMessageSize.toBytes() / LONGEST_WAIT_SECONDS) {
             throw new IllegalArgumentException(
-                    "springline.websocket.max-bytes-per-second: %s is too little, since a message of %s must pass within %d s"
+                    "springline.websocket.max-bytes-per-second: %s is too low: a message of max-message-size (%s) would take more than %d s"
                             .formatted(maxBytesPerSecond, maxMessageSize, LONGEST_WAIT_SECONDS));
         }
         check("allowed-origins", () -> new AllowedNames(allowedOrigins));
@@ -88,25 +91,32 @@ public record WebSocketProperties(
     }
 
     /**
-     * @param interval between two pings
-     * @param timeout from a ping to the sign of life that it asks for
+     * Pings that detect dead peers.
+     *
+     * @param interval time between two pings
+     * @param timeout time after a ping within which the peer must send something
      */
     public record Heartbeat(
             @DefaultValue("30s") @NotNull @DurationMin(millis = 100) Duration interval,
             @DefaultValue("10s") @NotNull @DurationMin(millis = 100) Duration timeout) {}
 
     /**
-     * @param enabled whether a client may choose the subprotocol {@code mcp.cbor}
-     * @param byteStrings whether base64 in members {@code data} and {@code blob} is sent as byte
-     *     strings (tag 22), a quarter shorter; they are always read
+     * Messages in CBOR.
+     *
+     * @param enabled whether clients may choose the subprotocol {@code mcp.cbor}
+     * @param byteStrings whether base64 in the members {@code data} and {@code blob} is sent as byte
+     *     strings (CBOR tag 22), which are a quarter shorter. Inbound byte strings are always
+     *     accepted
      */
     public record Binary(
             @DefaultValue("true") boolean enabled, @DefaultValue("true") boolean byteStrings) {}
 
     /**
-     * @param enabled whether clients may have permessage-deflate; what a peer sends and secrets in
-     *     one message are a risk then, since the length tells how much they have in common
-     * @param threshold 0 to 1 GB; shorter messages are sent as they are
+     * Compression of messages.
+     *
+     * @param enabled whether clients may use permessage-deflate. If a message contains both a secret
+     *     and text of another party, its compressed length can reveal parts of the secret
+     * @param threshold minimum size of a message to compress, 0 to 1 GB
      */
     public record Compression(
             @DefaultValue("false") boolean enabled,
@@ -129,9 +139,9 @@ public record WebSocketProperties(
         return new AllowedNames(allowedHosts);
     }
 
-    private static void check(String property, Supplier<?> read) {
+    private static void check(String property, Supplier<?> parser) {
         try {
-            read.get();
+            parser.get();
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException(
                     "springline.websocket.%s: %s".formatted(property, e.getMessage()), e);

@@ -11,32 +11,35 @@ import java.util.TreeSet;
 import java.util.function.Predicate;
 
 /**
- * Which roles or scopes tools, resources and prompts require. Without rules everything is open to
- * every caller who is let in; with rules, what none of them names is open to nobody.
+ * The configured rules for which roles or scopes a tool, resource or prompt requires. If there are
+ * no rules, every admitted caller may use everything. If there are rules, nobody may use a feature
+ * that no rule matches.
  *
- * <p>A tool or prompt of an upstream has several names. For each name the first rule that matches
- * it counts; if these rules differ, the caller needs the permission of all of them. A rule for
- * {@code *} counts only for things that no rule before it names, by whichever name. A resource has
- * one name, its URI, but a rule may also name a template that the URI belongs to: of all these
- * rules the first one counts.
+ * <p>A tool or prompt of an upstream has several names. For each name, the first matching rule
+ * applies; the caller needs the permission of all rules that apply. A rule for {@code *} applies
+ * only if no earlier rule matches any of the names. A resource is matched by its URI and by the
+ * templates that the URI belongs to; only the first matching rule applies.
  */
 public final class AccessRules {
 
-    /** What a name is the name of. */
+    /** The kinds of features that rules apply to. */
     public enum Kind {
         TOOL,
         RESOURCE,
         PROMPT
     }
 
-    /** As a role: every caller, anonymous ones included. As a pattern: every name. */
+    /** As a role, every caller, including anonymous ones. As a pattern, every name. */
     private static final String ALL = "*";
 
     /**
-     * @param tools names, {@code *} standing for any characters
-     * @param resources URIs and URI templates, likewise
-     * @param prompts names, likewise
-     * @param anyOf of these roles and scopes one is needed; {@code *} for none
+     * One rule.
+     *
+     * @param tools {@link Wildcard} patterns for names of tools
+     * @param resources patterns for URIs and URI templates
+     * @param prompts patterns for names of prompts
+     * @param anyOf roles and scopes; the caller needs at least one of them. {@code *} admits every
+     *     caller
      */
     public record Rule(
             List<String> tools, List<String> resources, List<String> prompts, Set<String> anyOf) {
@@ -74,11 +77,11 @@ public final class AccessRules {
     }
 
     /**
-     * Returns why {@code caller} may not use the thing: the roles and scopes of all rules that
-     * refuse it, each of which needs one of its own; none if no rule names the thing. Empty if the
-     * caller may use it.
+     * Returns why {@code caller} may not use a feature, or empty if the caller may use it. The set
+     * contains the roles and scopes of all rules that refuse the caller; the caller needs at least
+     * one of each rule. An empty set means that no rule matches the feature.
      *
-     * @param names all names of the thing, at this endpoint and at others
+     * @param names all names of the feature, at this endpoint and at others
      */
     public Optional<SortedSet<String>> refusal(Kind kind, Collection<String> names, Caller caller) {
         if (rules.isEmpty()) {
@@ -97,12 +100,12 @@ public final class AccessRules {
                 : Optional.of(Collections.unmodifiableSortedSet(needed));
     }
 
-    /** Returns true if there are no rules, or one of them names the thing. */
+    /** Returns true if there are no rules, or if at least one rule matches the feature. */
     public boolean areAbout(Kind kind, Collection<String> names) {
         return rules.isEmpty() || !deciding(kind, names).isEmpty();
     }
 
-    /** Returns the rules all of which must allow a caller to use the thing. */
+    /** Returns the rules that apply to a feature. All of them must allow the caller. */
     private List<Rule> deciding(Kind kind, Collection<String> names) {
         List<Rule> specific =
                 rules.stream().takeWhile(Predicate.not(rule -> rule.namesAll(kind))).toList();

@@ -1,8 +1,8 @@
 package io.springline.auth.access;
 
 /**
- * A pattern in which {@code *} stands for any characters, also none. The parts between the stars
- * are looked for from left to right, each once, so a name costs no more the more stars there are.
+ * A pattern in which {@code *} matches any number of characters, including none. Matching searches
+ * the parts between the asterisks from left to right without backtracking.
  */
 record Wildcard(String pattern) {
 

@@ -19,12 +19,13 @@ import org.springframework.security.web.util.matcher.RequestMatcher;
 import org.springframework.web.filter.OncePerRequestFilter;
 
 /**
- * Authenticates plain HTTP requests to operators' endpoints by the same tokens as upgrades. If the
- * service has no credentials, every caller that the guard admits has the operator's role.
+ * Authenticates requests to the operators' endpoints and to the paths of plug-ins, with the same
+ * bearer tokens as MCP endpoints. If no credentials are configured, every request that the guard
+ * admits gets the operator's role.
  */
 final class BearerFilter extends OncePerRequestFilter {
 
-    /** Without credentials whoever reaches these endpoints is an operator. */
+    /** The caller of each request if no credentials are configured. */
     private static final Caller ANYBODY =
             new Caller("anybody", Set.of(CallerContext.OPERATOR), null);
 
@@ -37,9 +38,9 @@ final class BearerFilter extends OncePerRequestFilter {
     private final AuthenticationEntryPoint entryPoint;
 
     /**
-     * @param probes requests that do not count against the rate of their address, unless they have
-     *     a credential: on a busy address a probe must not fail
-     * @param entryPoint answers a request whose credential is not valid
+     * @param probes matches health probes. Without a credential they do not count towards the rate
+     *     limit of their address, so that a probe succeeds on a busy address
+     * @param entryPoint responds to a request whose credential is not valid
      */
     BearerFilter(
             Authenticator authenticator,

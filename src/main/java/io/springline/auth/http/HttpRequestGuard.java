@@ -4,24 +4,25 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 
-/** Checks plain HTTP requests to operators' endpoints before their credential is looked at. */
+/** Checks requests to operators' endpoints and plug-ins before their credential is checked. */
 public interface HttpRequestGuard {
 
     /**
-     * Refuses a request whose Host is not allowed, or whose address sends too many.
+     * Refuses a request if its Host is not allowed, or if its address exceeds its rate limit.
      *
-     * @param counted whether the request counts against the rate of its address
-     * @return false if the request was refused; the response is complete then
+     * @param counted true if the request counts towards the rate limit of its address
+     * @return false if the request was refused; its response is then complete
      */
     boolean tryAdmit(HttpServletRequest request, HttpServletResponse response, boolean counted)
             throws IOException;
 
     /**
-     * Returns true if the Host is on the allow-list and the Origin, if there is one, is that Host.
-     * Without credentials nothing else stands between an operator's browser and the pages it shows.
+     * Returns true if the Host is on the allow-list, and the Origin, if there is one, has that Host.
+     * If no credentials are configured, this check alone keeps other web pages in an operator's
+     * browser out.
      */
     boolean isSameOrigin(HttpServletRequest request);
 
-    /** Records that the request had a credential that is not valid. */
+    /** Writes to the audit log that the credential of the request is not valid. */
     void authenticationFailed(HttpServletRequest request);
 }

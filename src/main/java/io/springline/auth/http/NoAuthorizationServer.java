@@ -10,22 +10,22 @@ import org.springframework.http.MediaType;
 import org.springframework.web.HttpRequestHandler;
 
 /**
- * A 404 in JSON. Clients look for the documents and endpoints of an authorization server wherever
- * they find an MCP server, and some cannot go on after an empty response.
+ * Responds with 404 and a JSON body at the usual paths of an authorization server. MCP clients try
+ * these paths at every MCP server, and some fail if the response has no JSON body.
  */
 public final class NoAuthorizationServer implements HttpRequestHandler {
 
-    /** Where clients of 2025-03-26 expect an authorization server that has no metadata. */
+    /** The default endpoints of revision 2025-03-26, for servers without OAuth metadata. */
     private static final Set<String> DEFAULT_ENDPOINTS =
             Set.of("/authorize", "/token", "/register");
 
     private static final String BODY =
             """
-            {"error":"not_found","error_description":"This is no authorization server. \
-            If there is one for it, /.well-known/oauth-protected-resource names it."}
+            {"error":"not_found","error_description":"This server is not an authorization server. \
+            If it uses one, /.well-known/oauth-protected-resource has its URL."}
             """;
 
-    /** Returns true for the default endpoints of an authorization server. */
+    /** Returns true if the path is a default endpoint of an authorization server. */
     static boolean isExpectedAt(HttpServletRequest request) {
         return DEFAULT_ENDPOINTS.contains(request.getRequestURI());
     }

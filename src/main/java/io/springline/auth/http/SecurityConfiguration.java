@@ -25,17 +25,17 @@ import org.springframework.security.web.servlet.util.matcher.PathPatternRequestM
 import org.springframework.security.web.util.matcher.OrRequestMatcher;
 import org.springframework.security.web.util.matcher.RequestMatcher;
 
-/** Spring Security on plain HTTP requests, and on the methods of tool beans. */
+/** Configures Spring Security for HTTP requests, and method security for tool beans. */
 @Configuration(proxyBeanMethods = false)
 @EnableMethodSecurity
 class SecurityConfiguration {
 
-    /** Before this order a plug-in may place a chain of its own. */
+    /** The order of {@link #pluginSecurity}. A plug-in may add its own chain with a lower order. */
     private static final int PLUG_INS = 1_000;
 
     /**
-     * Security's headers are written before the answer: Jetty sends one of more than 8 KB off
-     * before Security notices that it is time.
+     * Writes Spring Security's headers before the body. Otherwise Jetty commits a response of more
+     * than 8 KB before the headers are added.
      */
     private static final ObjectPostProcessor<HeaderWriterFilter> HEADERS_FIRST =
             new ObjectPostProcessor<>() {
@@ -46,14 +46,14 @@ class SecurityConfiguration {
                 }
             };
 
-    /** The console: what it reads and does is for operators; its page alone shows nothing. */
+    /** The requests of the console page. The page itself contains no data, so it is public. */
     private static final String CONSOLE_API = "/console/api/**";
 
     /**
-     * Once credentials are configured, operators' endpoints require the role of one. Status for
-     * probes is open to everybody; its details are not, see {@code
-     * management.endpoint.health.show-details}. Without credentials everybody who gets here is an
-     * operator, but no foreign web page.
+     * Protects the actuator endpoints and the console. If credentials are configured, they require
+     * the role {@link #OPERATOR}. The health status is public; its details are not, see {@code
+     * management.endpoint.health.show-details}. If no credentials are configured, every request has
+     * access, except from web pages of another origin.
      */
     @Bean
     @Order(1)
@@ -93,7 +93,8 @@ class SecurityConfiguration {
     }
 
     /**
-     * The service's own paths: handshake interceptors protect the endpoints, the rest is public.
+     * Lets requests to the MCP endpoints and to public paths pass. Handshake interceptors protect
+     * the MCP endpoints.
      */
     @Bean
     @Order(2)
@@ -114,8 +115,8 @@ class SecurityConfiguration {
     }
 
     /**
-     * Paths of plug-ins. They require any valid credential once one is configured; a plug-in that
-     * opens its own paths brings a chain that comes before this one.
+     * Protects all other paths, which are those of plug-ins. If credentials are configured, they
+     * require any valid one. A plug-in can make a path public with its own chain of a lower order.
      */
     @Bean
     @Order(PLUG_INS)
@@ -162,7 +163,7 @@ class SecurityConfiguration {
         return (_, context) -> new AuthorizationDecision(guard.isSameOrigin(context.getRequest()));
     }
 
-    /** No cookies, so no CSRF; tokens are checked where they are needed. */
+    /** Disables sessions, and with them CSRF protection: no chain authenticates by cookie. */
     private static HttpSecurity stateless(HttpSecurity http) throws Exception {
         return http.headers(headers -> headers.withObjectPostProcessor(HEADERS_FIRST))
                 .csrf(AbstractHttpConfigurer::disable)

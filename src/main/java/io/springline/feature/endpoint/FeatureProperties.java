@@ -8,13 +8,14 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.validation.annotation.Validated;
 
 /**
- * What the server offers.
+ * The features that the server offers.
  *
- * @param pageSize entries on one page of a list; many clients never ask for a second page
- * @param builtIn whether the service's own tools are offered: echo, system_info, system_health and
+ * @param pageSize maximum number of entries on one page of a list. Many clients read only the first
+ *     page
+ * @param builtIn whether the built-in tools are offered: echo, system_info, system_health and
  *     system_metrics
- * @param instructions how to use this server, for the client's model; sent by {@code initialize}
- *     and {@code server/discover}
+ * @param instructions how to use this server, as a text for the client's model. Sent in the results
+ *     of {@code initialize} and {@code server/discover}
  */
 @Validated
 @ConfigurationProperties(prefix = "springline.features", ignoreUnknownFields = false)

@@ -4,9 +4,9 @@ import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 
 /**
- * The console.
+ * The console, a web page for operators.
  *
- * @param enabled whether there is one, at {@code /console}
+ * @param enabled whether the console is served at {@code /console}
  */
 @ConfigurationProperties(prefix = "springline.console", ignoreUnknownFields = false)
 public record ConsoleProperties(@DefaultValue("true") boolean enabled) {}

@@ -12,13 +12,13 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.util.unit.DataSize;
 
 /**
- * The upstream servers whose features are offered.
+ * The upstream servers whose features this server offers to its clients.
  *
- * @param upstreams upstream servers by name, in this order; {@code <path>/<name>} serves one
- *     upstream alone
- * @param configFile the server file of another MCP host, such as {@code mcp.json}; its servers
- *     follow {@code upstreams}
- * @param inputs values for the {@code input} placeholders of {@code config-file}, by id
+ * @param upstreams upstream servers by name, in this order. {@code <path>/<name>} serves one upstream
+ *     only
+ * @param configFile server file of another MCP host, such as {@code mcp.json}. Its servers are added
+ *     after {@code upstreams}
+ * @param inputs values for the {@code input} placeholders of {@code config-file}, by their ids
  */
 @ConfigurationProperties(prefix = "springline.relay", ignoreUnknownFields = false)
 public record RelayProperties(
@@ -28,20 +28,17 @@ public record RelayProperties(
 
     /** How client sessions share an upstream. */
     public enum Mode {
-        /** One process or session for all clients. */
+        /** All clients share one process or session. */
         SHARED,
-        /**
-         * One process or session for each client session: for servers that keep state between
-         * calls.
-         */
+        /** Each client session has its own process or session. For servers that keep state. */
         PER_SESSION
     }
 
     /** When an upstream is started. */
     public enum Start {
-        /** With the service, and again each time it ends. */
+        /** At the start of the service, and again each time it ends. */
         BOOT,
-        /** With the service to read its lists, then on each call; it is closed when it is idle. */
+        /** At the start of the service to read its lists, then for calls; closed when idle. */
         LAZY
     }
 
@@ -60,23 +57,24 @@ public record RelayProperties(
     /**
      * One upstream: a command or a URL.
      *
-     * @param transport {@code auto}: stdio for a command; Streamable HTTP for a URL, and HTTP+SSE
-     *     (2024-11-05) if the upstream responds to {@code initialize} with 400, 404 or 405
-     * @param env environment variables of the process. From this service's environment it inherits
-     *     only {@code PATH}, {@code HOME}, locale, time zone and a few others
-     * @param headers sent with each request, for example {@code Authorization}
-     * @param tools the tools that are served, by the upstream's own names: {@code tools.include},
-     *     {@code tools.exclude}
-     * @param prefix whether names always get the prefix {@code <name>_}; if false, only names that
-     *     collide
+     * @param transport transport to the upstream. {@code auto} is stdio for a command, and
+     *     Streamable HTTP for a URL; if that upstream responds to {@code initialize} with 400, 404
+     *     or 405, it is HTTP+SSE (2024-11-05)
+     * @param env environment variables of the process. It inherits only {@code PATH}, {@code HOME},
+     *     locale, time zone and a few others from this service
+     * @param headers headers of each request, for example {@code Authorization}
+     * @param tools tools to offer, by the names at the upstream: {@code tools.include}, {@code
+     *     tools.exclude}
+     * @param prefix whether all names get the prefix {@code <name>_}. If false, only names that
+     *     collide get it
      * @param timeout timeout of one request
-     * @param connectTimeout timeout of connecting, handshake included
+     * @param connectTimeout timeout of connecting, including the MCP handshake
      * @param idleTimeout time after which an unused process ends, with {@code mode: per-session} or
      *     {@code start: lazy}
-     * @param maxProcesses maximum number of processes at a time with {@code mode: per-session}
-     * @param maxProcessesPerPrincipal maximum number of processes for one principal; {@code 0} is
-     *     half of {@code max-processes}. The limit does not apply to anonymous clients, which share
-     *     {@code max-processes}
+     * @param maxProcesses maximum number of processes at a time, with {@code mode: per-session}
+     * @param maxProcessesPerPrincipal maximum number of processes of one principal; {@code 0} means
+     *     half of {@code max-processes}. Does not apply to anonymous clients, which share {@code
+     *     max-processes}
      * @param probeInterval interval at which a connected upstream is probed
      * @param maxMessageSize maximum size of one message from the upstream, 1KB to 2047MB
      */
@@ -102,8 +100,9 @@ public record RelayProperties(
             @DefaultValue("64MB") DataSize maxMessageSize) {
 
         /**
-         * Replaces {@code AUTO} by {@code STDIO} for a command, and moves the user info of a URL
-         * into an {@code Authorization} header unless there is one.
+         * Replaces {@code AUTO} by {@code STDIO} if there is a command, and {@code 0} processes per
+         * principal by half of the maximum. Moves the user info of a URL into an {@code
+         * Authorization} header, unless one is configured.
          */
         public Upstream {
             if (transport == Transport.AUTO && command != null) {
@@ -118,13 +117,13 @@ public record RelayProperties(
             }
         }
 
-        /** Returns a stdio upstream with default values for everything else. */
+        /** Returns a stdio upstream with default values for all other properties. */
         public static Upstream process(
                 String command, List<String> args, Map<String, String> env, @Nullable Path cwd) {
             return byDefault(Transport.STDIO, command, args, env, cwd, null, Map.of());
         }
 
-        /** Returns an HTTP upstream with default values for everything else. */
+        /** Returns an HTTP upstream with default values for all other properties. */
         static Upstream http(Transport transport, URI url, Map<String, String> headers) {
             return byDefault(transport, null, List.of(), Map.of(), null, url, headers);
         }
@@ -213,10 +212,10 @@ public record RelayProperties(
         }
 
         /**
-         * Checks the values.
+         * Checks all values. The working directory must exist.
          *
-         * @throws IllegalArgumentException if a value is invalid; the message names it and contains
-         *     no value of a header or variable
+         * @throws IllegalArgumentException if a value is invalid; the message names the property and
+         *     contains no header or environment variable
          */
         public void check() {
             require((command == null) != (url == null), "set either command or url");
@@ -233,7 +232,7 @@ public record RelayProperties(
                             && connectTimeout.isPositive()
                             && idleTimeout.isPositive()
                             && probeInterval.isPositive(),
-                    "timeouts must be positive");
+                    "timeout, connect-timeout, idle-timeout and probe-interval must be positive");
             require(
                     maxMessageSize.toBytes() >= 1024
                             && maxMessageSize.toBytes() <= Integer.MAX_VALUE,
@@ -255,10 +254,7 @@ public record RelayProperties(
             }
         }
 
-        /**
-         * Returns the command or the URL, without arguments, variables, headers and query, which
-         * may be secret.
-         */
+        /** Contains the command or the URL only: arguments, headers and query may be secret. */
         @Override
         public String toString() {
             return url != null ? "url " + HttpEndpoint.withoutQuery(url) : "command " + command;

@@ -9,13 +9,13 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.validation.annotation.Validated;
 
 /**
- * How the service stops.
+ * Graceful shutdown.
  *
- * @param delay how long clients that come are still let in and served, while readiness is down
- *     already: until load balancers have heard of it
- * @param timeout from the beginning to the end of the service, the delay included; at least 1 s
- * @param closeRate most connections closed in one second, {@code N/s}; more only where they would
- *     not be through in time
+ * @param delay time for which readiness is already down, but clients are still admitted and served.
+ *     Load balancers need it to take the node out of service
+ * @param timeout maximum duration of the shutdown, including {@code delay}; at least 1 s
+ * @param closeRate maximum number of connections closed per second, {@code N/s}. If that would
+ *     exceed {@code timeout}, they are closed faster
  */
 @Validated
 @ConfigurationProperties(prefix = "springline.drain", ignoreUnknownFields = false)

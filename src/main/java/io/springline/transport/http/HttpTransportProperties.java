@@ -10,21 +10,23 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.validation.annotation.Validated;
 
 /**
- * Streamable HTTP, at the paths of the WebSocket endpoints. What is not here is as {@code
- * springline.websocket} says: paths, hosts, origins, connection limits, message size, buffers.
+ * Streamable HTTP, at the same paths as WebSocket. Paths, hosts, origins, connection limits, message
+ * size and buffers are those of {@code springline.websocket}.
  *
- * @param enabled whether clients may connect by HTTP; if not, a plain GET is answered with 426
- * @param response {@code auto} answers with JSON, and with an event stream if a call sends
- *     something before its answer or takes longer than {@code stream-after}; {@code json} never
- *     answers a POST with an event stream, {@code sse} always does
- * @param streamAfter how long a call may take before {@code auto} begins an event stream
- * @param keepAlive between two comments on an event stream that has nothing else to send
- * @param sessionTimeout how long a session without a request and without an open stream is kept
- * @param maxSessions of this node; one more ends the longest unused of the same client, or is
- *     refused with 503
- * @param maxSessionsPerPrincipal of one authenticated principal; one more ends its longest unused,
- *     or is refused with 429
- * @param maxSessionsPerAddress of one remote address, likewise
+ * @param enabled whether clients may use HTTP. If not, the response to a plain GET is 426
+ * @param response form of the response to a POST. {@code auto}: JSON, or an event stream if a call
+ *     sends other messages before its result or takes longer than {@code stream-after}. {@code
+ *     json}: never an event stream. {@code sse}: always an event stream
+ * @param streamAfter duration of a call after which {@code auto} starts an event stream
+ * @param keepAlive interval of comments on an event stream without other events
+ * @param sessionTimeout time for which a session without a request and without an open stream is
+ *     kept
+ * @param maxSessions maximum number of sessions on this node. One more ends the longest unused
+ *     session of the same client, or is refused with 503
+ * @param maxSessionsPerPrincipal maximum number of sessions of one authenticated principal. One more
+ *     ends its longest unused session, or is refused with 429
+ * @param maxSessionsPerAddress maximum number of sessions from one remote address. One more ends its
+ *     longest unused session, or is refused with 429
  */
 @Validated
 @ConfigurationProperties(prefix = "springline.http", ignoreUnknownFields = false)
@@ -38,7 +40,7 @@ record HttpTransportProperties(
         @DefaultValue("1000") @Min(0) @Max(1_000_000) int maxSessionsPerPrincipal,
         @DefaultValue("1000") @Min(0) @Max(1_000_000) int maxSessionsPerAddress) {
 
-    /** How a POST that holds a request is answered. */
+    /** The form of the response to a POST with a request. */
     enum ResponseMode {
         AUTO,
         JSON,
