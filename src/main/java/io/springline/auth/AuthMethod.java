@@ -6,7 +6,10 @@ import java.util.Locale;
 public enum AuthMethod {
     /** A bearer token in the {@code Authorization} header. */
     AUTHORIZATION,
-    /** A token in a WebSocket subprotocol: {@code mcp.bearer.<base64url>} or {@code mcp.auth.<token>}. */
+    /**
+     * A token in a WebSocket subprotocol: {@code mcp.bearer.<base64url>} or {@code
+     * mcp.auth.<token>}.
+     */
     SUBPROTOCOL,
     /** A one-time ticket in the URL, see {@link Tickets}. */
     TICKET,

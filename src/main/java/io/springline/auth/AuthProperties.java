@@ -41,10 +41,10 @@ import org.springframework.validation.annotation.Validated;
  *     names them
  * @param issuerSslBundle SSL bundle ({@code spring.ssl.bundle.*}) with the certificate authority of
  *     the issuer, if it is a private one
- * @param rules roles or scopes that tools, resources and prompts require. A tool or prompt has up to
- *     three names: at {@code /mcp}, at its upstream, and {@code upstream_name}. For each name, the
- *     first matching rule applies, and the caller needs the permission of all rules that apply. If
- *     there are rules, everything that no rule matches is refused
+ * @param rules roles or scopes that tools, resources and prompts require. A tool or prompt has up
+ *     to three names: at {@code /mcp}, at its upstream, and {@code upstream_name}. For each name,
+ *     the first matching rule applies, and the caller needs the permission of all rules that apply.
+ *     If there are rules, everything that no rule matches is refused
  */
 @Validated
 @ConfigurationProperties(prefix = "springline.auth", ignoreUnknownFields = false)

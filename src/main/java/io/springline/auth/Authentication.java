@@ -13,8 +13,8 @@ public sealed interface Authentication {
     record Accepted(Caller caller, AuthMethod method) implements Authentication {}
 
     /**
-     * The client presented no credential, and in-band authentication is enabled. It may connect, but
-     * must send {@code authenticate} before the deadline.
+     * The client presented no credential, and in-band authentication is enabled. It may connect,
+     * but must send {@code authenticate} before the deadline.
      */
     record Awaited() implements Authentication {}
 

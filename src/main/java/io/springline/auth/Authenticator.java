@@ -21,14 +21,14 @@ import java.util.regex.Pattern;
  * Determines the principal of a client from the credentials of its handshake:
  *
  * <ol>
- *   <li>The client may present a bearer token, a subprotocol with a token, a ticket, a URL token and
- *       a cookie session. All of them must be valid and belong to the same principal; otherwise the
- *       handshake fails with 401.
+ *   <li>The client may present a bearer token, a subprotocol with a token, a ticket, a URL token
+ *       and a cookie session. All of them must be valid and belong to the same principal; otherwise
+ *       the handshake fails with 401.
  *   <li>The first one in this order determines the kind, the roles and the expiry of the principal.
  *   <li>If there is none of them, a client certificate determines the principal. It has the lowest
  *       precedence since it often belongs to a proxy that forwards the tokens of users.
- *   <li>If there is no credential, the client is anonymous, or must send {@code authenticate}, or is
- *       refused with 401, depending on the configuration.
+ *   <li>If there is no credential, the client is anonymous, or must send {@code authenticate}, or
+ *       is refused with 401, depending on the configuration.
  * </ol>
  *
  * If more than one {@linkplain PrincipalKind kind} of credential is configured, the names of
@@ -124,13 +124,12 @@ public final class Authenticator {
         }
         return "with %s%s"
                 .formatted(
-                        String.join(" or ", credentials),
-                        allowAnonymous ? ", or anonymously" : "");
+                        String.join(" or ", credentials), allowAnonymous ? ", or anonymously" : "");
     }
 
     /**
-     * Returns true if cookie sessions are accepted. A browser sends cookies for any web page, so the
-     * check of the Origin is then the only protection against other pages.
+     * Returns true if cookie sessions are accepted. A browser sends cookies for any web page, so
+     * the check of the Origin is then the only protection against other pages.
      */
     public boolean acceptsCookies() {
         return principals.areAccepted();

@@ -90,8 +90,9 @@ final class BearerTokens {
                     && warningDue.compareAndSet(due, now + IssuerRequests.INTERVAL.toNanos())) {
                 log.atWarn()
                         .addKeyValue("cause", rootMessage(e))
-                        .log("JWT could not be checked: the issuer's configuration or keys could"
-                                + " not be fetched; check that the issuer can be reached");
+                        .log(
+                                "JWT could not be checked: the issuer's configuration or keys could"
+                                        + " not be fetched; check that the issuer can be reached");
             }
         }
         return Optional.empty();

@@ -18,13 +18,13 @@ import org.springframework.security.web.authentication.preauth.PreAuthenticatedA
  */
 public final class CallerContext {
 
-    /** The role that operators' endpoints require if credentials are configured. */
+    /** The role that the operators' endpoints require if credentials are configured. */
     public static final String OPERATOR = "OPERATOR";
 
-    /** The role of a scraper: it may read meters and the details of health, and nothing else. */
+    /** The role of a metrics scraper. It may read meters and health details only. */
     public static final String METRICS = "METRICS";
 
-    /** Returns true if this class makes an operators' authority of the role. */
+    /** Returns true if the role gives access to operators' endpoints. Ignores case. */
     static boolean isOperators(String role) {
         return role.equalsIgnoreCase(OPERATOR) || role.equalsIgnoreCase(METRICS);
     }

@@ -86,8 +86,9 @@ final class IssuerRequests implements ClientHttpRequestInterceptor {
         log.atWarn()
                 .addKeyValue("url", uri)
                 .addKeyValue("cause", cause)
-                .log("the issuer of JWTs does not respond; its last response is used for at most"
-                        + " an hour");
+                .log(
+                        "the issuer of JWTs does not respond; its last response is used for at most"
+                                + " an hour");
         return new Repeated(Objects.requireNonNull(last));
     }
 

@@ -11,8 +11,8 @@ import org.springframework.security.core.GrantedAuthority;
 
 /**
  * Accepts principals that another part of the application has authenticated, for example by a login
- * and a session cookie. A browser sends the cookie even if another site's page opens the connection,
- * so the handshake also needs an Origin, which was checked against the allow-list.
+ * and a session cookie. A browser sends the cookie even if another site's page opens the
+ * connection, so the handshake also needs an Origin, which was checked against the allow-list.
  */
 final class SessionPrincipals {
 
@@ -34,7 +34,9 @@ final class SessionPrincipals {
                 : Optional.of(new Caller(name, roles(principal), null));
     }
 
-    /** Returns the authorities without Spring Security's prefixes {@code ROLE_} and {@code SCOPE_}. */
+    /**
+     * Returns the authorities without Spring Security's prefixes {@code ROLE_} and {@code SCOPE_}.
+     */
     private static Set<String> roles(Principal principal) {
         return principal instanceof Authentication authentication
                 ? authentication.getAuthorities().stream()

@@ -83,8 +83,8 @@ public final class Tickets {
     }
 
     /**
-     * Returns the caller that a ticket was issued to, or empty if the ticket is unknown, has expired
-     * or was issued for another Origin. The ticket is used up in any case.
+     * Returns the caller that a ticket was issued to, or empty if the ticket is unknown, has
+     * expired or was issued for another Origin. The ticket is used up in any case.
      */
     synchronized Optional<Caller> redeem(String ticket, @Nullable String origin) {
         Ticket found = outstanding.remove(ApiTokens.sha256(ticket));

@@ -1,7 +1,4 @@
-/**
- * Authentication of clients and access rules for features, on top of Spring Security. Does not
- * interpret MCP messages.
- */
+/** Authentication of clients. Relies on Spring Security. Does not interpret MCP messages. */
 @NullMarked
 package io.springline.auth;
 

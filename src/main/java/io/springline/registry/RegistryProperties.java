@@ -8,8 +8,8 @@ import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.validation.annotation.Validated;
 
 /**
- * The entry of this deployment in MCP registries. Requires {@code springline.auth.public-url}. Title
- * and version are those of {@code springline.server}.
+ * The entry of this deployment in MCP registries. Requires {@code springline.auth.public-url}.
+ * Title and version are those of {@code springline.server}.
  *
  * @param name name in reverse-DNS form, for example {@code com.example/weather}; you must own the
  *     domain. If it is not set, no registry documents are served

@@ -16,8 +16,9 @@ import org.springframework.validation.annotation.Validated;
  * @param grace time for which a detached session is kept for its client, at least 1 s
  * @param maxBuffered maximum size of the unacknowledged messages of one session, counting 64 bytes
  *     of overhead per message; 1 KB to 1 GB. A single message may be larger
- * @param maxDetached maximum number of detached sessions on this node, 0 to 1,000,000. One more ends
- *     the session that has been detached longest, of the principal with the most detached sessions
+ * @param maxDetached maximum number of detached sessions on this node, 0 to 1,000,000. One more
+ *     ends the session that has been detached longest, of the principal with the most detached
+ *     sessions
  */
 @Validated
 @ConfigurationProperties(prefix = "springline.session", ignoreUnknownFields = false)

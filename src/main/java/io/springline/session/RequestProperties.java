@@ -36,9 +36,9 @@ import org.springframework.validation.annotation.Validated;
  *     call of each principal is always admitted. Calls beyond it fail with an error. If it is not
  *     set, a quarter of the heap
  * @param maxProcessorsPerPrincipal maximum number of messages of one principal, on all its
- *     connections, that are decoded, validated or encoded at a time. Applies while another principal
- *     is active, that is, has sent a message within the last ten seconds. Anonymous clients are
- *     counted by address. If it is not set, half of the processors, and at least one
+ *     connections, that are decoded, validated or encoded at a time. Applies while another
+ *     principal is active, that is, has sent a message within the last ten seconds. Anonymous
+ *     clients are counted by address. If it is not set, half of the processors, and at least one
  * @param stateKeys secrets of at least 32 characters that encrypt {@code requestState}; all nodes
  *     need the same. The first one encrypts, all of them decrypt. If empty, each start creates a
  *     random key

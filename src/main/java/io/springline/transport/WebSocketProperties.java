@@ -23,13 +23,14 @@ import org.springframework.validation.annotation.Validated;
  *     connections; there is no value for unlimited
  * @param maxConnectionsPerPrincipal maximum number of connections of one authenticated principal
  * @param maxConnectionsPerAddress maximum number of connections from one remote address
- * @param maxUnauthenticatedConnections maximum number of connections that have not authenticated yet
+ * @param maxUnauthenticatedConnections maximum number of connections that have not authenticated
+ *     yet
  * @param maxUnauthenticatedConnectionsPerAddress maximum number of connections from one remote
  *     address that have not authenticated yet
  * @param connectionRatePerAddress rate limit for the handshakes from one remote address: {@code
  *     N/s}, with a burst of 2 N
- * @param maxBytesPerSecond maximum inbound bytes per second on one connection, with a burst of twice
- *     that. If a client sends more, the server reads more slowly
+ * @param maxBytesPerSecond maximum inbound bytes per second on one connection, with a burst of
+ *     twice that. If a client sends more, the server reads more slowly
  * @param trustedProxies addresses and networks ({@code 10.0.0.0/8}) of proxies whose {@code
  *     X-Forwarded-For} header is used
  * @param requestTimeout time within which an HTTP connection must send its request, and each
@@ -39,8 +40,8 @@ import org.springframework.validation.annotation.Validated;
  * @param heartbeat pings that detect dead peers
  * @param maxMessageSize maximum size of an inbound message, 1 KB to 1 GB. A larger message closes
  *     the connection with 1009
- * @param outboundBufferSize size of the outbound messages that may wait for one client, at least
- *     1 KB. While more are waiting, the server does not read from the client
+ * @param outboundBufferSize size of the outbound messages that may wait for one client, at least 1
+ *     KB. While more are waiting, the server does not read from the client
  * @param writeTimeout time within which a client must read 256 KB while more than {@code
  *     outbound-buffer-size} is waiting. Otherwise, its connection is closed with 1013
  * @param binary messages in CBOR
@@ -104,8 +105,8 @@ public record WebSocketProperties(
      * Messages in CBOR.
      *
      * @param enabled whether clients may choose the subprotocol {@code mcp.cbor}
-     * @param byteStrings whether base64 in the members {@code data} and {@code blob} is sent as byte
-     *     strings (CBOR tag 22), which are a quarter shorter. Inbound byte strings are always
+     * @param byteStrings whether base64 in the members {@code data} and {@code blob} is sent as
+     *     byte strings (CBOR tag 22), which are a quarter shorter. Inbound byte strings are always
      *     accepted
      */
     public record Binary(
@@ -114,8 +115,8 @@ public record WebSocketProperties(
     /**
      * Compression of messages.
      *
-     * @param enabled whether clients may use permessage-deflate. If a message contains both a secret
-     *     and text of another party, its compressed length can reveal parts of the secret
+     * @param enabled whether clients may use permessage-deflate. If a message contains both a
+     *     secret and text of another party, its compressed length can reveal parts of the secret
      * @param threshold minimum size of a message to compress, 0 to 1 GB
      */
     public record Compression(

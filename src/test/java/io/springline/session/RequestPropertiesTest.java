@@ -22,6 +22,7 @@ class RequestPropertiesTest {
         assertThat(of(key).toString()).contains("maxInFlight=64").doesNotContain(key);
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> of(key, "k".repeat(31)))
-                .withMessage("springline.requests.state-keys: each key must have at least 32 characters");
+                .withMessage(
+                        "springline.requests.state-keys: each key must have at least 32 characters");
     }
 }

@@ -1,6 +1,6 @@
 /**
- * Access rules: who may use which tool, resource and prompt. Relies on {@code session}. Never
- * authenticates.
+ * Access rules: which roles and scopes a tool, resource or prompt requires. Relies on {@code
+ * session}. Does not authenticate.
  */
 @NullMarked
 package io.springline.auth.access;

@@ -17,9 +17,9 @@ public interface HttpRequestGuard {
             throws IOException;
 
     /**
-     * Returns true if the Host is on the allow-list, and the Origin, if there is one, has that Host.
-     * If no credentials are configured, this check alone keeps other web pages in an operator's
-     * browser out.
+     * Returns true if the Host is on the allow-list, and the Origin, if there is one, has that
+     * Host. If no credentials are configured, this check alone keeps other web pages in an
+     * operator's browser out.
      */
     boolean isSameOrigin(HttpServletRequest request);
 

@@ -51,9 +51,9 @@ class SecurityConfiguration {
 
     /**
      * Protects the actuator endpoints and the console. If credentials are configured, they require
-     * the role {@link #OPERATOR}. The health status is public; its details are not, see {@code
-     * management.endpoint.health.show-details}. If no credentials are configured, every request has
-     * access, except from web pages of another origin.
+     * the role {@link CallerContext#OPERATOR}. The health status is public; its details are not,
+     * see {@code management.endpoint.health.show-details}. If no credentials are configured, every
+     * request has access, except from web pages of another origin.
      */
     @Bean
     @Order(1)

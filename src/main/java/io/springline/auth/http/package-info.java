@@ -1,4 +1,4 @@
-/** Spring Security on plain HTTP requests. Relies on {@code auth}. Never serves MCP. */
+/** The Spring Security filter chains of HTTP requests. Relies on {@code auth}. Serves no MCP. */
 @NullMarked
 package io.springline.auth.http;
 

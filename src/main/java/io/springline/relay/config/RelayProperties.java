@@ -14,10 +14,10 @@ import org.springframework.util.unit.DataSize;
 /**
  * The upstream servers whose features this server offers to its clients.
  *
- * @param upstreams upstream servers by name, in this order. {@code <path>/<name>} serves one upstream
- *     only
- * @param configFile server file of another MCP host, such as {@code mcp.json}. Its servers are added
- *     after {@code upstreams}
+ * @param upstreams upstream servers by name, in this order. {@code <path>/<name>} serves one
+ *     upstream only
+ * @param configFile server file of another MCP host, such as {@code mcp.json}. Its servers are
+ *     added after {@code upstreams}
  * @param inputs values for the {@code input} placeholders of {@code config-file}, by their ids
  */
 @ConfigurationProperties(prefix = "springline.relay", ignoreUnknownFields = false)
@@ -214,8 +214,8 @@ public record RelayProperties(
         /**
          * Checks all values. The working directory must exist.
          *
-         * @throws IllegalArgumentException if a value is invalid; the message names the property and
-         *     contains no header or environment variable
+         * @throws IllegalArgumentException if a value is invalid; the message names the property
+         *     and contains no header or environment variable
          */
         public void check() {
             require((command == null) != (url == null), "set either command or url");

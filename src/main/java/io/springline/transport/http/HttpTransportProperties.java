@@ -10,8 +10,8 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.validation.annotation.Validated;
 
 /**
- * Streamable HTTP, at the same paths as WebSocket. Paths, hosts, origins, connection limits, message
- * size and buffers are those of {@code springline.websocket}.
+ * Streamable HTTP, at the same paths as WebSocket. Paths, hosts, origins, connection limits,
+ * message size and buffers are those of {@code springline.websocket}.
  *
  * @param enabled whether clients may use HTTP. If not, the response to a plain GET is 426
  * @param response form of the response to a POST. {@code auto}: JSON, or an event stream if a call
@@ -23,10 +23,10 @@ import org.springframework.validation.annotation.Validated;
  *     kept
  * @param maxSessions maximum number of sessions on this node. One more ends the longest unused
  *     session of the same client, or is refused with 503
- * @param maxSessionsPerPrincipal maximum number of sessions of one authenticated principal. One more
- *     ends its longest unused session, or is refused with 429
- * @param maxSessionsPerAddress maximum number of sessions from one remote address. One more ends its
- *     longest unused session, or is refused with 429
+ * @param maxSessionsPerPrincipal maximum number of sessions of one authenticated principal. One
+ *     more ends its longest unused session, or is refused with 429
+ * @param maxSessionsPerAddress maximum number of sessions from one remote address. One more ends
+ *     its longest unused session, or is refused with 429
  */
 @Validated
 @ConfigurationProperties(prefix = "springline.http", ignoreUnknownFields = false)
