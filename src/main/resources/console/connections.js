@@ -6,8 +6,12 @@ import {Traffic} from "./traffic.js";
 
 const ORDERS = {newest: "newest first", oldest: "oldest first", rtt: "slowest round trip", "in-flight": "most in flight",
   queued: "most queued", messages: "most messages"};
-const COLUMNS = [["Client"], ["Principal"], ["Address"], ["Protocol"], ["Age", "n"], ["RTT", "n"], ["In flight", "n"], ["Queued", "n"],
+const COLUMNS = [["Client"], ["Principal"], ["Address"], ["Transport"], ["Protocol"], ["Age", "n"], ["RTT", "n"], ["In flight", "n"], ["Queued", "n"],
   ["In / out", "n"], ["Session"], [""]];
+
+const CONSEQUENCES = {
+  websocket: "It is closed with 1008, and the client is told not to come back.",
+  http: "Its session and its streams end, and what is in flight is cancelled. The client may open another session."};
 
 export class Connections {
   #filter = h("input", {type: "search", id: unique("filter"), placeholder: "name, principal, address, id …", maxlength: 100, oninput: () => this.#again()});
@@ -95,13 +99,14 @@ export class Connections {
       COLUMNS.map(([label, kind], i) => i < COLUMNS.length - 1
         ? h("td", {class: kind, "data-label": label}, i === 0 ? [h("span"), h("small")] : null)
         : h("td", {class: "actions"},
-          h("button", {type: "button", class: "quiet", "aria-label": `Traffic of ${who}`, onclick: () => this.#traffic.open(id, who)}, "Traffic"),
+          connection.transport === "websocket"
+            ? h("button", {type: "button", class: "quiet", "aria-label": `Traffic of ${who}`, onclick: () => this.#traffic.open(id, who)}, "Traffic") : null,
           h("button", {type: "button", class: "quiet danger", "aria-label": `Disconnect ${who}`, onclick: () => this.#disconnect(connection)}, "Disconnect"))));
   }
 
-  async #disconnect({id, client, principal, remoteAddress}) {
+  async #disconnect({id, transport, client, principal, remoteAddress}) {
     const who = client.name ?? principal;
-    if (await confirmed(`Disconnect ${who}?`, `${principal}, ${remoteAddress}. It is closed with 1008, and the client is told not to come back.`, "Disconnect")) {
+    if (await confirmed(`Disconnect ${who}?`, `${principal}, ${remoteAddress}. ${CONSEQUENCES[transport]}`, "Disconnect")) {
       try {
         await call("DELETE", `connections/${id}`);
       } catch (error) {
@@ -113,13 +118,15 @@ export class Connections {
 }
 
 function update(row, c) {
-  const [client, principal, address, protocol, age, rtt, inFlight, queued, messages, session] = row.cells;
+  const [client, principal, address, transport, protocol, age, rtt, inFlight, queued, messages, session] = row.cells;
   text(client.firstChild, c.client.name ?? "has not said");
   client.firstChild.classList.toggle("muted", !c.client.name);
   text(client.lastChild, c.client.version ?? "");
   text(principal, c.principal);
   principal.classList.toggle("muted", c.principal === "anonymous");
   text(address, c.remoteAddress);
+  text(transport, c.transport === "http" ? `HTTP, ${count(c.streams)} open` : "WebSocket");
+  transport.title = c.transport === "http" ? "Open responses, event streams among them" : "";
   text(protocol, c.protocolVersion ?? NONE);
   text(age, since(c.connectedAt));
   text(rtt, millis(c.rttMillis));
@@ -128,6 +135,6 @@ function update(row, c) {
   text(messages, `${count(c.messagesReceived)} / ${count(c.messagesSent)}`);
   text(session, c.session ? "resumable" : "plain");
   session.classList.toggle("muted", !c.session);
-  session.title = c.session ? `Session ${c.session}` : "Ends with its connection";
+  session.title = c.session ? `Session ${c.session}` : c.transport === "http" ? "Ends with its request" : "Ends with its connection";
   row.classList.toggle("watched", c.traffic);
 }

@@ -80,8 +80,9 @@ public final class AuditLog {
     }
 
     /** A connection has begun a session that outlives it. */
-    public static void sessionOpened(String session, String connection, String principal) {
-        session("session.opened", session, connection, principal).log("session opened");
+    public static void sessionOpened(
+            String session, String connection, String transport, String principal) {
+        session("session.opened", session, connection, transport, principal).log("session opened");
     }
 
     /**
@@ -90,17 +91,18 @@ public final class AuditLog {
      * @param moved whether another node had it before
      */
     public static void sessionResumed(
-            String session, String connection, String principal, boolean moved) {
-        session("session.resumed", session, connection, principal)
+            String session, String connection, String transport, String principal, boolean moved) {
+        session("session.resumed", session, connection, transport, principal)
                 .addKeyValue("moved", moved)
                 .log("session resumed");
     }
 
     private static LoggingEventBuilder session(
-            String event, String session, String connection, String principal) {
+            String event, String session, String connection, String transport, String principal) {
         return event(event)
                 .addKeyValue("session", session)
                 .addKeyValue("connection", connection)
+                .addKeyValue("transport", transport)
                 .addKeyValue("principal", cut(principal));
     }
 
@@ -121,6 +123,7 @@ public final class AuditLog {
     public static void request(
             String connection,
             String session,
+            String transport,
             String principal,
             String method,
             @Nullable String name,
@@ -130,6 +133,7 @@ public final class AuditLog {
                 event("request")
                         .addKeyValue("connection", connection)
                         .addKeyValue("session", session)
+                        .addKeyValue("transport", transport)
                         .addKeyValue("principal", cut(principal))
                         .addKeyValue("method", method);
         if (name != null) {

@@ -74,6 +74,7 @@ final class ResumeHandler {
             AuditLog.sessionOpened(
                     session.connection().id(),
                     session.connection().socketId(),
+                    session.connection().transport().label(),
                     session.caller().name());
         } catch (JsonRpcException e) {
             refuse(session, new ErrorResponse(request.id(), e.error()));
@@ -106,7 +107,11 @@ final class ResumeHandler {
         return switch (resume(fresh, request, token, epoch, received)) {
             case Resumed(var session, var moved) -> {
                 AuditLog.sessionResumed(
-                        session.connection().id(), socketId, session.caller().name(), moved);
+                        session.connection().id(),
+                        socketId,
+                        session.connection().transport().label(),
+                        session.caller().name(),
+                        moved);
                 if (moved) {
                     restore.accept(session);
                 }

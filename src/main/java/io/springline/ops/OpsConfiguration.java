@@ -26,10 +26,13 @@ import io.springline.resume.store.SessionStore;
 import io.springline.session.Backplane;
 import io.springline.session.SessionRegistry;
 import io.springline.session.limit.ProcessorShares;
+import io.springline.transport.AllConnections;
+import io.springline.transport.ConnectionDirectory;
 import io.springline.transport.TransportStatistics;
 import io.springline.transport.drain.GracefulDrain;
 import io.springline.transport.handshake.AdmissionControl;
 import io.springline.transport.websocket.Connections;
+import java.util.List;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
@@ -130,8 +133,13 @@ class OpsConfiguration {
     }
 
     @Bean
+    AllConnections allConnections(List<ConnectionDirectory> transports) {
+        return new AllConnections(transports);
+    }
+
+    @Bean
     ConnectionsEndpoint connectionsEndpoint(
-            Connections connections,
+            AllConnections connections,
             SessionRegistry sessions,
             SessionStore store,
             Backplane backplane,

@@ -21,6 +21,7 @@ import io.springline.session.MovedException;
 import io.springline.session.Outbound;
 import io.springline.session.SessionPersistence;
 import io.springline.session.SessionState;
+import io.springline.session.Transport;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -131,6 +132,12 @@ final class ResumableConnection implements Connection, SessionPersistence {
     @Override
     public String socketId() {
         return socketId;
+    }
+
+    /** HTTP clients name their session with each request. */
+    @Override
+    public Transport transport() {
+        return binding.isNamed() ? Transport.HTTP : Transport.WEBSOCKET;
     }
 
     Binding binding() {

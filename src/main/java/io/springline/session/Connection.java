@@ -21,6 +21,10 @@ public interface Connection {
         return id();
     }
 
+    default Transport transport() {
+        return Transport.WEBSOCKET;
+    }
+
     /**
      * Returns true if requests to the client can be sent on behalf of its running request {@code
      * asking}. Over HTTP, the client must accept an event stream.

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.springline.testing.Http;
+import io.springline.testing.HttpPeer;
 import io.springline.testing.McpPeer;
 import io.springline.testing.RawSocket;
 import io.springline.testing.SocketPeer;
@@ -109,6 +110,31 @@ class AuditIT {
         has(lines(output, "connection.closed").getFirst(), "reason", "peer");
         has(lines(output, "connection.closed").getFirst(), "principal", "ada");
         assertThat(output.getAll()).doesNotContain("a-secret-argument", TOKEN);
+    }
+
+    @Test
+    void namesTheTransportOfRequestsAndSessions(CapturedOutput output) throws Exception {
+        try (var peer = new HttpPeer(port, "/mcp").with("Authorization", "Bearer " + TOKEN)) {
+            peer.initialize("2025-11-25", "{}");
+            peer.post(HttpPeer.call(1, "echo", "{\"message\":\"x\"}"));
+            peer.send("DELETE");
+        }
+        try (var peer = connect()) {
+            peer.initialize("2025-11-25", "{}");
+        }
+        await().until(() -> lines(output, "request").size() == 3);
+        await().until(() -> lines(output, "connection.closed").size() == 2);
+        assertThat(lines(output, "request"))
+                .extracting(line ->
+                        line.path("method").asString() + " " + line.path("transport").asString())
+                .containsExactlyInAnyOrder(
+                        "initialize http", "tools/call http", "initialize websocket");
+        JsonNode opened = lines(output, "session.opened").getFirst();
+        has(opened, "transport", "http");
+        has(opened, "principal", "ada");
+        JsonNode connection = lines(output, "connection.opened").getFirst();
+        assertThat(connection.path("address").asString()).startsWith("127.0.0.1:");
+        assertThat(opened.path("connection")).isEqualTo(connection.path("connection"));
     }
 
     @Test

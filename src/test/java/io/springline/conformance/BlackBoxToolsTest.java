@@ -6,6 +6,7 @@ import io.springline.dispatch.call.RequestObserver;
 import io.springline.jsonrpc.JsonRpcMessage.ErrorResponse;
 import io.springline.mcp.McpMethod;
 import io.springline.mcp.ProtocolVersion;
+import io.springline.session.Transport;
 import io.springline.testing.InMemoryPeer;
 import io.springline.testing.McpPeer;
 import java.util.concurrent.BlockingQueue;
@@ -111,7 +112,12 @@ class BlackBoxToolsTest {
         }
 
         @Override
-        public void ended(McpMethod method, ProtocolVersion version, Outcome outcome, long nanos) {
+        public void ended(
+                McpMethod method,
+                ProtocolVersion version,
+                Transport transport,
+                Outcome outcome,
+                long nanos) {
             outcomes.add(outcome);
         }
 

@@ -8,6 +8,7 @@ import io.opentelemetry.api.OpenTelemetry;
 import io.springline.dispatch.call.RequestTracer;
 import io.springline.relay.UpstreamTracer;
 import io.springline.testing.Http;
+import io.springline.testing.HttpPeer;
 import io.springline.testing.McpPeer;
 import io.springline.testing.SocketPeer;
 import java.net.URI;
@@ -75,6 +76,51 @@ class ActuatorIT {
         assertThat(get("/health/liveness").get("status").asString()).isEqualTo("UP");
         assertThat(get("/health/readiness").get("status").asString()).isEqualTo("UP");
         await().until(() -> get("/connections").get("connections").isEmpty());
+    }
+
+    @Test
+    void listsAndClosesHttpSessions() throws Exception {
+        try (var peer = new HttpPeer(port, "/mcp").initialize("2025-11-25", "{}");
+                var events = peer.get()) {
+            await().until(() -> get("/connections").at("/connections/0/streams").asInt() == 1);
+            JsonNode session = get("/connections").at("/connections/0");
+            assertThat(session.path("transport").asString()).isEqualTo("http");
+            assertThat(session.path("protocolVersion").asString()).isEqualTo("2025-11-25");
+            assertThat(session.path("principal").asString()).isEqualTo("anonymous");
+            assertThat(session.path("remoteAddress").asString()).startsWith("127.0.0.1");
+            assertThat(session.path("connectedAt").asString()).isNotEmpty();
+            assertThat(session.path("messagesReceived").asInt()).isEqualTo(2);
+            assertThat(session.path("inFlight").asInt()).isZero();
+            String id = session.path("id").asString();
+            assertThat(get("/connections/" + id).path("id").asString()).isEqualTo(id);
+            assertThat(send("DELETE", "/connections/" + id, null).statusCode()).isEqualTo(204);
+            assertThat(events.rest()).isEmpty();
+            assertThat(
+                            peer.post("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/list\"}")
+                                    .statusCode())
+                    .isEqualTo(404);
+            assertThat(get("/connections").get("connections").isEmpty()).isTrue();
+        }
+    }
+
+    @Test
+    void listsAndClosesHttpRequestsWithoutASession() throws Exception {
+        String listen =
+                """
+                {"jsonrpc":"2.0","id":1,"method":"subscriptions/listen","params":{%s,"notifications":{"toolsListChanged":true}}}\
+                """
+                        .formatted(HttpPeer.MODERN);
+        try (var peer = new HttpPeer(port, "/mcp").modern("subscriptions/listen", null);
+                var events = peer.open(listen)) {
+            await().until(() -> get("/connections").get("connections").size() == 1);
+            JsonNode request = get("/connections").at("/connections/0");
+            assertThat(request.path("transport").asString()).isEqualTo("http");
+            assertThat(request.path("protocolVersion").asString()).isEqualTo("2026-07-28");
+            String id = request.path("id").asString();
+            assertThat(send("DELETE", "/connections/" + id, null).statusCode()).isEqualTo(204);
+            events.rest();
+            await().until(() -> get("/connections").get("connections").isEmpty());
+        }
     }
 
     @Test
@@ -148,7 +194,7 @@ class ActuatorIT {
                                     "springline_connections_rejected_total{reason=\"origin\"}",
                                     "springline_connections_closed_total{reason=\"heartbeat_timeout\"}",
                                     "springline_messages_total{direction=\"received\"}",
-                                    "springline_requests_seconds_count{era=\"legacy\",method=\"tools/list\",outcome=\"result\"} 1",
+                                    "springline_requests_seconds_count{era=\"legacy\",method=\"tools/list\",outcome=\"result\",transport=\"websocket\"} 1",
                                     "springline_heartbeat_rtt_seconds_count",
                                     "springline_outbound_buffered_bytes",
                                     "springline_outbound_dropped_total{kind=\"progress\"}",

@@ -5,6 +5,7 @@ import io.springline.jsonrpc.JsonRpcMessage.ErrorResponse;
 import io.springline.mcp.McpMethod;
 import io.springline.mcp.ProtocolVersion;
 import io.springline.session.Caller;
+import io.springline.session.Transport;
 import java.util.List;
 
 /**
@@ -33,7 +34,12 @@ public interface RequestObserver {
      *
      * @param nanos from the arrival of the request to the queueing of its answer
      */
-    void ended(McpMethod method, ProtocolVersion version, Outcome outcome, long nanos);
+    void ended(
+            McpMethod method,
+            ProtocolVersion version,
+            Transport transport,
+            Outcome outcome,
+            long nanos);
 
     /** Called before {@link #ended} if a request was answered with an error. */
     default void failed(McpMethod method, Caller caller, JsonRpcError error) {}
@@ -55,7 +61,11 @@ public interface RequestObserver {
             new RequestObserver() {
                 @Override
                 public void ended(
-                        McpMethod method, ProtocolVersion version, Outcome outcome, long nanos) {}
+                        McpMethod method,
+                        ProtocolVersion version,
+                        Transport transport,
+                        Outcome outcome,
+                        long nanos) {}
 
                 @Override
                 public void refused(ErrorResponse error) {}

@@ -92,7 +92,12 @@ public final class ResponseWriter {
             CallAttempt attempt, RequestObserver.Outcome outcome, @Nullable JsonRpcError error) {
         Call call = attempt.call();
         long nanos = System.nanoTime() - attempt.startedNanos();
-        observer.ended(call.method(), call.version(), outcome, nanos);
+        observer.ended(
+                call.method(),
+                call.version(),
+                call.session().connection().transport(),
+                outcome,
+                nanos);
         if (attempt.trace() != null) {
             attempt.trace().ended(outcome, error);
         }
@@ -107,6 +112,7 @@ public final class ResponseWriter {
         AuditLog.request(
                 attempt.socketId(),
                 call.session().connection().id(),
+                call.session().connection().transport().label(),
                 call.session().caller().name(),
                 call.method().wireName(),
                 name(call),

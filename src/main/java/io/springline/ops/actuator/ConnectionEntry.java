@@ -1,12 +1,13 @@
 package io.springline.ops.actuator;
 
-import io.springline.transport.websocket.ConnectionView;
+import io.springline.transport.ConnectionView;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /** One connection, as an operator reads it; times in ISO 8601, sizes in bytes. */
 record ConnectionEntry(
         String id,
+        String transport,
         String principal,
         String remoteAddress,
         Client client,
@@ -18,6 +19,7 @@ record ConnectionEntry(
         long messagesReceived,
         long messagesSent,
         int inFlight,
+        @Nullable Integer streams,
         long queuedBytes,
         @Nullable Double rttMillis,
         @Nullable String session,
@@ -32,6 +34,7 @@ record ConnectionEntry(
         var peer = view.peer();
         return new ConnectionEntry(
                 view.id(),
+                view.transport().label(),
                 view.caller().name(),
                 view.remoteAddress(),
                 peer == null
@@ -45,6 +48,7 @@ record ConnectionEntry(
                 view.messagesReceived(),
                 view.messagesSent(),
                 view.inFlight(),
+                view.streams(),
                 view.queuedBytes(),
                 view.roundTripMillis(),
                 view.resumable(),

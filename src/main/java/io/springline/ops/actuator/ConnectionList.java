@@ -1,7 +1,7 @@
 package io.springline.ops.actuator;
 
-import io.springline.transport.websocket.ConnectionView;
-import io.springline.transport.websocket.Connections;
+import io.springline.transport.AllConnections;
+import io.springline.transport.ConnectionView;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
@@ -53,11 +53,11 @@ public final class ConnectionList {
      */
     record Page(int total, int matching, int page, int pages, List<ConnectionEntry> connections) {}
 
-    private final Connections connections;
+    private final AllConnections connections;
     private List<ConnectionView> views = List.of();
     private long readAtNanos = System.nanoTime() - FRESH_NANOS;
 
-    public ConnectionList(Connections connections) {
+    public ConnectionList(AllConnections connections) {
         this.connections = connections;
     }
 
@@ -100,6 +100,7 @@ public final class ConnectionList {
     private static boolean matches(ConnectionView view, String wanted) {
         return Stream.<Function<ConnectionView, String>>of(
                         ConnectionView::id,
+                        each -> each.transport().label(),
                         each -> each.caller().name(),
                         ConnectionView::remoteAddress,
                         each -> each.peer() == null ? "" : String.valueOf(each.peer().name()),

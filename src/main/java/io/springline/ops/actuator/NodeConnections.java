@@ -10,7 +10,7 @@ import io.springline.session.Broadcast;
 import io.springline.session.McpSession;
 import io.springline.session.Outbound;
 import io.springline.session.SessionRegistry;
-import io.springline.transport.websocket.Connections;
+import io.springline.transport.AllConnections;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -32,14 +32,14 @@ public final class NodeConnections {
     private static final String NOTIFY = "connections.notify";
     private static final JsonRpcCodec CODEC = JsonRpcCodec.json(1 << 20);
 
-    private final Connections connections;
+    private final AllConnections connections;
     private final SessionRegistry sessions;
     private final Backplane backplane;
     private final String node;
     private final JsonMapper json;
 
     public NodeConnections(
-            Connections connections,
+            AllConnections connections,
             SessionRegistry sessions,
             SessionStore store,
             Backplane backplane,

@@ -8,12 +8,12 @@ import io.springline.ops.metrics.McpMetrics;
 import io.springline.relay.Upstreams;
 import io.springline.resume.ResumableSessions;
 import io.springline.session.SessionRegistry;
+import io.springline.transport.AllConnections;
 import io.springline.transport.EndpointPaths;
 import io.springline.transport.TransportStatistics;
 import io.springline.transport.drain.DrainState;
 import io.springline.transport.drain.GracefulDrain;
 import io.springline.transport.handshake.AdmissionControl;
-import io.springline.transport.websocket.Connections;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.info.BuildProperties;
@@ -28,7 +28,7 @@ import org.springframework.web.servlet.function.ServerResponse;
 class ConsoleConfiguration {
 
     @Bean
-    History history(Connections connections, TransportStatistics transport, McpMetrics metrics) {
+    History history(AllConnections connections, TransportStatistics transport, McpMetrics metrics) {
         return new History(connections, transport, metrics);
     }
 
@@ -40,7 +40,7 @@ class ConsoleConfiguration {
     @Bean
     ConsoleRoutes consoleRoutes(
             ConsoleOverview overview,
-            Connections connections,
+            AllConnections connections,
             TrafficLog traffic,
             Upstreams upstreams) {
         return new ConsoleRoutes(
@@ -53,7 +53,7 @@ class ConsoleConfiguration {
             ObjectProvider<BuildProperties> build,
             Authenticator authenticator,
             Tickets tickets,
-            Connections connections,
+            AllConnections connections,
             TransportStatistics transport,
             SessionRegistry sessions,
             ResumableSessions resumable,

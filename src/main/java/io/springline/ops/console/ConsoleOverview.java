@@ -6,10 +6,10 @@ import io.springline.relay.UpstreamView;
 import io.springline.relay.Upstreams;
 import io.springline.resume.ResumableSessions;
 import io.springline.session.SessionRegistry;
+import io.springline.transport.AllConnections;
 import io.springline.transport.EndpointPaths;
 import io.springline.transport.TransportStatistics;
 import io.springline.transport.handshake.AdmissionControl;
-import io.springline.transport.websocket.Connections;
 import java.lang.management.ManagementFactory;
 import java.util.List;
 import java.util.function.Supplier;
@@ -65,7 +65,7 @@ final class ConsoleOverview {
             List<RecentErrors.Fault> errors) {}
 
     private final Supplier<Service> service;
-    private final Connections connections;
+    private final AllConnections connections;
     private final TransportStatistics transport;
     private final SessionRegistry sessions;
     private final ResumableSessions resumable;
@@ -79,7 +79,7 @@ final class ConsoleOverview {
 
     ConsoleOverview(
             Supplier<Service> service,
-            Connections connections,
+            AllConnections connections,
             TransportStatistics transport,
             SessionRegistry sessions,
             ResumableSessions resumable,

@@ -4,7 +4,7 @@ import io.springline.mcp.CloseReason;
 import io.springline.ops.actuator.ConnectionList;
 import io.springline.ops.actuator.TrafficLog;
 import io.springline.relay.Upstreams;
-import io.springline.transport.websocket.Connections;
+import io.springline.transport.AllConnections;
 import java.net.URI;
 import java.util.Arrays;
 import java.util.Locale;
@@ -37,14 +37,14 @@ final class ConsoleRoutes {
 
     private final ConsoleOverview overview;
     private final ConnectionList list;
-    private final Connections connections;
+    private final AllConnections connections;
     private final TrafficLog traffic;
     private final Upstreams upstreams;
 
     ConsoleRoutes(
             ConsoleOverview overview,
             ConnectionList list,
-            Connections connections,
+            AllConnections connections,
             TrafficLog traffic,
             Upstreams upstreams) {
         this.overview = overview;

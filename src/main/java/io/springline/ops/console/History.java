@@ -6,8 +6,9 @@ import io.springline.mcp.CloseReason;
 import io.springline.mcp.McpMethod;
 import io.springline.mcp.ProtocolVersion;
 import io.springline.ops.metrics.McpMetrics;
+import io.springline.session.Transport;
+import io.springline.transport.AllConnections;
 import io.springline.transport.TransportStatistics;
-import io.springline.transport.websocket.Connections;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Arrays;
@@ -62,7 +63,7 @@ public final class History implements RequestObserver {
     /** Counters as they stood, and when. */
     private record Reading(long nanos, long received, long sent, long errors, long[] closed) {}
 
-    private final Connections connections;
+    private final AllConnections connections;
     private final TransportStatistics transport;
     private final McpMetrics metrics;
     private final Recorder latencies = new Recorder(1, LONGEST_MICROS, DIGITS);
@@ -74,7 +75,7 @@ public final class History implements RequestObserver {
     private @Nullable Histogram step;
     private long count;
 
-    History(Connections connections, TransportStatistics transport, McpMetrics metrics) {
+    History(AllConnections connections, TransportStatistics transport, McpMetrics metrics) {
         this.connections = connections;
         this.transport = transport;
         this.metrics = metrics;
@@ -82,7 +83,12 @@ public final class History implements RequestObserver {
     }
 
     @Override
-    public void ended(McpMethod method, ProtocolVersion version, Outcome outcome, long nanos) {
+    public void ended(
+            McpMethod method,
+            ProtocolVersion version,
+            Transport transport,
+            Outcome outcome,
+            long nanos) {
         if (method != McpMethod.LISTEN) {
             latencies.recordValue(Math.clamp(nanos / 1_000, 1, LONGEST_MICROS));
         }

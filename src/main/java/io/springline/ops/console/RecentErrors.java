@@ -10,6 +10,7 @@ import io.springline.mcp.McpMethod;
 import io.springline.mcp.ProtocolVersion;
 import io.springline.ops.metrics.RootLog;
 import io.springline.session.Caller;
+import io.springline.session.Transport;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -91,7 +92,12 @@ final class RecentErrors extends AppenderBase<ILoggingEvent> implements RequestO
     }
 
     @Override
-    public void ended(McpMethod method, ProtocolVersion version, Outcome outcome, long nanos) {}
+    public void ended(
+            McpMethod method,
+            ProtocolVersion version,
+            Transport transport,
+            Outcome outcome,
+            long nanos) {}
 
     @Override
     public void failed(McpMethod method, Caller caller, JsonRpcError error) {

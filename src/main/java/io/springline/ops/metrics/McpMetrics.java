@@ -13,6 +13,7 @@ import io.springline.resume.ResumableSessions;
 import io.springline.resume.store.ResumeResult;
 import io.springline.session.Outbound;
 import io.springline.session.SessionRegistry;
+import io.springline.session.Transport;
 import io.springline.session.limit.ProcessorShares;
 import io.springline.transport.TransportStatistics;
 import io.springline.transport.TransportStatistics.Rejection;
@@ -28,6 +29,8 @@ import java.util.function.ToDoubleFunction;
  */
 public final class McpMetrics implements RequestObserver {
 
+    private static final int ERAS = 2;
+
     private final MeterRegistry registry;
     private final Timer[] requests;
     private final LongAdder errors = new LongAdder();
@@ -40,13 +43,20 @@ public final class McpMetrics implements RequestObserver {
             ProcessorShares shares,
             TransportStatistics transport) {
         this.registry = registry;
-        this.requests = new Timer[McpMethod.values().length * Outcome.values().length * 2];
+        this.requests =
+                new Timer
+                        [McpMethod.values().length
+                                * Outcome.values().length
+                                * ERAS
+                                * Transport.values().length];
         for (McpMethod method : McpMethod.values()) {
-            if (method.existsIn(ProtocolVersion.LATEST_LEGACY)) {
-                register(method, false);
-            }
-            if (method.existsIn(ProtocolVersion.MODERN)) {
-                register(method, true);
+            for (Transport each : Transport.values()) {
+                if (method.existsIn(ProtocolVersion.LATEST_LEGACY)) {
+                    register(method, false, each);
+                }
+                if (method.existsIn(ProtocolVersion.MODERN)) {
+                    register(method, true, each);
+                }
             }
         }
         register(connections, sessions, transport);
@@ -58,8 +68,14 @@ public final class McpMetrics implements RequestObserver {
     }
 
     @Override
-    public void ended(McpMethod method, ProtocolVersion version, Outcome outcome, long nanos) {
-        requests[index(method, outcome, version.isModern())].record(nanos, TimeUnit.NANOSECONDS);
+    public void ended(
+            McpMethod method,
+            ProtocolVersion version,
+            Transport transport,
+            Outcome outcome,
+            long nanos) {
+        requests[index(method, outcome, version.isModern(), transport)].record(
+                nanos, TimeUnit.NANOSECONDS);
         if (outcome == Outcome.ERROR) {
             errors.increment();
         }
@@ -75,17 +91,18 @@ public final class McpMetrics implements RequestObserver {
         return errors.sum();
     }
 
-    private static int index(McpMethod method, Outcome outcome, boolean modern) {
-        return (method.ordinal() * Outcome.values().length + outcome.ordinal()) * 2
-                + (modern ? 1 : 0);
+    private static int index(
+            McpMethod method, Outcome outcome, boolean modern, Transport transport) {
+        int index = method.ordinal() * Outcome.values().length + outcome.ordinal();
+        return (index * ERAS + (modern ? 1 : 0)) * Transport.values().length + transport.ordinal();
     }
 
-    private void register(McpMethod method, boolean modern) {
-        Timer result = timer(method, Outcome.RESULT, modern);
+    private void register(McpMethod method, boolean modern, Transport transport) {
+        Timer result = timer(method, Outcome.RESULT, modern, transport);
         for (Outcome outcome : Outcome.values()) {
-            requests[index(method, outcome, modern)] =
+            requests[index(method, outcome, modern, transport)] =
                     outcome != Outcome.RESULT && canEnd(method, outcome, modern)
-                            ? timer(method, outcome, modern)
+                            ? timer(method, outcome, modern, transport)
                             : result;
         }
     }
@@ -104,12 +121,13 @@ public final class McpMetrics implements RequestObserver {
         };
     }
 
-    private Timer timer(McpMethod method, Outcome outcome, boolean modern) {
+    private Timer timer(McpMethod method, Outcome outcome, boolean modern, Transport transport) {
         return LatencyBuckets.timer("springline.requests")
                 .description("From reading a request to queueing its answer")
                 .tag("method", method.wireName())
                 .tag("outcome", lower(outcome))
                 .tag("era", modern ? "modern" : "legacy")
+                .tag("transport", transport.label())
                 .register(registry);
     }
 

@@ -31,13 +31,15 @@ final class HttpDrain implements DrainParticipant {
     public void leave() {
         boolean goesOnElsewhere = resumable.outliveNode();
         sessions.all().forEach(each -> each.streams().leave(goesOnElsewhere));
-        exchanges.sessions().forEach(dispatchers::endSubscriptions);
+        exchanges.single().stream()
+                .map(SingleRequest::session)
+                .forEach(dispatchers::endSubscriptions);
     }
 
     @Override
     public void fail() {
         sessions.all().stream().map(LegacySession::session).forEach(this::fail);
-        exchanges.sessions().forEach(this::fail);
+        exchanges.single().stream().map(SingleRequest::session).forEach(this::fail);
     }
 
     private void fail(McpSession session) {

@@ -12,16 +12,18 @@ import io.springline.session.McpSession;
 import io.springline.session.RequestProperties;
 import io.springline.session.SessionRegistry;
 import io.springline.session.request.InFlight;
+import io.springline.transport.handshake.RequestAdmission.Admitted;
 import io.springline.transport.handshake.RequestDeadline;
+import io.springline.transport.http.stream.RequestConnection;
 import io.springline.transport.http.stream.ResponseStream;
 import io.springline.transport.http.stream.ResponseStream.Format;
 import io.springline.transport.http.stream.StreamSettings;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Collection;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
 import org.springframework.scheduling.annotation.Scheduled;
@@ -40,7 +42,7 @@ final class HttpExchanges {
     private final SessionRegistry sessions;
     private final JsonRpcCodec codec;
     private final RequestDeadline deadline;
-    private final Set<McpSession> single = ConcurrentHashMap.newKeySet();
+    private final Map<McpSession, SingleRequest> single = new ConcurrentHashMap<>();
     private final Predicate<Caller> hasEnded;
 
     /** The caller of each response. */
@@ -123,14 +125,18 @@ final class HttpExchanges {
         discard(session);
     }
 
-    /** Sessions of a single request. */
-    Collection<McpSession> sessions() {
-        return single;
+    /** Returns the requests without a session that are being served. */
+    Collection<SingleRequest> single() {
+        return single.values();
     }
 
-    McpSession single(String endpoint, Identity identity, Connection connection) {
-        McpSession session = session(endpoint, identity, connection);
-        single.add(session);
+    McpSession single(String endpoint, Admitted client, ResponseStream stream) {
+        McpSession session =
+                session(
+                        endpoint,
+                        new Identity(client.caller(), client.share()),
+                        new RequestConnection(stream));
+        single.put(session, new SingleRequest(session, stream, client.address(), Instant.now()));
         return session;
     }
 

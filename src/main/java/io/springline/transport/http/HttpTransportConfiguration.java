@@ -67,6 +67,11 @@ class HttpTransportConfiguration {
     }
 
     @Bean
+    HttpConnections httpConnections(LegacySessions sessions, HttpExchanges exchanges) {
+        return new HttpConnections(sessions, exchanges);
+    }
+
+    @Bean
     HttpDrain httpDrain(
             LegacySessions sessions,
             HttpExchanges exchanges,

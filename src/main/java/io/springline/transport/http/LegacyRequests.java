@@ -73,7 +73,7 @@ final class LegacyRequests {
         if (session == null || !checkVersion(post)) {
             return;
         }
-        session.used();
+        session.received(decoded instanceof Batch(var elements) ? elements.size() : 1);
         session.session().identity().present(post.client().caller());
         if (decoded instanceof Batch batch) {
             JsonRpcError refusal = HttpBatches.refusal(session.session(), batch);
@@ -109,6 +109,8 @@ final class LegacyRequests {
                     return;
                 }
                 kept = true;
+                opened.received(1);
+                opened.auditOpened();
                 post.response().setHeader(SESSION, opened.id());
             }
             stream.serve(answers -> write(post, answers, List::getFirst));

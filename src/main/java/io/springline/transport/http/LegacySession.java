@@ -1,10 +1,18 @@
 package io.springline.transport.http;
 
+import io.springline.audit.AuditLog;
 import io.springline.jsonrpc.RequestId;
+import io.springline.mcp.CloseReason;
 import io.springline.mcp.ProtocolVersion;
 import io.springline.session.LegacyState.LegacyClient;
 import io.springline.session.McpSession;
+import io.springline.session.Transport;
+import io.springline.transport.ConnectionView;
+import io.springline.transport.handshake.RequestAdmission.Admitted;
 import io.springline.transport.http.stream.SessionStreams;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.concurrent.atomic.AtomicLong;
 
 /** A session that a client opened by {@code initialize}, and what counts it. */
 final class LegacySession {
@@ -14,24 +22,23 @@ final class LegacySession {
     private final SessionStreams streams;
     private final String principal;
     private final String addressKey;
+    private final String address;
+    private final Instant openedAt = Instant.now();
+    private final AtomicLong received = new AtomicLong();
     private volatile long lastUsedNanos = System.nanoTime();
+    private volatile long lastMessageMillis = System.currentTimeMillis();
 
     /**
      * @param id the value of the header that names it
-     * @param principal that alone may use the session
-     * @param addressKey of the address that has opened it
+     * @param client that has opened it; its principal alone may use the session
      */
-    LegacySession(
-            String id,
-            McpSession session,
-            SessionStreams streams,
-            String principal,
-            String addressKey) {
+    LegacySession(String id, McpSession session, SessionStreams streams, Admitted client) {
         this.id = id;
         this.session = session;
         this.streams = streams;
-        this.principal = principal;
-        this.addressKey = addressKey;
+        this.principal = client.caller().name();
+        this.addressKey = client.addressKey();
+        this.address = client.address();
     }
 
     String id() {
@@ -50,6 +57,7 @@ final class LegacySession {
         return principal;
     }
 
+    /** Returns the key under which limits count the address that has opened the session. */
     String addressKey() {
         return addressKey;
     }
@@ -68,6 +76,43 @@ final class LegacySession {
 
     void used() {
         lastUsedNanos = System.nanoTime();
+    }
+
+    /** Records that the client has sent messages. */
+    void received(int messages) {
+        received.addAndGet(messages);
+        lastMessageMillis = System.currentTimeMillis();
+        used();
+    }
+
+    ConnectionView view() {
+        return ConnectionView.http(
+                session,
+                address,
+                openedAt,
+                Instant.ofEpochMilli(lastMessageMillis),
+                received.get(),
+                streams.sentCount(),
+                streams.count(),
+                streams.queuedBytes());
+    }
+
+    void auditOpened() {
+        AuditLog.connectionOpened(streams.id(), principal, address);
+        AuditLog.sessionOpened(
+                session.connection().id(), streams.id(), Transport.HTTP.label(), principal);
+    }
+
+    void auditClosed(CloseReason reason) {
+        AuditLog.connectionClosed(
+                streams.id(), principal, reason.label(), Duration.between(openedAt, Instant.now()));
+    }
+
+    /** The session has come from another node. */
+    void auditResumed() {
+        AuditLog.connectionOpened(streams.id(), principal, address);
+        AuditLog.sessionResumed(
+                session.connection().id(), streams.id(), Transport.HTTP.label(), principal, true);
     }
 
     long lastUsedNanos() {

@@ -108,13 +108,16 @@ final class LegacySessions {
     }
 
     private void close(LegacySession session) {
+        session.auditClosed(CloseReason.NORMAL);
         session.streams().close(CloseReason.NORMAL);
         resumable.disconnected(session.session(), session.streams(), false);
     }
 
     /** Another node has the session, or it has ended. */
     void forget(LegacySession session) {
-        sessions.remove(session.id(), session);
+        if (sessions.remove(session.id(), session)) {
+            session.auditClosed(CloseReason.REPLACED);
+        }
     }
 
     Collection<LegacySession> all() {

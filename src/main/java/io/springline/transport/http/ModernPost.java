@@ -7,9 +7,7 @@ import io.springline.jsonrpc.JsonRpcMessage.Request;
 import io.springline.jsonrpc.codec.Decoded;
 import io.springline.jsonrpc.codec.Decoded.Malformed;
 import io.springline.jsonrpc.codec.Decoded.Message;
-import io.springline.session.Identity;
 import io.springline.session.McpSession;
-import io.springline.transport.http.stream.RequestConnection;
 import io.springline.transport.http.stream.ResponseStream;
 import java.io.IOException;
 import java.util.List;
@@ -82,11 +80,7 @@ final class ModernPost {
         }
         ResponseStream stream =
                 exchanges.stream(post, request.method(), List.of(request.id()), true);
-        McpSession session =
-                exchanges.single(
-                        endpoint.name(),
-                        new Identity(post.client().caller(), post.client().share()),
-                        new RequestConnection(stream));
+        McpSession session = exchanges.single(endpoint.name(), post.client(), stream);
         try {
             HttpExchanges.accept(endpoint.dispatcher(), session, request, stream);
             stream.serve(answers -> write(post, answers));

@@ -66,13 +66,7 @@ final class SessionOpenings {
 
     private LegacySession legacy(
             ResumeToken token, McpSession session, SessionStreams streams, Admitted client) {
-        var legacy =
-                new LegacySession(
-                        token.value(),
-                        session,
-                        streams,
-                        client.caller().name(),
-                        client.addressKey());
+        var legacy = new LegacySession(token.value(), session, streams, client);
         streams.resumable(session, () -> sessions.forget(legacy));
         return legacy;
     }
@@ -140,6 +134,7 @@ final class SessionOpenings {
                     discard(legacy);
                     yield new TryLater();
                 }
+                legacy.auditResumed();
                 endpoint.dispatcher().restore(session);
                 yield new Found(legacy);
             }

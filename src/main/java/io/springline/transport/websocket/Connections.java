@@ -2,6 +2,8 @@ package io.springline.transport.websocket;
 
 import io.springline.mcp.CloseReason;
 import io.springline.session.McpSession;
+import io.springline.transport.ConnectionDirectory;
+import io.springline.transport.ConnectionView;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.Map;
@@ -13,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * The open connections of this node. As many as the connection limits allow, which is what bounds
  * it.
  */
-public final class Connections {
+public final class Connections implements ConnectionDirectory {
 
     private final Map<String, OpenConnection> open = new ConcurrentHashMap<>();
 
@@ -29,25 +31,27 @@ public final class Connections {
         return Collections.unmodifiableCollection(open.values());
     }
 
+    @Override
     public int count() {
         return open.size();
     }
 
-    /** Bytes that wait to be written, on all connections together. */
+    @Override
     public long queuedBytes() {
         return open.values().stream().mapToLong(each -> each.connection().queuedBytes()).sum();
     }
 
-    /** A snapshot, in no order. */
+    @Override
     public Collection<ConnectionView> all() {
         return open.values().stream().map(OpenConnection::view).toList();
     }
 
+    @Override
     public Optional<ConnectionView> find(String id) {
         return Optional.ofNullable(open.get(id)).map(OpenConnection::view);
     }
 
-    /** The session on a connection, to send it something. */
+    @Override
     public Optional<McpSession> session(String id) {
         return Optional.ofNullable(open.get(id)).map(OpenConnection::session);
     }
@@ -66,7 +70,7 @@ public final class Connections {
         return found != null;
     }
 
-    /** Closes a connection; false when there is none of this id. */
+    @Override
     public boolean close(String id, CloseReason reason) {
         OpenConnection found = open.get(id);
         if (found != null) {

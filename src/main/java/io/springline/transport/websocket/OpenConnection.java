@@ -1,6 +1,8 @@
 package io.springline.transport.websocket;
 
 import io.springline.session.McpSession;
+import io.springline.session.Transport;
+import io.springline.transport.ConnectionView;
 import io.springline.transport.handshake.ConnectionPermit;
 import io.springline.transport.websocket.jetty.InlineExecutor;
 import java.time.Instant;
@@ -104,6 +106,23 @@ public final class OpenConnection {
     }
 
     ConnectionView view() {
-        return ConnectionView.of(this);
+        long roundTrip = connection.life().roundTripNanos();
+        return new ConnectionView(
+                id(),
+                Transport.WEBSOCKET,
+                session().caller(),
+                remoteAddress(),
+                session().peer(),
+                subprotocol(),
+                connectedAt(),
+                lastMessageAt(),
+                messagesReceived(),
+                connection.messagesSent(),
+                session().inFlight().count(),
+                null,
+                connection.queuedBytes(),
+                roundTrip < 0 ? null : roundTrip / 1e6,
+                session().isResumable() ? session().connection().id() : null,
+                connection.tap() != null);
     }
 }

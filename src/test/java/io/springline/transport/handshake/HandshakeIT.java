@@ -5,7 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.springline.testing.Http;
 import io.springline.testing.RawSocket;
-import io.springline.transport.websocket.ConnectionView;
+import io.springline.transport.ConnectionView;
 import io.springline.transport.websocket.Connections;
 import java.net.URI;
 import java.net.http.HttpClient;

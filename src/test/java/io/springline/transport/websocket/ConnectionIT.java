@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import io.springline.testing.McpPeer;
 import io.springline.testing.RawSocket;
 import io.springline.testing.SocketPeer;
+import io.springline.transport.ConnectionView;
 import io.springline.transport.TransportStatistics;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;

@@ -8,6 +8,7 @@ import io.springline.testing.McpPeer;
 import io.springline.testing.Memory;
 import io.springline.testing.RawSocket;
 import io.springline.testing.SocketPeer;
+import io.springline.transport.ConnectionView;
 import io.springline.transport.TransportStatistics;
 import io.springline.transport.websocket.Undisturbed.Bystander;
 import java.io.IOException;

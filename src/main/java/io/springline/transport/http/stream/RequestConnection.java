@@ -4,6 +4,7 @@ import io.springline.jsonrpc.RequestId;
 import io.springline.mcp.CloseReason;
 import io.springline.session.Connection;
 import io.springline.session.Outbound;
+import io.springline.session.Transport;
 import java.util.UUID;
 
 /** The connection of one modern request: everything is sent on the response to its POST. */
@@ -19,6 +20,11 @@ public final class RequestConnection implements Connection {
     @Override
     public String id() {
         return id;
+    }
+
+    @Override
+    public Transport transport() {
+        return Transport.HTTP;
     }
 
     /** 2026-07-28 has no requests of servers. */

@@ -189,7 +189,7 @@ public final class ResponseStream {
         return connection;
     }
 
-    long queuedBytes() {
+    public long queuedBytes() {
         return bytes;
     }
 

@@ -6,6 +6,7 @@ import io.springline.session.Connection;
 import io.springline.session.McpSession;
 import io.springline.session.Outbound;
 import io.springline.session.SessionPersistence;
+import io.springline.session.Transport;
 import java.util.ArrayDeque;
 import java.util.Collection;
 import java.util.HashMap;
@@ -68,6 +69,11 @@ public final class SessionStreams implements Connection {
     @Override
     public String id() {
         return id;
+    }
+
+    @Override
+    public Transport transport() {
+        return Transport.HTTP;
     }
 
     /**
@@ -213,9 +219,19 @@ public final class SessionStreams implements Connection {
 
     private List<ResponseStream> all() {
         return Stream.concat(
-                        byRequest.values().stream(),
+                        byRequest.values().stream().distinct(),
                         standalone == null ? Stream.of() : Stream.of(standalone))
                 .toList();
+    }
+
+    /** Returns the number of open responses. */
+    public synchronized int count() {
+        return all().size();
+    }
+
+    /** Returns the number of messages that the session has sent, at other nodes, too. */
+    public synchronized long sentCount() {
+        return sent;
     }
 
     @Override

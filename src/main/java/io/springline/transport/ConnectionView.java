@@ -1,16 +1,19 @@
-package io.springline.transport.websocket;
+package io.springline.transport;
 
 import io.springline.session.Caller;
 import io.springline.session.McpSession;
 import io.springline.session.Peer;
+import io.springline.session.Transport;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What an operator sees of a connection.
+ * What an operator sees of a connection. Over HTTP, a session is one, and so is a request without a
+ * session.
  *
  * @param peer what the client says of itself; null before its first request
  * @param subprotocol as negotiated, or null when the client offered none
+ * @param streams HTTP responses that are open; null over WebSocket
  * @param queuedBytes waiting to be read by the client
  * @param roundTripMillis of the last heartbeat, or null before the first
  * @param resumable the id of the resumable session that it carries, or null for a plain one
@@ -18,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record ConnectionView(
         String id,
+        Transport transport,
         Caller caller,
         String remoteAddress,
         @Nullable Peer peer,
@@ -27,29 +31,38 @@ public record ConnectionView(
         long messagesReceived,
         long messagesSent,
         int inFlight,
+        @Nullable Integer streams,
         long queuedBytes,
         @Nullable Double roundTripMillis,
         @Nullable String resumable,
         boolean traffic) {
 
-    static ConnectionView of(OpenConnection open) {
-        McpSession session = open.session();
-        WebSocketConnection connection = open.connection();
-        long roundTrip = connection.life().roundTripNanos();
+    /** Returns the view of an HTTP session. */
+    public static ConnectionView http(
+            McpSession session,
+            String remoteAddress,
+            Instant connectedAt,
+            Instant lastMessageAt,
+            long messagesReceived,
+            long messagesSent,
+            int streams,
+            long queuedBytes) {
         return new ConnectionView(
-                open.id(),
+                session.connection().socketId(),
+                Transport.HTTP,
                 session.caller(),
-                open.remoteAddress(),
+                remoteAddress,
                 session.peer(),
-                open.subprotocol(),
-                open.connectedAt(),
-                open.lastMessageAt(),
-                open.messagesReceived(),
-                connection.messagesSent(),
+                null,
+                connectedAt,
+                lastMessageAt,
+                messagesReceived,
+                messagesSent,
                 session.inFlight().count(),
-                connection.queuedBytes(),
-                roundTrip < 0 ? null : roundTrip / 1e6,
+                streams,
+                queuedBytes,
+                null,
                 session.isResumable() ? session.connection().id() : null,
-                connection.tap() != null);
+                false);
     }
 }
