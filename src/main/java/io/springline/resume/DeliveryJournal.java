@@ -5,23 +5,30 @@ import io.springline.resume.RequestDeduplicator.Seen;
 import io.springline.resume.store.SessionLease;
 import io.springline.resume.store.StoredSession;
 import io.springline.session.Outbound;
+import io.springline.session.SessionPersistence.Reader;
 import io.springline.session.SessionState;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 
 /**
- * The numbered messages and the request ids of a session. Each change is also queued for the
- * {@linkplain SessionLease store}, without waiting for it. Not safe for use by many threads: the
- * connection guards it.
+ * All that is kept of a resumable session: its numbered messages, the changes that wait for room,
+ * the ids of its requests, and its tokens. Each change is also queued for the {@linkplain
+ * SessionLease store}, without waiting for it. Not safe for use by many threads: the connection
+ * guards it.
  */
 final class DeliveryJournal {
 
     private final SessionLease lease;
     private final OutboundLog log;
+    private final ResumeTokens tokens;
     private final RequestDeduplicator seen = new RequestDeduplicator();
+    private final WaitingChanges changes = new WaitingChanges();
 
-    DeliveryJournal(SessionLease lease, long limitBytes) {
+    DeliveryJournal(SessionLease lease, ResumeTokens tokens, long limitBytes) {
         this.lease = lease;
+        this.tokens = tokens;
         this.log = new OutboundLog(limitBytes);
     }
 
@@ -49,6 +56,46 @@ final class DeliveryJournal {
         log.append(message);
         seen.answered(message);
         lease.sent(log.sent(), message);
+    }
+
+    /**
+     * Numbers a message and keeps it if it fits. Progress and log messages leave room for answers;
+     * a change without room waits.
+     *
+     * @return false if the message was not numbered
+     */
+    boolean appendIfFits(Outbound message) {
+        boolean fits =
+                switch (message.kind()) {
+                    case PROGRESS, LOG -> log.fitsIfDispensable(message);
+                    case CHANGE -> log.fits(message) || !changes.add(message);
+                    case ESSENTIAL -> log.fits(message);
+                };
+        if (fits) {
+            append(message);
+        }
+        return fits;
+    }
+
+    /** Numbers and keeps the changes that have room now, and passes each to {@code write}. */
+    void releaseChanges(Consumer<Outbound> write) {
+        changes.release(
+                log::fits,
+                change -> {
+                    append(change);
+                    write.accept(change);
+                });
+    }
+
+    /** Reads the kept messages whose number is above {@code after}, in their order. */
+    void replay(long after, Reader reader) {
+        long number = log.acknowledged();
+        for (Outbound each : log.unacknowledged()) {
+            number++;
+            if (number > after) {
+                reader.read(number, each);
+            }
+        }
     }
 
     /** Removes the messages up to this number, which is at most {@link OutboundLog#sent}. */
@@ -102,9 +149,33 @@ final class DeliveryJournal {
         return seen.elsewhere();
     }
 
-    StoredSession snapshot(List<String> tokens, SessionState state, String node) {
+    /** Returns true if the token with this digest can resume the session. */
+    boolean isGood(String digest) {
+        return tokens.isGood(digest);
+    }
+
+    /** Adds a token that the store has already. The token that was just used stays good. */
+    void rotateToken(String used, String next) {
+        tokens.rotate(used, next);
+        lease.tokens(tokens.digests());
+    }
+
+    /** Drops all tokens but the newest, since the client has it. */
+    void confirmToken() {
+        tokens.confirm();
+        lease.tokens(tokens.digests());
+    }
+
+    /** Writes a token to the store before the client receives it. */
+    SessionLease.Written offerToken(String digest) {
+        List<String> digests = new ArrayList<>(tokens.digests());
+        digests.addFirst(digest); // a claim keeps the first four
+        return lease.tokens(digests);
+    }
+
+    StoredSession snapshot(SessionState state, String node) {
         return new StoredSession(
-                tokens,
+                tokens.digests(),
                 state,
                 log.acknowledged(),
                 List.copyOf(log.unacknowledged()),
@@ -115,5 +186,6 @@ final class DeliveryJournal {
     void clear() {
         log.clear();
         seen.clear();
+        changes.clear();
     }
 }

@@ -1,6 +1,6 @@
 package io.springline.resume;
 
-import io.springline.resume.ResumableConnection.Absence;
+import io.springline.resume.Attachment.Absence;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -48,7 +48,7 @@ final class DetachedSessions {
      * @return the session that is to end to make room, already removed, or null
      */
     synchronized @Nullable Excess update(OwnedSession session) {
-        Absence absence = session.lasting().absence();
+        Absence absence = session.resumable().absence();
         Share share = shares.get(session);
         if (share != null && share.sessions().get(session) == absence) {
             return null;
@@ -58,7 +58,7 @@ final class DetachedSessions {
     }
 
     private @Nullable Excess add(OwnedSession session, Absence absence) {
-        String principal = session.lasting().binding().principal();
+        String principal = session.resumable().binding().principal();
         Share share =
                 byPrincipal.computeIfAbsent(
                         principal, name -> new Share(name, new LinkedHashMap<>()));

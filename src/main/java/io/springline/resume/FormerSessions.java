@@ -32,10 +32,10 @@ final class FormerSessions {
         this.runtime = runtime;
     }
 
-    void add(McpSession session, ResumableConnection lasting) {
-        Connection socket = lasting.moved();
+    void add(McpSession session, ResumableConnection resumable) {
+        Connection socket = resumable.moved();
         if (socket != null) {
-            socket.close(lasting.movedFrom(socket));
+            socket.close(resumable.movedFrom(socket));
         }
         endSubscriptions(session);
         sessions.add(session);

@@ -14,7 +14,7 @@ import java.util.function.Predicate;
 import tools.jackson.databind.node.JsonNodeFactory;
 
 /** A resumable session that this node owns. */
-record OwnedSession(McpSession session, ResumableConnection lasting) {
+record OwnedSession(McpSession session, ResumableConnection resumable) {
 
     private static final JsonRpcError NODE_LOST =
             outcomeUnknown("the node that ran this request is gone", "node-lost");
@@ -33,19 +33,24 @@ record OwnedSession(McpSession session, ResumableConnection lasting) {
     }
 
     long fence() {
-        return lasting.lease().fence();
+        return resumable.lease().fence();
+    }
+
+    /** Makes the resumable connection the connection of the session. */
+    void persist() {
+        session.persist(resumable, resumable);
     }
 
     /** Delivers a message of a call that a former owner runs. */
     void arrived(ForwardedMessage arrival) {
         RequestId request = arrival.message().answers();
         if (!arrival.message().isLost()) {
-            lasting.arrived(arrival);
+            resumable.arrived(arrival);
         } else {
-            if (request != null && lasting.elsewhere().containsKey(request)) {
+            if (request != null && resumable.elsewhere().containsKey(request)) {
                 session.send(new ErrorResponse(request, ANSWER_LOST));
             }
-            lasting.lease().taken(arrival.entry());
+            resumable.lease().taken(arrival.entry());
         }
     }
 
@@ -54,21 +59,21 @@ record OwnedSession(McpSession session, ResumableConnection lasting) {
      * the answers that the node has left in the store first.
      */
     void lookElsewhere(Predicate<String> isAlive) {
-        Map<RequestId, String> orphans = new HashMap<>(lasting.elsewhere());
+        Map<RequestId, String> orphans = new HashMap<>(resumable.elsewhere());
         if (!orphans.isEmpty()) {
             orphans.values().removeIf(isAlive);
-            lasting.lease().poll(() -> answer(orphans.keySet()));
+            resumable.lease().poll(() -> answer(orphans.keySet()));
         }
     }
 
     private void answer(Set<RequestId> orphans) {
-        Set<RequestId> open = lasting.elsewhere().keySet();
+        Set<RequestId> open = resumable.elsewhere().keySet();
         orphans.stream()
                 .filter(open::contains)
                 .forEach(request -> session.send(new ErrorResponse(request, NODE_LOST)));
     }
 
     StoredSession snapshot(String node) {
-        return lasting.snapshot(node, session.state());
+        return resumable.snapshot(node, session.state());
     }
 }

@@ -3,6 +3,12 @@ package io.springline.resume;
 import io.springline.concurrent.StateLock;
 import io.springline.jsonrpc.RequestId;
 import io.springline.mcp.CloseReason;
+import io.springline.resume.Attachment.Absence;
+import io.springline.resume.Attachment.Attached;
+import io.springline.resume.Attachment.Detached;
+import io.springline.resume.Attachment.Ended;
+import io.springline.resume.Attachment.Hearing;
+import io.springline.resume.Attachment.Moved;
 import io.springline.resume.RequestDeduplicator.Elsewhere;
 import io.springline.resume.RequestDeduplicator.First;
 import io.springline.resume.RequestDeduplicator.Kept;
@@ -22,8 +28,6 @@ import io.springline.session.Outbound;
 import io.springline.session.SessionPersistence;
 import io.springline.session.SessionState;
 import io.springline.session.Transport;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.locks.Condition;
@@ -32,18 +36,11 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A connection that survives reconnects. It numbers outbound messages, keeps them until the client
- * acknowledges them, and replays them on the next socket. At most one socket is attached.
+ * acknowledges them, and replays them on the next socket. At most one socket is attached: {@link
+ * Attachment} has the states.
  *
- * <pre>
- * ATTACHED ──detach──▶ DETACHED ──end(EXPIRED)──▶ ENDED
- *    ▲  └──attach: the newer socket wins─▶ ATTACHED  ▲
- *    └──────attach──────┘  └──────over the limit─────┘ (OVERFLOW)
- *
- * ATTACHED, DETACHED ──moved──▶ MOVED    another node owns the session
- * </pre>
- *
- * If the log is over its limit, progress and log messages are dropped before they are numbered, and
- * changes are merged and wait. Answers are accepted while the client is attached, because their
+ * <p>If the log is over its limit, progress and log messages are dropped before they are numbered,
+ * and changes are merged and wait. Answers are accepted while the client is attached, because their
  * threads {@linkplain #awaitRoom wait for room} first. While the client is detached, an answer over
  * the limit ends the session.
  *
@@ -60,68 +57,28 @@ final class ResumableConnection implements Connection, SessionPersistence {
      */
     static final long STALLED_AFTER_NANOS = 10_000_000_000L;
 
-    private sealed interface State {}
-
-    private record Attached(Connection socket, Hearing hearing) implements State {}
-
-    private record Detached(Absence absence) implements State {}
-
-    private record Moved() implements State {}
-
-    private record Ended(Reason reason) implements State {}
-
-    /**
-     * One absence of the client. Two absences are never equal, even if they began at the same time.
-     */
-    static final class Absence {
-        private final long sinceNanos;
-
-        private Absence(long sinceNanos) {
-            this.sinceNanos = sinceNanos;
-        }
-    }
-
-    /** What is known about an attached client. */
-    private enum Hearing {
-        /** It has sent nothing on this socket, so it may not have the newest token. */
-        SILENT,
-        HEARD,
-        /** Its messages are not served, because it will be sent to another node. */
-        PARKED
-    }
-
     private final Binding binding;
     private final SessionLease lease;
-    private final ResumeTokens tokens;
-    private final DeliveryJournal ledger;
+    private final DeliveryJournal journal;
     private final OutboundLog log;
-    private final StallDetector patience = new StallDetector(STALLED_AFTER_NANOS);
-    private final WaitingChanges changes = new WaitingChanges();
+    private final StallDetector stall = new StallDetector(STALLED_AFTER_NANOS);
     private final StateLock lock = new StateLock();
     private final Condition room = lock.newCondition();
-    private volatile State state;
-    private volatile String socketId;
+    private final Attachment attachment;
     private volatile @Nullable Connection unconfirmed;
-    private volatile @Nullable Connection former;
 
     /**
      * Creates a detached connection.
      *
-     * @param ledger used by this connection only
+     * @param journal used by this connection only
      */
     ResumableConnection(
-            Binding binding,
-            SessionLease lease,
-            DeliveryJournal ledger,
-            ResumeTokens tokens,
-            long nowNanos) {
+            Binding binding, SessionLease lease, DeliveryJournal journal, long nowNanos) {
         this.binding = binding;
         this.lease = lease;
-        this.ledger = ledger;
-        this.log = ledger.log();
-        this.tokens = tokens;
-        this.state = new Detached(new Absence(nowNanos));
-        this.socketId = binding.session();
+        this.journal = journal;
+        this.log = journal.log();
+        this.attachment = new Attachment(binding.session(), nowNanos);
     }
 
     @Override
@@ -131,7 +88,7 @@ final class ResumableConnection implements Connection, SessionPersistence {
 
     @Override
     public String socketId() {
-        return socketId;
+        return attachment.socketId();
     }
 
     /** HTTP clients name their session with each request. */
@@ -174,19 +131,6 @@ final class ResumableConnection implements Connection, SessionPersistence {
     }
 
     /**
-     * Changes the state and wakes waiting threads. Returns false in MOVED and ENDED, which are
-     * final.
-     */
-    private boolean become(State next) {
-        if (state instanceof Moved || state instanceof Ended) {
-            return false;
-        }
-        state = next;
-        room.signalAll();
-        return true;
-    }
-
-    /**
      * Attaches the first socket and sends the first token. No message is numbered before the
      * greeting is queued.
      *
@@ -201,8 +145,7 @@ final class ResumableConnection implements Connection, SessionPersistence {
         Outbound welcome = greeting.apply(new Grant(token, binding.epoch(), 0));
         try (var _ = lock.hold()) {
             handOver.run();
-            become(new Attached(first, Hearing.HEARD));
-            socketId = first.id();
+            attachment.attach(first, Hearing.HEARD);
             first.enqueue(welcome);
         }
         flush();
@@ -216,8 +159,7 @@ final class ResumableConnection implements Connection, SessionPersistence {
     void open(Connection only, Runnable handOver) {
         try (var _ = lock.hold()) {
             handOver.run();
-            become(new Attached(only, Hearing.HEARD));
-            socketId = only.id();
+            attachment.attach(only, Hearing.HEARD);
         }
     }
 
@@ -225,13 +167,7 @@ final class ResumableConnection implements Connection, SessionPersistence {
     public void replay(long after, Runnable begin, Reader reader) {
         try (var _ = lock.hold()) {
             begin.run();
-            long number = log.acknowledged();
-            for (Outbound each : log.unacknowledged()) {
-                number++;
-                if (number > after) {
-                    reader.read(number, each);
-                }
-            }
+            journal.replay(after, reader);
         }
     }
 
@@ -242,7 +178,7 @@ final class ResumableConnection implements Connection, SessionPersistence {
 
     @Override
     public boolean carriesRequests(RequestId asking) {
-        Connection now = carrier();
+        Connection now = attachment.carrier();
         // Without a socket, the request is kept and replayed to the next one.
         return now == null || now.carriesRequests(asking);
     }
@@ -265,27 +201,28 @@ final class ResumableConnection implements Connection, SessionPersistence {
             Function<Grant, Outbound> greeting) {
         Connection before;
         try (var _ = lock.hold()) {
-            if (state instanceof Ended(var reason)) {
+            if (attachment.state() instanceof Ended(var reason)) {
                 return reason;
             }
-            if (state instanceof Moved || received > log.sent() || !tokens.isGood(digest)) {
+            if (attachment.state() instanceof Moved
+                    || received > log.sent()
+                    || !journal.isGood(digest)) {
                 return Reason.UNKNOWN;
             }
             if (received < log.acknowledged()) {
                 return Reason.OVERFLOW;
             }
-            ledger.acknowledge(received);
-            before = socket();
-            become(new Attached(next, Hearing.SILENT));
-            socketId = next.id();
-            patience.reset();
-            tokens.rotate(digest, token.digest());
-            lease.tokens(tokens.digests());
+            journal.acknowledge(received);
+            before = attachment.socket();
+            attachment.attach(next, Hearing.SILENT);
+            room.signalAll();
+            stall.reset();
+            journal.rotateToken(digest, token.digest());
             next.enqueue(greeting.apply(new Grant(token, binding.epoch(), log.sent())));
             for (Outbound message : log.unacknowledged()) {
                 next.enqueue(message.undroppable());
             }
-            changes.release(log::fits, this::count);
+            journal.releaseChanges(this::write);
         }
         flush();
         if (before != null) {
@@ -317,7 +254,9 @@ final class ResumableConnection implements Connection, SessionPersistence {
      */
     boolean detach(Connection gone, long nowNanos) {
         try (var _ = lock.hold()) {
-            return socket() == gone && become(new Detached(new Absence(nowNanos)));
+            boolean detached = attachment.detach(gone, nowNanos);
+            room.signalAll();
+            return detached;
         }
     }
 
@@ -329,17 +268,16 @@ final class ResumableConnection implements Connection, SessionPersistence {
      */
     @Nullable Connection moved() {
         try (var _ = lock.hold()) {
-            Connection last = socket();
-            if (become(new Moved())) {
-                if (binding.isNamed()) {
-                    former = last;
-                }
+            Connection last = attachment.socket();
+            // An HTTP client still waits for answers on its open responses.
+            if (attachment.move(binding.isNamed() ? last : null)) {
+                room.signalAll();
                 if (lease.wasInterrupted()) {
                     log.unacknowledged().stream()
                             .filter(message -> message.answers() != null)
                             .forEach(lease::forward);
                 }
-                forget();
+                journal.clear();
             }
             return last;
         }
@@ -353,28 +291,11 @@ final class ResumableConnection implements Connection, SessionPersistence {
     }
 
     private void endLocked(Reason reason) {
-        if (become(new Ended(reason))) {
+        if (attachment.end(reason)) {
+            room.signalAll();
             lease.end(reason);
-            forget();
+            journal.clear();
         }
-    }
-
-    private void forget() {
-        ledger.clear();
-        changes.clear();
-    }
-
-    /**
-     * Returns the connection to which messages are written. After an HTTP session has moved, these
-     * are its open responses, on which clients still wait for answers.
-     */
-    private @Nullable Connection carrier() {
-        Connection now = socket();
-        return now == null ? former : now;
-    }
-
-    private @Nullable Connection socket() {
-        return state instanceof Attached(var socket, _) ? socket : null;
     }
 
     /**
@@ -382,7 +303,7 @@ final class ResumableConnection implements Connection, SessionPersistence {
      * session is removed.
      */
     @Nullable Reason ended() {
-        return state instanceof Ended(var reason) ? reason : null;
+        return attachment.ended();
     }
 
     /**
@@ -390,7 +311,7 @@ final class ResumableConnection implements Connection, SessionPersistence {
      * has ended or moved.
      */
     @Nullable Absence absence() {
-        return state instanceof Detached(var absence) ? absence : null;
+        return attachment.absence();
     }
 
     /** Ends the session if the given absence still lasts. */
@@ -405,53 +326,50 @@ final class ResumableConnection implements Connection, SessionPersistence {
     /** Ends the session if the client has been absent for at least this time. */
     void expireIfAway(long nanos, long nowNanos) {
         Absence absence = absence();
-        if (absence != null && nowNanos - absence.sinceNanos >= nanos) {
+        if (absence != null && absence.hasLasted(nanos, nowNanos)) {
             expireIfStillAway(absence);
         }
     }
 
     boolean isGood(String digest) {
         try (var _ = lock.hold()) {
-            return tokens.isGood(digest);
+            return journal.isGood(digest);
         }
     }
 
     @Override
     public void enqueue(Outbound message) {
         try (var _ = lock.hold()) {
-            switch (state) {
+            switch (attachment.state()) {
                 case Ended _ -> {}
-                case Moved _ -> {
+                case Moved(var responses) -> {
                     if (message.kind().goesAlong()) {
                         lease.forward(message);
                     }
-                    if (former != null) {
-                        former.enqueue(message);
+                    if (responses != null) {
+                        responses.enqueue(message);
                     }
                 }
-                case Attached _ -> enqueue(message, true);
-                case Detached _ -> enqueue(message, false);
+                case Attached _ -> {
+                    if (message.kind() == Outbound.Kind.ESSENTIAL) {
+                        number(message);
+                    } else if (journal.appendIfFits(message)) {
+                        write(message);
+                    }
+                }
+                case Detached _ -> {
+                    if (!journal.appendIfFits(message)
+                            && message.kind() == Outbound.Kind.ESSENTIAL) {
+                        endLocked(Reason.OVERFLOW);
+                    }
+                }
             }
-        }
-    }
-
-    private void enqueue(Outbound message, boolean attached) {
-        boolean taken =
-                switch (message.kind()) {
-                    case PROGRESS, LOG -> log.fitsIfDispensable(message);
-                    case CHANGE -> log.fits(message) || !changes.add(message);
-                    case ESSENTIAL -> attached || log.fits(message);
-                };
-        if (taken) {
-            count(message);
-        } else if (message.kind() == Outbound.Kind.ESSENTIAL) {
-            endLocked(Reason.OVERFLOW);
         }
     }
 
     @Override
     public void flush() {
-        Connection now = carrier();
+        Connection now = attachment.carrier();
         if (now != null) {
             now.flush();
         }
@@ -460,7 +378,7 @@ final class ResumableConnection implements Connection, SessionPersistence {
     /** Delivers a message of a call that a former owner runs. */
     void arrived(ForwardedMessage arrival) {
         try (var _ = lock.hold()) {
-            if (ledger.claimForwarded(arrival.message())) {
+            if (journal.claimForwarded(arrival.message())) {
                 enqueue(arrival.message());
             }
             lease.taken(arrival.entry());
@@ -471,7 +389,7 @@ final class ResumableConnection implements Connection, SessionPersistence {
     /** Returns the requests that other nodes run and that have no answer, with their nodes. */
     Map<RequestId, String> elsewhere() {
         try (var _ = lock.hold()) {
-            return ledger.elsewhere();
+            return journal.elsewhere();
         }
     }
 
@@ -479,9 +397,7 @@ final class ResumableConnection implements Connection, SessionPersistence {
     SessionLease.Outcome offer(String digest) throws InterruptedException {
         SessionLease.Written written;
         try (var _ = lock.hold()) {
-            List<String> digests = new ArrayList<>(tokens.digests());
-            digests.addFirst(digest); // a claim keeps the first four
-            written = lease.tokens(digests);
+            written = journal.offerToken(digest);
         }
         return written.await();
     }
@@ -489,23 +405,27 @@ final class ResumableConnection implements Connection, SessionPersistence {
     /** Returns all of the session, for a store that has missed some of it. */
     StoredSession snapshot(String node, SessionState agreed) {
         try (var _ = lock.hold()) {
-            return ledger.snapshot(tokens.digests(), agreed, node);
+            return journal.snapshot(agreed, node);
         }
     }
 
     @Override
     public void sendUncounted(Outbound message) {
-        Connection now = socket();
+        Connection now = attachment.socket();
         if (now != null) {
             now.send(message);
         }
     }
 
-    private void count(Outbound message) {
-        ledger.append(message);
-        Connection now = socket();
+    private void number(Outbound message) {
+        journal.append(message);
+        write(message);
+    }
+
+    /** Queues a numbered message, which must arrive, at the socket. */
+    private void write(Outbound message) {
+        Connection now = attachment.socket();
         if (now != null) {
-            // a numbered message must arrive
             now.enqueue(message.undroppable());
         }
     }
@@ -528,7 +448,7 @@ final class ResumableConnection implements Connection, SessionPersistence {
 
     @Override
     public boolean hasRoom() {
-        return !log.isOverLimit() || !(state instanceof Attached);
+        return !log.isOverLimit() || attachment.socket() == null;
     }
 
     /**
@@ -537,7 +457,7 @@ final class ResumableConnection implements Connection, SessionPersistence {
      */
     @Override
     public void close(CloseReason reason) {
-        Connection now = socket();
+        Connection now = attachment.socket();
         if (now != null) {
             now.close(reason);
         }
@@ -557,9 +477,9 @@ final class ResumableConnection implements Connection, SessionPersistence {
             if (received <= log.acknowledged()) {
                 return true;
             }
-            ledger.acknowledge(received);
-            patience.reset();
-            changes.release(log::fits, this::count);
+            journal.acknowledge(received);
+            stall.reset();
+            journal.releaseChanges(this::write);
             if (!log.isOverLimit()) {
                 room.signalAll();
             }
@@ -571,7 +491,7 @@ final class ResumableConnection implements Connection, SessionPersistence {
     /** Makes the newest token the only good one, since the client has it. */
     @Override
     public boolean recordMessageFrom(Connection over) {
-        if (!(state instanceof Attached(var socket, var hearing)) || socket != over) {
+        if (!(attachment.state() instanceof Attached(var socket, var hearing)) || socket != over) {
             return false;
         }
         if (hearing == Hearing.SILENT) {
@@ -582,12 +502,11 @@ final class ResumableConnection implements Connection, SessionPersistence {
 
     private void confirm(Connection over) {
         try (var _ = lock.hold()) {
-            if (state instanceof Attached(var socket, var hearing)
+            if (attachment.state() instanceof Attached(var socket, var hearing)
                     && socket == over
                     && hearing == Hearing.SILENT) {
-                become(new Attached(over, Hearing.HEARD));
-                tokens.confirm();
-                lease.tokens(tokens.digests());
+                attachment.attach(over, Hearing.HEARD);
+                journal.confirmToken();
             }
         }
     }
@@ -595,9 +514,9 @@ final class ResumableConnection implements Connection, SessionPersistence {
     /** Stops serving the client's messages, so that it resumes at another node. */
     void park() {
         try (var _ = lock.hold()) {
-            Connection now = socket();
+            Connection now = attachment.socket();
             if (now != null) {
-                become(new Attached(now, Hearing.PARKED));
+                attachment.attach(now, Hearing.PARKED);
             }
         }
     }
@@ -609,14 +528,14 @@ final class ResumableConnection implements Connection, SessionPersistence {
         try (var _ = lock.hold()) {
             repetition =
                     switch (binding.isNamed()
-                            ? ledger.claimAgain(request)
-                            : ledger.claim(request)) {
+                            ? journal.claimAgain(request)
+                            : journal.claim(request)) {
                         case First() -> Deduplication.NONE;
                         case Running(), Elsewhere(_) -> Deduplication.SERVED;
                         case Kept(var answer) -> {
                             // Without room it stays in the log: on its way, or to be replayed.
                             if (log.fits(answer)) {
-                                count(answer);
+                                number(answer);
                             }
                             yield Deduplication.SERVED;
                         }
@@ -632,14 +551,14 @@ final class ResumableConnection implements Connection, SessionPersistence {
     @Override
     public void disclaim(RequestId request) {
         try (var _ = lock.hold()) {
-            ledger.disclaim(request);
+            journal.disclaim(request);
         }
     }
 
     @Override
     public void unanswered(RequestId request) {
         try (var _ = lock.hold()) {
-            ledger.unanswered(request);
+            journal.unanswered(request);
         }
     }
 
@@ -648,9 +567,9 @@ final class ResumableConnection implements Connection, SessionPersistence {
      * may resume at once.
      */
     void closeIfStalled(long nowNanos) {
-        Connection now = socket();
+        Connection now = attachment.socket();
         boolean waits = now != null && log.isOverLimit() && now.queuedBytes() == 0;
-        if (patience.recordAndCheck(waits, nowNanos) && now != null) {
+        if (stall.recordAndCheck(waits, nowNanos) && now != null) {
             now.close(CloseReason.SLOW_CONSUMER);
         }
     }

@@ -1,6 +1,5 @@
 package io.springline.resume;
 
-import io.springline.mcp.CloseReason;
 import io.springline.resume.DetachedSessions.Excess;
 import io.springline.resume.store.ResumeResult;
 import io.springline.resume.store.ResumeResult.Grant;
@@ -120,23 +119,12 @@ public final class ResumableSessions implements AutoCloseable {
      */
     public void open(McpSession session, Function<Grant, Outbound> greeting)
             throws InterruptedException {
-        String id = runtime.newSessionId();
-        ResumeToken token = ResumeToken.random(id);
         String count = UUID.randomUUID().toString().substring(0, 8);
         String epoch = session.codec().isBinary() ? count + BINARY : count;
-        var binding = new Binding(id, session.caller().name(), session.endpoint(), epoch);
-        SessionLease lease = store.open(binding, token.digest());
-        var lasting =
-                new ResumableConnection(
-                        binding,
-                        lease,
-                        new DeliveryJournal(lease, maxBufferedBytes()),
-                        new ResumeTokens(token.digest()),
-                        runtime.nanoTime());
-        var owned = new OwnedSession(session, lasting);
-        sessions.put(id, owned);
+        ResumeToken token = ResumeToken.random(runtime.newSessionId());
+        OwnedSession owned = create(session, token, epoch);
         Connection socket = session.connection();
-        lasting.open(socket, token, () -> session.persist(lasting, lasting), greeting);
+        owned.resumable().open(socket, token, owned::persist, greeting);
         ready(owned);
     }
 
@@ -147,27 +135,27 @@ public final class ResumableSessions implements AutoCloseable {
      * @return the token by which the client names the session
      */
     public ResumeToken openNamed(McpSession session) throws InterruptedException {
-        String id = runtime.newSessionId();
-        ResumeToken token = ResumeToken.random(id);
-        Binding binding = named(id, session);
-        SessionLease lease = store.open(binding, token.digest());
-        var lasting =
-                new ResumableConnection(
-                        binding,
-                        lease,
-                        new DeliveryJournal(lease, maxBufferedBytes()),
-                        new ResumeTokens(token.digest()),
-                        runtime.nanoTime());
-        var owned = new OwnedSession(session, lasting);
-        sessions.put(id, owned);
-        Connection streams = session.connection();
-        lasting.open(streams, () -> session.persist(lasting, lasting));
+        ResumeToken token = ResumeToken.random(runtime.newSessionId());
+        OwnedSession owned = create(session, token, Binding.NAMED);
+        owned.resumable().open(session.connection(), owned::persist);
         ready(owned);
         return token;
     }
 
-    private static Binding named(String id, McpSession session) {
-        return new Binding(id, session.caller().name(), session.endpoint(), Binding.NAMED);
+    private OwnedSession create(McpSession session, ResumeToken token, String epoch)
+            throws InterruptedException {
+        Binding binding = binding(token, session, epoch);
+        SessionLease lease = store.open(binding, token.digest());
+        var tokens = new ResumeTokens(token.digest());
+        var journal = new DeliveryJournal(lease, tokens, maxBufferedBytes());
+        var resumable = new ResumableConnection(binding, lease, journal, runtime.nanoTime());
+        var owned = new OwnedSession(session, resumable);
+        sessions.put(binding.session(), owned);
+        return owned;
+    }
+
+    private static Binding binding(ResumeToken token, McpSession session, String epoch) {
+        return new Binding(token.session(), session.caller().name(), session.endpoint(), epoch);
     }
 
     /**
@@ -179,7 +167,7 @@ public final class ResumableSessions implements AutoCloseable {
      */
     public ResumeResult claimNamed(McpSession fresh, ResumeToken token, LongConsumer sent)
             throws InterruptedException {
-        Binding binding = named(token.session(), fresh);
+        Binding binding = binding(token, fresh, Binding.NAMED);
         var attempt = new Attempt(binding, token.digest(), token.digest(), MAX_COUNT);
         return switch (store.claim(attempt)) {
             case Claimed claimed -> takeOver(fresh, binding, claimed, sent);
@@ -190,27 +178,54 @@ public final class ResumableSessions implements AutoCloseable {
 
     private ResumeResult takeOver(
             McpSession fresh, Binding binding, Claimed claimed, LongConsumer sent) {
-        var ledger = new DeliveryJournal(claimed.lease(), maxBufferedBytes());
-        ledger.restore(claimed.session(), claimed.session().acknowledged());
-        var lasting =
-                new ResumableConnection(
-                        binding,
-                        claimed.lease(),
-                        ledger,
-                        new ResumeTokens(claimed.session().tokens()),
-                        runtime.nanoTime());
-        fresh.restore(claimed.session().state(), claimed.lease().fence());
-        var owned = new OwnedSession(fresh, lasting);
-        if (!replace(owned)) {
+        OwnedSession owned = adopt(fresh, binding, claimed, claimed.session().acknowledged());
+        if (owned == null) {
             return new Unavailable();
         }
         sent.accept(claimed.session().sent());
-        Connection streams = fresh.connection();
-        lasting.open(streams, () -> fresh.persist(lasting, lasting));
+        owned.resumable().open(fresh.connection(), owned::persist);
+        return tookOver(owned);
+    }
+
+    /**
+     * Makes a fresh session the claimed one.
+     *
+     * @param received the number of the last message that the client has received
+     * @return null if a later claim has won
+     */
+    @Nullable OwnedSession adopt(
+            McpSession fresh, Binding binding, Claimed claimed, long received) {
+        SessionLease lease = claimed.lease();
+        var tokens = new ResumeTokens(claimed.session().tokens());
+        var journal = new DeliveryJournal(lease, tokens, maxBufferedBytes());
+        journal.restore(claimed.session(), received);
+        var resumable = new ResumableConnection(binding, lease, journal, runtime.nanoTime());
+        fresh.restore(claimed.session().state(), lease.fence());
+        var owned = new OwnedSession(fresh, resumable);
+        return replace(owned) ? owned : null;
+    }
+
+    /** Records that a session of another node continues here, with its connection attached. */
+    Resumed tookOver(OwnedSession owned) {
         owned.lookElsewhere(store::isAlive);
         ready(owned);
         resumed.increment();
-        return new Resumed(fresh, true);
+        log.debug("took over {}", owned.resumable().id());
+        return new Resumed(owned.session(), true);
+    }
+
+    /**
+     * Records that a session of this node continues on the connection of {@code fresh}, which ends.
+     */
+    Resumed resumedHere(OwnedSession owned, McpSession fresh) {
+        // The client may have disconnected again already.
+        makeRoom(owned);
+        owned.session().identity().present(fresh.caller());
+        registry.remove(fresh);
+        fresh.end();
+        resumed.increment();
+        log.debug("resumed {}", owned.resumable().id());
+        return new Resumed(owned.session(), false);
     }
 
     /**
@@ -234,117 +249,13 @@ public final class ResumableSessions implements AutoCloseable {
                 || received > MAX_COUNT) {
             return refuse(Reason.UNKNOWN);
         }
-        String id = token.session();
-        ResumeToken next = ResumeToken.random(id);
-        var binding = new Binding(id, fresh.caller().name(), fresh.endpoint(), epoch);
-        var attempt = new Attempt(binding, token.digest(), next.digest(), received);
-        Connection socket = fresh.connection();
-        OwnedSession owned = sessions.get(id);
-        if (owned != null && owned.lasting().isGood(token.digest())) {
-            ResumeToken offered = offer(owned, attempt, token, next);
-            ResumeResult here =
-                    offered == null ? null : resumeHere(owned, fresh, attempt, offered, greeting);
-            if (here instanceof Resumed && offered == token) {
-                owned.lasting().unconfirmed(socket);
-            }
-            if (here instanceof Refused && offered == token) {
-                return new Unavailable(); // another node may have a later state
-            }
-            if (here != null && (here instanceof Resumed || sessions.get(id) == owned)) {
-                return here;
-            }
-            // another node owns the session
-        }
-        return switch (store.claim(attempt)) {
-            case Claimed claimed -> takeOver(fresh, claimed, attempt, next, greeting);
-            case Denied(var reason) -> refuse(reason);
-            case Away() -> new Unavailable();
-        };
+        Binding binding = binding(token, fresh, epoch);
+        return new ResumeAttempt(this, store, fresh, binding, token, received, greeting).run();
     }
 
-    /**
-     * Returns the token to send to the client: {@code next} once the store has it, or {@code shown}
-     * if the store is unreachable, since another node would not know {@code next}. Returns null if
-     * another node owns the session; a node that was disconnected from the store learns it here.
-     */
-    private @Nullable ResumeToken offer(
-            OwnedSession owned, Attempt attempt, ResumeToken shown, ResumeToken next)
-            throws InterruptedException {
-        if (!owned.lasting().binding().equals(attempt.binding())) {
-            return next; // resumeHere refuses the attempt
-        }
-        return switch (owned.lasting().offer(attempt.nextDigest())) {
-            case KEPT -> next;
-            case ALONE -> shown;
-            case LOST -> {
-                letGo(owned);
-                yield null;
-            }
-        };
-    }
-
-    private ResumeResult resumeHere(
-            OwnedSession owned,
-            McpSession fresh,
-            Attempt attempt,
-            ResumeToken next,
-            Function<Grant, Outbound> greeting) {
-        ResumableConnection lasting = owned.lasting();
-        if (!lasting.binding().principal().equals(fresh.caller().name())) {
-            return refuse(Reason.NOT_YOURS);
-        }
-        if (!lasting.binding().equals(attempt.binding())) {
-            return refuse(Reason.UNKNOWN);
-        }
-        Reason reason =
-                lasting.attach(
-                        fresh.connection(), attempt.digest(), next, attempt.received(), greeting);
-        if (reason != null) {
-            return refuse(reason);
-        }
-        // The client may have disconnected again already.
-        makeRoom(owned);
-        owned.session().identity().present(fresh.caller());
-        registry.remove(fresh);
-        fresh.end();
-        resumed.increment();
-        log.debug("resumed {}", lasting.id());
-        return new Resumed(owned.session(), false);
-    }
-
-    private ResumeResult takeOver(
-            McpSession fresh,
-            Claimed claimed,
-            Attempt attempt,
-            ResumeToken next,
-            Function<Grant, Outbound> greeting) {
-        Connection socket = fresh.connection();
-        var ledger = new DeliveryJournal(claimed.lease(), maxBufferedBytes());
-        ledger.restore(claimed.session(), attempt.received());
-        var lasting =
-                new ResumableConnection(
-                        attempt.binding(),
-                        claimed.lease(),
-                        ledger,
-                        new ResumeTokens(claimed.session().tokens()),
-                        runtime.nanoTime());
-        fresh.restore(claimed.session().state(), claimed.lease().fence());
-        var owned = new OwnedSession(fresh, lasting);
-        if (!replace(owned)) {
-            return new Unavailable();
-        }
-        fresh.persist(lasting, lasting);
-        if (lasting.attach(socket, attempt.digest(), next, attempt.received(), greeting) != null) {
-            log.debug("lost again: {}", lasting.id());
-            letGo(owned);
-            socket.close(CloseReason.TRY_AGAIN_LATER);
-            return new Unavailable();
-        }
-        owned.lookElsewhere(store::isAlive);
-        ready(owned);
-        resumed.increment();
-        log.debug("took over {}", lasting.id());
-        return new Resumed(fresh, true);
+    /** Returns the session if this node owns it, or null. */
+    @Nullable OwnedSession find(String id) {
+        return sessions.get(id);
     }
 
     /**
@@ -354,14 +265,14 @@ public final class ResumableSessions implements AutoCloseable {
      * @return false if a later claim has won
      */
     private boolean replace(OwnedSession claimed) {
-        String id = claimed.lasting().id();
+        String id = claimed.resumable().id();
         OwnedSession before = sessions.get(id);
         while (before == null || before.fence() < claimed.fence()) {
             if (before == null
                     ? sessions.putIfAbsent(id, claimed) == null
                     : sessions.replace(id, before, claimed)) {
                 if (before != null) {
-                    moved.add(before.session(), before.lasting());
+                    moved.add(before.session(), before.resumable());
                     detached.update(before);
                 }
                 return true;
@@ -377,20 +288,21 @@ public final class ResumableSessions implements AutoCloseable {
      * already refused a write.
      */
     private void ready(OwnedSession owned) {
-        owned.lasting().lease().ready();
-        if (owned.lasting().lease().isLost()) {
+        owned.resumable().lease().ready();
+        if (owned.resumable().lease().isLost()) {
             letGo(owned);
         }
     }
 
-    private void letGo(OwnedSession owned) {
-        ResumableConnection lasting = owned.lasting();
-        if (!sessions.remove(lasting.id(), owned)) {
+    /** Releases a session that another node owns. */
+    void letGo(OwnedSession owned) {
+        ResumableConnection resumable = owned.resumable();
+        if (!sessions.remove(resumable.id(), owned)) {
             return;
         }
-        moved.add(owned.session(), lasting);
+        moved.add(owned.session(), resumable);
         detached.update(owned);
-        log.debug("another node owns {}", lasting.id());
+        log.debug("another node owns {}", resumable.id());
     }
 
     /** Counts a refused attempt. */
@@ -414,14 +326,14 @@ public final class ResumableSessions implements AutoCloseable {
      */
     public void disconnected(McpSession session, Connection gone, boolean mayResume) {
         OwnedSession owned = owned(session);
-        if (owned == null || !owned.lasting().detach(gone, runtime.nanoTime())) {
+        if (owned == null || !owned.resumable().detach(gone, runtime.nanoTime())) {
             return;
         }
         if (mayResume) {
-            log.debug("detached {}", owned.lasting().id());
+            log.debug("detached {}", owned.resumable().id());
             makeRoom(owned);
         } else {
-            owned.lasting().end(Reason.UNKNOWN);
+            owned.resumable().end(Reason.UNKNOWN);
             conclude(owned);
         }
     }
@@ -434,7 +346,7 @@ public final class ResumableSessions implements AutoCloseable {
     private void makeRoom(OwnedSession newest) {
         Excess excess = detached.update(newest);
         if (excess != null) {
-            excess.session().lasting().expireIfStillAway(excess.since());
+            excess.session().resumable().expireIfStillAway(excess.since());
             conclude(excess.session());
         }
     }
@@ -446,8 +358,8 @@ public final class ResumableSessions implements AutoCloseable {
 
     public void sweep(long now) {
         for (OwnedSession owned : sessions.values()) {
-            owned.lasting().closeIfStalled(now);
-            owned.lasting().expireIfAway(grace().toNanos(), now);
+            owned.resumable().closeIfStalled(now);
+            owned.resumable().expireIfAway(grace().toNanos(), now);
             conclude(owned);
         }
     }
@@ -462,9 +374,9 @@ public final class ResumableSessions implements AutoCloseable {
 
     /** Cancels the requests of a session and removes it, if its connection has ended. */
     private void conclude(OwnedSession owned) {
-        ResumableConnection lasting = owned.lasting();
-        Reason reason = lasting.ended();
-        if (reason == null || !sessions.remove(lasting.id(), owned)) {
+        ResumableConnection resumable = owned.resumable();
+        Reason reason = resumable.ended();
+        if (reason == null || !sessions.remove(resumable.id(), owned)) {
             return;
         }
         detached.update(owned);
@@ -474,7 +386,7 @@ public final class ResumableSessions implements AutoCloseable {
         runtime.execute(owned.session()::end);
         ended[reason.ordinal()].increment();
         log.atDebug()
-                .addKeyValue("session", lasting.id())
+                .addKeyValue("session", resumable.id())
                 .addKeyValue("reason", reason.wireName())
                 .log("a resumable session has ended");
     }
@@ -487,7 +399,7 @@ public final class ResumableSessions implements AutoCloseable {
     public void close() {
         List<McpSession> ending = new ArrayList<>(moved.all());
         for (OwnedSession owned : sessions.values()) {
-            owned.lasting().lease().park();
+            owned.resumable().lease().park();
             registry.remove(owned.session());
             ending.add(owned.session());
         }
@@ -529,7 +441,7 @@ public final class ResumableSessions implements AutoCloseable {
     public void park(McpSession session) {
         OwnedSession owned = owned(session);
         if (owned != null) {
-            owned.lasting().park();
+            owned.resumable().park();
         }
     }
 
@@ -545,7 +457,7 @@ public final class ResumableSessions implements AutoCloseable {
 
     /** Returns the bytes of unacknowledged messages of all sessions. */
     public long bufferedBytes() {
-        return sessions.values().stream().mapToLong(each -> each.lasting().queuedBytes()).sum();
+        return sessions.values().stream().mapToLong(each -> each.resumable().queuedBytes()).sum();
     }
 
     /** Returns the number of successful attempts since the start. */

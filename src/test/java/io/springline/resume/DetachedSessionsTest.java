@@ -30,11 +30,11 @@ class DetachedSessionsTest {
     private static final Connection SOCKET = new RecordingConnection();
 
     private static void attach(OwnedSession session) {
-        session.lasting().open(SOCKET, TOKEN, () -> {}, _ -> Outbound.essential(new byte[0]));
+        session.resumable().open(SOCKET, TOKEN, () -> {}, _ -> Outbound.essential(new byte[0]));
     }
 
     private static void detach(OwnedSession session) {
-        session.lasting().detach(SOCKET, 0);
+        session.resumable().detach(SOCKET, 0);
     }
 
     private static OwnedSession of(String principal) {
@@ -45,8 +45,7 @@ class DetachedSessionsTest {
                 new ResumableConnection(
                         binding,
                         lease,
-                        new DeliveryJournal(lease, 1000),
-                        new ResumeTokens(TOKEN.digest()),
+                        new DeliveryJournal(lease, new ResumeTokens(TOKEN.digest()), 1000),
                         0);
         var session =
                 new McpSession(
@@ -144,11 +143,11 @@ class DetachedSessionsTest {
                 model.add(session);
                 OwnedSession excess = chosen(detached, session);
                 if (model.size() > 20) {
-                    String loser = excess.lasting().binding().principal();
+                    String loser = excess.resumable().binding().principal();
                     assertThat(held(model, loser))
                             .isEqualTo(
                                     model.stream()
-                                            .map(each -> each.lasting().binding().principal())
+                                            .map(each -> each.resumable().binding().principal())
                                             .mapToLong(each -> held(model, each))
                                             .max()
                                             .orElseThrow());
@@ -168,7 +167,7 @@ class DetachedSessionsTest {
     }
 
     private static String principal(OwnedSession session) {
-        return session.lasting().binding().principal();
+        return session.resumable().binding().principal();
     }
 
     private static long held(List<OwnedSession> all, String principal) {

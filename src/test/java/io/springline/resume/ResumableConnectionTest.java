@@ -44,8 +44,7 @@ class ResumableConnectionTest {
             new ResumableConnection(
                     BINDING,
                     lease,
-                    new DeliveryJournal(lease, LIMIT),
-                    new ResumeTokens(opening.digest()),
+                    new DeliveryJournal(lease, new ResumeTokens(opening.digest()), LIMIT),
                     0);
 
     @BeforeEach
