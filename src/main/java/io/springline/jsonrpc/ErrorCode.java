@@ -4,30 +4,35 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /**
- * The error codes that this server sends.
+ * The JSON-RPC error codes that this server sends.
  *
  * @see <a href="https://www.jsonrpc.org/specification#error_object">JSON-RPC 2.0, 5.1</a>
  */
 public enum ErrorCode {
-    /** The text is not JSON, or exceeds a limit of the codec. */
+    /** The message is not JSON, or exceeds a limit of the codec. */
     PARSE_ERROR(-32700),
-    /** JSON, but not a JSON-RPC message, or one that is not allowed now. */
+    /** The message is JSON, but not a JSON-RPC message, or is not allowed in the current state. */
     INVALID_REQUEST(-32600),
-    /** No such method, or not in the protocol era or with the capabilities of this request. */
+    /** The method does not exist, or not in the revision of the request. */
     METHOD_NOT_FOUND(-32601),
-    /** Also: unknown tool or prompt, bad cursor, and from 2026-07-28 on unknown resource. */
+    /**
+     * Invalid params. Also for an unknown tool or prompt, an invalid cursor, and since 2026-07-28
+     * an unknown resource.
+     */
     INVALID_PARAMS(-32602),
-    /** A fault of ours, a timeout, or a limit that was reached. */
+    /** A failure of the server, a timeout, or a limit that was reached. */
     INTERNAL_ERROR(-32603),
-    /** The client has yet to say who it is, or what it said is not valid. */
+    /** The client has not authenticated, or its token was not accepted. Specific to Springline. */
     AUTHENTICATION_REQUIRED(-32001),
-    /** 2024-11-05 to 2025-11-25 only. */
+    /** The resource does not exist. Only in revisions 2024-11-05 to 2025-11-25. */
     RESOURCE_NOT_FOUND(-32002),
-    /** 2026-07-28: the request needs a client capability that it did not declare. */
+    /** Since 2026-07-28: the request needs a client capability that was not declared. */
     MISSING_CLIENT_CAPABILITY(-32021),
-    /** 2026-07-28: the version named in {@code _meta} is not served under the modern scheme. */
+    /** Since 2026-07-28: the version in {@code _meta} is not supported there. */
     UNSUPPORTED_PROTOCOL_VERSION(-32022),
-    /** Of this service: the principal lacks a scope, which the data names. */
+    /**
+     * The principal lacks a scope, which {@code data.requiredScopes} names. Specific to Springline.
+     */
     INSUFFICIENT_SCOPE(403);
 
     private final int code;

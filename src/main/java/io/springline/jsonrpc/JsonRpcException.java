@@ -1,8 +1,8 @@
 package io.springline.jsonrpc;
 
 /**
- * A protocol outcome: the request ends with this error, sent to the peer as it is. Not a fault of
- * ours, so it carries no stack trace.
+ * Ends a request with an error that is sent to the peer unchanged. It has no stack trace, because
+ * it is not a failure of the server.
  */
 public final class JsonRpcException extends RuntimeException {
 

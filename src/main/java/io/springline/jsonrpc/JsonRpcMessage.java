@@ -6,15 +6,15 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * One well-formed JSON-RPC 2.0 message. Trees are owned by whoever holds the message; a receiver
- * that wants to change one copies it first.
+ * A well-formed JSON-RPC 2.0 message. JSON trees in it must not be modified; copy them first.
  *
  * @see <a href="https://www.jsonrpc.org/specification">JSON-RPC 2.0</a>
  */
 public sealed interface JsonRpcMessage {
 
     /**
-     * Expects exactly one {@link Response} with the same id. {@code params} is null when absent.
+     * A request. It gets at most one {@link Response} with the same id; none if it is cancelled.
+     * {@code params} is null if absent.
      */
     record Request(RequestId id, String method, @Nullable ObjectNode params)
             implements JsonRpcMessage {
@@ -29,7 +29,10 @@ public sealed interface JsonRpcMessage {
         }
     }
 
-    /** Is never answered, not even with an error. {@code params} is null when absent. */
+    /**
+     * A notification. It is never answered, not even with an error. {@code params} is null if
+     * absent.
+     */
     record Notification(String method, @Nullable ObjectNode params) implements JsonRpcMessage {
         public Notification {
             Objects.requireNonNull(method, "method");
@@ -41,14 +44,14 @@ public sealed interface JsonRpcMessage {
         }
     }
 
-    /** The one answer to a request. */
+    /** The answer to a request. */
     sealed interface Response extends JsonRpcMessage {
 
-        /** Of the request that it answers; null where that could not be read. */
+        /** Returns the id of the answered request, or null if that id could not be read. */
         @Nullable RequestId id();
     }
 
-    /** Success. */
+    /** The answer to a successful request. */
     record ResultResponse(RequestId id, JsonNode result) implements Response {
         public ResultResponse {
             Objects.requireNonNull(id, "id");
@@ -62,8 +65,8 @@ public sealed interface JsonRpcMessage {
     }
 
     /**
-     * Failure. The id is null, and absent from the wire, when the request's id could not be read:
-     * MCP's schemas do not allow {@code "id":null}.
+     * The answer to a failed request. If the id is null, because the request's id could not be
+     * read, the {@code id} member is omitted: MCP's schemas do not allow {@code "id":null}.
      */
     record ErrorResponse(@Nullable RequestId id, JsonRpcError error) implements Response {
         public ErrorResponse {

@@ -10,21 +10,21 @@ import tools.jackson.databind.node.LongNode;
 import tools.jackson.databind.node.StringNode;
 
 /**
- * The id of a request, echoed exactly as received. The JSON type is part of the identity: {@code 1}
- * and {@code "1"} are two ids. Progress tokens and subscription ids follow the same rule.
+ * The id of a request. It is sent back exactly as received, with its JSON type: {@code 1} and
+ * {@code "1"} are different ids. Progress tokens and subscription ids follow the same rule.
  *
- * <p>Each form can be compared with itself: a peer may choose ids of equal hash, and a hash table
- * then needs an order to stay fast.
+ * <p>Each type is {@link Comparable}, which keeps hash tables fast when a peer chooses ids with
+ * equal hashes.
  */
 public sealed interface RequestId {
 
     /**
-     * Most characters of a string that serves as an id: what is remembered, and sent back again and
-     * again, must not be as large as a message.
+     * Longest string id in characters. Ids are kept and sent back, so they must be much smaller
+     * than messages.
      */
     int MAX_LENGTH = 1024;
 
-    /** A string, the empty one included. */
+    /** A string. May be empty. */
     record Text(String value) implements RequestId, Comparable<Text> {
         public Text {
             Objects.requireNonNull(value, "value");
@@ -42,7 +42,7 @@ public sealed interface RequestId {
         }
     }
 
-    /** An integer of up to 64 bits; {@code 0} is an id like any other. */
+    /** An integer of up to 64 bits. */
     record Number(long value) implements RequestId, Comparable<Number> {
         @Override
         public int compareTo(Number other) {
@@ -55,7 +55,7 @@ public sealed interface RequestId {
         }
     }
 
-    /** An integer beyond 64 bits. */
+    /** An integer of more than 64 bits. */
     record BigNumber(BigInteger value) implements RequestId, Comparable<BigNumber> {
         public BigNumber {
             if (value.bitLength() < 64) {
@@ -76,7 +76,7 @@ public sealed interface RequestId {
     }
 
     /**
-     * The id that a JSON scalar stands for, or null when it is neither a string of at most {@value
+     * Returns the id for a JSON value, or null if the value is neither a string of at most {@value
      * #MAX_LENGTH} characters nor an integer.
      */
     static @Nullable RequestId of(@Nullable JsonNode node) {
@@ -95,7 +95,7 @@ public sealed interface RequestId {
                 : new BigNumber(node.bigIntegerValue());
     }
 
-    /** The JSON scalar, of the type it was read with. */
+    /** Returns the id as a JSON value of its original type. */
     default JsonNode toJson() {
         return switch (this) {
             case Text(var value) -> StringNode.valueOf(value);
@@ -104,7 +104,7 @@ public sealed interface RequestId {
         };
     }
 
-    /** Writes the scalar where a value is expected. */
+    /** Writes the id as a JSON value. */
     default void writeTo(JsonGenerator out) {
         switch (this) {
             case Text(var value) -> out.writeString(value);

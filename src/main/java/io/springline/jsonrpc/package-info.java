@@ -1,6 +1,6 @@
 /**
- * JSON-RPC 2.0 messages, request ids and errors. Relies on Jackson alone. Never decides what a
- * method means.
+ * JSON-RPC 2.0 messages, request ids and errors. Uses only Jackson. Does not know what a method
+ * means.
  */
 @NullMarked
 package io.springline.jsonrpc;

@@ -5,9 +5,10 @@ import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * What a client can do: declared once in {@code initialize}, or in each modern request.
+ * The capabilities of a client, declared once in {@code initialize} (legacy) or in each request
+ * (modern).
  *
- * @param json as sent, unknown members included; not to be changed
+ * @param json as received, with unknown members; must not be modified
  */
 public record ClientCapabilities(ObjectNode json) {
 
@@ -26,18 +27,21 @@ public record ClientCapabilities(ObjectNode json) {
         return json.path("sampling").isObject();
     }
 
-    /** Sampling with tools, from 2025-11-25 on. */
+    /** Returns true if the client supports sampling with tools, which exists since 2025-11-25. */
     public boolean samplingTools() {
         return json.path("sampling").path("tools").isObject();
     }
 
-    /** A bare {@code elicitation: {}} means forms and nothing else. */
+    /**
+     * Returns true if the client can show forms. An empty {@code elicitation} object means forms
+     * only.
+     */
     public boolean elicitationForm() {
         var elicitation = json.path("elicitation");
         return elicitation.isObject() && (elicitation.path("form").isObject() || !elicitationUrl());
     }
 
-    /** Asking the user to open a URL, from 2025-11-25 on. */
+    /** Returns true if the client can ask the user to open a URL, which exists since 2025-11-25. */
     public boolean elicitationUrl() {
         return json.path("elicitation").path("url").isObject();
     }

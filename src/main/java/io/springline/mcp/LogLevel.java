@@ -4,7 +4,7 @@ import java.util.Arrays;
 import java.util.Locale;
 import java.util.Optional;
 
-/** The levels of {@code notifications/message}, least severe first (RFC 5424 names). */
+/** The levels of {@code notifications/message}, least severe first (names of RFC 5424). */
 public enum LogLevel {
     DEBUG,
     INFO,
@@ -29,7 +29,7 @@ public enum LogLevel {
         return Arrays.stream(values()).filter(l -> l.wireName.equals(wireName)).findFirst();
     }
 
-    /** All names, for messages that say what is allowed. */
+    /** Returns all names, for error messages. */
     public static String allowed() {
         return String.join(", ", Arrays.stream(values()).map(LogLevel::wireName).toList());
     }

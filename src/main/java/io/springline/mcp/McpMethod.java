@@ -6,7 +6,7 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** The requests that clients may send, and in which protocol era each of them exists. */
+/** The requests that clients may send, and the revisions in which each one exists. */
 public enum McpMethod {
     INITIALIZE("initialize", Era.LEGACY),
     PING("ping", Era.LEGACY),
@@ -54,9 +54,10 @@ public enum McpMethod {
     }
 
     /**
-     * Whether it is served where it is read, before the next message: short, never blocking but for
-     * {@link io.springline.session.McpSession#agreed}, and in an order with what follows that
-     * clients rely on.
+     * Returns true if the method is served on the thread that reads messages, before the next
+     * message. Such a method is short, does not block except in {@link
+     * io.springline.session.McpSession#agreed}, and its effect must precede the client's next
+     * message.
      */
     public boolean isInline() {
         return switch (this) {
@@ -80,7 +81,7 @@ public enum McpMethod {
         };
     }
 
-    /** Null for a method that no revision knows. */
+    /** Returns the method, or null if no revision has it. */
     public static @Nullable McpMethod of(String wireName) {
         return BY_NAME.get(wireName);
     }

@@ -1,6 +1,6 @@
 package io.springline.mcp;
 
-/** The keys that MCP reserves in {@code _meta}. */
+/** The keys in {@code _meta} that MCP reserves. */
 public final class MetaKeys {
 
     public static final String META = "_meta";

@@ -5,11 +5,11 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The revisions of MCP that are served, oldest first, so that {@code compareTo} means "older than".
+ * The supported revisions of MCP, oldest first.
  *
- * <p>All but the last are <em>legacy</em>: a connection opens with {@code initialize} and both
- * sides may send requests. The last is <em>modern</em>: stateless, each request carries version and
- * capabilities in its {@code _meta}.
+ * <p>All but the last are <em>legacy</em>: a session begins with {@code initialize}, and both sides
+ * may send requests. The last is <em>modern</em>: stateless, and each request carries its version
+ * and the client's capabilities in {@code _meta}.
  */
 public enum ProtocolVersion {
     V2024_11_05("2024-11-05"),
@@ -21,7 +21,7 @@ public enum ProtocolVersion {
     public static final ProtocolVersion LATEST_LEGACY = V2025_11_25;
     public static final ProtocolVersion MODERN = V2026_07_28;
 
-    /** What discovery and error data list: all of them, newest first. */
+    /** All names, newest first, as discovery and error data list them. */
     public static final List<String> SUPPORTED =
             Arrays.stream(values()).map(ProtocolVersion::wireName).toList().reversed();
 

@@ -2,7 +2,7 @@ package io.springline.mcp;
 
 import java.util.Objects;
 
-/** What a client can ask to be told about. */
+/** A change that clients can be notified of. */
 public sealed interface Topic {
 
     record ToolsChanged() implements Topic {}
@@ -11,7 +11,7 @@ public sealed interface Topic {
 
     record ResourcesChanged() implements Topic {}
 
-    /** The content behind one URI is new. */
+    /** The content of a resource has changed. */
     record ResourceUpdated(String uri) implements Topic {
         public ResourceUpdated {
             Objects.requireNonNull(uri, "uri");

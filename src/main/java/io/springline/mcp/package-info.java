@@ -1,7 +1,6 @@
 /**
  * Names of the Model Context Protocol and of Springline's extension: revisions, methods, {@code
- * _meta} keys, capabilities, log levels, close codes. Relies on no other package. Never holds
- * state.
+ * _meta} keys, capabilities, log levels, close codes. Uses no other package. Holds no state.
  */
 @NullMarked
 package io.springline.mcp;

@@ -309,9 +309,9 @@ final class GauntletMessages {
                                 "tools/call",
                                 "{'jsonrpc':'2.0','id':@ID,'result':{},'error':{'code':1,'message':'x'}}")
                         .call("a", "both a result and an error"),
-                both("answer with a key twice")
+                both("answer with a duplicate key")
                         .on("tools/call", "{'jsonrpc':'2.0','id':@ID,'result':{},'result':{}}")
-                        .call("a", "it has a key twice"),
+                        .call("a", "it has a duplicate key"),
                 both("answer with NaN")
                         .on(
                                 "tools/call",

@@ -85,7 +85,7 @@ class RelaySloppyAnswersIT {
                 "twice",
                 "{\"jsonrpc\":\"2.0\",\"id\":@ID,\"result\":{\"content\":[],\"content\":[]}}",
                 error,
-                "a key twice");
+                "a duplicate key");
         answers(
                 "nan",
                 "{\"jsonrpc\":\"2.0\",\"result\":{\"content\":[],\"x\":NaN},\"id\":@ID}",
@@ -262,7 +262,7 @@ class RelaySloppyAnswersIT {
             ask(peer, "tools/call", "{\"name\":\"twice\"}");
         }
         assertThat(view(upstream).trouble())
-                .contains("'" + upstream + "'", "invalid response", "a key twice");
+                .contains("'" + upstream + "'", "invalid response", "a duplicate key");
     }
 
     @Test

@@ -11,7 +11,7 @@ import tools.jackson.dataformat.cbor.CBORFactory;
 import tools.jackson.dataformat.cbor.CBORGenerator;
 import tools.jackson.dataformat.cbor.CBORWriteFeature;
 
-/** Messages as CBOR (RFC 8949): read by {@link CborReader}, written by Jackson. */
+/** JSON-RPC messages as CBOR (RFC 8949), read by {@link CborReader} and written by Jackson. */
 final class CborCodec extends JsonRpcCodec {
 
     private final int maxStringLength;

@@ -14,17 +14,16 @@ import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Reads one CBOR data item (RFC 8949) as the JSON that it stands for, and refuses what stands for
- * none: each deviation has one answer, and no input takes more memory or time than JSON of its
- * size.
+ * Reads one CBOR data item (RFC 8949) into the JSON tree that it corresponds to. Rejects items that
+ * have no JSON equivalent. Memory and time are bounded as for JSON of the same size.
  *
- * <p>Jackson's parser is not used: as of 3.1.7 it reads large positive bignums as negative, takes
- * time quadratic in the number of tags before a value, lets references multiply strings, and takes
- * integers for keys and any bytes for UTF-8.
+ * <p>Jackson's CBOR parser is not used: as of 3.1.7 it reads large positive bignums as negative,
+ * takes quadratic time for many tags before a value, allows references that multiply strings, and
+ * accepts integers as keys and invalid UTF-8.
  */
 final class CborReader {
 
-    /** The message is no CBOR, or not of the kind that stands for JSON. */
+    /** Thrown if the message is not CBOR, or has no JSON equivalent. */
     static final class NotReadableException extends RuntimeException {
         private static final long serialVersionUID = 1L;
         private final String what;
@@ -34,7 +33,7 @@ final class CborReader {
             this.what = what;
         }
 
-        /** For the peer. */
+        /** Returns the reason, which may be sent to the peer. */
         String what() {
             return what;
         }
@@ -52,7 +51,7 @@ final class CborReader {
     private static final int TAG_DECIMAL = 4;
     private static final int TAG_SELF_DESCRIBED = 55799;
 
-    /** The smallest integer that has more digits than are allowed. */
+    /** The smallest integer with more digits than allowed. */
     private static final BigInteger TOO_BIG = BigInteger.TEN.pow(JsonRpcCodec.MAX_NUMBER_LENGTH);
 
     private final byte[] in;
@@ -69,7 +68,7 @@ final class CborReader {
 
     /**
      * @param maxStringLength in characters
-     * @throws NotReadableException when the bytes are not exactly one item, or one that is refused
+     * @throws NotReadableException if the bytes are not exactly one acceptable item
      */
     static JsonNode read(byte[] bytes, int maxStringLength) {
         var reader = new CborReader(bytes, maxStringLength);
@@ -137,13 +136,13 @@ final class CborReader {
         }
     }
 
-    /** The number behind an item's first byte, unsigned. */
+    /** Returns the argument of an item head (RFC 8949, 3), as an unsigned number. */
     private long argument(int info) {
         if (info < 24) {
             return info;
         }
         if (info > 27) {
-            throw refused("not CBOR: a length of a reserved kind, or none where one is needed");
+            throw refused("not CBOR: a reserved or missing length");
         }
         int size = 1 << info - 24;
         require(size);
@@ -157,7 +156,10 @@ final class CborReader {
         };
     }
 
-    /** How many items or bytes follow, of which each takes at least {@code size} of the input. */
+    /**
+     * Returns the number of items or bytes that follow. Rejects a number that the remaining input
+     * cannot hold, at {@code size} bytes each.
+     */
     private int length(int info, int size) {
         long length = argument(info);
         if (length < 0 || length > (in.length - at) / size) {
@@ -214,7 +216,10 @@ final class CborReader {
         return Arrays.copyOfRange(in, at - length, at);
     }
 
-    /** Whether another piece of a string of this kind follows; its first byte has been read. */
+    /**
+     * Reads the head of the next chunk of an indefinite-length string. Returns false at the end of
+     * the string.
+     */
     private boolean isChunk(int kind) {
         int head = next();
         if (head == BREAK) {
@@ -222,7 +227,7 @@ final class CborReader {
         }
         token();
         if (head >>> 5 != kind) {
-            throw refused("not CBOR: a piece of a string is of another kind");
+            throw refused("not CBOR: a chunk of a string has another type");
         }
         return true;
     }
@@ -249,7 +254,7 @@ final class CborReader {
         int from = at;
         at += length;
         String text = new String(in, from, length, StandardCharsets.UTF_8);
-        // which stands for what could not be decoded, or for itself
+        // U+FFFD replaces invalid bytes, but may also be in the text itself.
         if (text.indexOf('\uFFFD') >= 0) {
             requireUtf8(ByteBuffer.wrap(in, from, length));
         }
@@ -297,11 +302,11 @@ final class CborReader {
     private void member(ObjectNode object, int head, int depth) {
         token();
         if (head >>> 5 != TEXT) {
-            throw refused("a key that is no text string");
+            throw refused("a key that is not a text string");
         }
         String name = text(head & 31, JsonRpcCodec.MAX_KEY_LENGTH);
         if (object.replace(name, item(next(), depth)) != null) {
-            throw refused("a key twice");
+            throw refused("a duplicate key");
         }
     }
 
@@ -320,7 +325,7 @@ final class CborReader {
             return decimal();
         }
         throw refused(
-                "a tag: only %d to %d (numbers) and %d (base64) are read, on what they are for"
+                "an unsupported tag: only %d to %d (numbers) and %d (base64) are allowed, on values of the right type"
                         .formatted(TAG_BIG, TAG_DECIMAL, CborWriter.TAG_BASE64));
     }
 
@@ -336,7 +341,7 @@ final class CborReader {
         JsonNode exponent = item(next(), JsonRpcCodec.MAX_DEPTH);
         JsonNode digits = item(next(), JsonRpcCodec.MAX_DEPTH);
         if (!exponent.isIntegralNumber() || !digits.isIntegralNumber()) {
-            throw refused("a decimal fraction that is not made of two integers");
+            throw refused("a decimal fraction that does not consist of two integers");
         }
         if (!exponent.isInt() || Math.abs((long) exponent.intValue()) > JsonRpcCodec.MAX_EXPONENT) {
             throw refused("a number beyond 1e%d".formatted(JsonRpcCodec.MAX_EXPONENT));
@@ -348,7 +353,7 @@ final class CborReader {
         return switch (info) {
             case 20 -> NODES.booleanNode(false);
             case 21 -> NODES.booleanNode(true);
-            // undefined, as in a JavaScript array
+            // 23: undefined, as in a JavaScript array
             case 22, 23 -> NODES.nullNode();
             case 25 -> number(Float.float16ToFloat((short) argument(info)));
             case 26 -> number(Float.intBitsToFloat((int) argument(info)));
@@ -359,7 +364,7 @@ final class CborReader {
 
     private static JsonNode number(double value) {
         if (!Double.isFinite(value)) {
-            throw refused("a number that is infinite, or none");
+            throw refused("a number that is infinite or NaN");
         }
         return NODES.numberNode(BigDecimal.valueOf(value));
     }

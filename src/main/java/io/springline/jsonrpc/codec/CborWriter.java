@@ -9,18 +9,20 @@ import tools.jackson.core.util.JsonGeneratorDelegate;
 import tools.jackson.dataformat.cbor.CBORGenerator;
 
 /**
- * Jackson's generator, but for what would not come back as the same JSON, or would be larger than
- * it has to be: decimals, numbers that are none, base64, long strings.
+ * Jackson's CBOR generator, with changes so that decimals, NaN and infinity read back as the same
+ * JSON, and base64 and long strings are compact.
  */
 final class CborWriter extends JsonGeneratorDelegate {
 
-    /** RFC 8949, 3.4.5.2: a byte string that is base64 in JSON. */
+    /** RFC 8949, 3.4.5.2: a byte string that is base64 text in JSON. */
     static final int TAG_BASE64 = 22;
 
-    /** Shorter base64 is not worth it. */
+    /** Shorter base64 strings, in characters, are written as text. */
     private static final int MIN_BASE64 = 64;
 
-    /** Jackson's way would be one character after the other, in chunks. */
+    /**
+     * Jackson writes longer strings, in characters, in chunks; they are written in one piece here.
+     */
     private static final int LONG_STRING = 256;
 
     private final CBORGenerator out;
@@ -68,7 +70,10 @@ final class CborWriter extends JsonGeneratorDelegate {
         return this;
     }
 
-    /** False, with nothing written, where the reader would not make the same text of the bytes. */
+    /**
+     * Writes the text as a byte string. Returns false, with nothing written, if that would not read
+     * back as the same text.
+     */
     private boolean writeBase64(String text) {
         if (text.length() % 4 != 0) {
             return false;
@@ -79,7 +84,7 @@ final class CborWriter extends JsonGeneratorDelegate {
         } catch (IllegalArgumentException e) {
             return false;
         }
-        // bits behind the last byte would be lost
+        // Reject base64 whose unused last bits are not 0, since decoding would drop them.
         int last = bytes.length - (bytes.length - 1) % 3 - 1;
         byte[] end = Arrays.copyOfRange(bytes, last, bytes.length);
         if (!text.endsWith(Base64.getEncoder().encodeToString(end))) {
@@ -90,7 +95,7 @@ final class CborWriter extends JsonGeneratorDelegate {
         return true;
     }
 
-    /** As the double that has these digits, or else as they are. */
+    /** Writes a double if it has exactly these digits, else a decimal fraction. */
     @Override
     public JsonGenerator writeNumber(BigDecimal number) {
         double nearest = number.doubleValue();
@@ -102,13 +107,13 @@ final class CborWriter extends JsonGeneratorDelegate {
         return this;
     }
 
-    /** With the digits that it has in JSON. */
+    /** Writes the digits that the float has in JSON. */
     @Override
     public JsonGenerator writeNumber(float number) {
         return writeNumber(Double.parseDouble(Float.toString(number)));
     }
 
-    /** What is no number is a string, as in JSON. */
+    /** Writes NaN and infinity as strings, as in JSON. */
     @Override
     public JsonGenerator writeNumber(double number) {
         if (Double.isFinite(number)) {

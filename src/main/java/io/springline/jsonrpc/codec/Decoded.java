@@ -5,33 +5,39 @@ import io.springline.jsonrpc.JsonRpcMessage.ErrorResponse;
 import io.springline.jsonrpc.RequestId;
 import java.util.List;
 
-/** What one WebSocket message turned out to be. */
+/** The result of decoding one WebSocket message. */
 public sealed interface Decoded {
 
-    /** One message, or one element of a {@link Batch}. */
+    /** A message, or one element of a {@link Batch}. */
     sealed interface Single extends Decoded {}
 
     /** A well-formed message. */
     record Message(JsonRpcMessage message) implements Single {}
 
     /**
-     * Not a message; {@code answer} tells the peer why.
+     * Invalid input that must be answered with an error.
      *
-     * @param strike whether it counts towards closing the connection
+     * @param answer the error for the peer
+     * @param strike true if it counts towards {@code CloseReason.STRIKES}
      */
     record Malformed(ErrorResponse answer, boolean strike) implements Single {}
 
     /**
-     * An answer that cannot be used, to a request of ours that no other answer will come for.
+     * An invalid answer to a request of this side. No other answer will arrive.
      *
-     * @param reason what is wrong with it, fit to be shown to whoever waits
+     * @param reason what is wrong with it, in words that whoever waits may see
      */
     record UnusableAnswer(RequestId id, String reason) implements Single {}
 
-    /** Nothing to answer: an empty text, or a broken message that must not be answered. */
+    /**
+     * Input that is not answered: an empty message, or invalid input to which JSON-RPC allows no
+     * answer.
+     */
     record Ignored(String reason) implements Single {}
 
-    /** A JSON array, its elements read one by one. Only a 2025-03-26 session may send one. */
+    /**
+     * A JSON array, with its elements decoded one by one. Only a 2025-03-26 session may send one.
+     */
     record Batch(List<Single> elements) implements Decoded {
         public Batch {
             elements = List.copyOf(elements);

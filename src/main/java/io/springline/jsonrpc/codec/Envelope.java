@@ -18,15 +18,15 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * The top-level members of one object, null where a member is absent, and what they make of it: a
- * message, or what is wrong with it.
+ * The top-level members of one JSON object, null if absent. Classifies the object as a message, or
+ * as the error that it gets.
  */
 final class Envelope {
 
-    /** What a method of MCP looks like, as opposed to the {@code method} of an HTTP log line. */
+    /** Matches MCP methods, but not the {@code method} of an HTTP log line. */
     private static final Pattern METHOD = Pattern.compile("ping|[a-z]++(/[a-zA-Z_]++)++");
 
-    static final String TWICE = "a key twice";
+    static final String DUPLICATE_KEY = "a duplicate key";
 
     private @Nullable JsonNode version;
     private @Nullable JsonNode id;
@@ -36,18 +36,18 @@ final class Envelope {
     private @Nullable JsonNode error;
     private @Nullable Set<String> others;
     private final boolean lenient;
-    private boolean answers;
+    private boolean hasOutcome;
 
     private Envelope(boolean lenient) {
         this.lenient = lenient;
     }
 
-    /** What the object is that starts at the current token. */
+    /** Reads and classifies the object that starts at the current token. */
     static Decoded.Single classify(JsonParser in) {
         return classify(in, false);
     }
 
-    /** The same, where {@link JsonRpcCodec#lenientJson} says what else is understood. */
+    /** Does the same, with the leniency of {@link JsonRpcCodec#lenientJson}. */
     static Decoded.Single classifyLeniently(JsonParser in) {
         return classify(in, true);
     }
@@ -75,7 +75,7 @@ final class Envelope {
 
     static Decoded.Malformed notAnObject() {
         return malformed(
-                null, ErrorCode.INVALID_REQUEST, "Invalid Request: a message is a JSON object");
+                null, ErrorCode.INVALID_REQUEST, "Invalid Request: a message must be a JSON object");
     }
 
     static Decoded.Malformed tooManyElements() {
@@ -95,7 +95,7 @@ final class Envelope {
         return new Decoded.Malformed(new ErrorResponse(id, code.error(message)), true);
     }
 
-    /** Reads the value that starts at the current token. */
+    /** Reads the value at the current token into the member of this name. */
     private void read(String name, JsonParser in) {
         JsonNode value = Trees.read(in);
         switch (name) {
@@ -111,7 +111,7 @@ final class Envelope {
 
     private static JsonNode first(@Nullable JsonNode before, JsonNode value, JsonParser in) {
         if (before != null) {
-            throw twice(in);
+            throw duplicateKey(in);
         }
         return value;
     }
@@ -121,12 +121,12 @@ final class Envelope {
             others = new HashSet<>();
         }
         if (!others.add(name)) {
-            throw twice(in);
+            throw duplicateKey(in);
         }
     }
 
-    private static StreamReadException twice(JsonParser in) {
-        return new StreamReadException(in, TWICE);
+    private static StreamReadException duplicateKey(JsonParser in) {
+        return new StreamReadException(in, DUPLICATE_KEY);
     }
 
     private Decoded.Single classify() {
@@ -134,7 +134,7 @@ final class Envelope {
         RequestId readable = RequestId.of(id);
         if (!isJsonRpc()) {
             return lenient
-                    ? new Decoded.Ignored("no JSON-RPC message")
+                    ? new Decoded.Ignored("not a JSON-RPC message")
                     : malformed(
                             method == null ? null : readable,
                             ErrorCode.INVALID_REQUEST,
@@ -144,11 +144,11 @@ final class Envelope {
     }
 
     /**
-     * A null member is an absent one. Exceptions are an id, which JSON-RPC forbids to be null, and
-     * the result of an answer that has no error.
+     * Removes null members, which count as absent. Exceptions are the id, which JSON-RPC forbids to
+     * be null, and the result of an answer without an error.
      */
     private void dropNulls() {
-        answers = result != null || error != null;
+        hasOutcome = result != null || error != null;
         version = present(version);
         method = present(method);
         params = present(params);
@@ -168,7 +168,10 @@ final class Envelope {
         return member == null || member.isNull() ? null : member;
     }
 
-    /** Leniently, an answer needs no version, and neither does a call with a method of MCP. */
+    /**
+     * Returns true if the object is a JSON-RPC message. In lenient mode, an answer or a call of an
+     * MCP method needs no {@code jsonrpc} member.
+     */
     private boolean isJsonRpc() {
         return isVersioned()
                 || lenient
@@ -188,7 +191,7 @@ final class Envelope {
             return malformed(
                     readable,
                     ErrorCode.INVALID_REQUEST,
-                    "Invalid Request: a message has a method or a result or an error");
+                    "Invalid Request: a message must have only one of method, result and error");
         }
         if (!method.isString()) {
             return malformed(
@@ -200,7 +203,7 @@ final class Envelope {
         if (id == null || lenient && id.isNull() && name.startsWith("notifications/")) {
             return params == null || params instanceof ObjectNode
                     ? new Decoded.Message(new Notification(name, (ObjectNode) params))
-                    : new Decoded.Ignored("a notification whose params are no object");
+                    : new Decoded.Ignored("a notification with params that are not an object");
         }
         if (readable == null) {
             return malformed(
@@ -240,7 +243,7 @@ final class Envelope {
     }
 
     private Decoded.Single withoutOutcome(@Nullable RequestId readable) {
-        if ((lenient || answers) && readable != null) {
+        if ((lenient || hasOutcome) && readable != null) {
             return new Decoded.UnusableAnswer(readable, "it has neither a result nor an error");
         }
         return id == null
@@ -248,22 +251,22 @@ final class Envelope {
                 : malformed(
                         readable,
                         ErrorCode.INVALID_REQUEST,
-                        "Invalid Request: a message needs a method, a result or an error");
+                        "Invalid Request: a message must have a method, a result or an error");
     }
 
-    /** Peers send all kinds of errors; whatever is missing is filled in. */
+    /** Returns the error of a peer. Replaces a missing code and message by defaults. */
     private static JsonRpcError peerError(JsonNode error) {
         if (!error.isObject()) {
-            return ErrorCode.INTERNAL_ERROR.error(words(error));
+            return ErrorCode.INTERNAL_ERROR.error(text(error));
         }
         JsonNode message = present(error.get("message"));
         return new JsonRpcError(
                 error.path("code").asInt(ErrorCode.INTERNAL_ERROR.code()),
-                message == null ? "the peer sent an error without a message" : words(message),
+                message == null ? "the peer sent an error without a message" : text(message),
                 present(error.get("data")));
     }
 
-    private static String words(JsonNode said) {
-        return said.isString() ? said.stringValue() : said.toString();
+    private static String text(JsonNode node) {
+        return node.isString() ? node.stringValue() : node.toString();
     }
 }

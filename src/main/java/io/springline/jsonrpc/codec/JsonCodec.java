@@ -13,7 +13,7 @@ import tools.jackson.core.TokenStreamFactory;
 import tools.jackson.core.exc.StreamConstraintsException;
 import tools.jackson.core.json.JsonFactory;
 
-/** Messages as JSON text. */
+/** JSON-RPC messages as JSON text. */
 final class JsonCodec extends JsonRpcCodec {
 
     private final JsonFactory json;
@@ -93,19 +93,19 @@ final class JsonCodec extends JsonRpcCodec {
         }
     }
 
-    /** Reads the rest, which must be JSON all the same. */
+    /** Reads the rest of the message, so that invalid JSON still gives a parse error. */
     private static Decoded.Malformed tooManyElements(JsonParser in) {
         while (in.nextToken() != null) {}
         return Envelope.tooManyElements();
     }
 
     private static Decoded.Malformed notJson() {
-        return Envelope.parseError("not JSON, or a key twice");
+        return Envelope.parseError("not JSON, or an object with a duplicate key");
     }
 
     static Decoded.Malformed tooLarge() {
         return Envelope.parseError(
-                "nested deeper than %d, a number longer than %d or beyond 1e%d, more than %d values or a string too long"
+                "nested deeper than %d, a number longer than %d digits or beyond 1e%d, more than %d values, or a string that is too long"
                         .formatted(MAX_DEPTH, MAX_NUMBER_LENGTH, MAX_EXPONENT, MAX_TOKENS));
     }
 }

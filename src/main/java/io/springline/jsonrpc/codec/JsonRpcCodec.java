@@ -16,41 +16,41 @@ import tools.jackson.core.util.ByteArrayBuilder;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Reads and writes messages strictly and without loss: duplicate keys, too deep nesting and
- * over-long numbers are refused, decimals keep their digits. Safe for use by many threads.
+ * Decodes and encodes JSON-RPC messages, strictly and without loss: duplicate keys, and messages
+ * that exceed a limit, are rejected; decimals keep their digits. Thread-safe.
  *
- * <p>What it answers to broken input is fixed by a table, first match wins: not JSON, or not CBOR;
- * scalar; {@code jsonrpc} not "2.0"; a method beside a result; a method that is no string; an id
- * that is neither string nor integer; params that are no object; no method, result or error.
+ * <p>Invalid input gets the error of the first check that fails: JSON or CBOR syntax; the message
+ * is an object; {@code jsonrpc} is "2.0"; not both a method and a result; the method is a string;
+ * the id is a string or an integer; params are an object; there is a method, a result or an error.
  *
- * <p>A null member of a message is an absent one, and so is a null member of what MCP defines in
- * params and results; see {@link NullMembers}.
+ * <p>A null member of a message counts as absent, and so does a null member that MCP defines in
+ * params and results: see {@link NullMembers}.
  */
 public abstract sealed class JsonRpcCodec permits JsonCodec, LenientJsonCodec, CborCodec {
 
-    /** Deepest nesting of arrays and objects; a deeper message is a parse error. */
+    /** Deepest nesting of arrays and objects. A deeper message is a parse error. */
     public static final int MAX_DEPTH = 200;
 
-    /** Most digits of one number; a longer one is a parse error. */
+    /** Most digits of a number. A longer one is a parse error. */
     public static final int MAX_NUMBER_LENGTH = 100;
 
     /**
-     * Largest exponent of ten of a decimal, either way; one beyond is a parse error. Some
-     * arithmetic on {@code 1e999999999}, a comparison with an integer say, takes minutes and
-     * gigabytes.
+     * Largest absolute exponent of ten in a decimal. A larger one is a parse error: some arithmetic
+     * on {@code 1e999999999}, such as a comparison with an integer, takes minutes and gigabytes.
      */
     public static final int MAX_EXPONENT = 1000;
 
     /**
-     * Most tokens of one message: braces, brackets, keys and values; one with more is a parse
-     * error. Bounds what a message takes in memory, where {@code [],} is thirty times its size.
+     * Most tokens in a message: braces, brackets, keys and values. A message with more is a parse
+     * error. This limits its memory: the tree of {@code [],} takes thirty times the size of its
+     * text.
      */
     public static final int MAX_TOKENS = 1_000_000;
 
-    /** Most characters of a key; a longer one is a parse error. */
+    /** Longest key in characters. A longer one is a parse error. */
     public static final int MAX_KEY_LENGTH = 50_000;
 
-    /** Most elements of a batch; a larger one is refused as a whole. */
+    /** Most elements of a batch. A larger batch is rejected as a whole. */
     public static final int MAX_BATCH = 1000;
 
     static final String VERSION = "2.0";
@@ -58,60 +58,59 @@ public abstract sealed class JsonRpcCodec permits JsonCodec, LenientJsonCodec, C
     JsonRpcCodec() {}
 
     /**
-     * A codec for JSON text.
+     * Returns a codec for JSON text.
      *
-     * @param maxStringLength in characters, at least 1; the size limit of a message is a good value
+     * @param maxStringLength in characters, at least 1; usually the size limit of a message
      */
     public static JsonRpcCodec json(int maxStringLength) {
         return new JsonCodec(maxStringLength);
     }
 
     /**
-     * A codec for JSON text of peers that are served even if they break the rules. It writes as
-     * strictly as {@link #json} and reads more:
-     *
+     * Returns a codec for JSON text of peers that break the rules. It encodes as strictly as {@link
+     * #json} and accepts more:
      * <ul>
-     *   <li>{@code jsonrpc} may be missing from an answer, and from a call with a method of MCP
+     *   <li>{@code jsonrpc} may be missing in an answer, and in a call of an MCP method
      *   <li>an error without an id is delivered without one
      *   <li>a byte order mark is skipped, and several messages may follow each other
-     *   <li>an answer that breaks JSON or has no outcome is {@link Decoded.UnusableAnswer} if its
-     *       id can be read, in one more pass over the text that builds nothing
+     *   <li>an answer that is invalid JSON, or has neither result nor error, is an {@link
+     *       Decoded.UnusableAnswer} if its id can be found in a second pass over the text
      * </ul>
      *
-     * @param maxStringLength as {@link #json}
+     * @param maxStringLength see {@link #json}
      */
     public static JsonRpcCodec lenientJson(int maxStringLength) {
         return new LenientJsonCodec(maxStringLength);
     }
 
     /**
-     * A codec for CBOR: the same messages, and nothing that JSON could not say.
+     * Returns a codec for CBOR messages. They carry the same messages as JSON, and nothing else.
      *
-     * @param maxStringLength as {@link #json}; of a byte string the base64 counts
+     * @param maxStringLength see {@link #json}; for a byte string, the length of its base64 counts
      * @param byteStrings whether base64 in members {@code data} and {@code blob} is written as byte
-     *     strings; they are always read
+     *     strings. Byte strings are always read
      */
     public static JsonRpcCodec cbor(int maxStringLength, boolean byteStrings) {
         return new CborCodec(maxStringLength, byteStrings);
     }
 
-    /** Whether its messages are binary WebSocket messages; else they are text. */
+    /** Returns true if messages are binary WebSocket messages, false for text messages. */
     public abstract boolean isBinary();
 
-    /** Reads one message; never throws. JSON is in UTF-8. */
+    /** Decodes one message. Never throws. JSON must be in UTF-8. */
     public abstract Decoded decode(byte[] bytes);
 
-    /** As {@link #decode(byte[])}, for JSON at hand as a string. */
+    /** Decodes one JSON message. */
     public Decoded decode(String json) {
         return decode(json.getBytes(StandardCharsets.UTF_8));
     }
 
-    /** The bytes of one message, to be sent as one WebSocket message. */
+    /** Returns the bytes of one message, to be sent as one WebSocket message. */
     public byte[] encode(JsonRpcMessage message) {
         return written(out -> write(message, out));
     }
 
-    /** The bytes of the array that answers a 2025-03-26 batch. */
+    /** Returns the bytes of the array that answers a 2025-03-26 batch. */
     public byte[] encode(List<? extends JsonRpcMessage> batch) {
         return written(out -> {
             out.writeStartArray(batch, batch.size());
@@ -157,7 +156,7 @@ public abstract sealed class JsonRpcCodec permits JsonCodec, LenientJsonCodec, C
         out.writeEndObject();
     }
 
-    /** How many members the message has: CBOR says so first. */
+    /** Returns the number of members, which CBOR writes first. */
     private static int members(JsonRpcMessage message) {
         return switch (message) {
             case Request(_, _, var params) -> params == null ? 3 : 4;

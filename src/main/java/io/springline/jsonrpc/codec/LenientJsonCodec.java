@@ -19,10 +19,12 @@ import tools.jackson.core.exc.StreamConstraintsException;
 import tools.jackson.core.json.JsonFactory;
 import tools.jackson.core.json.JsonReadFeature;
 
-/** Messages as JSON text, from peers that break the rules. */
+/** JSON-RPC messages as JSON text, from peers that break the rules. */
 final class LenientJsonCodec extends JsonRpcCodec {
 
-    /** Reads past what is not JSON, to find an id. Builds nothing, so only the depth is bounded. */
+    /**
+     * Tolerates invalid JSON, to find an id in it. Builds no tree, so only the depth is limited.
+     */
     private static final JsonFactory TOLERANT =
             JsonFactory.builder()
                     .streamReadConstraints(
@@ -78,8 +80,8 @@ final class LenientJsonCodec extends JsonRpcCodec {
         } catch (JacksonException | NumberFormatException e) {
             messages.add(
                     messages.isEmpty()
-                            ? salvaged(bytes, start, fault(e))
-                            : Envelope.parseError("what follows a message is not JSON"));
+                            ? classifyUnreadable(bytes, start, fault(e))
+                            : Envelope.parseError("the text after a message is not JSON"));
         }
         return switch (messages.size()) {
             case 0 -> new Decoded.Ignored("empty message");
@@ -119,20 +121,23 @@ final class LenientJsonCodec extends JsonRpcCodec {
             return JsonCodec.tooLarge().answer().error().message();
         }
         return e instanceof JacksonException json
-                        && Envelope.TWICE.equals(json.getOriginalMessage())
-                ? "it has " + Envelope.TWICE
+                        && Envelope.DUPLICATE_KEY.equals(json.getOriginalMessage())
+                ? "it has " + Envelope.DUPLICATE_KEY
                 : "it is not JSON";
     }
 
-    /** What can still be said of a text that cannot be read: whose answer, or request, it is. */
-    private static Decoded.Single salvaged(byte[] bytes, int start, String fault) {
+    /**
+     * Returns what the id in an unreadable text allows: a failed answer, or an error for the
+     * request.
+     */
+    private static Decoded.Single classifyUnreadable(byte[] bytes, int start, String fault) {
         var found = new Found();
         try (JsonParser in =
                 TOLERANT.createParser(
                         ObjectReadContext.empty(), bytes, start, bytes.length - start)) {
             found.search(in);
         } catch (JacksonException | NumberFormatException e) {
-            // the id comes first as a rule
+            // The search ends at the fault. The id usually comes before it.
         }
         if (found.id == null) {
             return Envelope.parseError(fault);

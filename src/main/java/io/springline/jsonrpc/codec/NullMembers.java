@@ -7,9 +7,9 @@ import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Removes the members of {@code params} and results that are null: many peers write null where MCP
- * means that the member is absent. Only what MCP itself defines is looked at. What belongs to
- * others stays as it is, for example tool arguments, structured content and schemas.
+ * Removes null members of {@code params} and results, since many peers write null for an absent
+ * member. Removes only members that MCP defines; tool arguments, structured content, schemas and
+ * the like are not changed.
  */
 final class NullMembers {
 
@@ -49,7 +49,7 @@ final class NullMembers {
                     "tools",
                     "url");
 
-    /** Members whose value is an object with such objects under names of the peer's choice. */
+    /** Members whose value maps keys of the peer's choice to such objects. */
     private static final Set<String> MAPS = Set.of("inputRequests", "inputResponses");
 
     private NullMembers() {}

@@ -15,8 +15,8 @@ import tools.jackson.databind.node.ObjectNode;
 import tools.jackson.databind.node.StringNode;
 
 /**
- * Reads and writes the trees inside messages, straight from and to the stream: databind's way, with
- * a context and a serializer looked up for each tree, costs half as much again.
+ * Reads and writes the JSON trees inside messages, directly from and to the stream. Jackson's
+ * databind looks up a context and a serializer per tree and takes half as much time again.
  */
 final class Trees {
 
@@ -25,9 +25,9 @@ final class Trees {
     private Trees() {}
 
     /**
-     * The value that starts at the current token; decimals keep their digits.
+     * Returns the value at the current token. Decimals keep their digits.
      *
-     * @throws StreamReadException also when a key comes twice
+     * @throws StreamReadException also for a duplicate key
      */
     static JsonNode read(JsonParser in) {
         return switch (in.currentToken()) {
@@ -48,7 +48,7 @@ final class Trees {
         for (String name; (name = in.nextName()) != null; ) {
             in.nextToken();
             if (object.replace(name, read(in)) != null) {
-                throw new StreamReadException(in, Envelope.TWICE);
+                throw new StreamReadException(in, Envelope.DUPLICATE_KEY);
             }
         }
         return object;

@@ -1,6 +1,6 @@
 /**
- * Reads and writes JSON-RPC messages as JSON and CBOR. Relies on {@code jsonrpc} and Jackson. Never
- * keeps a message.
+ * Encodes and decodes JSON-RPC messages as JSON and CBOR. Uses {@code jsonrpc} and Jackson. Keeps
+ * no message.
  */
 @NullMarked
 package io.springline.jsonrpc.codec;

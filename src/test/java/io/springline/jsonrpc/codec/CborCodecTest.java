@@ -129,19 +129,19 @@ class CborCodecTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "f97e00 | a number that is infinite, or none",
-                "f97c00 | a number that is infinite, or none",
-                "fa7f800000 | a number that is infinite, or none",
-                "fbfff0000000000000 | a number that is infinite, or none",
+                "f97e00 | a number that is infinite or NaN",
+                "f97c00 | a number that is infinite or NaN",
+                "fa7f800000 | a number that is infinite or NaN",
+                "fbfff0000000000000 | a number that is infinite or NaN",
                 "e0 | a simple value that JSON does not have",
                 "f818 | a simple value that JSON does not have",
                 "f8ff | a simple value that JSON does not have",
                 "ff | a simple value that JSON does not have",
-                "a10102 | a key that is no text string",
-                "a1410102 | a key that is no text string",
-                "a1d81961610 0 | a key that is no text string",
-                "a2616101616102 | a key twice",
-                "bf616101616102ff | a key twice",
+                "a10102 | a key that is not a text string",
+                "a1410102 | a key that is not a text string",
+                "a1d81961610 0 | a key that is not a text string",
+                "a2616101616102 | a duplicate key",
+                "bf616101616102ff | a duplicate key",
                 "c001 | a tag: only 2 to 4 (numbers) and 22 (base64) are read, on what they are for",
                 "c201 | a tag: only 2 to 4 (numbers) and 22 (base64) are read, on what they are for",
                 "c4830101 01 | a tag: only 2 to 4 (numbers) and 22 (base64) are read, on what they are for",
@@ -267,7 +267,7 @@ class CborCodecTest {
         assertThat(read(HEX.parseHex("9903e9" + "01".repeat(1001))))
                 .isEqualTo("-32600 strike Invalid Request: a batch of more than 1000 elements");
         assertThat(read(HEX.parseHex("01")))
-                .isEqualTo("-32600 strike Invalid Request: a message is a JSON object");
+                .isEqualTo("-32600 strike Invalid Request: a message must be a JSON object");
     }
 
     /** A tag for each byte would take some libraries minutes. */

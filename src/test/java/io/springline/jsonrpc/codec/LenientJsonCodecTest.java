@@ -54,8 +54,8 @@ class LenientJsonCodecTest {
             value = {
                 "{\"jsonrpc\":\"2.0\",\"id\":\"a\"}|neither a result nor an error",
                 "{\"jsonrpc\":\"2.0\",\"id\":\"a\",\"result\":{},\"error\":{}}|both a result and an error",
-                "{\"jsonrpc\":\"2.0\",\"id\":\"a\",\"result\":{\"x\":1,\"x\":2}}|a key twice",
-                "{\"jsonrpc\":\"2.0\",\"result\":{\"x\":1,\"x\":2},\"id\":\"a\"}|a key twice",
+                "{\"jsonrpc\":\"2.0\",\"id\":\"a\",\"result\":{\"x\":1,\"x\":2}}|a duplicate key",
+                "{\"jsonrpc\":\"2.0\",\"result\":{\"x\":1,\"x\":2},\"id\":\"a\"}|a duplicate key",
                 "{\"jsonrpc\":\"2.0\",\"result\":{\"x\":NaN},\"id\":\"a\"}|not JSON",
                 "{\"jsonrpc\":\"2.0\",\"result\":{\"x\":[-Infinity,Infinity]},\"id\":\"a\"}|not JSON",
                 "{\"jsonrpc\":\"2.0\",\"result\":{\"x\":01},\"id\":\"a\"}|not JSON",

@@ -99,7 +99,7 @@ class HostileMessagesIT {
                 Arguments.of("an id of 5 MB", echo(longText, "0"), -32600),
                 Arguments.of("an id that is a decimal", echo("1.5", "0"), -32600),
                 Arguments.of("an id of 101 digits", echo("1".repeat(101), "0"), -32700),
-                Arguments.of("a key twice", echo("1", "{\"a\":1,\"a\":2}"), -32700),
+                Arguments.of("a duplicate key", echo("1", "{\"a\":1,\"a\":2}"), -32700),
                 Arguments.of(
                         "an id twice",
                         "{\"jsonrpc\":\"2.0\",\"id\":1,\"id\":2,\"method\":\"ping\"}",
