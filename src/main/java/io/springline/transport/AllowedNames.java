@@ -5,11 +5,11 @@ import java.util.Locale;
 import java.util.regex.Pattern;
 
 /**
- * An allow-list of hosts or origins. An entry is a host name ({@code mcp.example.com}: any scheme,
- * any port), a host with a port, an origin ({@code https://app.example.com}: exactly that), or
- * {@code *} for everything.
+ * An allow-list of hosts or origins. An entry is a host name ({@code mcp.example.com}: with any
+ * scheme and port), a host with a port, an origin ({@code https://app.example.com}: exactly this
+ * one), or {@code *} for everything.
  *
- * @throws IllegalArgumentException for an entry of another form
+ * @throws IllegalArgumentException if an entry has another form
  */
 public record AllowedNames(List<String> entries) {
 
@@ -38,7 +38,9 @@ public record AllowedNames(List<String> entries) {
         return allowsEverything() || entries.contains(name) || entries.contains(withoutPort(name));
     }
 
-    /** The opaque origin {@code null} is allowed by {@code *} alone. */
+    /**
+     * Returns true if the origin is allowed. Only {@code *} allows the opaque origin {@code null}.
+     */
     public boolean allowsOrigin(String origin) {
         String name = origin.toLowerCase(Locale.ROOT);
         if (allowsEverything() || entries.contains(name)) {

@@ -6,24 +6,26 @@ import java.util.HexFormat;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where a client is.
+ * The network address of a client.
  *
- * @param ip as far as proxies can be believed
- * @param port null when a proxy stands between
+ * @param ip the address that {@link TrustedProxies} has determined
+ * @param port null if the client is behind a proxy
  */
 public record ClientAddress(InetAddress ip, @Nullable Integer port) {
 
-    /** Of an IPv6 address, the first half belongs to one client, who may choose the rest. */
+    /**
+     * Limits count an IPv6 client by its /64 network, whose other addresses it can choose freely.
+     */
     private static final int NETWORK_BYTES = 8;
 
-    /** Under which limits count it. */
+    /** Returns the key by which limits count this client. */
     public String key() {
         return ip instanceof Inet6Address
                 ? HexFormat.of().formatHex(ip.getAddress(), 0, NETWORK_BYTES)
                 : ip.getHostAddress();
     }
 
-    /** For operators. */
+    /** Returns the address and port, for logs and operators. */
     @Override
     public String toString() {
         return port == null ? ip.getHostAddress() : ip.getHostAddress() + ":" + port;

@@ -9,10 +9,10 @@ import java.util.stream.Collectors;
 import org.springframework.http.server.PathContainer;
 import org.springframework.web.util.ServletRequestPathUtils;
 
-/** The paths of the endpoints, and what a caller is told who asks for one that does not exist. */
+/** The paths of the endpoints, and the text of the answer for one that does not exist. */
 public final class EndpointPaths {
 
-    /** A path that the client sent is cut to this. */
+    /** Longest part of a path from a client that is repeated in an answer, in characters. */
     private static final int MAX_SHOWN = 100;
 
     private final String main;
@@ -42,7 +42,7 @@ public final class EndpointPaths {
     }
 
     /**
-     * Returns the name of the endpoint that a request asks for, whether it exists or not.
+     * Returns the name of the endpoint that the request's path names. The endpoint may not exist.
      *
      * @param request to the path of the main endpoint, or to one segment below it
      */
@@ -68,9 +68,10 @@ public final class EndpointPaths {
     }
 
     /**
-     * Returns one line of text that names the endpoints that the caller may use.
+     * Returns one line of text for a path without an endpoint. A caller that has authenticated also
+     * gets the endpoints that it may use.
      *
-     * @param requested the path as it was sent
+     * @param requested the path as the client sent it
      */
     public String notFound(String requested, Caller caller) {
         String shown = requested.substring(0, Math.min(MAX_SHOWN, requested.length()));

@@ -6,10 +6,10 @@ import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongConsumer;
 import java.util.stream.Stream;
 
-/** What the transport of this node has done since it started. Counters only grow. */
+/** Counters of this node's transports since its start. They only increase. Thread-safe. */
 public final class TransportStatistics {
 
-    /** Why a handshake was turned away. */
+    /** The reasons why a handshake is refused. */
     public enum Rejection {
         CONNECTION_RATE,
         HOST,
@@ -18,7 +18,7 @@ public final class TransportStatistics {
         TOTAL_LIMIT,
         PRINCIPAL_LIMIT,
         ADDRESS_LIMIT,
-        /** Of connections that have yet to say who they are. */
+        /** The limit of connections without a credential is reached. */
         UNAUTHENTICATED_LIMIT,
         DRAINING
     }
@@ -48,9 +48,9 @@ public final class TransportStatistics {
     }
 
     /**
-     * A message was compressed, once for all its receivers.
+     * Counts a message that was compressed, once for all its receivers.
      *
-     * @param saved in bytes, 0 where it is sent as it was
+     * @param saved in bytes; 0 if it is sent uncompressed
      */
     public void compressed(long saved) {
         compressed.increment();
@@ -90,17 +90,17 @@ public final class TransportStatistics {
         return sent.sum();
     }
 
-    /** Messages that were compressed; a broadcast is one. */
+    /** Returns the number of compressed messages. A broadcast counts once. */
     public long messagesCompressed() {
         return compressed.sum();
     }
 
-    /** By how much that made them smaller, in bytes. */
+    /** Returns the number of bytes that compression has saved. */
     public long bytesSaved() {
         return savedBytes.sum();
     }
 
-    /** Connections ever opened. */
+    /** Returns the number of connections that were opened. */
     public long totalConnections() {
         return opened.sum();
     }
@@ -109,24 +109,24 @@ public final class TransportStatistics {
         return rejected[reason.ordinal()].sum();
     }
 
-    /** Connections that this server closed. */
+    /** Returns the number of connections that this server closed for the reason. */
     public long closedBy(CloseReason reason) {
         return closed[reason.ordinal()].sum();
     }
 
-    /** Connections that the peer or the network closed. */
+    /** Returns the number of connections that the peer or the network closed. */
     public long closedByThePeer() {
         return closedByPeer.sum();
     }
 
-    /** Pings that were answered. */
+    /** Returns the number of pings that were answered. */
     public long roundTrips() {
         return roundTrips.sum();
     }
 
     /**
-     * From now on tells {@code listener} how long each of them took, in nanoseconds, and nobody who
-     * listened before. It must be quick and must not throw.
+     * Sets the listener for the round-trip times of pings, in nanoseconds. Replaces the former
+     * listener. It must return quickly and must not throw.
      */
     public void onRoundTrip(LongConsumer listener) {
         roundTripListener = listener;

@@ -7,9 +7,9 @@ import java.util.List;
 import org.springframework.security.web.util.matcher.IpAddressMatcher;
 
 /**
- * Finds out where a client is. {@code X-Forwarded-For} is believed as far as trusted proxies wrote
- * it: read from its end, the first address that is none of theirs is the client's, and what stands
- * before that anybody may have made up.
+ * Determines the address of a client behind proxies. In {@code X-Forwarded-For}, read from its end,
+ * the first address that is not a trusted proxy is the client's. Addresses before it are ignored,
+ * since a client can write anything there.
  */
 public final class TrustedProxies {
 
@@ -19,7 +19,7 @@ public final class TrustedProxies {
 
     /**
      * @param networks addresses, or networks such as {@code 10.0.0.0/8}
-     * @throws IllegalArgumentException for an entry of another form
+     * @throws IllegalArgumentException if an entry has another form
      */
     public TrustedProxies(List<String> networks) {
         this.networks = networks.stream().map(TrustedProxies::matcher).toList();
@@ -67,7 +67,7 @@ public final class TrustedProxies {
                 .toList();
     }
 
-    /** Some proxies write a port, and brackets around IPv6. */
+    /** Accepts a port, and brackets around IPv6, which some proxies write. */
     private static InetAddress literal(String text) {
         int bracket = text.indexOf(']');
         if (text.startsWith("[") && bracket > 0) {

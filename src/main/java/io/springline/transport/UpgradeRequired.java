@@ -8,7 +8,7 @@ import org.springframework.web.servlet.function.ServerRequest;
 import org.springframework.web.servlet.function.ServerResponse;
 
 /**
- * The response to a plain HTTP request at an endpoint that takes WebSockets only (RFC 9110,
+ * The response to a plain HTTP request at an endpoint that accepts only WebSockets (RFC 9110,
  * 15.5.22).
  */
 public final class UpgradeRequired {

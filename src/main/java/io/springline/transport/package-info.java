@@ -1,6 +1,6 @@
 /**
- * What all transports share: properties, statistics, client addresses, allowed host names and
- * origins. Relies on {@code session} and {@code dispatch}. Never reads a message.
+ * What all transports share: properties, statistics, client addresses, allowed hosts and origins.
+ * Uses {@code session} and {@code dispatch}. Does not read messages.
  */
 @NullMarked
 package io.springline.transport;

@@ -12,16 +12,21 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Closes all connections of this node, for {@link GracefulDrain}: batch after batch those that owe
- * no answer, while the busy ones are served; then, with nobody else left or half of the time over,
- * no more requests are run; at last what is still at work fails. For one thread.
+ * Closes all connections of this node on behalf of {@link GracefulDrain}. Not thread-safe.
+ *
+ * <p>First closes idle connections in batches, while busy ones are served. If only busy ones are
+ * left, or half of the time has passed, stops running new requests. Shortly before the deadline,
+ * requests that still run fail.
  */
 final class ConnectionDrainer {
 
     private static final Logger log = LoggerFactory.getLogger(ConnectionDrainer.class);
 
-    /** To close who is left, and for peers to answer; a fifth of all time at most. */
-    private static final long LONGEST_LAST_WORDS_NANOS = 4_000_000_000L;
+    /**
+     * The time before the deadline that is reserved to close the remaining connections; at most a
+     * fifth of all time.
+     */
+    private static final long MAX_CLOSING_NANOS = 4_000_000_000L;
 
     private final Connections connections;
     private final Dispatchers dispatchers;
@@ -36,7 +41,7 @@ final class ConnectionDrainer {
     private boolean failed;
 
     /**
-     * @param deadline when it is over, by {@link System#nanoTime}
+     * @param deadline of the drain, as {@link System#nanoTime}
      */
     ConnectionDrainer(
             Connections connections,
@@ -51,21 +56,24 @@ final class ConnectionDrainer {
         this.others = others;
         this.pace = pace;
         long now = System.nanoTime();
-        long lastWords = Math.min(LONGEST_LAST_WORDS_NANOS, (deadline - now) / 5);
+        long closingTime = Math.min(MAX_CLOSING_NANOS, (deadline - now) / 5);
         this.batchAt = now;
-        this.failAt = deadline - lastWords;
+        this.failAt = deadline - closingTime;
         this.stopAt = now + (failAt - now) / 2;
-        this.closedBy = deadline - lastWords / 2;
+        this.closedBy = deadline - closingTime / 2;
     }
 
-    /** To be called until nobody is left, or time is over. */
+    /**
+     * Performs what is due now. To be called repeatedly until all connections are closed or the
+     * deadline has passed.
+     */
     void step() {
         long now = System.nanoTime();
         if (now - batchAt >= 0) {
             var batch = pace.next(connections.count(), closedBy - now);
             batchAt = now + batch.pauseNanos();
             List<OpenConnection> idle = idle();
-            idle.stream().limit(batch.size()).forEach(this::letGo);
+            idle.stream().limit(batch.size()).forEach(this::close);
             if (!stopped && (idle.size() <= batch.size() || now - stopAt >= 0)) {
                 stopAccepting();
             }
@@ -80,10 +88,10 @@ final class ConnectionDrainer {
         return staying().filter(open -> open.session().inFlight().isIdle()).toList();
     }
 
-    private void letGo(OpenConnection open) {
+    private void close(OpenConnection open) {
         McpSession session = open.session();
         if (!stopped) {
-            tell(session);
+            announceClose(session);
         }
         if (session.isResumable()) {
             resumable.park(session);
@@ -94,11 +102,14 @@ final class ConnectionDrainer {
     private void stopAccepting() {
         stopped = true;
         dispatchers.stopAccepting(resumable.outliveNode());
-        sessions().forEach(this::tell);
+        sessions().forEach(this::announceClose);
     }
 
-    /** Subscriptions of a session that goes on elsewhere go on with it. */
-    private void tell(McpSession session) {
+    /**
+     * Notifies the client, and ends its subscriptions unless another node will continue them with
+     * the session.
+     */
+    private void announceClose(McpSession session) {
         DrainNotice.send(session);
         if (!session.isResumable() || !resumable.outliveNode()) {
             dispatchers.endSubscriptions(session);
@@ -110,7 +121,7 @@ final class ConnectionDrainer {
         int requests = sessions().mapToInt(each -> each.inFlight().count()).sum();
         log.atWarn()
                 .addKeyValue("requests", requests)
-                .log("the drain timeout is over: the remaining requests fail");
+                .log("drain: the timeout is near, so the requests that still run fail");
         sessions().forEach(dispatchers::failInFlight);
         others.forEach(DrainParticipant::fail);
     }

@@ -5,17 +5,20 @@ import io.springline.session.McpSession;
 import java.util.concurrent.ThreadLocalRandom;
 import tools.jackson.databind.node.JsonNodeFactory;
 
-/** Tells a client that its connection will be closed, and when to come back. */
+/**
+ * Sends {@code springline/drain} to a client: its connection will be closed, and it should
+ * reconnect after some time.
+ */
 final class DrainNotice {
 
-    /** Each client at another time, so that they do not all come at once. */
+    /** The range of the delay. It is random, so that not all clients reconnect at the same time. */
     private static final long EARLIEST_MILLIS = 200;
 
     private static final long LATEST_MILLIS = 1_500;
 
     private DrainNotice() {}
 
-    /** To clients that resume; others would not know what it is. */
+    /** Sends the notice if the session is resumable. Other clients do not know the method. */
     static void send(McpSession session) {
         if (session.isResumable()) {
             long millis = ThreadLocalRandom.current().nextLong(EARLIEST_MILLIS, LATEST_MILLIS);

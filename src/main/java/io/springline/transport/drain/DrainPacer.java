@@ -4,20 +4,20 @@ import io.springline.session.limit.Rate;
 import java.util.random.RandomGenerator;
 
 /**
- * How many connections may be closed at once, and how long to wait before the next: ten batches a
- * second at most, at random moments, and never more than the ceiling in any second; unless time is
- * too short for that, then evenly over the time that is left.
+ * Computes how many connections to close in a batch, and the pause until the next batch: at most
+ * ten batches per second at random intervals, and at most the ceiling per second. If the remaining
+ * time is too short for that, spreads the connections evenly over it.
  */
 final class DrainPacer {
 
     private static final int BATCHES_A_SECOND = 10;
     private static final double SECOND = 1e9;
 
-    /** Pauses are longer by up to this share, at random. */
+    /** A pause is longer than the shortest one by a random share of up to this. */
     private static final double JITTER = 0.5;
 
     /**
-     * @param size at least 1
+     * @param size number of connections to close, at least 1
      * @param pauseNanos until the next batch
      */
     record Batch(int size, long pauseNanos) {}
@@ -26,7 +26,7 @@ final class DrainPacer {
     private final RandomGenerator random;
 
     /**
-     * @param ceiling connections closed in one second
+     * @param ceiling most connections to close per second
      */
     DrainPacer(Rate ceiling, RandomGenerator random) {
         this.ceiling = ceiling.perSecond();
@@ -34,8 +34,8 @@ final class DrainPacer {
     }
 
     /**
-     * @param connections that have yet to be closed
-     * @param nanosLeft in which they all should be; none or less is a hundredth of a second
+     * @param connections number of connections that are still open
+     * @param nanosLeft time until all of them should be closed; less than 10 ms counts as 10 ms
      */
     Batch next(int connections, long nanosLeft) {
         double seconds = Math.max(nanosLeft, SECOND / 100) / SECOND;

@@ -1,14 +1,15 @@
 package io.springline.transport.drain;
 
 /**
- * A transport beside WebSockets, to be emptied by {@link GracefulDrain}. It takes no more requests
- * by then; the node stops when its connection permits have been given back, or when time is over.
+ * Another transport that {@link GracefulDrain} drains. When it is called, new requests are refused
+ * already. The node stops when the transport's connection permits are released, or the time has
+ * passed.
  */
 public interface DrainParticipant {
 
-    /** Ends what clients can resume at another node; the rest ends with its answers. */
+    /** Ends what clients can resume on another node. Everything else ends with its answer. */
     void leave();
 
-    /** Time is nearly over: answers what is still at work with an error. */
+    /** Answers all requests that still run with an error, because the time is nearly over. */
     void fail();
 }

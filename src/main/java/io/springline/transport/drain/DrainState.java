@@ -1,13 +1,13 @@
 package io.springline.transport.drain;
 
-/** How far a node has come with its drain. */
+/** The state of a node's drain. */
 public enum DrainState {
-    /** It has not begun. */
+    /** No drain has begun. */
     SERVING,
-    /** Not ready any more, but whoever comes is served. */
+    /** The node reports that it is not ready, but still serves new connections. */
     LEAVING,
-    /** Nobody gets in; connections are closed, one batch after the other. */
+    /** New connections are refused, and open ones are closed in batches. */
     DRAINING,
-    /** No connection is left. */
+    /** All connections are closed. */
     DRAINED
 }

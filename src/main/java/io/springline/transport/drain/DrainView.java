@@ -4,11 +4,11 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What an operator sees of a drain.
+ * The progress of a drain, for operators.
  *
- * @param since when it began; null before
- * @param connections still open
- * @param inFlight requests of theirs that are being worked on
+ * @param since when it began, or null if it has not
+ * @param connections number of open connections
+ * @param inFlight number of requests in flight on these connections
  */
 public record DrainView(
         DrainState state, @Nullable Instant since, int connections, long inFlight) {}

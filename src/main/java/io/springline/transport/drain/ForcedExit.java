@@ -5,8 +5,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Ends the process if it has not ended some time after SIGTERM, whatever is stuck: a handler, a
- * session, a bean of a plug-in.
+ * Ends the process some time after SIGTERM, if it has not ended by itself: for example because a
+ * handler, a session or a bean of a plug-in does not stop.
  */
 final class ForcedExit {
 
@@ -14,9 +14,9 @@ final class ForcedExit {
 
     private ForcedExit() {}
 
-    /** From now on the process ends at most this long after the JVM has begun to shut down. */
+    /** Makes the process end at most this long after the JVM has begun to shut down. */
     static void install(Duration bound) {
-        // Not in the hook itself: the JVM waits for hooks.
+        // Not in the hook itself, since the JVM waits for hooks.
         Runnable exit =
                 () ->
                         Thread.ofPlatform()
@@ -38,7 +38,7 @@ final class ForcedExit {
         }
         log.atError()
                 .addKeyValue("seconds", bound.toSeconds())
-                .log("the service has not stopped in time: the process ends now");
+                .log("the service has not stopped in time: ending the process now");
         Runtime.getRuntime().halt(1);
     }
 }

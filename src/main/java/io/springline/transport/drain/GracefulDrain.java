@@ -16,20 +16,20 @@ import org.slf4j.LoggerFactory;
 import org.springframework.context.SmartLifecycle;
 
 /**
- * Empties this node without losing an answer, when the service stops or when an operator says so;
- * before the web server stops, which would otherwise wait for connections that never end by
- * themselves:
- *
+ * Closes all connections of this node without losing an answer, when the service stops or an
+ * operator starts a drain. Runs before the web server stops, which would otherwise wait for
+ * connections that never end by themselves.
  * <ol>
- *   <li>readiness is down; for {@code springline.drain.delay} all is served as before;
- *   <li>no more upgrades (503). Connections that owe no answer are let go in {@linkplain DrainPacer
- *       batches}: told when to come back, parked, closed with 1012. The others are served as
- *       before;
- *   <li>when none but busy ones are left, or half of the time is over: they are told, their
- *       subscriptions end, and no more requests are run. Each is let go when it owes nothing;
- *   <li>shortly before {@code springline.drain.timeout} what is still at work fails; those
- *       connections are closed with 1001;
- *   <li>when it is over, peers that do not read are dropped.
+ *   <li>Readiness is down. For {@code springline.drain.delay}, everything is served as before.
+ *   <li>Upgrades are refused with 503. Idle connections are closed in {@linkplain DrainPacer
+ *       batches}: each client gets {@code springline/drain}, its session is parked, and the
+ *       connection is closed with 1012. Busy connections are served as before.
+ *   <li>When only busy connections are left, or half of the time has passed, all clients get {@code
+ *       springline/drain}, their subscriptions end, and no more requests are run. Each connection is
+ *       closed as soon as it is idle.
+ *   <li>Shortly before {@code springline.drain.timeout}, requests that still run fail, and their
+ *       connections are closed with 1001.
+ *   <li>At the end, connections whose peers do not answer the close are aborted.
  * </ol>
  */
 public final class GracefulDrain implements SmartLifecycle {
@@ -40,11 +40,11 @@ public final class GracefulDrain implements SmartLifecycle {
     private static final Logger log = LoggerFactory.getLogger(GracefulDrain.class);
     private static final Duration POLL = Duration.ofMillis(20);
 
-    /** For what stops after the connections; a tenth of the timeout at most. */
-    private static final Duration REST = Duration.ofSeconds(1);
+    /** Reserved for what stops after the connections; at most a tenth of the timeout. */
+    private static final Duration RESERVED = Duration.ofSeconds(1);
 
-    /** For all other beans to stop after the drain. */
-    private static final Duration REST_OF_THE_SERVICE = Duration.ofSeconds(8);
+    /** Allowed for all other beans to stop after the drain. */
+    private static final Duration OTHER_BEANS_TIME = Duration.ofSeconds(8);
 
     private final Connections connections;
     private final ConnectionLimits limits;
@@ -74,7 +74,9 @@ public final class GracefulDrain implements SmartLifecycle {
         this.pace = new DrainPacer(properties.closeRate(), RandomGenerator.getDefault());
     }
 
-    /** Begins to drain, unless that has been done before; does not wait. There is no way back. */
+    /**
+     * Begins the drain and returns at once. Does nothing if it has begun. A drain cannot be undone.
+     */
     public synchronized void begin() {
         if (state == DrainState.SERVING) {
             state = DrainState.LEAVING;
@@ -84,11 +86,11 @@ public final class GracefulDrain implements SmartLifecycle {
     }
 
     /**
-     * From now on the process ends by force if SIGTERM has not ended it within {@code
-     * springline.drain.timeout} and 8 s; to be called by a process that is the service alone.
+     * Makes the process end by force if it has not ended within {@code springline.drain.timeout}
+     * plus 8 s after SIGTERM. Only for a process that runs nothing but this service.
      */
     public void forceExit() {
-        ForcedExit.install(properties.timeout().plus(REST_OF_THE_SERVICE));
+        ForcedExit.install(properties.timeout().plus(OTHER_BEANS_TIME));
     }
 
     public DrainState state() {
@@ -104,7 +106,10 @@ public final class GracefulDrain implements SmartLifecycle {
         running = true;
     }
 
-    /** Drains, if that has not been done before, and waits for the end of it. */
+    /**
+     * Begins the drain if it has not begun, and blocks until it has ended or {@code
+     * springline.drain.timeout} has passed.
+     */
     @Override
     public void stop() {
         running = false;
@@ -113,7 +118,7 @@ public final class GracefulDrain implements SmartLifecycle {
             if (!drained.await(properties.timeout().toMillis(), TimeUnit.MILLISECONDS)) {
                 log.atError()
                         .addKeyValue("connections", connections.count())
-                        .log("connections could not be closed within the drain timeout");
+                        .log("drain: springline.drain.timeout is over, but connections are still open");
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -125,12 +130,12 @@ public final class GracefulDrain implements SmartLifecycle {
             long deadline = System.nanoTime() + connectionsTime(properties.timeout()).toNanos();
             log.atInfo()
                     .addKeyValue("connections", connections.count())
-                    .log("draining: new clients are refused, and connections are closed");
+                    .log("drain: begins. After springline.drain.delay, new connections are refused and open ones are closed");
             Thread.sleep(properties.delay());
             limits.drain();
             state = DrainState.DRAINING;
             others.forEach(DrainParticipant::leave);
-            evacuate(deadline);
+            closeConnections(deadline);
         } catch (InterruptedException e) {
             throw new IllegalStateException("nobody interrupts a drain", e);
         } finally {
@@ -140,22 +145,25 @@ public final class GracefulDrain implements SmartLifecycle {
         }
     }
 
-    /** Without what the rest of the service needs to stop after them. */
+    /** Returns the part of the timeout that connections get. */
     private static Duration connectionsTime(Duration timeout) {
         Duration tenth = timeout.dividedBy(10);
-        return timeout.minus(tenth.compareTo(REST) < 0 ? tenth : REST);
+        return timeout.minus(tenth.compareTo(RESERVED) < 0 ? tenth : RESERVED);
     }
 
-    private void evacuate(long deadline) throws InterruptedException {
-        var evacuation =
+    private void closeConnections(long deadline) throws InterruptedException {
+        var drainer =
                 new ConnectionDrainer(connections, dispatchers, resumable, others, pace, deadline);
         while (!isEmpty() && System.nanoTime() - deadline < 0) {
-            evacuation.step();
+            drainer.step();
             Thread.sleep(POLL);
         }
     }
 
-    /** Also a handshake that is just becoming a connection counts, and work for who was cut. */
+    /**
+     * Returns true if there is no connection, no handshake that may become one, and no request of a
+     * client that is disconnected.
+     */
     private boolean isEmpty() {
         return connections.count() == 0 && limits.isUnused() && !resumable.areAtWork();
     }
@@ -164,10 +172,10 @@ public final class GracefulDrain implements SmartLifecycle {
         if (connections.count() > 0) {
             log.atWarn()
                     .addKeyValue("connections", connections.count())
-                    .log("the drain timeout is over: the remaining connections are dropped");
+                    .log("drain: springline.drain.timeout is over, so the remaining connections are aborted");
             connections.open().forEach(open -> open.connection().abort());
         }
-        log.info("drained: all connections are closed");
+        log.info("drain: all connections are closed");
     }
 
     private long inFlight() {
@@ -181,7 +189,7 @@ public final class GracefulDrain implements SmartLifecycle {
         return running;
     }
 
-    /** There is no way back. */
+    /** A drain cannot be undone. */
     @Override
     public boolean isPauseable() {
         return false;

@@ -9,63 +9,67 @@ import java.time.Duration;
 import org.springframework.scheduling.annotation.Scheduled;
 
 /**
- * Closes connections that have grown old, when they owe no answer, so that load spreads over
- * replicas that were added. Each has an age limit of its own, and no more are closed in a second
- * than in a drain. One that never comes to rest is closed all the same after as long as a request
- * may take. Never waits for a socket.
+ * Closes connections that have reached {@code springline.websocket.max-age}, so that load spreads
+ * over new replicas.
+ *
+ * <p>A connection is closed when it has no request in flight; at the latest after the time that a
+ * request may take. Each has an age limit of its own, and at most as many are closed per second as
+ * in a drain. Does not block.
  */
 public final class MaxAge {
 
     private static final long TICK_MILLIS = 1_000;
 
-    /** Limits lie within this share of the configured one, both ways. */
+    /** The limits lie within this share above and below the configured one. */
     private static final double JITTER = 0.1;
 
     private final Connections connections;
     private final Dispatchers dispatchers;
     private final long maxAgeMillis;
-    private final long patienceMillis;
+    private final long maxWaitMillis;
     private final int most;
 
     /**
-     * @param patience how long one is waited for that is at work
-     * @param ceiling connections closed in one second
+     * @param maxWait longest wait for the requests of one connection after its age limit
+     * @param ceiling most connections to close per second
      */
     public MaxAge(
             Connections connections,
             Dispatchers dispatchers,
             Duration maxAge,
-            Duration patience,
+            Duration maxWait,
             Rate ceiling) {
         this.connections = connections;
         this.dispatchers = dispatchers;
         this.maxAgeMillis = maxAge.toMillis();
-        this.patienceMillis = patience.toMillis();
+        this.maxWaitMillis = maxWait.toMillis();
         this.most = ceiling.perSecond();
     }
 
     @Scheduled(fixedDelay = TICK_MILLIS)
-    void look() {
+    void closeOverdue() {
         long now = System.currentTimeMillis();
         connections.open().stream()
                 .filter(open -> isDue(open, now))
                 .limit(most)
-                .forEach(this::letGo);
+                .forEach(this::close);
     }
 
     private boolean isDue(OpenConnection open, long now) {
         long over = now - open.connectedAt().toEpochMilli() - limit(open.id(), maxAgeMillis);
         return over >= 0
                 && open.connection().closing() == null
-                && (over >= patienceMillis || open.session().inFlight().isIdle());
+                && (over >= maxWaitMillis || open.session().inFlight().isIdle());
     }
 
-    /** The same for a connection at each look, and another for each connection. */
+    /**
+     * Returns the age limit of a connection: always the same for one id, and different between ids.
+     */
     static long limit(String id, long maxAge) {
         return maxAge + (long) (maxAge * JITTER * id.hashCode() / Integer.MIN_VALUE);
     }
 
-    private void letGo(OpenConnection open) {
+    private void close(OpenConnection open) {
         DrainNotice.send(open.session());
         if (!open.session().isResumable()) {
             dispatchers.endSubscriptions(open.session());

@@ -1,7 +1,6 @@
 /**
- * Ends connections in an orderly way: at shutdown, at an operator's request, and at their maximum
- * age. Relies on {@code transport.websocket}. Never ends a request that can still be answered in
- * time.
+ * Closes connections in order: at shutdown, at an operator's request, and at their maximum age.
+ * Uses {@code transport.websocket}. Does not end a request that can still be answered in time.
  */
 @NullMarked
 package io.springline.transport.drain;

@@ -1,9 +1,9 @@
 package io.springline.transport.handshake;
 
-/** Whether this node takes new connections. */
+/** Tells whether this node accepts new connections. */
 @FunctionalInterface
 public interface AdmissionControl {
 
-    /** False when it is full or stopping. */
+    /** Returns false if the connection limit is reached or the node is stopping. */
     boolean areOpen();
 }

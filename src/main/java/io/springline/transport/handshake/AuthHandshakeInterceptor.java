@@ -24,7 +24,10 @@ import org.springframework.http.server.ServletServerHttpRequest;
 import org.springframework.web.socket.WebSocketHandler;
 import org.springframework.web.socket.server.HandshakeInterceptor;
 
-/** Finds out who is calling before the upgrade; 401 for those who cannot say. */
+/**
+ * Authenticates the client before the upgrade. Without a valid credential it gets 401, unless it
+ * may authenticate on the connection.
+ */
 public final class AuthHandshakeInterceptor implements HandshakeInterceptor {
 
     private final Authenticator authenticator;

@@ -16,8 +16,9 @@ import org.springframework.web.socket.WebSocketHandler;
 import org.springframework.web.socket.server.HandshakeInterceptor;
 
 /**
- * Turns clients away before the upgrade when a limit is reached: 503 for the whole server, 429 for
- * one principal or one address. Comes after authentication, since it needs to know the caller.
+ * Refuses handshakes if a connection limit is reached: with 503 for the limits of the node, with
+ * 429 for those of a principal or an address. Runs after authentication, because it needs the
+ * caller.
  */
 final class ConnectionLimitInterceptor implements HandshakeInterceptor {
 
@@ -52,7 +53,10 @@ final class ConnectionLimitInterceptor implements HandshakeInterceptor {
         };
     }
 
-    /** A handshake that did not end in an upgrade gives its permit back; the others do on close. */
+    /**
+     * Releases the permit of a handshake that did not end in an upgrade. Otherwise it is released
+     * when the connection closes.
+     */
     @Override
     public void afterHandshake(
             ServerHttpRequest request,

@@ -7,12 +7,13 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Hands out permits to connect and takes them back. A permit counts from before the upgrade, so
- * that many handshakes at once cannot slip through together.
+ * Limits the open connections of this node: in total, per principal, per address, and without a
+ * credential. A permit counts from before the upgrade, so that concurrent handshakes cannot exceed
+ * a limit. Thread-safe.
  */
 public final class ConnectionLimits implements AdmissionControl {
 
-    /** What became of a client that wants in. */
+    /** The result of a request for a permit. */
     public sealed interface Admission {}
 
     public record Admitted(ConnectionPermit permit) implements Admission {}
@@ -31,8 +32,9 @@ public final class ConnectionLimits implements AdmissionControl {
     private boolean draining;
 
     /**
-     * @param limitUnauthenticated of clients that have yet to authenticate
-     * @param limitUnauthenticatedPerAddress of those, so that one address cannot take all places
+     * @param limitUnauthenticated of connections that have not authenticated
+     * @param limitUnauthenticatedPerAddress of those, per address, so that one address cannot use
+     *     them all
      */
     ConnectionLimits(
             int limit,
@@ -47,7 +49,12 @@ public final class ConnectionLimits implements AdmissionControl {
         this.limitUnauthenticatedPerAddress = limitUnauthenticatedPerAddress;
     }
 
-    /** Anonymous callers are nobody in particular and have no limit of their own. */
+    /**
+     * Returns a permit, or the limit that is reached. Anonymous callers have no limit per
+     * principal.
+     *
+     * @param address the {@link io.springline.transport.ClientAddress#key()} of the client
+     */
     public synchronized Admission admit(Caller caller, String address) {
         if (draining) {
             return new Refused(Rejection.DRAINING);
@@ -79,11 +86,14 @@ public final class ConnectionLimits implements AdmissionControl {
     }
 
     private boolean hasRoom(Caller caller) {
-        int limitOfItsOwn = caller.isUnidentified() ? limitUnauthenticated : limitPerPrincipal;
-        return caller.isAnonymous() || byPrincipal.getOrDefault(caller.name(), 0) < limitOfItsOwn;
+        int ownLimit = caller.isUnidentified() ? limitUnauthenticated : limitPerPrincipal;
+        return caller.isAnonymous() || byPrincipal.getOrDefault(caller.name(), 0) < ownLimit;
     }
 
-    /** Its holder has become known; false, with nothing changed, when that one has no room. */
+    /**
+     * Counts a permit for the principal that its client has authenticated as. Returns false, with
+     * nothing changed, if the principal's limit is reached.
+     */
     synchronized boolean identify(ConnectionPermit permit, Caller caller) {
         if (permit.isReleased() || !hasRoom(caller)) {
             return false;
@@ -94,7 +104,7 @@ public final class ConnectionLimits implements AdmissionControl {
         return true;
     }
 
-    /** From now on nobody gets in. */
+    /** Refuses all further connections. */
     public synchronized void drain() {
         draining = true;
     }
@@ -104,7 +114,7 @@ public final class ConnectionLimits implements AdmissionControl {
         return !draining && total < limit;
     }
 
-    /** Whether no permit is out. */
+    /** Returns true if no permit is in use. */
     public synchronized boolean isUnused() {
         return total == 0;
     }

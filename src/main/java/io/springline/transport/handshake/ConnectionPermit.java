@@ -3,7 +3,10 @@ package io.springline.transport.handshake;
 import io.springline.session.Caller;
 import java.util.concurrent.atomic.AtomicBoolean;
 
-/** The right to one connection: given back exactly once, whoever tries first and however often. */
+/**
+ * The permission for one connection. {@link #release} may be called several times, from any thread;
+ * only the first call counts.
+ */
 public final class ConnectionPermit {
 
     private final ConnectionLimits limits;
@@ -21,12 +24,15 @@ public final class ConnectionPermit {
         return caller;
     }
 
-    /** By {@link ConnectionLimits#identify} alone. */
+    /** To be called only by {@link ConnectionLimits#identify}. */
     void caller(Caller known) {
         caller = known;
     }
 
-    /** The client has said who it is; false when that principal has no room. */
+    /**
+     * Counts the permit for the principal that the client has authenticated as. Returns false, with
+     * nothing changed, if the principal's limit is reached.
+     */
     public boolean identify(Caller known) {
         return limits.identify(this, known);
     }

@@ -12,7 +12,7 @@ import org.springframework.http.server.ServletServerHttpRequest;
 import org.springframework.web.socket.WebSocketHandler;
 import org.springframework.web.socket.server.HandshakeInterceptor;
 
-/** Finds out where a client is, and turns away an address that comes too often. */
+/** Determines the address of the client, and refuses an address that exceeds its handshake rate. */
 final class ConnectionRateInterceptor implements HandshakeInterceptor {
 
     private final TrustedProxies proxies;

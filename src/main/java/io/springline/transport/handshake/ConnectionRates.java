@@ -5,13 +5,13 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * Holds the handshakes of each address against a rate, with bursts of twice that. Those refused do
- * not count, so an address is welcome again as soon as it slows down. Knows as many addresses as
- * came last, up to a limit.
+ * A rate limit per address, with a burst of twice the rate. Refused attempts do not count, so an
+ * address is accepted again as soon as it slows down. Tracks the addresses that were seen last, up
+ * to {@value #MAX_ADDRESSES}. Thread-safe.
  */
 public final class ConnectionRates {
 
-    /** Who has not come for so many others' handshakes starts afresh. */
+    /** Most addresses that are tracked. One that is dropped starts anew. */
     static final int MAX_ADDRESSES = 10_000;
 
     private static final long SECOND = 1_000_000_000L;
@@ -19,7 +19,7 @@ public final class ConnectionRates {
 
     private final long nanosPerConnection;
 
-    /** Until when each address has used up its share. */
+    /** Per address, the time until which its rate is used up. */
     private final Map<String, Long> usedUntil =
             new LinkedHashMap<>(16, 0.75f, true) {
                 @Override
@@ -32,7 +32,7 @@ public final class ConnectionRates {
         this.nanosPerConnection = SECOND / rate.perSecond();
     }
 
-    /** Whether one more handshake of this address is within the rate. */
+    /** Takes one permit of the address. Returns false if the rate is exceeded. */
     public synchronized boolean take(String address, long nowNanos) {
         long used = usedUntil.getOrDefault(address, nowNanos);
         long next = (used - nowNanos > 0 ? used : nowNanos) + nanosPerConnection;

@@ -15,11 +15,12 @@ import org.eclipse.jetty.server.Request;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Removes credentials from requests before a filter, a handler or the access log sees them. A
- * request to an MCP endpoint keeps no {@code Authorization}, no subprotocol with a token, no query
- * and no {@code Referer}; what it presented is in {@link Credentials.Lifted#ATTRIBUTE}. A request
- * to any other path keeps its headers, but neither its query nor its {@code Referer} if one of them
- * has a configured URL token: there it is no credential.
+ * Removes credentials from requests before any filter, handler or access log sees them.
+ *
+ * <p>A request to an MCP endpoint loses {@code Authorization}, subprotocols with a token, the query
+ * and {@code Referer}; the credentials are then in {@link Credentials.Lifted#ATTRIBUTE}. A request
+ * to another path keeps its headers; only if its query or {@code Referer} contains a configured URL
+ * token, that one is removed, and does not count as a credential.
  */
 final class CredentialExtractor implements HttpConfiguration.Customizer {
 
@@ -28,7 +29,7 @@ final class CredentialExtractor implements HttpConfiguration.Customizer {
 
     /**
      * @param path of the main endpoint
-     * @param isUrlToken whether a text is one of the configured URL tokens
+     * @param isUrlToken returns true for the configured URL tokens
      */
     CredentialExtractor(String path, Predicate<String> isUrlToken) {
         this.path = path;
@@ -39,20 +40,20 @@ final class CredentialExtractor implements HttpConfiguration.Customizer {
     public Request customize(Request request, HttpFields.Mutable responseHeaders) {
         String requested = Request.getPathInContext(request);
         return requested.equals(path) || requested.startsWith(path + "/")
-                ? lifted(request)
+                ? withoutCredentials(request)
                 : withoutUrlToken(request);
     }
 
-    private static Request lifted(Request request) {
+    private static Request withoutCredentials(Request request) {
         HttpURI uri = request.getHttpURI();
         HttpFields headers = request.getHeaders();
         List<String> authorization = headers.getValuesList(HttpHeader.AUTHORIZATION);
         List<String> offered = headers.getCSV(HttpHeader.SEC_WEBSOCKET_SUBPROTOCOL, false);
         var tokens = new ArrayList<String>();
-        var harmless = new ArrayList<String>();
-        offered.forEach(each -> (Credentials.isToken(each) ? tokens : harmless).add(each));
-        boolean referred = headers.contains(HttpHeader.REFERER);
-        if (uri.getQuery() == null && authorization.isEmpty() && tokens.isEmpty() && !referred) {
+        var subprotocols = new ArrayList<String>();
+        offered.forEach(each -> (Credentials.isToken(each) ? tokens : subprotocols).add(each));
+        boolean hasReferer = headers.contains(HttpHeader.REFERER);
+        if (uri.getQuery() == null && authorization.isEmpty() && tokens.isEmpty() && !hasReferer) {
             return request;
         }
         request.setAttribute(
@@ -62,7 +63,7 @@ final class CredentialExtractor implements HttpConfiguration.Customizer {
                         tokens,
                         values(uri.getQuery(), Credentials.TICKET_PARAMETER),
                         values(uri.getQuery(), Credentials.TOKEN_PARAMETER)));
-        return new Lifted(request, withoutQuery(uri), without(headers, harmless));
+        return new Lifted(request, withoutQuery(uri), without(headers, subprotocols));
     }
 
     private Request withoutUrlToken(Request request) {
@@ -84,7 +85,10 @@ final class CredentialExtractor implements HttpConfiguration.Customizer {
         return values(query, Credentials.TOKEN_PARAMETER).stream().anyMatch(isUrlToken);
     }
 
-    /** Returns the values of a query parameter; what is not well encoded, as it stands there. */
+    /**
+     * Returns the decoded values of a query parameter. A value with invalid encoding is returned as
+     * it is.
+     */
     private static List<String> values(@Nullable String query, String name) {
         if (query == null) {
             return List.of();
@@ -111,7 +115,7 @@ final class CredentialExtractor implements HttpConfiguration.Customizer {
         return HttpURI.build(uri).query(null).asImmutable();
     }
 
-    private static HttpFields without(HttpFields headers, List<String> harmless) {
+    private static HttpFields without(HttpFields headers, List<String> subprotocols) {
         HttpFields.Mutable rest = HttpFields.build();
         for (HttpField field : headers) {
             if (field.getHeader() != HttpHeader.AUTHORIZATION
@@ -120,8 +124,8 @@ final class CredentialExtractor implements HttpConfiguration.Customizer {
                 rest.add(field);
             }
         }
-        if (!harmless.isEmpty()) {
-            rest.add(HttpHeader.SEC_WEBSOCKET_SUBPROTOCOL, String.join(", ", harmless));
+        if (!subprotocols.isEmpty()) {
+            rest.add(HttpHeader.SEC_WEBSOCKET_SUBPROTOCOL, String.join(", ", subprotocols));
         }
         return rest.asImmutable();
     }
@@ -147,7 +151,7 @@ final class CredentialExtractor implements HttpConfiguration.Customizer {
             return headers;
         }
 
-        /** Unlike that of a wrapper, without the request as it came in. */
+        /** Does not include the original request, as a wrapper's text would. */
         @Override
         public String toString() {
             return getMethod() + " " + uri;

@@ -16,15 +16,16 @@ import org.springframework.http.HttpMethod;
 import org.springframework.web.filter.OncePerRequestFilter;
 
 /**
- * CORS for the plain HTTP of the endpoints. Answers preflights before any credential is looked at,
- * and marks every other response, errors among them, so that the pages of allowed origins can read
- * it. Never allows cookies. Leaves WebSocket upgrades alone: browsers apply no CORS to them.
+ * CORS for plain HTTP requests to the endpoints. Answers preflights before credentials are checked,
+ * and adds the headers to all other responses, including errors, so that pages of allowed origins
+ * can read them. Never allows cookies. Ignores WebSocket upgrades, to which browsers do not apply
+ * CORS.
  *
  * @see <a href="https://fetch.spec.whatwg.org/#http-cors-protocol">Fetch, section 3.3</a>
  */
 final class CrossOriginFilter extends OncePerRequestFilter {
 
-    /** Seconds; browsers cut it to their own limits. */
+    /** In seconds. Browsers reduce it to their own limits. */
     private static final String MAX_AGE = "7200";
 
     private static final String EXPOSED =
@@ -42,7 +43,7 @@ final class CrossOriginFilter extends OncePerRequestFilter {
                     "mcp-name",
                     "if-none-match");
 
-    /** Arguments that are repeated as headers (revision 2026-07-28). */
+    /** The prefix of headers that repeat arguments (2026-07-28). */
     private static final String PARAMETER_HEADERS = "mcp-param-";
 
     private static final int MAX_HEADERS = 100;
@@ -59,15 +60,15 @@ final class CrossOriginFilter extends OncePerRequestFilter {
     }
 
     /**
-     * Admits the pages of these origins.
+     * Returns a filter that allows pages of these origins.
      *
-     * @param except a path that {@link #forEverybody} serves
+     * @param except a path that is served by a {@link #forEverybody} filter
      */
     static CrossOriginFilter forOrigins(AllowedNames origins, String except) {
         return new CrossOriginFilter(origins, "GET, POST, DELETE, OPTIONS", except);
     }
 
-    /** Lets every page read: for documents that hold nothing but what everybody may know. */
+    /** Returns a filter that allows all pages to read. For documents that are public. */
     static CrossOriginFilter forEverybody() {
         return new CrossOriginFilter(null, "GET, HEAD, OPTIONS", null);
     }
@@ -129,7 +130,7 @@ final class CrossOriginFilter extends OncePerRequestFilter {
         }
     }
 
-    /** Returns those of the headers that a page may send. */
+    /** Returns the requested headers that a page may send. */
     private static String known(@Nullable String requested) {
         return requested == null
                 ? ""

@@ -4,7 +4,10 @@ import io.springline.session.Caller;
 import io.springline.transport.ClientAddress;
 import java.util.Map;
 
-/** What the interceptors of one handshake hand on to each other, and to the connection. */
+/**
+ * Typed access to the attributes of a handshake, which pass the caller, address and permit from the
+ * interceptors to the connection.
+ */
 public final class Handshake {
 
     private static final String CALLER = "springline.caller";

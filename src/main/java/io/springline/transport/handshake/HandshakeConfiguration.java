@@ -29,11 +29,11 @@ import org.springframework.web.servlet.function.RouterFunctions;
 import org.springframework.web.servlet.function.ServerResponse;
 import org.springframework.web.socket.server.HandshakeInterceptor;
 
-/** What stands between a client and an open connection. */
+/** Wires the checks before a connection opens, the ticket endpoint and CORS. */
 @Configuration(proxyBeanMethods = false)
 public class HandshakeConfiguration {
 
-    /** The interceptors of each handshake, in their order. */
+    /** The interceptors of each handshake, in order. */
     public record HandshakeChecks(List<HandshakeInterceptor> interceptors) {}
 
     @Bean
@@ -99,7 +99,7 @@ public class HandshakeConfiguration {
     }
 
     @Bean
-    HandshakeChecks door(
+    HandshakeChecks handshakeChecks(
             WebSocketProperties properties,
             TrustedProxies proxies,
             ConnectionRates rates,
@@ -122,18 +122,18 @@ public class HandshakeConfiguration {
                         new ConnectionLimitInterceptor(limits, refusals)));
     }
 
-    /** After Boot's own customizers, which may replace the connectors. */
+    /** Runs after Boot's own customizers, which may replace the connectors. */
     @Bean
-    WebServerFactoryCustomizer<JettyServletWebServerFactory> credentialLift(
+    WebServerFactoryCustomizer<JettyServletWebServerFactory> credentialExtraction(
             WebSocketProperties properties, UrlTokens urlTokens) {
-        var lift = new CredentialExtractor(properties.path(), urlTokens::isConfigured);
+        var extractor = new CredentialExtractor(properties.path(), urlTokens::isConfigured);
         return factory ->
                 factory.addServerCustomizers(server -> {
                     for (Connector connector : server.getConnectors()) {
                         connector.getConnectionFactories().stream()
                                 .filter(HttpConfiguration.ConnectionFactory.class::isInstance)
                                 .map(HttpConfiguration.ConnectionFactory.class::cast)
-                                .forEach(each -> each.getHttpConfiguration().addCustomizer(lift));
+                                .forEach(each -> each.getHttpConfiguration().addCustomizer(extractor));
                     }
                 });
     }
@@ -152,7 +152,7 @@ public class HandshakeConfiguration {
                 properties, proxies, rates, authenticator, tickets, resource, refusals, paths);
     }
 
-    /** Before the routes that answer everything else at the endpoint's paths. */
+    /** Before the routes for all other requests at the endpoint's paths. */
     @Bean
     @Order(Ordered.HIGHEST_PRECEDENCE)
     @ConditionalOnProperty("springline.auth.ticket.enabled")

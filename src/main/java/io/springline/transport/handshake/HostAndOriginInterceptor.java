@@ -11,9 +11,9 @@ import org.springframework.web.socket.WebSocketHandler;
 import org.springframework.web.socket.server.HandshakeInterceptor;
 
 /**
- * Keeps foreign web pages out. Browsers do not apply CORS to WebSockets, so the Origin is checked
- * here; and since in a DNS rebinding attack Origin and Host are equal, the Host is checked on its
- * own. Clients that are no browsers send no Origin and pass.
+ * Refuses handshakes by web pages of origins that are not allowed. Browsers do not apply CORS to
+ * WebSockets, so the Origin is checked here. The Host is checked too, since in a DNS rebinding
+ * attack Origin and Host are equal. Clients other than browsers send no Origin and pass.
  */
 final class HostAndOriginInterceptor implements HandshakeInterceptor {
 

@@ -22,7 +22,7 @@ import org.springframework.web.servlet.function.RouterFunctions;
 import org.springframework.web.servlet.function.ServerResponse;
 import org.springframework.web.servlet.handler.SimpleUrlHandlerMapping;
 
-/** The documents from which clients learn how to get a token. */
+/** Serves the documents from which clients learn where to get a token. */
 @Configuration(proxyBeanMethods = false)
 class MetadataConfiguration {
 
@@ -37,8 +37,9 @@ class MetadataConfiguration {
     }
 
     /**
-     * At the root and, with the path of an endpoint behind it, for that endpoint. A service that
-     * asks for no credential has no metadata: clients connect without a token then.
+     * Serves the metadata at the well-known root, and with an endpoint's path appended for this
+     * endpoint. Without any credential configured there is no metadata: clients then connect
+     * without a token.
      */
     @Bean
     @Order(Ordered.HIGHEST_PRECEDENCE)
@@ -60,7 +61,7 @@ class MetadataConfiguration {
                 endpoint::metadata);
     }
 
-    /** Behind the handlers of plug-ins, which may bring an authorization server. */
+    /** After the handlers of plug-ins, which may provide an authorization server. */
     @Bean
     SimpleUrlHandlerMapping foreignMetadata(WebSocketProperties properties) {
         HttpRequestHandler notFound = new NoAuthorizationServer();
@@ -83,7 +84,7 @@ class MetadataConfiguration {
         return filter;
     }
 
-    /** Returns the path of the server card, which is public although it is below the endpoint. */
+    /** Returns the path of the server card. It is public, although it is below the endpoint. */
     static String cardPath(WebSocketProperties properties) {
         return properties.path() + "/server-card";
     }

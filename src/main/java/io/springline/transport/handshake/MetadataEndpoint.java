@@ -12,7 +12,7 @@ import org.springframework.http.MediaType;
 import org.springframework.web.servlet.function.ServerRequest;
 import org.springframework.web.servlet.function.ServerResponse;
 
-/** The protected resource metadata of each endpoint. */
+/** Serves the protected resource metadata of each endpoint (RFC 9728). */
 final class MetadataEndpoint {
 
     private final AllowedNames hosts;

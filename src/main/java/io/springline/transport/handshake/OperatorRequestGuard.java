@@ -17,9 +17,9 @@ import org.springframework.http.HttpHeaders;
 import org.springframework.http.MediaType;
 
 /**
- * Applies the Host allow-list and the rate of each address, as for upgrades, to operators'
- * endpoints. A Host that is an IP address passes as well, and so does a request without one: probes
- * and scrapers address a pod by its IP, and DNS rebinding needs a name.
+ * Applies the allowed hosts and the rate per address to operators' endpoints, as for upgrades. In
+ * addition, a Host that is an IP address is allowed, and so is a request without Host: probes and
+ * scrapers use a pod's IP address, and DNS rebinding needs a name.
  */
 final class OperatorRequestGuard implements HttpRequestGuard {
 
@@ -91,7 +91,7 @@ final class OperatorRequestGuard implements HttpRequestGuard {
         if (origin == null) {
             return true;
         }
-        // Without the scheme: a proxy in front may have taken TLS off.
+        // The scheme is ignored, because a proxy may have terminated TLS.
         int scheme = origin.indexOf(SCHEME_END);
         return scheme > 0 && origin.substring(scheme + SCHEME_END.length()).equalsIgnoreCase(host);
     }

@@ -12,7 +12,10 @@ import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
 import org.springframework.http.server.ServerHttpResponse;
 
-/** Turns clients away before the upgrade, with one line of text, and counts them. */
+/**
+ * Refuses clients before the upgrade, with one line of text. Counts the refusals and writes them to
+ * the audit log.
+ */
 public final class Refusals {
 
     public static final String RETRY_AFTER_SECONDS = "5";
@@ -23,7 +26,7 @@ public final class Refusals {
         this.statistics = statistics;
     }
 
-    /** Always false: what an interceptor returns. */
+    /** Writes the refusal. Always returns false, for interceptors to return. */
     boolean refuse(ServerHttpResponse response, ClientAddress address, Rejection reason)
             throws IOException {
         count(address, reason);
@@ -56,13 +59,13 @@ public final class Refusals {
         return switch (reason) {
             case HOST -> "Host not allowed: see springline.websocket.allowed-hosts";
             case ORIGIN -> "Origin not allowed: see springline.websocket.allowed-origins";
-            case UNAUTHENTICATED -> "A valid credential is required";
-            case CONNECTION_RATE -> "Too many connections a second from this address";
-            case PRINCIPAL_LIMIT -> "Too many connections of this principal";
-            case ADDRESS_LIMIT -> "Too many connections from this address";
-            case TOTAL_LIMIT -> "Server at capacity";
-            case UNAUTHENTICATED_LIMIT -> "Too many connections that have yet to authenticate";
-            case DRAINING -> "Server is stopping";
+            case UNAUTHENTICATED -> "A valid credential is required: send a token in the Authorization header";
+            case CONNECTION_RATE -> "Too many connection attempts per second from this address: try again later";
+            case PRINCIPAL_LIMIT -> "Too many open connections of this principal: close one first";
+            case ADDRESS_LIMIT -> "Too many open connections from this address: close one first";
+            case TOTAL_LIMIT -> "The server has reached springline.websocket.max-connections: try again later";
+            case UNAUTHENTICATED_LIMIT -> "Too many connections that have not authenticated: try again later";
+            case DRAINING -> "The server is stopping: try again later";
         };
     }
 }

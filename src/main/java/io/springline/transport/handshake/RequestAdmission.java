@@ -24,8 +24,8 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpHeaders;
 
 /**
- * The checks of a WebSocket handshake, for an MCP request that comes by HTTP: Host and Origin,
- * credential, connection limits, and the message rate of the client.
+ * Applies the checks of a WebSocket handshake to an MCP request over HTTP: Host and Origin,
+ * credential, message rate and connection limits.
  */
 public final class RequestAdmission {
 
@@ -35,9 +35,9 @@ public final class RequestAdmission {
      * The request may be served.
      *
      * @param address of the client, for operators
-     * @param addressKey under which limits count the address
-     * @param share the client's, over all its requests and connections
-     * @param release gives the connection permit back; to be run when the request has ended
+     * @param addressKey by which limits count the address
+     * @param share the client's share of the processors, over all its requests and connections
+     * @param release releases the connection permit; to be run when the request has ended
      */
     public record Admitted(
             Caller caller,
@@ -48,8 +48,10 @@ public final class RequestAdmission {
             implements Result {}
 
     /**
+     * The request is refused.
+     *
      * @param status of the HTTP response
-     * @param text one line that names the reason
+     * @param text one line with the reason
      * @param headers of the HTTP response
      */
     public record Refused(int status, String text, Map<String, String> headers) implements Result {}
@@ -87,7 +89,7 @@ public final class RequestAdmission {
         this.refusals = refusals;
     }
 
-    /** Returns the caller of a request, or the reason to refuse it. */
+    /** Returns the caller of the request, or the refusal. */
     public Result admit(HttpServletRequest request) {
         ClientAddress address = proxies.clientOf(request);
         String host = request.getHeader(HttpHeaders.HOST);
@@ -106,7 +108,10 @@ public final class RequestAdmission {
         };
     }
 
-    /** Returns whether the address may open one more session now. */
+    /**
+     * Takes one permit of the handshake rate for a new session. Returns false if the address
+     * exceeds the rate.
+     */
     public boolean mayOpenSession(String addressKey) {
         return handshakes.take(addressKey, System.nanoTime());
     }
@@ -117,7 +122,7 @@ public final class RequestAdmission {
             refusals.count(address, Rejection.CONNECTION_RATE);
             return new Refused(
                     429,
-                    "Too many messages: see springline.requests.rate",
+                    "Too many messages per second (springline.requests.rate): try again later",
                     Map.of(HttpHeaders.RETRY_AFTER, "1"));
         }
         Admission admission = limits.admit(caller, address.key());
@@ -146,14 +151,14 @@ public final class RequestAdmission {
                 Map.of(HttpHeaders.WWW_AUTHENTICATE, resource.challenge(request, fault)));
     }
 
-    /** Returns true if the credential that named the caller is no longer valid. */
+    /** Returns true if the caller's credential is no longer valid. */
     public boolean hasEnded(Caller caller) {
         return authenticator.hasEnded(caller);
     }
 
     /**
-     * Returns how to refuse a call for lack of scopes, or null if no scope would help: 403, or 401
-     * for an anonymous caller, who has to authenticate first.
+     * Returns the refusal of a call for missing scopes: 403, or 401 for an anonymous caller, who
+     * must authenticate first. Returns null if no scope would help.
      *
      * @param needed roles and scopes that the call needs
      */
@@ -164,7 +169,7 @@ public final class RequestAdmission {
                 ? null
                 : new Refused(
                         caller.isAnonymous() ? 401 : 403,
-                        "More scopes are needed",
+                        "The token lacks scopes: see WWW-Authenticate",
                         Map.of(HttpHeaders.WWW_AUTHENTICATE, challenge));
     }
 

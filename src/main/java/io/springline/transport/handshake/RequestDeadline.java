@@ -12,16 +12,18 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.scheduling.annotation.Scheduled;
 
 /**
- * Ends HTTP connections on which no request comes: those that stay silent, and those that send one
- * byte of it now and then, which an idle timeout does not find. An upgraded connection is none any
- * more. There is a most of those that wait for a request, too: one more ends the one that waits
- * longest, since a client that means it waits for milliseconds.
+ * Closes HTTP connections on which no request arrives in time. This includes a connection that
+ * sends single bytes of a request now and then, which an idle timeout does not detect. Connections
+ * that were upgraded no longer count.
+ *
+ * <p>Also limits the number of HTTP connections: beyond it, a new one closes the one that has
+ * waited longest for a request. Thread-safe.
  */
 public final class RequestDeadline implements Connection.Listener {
 
     private static final long TICK_MILLIS = 200;
 
-    /** What one connection has done, and since when it has done nothing more. */
+    /** The counters of a connection, and the time since which they have not changed. */
     private record Progress(long requests, long responses, long bytesOut, long sinceNanos) {
 
         static Progress of(Connection connection, long nowNanos) {
@@ -49,8 +51,9 @@ public final class RequestDeadline implements Connection.Listener {
     private final int limit;
 
     /**
-     * @param limit most HTTP connections at a time, those that are being served not among those
-     *     that are ended; at least 1
+     * @param timeout longest time without progress, for a connection that is not serving a response
+     * @param limit most HTTP connections at a time, at least 1. Connections that serve a response
+     *     are not closed, and may exceed it
      */
     public RequestDeadline(Duration timeout, int limit) {
         this.timeoutNanos = timeout.toNanos();
@@ -84,14 +87,14 @@ public final class RequestDeadline implements Connection.Listener {
     }
 
     /**
-     * A response has begun that may be silent for long, which a response that has ended cannot be
-     * told from: Jetty counts responses when they begin.
+     * Marks a connection whose response may be silent for long. Jetty counts a response when it
+     * begins, so such a response otherwise looks like one that has ended.
      */
     public void streamBegins(Connection connection) {
         streaming.merge(connection, 1, Integer::sum);
     }
 
-    /** Such a response has ended. */
+    /** Marks the end of such a response. To be called once per {@link #streamBegins}. */
     public void streamEnds(Connection connection) {
         streaming.computeIfPresent(connection, (_, count) -> count == 1 ? null : count - 1);
     }
@@ -121,7 +124,7 @@ public final class RequestDeadline implements Connection.Listener {
         return overdue;
     }
 
-    /** HTTP connections that have not become WebSockets. */
+    /** Returns the number of HTTP connections that have not been upgraded. */
     public synchronized int count() {
         return open.size();
     }

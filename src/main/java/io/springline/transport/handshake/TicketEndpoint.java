@@ -29,7 +29,10 @@ import org.springframework.http.MediaType;
 import org.springframework.web.servlet.function.ServerRequest;
 import org.springframework.web.servlet.function.ServerResponse;
 
-/** {@code POST <path>/ticket}. A ticket is asked for under the same conditions as an upgrade. */
+/**
+ * Issues tickets at {@code POST <path>/ticket}, after the same checks as for an upgrade. Also
+ * answers requests to endpoints that do not exist.
+ */
 public final class TicketEndpoint {
 
     private static final String WEBSOCKET = "websocket";
@@ -85,12 +88,13 @@ public final class TicketEndpoint {
         return tickets.issue(caller.get(), servletRequest.getHeader(HttpHeaders.ORIGIN))
                 .map(this::issued)
                 .orElseGet(() ->
-                        text(HttpStatus.TOO_MANY_REQUESTS, "Too many tickets are outstanding"));
+                        text(HttpStatus.TOO_MANY_REQUESTS, "Too many tickets are unused: connect with one of them, or wait until they expire"));
     }
 
     /**
-     * Answers an upgrade or a GET at an endpoint that does not exist with 404, and the endpoints
-     * that the caller may use. Strangers get the answer of every other endpoint.
+     * Answers an upgrade or a GET at an endpoint that does not exist: 404 with the endpoints that
+     * the caller may use. Without a valid credential, the answer is the same as for an endpoint
+     * that exists.
      */
     public ServerResponse missing(ServerRequest request) {
         HttpServletRequest servletRequest = request.servletRequest();
@@ -129,7 +133,7 @@ public final class TicketEndpoint {
         return origin == null || origins.allowsOrigin(origin) ? null : Rejection.ORIGIN;
     }
 
-    /** What is given out, in this order. */
+    /** The JSON of the response, with its members in this order. */
     private record Ticket(String ticket, long expiresInMs) {}
 
     private ServerResponse issued(String ticket) {

@@ -1,6 +1,6 @@
 /**
- * Checks before a connection is served: Host and Origin, rate, credentials, connection limits; and
- * the ticket endpoint. Relies on {@code auth} and {@code audit}. Never reads a message.
+ * The checks before a connection is served: rate, Host and Origin, credential, connection limits.
+ * Also the ticket endpoint. Uses {@code auth} and {@code audit}. Does not read messages.
  */
 @NullMarked
 package io.springline.transport.handshake;
