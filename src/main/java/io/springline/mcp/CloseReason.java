@@ -41,7 +41,7 @@ public enum CloseReason {
     SLOW_CONSUMER(1013, "slow_consumer", "outbound buffer is full: client reads too slowly", true),
     /** The client's credential has expired. */
     CREDENTIAL_EXPIRED(4401, "credential_expired", "credential expired", true),
-    /** No frame arrived within the heartbeat timeout. */
+    /** No pong and no message arrived within the heartbeat timeout after a ping. */
     HEARTBEAT_TIMEOUT(4408, "heartbeat_timeout", "no pong within the timeout", true),
     /** The session was resumed on another connection. */
     REPLACED(4409, "replaced", "session was resumed on another connection", false),

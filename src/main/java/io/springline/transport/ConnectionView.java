@@ -8,16 +8,16 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What an operator sees of a connection. Over HTTP, a session is one, and so is a request without a
- * session.
+ * The state of a connection, for operators. Over HTTP, a session counts as a connection, and so
+ * does a request without a session.
  *
- * @param peer what the client says of itself; null before its first request
- * @param subprotocol as negotiated, or null when the client offered none
- * @param streams HTTP responses that are open; null over WebSocket
- * @param queuedBytes waiting to be read by the client
- * @param roundTripMillis of the last heartbeat, or null before the first
- * @param resumable the id of the resumable session that it carries, or null for a plain one
- * @param traffic whether its messages are logged
+ * @param peer the client's name and version as it reports them, or null before its first request
+ * @param subprotocol as negotiated, or null for none
+ * @param streams number of open HTTP responses; null for a WebSocket connection
+ * @param queuedBytes in the outbound queue
+ * @param roundTripMillis of the last answered ping, or null before the first
+ * @param resumable the id of the resumable session on the connection, or null for none
+ * @param traffic true if its messages are logged
  */
 public record ConnectionView(
         String id,

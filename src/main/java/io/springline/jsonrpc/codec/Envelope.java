@@ -75,7 +75,9 @@ final class Envelope {
 
     static Decoded.Malformed notAnObject() {
         return malformed(
-                null, ErrorCode.INVALID_REQUEST, "Invalid Request: a message must be a JSON object");
+                null,
+                ErrorCode.INVALID_REQUEST,
+                "Invalid Request: a message must be a JSON object");
     }
 
     static Decoded.Malformed tooManyElements() {

@@ -69,6 +69,7 @@ public abstract sealed class JsonRpcCodec permits JsonCodec, LenientJsonCodec, C
     /**
      * Returns a codec for JSON text of peers that break the rules. It encodes as strictly as {@link
      * #json} and accepts more:
+     *
      * <ul>
      *   <li>{@code jsonrpc} may be missing in an answer, and in a call of an MCP method
      *   <li>an error without an id is delivered without one

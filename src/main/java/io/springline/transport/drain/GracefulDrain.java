@@ -19,14 +19,15 @@ import org.springframework.context.SmartLifecycle;
  * Closes all connections of this node without losing an answer, when the service stops or an
  * operator starts a drain. Runs before the web server stops, which would otherwise wait for
  * connections that never end by themselves.
+ *
  * <ol>
  *   <li>Readiness is down. For {@code springline.drain.delay}, everything is served as before.
  *   <li>Upgrades are refused with 503. Idle connections are closed in {@linkplain DrainPacer
  *       batches}: each client gets {@code springline/drain}, its session is parked, and the
  *       connection is closed with 1012. Busy connections are served as before.
  *   <li>When only busy connections are left, or half of the time has passed, all clients get {@code
- *       springline/drain}, their subscriptions end, and no more requests are run. Each connection is
- *       closed as soon as it is idle.
+ *       springline/drain}, their subscriptions end, and no more requests are run. Each connection
+ *       is closed as soon as it is idle.
  *   <li>Shortly before {@code springline.drain.timeout}, requests that still run fail, and their
  *       connections are closed with 1001.
  *   <li>At the end, connections whose peers do not answer the close are aborted.
@@ -118,7 +119,8 @@ public final class GracefulDrain implements SmartLifecycle {
             if (!drained.await(properties.timeout().toMillis(), TimeUnit.MILLISECONDS)) {
                 log.atError()
                         .addKeyValue("connections", connections.count())
-                        .log("drain: springline.drain.timeout is over, but connections are still open");
+                        .log(
+                                "drain: springline.drain.timeout is over, but connections are still open");
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -130,7 +132,8 @@ public final class GracefulDrain implements SmartLifecycle {
             long deadline = System.nanoTime() + connectionsTime(properties.timeout()).toNanos();
             log.atInfo()
                     .addKeyValue("connections", connections.count())
-                    .log("drain: begins. After springline.drain.delay, new connections are refused and open ones are closed");
+                    .log(
+                            "drain: begins. After springline.drain.delay, new connections are refused and open ones are closed");
             Thread.sleep(properties.delay());
             limits.drain();
             state = DrainState.DRAINING;
@@ -172,7 +175,8 @@ public final class GracefulDrain implements SmartLifecycle {
         if (connections.count() > 0) {
             log.atWarn()
                     .addKeyValue("connections", connections.count())
-                    .log("drain: springline.drain.timeout is over, so the remaining connections are aborted");
+                    .log(
+                            "drain: springline.drain.timeout is over, so the remaining connections are aborted");
             connections.open().forEach(open -> open.connection().abort());
         }
         log.info("drain: all connections are closed");

@@ -133,7 +133,8 @@ public class HandshakeConfiguration {
                         connector.getConnectionFactories().stream()
                                 .filter(HttpConfiguration.ConnectionFactory.class::isInstance)
                                 .map(HttpConfiguration.ConnectionFactory.class::cast)
-                                .forEach(each -> each.getHttpConfiguration().addCustomizer(extractor));
+                                .forEach(each ->
+                                        each.getHttpConfiguration().addCustomizer(extractor));
                     }
                 });
     }

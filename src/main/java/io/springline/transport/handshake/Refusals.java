@@ -59,12 +59,16 @@ public final class Refusals {
         return switch (reason) {
             case HOST -> "Host not allowed: see springline.websocket.allowed-hosts";
             case ORIGIN -> "Origin not allowed: see springline.websocket.allowed-origins";
-            case UNAUTHENTICATED -> "A valid credential is required: send a token in the Authorization header";
-            case CONNECTION_RATE -> "Too many connection attempts per second from this address: try again later";
+            case UNAUTHENTICATED ->
+                    "A valid credential is required: send a token in the Authorization header";
+            case CONNECTION_RATE ->
+                    "Too many connection attempts per second from this address: try again later";
             case PRINCIPAL_LIMIT -> "Too many open connections of this principal: close one first";
             case ADDRESS_LIMIT -> "Too many open connections from this address: close one first";
-            case TOTAL_LIMIT -> "The server has reached springline.websocket.max-connections: try again later";
-            case UNAUTHENTICATED_LIMIT -> "Too many connections that have not authenticated: try again later";
+            case TOTAL_LIMIT ->
+                    "The server has reached springline.websocket.max-connections: try again later";
+            case UNAUTHENTICATED_LIMIT ->
+                    "Too many connections that have not authenticated: try again later";
             case DRAINING -> "The server is stopping: try again later";
         };
     }

@@ -88,7 +88,9 @@ public final class TicketEndpoint {
         return tickets.issue(caller.get(), servletRequest.getHeader(HttpHeaders.ORIGIN))
                 .map(this::issued)
                 .orElseGet(() ->
-                        text(HttpStatus.TOO_MANY_REQUESTS, "Too many tickets are unused: connect with one of them, or wait until they expire"));
+                        text(
+                                HttpStatus.TOO_MANY_REQUESTS,
+                                "Too many tickets are unused: connect with one of them, or wait until they expire"));
     }
 
     /**

@@ -5,13 +5,13 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Handles the end of one connection once, and after the message that is being handled. Jetty
- * reports an end on any thread: also on one that is writing to the socket, in the middle of
- * whatever wanted to write. The end is never handled there.
+ * Handles the end of one connection, once, and not during a message. Jetty reports an end on any
+ * thread, even on one that is writing to the socket, so the end is never handled on the reporting
+ * thread.
  *
  * <pre>
  * IDLE ◀─message─▶ HANDLING ──report──▶ REPORTED ──message handled──▶ ENDED
- *   └──report: on a thread of its own─────────────────────────────────▲
+ *  └──report: handled on a thread of its own──────────────────────────▲
  * </pre>
  */
 final class ConnectionEnd {
@@ -23,7 +23,7 @@ final class ConnectionEnd {
         ENDED
     }
 
-    /** The opening counts as a message. */
+    /** Opening the connection counts as the first message. */
     private final AtomicReference<State> state = new AtomicReference<>(State.HANDLING);
 
     private final Executor threads;
@@ -37,16 +37,17 @@ final class ConnectionEnd {
     }
 
     /**
-     * To be called before a message is handled, by the thread that reads.
+     * Begins a message. To be called by the reading thread before it handles the message.
      *
-     * @return false if the connection has ended: the message is not to be handled
+     * @return false if the connection has ended, so that the message must be ignored
      */
     boolean beginMessage() {
         return state.compareAndSet(State.IDLE, State.HANDLING);
     }
 
     /**
-     * To be called after a message was handled, by the thread that reads: handles a reported end.
+     * Ends a message, and handles the end of the connection if it was reported meanwhile. To be
+     * called by the reading thread.
      */
     void finishMessage() {
         if (!state.compareAndSet(State.HANDLING, State.IDLE)
@@ -58,12 +59,16 @@ final class ConnectionEnd {
         }
     }
 
-    /** Returns true while a message is handled: the next one is not read before. */
+    /** Returns true while a message is handled. The next one is not read before that has ended. */
     boolean isHandlingMessage() {
         return state.get() == State.HANDLING;
     }
 
-    /** The connection is gone. Returns at once; a second report is passed over. */
+    /**
+     * Reports that the connection has ended, and returns at once. Further reports are ignored.
+     *
+     * @param handle handles the end; called once
+     */
     void report(Runnable handle) {
         while (true) {
             switch (state.get()) {

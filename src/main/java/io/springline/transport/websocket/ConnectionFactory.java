@@ -17,7 +17,10 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.springframework.web.socket.WebSocketSession;
 
-/** Makes a connection and its session out of an upgraded socket, and ends both when it is gone. */
+/**
+ * Creates the connection and the session for an upgraded socket, and ends both when the socket has
+ * closed.
+ */
 final class ConnectionFactory {
 
     private final String endpoint;
@@ -31,7 +34,7 @@ final class ConnectionFactory {
     private final JsonRpcCodec cbor;
 
     /**
-     * @param endpoint whose connections it makes, see {@link McpSession#endpoint}
+     * @param endpoint the endpoint of the connections, see {@link McpSession#endpoint}
      */
     ConnectionFactory(
             String endpoint,
@@ -92,9 +95,9 @@ final class ConnectionFactory {
     }
 
     /**
-     * Ends the session that the connection speaks for, or detaches it if it is resumable.
+     * Ends the session of the connection, or detaches it if it is resumable.
      *
-     * @param mayResume whether the client may come back for its session, if that is resumable
+     * @param mayResume true if the client may resume the session
      */
     void closed(OpenConnection open, boolean mayResume) {
         open.permit().release();

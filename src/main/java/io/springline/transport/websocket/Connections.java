@@ -12,8 +12,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The open connections of this node. As many as the connection limits allow, which is what bounds
- * it.
+ * The open connections of this node. Their number is bounded by {@code ConnectionLimits}.
+ * Thread-safe.
  */
 public final class Connections implements ConnectionDirectory {
 
@@ -57,10 +57,10 @@ public final class Connections implements ConnectionDirectory {
     }
 
     /**
-     * Shows the messages of a connection to {@code tap} from now on, in place of who saw them
-     * before; null for nobody.
+     * Sets the tap that receives the messages of a connection, in place of the former one; null for
+     * none.
      *
-     * @return false when there is none of this id
+     * @return false if there is no connection with this id
      */
     public boolean tap(String id, @Nullable TrafficTap tap) {
         OpenConnection found = open.get(id);

@@ -12,13 +12,13 @@ import org.springframework.scheduling.annotation.Scheduled;
 import tools.jackson.databind.node.JsonNodeFactory;
 
 /**
- * Ends connections whose client does not say in time who it is, or whose credential has expired or
- * was revoked; and warns those who can make use of it some time before, once for each credential.
- * Never waits for a socket.
+ * Closes connections whose client does not authenticate in time, or whose credential has expired or
+ * was revoked. Warns clients of resumable sessions before their credential expires, once per
+ * credential. Does not block.
  */
 public final class CredentialWatch {
 
-    /** So long before the end a client is warned. */
+    /** Time between the warning and the expiry. */
     static final Duration WARNING = Duration.ofSeconds(30);
 
     private static final long TICK_MILLIS = 1_000;
@@ -29,9 +29,9 @@ public final class CredentialWatch {
     private final Predicate<McpSession> isWarned;
 
     /**
-     * @param deadline from the upgrade to a valid {@code authenticate}
-     * @param isRevoked whose credential has been revoked
-     * @param isWarned which clients know what the warning is about
+     * @param deadline longest time from the upgrade to a successful {@code authenticate}
+     * @param isRevoked returns true if the caller's credential was revoked
+     * @param isWarned returns true if the client knows {@code springline/expiring}
      */
     public CredentialWatch(
             Connections connections,
@@ -45,14 +45,14 @@ public final class CredentialWatch {
     }
 
     @Scheduled(fixedDelay = TICK_MILLIS)
-    void look() {
+    void checkAll() {
         Instant now = Instant.now();
         for (OpenConnection open : connections.open()) {
-            look(open, now);
+            check(open, now);
         }
     }
 
-    private void look(OpenConnection open, Instant now) {
+    private void check(OpenConnection open, Instant now) {
         McpSession session = open.session();
         Identity identity = session.identity();
         if (session.caller().isUnidentified()) {

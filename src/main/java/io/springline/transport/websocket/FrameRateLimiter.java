@@ -3,17 +3,16 @@ package io.springline.transport.websocket;
 import io.springline.session.limit.Rate;
 
 /**
- * Holds the frames of one connection against a rate, so that pings, pongs and crumbs of messages
- * cost no more than messages may. It looks at totals now and then rather than at each frame: what a
- * frame costs is that it comes at all. Large ones are free, since the container hands them on in
- * pieces. Called by one thread.
+ * Limits the frames of one connection, so that pings, pongs and tiny fragments cannot exceed what
+ * the message rate allows. Evaluates the connection's counters from time to time instead of each
+ * frame. A large message may arrive in many frames: each 512 bytes allow one more. Not thread-safe.
  */
 final class FrameRateLimiter {
 
-    /** Frames for each message that the rate allows. */
+    /** Frames allowed per message of the message rate. */
     static final int FRAMES_PER_MESSAGE = 10;
 
-    /** So many bytes may come in a frame of their own without being counted. */
+    /** Bytes that allow one more frame. */
     static final int BYTES_PER_FREE_FRAME = 512;
 
     private static final double BURST_SECONDS = 2;
@@ -24,7 +23,7 @@ final class FrameRateLimiter {
     private double level;
 
     /**
-     * @param rate of messages
+     * @param rate of messages per second
      */
     FrameRateLimiter(Rate rate, long nowNanos) {
         this.perSecond = (double) rate.perSecond() * FRAMES_PER_MESSAGE;
@@ -32,10 +31,10 @@ final class FrameRateLimiter {
     }
 
     /**
-     * Whether more came than the rate and a burst of twice that allow.
+     * Returns true if more frames have arrived than the rate and a burst of two seconds allow.
      *
-     * @param frames that have come so far
-     * @param bytes that have come so far
+     * @param frames number of all frames so far
+     * @param bytes number of all bytes so far
      */
     boolean isExceeded(long frames, long bytes, long nowNanos) {
         long counted = Math.max(lastCounted, frames - bytes / BYTES_PER_FREE_FRAME);

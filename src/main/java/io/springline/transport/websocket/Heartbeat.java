@@ -5,9 +5,9 @@ import io.springline.transport.WebSocketProperties;
 import org.springframework.scheduling.annotation.Scheduled;
 
 /**
- * Finds peers that are gone without a word. After {@code interval} without a ping it sends one; a
- * peer that shows no sign of life within {@code timeout} after it is closed with 4408 and then
- * dropped, so a dead peer costs interval + timeout at most. Never waits for a socket.
+ * Detects dead peers. Sends a ping after {@code interval}. If neither a pong nor a message arrives
+ * within {@code timeout}, closes the connection with 4408 and aborts it. A dead peer is therefore
+ * detected after at most interval + timeout. Does not block.
  *
  * @see <a href="https://www.rfc-editor.org/rfc/rfc6455#section-5.5.2">RFC 6455, 5.5.2</a>
  */
@@ -24,11 +24,11 @@ final class Heartbeat {
 
     Heartbeat(Connections connections, WebSocketProperties.Heartbeat properties) {
         this.connections = connections;
-        // As seldom as will do: each look at ten thousand connections costs a millisecond or two.
+        // As rarely as possible: one check of 10,000 connections takes a millisecond or two.
         long tenth =
                 Math.min(properties.interval().toMillis(), properties.timeout().toMillis()) / 10;
         this.tickNanos = Math.clamp(tenth, SHORTEST_TICK_MILLIS, LONGEST_TICK_MILLIS) * 1_000_000;
-        // A tick early rather than a tick late.
+        // Act up to one tick early, never late.
         long late = tickNanos + SHORTEST_TICK_MILLIS * 1_000_000;
         this.intervalNanos = Math.max(properties.interval().toNanos() - late, tickNanos);
         this.timeoutNanos = Math.max(properties.timeout().toNanos() - late, tickNanos);
@@ -51,7 +51,7 @@ final class Heartbeat {
         KeepAlive life = connection.life();
         connection.abortIfOverdue(now);
         connection.closeIfFlooding(now);
-        if (life.owesPong(now, timeoutNanos)
+        if (life.isPongOverdue(now, timeoutNanos)
                 && !connection.isWriting(now)
                 && !open.end().isHandlingMessage()) {
             connection.closeNow(CloseReason.HEARTBEAT_TIMEOUT);

@@ -1,9 +1,9 @@
 package io.springline.transport.websocket;
 
 /**
- * Holds back a client that sends more bytes a second than it may: nothing more is read from it
- * until the rate, with bursts of twice a second's worth, is kept again. Used by the one thread that
- * reads the connection.
+ * Limits the bytes per second that one client may send, with a burst of two seconds' worth. A
+ * client that exceeds the limit is not disconnected; its connection is not read until it is within
+ * the limit again. Used only by the thread that reads the connection.
  */
 final class InboundRateLimiter {
 
@@ -21,7 +21,10 @@ final class InboundRateLimiter {
         this.bytesPerSecond = bytesPerSecond;
     }
 
-    /** Counts what has come in and waits as long as it takes, or until the connection closes. */
+    /**
+     * Counts received bytes, and blocks until the client is within the limit or the connection
+     * closes.
+     */
     void take(int bytes, WebSocketConnection connection) throws InterruptedException {
         long wait = nanosAhead(bytes, System.nanoTime());
         while (wait > 0 && connection.isOpen()) {
@@ -30,7 +33,10 @@ final class InboundRateLimiter {
         }
     }
 
-    /** By how much the client is ahead of the rate and its burst; 0 or less when it is not. */
+    /**
+     * Counts received bytes, and returns the time until the client is within the limit; 0 or less
+     * if it is.
+     */
     long nanosAhead(int bytes, long nowNanos) {
         if (usedUntil == Long.MIN_VALUE || usedUntil - nowNanos < 0) {
             usedUntil = nowNanos;

@@ -3,8 +3,8 @@ package io.springline.transport.websocket;
 import java.nio.ByteBuffer;
 
 /**
- * Whether a ping is still unanswered, and how long the last answer took. All times in nanoseconds
- * of one clock.
+ * Tracks the pings of one connection: whether the last one is unanswered, and the round-trip time.
+ * All times are in nanoseconds of {@link System#nanoTime}.
  */
 final class KeepAlive {
 
@@ -18,14 +18,14 @@ final class KeepAlive {
         lastPing = now;
     }
 
-    /** Any frame is a sign of life. */
+    /** Records a message or a pong. Both prove that the peer is alive. */
     void received() {
         if (unanswered != NONE) {
             unanswered = NONE;
         }
     }
 
-    /** Tells whether the payload is that of the last ping, which gives a round-trip time. */
+    /** Records a pong. Returns true if it answers the last ping, which sets the round-trip time. */
     boolean pong(ByteBuffer payload, long now) {
         long sent = payload.remaining() == Long.BYTES ? payload.getLong(payload.position()) : NONE;
         received();
@@ -45,7 +45,7 @@ final class KeepAlive {
         return now - lastPing;
     }
 
-    boolean owesPong(long now, long timeout) {
+    boolean isPongOverdue(long now, long timeout) {
         long since = unanswered;
         return since != NONE && now - since >= timeout;
     }
@@ -54,7 +54,7 @@ final class KeepAlive {
         return unanswered != NONE;
     }
 
-    /** Of the last answered ping; negative before the first. */
+    /** Returns the round-trip time of the last answered ping, negative before the first. */
     long roundTripNanos() {
         return roundTrip;
     }

@@ -23,15 +23,15 @@ import org.springframework.web.socket.WebSocketMessage;
 import org.springframework.web.socket.WebSocketSession;
 
 /**
- * The door between frames and messages: one WebSocket message is one JSON-RPC message. Called by
- * the container, for each connection by one thread at a time.
+ * Connects WebSocket messages to the dispatcher: one WebSocket message is one JSON-RPC message.
+ * Called by Jetty, by one thread at a time per connection, except {@link #afterConnectionClosed}.
  */
 final class McpWebSocketHandler implements WebSocketHandler, SubProtocolCapable {
 
     private static final Logger log = LoggerFactory.getLogger(McpWebSocketHandler.class);
     private static final String OPEN = OpenConnection.class.getName();
 
-    /** The subprotocol of messages in CBOR. */
+    /** The subprotocol for messages in CBOR. */
     static final String CBOR = "mcp.cbor";
 
     private static final String JSON = "mcp";
@@ -43,7 +43,7 @@ final class McpWebSocketHandler implements WebSocketHandler, SubProtocolCapable 
     private final List<String> subprotocols;
 
     /**
-     * @param binary whether clients may choose CBOR
+     * @param binary true if clients may choose CBOR
      */
     McpWebSocketHandler(
             ConnectionFactory factory,
@@ -58,7 +58,7 @@ final class McpWebSocketHandler implements WebSocketHandler, SubProtocolCapable 
         this.subprotocols = binary ? List.of(JSON, CBOR) : List.of(JSON);
     }
 
-    /** Of those that a client offers the first is selected. */
+    /** Returns the supported subprotocols. The first one in the client's offer is selected. */
     @Override
     public List<String> getSubProtocols() {
         return subprotocols;
@@ -79,7 +79,7 @@ final class McpWebSocketHandler implements WebSocketHandler, SubProtocolCapable 
     public void handleMessage(WebSocketSession socket, WebSocketMessage<?> message)
             throws InterruptedException {
         if (!(socket.getAttributes().get(OPEN) instanceof OpenConnection open)) {
-            throw new IllegalStateException("a message before the connection is open");
+            throw new IllegalStateException("a message arrived before the connection was open");
         }
         if (!open.end().beginMessage()) {
             return;
@@ -116,8 +116,8 @@ final class McpWebSocketHandler implements WebSocketHandler, SubProtocolCapable 
     }
 
     /**
-     * Also holds back a client that does not read its answers, or sends too much: nothing more is
-     * taken from it.
+     * Counts a message. Blocks while the client does not read its answers or sends too many bytes,
+     * so that nothing more is read from it.
      */
     private void received(OpenConnection open, byte[] payload) throws InterruptedException {
         open.received(System.currentTimeMillis());
@@ -130,13 +130,13 @@ final class McpWebSocketHandler implements WebSocketHandler, SubProtocolCapable 
         open.inbound().take(payload.length, open.connection());
     }
 
-    /** Waits for the client's share of the processors. */
+    /** Decodes in the client's share of the processors, which may block. */
     private static Decoded decode(OpenConnection open, byte[] payload) {
         McpSession session = open.session();
         return session.share().run(() -> session.codec().decode(payload));
     }
 
-    /** A client of JSON may send it in binary frames; it gets text all the same. */
+    /** Serves a binary message. A client of JSON may send these too; answers are text messages. */
     private void handleBinary(OpenConnection open, byte[] bytes) {
         JsonRpcCodec codec = open.session().codec();
         Decoded decoded = decode(open, bytes);
@@ -156,7 +156,8 @@ final class McpWebSocketHandler implements WebSocketHandler, SubProtocolCapable 
     }
 
     /**
-     * What comes behind our close frame cannot be answered on a plain connection: it is not run.
+     * Returns false for a message after the server's close frame on a session that is not
+     * resumable, because it could not be answered.
      */
     private static boolean mayBeServed(OpenConnection open) {
         McpSession session = open.session();
@@ -170,11 +171,12 @@ final class McpWebSocketHandler implements WebSocketHandler, SubProtocolCapable 
         log.debug("= {} failed: {}", socket.getId(), cause.toString());
     }
 
-    /** Called on any thread, even one that is writing to this socket. */
+    /** Called on any thread, even on one that is writing to this socket. */
     @Override
     public void afterConnectionClosed(WebSocketSession socket, CloseStatus status) {
         if (socket.getAttributes().get(OPEN) instanceof OpenConnection open) {
-            // At once: the message that is being handled may wait for room.
+            // Before the report, because the message that is being handled may block for room in
+            // the queue.
             open.connection().ended();
             open.end().report(() -> closed(open, status));
         }

@@ -8,7 +8,7 @@ import io.springline.transport.websocket.jetty.InlineExecutor;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
-/** A connection with the session that it speaks for, and what has come in on it. */
+/** A connection with its session, its limits and its counters of received messages. */
 public final class OpenConnection {
 
     private final WebSocketConnection connection;
@@ -55,7 +55,7 @@ public final class OpenConnection {
         return session;
     }
 
-    /** It speaks for this session from now on. */
+    /** Sets the session after the client has resumed another one. */
     public void session(McpSession resumed) {
         if (resumed != session) {
             session = resumed;
@@ -98,7 +98,7 @@ public final class OpenConnection {
         return messagesReceived;
     }
 
-    /** Called by the one thread that reads this connection. */
+    /** Counts a message. Called only by the thread that reads this connection. */
     @SuppressWarnings("NonAtomicOperationOnVolatileField")
     void received(long nowMillis) {
         lastMessageAtMillis = nowMillis;

@@ -7,10 +7,12 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What waits to be written to one connection, with a limit in bytes. Over the limit progress and
- * log messages are dropped and changes merged; answers are always taken, since those who give them
- * {@linkplain WebSocketConnection#awaitRoom wait for room} before: so there is at most one beyond
- * the limit for each request in flight. Not safe for use by many threads: its connection guards it.
+ * The messages that wait to be written to one connection, with a limit in bytes.
+ *
+ * <p>Over the limit, progress and log messages are dropped, and equal change notifications are
+ * merged. Answers are always accepted, because calls {@linkplain WebSocketConnection#awaitRoom
+ * block for room} before they answer; so at most one answer per request in flight exceeds the
+ * limit. Not thread-safe: the connection's lock protects it, except {@link #bytes}.
  */
 @SuppressWarnings("NonAtomicOperationOnVolatileField")
 final class OutboundQueue {
@@ -24,7 +26,7 @@ final class OutboundQueue {
         this.limitBytes = limitBytes;
     }
 
-    /** False when the message was dropped. */
+    /** Adds a message. Returns false if it was dropped. */
     boolean offer(Outbound message) {
         boolean over = bytes > 0 && bytes + message.payload().length > limitBytes;
         boolean taken =
@@ -40,7 +42,7 @@ final class OutboundQueue {
         return taken;
     }
 
-    /** Takes the next message; its bytes count until {@link #written}. */
+    /** Removes the next message. Its bytes count until {@link #written} is called. */
     @Nullable Outbound poll() {
         Outbound next = waiting.poll();
         if (next != null && waitingChanges != null && next.coalesceKey() != null) {
@@ -57,7 +59,7 @@ final class OutboundQueue {
         return waiting.isEmpty();
     }
 
-    /** Bytes waiting or being written; may be asked by any thread. */
+    /** Returns the bytes that wait or are being written. May be called by any thread. */
     long bytes() {
         return bytes;
     }
@@ -73,8 +75,8 @@ final class OutboundQueue {
     }
 
     /**
-     * False when an equal change is waiting already. Kept only under pressure, so that it costs
-     * nothing.
+     * Returns false if an equal change notification is waiting. The set is only created when the
+     * queue is over its limit.
      */
     private boolean addChange(Outbound message) {
         if (waitingChanges == null) {

@@ -1,14 +1,15 @@
 package io.springline.transport.websocket;
 
 /**
- * Is shown the messages of one connection while an operator looks at it. Called on the threads that
- * carry them: must be quick and must not throw. Payloads are shared and must not be changed.
+ * Receives the messages of one connection while an operator watches it. Called on the threads that
+ * read and write; must return quickly and must not throw. Payloads are shared and must not be
+ * modified.
  */
 public interface TrafficTap {
 
-    /** A message of the client, before anything is done about it. */
+    /** Called with a message of the client, before it is decoded. */
     void received(byte[] payload);
 
-    /** A message to the client, when it is written. */
+    /** Called with a message to the client, when it is written. */
     void sent(byte[] payload);
 }

@@ -39,11 +39,12 @@ import org.springframework.web.servlet.function.ServerResponse;
 import org.springframework.web.socket.server.support.DefaultHandshakeHandler;
 import org.springframework.web.socket.server.support.WebSocketHttpRequestHandler;
 
+/** Wires the WebSocket endpoints, keep-alive and request deadlines. */
 @Configuration(proxyBeanMethods = false)
 @EnableConfigurationProperties(WebSocketProperties.class)
 public class WebSocketConfiguration {
 
-    /** Also where few WebSockets are allowed: health checks and metrics come by HTTP. */
+    /** Allowed in addition to few WebSockets, because health checks and metrics use HTTP. */
     private static final int MIN_HTTP_CONNECTIONS = 100;
 
     @Bean
@@ -69,7 +70,7 @@ public class WebSocketConfiguration {
             ProcessorShares shares,
             Connections connections,
             Dispatchers dispatchers,
-            HandshakeChecks door,
+            HandshakeChecks checks,
             EndpointPaths paths,
             TransportStatistics statistics) {
         var handshake = handshakeHandler(properties, statistics);
@@ -94,7 +95,7 @@ public class WebSocketConfiguration {
                                     statistics,
                                     properties.binary().enabled());
                     var upgrades = new WebSocketHttpRequestHandler(handler, handshake);
-                    upgrades.setHandshakeInterceptors(door.interceptors());
+                    upgrades.setHandshakeInterceptors(checks.interceptors());
                     return upgrades;
                 },
                 Ordered.HIGHEST_PRECEDENCE);

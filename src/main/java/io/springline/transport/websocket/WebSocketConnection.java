@@ -17,26 +17,27 @@ import org.eclipse.jetty.websocket.core.WebSocketCoreSession;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One WebSocket: its outbound queue, its life signs and its end.
+ * One WebSocket connection: its outbound queue, keep-alive and close. Thread-safe.
  *
  * <pre>
  * OPEN ──close(reason)──▶ CLOSING ──queue written──▶ CLOSE_SENT ──▶ ENDED
  *   └──peer or network─────────┴──────────────────────────────────────▲
  * </pre>
  *
- * Messages are written by the thread that flushes them while nobody else writes, without blocking,
- * or a moment later where more are expected at once; when the network cannot take more, the
- * container's thread goes on as soon as it can. Several waiting messages leave in one write.
+ * <p>The thread that calls {@link #flush} writes without blocking, unless another thread is
+ * writing. If more messages are expected at once, a new thread writes them together a moment later.
+ * If the network accepts no more, Jetty's thread continues when it can. Several waiting messages
+ * leave in one write.
  */
 public final class WebSocketConnection implements Connection {
 
     /**
-     * A larger message goes out in fragments of this size, so that progress can be seen and pings
-     * can pass between them (RFC 6455, 5.4).
+     * A larger message is sent in fragments of this size, so that its progress can be observed, and
+     * pings can be sent in between (RFC 6455, 5.4).
      */
     static final int FRAGMENT_BYTES = 256 * 1024;
 
-    /** So long a peer may take to answer a close frame, or to read what is before it. */
+    /** Longest time for the peer to answer the close frame, or to read one fragment before it. */
     static final long CLOSE_GRACE_NANOS = 2_000_000_000L;
 
     private enum State {
@@ -61,10 +62,10 @@ public final class WebSocketConnection implements Connection {
     private volatile State state = State.OPEN;
     private volatile @Nullable CloseReason closing;
 
-    /** Whether a message is queued behind which no other is expected at once. */
+    /** True if a message is queued and no further one is expected at once. */
     private boolean writeDue;
 
-    /** Whether a thread has been started that will write. */
+    /** True if a thread was started that will write. */
     private boolean writeStarted;
 
     private volatile long closingSinceNanos;
@@ -73,9 +74,9 @@ public final class WebSocketConnection implements Connection {
     private volatile @Nullable TrafficTap tap;
 
     /**
-     * @param binary whether messages go out as binary ones; else they are text
-     * @param writeTimeoutNanos a client that takes longer for one fragment while its queue is over
-     *     the limit is too slow
+     * @param binary true to send binary messages, false for text messages
+     * @param writeTimeoutNanos longest time that one fragment may take while the queue is over its
+     *     limit; a slower client is disconnected
      */
     WebSocketConnection(
             String id,
@@ -107,7 +108,7 @@ public final class WebSocketConnection implements Connection {
         return life;
     }
 
-    /** A pong arrived. */
+    /** Records a pong. */
     void pong(ByteBuffer payload, long nowNanos) {
         if (life.pong(payload, nowNanos)) {
             statistics.roundTrip(life.roundTripNanos());
@@ -118,7 +119,7 @@ public final class WebSocketConnection implements Connection {
         return messagesSent;
     }
 
-    /** Who looks at the messages of this connection; null for nobody. */
+    /** Returns the tap of this connection, or null for none. */
     @Nullable TrafficTap tap() {
         return tap;
     }
@@ -162,7 +163,8 @@ public final class WebSocketConnection implements Connection {
         if (now) {
             write();
         } else {
-            // Behind the handlers that can run already: their answers share its system call.
+            // A thread that starts behind the handlers that are ready, so that their answers share
+            // its write.
             Thread.startVirtualThread(this::writeWhatIsReady);
         }
     }
@@ -174,7 +176,7 @@ public final class WebSocketConnection implements Connection {
         write();
     }
 
-    /** If the write fails, Jetty ends the connection on this thread. */
+    /** Writes what is queued. If that fails, Jetty ends the connection on this thread. */
     private void write() {
         assert StateLock.noneHeld("write to a socket");
         writer.iterate();
@@ -199,7 +201,7 @@ public final class WebSocketConnection implements Connection {
         }
     }
 
-    /** As {@link #close}, without what is queued: the peer would not read it anyway. */
+    /** Closes the connection without writing what is queued, since the peer would not read it. */
     void closeNow(CloseReason reason) {
         if (startClosing(reason, true)) {
             write();
@@ -222,17 +224,17 @@ public final class WebSocketConnection implements Connection {
         }
     }
 
-    /** Why we closed, or null when we did not. */
+    /** Returns the reason for which this server closed the connection, or null if it did not. */
     public @Nullable CloseReason closing() {
         return closing;
     }
 
-    /** Whether it neither closes nor has ended. */
+    /** Returns true unless the connection is closing or has ended. */
     boolean isOpen() {
         return state == State.OPEN;
     }
 
-    /** The connection is gone; frees who waits for room. Calls nothing outward. */
+    /** Marks the connection as ended, and wakes threads that wait for room. Calls no other code. */
     void ended() {
         try (var _ = lock.hold()) {
             state = State.ENDED;
@@ -241,7 +243,7 @@ public final class WebSocketConnection implements Connection {
         }
     }
 
-    /** Sends a ping; its pong carries the time it was sent. */
+    /** Sends a ping whose payload is the time; the pong returns it. */
     void ping(long nowNanos) {
         assert StateLock.noneHeld("ping");
         life.pinged(nowNanos);
@@ -249,7 +251,10 @@ public final class WebSocketConnection implements Connection {
         socket.sendFrame(new Frame(OpCode.PING, payload), Callback.NOOP, false);
     }
 
-    /** Ends a flood of frames that are no messages: pings, pongs, crumbs. */
+    /**
+     * Closes the connection if the client sends too many frames, such as pings, pongs and tiny
+     * fragments.
+     */
     void closeIfFlooding(long nowNanos) {
         var incoming = socket.getConnection();
         if (frames.isExceeded(incoming.getMessagesIn(), incoming.getBytesIn(), nowNanos)) {
@@ -257,7 +262,10 @@ public final class WebSocketConnection implements Connection {
         }
     }
 
-    /** Drops the TCP connection of a peer that has not come to an end with us in time. */
+    /**
+     * Closes or aborts a connection that is too slow: aborts it if its close does not progress, and
+     * closes it with 1013 if the client does not read what is over the queue's limit.
+     */
     public void abortIfOverdue(long nowNanos) {
         boolean closes = state == State.CLOSING || state == State.CLOSE_SENT;
         if (closes && nowNanos - lastStepNanos() >= CLOSE_GRACE_NANOS) {
@@ -268,25 +276,25 @@ public final class WebSocketConnection implements Connection {
     }
 
     /**
-     * Whether a fragment is on its way and has not been for long: a ping behind it cannot be
-     * answered yet.
+     * Returns true if a fragment is being written and has not timed out. The peer cannot answer a
+     * ping that is behind it.
      */
     boolean isWriting(long nowNanos) {
         return writer.current != null && nowNanos - lastWriteNanos < writeTimeoutNanos;
     }
 
-    /** Towards the end: each fragment that the peer takes is one. */
+    /** Returns the time of the last progress of the close. Each written fragment counts. */
     private long lastStepNanos() {
         return lastWriteNanos - closingSinceNanos > 0 ? lastWriteNanos : closingSinceNanos;
     }
 
-    /** Drops the TCP connection. */
+    /** Aborts the TCP connection. */
     public void abort() {
         assert StateLock.noneHeld("abort of a socket");
         socket.abort();
     }
 
-    /** Writes one message after the other; at most one thread is in {@link #process} at a time. */
+    /** Writes the queued messages. At most one thread is in {@link #process} at a time. */
     private final class Writer extends IteratingCallback {
 
         private static final byte[] NOTHING = {};
@@ -315,7 +323,7 @@ public final class WebSocketConnection implements Connection {
                     watching.sent(message.payload());
                 }
                 Frame frame = nextFrame(message);
-                // Batched frames leave together, with the first that has nothing behind it.
+                // Batched frames are written together with the first frame that is not batched.
                 socket.sendFrame(frame, this, more && frame.isFin());
                 return Action.SCHEDULED;
             }
@@ -325,7 +333,10 @@ public final class WebSocketConnection implements Connection {
             return Action.IDLE;
         }
 
-        /** Called when the last frame has been written; null when nothing is left. */
+        /**
+         * Returns the message to write, after the current one is complete; null if the queue is
+         * empty.
+         */
         private @Nullable Outbound nextMessage() {
             Outbound next = current;
             if (next != null && written == payload.length) {
@@ -359,7 +370,10 @@ public final class WebSocketConnection implements Connection {
             return frame.setFin(written == payload.length);
         }
 
-        /** The payload itself where compression was not negotiated, or is of no use. */
+        /**
+         * Returns the payload to send: the plain one if compression was not negotiated or does not
+         * help.
+         */
         private byte[] compressed(Outbound message) {
             byte[] plain = message.payload();
             MessageDeflate zlib = deflate;
@@ -376,7 +390,8 @@ public final class WebSocketConnection implements Connection {
             messagesSent++;
             statistics.sent();
             if (wasOver) {
-                // While it is held back nothing is read from it, so this is its sign of life.
+                // While the client is over the limit, nothing is read from it, so a completed write
+                // counts as a sign that it is alive.
                 life.received();
                 if (!queue.isOverLimit()) {
                     room.signalAll();

@@ -1,6 +1,6 @@
 /**
- * The WebSocket endpoint: handler, connections, outbound queues, keep-alive. Relies on {@code
- * dispatch} for every answer. Never decides what a message means.
+ * The WebSocket endpoint: handler, connections, outbound queues, keep-alive. Uses {@code dispatch}
+ * for every answer. Does not know what a message means.
  */
 @NullMarked
 package io.springline.transport.websocket;

@@ -143,7 +143,8 @@ class ProcessorShareIT {
         long timeout = TimeUnit.SECONDS.toNanos(seconds);
         return connections.open().stream()
                 .filter(each -> each.end().isHandlingMessage())
-                .allMatch(each -> each.connection().life().owesPong(System.nanoTime(), timeout));
+                .allMatch(
+                        each -> each.connection().life().isPongOverdue(System.nanoTime(), timeout));
     }
 
     private static void awaitQuietly(CountDownLatch latch) {

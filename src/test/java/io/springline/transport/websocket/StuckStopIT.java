@@ -120,7 +120,9 @@ class StuckStopIT {
             }
             service.terminate();
             assertThat(service.awaitExit(Duration.ofSeconds(60))).as(service.log()).isTrue();
-            assertThat(service.log()).contains("drain: all connections are closed").doesNotContain("has not stopped in time");
+            assertThat(service.log())
+                    .contains("drain: all connections are closed")
+                    .doesNotContain("has not stopped in time");
         }
     }
 

@@ -10,10 +10,10 @@ import org.eclipse.jetty.websocket.core.ExtensionConfig;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Negotiates permessage-deflate (RFC 7692), always without context takeover, and has Jetty let the
- * bit pass that marks compressed messages. The work is done on whole messages by {@link
- * JettySocket} and {@link WebSocketConnection}: Jetty's own extension compresses whatever is sent
- * over each connection, however short, and a broadcast once for each.
+ * Negotiates permessage-deflate (RFC 7692), always without context takeover, and lets Jetty accept
+ * the RSV1 bit of compressed messages. {@link JettySocket} and {@link WebSocketConnection} compress
+ * and inflate whole messages. Jetty's own extension is not used: it compresses every message,
+ * however short, and a broadcast once per connection.
  */
 public final class DeflateExtension extends AbstractExtension {
 
@@ -24,7 +24,7 @@ public final class DeflateExtension extends AbstractExtension {
     private static final String SERVER_WINDOW = "server_max_window_bits";
     private static final String CLIENT_WINDOW = "client_max_window_bits";
 
-    /** The one window that the JDK's deflater has. */
+    /** The only window size of the JDK's deflater. */
     private static final String WINDOW_BITS = "15";
 
     /** Called by Jetty. */
@@ -41,9 +41,9 @@ public final class DeflateExtension extends AbstractExtension {
     }
 
     /**
-     * The answer to the first offer that can be taken up, or null when there is none.
+     * Returns the answer to the first acceptable offer, or null if there is none.
      *
-     * @param header values of {@code Sec-WebSocket-Extensions}, of which Jetty has read the syntax
+     * @param header the values of {@code Sec-WebSocket-Extensions}, whose syntax Jetty has checked
      */
     static @Nullable ExtensionConfig accept(List<String> header) {
         return new QuotedCSV(true, header.toArray(String[]::new))
@@ -56,7 +56,9 @@ public final class DeflateExtension extends AbstractExtension {
                         .orElse(null);
     }
 
-    /** Of two parameters of one name, which RFC 7692 forbids, Jetty would keep the last. */
+    /**
+     * Returns false if a parameter occurs twice, which RFC 7692 forbids; Jetty would keep the last.
+     */
     private static boolean isUnambiguous(String offer) {
         long parameters = offer.chars().filter(each -> each == ';').count();
         return ExtensionConfig.parse(offer).getParameters().size() == parameters;

@@ -5,23 +5,23 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs a call that came alone on the virtual thread that has read it, once that is done with
- * reading: one thread less to start and to wake.
+ * Runs a call on the virtual thread that has read it, if no further message is available to read.
+ * This saves starting a thread for it.
  *
- * <p>{@link #execute} and {@link #more} are called by the thread that reads; {@link #serve} by it
- * too, but when the next one may be reading already.
+ * <p>The reading thread calls {@link #execute} and {@link #more}, and afterwards {@link #serve}; by
+ * then the next thread may be reading already.
  */
 public final class InlineExecutor implements Executor {
 
-    private final AtomicReference<@Nullable Runnable> alone = new AtomicReference<>();
+    private final AtomicReference<@Nullable Runnable> waiting = new AtomicReference<>();
 
     @Override
     public void execute(Runnable call) {
         more();
-        alone.set(call);
+        waiting.set(call);
     }
 
-    /** Another message has been read: what waits did not come alone. */
+    /** Called when another message was read: starts the waiting call on a thread of its own. */
     void more() {
         Runnable first = take();
         if (first != null) {
@@ -29,7 +29,7 @@ public final class InlineExecutor implements Executor {
         }
     }
 
-    /** Nothing is left to read for now. */
+    /** Called when nothing is left to read: runs the waiting call. */
     void serve() {
         Runnable call = take();
         if (call == null) {
@@ -43,6 +43,6 @@ public final class InlineExecutor implements Executor {
     }
 
     private @Nullable Runnable take() {
-        return alone.get() == null ? null : alone.getAndSet(null);
+        return waiting.get() == null ? null : waiting.getAndSet(null);
     }
 }

@@ -4,13 +4,13 @@ import org.eclipse.jetty.server.Connector;
 import org.eclipse.jetty.websocket.core.WebSocketConnection;
 import org.eclipse.jetty.websocket.core.WebSocketCoreSession;
 
-/** Jetty's connection, whose reading thread also {@linkplain InlineExecutor serves}. */
+/** Jetty's connection, whose reading thread also runs calls ({@link InlineExecutor}). */
 final class JettyConnection extends WebSocketConnection {
 
     private final InlineExecutor calls;
 
     /**
-     * @param replaced what Jetty's handshake has made, and not opened yet
+     * @param replaced the connection that Jetty's handshake has created but not opened
      */
     JettyConnection(
             WebSocketConnection replaced,
@@ -29,7 +29,10 @@ final class JettyConnection extends WebSocketConnection {
         this.calls = calls;
     }
 
-    /** Reads what came right behind the upgrade; this thread has the response to end. */
+    /**
+     * Reads what arrived together with the upgrade. Calls then run on other threads, because this
+     * one must finish the response.
+     */
     @Override
     public void onOpen() {
         super.onOpen();
@@ -42,7 +45,7 @@ final class JettyConnection extends WebSocketConnection {
         calls.serve();
     }
 
-    /** Goes on reading on one of the few threads of the container's pool. */
+    /** Continues reading, on one of the few threads of Jetty's pool: calls run on other threads. */
     @Override
     public void run() {
         super.run();

@@ -29,9 +29,9 @@ import org.springframework.web.socket.WebSocketMessage;
 import org.springframework.web.socket.WebSocketSession;
 
 /**
- * Between Jetty's frames and Spring's messages: puts fragments together, within the size limit, and
- * answers pings. Called by Jetty, one frame at a time; the next is asked for when the handler has
- * returned. Messages are sent through {@link #core}, not through this.
+ * Converts between Jetty's frames and Spring's messages: joins fragments up to the size limit,
+ * inflates, checks UTF-8, and answers pings. Jetty calls it with one frame at a time, and reads the
+ * next one after the handler has returned. Messages are sent through {@link #core}.
  */
 public final class JettySocket implements FrameHandler, WebSocketSession {
 
@@ -47,7 +47,7 @@ public final class JettySocket implements FrameHandler, WebSocketSession {
     private boolean compressed;
 
     /**
-     * @param deflate null where compression was not negotiated
+     * @param deflate null if compression was not negotiated
      */
     JettySocket(
             WebSocketHandler handler,
@@ -62,17 +62,17 @@ public final class JettySocket implements FrameHandler, WebSocketSession {
         this.deflate = deflate;
     }
 
-    /** Compresses messages on their way out; null where that was not negotiated. */
+    /** Returns what compresses outbound messages, or null if compression was not negotiated. */
     public @Nullable MessageDeflate deflate() {
         return deflate;
     }
 
-    /** Where its calls run. */
+    /** Returns the executor of the connection's calls. */
     public InlineExecutor calls() {
         return calls;
     }
 
-    /** The frame level, once the connection is open. */
+    /** Returns Jetty's frame API. Only after the connection has opened. */
     public WebSocketCoreSession core() {
         return Objects.requireNonNull(core, "not open yet");
     }
@@ -239,7 +239,7 @@ public final class JettySocket implements FrameHandler, WebSocketSession {
         return Handshake.caller(attributes);
     }
 
-    /** Not kept: what matters of them is in the attributes. */
+    /** Returns no headers. What is needed of them is in the attributes. */
     @Override
     public HttpHeaders getHandshakeHeaders() {
         return HttpHeaders.EMPTY;
@@ -257,7 +257,8 @@ public final class JettySocket implements FrameHandler, WebSocketSession {
 
     @Override
     public void setTextMessageSizeLimit(int limit) {
-        throw new UnsupportedOperationException("springline.websocket.max-message-size decides");
+        throw new UnsupportedOperationException(
+                "set springline.websocket.max-message-size instead");
     }
 
     @Override
@@ -267,6 +268,6 @@ public final class JettySocket implements FrameHandler, WebSocketSession {
 
     @Override
     public void sendMessage(WebSocketMessage<?> message) {
-        throw new UnsupportedOperationException("messages are sent by WebSocketConnection");
+        throw new UnsupportedOperationException("use WebSocketConnection to send messages");
     }
 }

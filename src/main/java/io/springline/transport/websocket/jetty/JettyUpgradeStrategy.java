@@ -30,9 +30,9 @@ import org.springframework.web.socket.server.HandshakeFailureException;
 import org.springframework.web.socket.server.RequestUpgradeStrategy;
 
 /**
- * Upgrades to Jetty's frame level, below the API that Spring's own strategy uses: messages arrive
- * as the bytes that they are, an idle connection costs half, and nothing is negotiated that was not
- * asked for.
+ * Upgrades to Jetty's frame API, which is below the API that Spring's own strategy uses. Messages
+ * arrive as bytes without conversion, an idle connection takes half the memory, and only configured
+ * extensions are negotiated.
  */
 public final class JettyUpgradeStrategy implements RequestUpgradeStrategy {
 
@@ -43,14 +43,14 @@ public final class JettyUpgradeStrategy implements RequestUpgradeStrategy {
 
     /**
      * @param maxMessageSize in bytes; a larger message closes its connection with 1009
-     * @param deflate compresses for clients that offer it; null for none
+     * @param deflate compresses for clients that offer it; null to offer no compression
      */
     public JettyUpgradeStrategy(long maxMessageSize, @Nullable MessageDeflate deflate) {
         this.maxMessageSize = maxMessageSize;
         this.deflate = deflate;
         limits.setMaxFrameSize(maxMessageSize);
         limits.setAutoFragment(false);
-        // The heartbeat decides who is gone.
+        // The heartbeat detects dead peers instead.
         limits.setIdleTimeout(Duration.ZERO);
     }
 
@@ -93,7 +93,7 @@ public final class JettyUpgradeStrategy implements RequestUpgradeStrategy {
         }
     }
 
-    /** What Jetty asks for while it upgrades one connection. */
+    /** Jetty's callbacks during the upgrade of one connection. */
     private final class Upgrade implements WebSocketNegotiator {
 
         private final WebSocketHandler handler;
@@ -139,7 +139,9 @@ public final class JettyUpgradeStrategy implements RequestUpgradeStrategy {
             core = (WebSocketCoreSession) session;
         }
 
-        /** It is opened when the response has been written. */
+        /**
+         * Replaces Jetty's connection before it opens, which happens after the response is written.
+         */
         void replaceConnection(Request request) {
             if (socket == null || core == null) {
                 return;

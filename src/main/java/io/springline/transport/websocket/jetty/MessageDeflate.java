@@ -10,22 +10,30 @@ import org.eclipse.jetty.websocket.core.exception.BadPayloadException;
 import org.eclipse.jetty.websocket.core.exception.MessageTooLargeException;
 
 /**
- * Compresses whole messages, each by itself (RFC 7692 without context takeover): the zlib state of
- * about 300 KB is needed only while a message is worked on, so a few are shared by all connections
- * of the service. Safe for use by many threads.
+ * Compresses and inflates whole messages, each one independently (RFC 7692 without context
+ * takeover). The zlib state of about 300 KB is needed only during a call, so all connections share
+ * a few of them. Thread-safe.
  */
 public final class MessageDeflate {
 
-    /** Ends each compressed message, and is not sent (RFC 7692, 7.2.1). */
+    /** The end of each compressed message, which is not sent (RFC 7692, 7.2.1). */
     private static final byte[] TAIL = {0, 0, -1, -1};
 
-    /** Also a last block, empty: where that is not found as one, the message was cut off. */
+    /**
+     * The tail, and an empty last block. If inflating does not reach that block, the message was
+     * truncated.
+     */
     private static final byte[] END = {0, 0, -1, -1, 3, 0};
 
-    /** More are made when all are in use, and given up afterwards. */
+    /**
+     * Number of zlib states to keep. If all are in use, more are created and dropped afterwards.
+     */
     private static final int KEPT = Runtime.getRuntime().availableProcessors() + 1;
 
-    /** A message that fits is inflated once; a larger one is measured first. */
+    /**
+     * Messages up to this size are inflated once. Larger ones are inflated once to measure them,
+     * and once more to read them.
+     */
     private static final int SCRATCH_BYTES = 32 * 1024;
 
     private record Inflating(Inflater zlib, byte[] scratch) {}
@@ -37,8 +45,8 @@ public final class MessageDeflate {
     private final TransportStatistics statistics;
 
     /**
-     * @param thresholdBytes shorter messages stay as they are
-     * @param maxInflatedBytes of a message that came in compressed
+     * @param thresholdBytes shorter messages are not compressed
+     * @param maxInflatedBytes largest inflated message
      */
     public MessageDeflate(
             int thresholdBytes, int maxInflatedBytes, TransportStatistics statistics) {
@@ -47,7 +55,7 @@ public final class MessageDeflate {
         this.statistics = statistics;
     }
 
-    /** The payload itself where compression would be of no use. */
+    /** Returns the compressed message, or the payload itself if compression does not help. */
     public byte[] deflate(byte[] payload) {
         if (payload.length < thresholdBytes || payload.length <= TAIL.length) {
             return payload;
@@ -69,11 +77,11 @@ public final class MessageDeflate {
     }
 
     /**
-     * Takes no more memory than the message turns out to need, and nearly none for one that is
-     * larger than allowed.
+     * Returns the inflated message. Allocates only as much as the message needs, and almost nothing
+     * if it is too large.
      *
-     * @throws MessageTooLargeException when it is
-     * @throws BadPayloadException when the bytes are not compressed data
+     * @throws MessageTooLargeException if it is larger than allowed
+     * @throws BadPayloadException if it is not valid compressed data
      */
     public byte[] inflate(byte[] compressed) {
         Inflating inflating = inflaters.poll();
@@ -113,7 +121,7 @@ public final class MessageDeflate {
         return message;
     }
 
-    /** One message while it is inflated. */
+    /** The inflating of one message. */
     private static final class Stream {
         private final Inflater zlib;
         private final byte[] compressed;
@@ -125,21 +133,21 @@ public final class MessageDeflate {
             zlib.setInput(compressed);
         }
 
-        /** Fills the buffer, or less at the end of the message only. */
+        /** Fills the buffer. Returns less than its length only at the end of the message. */
         int read(byte[] into) throws DataFormatException {
             int filled = 0;
             while (filled < into.length) {
                 int read = zlib.inflate(into, filled, into.length - filled);
                 filled += read;
-                if (read == 0 && !goOn()) {
+                if (read == 0 && !provideInput()) {
                     return filled;
                 }
             }
             return filled;
         }
 
-        /** False at the end. */
-        private boolean goOn() throws DataFormatException {
+        /** Provides more input. Returns false at the end of the message. */
+        private boolean provideInput() throws DataFormatException {
             int left = zlib.getRemaining();
             if (zlib.finished() && left == 0) {
                 return false;
@@ -148,7 +156,7 @@ public final class MessageDeflate {
                 throw new DataFormatException("cut off");
             }
             if (zlib.finished()) {
-                // the sender has marked a block as the last, which need not be (RFC 7692, 7.2.3.4)
+                // A sender may mark any block as the last one (RFC 7692, 7.2.3.4).
                 zlib.reset();
                 zlib.setInput(compressed, compressed.length - left, left);
             } else {

@@ -11,8 +11,8 @@ import org.springframework.boot.ssl.SslBundle;
 import org.springframework.boot.ssl.SslBundles;
 
 /**
- * Takes over a TLS certificate that has changed, which Boot does for other containers but not for
- * Jetty. New connections see the new one; those that are open live on with theirs.
+ * Reloads a TLS certificate that has changed, which Boot does not do for Jetty. New connections get
+ * the new certificate; open ones keep theirs.
  */
 public final class TlsReload implements JettyServerCustomizer {
 
@@ -22,7 +22,7 @@ public final class TlsReload implements JettyServerCustomizer {
     private final String bundle;
 
     /**
-     * @param bundle the name of the server's own
+     * @param bundle name of the server's SSL bundle
      */
     public TlsReload(SslBundles bundles, String bundle) {
         this.bundles = bundles;
@@ -46,12 +46,15 @@ public final class TlsReload implements JettyServerCustomizer {
                 factory.setKeyStore(changed.getStores().getKeyStore());
                 factory.setTrustStore(changed.getStores().getTrustStore());
             });
-            log.atInfo().addKeyValue("bundle", bundle).log("TLS certificate reloaded");
+            log.atInfo()
+                    .addKeyValue("bundle", bundle)
+                    .log("The TLS certificate was reloaded. New connections get the new one");
         } catch (Exception e) {
             log.atError()
                     .addKeyValue("bundle", bundle)
                     .setCause(e)
-                    .log("TLS certificate not reloaded: the previous one stays");
+                    .log(
+                            "The TLS certificate could not be reloaded. The previous one stays in use");
         }
     }
 }

@@ -9,7 +9,7 @@ import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
 
 /**
- * Whether bytes are UTF-8, as each text message has to be.
+ * Checks that bytes are valid UTF-8, as text messages must be.
  *
  * @see <a href="https://www.rfc-editor.org/rfc/rfc6455#section-8.1">RFC 6455, 8.1</a>
  */
@@ -26,7 +26,10 @@ final class Utf8 {
         return ascii == bytes.length || isDecodable(bytes, ascii);
     }
 
-    /** How many bytes at the start are ASCII, eight at a time: JSON is little else. */
+    /**
+     * Returns the number of leading ASCII bytes. Compares eight at a time, since JSON is mostly
+     * ASCII.
+     */
     private static int asciiLength(byte[] bytes) {
         int at = 0;
         while (at <= bytes.length - Long.BYTES && ((long) LONGS.get(bytes, at) & NOT_ASCII) == 0) {

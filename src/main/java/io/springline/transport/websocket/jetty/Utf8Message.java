@@ -3,8 +3,8 @@ package io.springline.transport.websocket.jetty;
 import org.springframework.web.socket.WebSocketMessage;
 
 /**
- * A text message as it came: bytes that are known to be UTF-8. A {@code TextMessage} would be made
- * of them only to be taken apart again.
+ * A text message as its UTF-8 bytes, which were validated. Avoids the conversion to a string and
+ * back that a {@code TextMessage} needs.
  */
 public record Utf8Message(byte[] payload) implements WebSocketMessage<byte[]> {
 

@@ -1,6 +1,6 @@
 /**
  * The part of the WebSocket endpoint that uses Jetty's API: upgrade, frames, compression, TLS
- * reload. Relies on Jetty. Never knows JSON-RPC.
+ * reload. Does not know JSON-RPC.
  */
 @NullMarked
 package io.springline.transport.websocket.jetty;
