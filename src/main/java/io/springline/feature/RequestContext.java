@@ -24,7 +24,8 @@ public interface RequestContext {
 
     /**
      * Returns the id of the client's session. It is the same for all requests of the session, also
-     * after it was resumed, and cannot be guessed.
+     * after it was resumed, and cannot be guessed. A modern request over HTTP is a session of its
+     * own.
      */
     String sessionId();
 

@@ -5,7 +5,7 @@ import io.springline.session.McpSession;
 import java.util.Collection;
 import java.util.Optional;
 
-/** The connections of one transport on this node, for operators. Safe for use by many threads. */
+/** The connections of one transport on this node, for operators. Thread-safe. */
 public interface ConnectionDirectory {
 
     int count();
@@ -13,7 +13,7 @@ public interface ConnectionDirectory {
     /** Returns the number of bytes that wait to be written, on all connections together. */
     long queuedBytes();
 
-    /** Returns a snapshot, in no order. */
+    /** Returns a snapshot, in no particular order. */
     Collection<ConnectionView> all();
 
     Optional<ConnectionView> find(String id);

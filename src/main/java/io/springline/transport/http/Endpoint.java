@@ -3,7 +3,7 @@ package io.springline.transport.http;
 import io.springline.dispatch.McpDispatcher;
 
 /**
- * What is served at one path.
+ * The dispatcher and the name of one endpoint.
  *
  * @param name see {@link io.springline.session.McpSession#endpoint}
  */

@@ -14,17 +14,17 @@ import java.io.ByteArrayOutputStream;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** JSON arrays of messages, which only 2025-03-26 has. */
+/** The rules for JSON-RPC batches over HTTP, which only revision 2025-03-26 allows. */
 final class HttpBatches {
 
     private HttpBatches() {}
 
-    /** Returns the reason to refuse a whole batch, or null. */
+    /** Returns the error for the whole batch, or null if its elements can be served. */
     static @Nullable JsonRpcError refusal(McpSession session, Batch batch) {
         LegacyClient client = session.legacy().client();
         if (client == null || client.version() != ProtocolVersion.V2025_03_26) {
             return ErrorCode.INVALID_REQUEST.error(
-                    "Invalid Request: batching is not supported, except by a session of "
+                    "Invalid Request: batches are supported only in a session of revision "
                             + ProtocolVersion.V2025_03_26.wireName());
         }
         if (batch.elements().isEmpty()) {
@@ -32,7 +32,7 @@ final class HttpBatches {
         }
         return batch.elements().stream().anyMatch(HttpBatches::claimsModernEra)
                 ? ErrorCode.INVALID_REQUEST.error(
-                        "Invalid Request: %s has no batches"
+                        "Invalid Request: revision %s does not support batches"
                                 .formatted(ProtocolVersion.MODERN.wireName()))
                 : null;
     }
@@ -42,7 +42,7 @@ final class HttpBatches {
                 && ModernHeaders.meta(request).has(MetaKeys.PROTOCOL_VERSION);
     }
 
-    /** Returns the JSON array of these answers. */
+    /** Returns the answers as one JSON array. */
     static byte[] array(List<byte[]> answers) {
         var array = new ByteArrayOutputStream();
         array.write('[');

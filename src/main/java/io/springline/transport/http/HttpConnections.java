@@ -8,7 +8,10 @@ import java.util.Collection;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** The HTTP sessions of this node, and its requests without a session, each as one connection. */
+/**
+ * The HTTP connections of this node for operators: each session is one, and each request without a
+ * session.
+ */
 final class HttpConnections implements ConnectionDirectory {
 
     private final LegacySessions sessions;

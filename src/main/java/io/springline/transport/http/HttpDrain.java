@@ -6,8 +6,8 @@ import io.springline.session.McpSession;
 import io.springline.transport.drain.DrainParticipant;
 
 /**
- * Empties the HTTP transport of a node that stops: streams that clients can resume end with {@code
- * retry}, subscriptions with their result, all other responses with their answers.
+ * Drains the HTTP transport: ends streams that clients can resume with {@code retry}, and
+ * subscriptions with their result. All other responses end with their answers.
  */
 final class HttpDrain implements DrainParticipant {
 
@@ -29,8 +29,8 @@ final class HttpDrain implements DrainParticipant {
 
     @Override
     public void leave() {
-        boolean goesOnElsewhere = resumable.outliveNode();
-        sessions.all().forEach(each -> each.streams().leave(goesOnElsewhere));
+        boolean nodesShareSessions = resumable.outliveNode();
+        sessions.all().forEach(each -> each.streams().leave(nodesShareSessions));
         exchanges.single().stream()
                 .map(SingleRequest::session)
                 .forEach(dispatchers::endSubscriptions);

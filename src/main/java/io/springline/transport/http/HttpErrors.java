@@ -13,10 +13,10 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
-/** Writes responses that hold one JSON-RPC document. */
+/** Writes HTTP responses that consist of one JSON-RPC message. */
 final class HttpErrors {
 
-    /** 2026-07-28: a header and the body do not agree. */
+    /** Since 2026-07-28: a header does not match the body. */
     static final int HEADER_MISMATCH = -32020;
 
     static final int SESSION_NOT_FOUND = -32001;
@@ -27,7 +27,7 @@ final class HttpErrors {
         this.codec = codec;
     }
 
-    /** An error that concerns the HTTP request, so it names no JSON-RPC request. */
+    /** Writes an error about the HTTP request itself, without a JSON-RPC id. */
     void write(HttpServletResponse response, int status, String message) throws IOException {
         write(response, status, ErrorCode.INVALID_REQUEST.error(message), null);
     }
@@ -54,16 +54,16 @@ final class HttpErrors {
         return codec.decode(message);
     }
 
-    /** Returns the error of an encoded response, or null for a result. */
+    /** Returns the error of an encoded response, or null if it is a result. */
     @Nullable JsonRpcError errorOf(byte[] response) {
-        return isMarked(response)
+        return mayBeError(response)
                         && codec.decode(response) instanceof Message(ErrorResponse(_, var error))
                 ? error
                 : null;
     }
 
-    /** A response with a result says so within its first bytes, behind its id. */
-    private static boolean isMarked(byte[] response) {
+    /** Returns false if the response is a result, which shows in its first bytes, after the id. */
+    private static boolean mayBeError(byte[] response) {
         int end = Math.min(response.length, RequestId.MAX_LENGTH * 6 + 64);
         String head = new String(response, 0, Math.min(end, 128), StandardCharsets.ISO_8859_1);
         if (head.contains("\"result\":")) {
@@ -72,17 +72,18 @@ final class HttpErrors {
         return new String(response, 0, end, StandardCharsets.ISO_8859_1).contains("\"error\":");
     }
 
-    /** Returns whether a method is one of WebSockets alone. */
+    /** Returns true for methods that exist only over WebSocket. */
     static boolean isOfWebSockets(String method) {
         return method.startsWith("springline/") || method.equals("authenticate");
     }
 
-    /** The HTTP status of a modern request that was answered with an error. */
+    /** Returns the HTTP status of a modern request that is answered with this error. */
     static int status(JsonRpcError error) {
         return switch (error.code()) {
             case -32700, -32600, -32020, -32021, -32022 -> 400;
             case -32601 -> 404;
-            // of the two kinds of invalid params, the one that concerns the envelope
+            // 400 only for invalid params that concern {@code _meta}; those of the method itself
+            // get 200.
             case -32602 -> error.data() != null && error.data().has("missing") ? 400 : 200;
             default -> 200;
         };

@@ -28,10 +28,10 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
 import org.springframework.scheduling.annotation.Scheduled;
 
-/** Makes the responses and sessions of HTTP requests, and knows those that are open. */
+/** Creates the responses and sessions of HTTP requests, and tracks the open ones. Thread-safe. */
 final class HttpExchanges {
 
-    /** The attribute of a request that has its caller. */
+    /** The request attribute that holds the caller. */
     static final String CALLER = "springline.http.caller";
 
     private static final Duration ANSWER_WITHIN = Duration.ofSeconds(1);
@@ -45,7 +45,7 @@ final class HttpExchanges {
     private final Map<McpSession, SingleRequest> single = new ConcurrentHashMap<>();
     private final Predicate<Caller> hasEnded;
 
-    /** The caller of each response. */
+    /** The callers of the open responses. */
     private final Map<ResponseStream, Caller> open = new ConcurrentHashMap<>();
 
     HttpExchanges(
@@ -68,8 +68,8 @@ final class HttpExchanges {
     /**
      * Opens the response to a POST.
      *
-     * @param awaited the requests whose answers it will hold
-     * @param endCancels whether the requests are cancelled if the client goes away
+     * @param awaited the requests whose answers the response will contain
+     * @param endCancels true if the requests are cancelled when the client disconnects
      */
     ResponseStream stream(
             Post post, String method, Collection<RequestId> awaited, boolean endCancels) {
@@ -119,7 +119,7 @@ final class HttpExchanges {
         return session;
     }
 
-    /** Cancels what a session of a single request still does. */
+    /** Ends the session of a single request, and cancels what still runs. */
     void end(McpSession session, ResponseStream stream) {
         closed(stream);
         discard(session);
@@ -146,7 +146,9 @@ final class HttpExchanges {
         session.end();
     }
 
-    /** Has a request served; its stream learns of its end, whatever that is. */
+    /**
+     * Serves a request. When it ends, {@code stream} is notified, whether it has an answer or not.
+     */
     static void accept(
             McpDispatcher dispatcher, McpSession session, Request request, ResponseStream stream) {
         dispatcher.accept(session, new Message(request), Thread::startVirtualThread);
@@ -159,7 +161,10 @@ final class HttpExchanges {
         }
     }
 
-    /** A request has ended already: its answer is on its way, or there is none. */
+    /**
+     * Runs the action after a second. For a request that has ended already: its answer may be
+     * queued meanwhile, or there will be none.
+     */
     private static void soon(Runnable action) {
         Thread.startVirtualThread(() -> {
             try {
@@ -171,7 +176,7 @@ final class HttpExchanges {
         });
     }
 
-    /** Answers a request that has ended, unless its answer is on its way. */
+    /** Answers a request that has ended, unless its answer is queued within a second. */
     static void answerSoon(ResponseStream stream, RequestId id, byte[] answer) {
         soon(() -> {
             if (stream.awaits(id)) {

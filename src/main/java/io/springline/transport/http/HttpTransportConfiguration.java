@@ -26,6 +26,7 @@ import org.springframework.web.servlet.function.RouterFunction;
 import org.springframework.web.servlet.function.RouterFunctions;
 import org.springframework.web.servlet.function.ServerResponse;
 
+/** Wires Streamable HTTP at the endpoints. */
 @Configuration(proxyBeanMethods = false)
 @ConditionalOnProperty(
         name = "springline.http.enabled",
@@ -33,7 +34,7 @@ import org.springframework.web.servlet.function.ServerResponse;
         matchIfMissing = true)
 class HttpTransportConfiguration {
 
-    /** Jetty's 1024 takes 80 KB for each connection, also for those that wait on a stream. */
+    /** Jetty's default of 1024 takes 80 KB per connection, even for one that waits on a stream. */
     private static final int HEADER_CACHE_SIZE = 0;
 
     @Bean
@@ -85,8 +86,8 @@ class HttpTransportConfiguration {
     }
 
     /**
-     * Requests wait on virtual threads, of which Jetty would run 200 at a time: with as many open
-     * streams it would take no request. Their number is bounded by the connection limits.
+     * Removes Jetty's limit of 200 concurrent virtual threads. Each open stream occupies one, so
+     * 200 streams would block all further requests. The connection limits bound their number.
      */
     @Bean
     WebServerFactoryCustomizer<JettyServletWebServerFactory> unboundedVirtualThreads() {
@@ -105,7 +106,7 @@ class HttpTransportConfiguration {
                 });
     }
 
-    /** Before the route that answers requests without an upgrade if HTTP is off. */
+    /** Before the route for requests without an upgrade, which is used if HTTP is disabled. */
     @Bean
     @Order(0)
     RouterFunction<ServerResponse> mcpHttpMissing(
@@ -115,11 +116,11 @@ class HttpTransportConfiguration {
         return RouterFunctions.route(
                 RequestPredicates.path(below)
                         .or(RequestPredicates.path(below + "/"))
-                        .and(missing::isAsked),
+                        .and(missing::matches),
                 missing::answer);
     }
 
-    /** Behind the mapping of WebSockets, which takes the upgrades. */
+    /** After the mapping for WebSocket upgrades. */
     @Bean
     EndpointHandlerMapping mcpHttpMapping(
             WebSocketProperties common,

@@ -27,7 +27,10 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Serves the revisions 2025-03-26 to 2025-11-25: a session from {@code initialize} to DELETE. */
+/**
+ * Serves the revisions 2025-03-26 to 2025-11-25 over HTTP: sessions from {@code initialize} to
+ * DELETE.
+ */
 final class LegacyRequests {
 
     static final String SESSION = "Mcp-Session-Id";
@@ -92,7 +95,10 @@ final class LegacyRequests {
     private void initialize(Post post, Request request) throws IOException, InterruptedException {
         if (!admission.mayOpenSession(post.client().addressKey())) {
             post.response().setHeader("Retry-After", "1");
-            errors.write(post.response(), 429, "Too many sessions a second from this address");
+            errors.write(
+                    post.response(),
+                    429,
+                    "Too many new sessions per second from this address: try again later");
             return;
         }
         ResponseStream stream =
@@ -127,15 +133,21 @@ final class LegacyRequests {
     private void refuse(Post post, LegacySessions.Admission result) throws IOException {
         post.response().setHeader("Retry-After", "5");
         if (result == LegacySessions.Admission.CLIENT_LIMIT) {
-            errors.write(post.response(), 429, "Too many sessions of this client are in use");
+            errors.write(
+                    post.response(),
+                    429,
+                    "Too many sessions of this client are in use: end one first");
         } else {
-            errors.write(post.response(), 503, "Too many sessions are in use");
+            errors.write(
+                    post.response(),
+                    503,
+                    "The server has reached springline.http.max-sessions: try again later");
         }
     }
 
     /**
-     * Answers 400 and returns false if the request names a revision that is not served. Otherwise
-     * the revision of the session counts, whatever the header says.
+     * Returns true if the version header is absent or names a supported revision. Otherwise answers
+     * 400. The session's own revision applies, whichever the header names.
      */
     private boolean checkVersion(Post post) throws IOException {
         String version = post.request().getHeader(ModernHeaders.VERSION);
@@ -145,7 +157,7 @@ final class LegacyRequests {
         errors.write(
                 post.response(),
                 400,
-                "Invalid Request: the header %s names no revision that is served: %s"
+                "Invalid Request: the header %s must name a supported revision: %s"
                         .formatted(
                                 ModernHeaders.VERSION,
                                 String.join(", ", ProtocolVersion.SUPPORTED)));
@@ -163,7 +175,10 @@ final class LegacyRequests {
         for (Decoded.Single each : messages) {
             if (each instanceof Message(Request request)) {
                 if (!ids.add(request.id())) {
-                    errors.write(post.response(), 400, "Invalid Request: an id occurs twice");
+                    errors.write(
+                            post.response(),
+                            400,
+                            "Invalid Request: two requests of the batch have the same id");
                     return;
                 }
                 method = request.method();
@@ -198,7 +213,7 @@ final class LegacyRequests {
                     errors.write(
                             post.response(),
                             503,
-                            "The session has ended or is at another node: try again");
+                            "The session has ended or has moved to another node: send the request again");
                     return;
                 }
                 write(post, answers, join);
@@ -224,7 +239,7 @@ final class LegacyRequests {
         }
     }
 
-    /** Takes what is not answered. */
+    /** Serves a message that gets no answer. */
     private void accept(LegacySession session, Decoded.Single message) {
         switch (message) {
             case Message _, UnusableAnswer _ ->
@@ -237,7 +252,7 @@ final class LegacyRequests {
     private void write(Post post, List<byte[]> answers, Function<List<byte[]>, byte[]> join)
             throws IOException {
         if (answers.isEmpty()) {
-            // cancelled: nobody waits for an answer
+            // Cancelled: no answer will come.
             post.response().setStatus(HttpServletResponse.SC_ACCEPTED);
         } else {
             JsonRpcError error = answers.size() == 1 ? errors.errorOf(answers.getFirst()) : null;
@@ -298,7 +313,9 @@ final class LegacyRequests {
 
     private static ErrorResponse unavailable(RequestId request) {
         return new ErrorResponse(
-                request, ErrorCode.INTERNAL_ERROR.error("Outcome no longer available"));
+                request,
+                ErrorCode.INTERNAL_ERROR.error(
+                        "The result is no longer available: it was sent too long ago"));
     }
 
     void delete(HttpServletRequest request, HttpServletResponse response, Admitted client)
@@ -310,7 +327,10 @@ final class LegacyRequests {
         }
     }
 
-    /** Returns the session that a request names, or null if it has been refused. */
+    /**
+     * Returns the session that the request names. If there is none, answers the request and returns
+     * null.
+     */
     private @Nullable LegacySession find(
             HttpServletRequest request, HttpServletResponse response, Admitted client)
             throws IOException, InterruptedException {
@@ -319,7 +339,7 @@ final class LegacyRequests {
             errors.write(
                     response,
                     400,
-                    "Invalid Request: the header %s is required, as initialize has returned it"
+                    "Invalid Request: the header %s is required. Send the value that initialize has returned"
                             .formatted(SESSION));
             return null;
         }
@@ -333,13 +353,19 @@ final class LegacyRequests {
                 errors.write(
                         response,
                         404,
-                        new JsonRpcError(HttpErrors.SESSION_NOT_FOUND, "Session not found", null),
+                        new JsonRpcError(
+                                HttpErrors.SESSION_NOT_FOUND,
+                                "Session not found: send initialize to open a new one",
+                                null),
                         null);
                 yield null;
             }
             case SessionOpenings.TryLater() -> {
                 response.setHeader("Retry-After", "1");
-                errors.write(response, 503, "The session is at another node: try again");
+                errors.write(
+                        response,
+                        503,
+                        "The session belongs to another node: send the request again");
                 yield null;
             }
         };

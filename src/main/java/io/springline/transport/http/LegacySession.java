@@ -14,7 +14,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** A session that a client opened by {@code initialize}, and what counts it. */
+/** An HTTP session that was opened by {@code initialize}, with its counters. */
 final class LegacySession {
 
     private final String id;
@@ -29,8 +29,8 @@ final class LegacySession {
     private volatile long lastMessageMillis = System.currentTimeMillis();
 
     /**
-     * @param id the value of the header that names it
-     * @param client that has opened it; its principal alone may use the session
+     * @param id the value of the {@code Mcp-Session-Id} header
+     * @param client the client that has opened it. Only the same principal may use the session
      */
     LegacySession(String id, McpSession session, SessionStreams streams, Admitted client) {
         this.id = id;
@@ -57,18 +57,21 @@ final class LegacySession {
         return principal;
     }
 
-    /** Returns the key under which limits count the address that has opened the session. */
+    /** Returns the key by which limits count the address that has opened the session. */
     String addressKey() {
         return addressKey;
     }
 
-    /** Whether the client knows events without data, which tell it what to resume from. */
+    /**
+     * Returns true if the client accepts events without data, from whose id it can resume
+     * (2025-11-25).
+     */
     boolean isPrimed() {
         LegacyClient client = session.legacy().client();
         return client != null && client.version() == ProtocolVersion.V2025_11_25;
     }
 
-    /** Whether a request runs, here or at another node. */
+    /** Returns true if the request is running, on this node or another. */
     boolean runs(RequestId request) {
         return session.inFlight().find(request) != null
                 || session.persistence().runsElsewhere(request);
@@ -78,7 +81,7 @@ final class LegacySession {
         lastUsedNanos = System.nanoTime();
     }
 
-    /** Records that the client has sent messages. */
+    /** Counts received messages. */
     void received(int messages) {
         received.addAndGet(messages);
         lastMessageMillis = System.currentTimeMillis();
@@ -108,7 +111,7 @@ final class LegacySession {
                 streams.id(), principal, reason.label(), Duration.between(openedAt, Instant.now()));
     }
 
-    /** The session has come from another node. */
+    /** Writes to the audit log that the session was taken over from another node. */
     void auditResumed() {
         AuditLog.connectionOpened(streams.id(), principal, address);
         AuditLog.sessionResumed(

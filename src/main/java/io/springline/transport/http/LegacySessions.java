@@ -14,12 +14,12 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.scheduling.annotation.Scheduled;
 
 /**
- * The HTTP sessions of this node, bounded in number for each client and in all. If a bound is
- * reached, the longest unused session of the same client makes room.
+ * The HTTP sessions of this node. Their number is limited in total, per principal and per address;
+ * at a limit, a new session replaces the one that has been unused for longest. Thread-safe.
  */
 final class LegacySessions {
 
-    /** What became of a session that wants to be kept. */
+    /** The result of adding a session. */
     enum Admission {
         ADMITTED,
         CLIENT_LIMIT,
@@ -36,8 +36,9 @@ final class LegacySessions {
     }
 
     /**
-     * Keeps a session until it is {@linkplain #end ended} or times out. If a limit is reached, ends
-     * the session within that limit that has been unused for longest.
+     * Adds a session, which stays until it is {@linkplain #end ended} or times out. If a limit is
+     * reached, ends the session under the same limit that has been unused for longest. Refuses the
+     * new session if all of them are in use.
      */
     Admission add(LegacySession opened) {
         var replaced = new ArrayList<LegacySession>();
@@ -88,7 +89,7 @@ final class LegacySessions {
         return true;
     }
 
-    /** Returns the session, if it is the caller's, at this endpoint. */
+    /** Returns the session, or null if the caller has none of this id at the endpoint. */
     @Nullable LegacySession find(String id, Caller caller, String endpoint) {
         LegacySession found = sessions.get(id);
         return found != null
@@ -98,7 +99,10 @@ final class LegacySessions {
                 : null;
     }
 
-    /** Cancels what is in flight, and ends the streams; false if it has ended before. */
+    /**
+     * Ends a session: cancels its requests and closes its streams. Returns false if it has ended
+     * before.
+     */
     boolean end(LegacySession session) {
         if (!sessions.remove(session.id(), session)) {
             return false;
@@ -113,7 +117,7 @@ final class LegacySessions {
         resumable.disconnected(session.session(), session.streams(), false);
     }
 
-    /** Another node has the session, or it has ended. */
+    /** Removes a session that another node has taken over, or that has ended. */
     void forget(LegacySession session) {
         if (sessions.remove(session.id(), session)) {
             session.auditClosed(CloseReason.REPLACED);

@@ -17,15 +17,15 @@ import org.springframework.http.MediaType;
 import org.springframework.web.HttpRequestHandler;
 
 /**
- * One endpoint by HTTP. Decides in the order of the specification what is refused, and with which
- * status; what may be served goes to {@link ModernPost} or {@link LegacyRequests}.
+ * Serves one endpoint over HTTP. Checks each request in the order of the specification and refuses
+ * it with the matching status, or passes it to {@link ModernPost} or {@link LegacyRequests}.
  */
 final class McpHttpHandler implements HttpRequestHandler {
 
     static final String ALLOWED = "GET, POST, DELETE, OPTIONS";
 
     private static final Logger log = LoggerFactory.getLogger(McpHttpHandler.class);
-    private static final byte[] BOTH_WAYS_IN =
+    private static final byte[] HOW_TO_CONNECT =
             "This is an MCP endpoint: connect by WebSocket, or by Streamable HTTP (POST; GET with Accept: text/event-stream).\n"
                     .getBytes(StandardCharsets.US_ASCII);
 
@@ -36,8 +36,9 @@ final class McpHttpHandler implements HttpRequestHandler {
     private final Limits limits;
 
     /**
-     * @param maxBodyBytes of one POST
-     * @param bodyTimeoutNanos for the body of a POST to arrive
+     * @param maxBodyBytes largest body of a POST
+     * @param bodyTimeoutNanos longest time for the body of a POST to arrive, see {@link
+     *     RequestBody}
      */
     record Limits(long maxBodyBytes, long bodyTimeoutNanos) {}
 
@@ -69,7 +70,7 @@ final class McpHttpHandler implements HttpRequestHandler {
                 } catch (InterruptedException e) {
                     Thread.currentThread().interrupt();
                 } catch (IOException e) {
-                    log.debug("a client went away: {}", e.toString());
+                    log.debug("a client disconnected: {}", e.toString());
                     throw e;
                 } finally {
                     admitted.release().run();
@@ -99,8 +100,8 @@ final class McpHttpHandler implements HttpRequestHandler {
             response.setHeader("Upgrade", "websocket");
             response.setStatus(HttpServletResponse.SC_METHOD_NOT_ALLOWED);
             response.setContentType(MediaType.TEXT_PLAIN_VALUE);
-            response.setContentLength(BOTH_WAYS_IN.length);
-            response.getOutputStream().write(BOTH_WAYS_IN);
+            response.setContentLength(HOW_TO_CONNECT.length);
+            response.getOutputStream().write(HOW_TO_CONNECT);
             return;
         }
         legacy.get(request, response, client);
@@ -116,7 +117,7 @@ final class McpHttpHandler implements HttpRequestHandler {
         }
         Accepted accepted = Accepted.of(request);
         if (accepted.isNothing()) {
-            errors.write(response, 406, "Accept must allow application/json and text/event-stream");
+            errors.write(response, 406, "Accept must allow application/json or text/event-stream");
             return;
         }
         byte[] body;
@@ -127,12 +128,13 @@ final class McpHttpHandler implements HttpRequestHandler {
             errors.write(
                     response,
                     413,
-                    "A message may have %d bytes: see springline.websocket.max-message-size"
+                    "The message is larger than %d bytes (springline.websocket.max-message-size)"
                             .formatted(limits.maxBodyBytes()));
             return;
         } catch (RequestBody.TooSlowException e) {
             response.setHeader("Connection", "close");
-            errors.write(response, 408, "The request took too long to arrive");
+            errors.write(
+                    response, 408, "The body of the request arrived too slowly: send it again");
             return;
         }
         if (body.length == 0) {

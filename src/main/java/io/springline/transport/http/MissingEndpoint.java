@@ -12,8 +12,8 @@ import org.springframework.web.servlet.function.ServerRequest;
 import org.springframework.web.servlet.function.ServerResponse;
 
 /**
- * Answers requests at a path where no endpoint is: the caller is told which ones it may use, and a
- * stranger what every endpoint tells strangers.
+ * Answers requests to paths without an endpoint. A caller with a valid credential gets 404 and the
+ * endpoints that it may use; anyone else gets the same refusal as at every endpoint.
  */
 final class MissingEndpoint {
 
@@ -27,7 +27,7 @@ final class MissingEndpoint {
         this.errors = errors;
     }
 
-    boolean isAsked(ServerRequest request) {
+    boolean matches(ServerRequest request) {
         return !paths.exists(request.pathVariable("endpoint"))
                 && !"websocket".equalsIgnoreCase(request.headers().firstHeader("Upgrade"));
     }

@@ -17,8 +17,8 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 
 /**
- * The headers of a 2026-07-28 request, which repeat what its body says: both must agree, since
- * intermediaries route by the headers.
+ * Checks the headers of a 2026-07-28 request, which repeat parts of its body. Both must match,
+ * since proxies route by the headers.
  *
  * @see <a href="https://modelcontextprotocol.io/seps/2243-http-standardization">SEP-2243</a>
  */
@@ -42,8 +42,8 @@ final class ModernHeaders {
     }
 
     /**
-     * Returns what does not agree, or null if everything does. Also null for a body that lacks what
-     * headers are compared with: that is refused for itself.
+     * Returns the first mismatch in words, or null if there is none. Also null if the body lacks
+     * the members to compare with, because another check rejects such a body.
      */
     static @Nullable String fault(HttpServletRequest http, Request request) {
         JsonNode meta = meta(request);
@@ -67,7 +67,7 @@ final class ModernHeaders {
         return switch (request.method()) {
             case "tools/call", "prompts/get" -> compare(http, params.path("name"), true);
             case "resources/read" -> compare(http, params.path("uri"), true);
-            // some clients leave it out here
+            // Some clients omit the header for these methods.
             case "tasks/get", "tasks/update", "tasks/cancel" ->
                     compare(http, params.path("taskId"), false);
             default -> null;
@@ -88,13 +88,13 @@ final class ModernHeaders {
         String value = values.size() == 1 ? decoded(values.getFirst()) : null;
         return expected.equals(value)
                 ? null
-                : "the header %s is not what the body says".formatted(name);
+                : "the header %s differs from the body".formatted(name);
     }
 
     /**
-     * Returns which header of an argument does not agree with it, or null.
+     * Returns the first mismatch between an argument and its header in words, or null.
      *
-     * @param headers by the place of the argument
+     * @param headers header names by the place of the argument
      */
     static @Nullable String argumentFault(
             HttpServletRequest http, Request request, Map<JsonPointer, String> headers) {
@@ -110,10 +110,10 @@ final class ModernHeaders {
             if (given == sent.isEmpty()) {
                 return given
                         ? "the header %s is missing".formatted(name)
-                        : "the header %s has no argument".formatted(name);
+                        : "the header %s has no matching argument".formatted(name);
             }
             if (given && (sent.size() > 1 || !isEqual(value, decoded(sent.getFirst())))) {
-                return "the header %s is not what the body says".formatted(name);
+                return "the header %s differs from the body".formatted(name);
             }
         }
         return null;
@@ -131,7 +131,7 @@ final class ModernHeaders {
         }
     }
 
-    /** Returns the value that a header stands for, or null for malformed base64. */
+    /** Returns the decoded value of a header, or null if its base64 is malformed. */
     static @Nullable String decoded(String header) {
         String value = header.strip();
         if (!value.startsWith(PREFIX)
@@ -141,7 +141,7 @@ final class ModernHeaders {
         }
         String encoded = value.substring(PREFIX.length(), value.length() - SUFFIX.length());
         if (encoded.length() % 4 != 0) {
-            return null; // the decoder is content without padding
+            return null; // the decoder accepts missing padding
         }
         try {
             return StandardCharsets.UTF_8

@@ -14,8 +14,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Serves a POST of 2026-07-28: one request, in a session of its own that ends with the response. If
- * the client goes away before, the request is cancelled.
+ * Serves a POST of revision 2026-07-28: one request in a session of its own, which ends with the
+ * response. If the client disconnects before, the request is cancelled.
  */
 final class ModernPost {
 
@@ -42,11 +42,14 @@ final class ModernPost {
                     errors.write(
                             post.response(),
                             400,
-                            "Invalid Request: one request or notification is expected");
+                            "Invalid Request: the body must be one request or notification");
         }
     }
 
-    /** None is defined: what is well-formed is accepted and passed over. */
+    /**
+     * Accepts and ignores a notification whose header matches: the revision defines none for
+     * clients to send.
+     */
     private void notified(Post post, Notification notification) throws IOException {
         String method = post.request().getHeader(ModernHeaders.METHOD);
         if (method == null || !notification.method().equals(ModernHeaders.decoded(method))) {
@@ -101,7 +104,10 @@ final class ModernPost {
 
     private void write(Post post, List<byte[]> answers) throws IOException {
         if (answers.isEmpty()) {
-            errors.write(post.response(), 503, "The request was not run, or was cancelled");
+            errors.write(
+                    post.response(),
+                    503,
+                    "The request was not run, or was cancelled: send it again");
             return;
         }
         JsonRpcError error = errors.errorOf(answers.getFirst());

@@ -15,7 +15,7 @@ import jakarta.servlet.http.HttpServletResponse;
 import org.eclipse.jetty.ee11.servlet.ServletContextRequest;
 import org.eclipse.jetty.io.Connection;
 
-/** A POST whose envelope is in order. */
+/** A POST with valid headers. */
 record Post(
         HttpServletRequest request,
         HttpServletResponse response,
@@ -23,8 +23,8 @@ record Post(
         Accepted accepted) {
 
     /**
-     * Returns whether the message is of the modern era: by its claim, else by its header, or by a
-     * method that no legacy revision has.
+     * Returns true for a message of a modern revision: its {@code _meta} or its header names the
+     * version, or no legacy revision has its method.
      */
     static boolean isModern(HttpServletRequest http, Decoded decoded) {
         String version = http.getHeader(ModernHeaders.VERSION);
@@ -64,7 +64,7 @@ record Post(
         };
     }
 
-    /** Returns the connection that carries a request. */
+    /** Returns the TCP connection of the request. */
     static Connection connection(HttpServletRequest request) {
         return ServletContextRequest.getServletContextRequest(request)
                 .getConnectionMetaData()

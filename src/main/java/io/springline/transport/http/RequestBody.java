@@ -5,18 +5,18 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 
-/** Reads the body of a request, of a bounded size in a bounded time. */
+/** Reads the body of a request, with a limit on its size and its duration. */
 final class RequestBody {
 
-    /** The body is larger than allowed. */
+    /** Thrown if the body is larger than allowed. */
     static final class TooLargeException extends IOException {}
 
-    /** The body came too slowly. */
+    /** Thrown if the body arrived too slowly. */
     static final class TooSlowException extends IOException {}
 
     private static final int CHUNK = 8192;
 
-    /** A client that sends less than this takes too long. */
+    /** The slowest rate that extends the time for a body. */
     private static final long SLOWEST_BYTES_PER_SECOND = 16 * 1024;
 
     private RequestBody() {}

@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /**
- * Turns the error of a call that lacks scopes into an HTTP status and a challenge, from which OAuth
- * clients get a token with more.
+ * Converts the error of a call for missing scopes to an HTTP status and a {@code WWW-Authenticate}
+ * header, from which OAuth clients learn the scopes to request.
  */
 final class ScopeChallenge {
 
@@ -21,10 +21,10 @@ final class ScopeChallenge {
     }
 
     /**
-     * Sets the header of the challenge, and returns the status that goes with it.
+     * Sets the header if the call lacks scopes, and returns the HTTP status.
      *
      * @param error of the call, or null if it has a result
-     * @param otherwise the status if there is no challenge
+     * @param otherwise the status if there is nothing to challenge
      */
     int status(Post post, @Nullable JsonRpcError error, int otherwise) {
         if (error == null || error.code() != ErrorCode.INSUFFICIENT_SCOPE.code()) {

@@ -16,18 +16,20 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 
-/** Opens the HTTP sessions of one endpoint, and takes over those that another node has had. */
+/**
+ * Opens the HTTP sessions of one endpoint, and takes over sessions from other nodes. Thread-safe.
+ */
 final class SessionOpenings {
 
-    /** What became of a session that this node does not have. */
+    /** The result of looking for a session that this node does not have. */
     sealed interface TakeOver {}
 
     record Found(LegacySession session) implements TakeOver {}
 
-    /** There is no such session of this caller. */
+    /** The caller has no such session. */
     record Unknown() implements TakeOver {}
 
-    /** It cannot be told at present. */
+    /** It is unknown at the moment: the client should send the request again. */
     record TryLater() implements TakeOver {}
 
     private final Endpoint endpoint;
@@ -47,7 +49,7 @@ final class SessionOpenings {
         this.resumable = resumable;
     }
 
-    /** A session before its {@code initialize}. */
+    /** Opens a session, before its {@code initialize} is served. */
     LegacySession open(Admitted client) throws InterruptedException {
         SessionStreams streams = streams();
         McpSession session = session(client, streams);
@@ -71,14 +73,14 @@ final class SessionOpenings {
         return legacy;
     }
 
-    /** A session that was not kept. */
+    /** Ends a session that was not added. */
     void discard(LegacySession session) {
         resumable.disconnected(session.session(), session.streams(), false);
     }
 
     /**
-     * Returns true if no other node has taken over the session. If nodes share a store, this takes
-     * one round trip to it, since the notification of a takeover may still be on its way.
+     * Returns true if no other node has taken the session over. If nodes share a store, this takes
+     * one round trip to it, since the message about a takeover may not have arrived yet.
      */
     boolean confirmOwnership(LegacySession session) throws InterruptedException {
         if (!resumable.outliveNode()) {
@@ -93,13 +95,17 @@ final class SessionOpenings {
         }
     }
 
-    /** Takes over a session that this node does not have, if another node shares it. */
+    /**
+     * Takes over a session from another node. Concurrent calls for the same session share one
+     * attempt.
+     */
     TakeOver takeOver(String id, Admitted client) throws InterruptedException {
         ResumeToken token = ResumeToken.parse(id);
         if (token == null || !resumable.outliveNode()) {
             return new Unknown();
         }
-        // the principal is part of the key: a stranger must not get the owner's session
+        // With the principal, so that another principal does not get the result of the owner's
+        // attempt.
         String key = client.caller().name() + ' ' + id;
         var claim = new CompletableFuture<TakeOver>();
         var running = claims.putIfAbsent(key, claim);

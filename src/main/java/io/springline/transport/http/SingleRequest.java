@@ -8,7 +8,7 @@ import java.time.Instant;
 /**
  * A request without a session that is being served.
  *
- * @param session which ends with the request
+ * @param session the session of this request only
  * @param address of the client, for operators
  */
 record SingleRequest(McpSession session, ResponseStream stream, String address, Instant since) {

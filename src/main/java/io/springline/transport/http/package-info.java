@@ -1,7 +1,7 @@
 /**
- * Streamable HTTP at the paths that also take WebSockets: sessions of the legacy revisions, single
- * requests of the modern one, and their event streams. Relies on {@code dispatch} for every answer
- * and on the checks of the WebSocket handshake. Never decides what a message means.
+ * Streamable HTTP at the paths of the WebSocket endpoints: sessions of legacy revisions, and single
+ * requests of the modern one. Uses {@code dispatch} for every answer, and the checks of the
+ * WebSocket handshake. Does not know what a message means.
  */
 @NullMarked
 package io.springline.transport.http;

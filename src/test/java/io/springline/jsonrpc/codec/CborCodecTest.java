@@ -142,16 +142,16 @@ class CborCodecTest {
                 "a1d81961610 0 | a key that is not a text string",
                 "a2616101616102 | a duplicate key",
                 "bf616101616102ff | a duplicate key",
-                "c001 | a tag: only 2 to 4 (numbers) and 22 (base64) are read, on what they are for",
-                "c201 | a tag: only 2 to 4 (numbers) and 22 (base64) are read, on what they are for",
-                "c4830101 01 | a tag: only 2 to 4 (numbers) and 22 (base64) are read, on what they are for",
-                "d66161 | a tag: only 2 to 4 (numbers) and 22 (base64) are read, on what they are for",
-                "d8190 0 | a tag: only 2 to 4 (numbers) and 22 (base64) are read, on what they are for",
-                "d9010081 60 | a tag: only 2 to 4 (numbers) and 22 (base64) are read, on what they are for",
-                "d9d9f701 | a tag: only 2 to 4 (numbers) and 22 (base64) are read, on what they are for",
-                "c2c24101 | a tag: only 2 to 4 (numbers) and 22 (base64) are read, on what they are for",
-                "c482616101 | a decimal fraction that is not made of two integers",
-                "c48201f93c00 | a decimal fraction that is not made of two integers",
+                "c001 | an unsupported tag: only 2 to 4 (numbers) and 22 (base64) are allowed, on values of the right type",
+                "c201 | an unsupported tag: only 2 to 4 (numbers) and 22 (base64) are allowed, on values of the right type",
+                "c4830101 01 | an unsupported tag: only 2 to 4 (numbers) and 22 (base64) are allowed, on values of the right type",
+                "d66161 | an unsupported tag: only 2 to 4 (numbers) and 22 (base64) are allowed, on values of the right type",
+                "d8190 0 | an unsupported tag: only 2 to 4 (numbers) and 22 (base64) are allowed, on values of the right type",
+                "d9010081 60 | an unsupported tag: only 2 to 4 (numbers) and 22 (base64) are allowed, on values of the right type",
+                "d9d9f701 | an unsupported tag: only 2 to 4 (numbers) and 22 (base64) are allowed, on values of the right type",
+                "c2c24101 | an unsupported tag: only 2 to 4 (numbers) and 22 (base64) are allowed, on values of the right type",
+                "c482616101 | a decimal fraction that does not consist of two integers",
+                "c48201f93c00 | a decimal fraction that does not consist of two integers",
                 "c4821903e901 | a number beyond 1e1000",
                 "c4823903e801 | a number beyond 1e1000",
                 "c4821b7fffffffffffffff01 | a number beyond 1e1000",
@@ -159,12 +159,12 @@ class CborCodecTest {
                 "63eda080 | not CBOR: text that is not UTF-8",
                 "62c080 | not CBOR: text that is not UTF-8",
                 "7f61c361bcff | not CBOR: text that is not UTF-8",
-                "7f4161ff | not CBOR: a piece of a string is of another kind",
-                "5f6161ff | not CBOR: a piece of a string is of another kind",
-                "7f7f6161ffff | not CBOR: a length of a reserved kind, or none where one is needed",
-                "1c | not CBOR: a length of a reserved kind, or none where one is needed",
-                "1f | not CBOR: a length of a reserved kind, or none where one is needed",
-                "7c | not CBOR: a length of a reserved kind, or none where one is needed",
+                "7f4161ff | not CBOR: a chunk of a string has another type",
+                "5f6161ff | not CBOR: a chunk of a string has another type",
+                "7f7f6161ffff | not CBOR: a reserved or missing length",
+                "1c | not CBOR: a reserved or missing length",
+                "1f | not CBOR: a reserved or missing length",
+                "7c | not CBOR: a reserved or missing length",
                 "0101 | not CBOR: more than one item",
                 "01ff | not CBOR: more than one item",
                 "8201 | not CBOR: it ends too early",
@@ -273,7 +273,7 @@ class CborCodecTest {
     /** A tag for each byte would take some libraries minutes. */
     @Test
     void manyTagsTakeNoTime() {
-        assertThat(read("c6".repeat(10_000_000))).contains("a tag");
+        assertThat(read("c6".repeat(10_000_000))).contains("an unsupported tag");
     }
 
     @Test

@@ -5,17 +5,17 @@ import java.util.Collections;
 import java.util.Locale;
 
 /**
- * The response types that a client takes, from its {@code Accept} headers.
+ * The response types that a client accepts, from its {@code Accept} headers.
  *
- * @param json whether {@code application/json} is among them
- * @param events whether {@code text/event-stream} is among them
+ * @param json true if {@code application/json} is accepted
+ * @param events true if {@code text/event-stream} is accepted
  */
 public record Accepted(boolean json, boolean events) {
 
     public static final String JSON = "application/json";
     static final String EVENT_STREAM = "text/event-stream";
 
-    /** Without the header, everything is accepted. */
+    /** Returns what the request accepts. Without the header, both are accepted. */
     public static Accepted of(HttpServletRequest request) {
         var headers = Collections.list(request.getHeaders("Accept"));
         if (headers.isEmpty()) {

@@ -10,20 +10,20 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The id of an event: the stream, by the requests that it answers, and the number of the message in
- * its session. So every node knows which messages belong to the rest of a stream.
+ * The id of an event in an event stream: the requests that the stream answers, and the number of
+ * the message in its session. From this, any node can determine the rest of the stream.
  *
- * @param requests none for the stream that was opened by GET
- * @param number of the last message that the client has
+ * @param requests empty for the stream that was opened by GET
+ * @param number of the last message that the client has received
  */
 public record EventId(List<RequestId> requests, long number) {
 
-    /** Streams with longer ids cannot be resumed. */
+    /** Longest id in characters. A stream with longer ids cannot be resumed. */
     private static final int MAX_LENGTH = 2048;
 
     private static final String STANDALONE = "g";
 
-    /** Returns what the ids of a stream begin with, or null if it cannot be resumed. */
+    /** Returns the prefix of all ids of a stream, or null if the stream cannot be resumed. */
     static @Nullable String prefix(Collection<RequestId> requests) {
         String stream =
                 requests.isEmpty()
@@ -40,7 +40,7 @@ public record EventId(List<RequestId> requests, long number) {
         };
     }
 
-    /** Base64url without {@code -}, which ends the stream's part. */
+    /** Returns base64url with {@code ~} for {@code -}, which separates the number. */
     private static String encoded(String value) {
         return Base64.getUrlEncoder()
                 .withoutPadding()

@@ -7,7 +7,7 @@ import io.springline.session.Outbound;
 import io.springline.session.Transport;
 import java.util.UUID;
 
-/** The connection of one modern request: everything is sent on the response to its POST. */
+/** The connection of one modern HTTP request. All messages are sent in the response to its POST. */
 public final class RequestConnection implements Connection {
 
     private final String id = UUID.randomUUID().toString();
@@ -27,7 +27,7 @@ public final class RequestConnection implements Connection {
         return Transport.HTTP;
     }
 
-    /** 2026-07-28 has no requests of servers. */
+    /** Returns false: revision 2026-07-28 has no requests from servers. */
     @Override
     public boolean carriesRequests(RequestId asking) {
         return false;
@@ -40,7 +40,7 @@ public final class RequestConnection implements Connection {
 
     @Override
     public void flush() {
-        // the thread of the request writes
+        // the thread of the request writes, see ResponseStream#serve
     }
 
     @Override

@@ -17,17 +17,18 @@ import org.eclipse.jetty.io.Connection;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The response to one HTTP request: one JSON document if answers are all there is, else a stream of
- * events. Any thread queues messages; {@link #serve} writes them on the thread of the request.
+ * The response to one HTTP request: one JSON document if it consists of answers only, else an event
+ * stream. Thread-safe: any thread queues messages, and {@link #serve} writes them on the thread of
+ * the request.
  *
  * <pre>
- * UNDECIDED ──all answers there──▶ JSON
- *     └──another message, or {@code stream-after} is over──▶ EVENTS
+ * UNDECIDED ──all answers are there──▶ JSON
+ *     └──another message, or {@code stream-after} has passed──▶ EVENTS
  * </pre>
  */
 public final class ResponseStream {
 
-    /** How the response is written. */
+    /** The form of the response. */
     public enum Format {
         UNDECIDED,
         JSON,
@@ -40,7 +41,7 @@ public final class ResponseStream {
     private static final byte[] DATA = "data: ".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] END = "\n\n".getBytes(StandardCharsets.US_ASCII);
 
-    /** What a queued message is charged beyond its payload. */
+    /** Bytes that a queued message counts in addition to its payload. */
     private static final int OVERHEAD_BYTES = 64;
 
     private final HttpServletResponse response;
@@ -60,9 +61,9 @@ public final class ResponseStream {
     private volatile long overLimitSince;
 
     /**
-     * @param awaited the requests whose answers the response holds; if there are none, it is a
-     *     stream that ends when it is {@linkplain #close closed}
-     * @param connection carries the response
+     * @param awaited the requests whose answers the response contains. If empty, it is a stream
+     *     that ends when it is {@linkplain #close closed}
+     * @param connection the TCP connection of the response
      */
     public ResponseStream(
             HttpServletResponse response,
@@ -79,27 +80,28 @@ public final class ResponseStream {
     }
 
     /**
-     * From now on events have ids.
+     * Sets the ids of the events.
      *
-     * @param prefix of the ids, before the number of the message
-     * @param first the id of an event without data at the beginning, from which a client can resume
-     *     all; null for none
+     * @param prefix of all ids, before the number of the message
+     * @param first the id of an event without data at the start, from which the client can resume
+     *     everything; null for none
      */
     synchronized void named(String prefix, @Nullable String first) {
         idPrefix = prefix;
         firstEventId = first;
     }
 
-    /** Returns whether the client can be sent anything but answers. */
+    /** Returns true if messages other than answers can be sent. */
     synchronized boolean carriesEvents() {
         return format != Format.JSON && !closed;
     }
 
     /**
-     * Queues a message. Progress, log messages and changes are dropped if the client reads too
-     * slowly, or takes JSON alone.
+     * Queues a message. If the client reads too slowly, progress and log messages are dropped, and
+     * equal change notifications are merged. If the response is JSON, all messages except answers
+     * are dropped.
      *
-     * @param number of the message in its session, or 0
+     * @param number of the message in its session, or 0 for none
      * @return false if it was dropped
      */
     synchronized boolean enqueue(Outbound message, long number) {
@@ -117,7 +119,7 @@ public final class ResponseStream {
         }
         String eventId = idPrefix == null || number == 0 ? null : idPrefix + number;
         queue.add(new Queued(message, eventId, answer));
-        charge(message, 1);
+        addBytes(message, 1);
         if (answer) {
             awaited.remove(message.answers());
         }
@@ -125,16 +127,19 @@ public final class ResponseStream {
         return true;
     }
 
-    /** Queues an answer to something that was no request. */
+    /** Queues an answer to a message that was not a valid request. */
     public synchronized void answer(byte[] payload) {
         if (!closed && !closing) {
             var message = Outbound.essential(payload);
             queue.add(new Queued(message, null, true));
-            charge(message, 1);
+            addBytes(message, 1);
         }
     }
 
-    /** A request of this response has ended: if it has no answer yet, none will come. */
+    /**
+     * Records the end of a request. If no answer is queued by now, the response will not contain
+     * one.
+     */
     public synchronized void ended(RequestId request) {
         awaited.remove(request);
         notifyAll();
@@ -148,21 +153,21 @@ public final class ResponseStream {
         return closing || !endless && awaited.isEmpty();
     }
 
-    /** Ends the stream behind what is queued. */
+    /** Ends the response after what is queued. */
     public synchronized void close() {
         closing = true;
         notifyAll();
     }
 
-    /** As {@link #close}, and tells the client when to come back for the rest. */
+    /** Ends the response, and tells the client when to reconnect for the rest. */
     public synchronized void close(int retryAfterMillis) {
         retryMillis = retryAfterMillis;
         close();
     }
 
     /**
-     * As {@link #close(int)}, if the client has an id to resume from, or can be given one: without
-     * it the response stays open until it is complete.
+     * Ends the response like {@link #close(int)} if the client has an event id to resume from, or
+     * gets one. Otherwise the response stays open until it is complete.
      */
     synchronized void leave(int retryAfterMillis) {
         if (idPrefix != null && (firstEventId != null || eventWritten) && format != Format.JSON) {
@@ -178,7 +183,7 @@ public final class ResponseStream {
         notifyAll();
     }
 
-    /** Waits while more is queued than the client should leave unread. */
+    /** Blocks while the client has too much unread. */
     synchronized void awaitRoom() throws InterruptedException {
         while (bytes > settings.limitBytes() && !closed) {
             wait();
@@ -193,7 +198,7 @@ public final class ResponseStream {
         return bytes;
     }
 
-    /** Closes the connection of a client that leaves too much unread for too long. */
+    /** Closes the connection if the client has had too much unread for too long. */
     public void abortIfStalled(long nowNanos) {
         long since = overLimitSince;
         if (since != 0 && nowNanos - since > settings.writeTimeoutNanos()) {
@@ -201,7 +206,7 @@ public final class ResponseStream {
         }
     }
 
-    private void charge(Outbound message, int sign) {
+    private void addBytes(Outbound message, int sign) {
         bytes += sign * (message.payload().length + OVERHEAD_BYTES);
         if (bytes <= settings.limitBytes()) {
             overLimitSince = 0;
@@ -211,10 +216,10 @@ public final class ResponseStream {
     }
 
     /**
-     * Writes the response, and returns when it is complete.
+     * Writes the response. Blocks until it is complete.
      *
-     * @param json writes answers as the JSON document that they are
-     * @throws IOException if the client is gone
+     * @param json writes the answers as a JSON document
+     * @throws IOException if the client has disconnected
      */
     public void serve(JsonWriter json) throws IOException, InterruptedException {
         try {
@@ -229,13 +234,13 @@ public final class ResponseStream {
         }
     }
 
-    /** Writes the document that answers a POST. */
+    /** Writes the JSON document that answers a POST. */
     @FunctionalInterface
     public interface JsonWriter {
         void write(List<byte[]> answers) throws IOException;
     }
 
-    /** Returns all answers, or null if events are to be written. */
+    /** Waits until the form is decided. Returns all answers, or null for an event stream. */
     private synchronized @Nullable List<byte[]> awaitAnswers() throws InterruptedException {
         long until = System.nanoTime() + settings.streamAfterNanos();
         while (true) {
@@ -304,10 +309,13 @@ public final class ResponseStream {
                 : "id: %s\ndata:\n\n".formatted(firstEventId).getBytes(StandardCharsets.US_ASCII);
     }
 
-    /** Returns what is queued, nothing if it is time for a comment, or null at the end. */
-    private synchronized @Nullable List<Queued> take(long patienceNanos)
+    /**
+     * Waits for messages. Returns those that are queued, an empty list when a comment is due, or
+     * null at the end.
+     */
+    private synchronized @Nullable List<Queued> take(long maxWaitNanos)
             throws InterruptedException {
-        long until = System.nanoTime() + patienceNanos;
+        long until = System.nanoTime() + maxWaitNanos;
         while (queue.isEmpty()) {
             if (isComplete()) {
                 return null;
@@ -334,7 +342,7 @@ public final class ResponseStream {
 
     private synchronized void written(List<Queued> events) {
         for (Queued each : events) {
-            charge(each.message, -1);
+            addBytes(each.message, -1);
             eventWritten |= each.eventId != null;
         }
         notifyAll();

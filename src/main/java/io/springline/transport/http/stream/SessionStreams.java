@@ -18,12 +18,13 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Carries the messages of one legacy session on its open HTTP responses. What belongs to a request
- * is sent on the response to its POST, everything else on the stream that the client has opened by
- * GET. As long as there is none, the newest changes wait for it.
+ * Sends the messages of one legacy HTTP session on its open responses. Messages about a request go
+ * to the response to its POST; all others go to the stream that the client opened by GET. While
+ * there is no such stream, the newest {@value #MAX_WAITING} of them wait for it, for up to a
+ * minute.
  *
- * <p>The session's outbound log keeps what was sent, numbered, until it has been written and is old
- * enough that no client asks for it again.
+ * <p>The session's outbound log keeps sent messages, numbered, so that a client can resume a
+ * stream: until they were delivered or are five minutes old, within {@code keptBytes}. Thread-safe.
  */
 public final class SessionStreams implements Connection {
 
@@ -33,7 +34,7 @@ public final class SessionStreams implements Connection {
 
     private record Waiting(Outbound message, long number, long sinceNanos) {}
 
-    /** A message in the log. */
+    /** A message in the outbound log. */
     private static final class Kept {
         private final long number;
         private final long sinceNanos;
@@ -59,7 +60,7 @@ public final class SessionStreams implements Connection {
     private boolean closed;
 
     /**
-     * @param keptBytes of messages in the log, beyond which the oldest are let go
+     * @param keptBytes most bytes in the log; beyond it, the older half of the messages is dropped
      */
     public SessionStreams(String id, long keptBytes) {
         this.id = id;
@@ -77,25 +78,25 @@ public final class SessionStreams implements Connection {
     }
 
     /**
-     * The session is resumable from now on.
+     * Makes the session resumable.
      *
-     * @param onClose called when it has ended, or belongs to another node
+     * @param onClose called when the session has ended or was taken over by another node
      */
     public synchronized void resumable(McpSession opened, Runnable onClose) {
         this.session = opened;
         this.onClose = onClose;
     }
 
-    /** The number of the last message that another node has sent. */
+    /** Sets the number of the last message that another node has sent. */
     public synchronized void continueAfter(long number) {
         sent = number;
     }
 
     /**
-     * From now on messages of these requests are sent on {@code stream}.
+     * Sends further messages about these requests on {@code stream}.
      *
-     * @param primed whether its first event is to have an id
-     * @return false, with nothing changed, if one of them is running
+     * @param primed true if the first event has an id and no data
+     * @return false, with nothing changed, if one of the requests is running
      */
     public synchronized boolean open(
             Collection<RequestId> requests, ResponseStream stream, boolean primed) {
@@ -121,14 +122,17 @@ public final class SessionStreams implements Connection {
         requests.forEach(each -> byRequest.remove(each, stream));
     }
 
-    /** The client has these answers: none of what belongs to the requests is asked for again. */
+    /**
+     * Records that the client has received the answers, so that messages about these requests can
+     * be dropped.
+     */
     public synchronized void delivered(Collection<RequestId> requests) {
         for (Kept each : kept) {
             each.delivered |= each.request != null && requests.contains(each.request);
         }
     }
 
-    /** The client has opened a stream by GET: it takes the place of the one before. */
+    /** Sets the stream that the client has opened by GET. Closes the former one. */
     public synchronized void standalone(ResponseStream stream, boolean primed) {
         takeStandalone(stream, primed);
         long now = System.nanoTime();
@@ -150,7 +154,10 @@ public final class SessionStreams implements Connection {
         }
     }
 
-    /** As {@link #standalone(ResponseStream, boolean)}, behind the last event that came. */
+    /**
+     * Sets the stream that the client has opened by GET, and replays the messages after the last
+     * event that it received.
+     */
     public void standalone(ResponseStream stream, boolean primed, EventId last) {
         replay(
                 last,
@@ -167,7 +174,10 @@ public final class SessionStreams implements Connection {
         waiting.clear();
     }
 
-    /** Sends the rest of the stream of a POST on {@code stream}, and then what comes. */
+    /**
+     * Continues the response to a POST on {@code stream}: replays the messages after the last event
+     * that the client received, and then sends new ones.
+     */
     public void resume(EventId last, ResponseStream stream) {
         replay(
                 last,
@@ -208,7 +218,7 @@ public final class SessionStreams implements Connection {
         }
     }
 
-    /** Returns whether the session has ended, or belongs to another node. */
+    /** Returns true if the session has ended or was taken over by another node. */
     public synchronized boolean isClosed() {
         return closed;
     }
@@ -229,7 +239,7 @@ public final class SessionStreams implements Connection {
         return all().size();
     }
 
-    /** Returns the number of messages that the session has sent, at other nodes, too. */
+    /** Returns the number of messages that the session has sent, on other nodes as well. */
     public synchronized long sentCount() {
         return sent;
     }
@@ -260,11 +270,11 @@ public final class SessionStreams implements Connection {
         } else if (standalone != null) {
             standalone.enqueue(message, number);
         } else if (!closed) {
-            await(message, number);
+            addWaiting(message, number);
         }
     }
 
-    private void await(Outbound message, long number) {
+    private void addWaiting(Outbound message, long number) {
         Object key = message.coalesceKey();
         if (key != null) {
             for (Iterator<Waiting> each = waiting.iterator(); each.hasNext(); ) {
@@ -279,7 +289,7 @@ public final class SessionStreams implements Connection {
         waiting.add(new Waiting(message, number, System.nanoTime()));
     }
 
-    /** Lets go of what is kept too long, or too much; the threads of the requests write. */
+    /** Drops old messages from the log. The threads of the requests write. */
     @Override
     public void flush() {
         trim();
@@ -290,14 +300,14 @@ public final class SessionStreams implements Connection {
         long last;
         synchronized (this) {
             from = session;
-            last = from == null || closed ? 0 : lastToForget(from.connection().queuedBytes());
+            last = from == null || closed ? 0 : removeOld(from.connection().queuedBytes());
         }
         if (from != null && last > 0) {
             from.persistence().acknowledge(last);
         }
     }
 
-    private long lastToForget(long bytes) {
+    private long removeOld(long bytes) {
         long now = System.nanoTime();
         boolean tooMany = bytes > keptBytes;
         int half = kept.size() / 2;
@@ -331,8 +341,9 @@ public final class SessionStreams implements Connection {
     }
 
     /**
-     * Ends the streams. If the session goes on at another node, responses to requests that run here
-     * stay open until they are complete, and the client reopens its other stream there.
+     * Closes the streams. If another node takes the session over, responses to requests that run
+     * here stay open until they are complete, and the client reopens its GET stream at the other
+     * node.
      */
     @Override
     public void close(CloseReason reason) {
@@ -356,7 +367,10 @@ public final class SessionStreams implements Connection {
 
     private static final int RETRY_MILLIS = 1000;
 
-    /** The node stops: ends what the client can resume at another one. */
+    /**
+     * Ends the streams because the node stops: the GET stream, and if sessions outlive the node,
+     * also responses that the client can resume.
+     */
     public synchronized void leave(boolean resumable) {
         if (standalone != null) {
             standalone.close(RETRY_MILLIS);

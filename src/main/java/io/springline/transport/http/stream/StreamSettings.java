@@ -1,14 +1,14 @@
 package io.springline.transport.http.stream;
 
 /**
- * Bounds and intervals of a {@link ResponseStream}.
+ * The limits and intervals of a {@link ResponseStream}.
  *
- * @param limitBytes that may wait for the client
- * @param writeTimeoutNanos how long more than that may wait
- * @param streamAfterNanos after which an undecided response becomes an event stream
- * @param keepAliveNanos between two comments
- * @param probes whether each comment is followed by another one soon: the first makes the peer's
- *     host say that the client is gone, the second finds out
+ * @param limitBytes most bytes to queue for the client
+ * @param writeTimeoutNanos longest time for which more may be queued
+ * @param streamAfterNanos time after which an undecided response becomes an event stream
+ * @param keepAliveNanos interval of comments on a silent stream
+ * @param probes true to send a second comment soon after each one. If the client is gone, its host
+ *     answers the first with a reset, and the second write fails
  */
 public record StreamSettings(
         long limitBytes,
@@ -20,7 +20,10 @@ public record StreamSettings(
     private static final long PROBE_NANOS = 2_000_000_000L;
     private static final long LONGEST_BETWEEN_PROBES_NANOS = 12_000_000_000L;
 
-    /** Of streams whose end cancels their request: it is found within 20 s. */
+    /**
+     * Returns settings for responses whose end cancels their request: a disconnected client is
+     * detected within 20 s.
+     */
     public StreamSettings probing() {
         return new StreamSettings(
                 limitBytes,

@@ -1,6 +1,6 @@
 /**
- * The responses of Streamable HTTP: JSON or an event stream, and which of them carries which
- * message. Relies on {@code session}. Never decides what a message means.
+ * The responses of Streamable HTTP: JSON or event stream, and which one carries which message. Uses
+ * {@code session}. Does not know what a message means.
  */
 @NullMarked
 package io.springline.transport.http.stream;
