@@ -14,10 +14,10 @@ WORKDIR /src
 # a repository in place of Maven Central, for mvnw
 ARG MVNW_REPOURL=""
 COPY .mvn .mvn
-COPY mvnw pom.xml ./
+COPY mvnw pom.xml springline LICENSE ./
 COPY src/main src/main
-RUN --mount=type=cache,target=/root/.m2 ./mvnw -B -ntp -q package -Dmaven.test.skip=true
-RUN java -Djarmode=tools -jar target/springline.jar extract --layers --application-filename springline.jar --destination /layers
+COPY src/dist src/dist
+RUN --mount=type=cache,target=/root/.m2 ./mvnw -B -ntp -q package -Dmaven.test.skip=true && mv target/springline-*/ /springline
 
 FROM ${JRE} AS base
 # tini reaps what stdio upstreams leave behind
@@ -28,18 +28,15 @@ RUN apt-get update \
  && useradd --uid 10001 --gid springline --create-home --home-dir /home/springline --shell /usr/sbin/nologin springline
 WORKDIR /app
 # what changes least comes first
-COPY --from=build /layers/dependencies/ ./
-COPY --from=build /layers/spring-boot-loader/ ./
-COPY --from=build /layers/snapshot-dependencies/ ./
-COPY --from=build /layers/application/ ./
-# a training run, to its first connection; jars in plugins come after what the cache knows, so they do not spoil it
-RUN SPRINGLINE_DRAIN_DELAY=0s java -XX:+UseCompactObjectHeaders -XX:AOTCacheOutput=springline.aot -cp springline.jar:plugins/* io.springline.SpringlineApplication & \
-    until java -cp springline.jar io.springline.SpringlineApplication ping ws://127.0.0.1:${SERVER_PORT:-8080}/mcp; do kill -0 $! || exit 1; sleep 3; done \
- && kill $! && wait $!; test -s springline.aot
+COPY --from=build /springline/lib/ ./lib/
+COPY --from=build /springline/bin/ ./bin/
+COPY --from=build /springline/springline.jar ./
+# for the Java of this image; jars in plugins come after what the caches know, so they do not invalidate them
+RUN bin/make-aot-cache
 ENV JDK_JAVA_OPTIONS="-XX:+UseSerialGC -XX:MaxRAMPercentage=60 -XX:+ExitOnOutOfMemoryError"
 EXPOSE 8080
 USER 10001:10001
-ENTRYPOINT ["tini", "--", "java", "-XX:+UseCompactObjectHeaders", "-XX:AOTCache=springline.aot", "-cp", "springline.jar:plugins/*", "io.springline.SpringlineApplication"]
+ENTRYPOINT ["tini", "--", "/app/bin/springline"]
 ARG VERSION=0.1.0-SNAPSHOT
 ARG REVISION=""
 LABEL org.opencontainers.image.title="Springline" \

@@ -83,7 +83,7 @@ class CommandsIT {
 
     private static Started start(Map<String, String> environment, String... words)
             throws IOException {
-        return start(ImageFolder.program(List.of()), environment, words);
+        return start(ImageFolder.command(), environment, words);
     }
 
     private static Started start(

@@ -118,16 +118,10 @@ class DockerfileTest {
     }
 
     @Test
-    void theCacheIsTrainedWithTheFlagsAndClassPathThatItIsUsedWith() {
-        List<String> start = dockerfile.last("ENTRYPOINT").exec();
-        List<String> training = List.of(dockerfile.run("AOTCacheOutput").text().split(" "));
-        assertThat(start.subList(0, 3)).containsExactly("tini", "--", "java");
-        assertThat(training)
-                .containsSubsequence(
-                        start.stream()
-                                .skip(2)
-                                .map(each -> each.replace("AOTCache=", "AOTCacheOutput="))
-                                .toList());
+    void startsTheLauncherOfTheDistribution() {
+        assertThat(dockerfile.last("ENTRYPOINT").exec())
+                .containsExactly("tini", "--", "/app/bin/springline");
+        assertThat(dockerfile.run("make-aot-cache").stage()).isEqualTo("base");
     }
 
     @Test
@@ -146,6 +140,13 @@ class DockerfileTest {
                 .singleElement()
                 .satisfies(each ->
                         assertThat(each.getValue()).isEqualTo(dockerfile.env("JDK_JAVA_OPTIONS")));
+    }
+
+    @Test
+    void theLauncherHasTheImagesOptions() throws IOException {
+        assertThat(Path.of("springline"))
+                .content()
+                .contains("defaults='%s'".formatted(dockerfile.env("JDK_JAVA_OPTIONS")));
     }
 
     @Test

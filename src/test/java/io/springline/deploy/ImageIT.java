@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * What the Dockerfile makes of the packaged jar starts as an unprivileged user in a folder that it
+ * What the Dockerfile makes of the distribution starts as an unprivileged user in a folder that it
  * cannot write to, with environment variables only.
  */
 class ImageIT {
@@ -56,12 +56,7 @@ class ImageIT {
     }
 
     private static ProcessBuilder builder(Path directory, List<String> command) {
-        var words = new ArrayList<>(command);
-        int java = words.indexOf("java");
-        if (java >= 0) {
-            words.set(java, RunningJar.JAVA);
-        }
-        return new ProcessBuilder(words).directory(directory.toFile());
+        return new ProcessBuilder(command).directory(directory.toFile());
     }
 
     /** As the image starts it, but for tini; the cache must be valid. */
@@ -78,13 +73,14 @@ class ImageIT {
                             "--clear-groups",
                             "--no-new-privs"));
         }
-        List<String> entrypoint = dockerfile.last("ENTRYPOINT").exec();
-        command.addAll(entrypoint.subList(entrypoint.indexOf("java"), entrypoint.size()));
+        String launcher = dockerfile.last("ENTRYPOINT").exec().getLast();
+        command.add(launcher.replaceFirst("^/app", app.toString()));
         command.addAll(List.of(arguments));
         ProcessBuilder builder =
                 builder(app, command).redirectErrorStream(true).redirectOutput(output);
         builder.environment().clear();
         builder.environment().put("PATH", System.getenv("PATH"));
+        builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
         builder.environment()
                 .put("JDK_JAVA_OPTIONS", dockerfile.env("JDK_JAVA_OPTIONS") + " -XX:AOTMode=on");
         builder.environment().putAll(environment);

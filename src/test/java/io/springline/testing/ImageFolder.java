@@ -13,9 +13,9 @@ import java.util.StringJoiner;
 import java.util.concurrent.TimeUnit;
 
 /**
- * What the {@code Dockerfile} makes of the packaged jar, done without an engine in {@code
- * target/image}: the layers, and the cache of a training run. Once for each jar, whichever test or
- * JVM asks first; services start from it with half the work.
+ * What the {@code Dockerfile} makes of the distribution, done without an engine in {@code
+ * target/image}: its files, and the AOT caches. Once for each jar, whichever test or JVM asks
+ * first; services and commands start from it with half the work.
  */
 public final class ImageFolder {
 
@@ -28,19 +28,28 @@ public final class ImageFolder {
     private ImageFolder() {}
 
     /**
-     * What follows the JVM's options in a process whose folder is {@link #app}.
+     * Returns what follows the JVM's options in a process that is the service.
      *
      * @param plugins jars of tools, by absolute paths
      */
-    public static List<String> program(List<Path> plugins) {
-        // the cache knows the jar by this name; others may follow
-        var classPath = new StringJoiner(File.pathSeparator).add("springline.jar");
+    public static List<String> service(List<Path> plugins) throws IOException {
+        // the cache knows the jar; others may follow
+        var classPath = new StringJoiner(File.pathSeparator).add(app() + "/springline.jar");
         plugins.forEach(each -> classPath.add(each.toString()));
+        return program("service", classPath.toString());
+    }
+
+    /** Returns what follows the JVM's options in a process that runs a command. */
+    public static List<String> command() throws IOException {
+        return program("commands", app() + "/springline.jar");
+    }
+
+    private static List<String> program(String cache, String classPath) {
         return List.of(
                 "-XX:+UseCompactObjectHeaders",
-                "-XX:AOTCache=springline.aot",
+                "-XX:AOTCache=%s/aot/%s.aot".formatted(APP, cache),
                 "-cp",
-                classPath.toString(),
+                classPath,
                 "io.springline.SpringlineApplication");
     }
 
@@ -58,12 +67,12 @@ public final class ImageFolder {
 
     private static void makeIfChanged() throws IOException {
         Path build = Files.createDirectories(FOLDER.resolve("build"));
-        Path jar = Files.createDirectories(build.resolve("target")).resolve("springline.jar");
+        Path jar = build.resolve("springline.jar");
         Path dockerfile = build.resolve("Dockerfile");
         if (!same(Path.of(RunningJar.jar()), jar) || !same(DOCKERFILE, dockerfile)) {
             Files.deleteIfExists(dockerfile);
             Files.copy(Path.of(RunningJar.jar()), jar, StandardCopyOption.REPLACE_EXISTING);
-            make(build);
+            make();
             Files.copy(DOCKERFILE, dockerfile); // the last: all is there
         }
     }
@@ -76,31 +85,36 @@ public final class ImageFolder {
         }
     }
 
-    private static void make(Path build) throws IOException {
+    private static void make() throws IOException {
         Dockerfile dockerfile = Dockerfile.read();
-        Path layers = FOLDER.resolve("layers");
-        run(FOLDER, "rm -rf %s %s && mkdir %2$s".formatted(layers, APP));
-        run(build, dockerfile.run("jarmode").text().replace("/layers", layers.toString()));
+        run(FOLDER, "rm -rf %s && mkdir -p %1$s".formatted(APP));
         for (var copy : dockerfile.named("COPY")) {
             if (copy.stage().equals("base")) {
-                String source = copy.text().split(" ")[1].substring(1);
-                run(FOLDER, "cp -r %s/. %s".formatted(FOLDER.resolve(source), APP));
+                String[] words = copy.text().split(" ");
+                Path source = distribution().resolve(words[1].substring("/springline/".length()));
+                run(APP, "cp -a %s %s".formatted(source, words[2]));
             }
         }
-        run(APP, dockerfile.run("AOTCacheOutput").text());
+        run(APP, dockerfile.run("make-aot-cache").text());
     }
 
-    /** Runs to its end; {@code java} is that of the tests. */
+    /** Returns the folder that {@code target/springline-<version>.tar.gz} holds. */
+    public static Path distribution() throws IOException {
+        try (var found =
+                Files.newDirectoryStream(
+                        Path.of(RunningJar.jar()).toAbsolutePath().getParent(),
+                        each -> Files.exists(each.resolve("bin/springline")))) {
+            return found.iterator().next();
+        }
+    }
+
+    /** Runs to its end, with the Java of the tests. */
     private static void run(Path directory, String command) throws IOException {
         var builder = new ProcessBuilder("sh", "-c", command).directory(directory.toFile());
         Map<String, String> environment = builder.environment();
-        environment.merge(
-                "PATH",
-                Path.of(RunningJar.JAVA).getParent().toString(),
-                (path, java) -> java + File.pathSeparator + path);
+        environment.put("JAVA_HOME", System.getProperty("java.home"));
         // the second compiler does not pay in a run this short
-        environment.put("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1");
-        environment.put("SERVER_PORT", Integer.toString(RunningJar.freePort()));
+        environment.put("JDK_JAVA_OPTIONS", "-XX:+UseSerialGC -XX:TieredStopAtLevel=1");
         Process process = builder.redirectErrorStream(true).start();
         String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         try {

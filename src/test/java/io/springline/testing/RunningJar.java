@@ -80,7 +80,8 @@ public final class RunningJar implements AutoCloseable {
         return JVM != null || arguments.stream().anyMatch(each -> each.startsWith(LOADER_PATH));
     }
 
-    private static List<String> program(List<Path> plugins, List<String> arguments) {
+    private static List<String> program(List<Path> plugins, List<String> arguments)
+            throws IOException {
         if (isPacked(arguments)) {
             return plugins.isEmpty()
                     ? List.of("-jar", jar())
@@ -91,7 +92,7 @@ public final class RunningJar implements AutoCloseable {
                             "-jar",
                             jar());
         }
-        return ImageFolder.program(plugins);
+        return ImageFolder.service(plugins);
     }
 
     private static boolean isForTheJvm(String argument) {
