@@ -104,8 +104,12 @@ public final class ImageFolder {
                 Files.newDirectoryStream(
                         Path.of(RunningJar.jar()).toAbsolutePath().getParent(),
                         each -> Files.exists(each.resolve("bin/springline")))) {
-            return found.iterator().next();
+            for (Path each : found) {
+                return each;
+            }
         }
+        throw new IllegalStateException(
+                "no distribution beside the jar: build both by ./mvnw -DskipTests package");
     }
 
     /** Runs to its end, with the Java of the tests. */
