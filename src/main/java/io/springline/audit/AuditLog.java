@@ -8,26 +8,27 @@ import org.slf4j.event.Level;
 import org.slf4j.spi.LoggingEventBuilder;
 
 /**
- * One line for each thing that somebody did: a logger named {@code io.springline.audit}, on at
- * level {@code info}, whose events are all key-value pairs. While it is off, nothing is done.
+ * Records who did what: connections, authentication, sessions and requests. Each event is written
+ * at level {@code info} to the logger {@code io.springline.audit}; all its data are key-value pairs.
+ * Contains no arguments, results or credentials. If the level is off, the methods do nothing.
  */
 public final class AuditLog {
 
-    /** The logger's name. */
     static final String NAME = "io.springline.audit";
 
-    /** A name that a client chose is cut to this. */
+    /** The maximum length in characters of a name that a client has chosen. */
     private static final int MAX_NAME = 200;
 
     private static final Logger log = LoggerFactory.getLogger(NAME);
 
     private AuditLog() {}
 
-    /** For callers that would have to compute what they tell. */
+    /** Returns true if events are written. Lets callers skip the work of preparing an event. */
     public static boolean isOn() {
         return log.isInfoEnabled();
     }
 
+    /** Records that the handshake of a connection has succeeded. */
     public static void connectionOpened(String connection, String principal, String address) {
         event("connection.opened")
                 .addKeyValue("connection", connection)
@@ -36,7 +37,7 @@ public final class AuditLog {
                 .log("connection opened");
     }
 
-    /** A handshake was turned away. */
+    /** Records that a handshake was refused. */
     public static void connectionRefused(String address, String reason) {
         event("connection.refused")
                 .addKeyValue("address", address)
@@ -44,6 +45,7 @@ public final class AuditLog {
                 .log("connection refused");
     }
 
+    /** Records the end of a connection, and how long it was open. */
     public static void connectionClosed(
             String connection, String principal, String reason, Duration open) {
         event("connection.closed")
@@ -55,40 +57,46 @@ public final class AuditLog {
     }
 
     /**
-     * @param way how the client said who it is
-     * @param from its address, or the id of its connection
+     * Records a successful authentication.
+     *
+     * @param method the authentication method, for example {@code url-token}
+     * @param from the client's address, or the id of its connection
      */
-    public static void authenticated(String way, String principal, String from) {
+    public static void authenticated(String method, String principal, String from) {
         event("authentication")
                 .addKeyValue("outcome", "ok")
-                .addKeyValue("way", way)
+                .addKeyValue("way", method)
                 .addKeyValue("principal", cut(principal))
                 .addKeyValue("from", from)
                 .log("authenticated");
     }
 
     /**
-     * @param reason one of a few words
+     * Records a failed authentication.
+     *
+     * @param method the authentication method, for example {@code url-token}
+     * @param reason a fixed word, for example {@code invalid}
+     * @param from the client's address, or the id of its connection
      */
-    public static void authenticationFailed(String way, String reason, String from) {
+    public static void authenticationFailed(String method, String reason, String from) {
         event("authentication")
                 .addKeyValue("outcome", "failed")
-                .addKeyValue("way", way)
+                .addKeyValue("way", method)
                 .addKeyValue("reason", reason)
                 .addKeyValue("from", from)
                 .log("authentication failed");
     }
 
-    /** A connection has begun a session that outlives it. */
+    /** Records that a connection has opened a resumable session. */
     public static void sessionOpened(
             String session, String connection, String transport, String principal) {
         session("session.opened", session, connection, transport, principal).log("session opened");
     }
 
     /**
-     * A connection goes on with a session that an earlier connection has begun.
+     * Records that a connection has resumed a session.
      *
-     * @param moved whether another node had it before
+     * @param moved true if the session was on another node before
      */
     public static void sessionResumed(
             String session, String connection, String transport, String principal, boolean moved) {
@@ -106,7 +114,7 @@ public final class AuditLog {
                 .addKeyValue("principal", cut(principal));
     }
 
-    /** A connection has asked for a session that it does not get. */
+    /** Records that a connection could not resume a session. */
     public static void resumeRefused(String connection, String principal, String reason) {
         event("session.refused")
                 .addKeyValue("connection", connection)
@@ -116,9 +124,13 @@ public final class AuditLog {
     }
 
     /**
-     * @param connection that the request came over, also when it was answered over a later one
-     * @param session the same as the connection, unless it outlives its connections
-     * @param name of the tool, prompt or resource; null for methods that concern none
+     * Records the end of a request.
+     *
+     * @param connection the connection that received the request. A resumed session may send the
+     *     response on another one
+     * @param session the id of the resumable session, or of the connection if there is none
+     * @param name the tool, prompt or resource; null if the method has none
+     * @param nanos the duration of the request
      */
     public static void request(
             String connection,

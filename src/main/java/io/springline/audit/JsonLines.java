@@ -18,8 +18,8 @@ import org.springframework.boot.logging.logback.StructuredLogEncoder;
 import org.springframework.core.env.Environment;
 
 /**
- * Gives the audit log an output of its own, one JSON object a line, whatever the rest of the log
- * looks like. Where Logback is not what logs, the events go where all others do.
+ * Gives the audit log a separate output with one JSON object per line, independent of the format of
+ * other logs. If the logging library is not Logback, audit events go to the normal log.
  */
 final class JsonLines {
 
@@ -28,7 +28,9 @@ final class JsonLines {
     private JsonLines() {}
 
     /**
-     * @param file to append to, which also switches the log on; null for standard output
+     * Installs the output. Does nothing if the same output is already installed.
+     *
+     * @param file the file to append to, which also turns the audit log on; null for standard output
      * @throws InvalidConfigurationException if the file cannot be written
      */
     static void install(Environment environment, @Nullable String file) {
@@ -68,7 +70,7 @@ final class JsonLines {
         } catch (IOException e) {
             throw new InvalidConfigurationException(
                     "springline.audit.file: %s cannot be written".formatted(file),
-                    "Name a file in a folder that exists and that this user may write.");
+                    "Choose a file in a folder that exists and that this user can write to.");
         }
     }
 }

@@ -1,4 +1,4 @@
-/** The audit log. Relies on no other package but {@code config}. Never writes a credential. */
+/** The audit log. Relies on {@code config} only. Writes no credentials. */
 @NullMarked
 package io.springline.audit;
 

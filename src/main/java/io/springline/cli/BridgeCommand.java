@@ -8,14 +8,13 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
 /**
- * {@code java -jar springline.jar bridge ws://HOST:8080/mcp}: runs until the host has closed
- * standard input, or has ended. Standard output carries JSON-RPC and nothing else; logs go to
- * standard error.
+ * {@code java -jar springline.jar bridge ws://HOST:8080/mcp}: runs until the host closes standard
+ * input or ends. Standard output carries only JSON-RPC; logs go to standard error.
  */
 @Command(
         name = "bridge",
         description =
-                "Runs as a stdio MCP server that passes every message to a Springline server and back.",
+                "Runs as a stdio MCP server and forwards all messages to and from a Springline server.",
         footer =
                 "Exit codes: 0 the host ended the bridge; 1 the server cannot be used; 2 wrong usage.",
         mixinStandardHelpOptions = true)
@@ -35,7 +34,7 @@ final class BridgeCommand implements Callable<Integer> {
                         new FileOutputStream(FileDescriptor.out),
                         MAX_MESSAGE_SIZE);
         ProcessHandle.current().parent().ifPresent(parent -> parent.onExit().thenRun(bridge::stop));
-        // SIGTERM: the server need not keep the session
+        // on SIGTERM, ends the session, so that the server does not keep it
         Runtime.getRuntime().addShutdownHook(new Thread(bridge::close));
         return bridge.run();
     }

@@ -31,14 +31,15 @@ final class CallCommand implements Callable<Integer> {
     @Parameters(
             index = "1",
             paramLabel = "TOOL",
-            description = "name of the tool; the command list shows all")
+            description = "name of the tool; the command 'list' shows all tools")
     private String tool = "";
 
     @Parameters(
             index = "2",
             arity = "0..1",
             paramLabel = "JSON",
-            description = "arguments of the tool, a JSON object; - reads it from standard input",
+            description =
+                    "arguments of the tool, as a JSON object; - reads it from standard input",
             defaultValue = "{}")
     private String arguments = "{}";
 
@@ -48,7 +49,7 @@ final class CallCommand implements Callable<Integer> {
     @Option(
             names = "--timeout",
             paramLabel = "SECONDS",
-            description = "longest wait for the answer; default: ${DEFAULT-VALUE}",
+            description = "time limit for the result; default: ${DEFAULT-VALUE}",
             defaultValue = "300")
     private int timeout;
 

@@ -22,16 +22,17 @@ import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * A command's client: resumes by itself, and tells on standard error what happens meanwhile. Speaks
- * the legacy era, which every server does, and declares no capability, so that no server asks it
- * anything. Whoever opens it closes it.
+ * The client session of a command. Reconnects and resumes automatically, and prints progress and
+ * changes of the connection to standard error. Uses a legacy revision, which every server supports,
+ * and declares no capabilities, so that servers send no requests other than ping. The caller closes
+ * it.
  */
 final class CommandSession implements ClientListener, AutoCloseable {
 
     private static final String VERSION = "2025-11-25";
 
-    /** So long a server may be away. */
-    private static final Duration PATIENCE = Duration.ofMinutes(2);
+    /** The time without a connection after which the command gives up. */
+    private static final Duration GIVE_UP_AFTER = Duration.ofMinutes(2);
 
     private final ServerOptions server;
     private final Duration timeout;
@@ -40,29 +41,30 @@ final class CommandSession implements ClientListener, AutoCloseable {
     private CommandSession(ServerOptions server, Duration timeout) {
         this.server = server;
         this.timeout = timeout;
-        client = server.client().listener(this).giveUpAfter(PATIENCE).build();
+        client = server.client().listener(this).giveUpAfter(GIVE_UP_AFTER).build();
     }
 
     /**
-     * Connects.
+     * Connects to the server. Blocks until connected.
      *
-     * @param timeout for each answer
+     * @param timeout the timeout of each request
+     * @throws Failure if the server cannot be reached or refuses the connection
      */
     static CommandSession open(ServerOptions server, Duration timeout)
             throws Failure, InterruptedException {
         server.logAt("OFF");
-        var conversation = new CommandSession(server, timeout);
-        // SIGINT and SIGTERM: the server need not keep the session, nor serve what is running
-        Runtime.getRuntime().addShutdownHook(new Thread(conversation::close));
+        var session = new CommandSession(server, timeout);
+        // on SIGINT and SIGTERM, ends the session, so that the server cancels running calls
+        Runtime.getRuntime().addShutdownHook(new Thread(session::close));
         try {
-            conversation.client.connect();
+            session.client.connect();
         } catch (IOException e) {
-            throw conversation.unusable(e.getMessage());
+            throw session.unusable(e.getMessage());
         }
-        return conversation;
+        return session;
     }
 
-    /** Opens the MCP session. */
+    /** Opens the MCP session by {@code initialize}. */
     CommandSession initialize() throws Failure, InterruptedException {
         ObjectNode params = JsonNodeFactory.instance.objectNode();
         params.put("protocolVersion", VERSION);
@@ -74,7 +76,10 @@ final class CommandSession implements ClientListener, AutoCloseable {
     }
 
     /**
-     * @throws Failure when there is no result
+     * Sends a request and blocks until its result arrives.
+     *
+     * @throws Failure if the server responds with an error, the timeout passes, or the connection
+     *     is closed
      */
     ObjectNode ask(String method, @Nullable ObjectNode params)
             throws Failure, InterruptedException {
@@ -95,7 +100,7 @@ final class CommandSession implements ClientListener, AutoCloseable {
             answer.cancel(true);
             throw new Failure(
                     Failure.TIMEOUT,
-                    "No answer to %s within %d s, so it was cancelled. Wait longer with --timeout SECONDS."
+                    "No answer to %s within %d s, so it was cancelled. To wait longer, use --timeout SECONDS."
                             .formatted(method, timeout.toSeconds()));
         } catch (ExecutionException e) {
             throw new IllegalStateException(e);
@@ -109,9 +114,9 @@ final class CommandSession implements ClientListener, AutoCloseable {
         String next =
                 switch (method) {
                     case "tools/call" ->
-                            " See the tools of the server with: %s list %s"
+                            " To see the tools of the server, run: %s list %s"
                                     .formatted(Commands.name(), server.uri());
-                    case "initialize" -> " Is this an MCP server?";
+                    case "initialize" -> " Check that the URL is that of an MCP server.";
                     default -> "";
                 };
         return new Failure(
@@ -130,17 +135,17 @@ final class CommandSession implements ClientListener, AutoCloseable {
         if (why.contains("401")) {
             return server.hasToken()
                     ? "Your token is wrong or has expired."
-                    : "Name your token with --token-env NAME or --token-file PATH.";
+                    : "Provide your token with --token-env NAME or --token-file PATH.";
         }
         if (why.contains("certificat") || why.contains("trust anchor")) {
-            return "If its certificate is from an authority of your own, name that with --cacert PATH.";
+            return "If its certificate is from a private authority, use --cacert PATH.";
         }
         if (why.contains("Connection refused")) {
-            return "Is the server running? Start it with: " + Commands.name();
+            return "Check that the server is running. To start one here, run: " + Commands.name();
         }
         return why.contains("no WebSocket endpoint")
                 ? "The path of the URL is usually /mcp."
-                : "Check the URL, and read the log of the server.";
+                : "Check the URL and the log of the server.";
     }
 
     @Override
@@ -173,7 +178,7 @@ final class CommandSession implements ClientListener, AutoCloseable {
         switch (state) {
             case ClientState.Resuming _ -> tell("The connection was lost; resuming the session");
             case ClientState.Lost(var reason) ->
-                    tell("The server no longer has the session: " + reason);
+                    tell("The session was lost (%s); opening a new one".formatted(reason));
             case ClientState.Open(var session, _) when session > 1 ->
                     tell("Connected again, with a new session");
             case ClientState.Open _, ClientState.Connecting _, ClientState.Closed _ -> {}

@@ -18,7 +18,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 import picocli.CommandLine.UnmatchedArgumentException;
 
-/** The command line of {@code springline.jar}: the commands besides the server itself. */
+/** The command line of {@code springline.jar}: all commands other than starting the server. */
 @Command(
         versionProvider = Commands.Version.class,
         description = "Starts the server, or runs one of these commands.",
@@ -47,7 +47,7 @@ public final class Commands implements Runnable {
 
     private Commands() {}
 
-    /** What the build has written down, and the Java that runs it. */
+    /** Prints the version of the build and of the Java runtime. */
     static final class Version implements IVersionProvider {
 
         @Override
@@ -67,33 +67,33 @@ public final class Commands implements Runnable {
     }
 
     /**
-     * Whether this word is for the commands, and not for the service, whose arguments are options
-     * alone. A mistyped command starts no service: it is explained.
+     * Returns true if the first argument is a command, and not an option of the service. Every word
+     * without leading dashes counts as a command, so that a mistyped command does not start the
+     * service.
      */
     public static boolean isCommand(String word) {
         return !word.startsWith("--") || word.equals("--help") || word.equals("--version");
     }
 
     /**
-     * Runs a command to its end.
+     * Runs a command and returns its exit code.
      *
-     * @param arguments the first of which {@linkplain #isCommand is one}
-     * @return the exit code
+     * @param arguments the command, see {@link #isCommand}, and its arguments
      */
     public static int run(String... arguments) {
         CommandLine line = line();
         if (arguments[0].equals("bridge")) {
-            // standard output is for the protocol alone
+            // only the bridge itself may write to standard output
             System.setOut(System.err);
         } else {
             line.setOut(standardOutput());
         }
-        // before the first logger is made
+        // has an effect only before the first logger is created
         System.setProperty("logback.configurationFile", "logback-cli.xml");
         return line.execute(arguments);
     }
 
-    /** All commands, which print to the streams that this one is given. */
+    /** Returns the root command with all subcommands. */
     static CommandLine line() {
         return new CommandLine(new Commands())
                 .setCommandName(name())
@@ -103,7 +103,7 @@ public final class Commands implements Runnable {
                 .setParameterExceptionHandler(Commands::misused);
     }
 
-    /** What a person types to run this program; the script {@code springline} sets it. */
+    /** Returns the command to run this program, for messages; the script {@code springline} sets it. */
     static String name() {
         return System.getProperty("cli.name", "java -jar springline.jar");
     }
@@ -117,7 +117,7 @@ public final class Commands implements Runnable {
         return command.getCommandSpec().exitCodeOnInvalidInput();
     }
 
-    /** In UTF-8 whatever the locale. */
+    /** Returns standard output in UTF-8, independent of the locale. */
     private static PrintWriter standardOutput() {
         return new PrintWriter(
                 new FileOutputStream(FileDescriptor.out), true, StandardCharsets.UTF_8);

@@ -46,7 +46,7 @@ final class ListCommand implements Callable<Integer> {
             index = "1",
             arity = "0..1",
             paramLabel = "KIND",
-            description = "tools, prompts, resources or templates; default tools",
+            description = "tools, prompts, resources or templates; default: tools",
             defaultValue = "tools")
     private Kind kind = Kind.TOOLS;
 

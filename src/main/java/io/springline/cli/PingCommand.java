@@ -13,7 +13,7 @@ import tools.jackson.databind.node.JsonNodeFactory;
         name = "ping",
         description =
                 "Measures how long a connection and a ping take. Connects twice and measures the second"
-                        + " time, since the first includes loading the client.",
+                        + " connection, since the first one includes loading the client.",
         footer = Failure.EXIT_CODES,
         mixinStandardHelpOptions = true)
 final class PingCommand implements Callable<Integer> {
@@ -34,7 +34,7 @@ final class PingCommand implements Callable<Integer> {
         try (var server = CommandSession.open(options, TIMEOUT)) {
             double connect = millis(System.nanoTime() - start);
             long asked = System.nanoTime();
-            // the one request that needs no session
+            // ping is the only request that needs no session
             server.ask("ping", null);
             double ping = millis(System.nanoTime() - asked);
             options.print(

@@ -16,8 +16,8 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /**
- * Which server, and who asks. A token is named, never given: arguments are seen by all users of a
- * machine.
+ * The options of all commands that select the server and the credential. A token is read from a file
+ * or an environment variable, since all users of a machine can see command-line arguments.
  */
 final class ServerOptions {
 
@@ -49,7 +49,7 @@ final class ServerOptions {
 
     @Option(
             names = "--verbose",
-            description = "log to standard error what happens, with all messages")
+            description = "log details and all messages to standard error")
     private boolean verbose;
 
     private static final class Token {
@@ -63,7 +63,7 @@ final class ServerOptions {
         @Option(
                 names = "--token-file",
                 paramLabel = "PATH",
-                description = "file that holds the bearer token; read again at each connection")
+                description = "file that holds the bearer token; it is read for each connection")
         private @Nullable Path file;
 
         String read() {
@@ -94,15 +94,16 @@ final class ServerOptions {
         return token != null;
     }
 
-    /** To be called before the first logger is made. */
+    /** Sets the log level; {@code --verbose} overrides it. Call before the first logger is created. */
     void logAt(String level) {
         System.setProperty("cli.log.level", verbose ? "DEBUG" : level);
     }
 
     /**
-     * A client for this server, checked, but for its listener.
+     * Returns a builder for a client of this server. Its settings are already checked; the caller
+     * may add a listener.
      *
-     * @throws ParameterException when there is something wrong with what was given
+     * @throws ParameterException if an option is invalid or a file cannot be read
      */
     McpWebSocketClient.Builder client() {
         Token given = token;
@@ -127,13 +128,13 @@ final class ServerOptions {
         }
     }
 
-    /** Prints a result: standard output has nothing else. */
+    /** Prints the result to standard output. Nothing else is printed there. */
     void print(String text) {
         commandLine().getOut().println(text);
         commandLine().getOut().flush();
     }
 
-    /** Says something to people, on standard error. */
+    /** Prints a line for people to standard error. */
     void tell(String line) {
         commandLine().getErr().println(line);
         commandLine().getErr().flush();

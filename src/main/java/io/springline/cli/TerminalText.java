@@ -6,12 +6,12 @@ import java.util.Locale;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** What servers send, for people to read: without what would steer their terminal. */
+/** Formats messages of servers for a terminal. Replaces control characters. */
 final class TerminalText {
 
     private TerminalText() {}
 
-    /** The content of a tool's result, one block after the other. */
+    /** Returns the content blocks of a tool's result, or its structured content if there are none. */
     static String result(ObjectNode result) {
         var blocks = new ArrayList<String>();
         result.path("content").forEach(block -> blocks.add(block(block)));
@@ -55,7 +55,7 @@ final class TerminalText {
         return base64.length() / 4 * 3 - padding;
     }
 
-    /** {@code [ 50 %] reading}, or without a total {@code [3] reading}. */
+    /** Formats progress as {@code [ 50 %] reading}, or as {@code [3] reading} without a total. */
     static String progress(ObjectNode params) {
         double progress = params.path("progress").asDouble(0);
         double total = params.path("total").asDouble(0);
@@ -66,7 +66,7 @@ final class TerminalText {
         return "%s %s".formatted(done, params.path("message").asString("")).strip();
     }
 
-    /** A log message of the server. */
+    /** Formats a log message of the server. */
     static String log(ObjectNode params) {
         JsonNode data = params.path("data");
         String logger = params.path("logger").asString("");
@@ -77,7 +77,7 @@ final class TerminalText {
                         data.asString(data.toString()));
     }
 
-    /** {@code forecast(city, [days]) Tomorrow's weather}, the second column in line. */
+    /** Formats definitions in two columns, such as {@code forecast(city, [days])  The weather}. */
     static String list(List<ObjectNode> entries) {
         List<String> names = entries.stream().map(TerminalText::signature).toList();
         int width = names.stream().mapToInt(String::length).filter(w -> w <= 40).max().orElse(0);
@@ -122,7 +122,7 @@ final class TerminalText {
         return required ? name : "[" + name + "]";
     }
 
-    /** Without control characters but for tabs and ends of lines. */
+    /** Replaces control characters other than tabs and line feeds by U+FFFD. */
     static String safe(String text) {
         var safe = new StringBuilder(text.length());
         text.codePoints()

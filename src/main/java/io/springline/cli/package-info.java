@@ -1,4 +1,4 @@
-/** The command line. Relies on {@code client}. Never starts the service. */
+/** The commands of the command line. Relies on {@code client}. Does not start the service. */
 @NullMarked
 package io.springline.cli;
 

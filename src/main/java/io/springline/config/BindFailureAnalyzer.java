@@ -18,8 +18,8 @@ import org.springframework.core.annotation.Order;
 import org.springframework.validation.FieldError;
 
 /**
- * Reports a property with a value that cannot be, as one line: the property, its value unless that
- * may be a secret, and the reason. Spring Boot's own report names Java types.
+ * Reports a property with an invalid value in one line: the property, its value unless it may be a
+ * secret, and the reason. Replaces Spring Boot's report, which contains names of Java types.
  */
 @Order(Ordered.HIGHEST_PRECEDENCE)
 final class BindFailureAnalyzer extends AbstractFailureAnalyzer<BindException> {
@@ -37,8 +37,8 @@ final class BindFailureAnalyzer extends AbstractFailureAnalyzer<BindException> {
                 invalid == null ? unbound(cause) : String.join("\n", violations(invalid));
         return new FailureAnalysis(
                 description,
-                "Correct it. docs/configuration.md says what each property may be;"
-                        + " durations are written 500ms, 30s or 5m, sizes 64KB or 10MB, rates 200/s.",
+                "Correct the value. docs/configuration.md describes each property."
+                        + " Durations are written as 500ms, 30s or 5m; sizes as 64KB or 10MB; rates as 200/s.",
                 cause);
     }
 
@@ -65,7 +65,7 @@ final class BindFailureAnalyzer extends AbstractFailureAnalyzer<BindException> {
     private static String unbound(BindException failure) {
         ConfigurationProperty property = failure.getProperty();
         Throwable reason = failure;
-        // the first that is not the framework's says it best
+        // the first exception that is not the framework's has the clearest message
         while (reason.getCause() != null
                 && reason.getClass().getName().startsWith("org.springframework.")) {
             reason = reason.getCause();

@@ -1,8 +1,8 @@
 package io.springline.config;
 
 /**
- * The service cannot start with its configuration. Spring Boot reports it as "APPLICATION FAILED TO
- * START" with a description and an action, without a stack trace.
+ * Thrown if the service cannot start with its configuration. Spring Boot reports "APPLICATION FAILED
+ * TO START" with a description and an action, without a stack trace.
  */
 public final class InvalidConfigurationException extends RuntimeException {
 
@@ -11,8 +11,9 @@ public final class InvalidConfigurationException extends RuntimeException {
     private final String action;
 
     /**
-     * @param description what is wrong and where: names the property, file or key; never a secret
-     * @param action what to do about it
+     * @param description the property, file or key, and what is wrong with it; must not contain a
+     *     secret
+     * @param action what the operator should do
      */
     public InvalidConfigurationException(String description, String action) {
         super(description);

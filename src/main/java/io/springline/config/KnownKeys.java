@@ -14,13 +14,14 @@ import java.util.Map;
 import org.springframework.boot.context.properties.bind.DataObjectPropertyName;
 
 /**
- * The keys that can be set, read off the records that are bound to them. A {@code *} stands for an
- * index or the key of a map, {@code **} at the end for all that follows.
+ * The property names that can be set, derived from the records that are bound to them. In a name,
+ * {@code *} matches an index or a map key, and {@code **} at the end matches the rest of the name.
  */
 final class KnownKeys {
 
     private final List<List<String>> patterns = new ArrayList<>();
 
+    /** Adds all properties of a type that is bound to the prefix. */
     void add(String prefix, Class<?> bound) {
         add(elements(prefix), bound);
     }
@@ -49,7 +50,10 @@ final class KnownKeys {
         }
     }
 
-    /** Bound member by member, not made from one text by a method such as {@code valueOf}. */
+    /**
+     * Returns true for a record of this project that is bound component by component. A type with a
+     * static method such as {@code valueOf(String)} is converted from one text instead.
+     */
     private static boolean isOurs(Class<?> type) {
         return type.isRecord()
                 && type.getPackageName().startsWith("io.springline")
@@ -67,7 +71,10 @@ final class KnownKeys {
         return patterns.stream().anyMatch(pattern -> matches(pattern, elements));
     }
 
-    /** In an environment variable's name a dash is missing or, like a dot, an underscore. */
+    /**
+     * Returns true if an environment variable sets a known property. In its name, dots are
+     * underscores, and dashes are underscores or omitted.
+     */
     boolean containsVariable(String name) {
         String letters = letters(name);
         return patterns.stream()
@@ -80,7 +87,7 @@ final class KnownKeys {
                 });
     }
 
-    /** The key that differs from the name in the fewest characters. */
+    /** Returns the known name with the smallest edit distance. */
     String nearest(String name) {
         List<String> elements = elements(name);
         return patterns.stream()
@@ -128,7 +135,7 @@ final class KnownKeys {
         return longer;
     }
 
-    /** {@code a.b[0].c} as {@code a, b, 0, c}; {@code [a.b]} is one element. */
+    /** Splits {@code a.b[0].c} into {@code a, b, 0, c}; {@code [a.b]} is one element. */
     private static List<String> elements(String name) {
         var elements = new ArrayList<String>();
         var element = new StringBuilder();
@@ -154,7 +161,7 @@ final class KnownKeys {
         return text.toLowerCase(Locale.ROOT).replaceAll("[-_.]", "");
     }
 
-    /** Levenshtein's. */
+    /** Returns the Levenshtein distance. */
     private static int distance(String a, String b) {
         int[] last = new int[b.length() + 1];
         for (int j = 0; j <= b.length(); j++) {

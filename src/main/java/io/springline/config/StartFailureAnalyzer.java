@@ -17,14 +17,15 @@ import org.springframework.core.io.support.SpringFactoriesLoader;
 import org.yaml.snakeyaml.error.MarkedYAMLException;
 
 /**
- * Reports a start that failed for a reason for which there is no other report: what the exceptions
- * say, without their stack trace, which {@code --debug} prints. A fault of the program keeps it.
+ * Reports a failed start for which no other analyzer has a report: prints the messages of the
+ * exceptions without the stack trace, which {@code --debug} prints. Programming errors, such as a
+ * {@code NullPointerException}, keep their stack trace.
  */
 @Order(Ordered.LOWEST_PRECEDENCE)
 final class StartFailureAnalyzer implements FailureAnalyzer {
 
     private static final String ACTION =
-            "Correct the configuration. With --debug the service prints the stack trace, too.";
+            "Correct the configuration. To see the stack trace, start the service with --debug.";
 
     @Override
     public @Nullable FailureAnalysis analyze(Throwable failure) {
@@ -36,12 +37,12 @@ final class StartFailureAnalyzer implements FailureAnalyzer {
             if (isProgramFault(each)) {
                 return null;
             }
-            String said = said(each);
-            if (said != null && reasons.stream().noneMatch(before -> before.contains(said))) {
-                reasons.add(said);
+            String reason = reason(each);
+            if (reason != null && reasons.stream().noneMatch(before -> before.contains(reason))) {
+                reasons.add(reason);
             }
             if (each instanceof JsonParseException) {
-                break; // the next one quotes the text
+                break; // the message of its cause quotes the configuration, maybe a secret
             }
         }
         return reasons.isEmpty()
@@ -49,10 +50,13 @@ final class StartFailureAnalyzer implements FailureAnalyzer {
                 : new FailureAnalysis(String.join("\n", reasons), ACTION, failure);
     }
 
-    /** Whether another analyzer reports it. Their order is that of the class path: ask them all. */
+    /**
+     * Returns true if another analyzer has a report. Analyzers run in the order of the class path,
+     * so this one asks all others.
+     */
     private static boolean isForAnother(Throwable failure) {
         for (Throwable each = failure; each != null; each = each.getCause()) {
-            // reported by analyzers that need a bean factory
+            // its analyzers need a bean factory, so they cannot be asked here
             if (each instanceof NoSuchBeanDefinitionException) {
                 return true;
             }
@@ -71,10 +75,10 @@ final class StartFailureAnalyzer implements FailureAnalyzer {
                 || failure instanceof IndexOutOfBoundsException;
     }
 
-    private static @Nullable String said(Throwable failure) {
+    private static @Nullable String reason(Throwable failure) {
         String message = failure.getMessage();
         return switch (failure) {
-            // they name beans, and their messages repeat that of the cause
+            // their messages name beans and repeat the message of the cause
             case BeansException _ when failure.getCause() != null -> null;
             case ApplicationContextException _ when failure.getCause() != null -> null;
             case MarkedYAMLException yaml when yaml.getProblemMark() != null ->
@@ -83,9 +87,9 @@ final class StartFailureAnalyzer implements FailureAnalyzer {
                                     yaml.getProblemMark().getLine() + 1,
                                     yaml.getProblemMark().getColumn() + 1,
                                     yaml.getProblem());
-            case JsonParseException _ -> "SPRING_APPLICATION_JSON is not JSON";
-            case NoSuchFileException _ -> "There is no file " + message;
-            case UnknownHostException _ -> "The host name %s is not known".formatted(message);
+            case JsonParseException _ -> "SPRING_APPLICATION_JSON is not valid JSON";
+            case NoSuchFileException _ -> "The file %s does not exist".formatted(message);
+            case UnknownHostException _ -> "The host name %s cannot be resolved".formatted(message);
             default ->
                     message == null || message.startsWith("Error processing condition on ")
                             ? null

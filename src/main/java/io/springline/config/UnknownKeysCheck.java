@@ -18,16 +18,16 @@ import org.springframework.core.env.PropertySource;
 import org.springframework.core.env.StandardEnvironment;
 
 /**
- * Refuses to start with a property {@code springline.*} that nothing reads, whether its group is
- * known or not, and names the nearest one. An environment variable {@code SPRINGLINE_*} is warned
- * of only: it may be another program's, or Kubernetes'.
+ * Fails the start if a property {@code springline.*} does not exist, and names the most similar one.
+ * An unknown environment variable {@code SPRINGLINE_*} only causes a warning, since another program
+ * or Kubernetes may have set it.
  */
 final class UnknownKeysCheck implements BeanFactoryPostProcessor {
 
     private static final Logger log = LoggerFactory.getLogger(UnknownKeysCheck.class);
     private static final String GROUP = "springline.";
 
-    /** What Kubernetes sets in each pod for a service that is named springline…. */
+    /** The variables that Kubernetes sets in each pod for a Service named {@code springline…}. */
     private static final Pattern SERVICE_LINK =
             Pattern.compile("SPRINGLINE_([A-Z0-9_]+_)?(SERVICE_(HOST|PORT)|PORT)(_.*)?");
 
@@ -83,7 +83,7 @@ final class UnknownKeysCheck implements BeanFactoryPostProcessor {
                                 .formatted(name, known.nearest(name), origin)));
         return new InvalidConfigurationException(
                 String.join("\n", lines),
-                "Correct or remove it. docs/configuration.md lists all properties.");
+                "Correct or remove the property. docs/configuration.md lists all properties.");
     }
 
     private static String origin(PropertySource<?> source, String name) {
@@ -105,7 +105,8 @@ final class UnknownKeysCheck implements BeanFactoryPostProcessor {
             log.atWarn()
                     .addKeyValue("variable", name)
                     .addKeyValue("nearest", known.nearest(key))
-                    .log("environment variable is ignored: Springline has no such property");
+                    .log("environment variable is ignored: it matches no property of Springline;"
+                            + " correct or remove it");
         }
     }
 }

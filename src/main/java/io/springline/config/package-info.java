@@ -1,6 +1,6 @@
 /**
- * Checks of the configuration and refusals of the start. Relies on Spring Boot alone. Never changes
- * a value.
+ * Checks of the configuration, and reports of start-up failures. Relies on Spring Boot only. Changes
+ * no values.
  */
 @NullMarked
 package io.springline.config;

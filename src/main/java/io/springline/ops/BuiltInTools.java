@@ -17,7 +17,10 @@ import java.util.function.Supplier;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
-/** The tools that are there before anybody has written one. They tell what any client may know. */
+/**
+ * The built-in tools: {@code echo}, {@code system_info}, {@code system_health} and {@code
+ * system_metrics}. They contain only data that every client may see.
+ */
 final class BuiltInTools implements FeatureSource {
 
     private static final String OBJECT = "{\"type\":\"object\"}";
@@ -42,22 +45,25 @@ final class BuiltInTools implements FeatureSource {
     public List<Tool> tools() {
         return List.of(
                 echo(),
-                system("system_info", "Java, processors and memory of this server", this::info),
+                system(
+                        "system_info",
+                        "Returns the Java version, processors and memory of this server",
+                        this::info),
                 system(
                         "system_health",
-                        "Whether this server is up, and its counters",
+                        "Returns the status and the message counters of this server",
                         this::health),
-                system("system_metrics", "The meters of this server", this::metrics));
+                system("system_metrics", "Returns the metrics of this server", this::metrics));
     }
 
     private static Tool echo() {
         return Tool.named("echo")
                 .title("Echo")
-                .description("Returns the message it is given")
+                .description("Returns the given message")
                 .inputSchema(
                         """
                         {"type":"object",
-                         "properties":{"message":{"type":"string","description":"What to return"}},
+                         "properties":{"message":{"type":"string","description":"The text to return"}},
                          "required":["message"]}\
                         """)
                 .readOnly()
@@ -100,7 +106,7 @@ final class BuiltInTools implements FeatureSource {
         return health;
     }
 
-    /** The service's own meters; those of the JVM are for operators. */
+    /** Returns the meters {@code springline.*}. Those of the JVM are for operators only. */
     private ObjectNode metrics() {
         ObjectNode meters = JsonNodeFactory.instance.objectNode();
         for (Meter meter : registry.getMeters()) {

@@ -46,7 +46,7 @@ import org.springframework.web.servlet.function.RouterFunction;
 import org.springframework.web.servlet.function.ServerResponse;
 import tools.jackson.databind.json.JsonMapper;
 
-/** Properties of what is switched off are checked, too. */
+/** Configures what operators use. The console's properties are bound even if it is disabled. */
 @Configuration(proxyBeanMethods = false)
 @EnableConfigurationProperties(ConsoleProperties.class)
 class OpsConfiguration {

@@ -8,7 +8,7 @@ import org.springframework.web.servlet.function.RouterFunctions;
 import org.springframework.web.servlet.function.ServerRequest;
 import org.springframework.web.servlet.function.ServerResponse;
 
-/** {@code /}: a browser gets the console if there is one, everybody else where things are. */
+/** Serves {@code /}: redirects browsers to the console, and lists the paths for other clients. */
 final class RootPage {
 
     private final String endpoint;
@@ -34,9 +34,11 @@ final class RootPage {
                         """
                         Springline serves the Model Context Protocol over WebSocket.
 
-                        %s   the MCP endpoint: connect to it by WebSocket
-                        %s/actuator/health
+                        %s   the MCP endpoint, for WebSocket clients
+                        %s/actuator/health   the health status
                         """
-                                .formatted(endpoint, console ? "/console   for operators\n" : ""));
+                                .formatted(
+                                        endpoint,
+                                        console ? "/console   the console, for operators\n" : ""));
     }
 }

@@ -19,7 +19,7 @@ import org.springframework.boot.web.server.context.WebServerApplicationContext;
 import org.springframework.context.ApplicationListener;
 import org.springframework.core.env.Environment;
 
-/** Logs, at the end of a start: the URLs, who may connect, TLS, Redis, the upstreams, the time. */
+/** Logs at the end of the start: URLs, who may connect, TLS, Redis, upstreams and start-up time. */
 final class StartSummary implements ApplicationListener<ApplicationReadyEvent> {
 
     private static final Logger log = LoggerFactory.getLogger(StartSummary.class);
@@ -89,25 +89,25 @@ final class StartSummary implements ApplicationListener<ApplicationReadyEvent> {
         lines.add("Who may connect: %s, %s".formatted(reach.words(), authenticator.admitted()));
         if (reach != Reach.THIS_MACHINE) {
             lines.add(
-                    "Host names in the clients' URLs: %s (springline.websocket.allowed-hosts)"
+                    "Host names that clients may use: %s (springline.websocket.allowed-hosts)"
                             .formatted(String.join(", ", allowedHosts(environment))));
         }
         lines.add("TLS: " + (tls ? "on" + (bundle == null ? "" : ", bundle " + bundle) : "off"));
         lines.add(
                 "Redis: "
                         + (cluster == null
-                                ? "off; sessions live in this process"
+                                ? "off; sessions are kept in this process only"
                                 : "%s; this node is %s"
                                         .formatted(cluster.state(), cluster.node())));
         lines.add("Upstreams: " + upstreams(upstreams.all()));
         return lines;
     }
 
-    /** From where the server can be reached. */
+    /** The network from which the server can be reached. */
     private enum Reach {
         THIS_MACHINE("programs on this machine"),
-        ADDRESS("whoever reaches this address"),
-        EVERYWHERE("whoever reaches this machine");
+        ADDRESS("everyone who can reach this address"),
+        EVERYWHERE("everyone who can reach this machine");
 
         private final String words;
 
@@ -165,7 +165,7 @@ final class StartSummary implements ApplicationListener<ApplicationReadyEvent> {
 
     private static String notUp(UpstreamView upstream) {
         String trouble = upstream.trouble() == null ? "" : ": " + upstream.trouble();
-        String said = "; '%s' is %s%s".formatted(upstream.name(), upstream.state(), trouble);
-        return said.length() > MAX_REASON ? said.substring(0, MAX_REASON) + "…" : said;
+        String text = "; '%s' is %s%s".formatted(upstream.name(), upstream.state(), trouble);
+        return text.length() > MAX_REASON ? text.substring(0, MAX_REASON) + "…" : text;
     }
 }

@@ -1,6 +1,6 @@
 /**
- * The start page, the start summary, and tools for operators. Relies on all other packages. No
- * other package relies on it.
+ * The root page, the start-up summary and the built-in tools. Relies on all other packages; no other
+ * package relies on it.
  */
 @NullMarked
 package io.springline.ops;

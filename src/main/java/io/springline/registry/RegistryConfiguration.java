@@ -56,7 +56,7 @@ class RegistryConfiguration {
         String url = environment.getProperty(PUBLIC_URL);
         if (url == null) {
             throw new InvalidConfigurationException(
-                    "springline.registry.name is set, but %s is not: nobody could connect to what is listed"
+                    "springline.registry.name is set, but %s is not: the registry entry needs the URL of this service"
                             .formatted(PUBLIC_URL),
                     "Set it to the scheme and authority under which clients reach this service, for"
                             + " example https://mcp.example.com.");

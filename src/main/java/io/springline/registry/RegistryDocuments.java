@@ -7,12 +7,12 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Builds {@code server.json} and the server card.
+ * Builds the registry documents: {@code server.json} and the server card.
  *
- * @param name in reverse-DNS form
- * @param title for people, or null
- * @param endpoint where clients connect, {@code https://…}
- * @param needsToken whether clients have to bring a token that they cannot get by OAuth
+ * @param name the name in reverse-DNS form
+ * @param title the name to display, or null
+ * @param endpoint the HTTP URL of the main endpoint, {@code https://…/mcp}
+ * @param needsToken true if clients need a configured token, which they cannot get by OAuth
  * @see <a href="https://modelcontextprotocol.io/registry">MCP Registry</a>
  * @see <a href="https://github.com/modelcontextprotocol/experimental-ext-server-card">SEP-2127</a>
  */
@@ -30,18 +30,18 @@ record RegistryDocuments(
     private static final String SERVER_SCHEMA = SCHEMAS + "2025-12-11/server.schema.json";
     private static final String CARD_SCHEMA = SCHEMAS + "v1/server-card.schema.json";
 
-    /** The key of publishers' own data in the registry. */
+    /** The key in {@code _meta} that the registry reserves for data of the publisher. */
     private static final String PUBLISHER = "io.modelcontextprotocol.registry/publisher-provided";
 
     private static final String WEBSOCKET = "io.springline/websocket";
 
-    /** Revisions that have the HTTP transport at the endpoint. */
+    /** The revisions that the endpoint serves by Streamable HTTP: all but 2024-11-05. */
     private static final List<String> VERSIONS =
             ProtocolVersion.SUPPORTED.stream()
                     .filter(version -> !version.equals(ProtocolVersion.V2024_11_05.wireName()))
                     .toList();
 
-    /** Returns the document that is published to the registry. */
+    /** Returns {@code server.json}, the entry for the MCP registry. */
     Map<String, Object> serverJson() {
         Map<String, Object> json = identity(SERVER_SCHEMA);
         json.put("remotes", List.of(remote()));
@@ -49,7 +49,7 @@ record RegistryDocuments(
         return json;
     }
 
-    /** Returns the document from which clients learn how to connect. */
+    /** Returns the server card, which tells clients how to connect. */
     Map<String, Object> serverCard() {
         Map<String, Object> json = identity(CARD_SCHEMA);
         Map<String, Object> remote = remote();
@@ -84,7 +84,7 @@ record RegistryDocuments(
         if (needsToken) {
             var header = new LinkedHashMap<String, Object>();
             header.put("name", "Authorization");
-            header.put("description", "Bearer and a token of this server");
+            header.put("description", "'Bearer ' followed by a token of this server");
             header.put("isRequired", true);
             header.put("isSecret", true);
             remote.put("headers", List.of(header));

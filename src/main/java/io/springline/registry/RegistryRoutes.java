@@ -12,7 +12,7 @@ import org.springframework.web.servlet.function.ServerRequest;
 import org.springframework.web.servlet.function.ServerResponse;
 import tools.jackson.databind.json.JsonMapper;
 
-/** Serves the documents to everybody, with an ETag. */
+/** Serves the registry documents without authentication, with ETags. */
 final class RegistryRoutes {
 
     private static final String CARD = "application/mcp-server-card+json";
@@ -38,7 +38,9 @@ final class RegistryRoutes {
     }
 
     /**
-     * @param path of the main endpoint
+     * Returns the routes of both documents.
+     *
+     * @param path the path of the main endpoint; the card is also served below it
      */
     RouterFunction<ServerResponse> at(String path) {
         return RouterFunctions.route()
@@ -48,7 +50,7 @@ final class RegistryRoutes {
                 .build();
     }
 
-    /** Sets the headers itself, in place of those by which Spring Security forbids to cache. */
+    /** Replaces Spring Security's cache headers, which would forbid caching. */
     private static ServerResponse serve(ServerRequest request, Document document) {
         boolean unchanged = request.checkNotModified(document.tag).isPresent();
         return ServerResponse.status(unchanged ? HttpStatus.NOT_MODIFIED : HttpStatus.OK)

@@ -1,6 +1,6 @@
 /**
- * The documents by which a deployment is found: {@code server.json} for the MCP registry, and the
- * server card. Relies on {@code auth} for how clients get in. Never tells what is not public.
+ * The documents that describe this deployment to clients: {@code server.json} for the MCP registry,
+ * and the server card. Relies on {@code auth}. Contains public data only.
  */
 @NullMarked
 package io.springline.registry;

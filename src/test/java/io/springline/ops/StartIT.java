@@ -81,8 +81,8 @@ class StartIT {
                         "--springline.auth.tokens[0].hash=sha256:" + "ab".repeat(32))) {
             assertThat(output.getOut())
                     .contains(
-                            "Who may connect: whoever reaches this machine, with a bearer token\n")
-                    .contains("Host names in the clients' URLs: mcp.example.com (");
+                            "Who may connect: everyone who can reach this machine, with a bearer token\n")
+                    .contains("Host names that clients may use: mcp.example.com (");
         }
     }
 

@@ -8,9 +8,9 @@ import org.springframework.boot.health.contributor.Health;
 import org.springframework.boot.health.contributor.HealthIndicator;
 
 /**
- * Part of readiness: out of service while this node is full, and from the beginning of its drain
- * on, so that new clients are sent elsewhere. Liveness does not depend on it. Names the clients
- * that wait for their share of the processors.
+ * Part of readiness, not of liveness: {@code OUT_OF_SERVICE} while this node accepts no more
+ * connections, and from the start of a drain, so that load balancers choose other nodes. The detail
+ * {@code heldBack} lists clients whose messages wait for processors.
  */
 public final class CapacityHealthIndicator implements HealthIndicator {
 

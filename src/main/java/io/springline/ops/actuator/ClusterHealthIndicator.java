@@ -5,8 +5,9 @@ import org.springframework.boot.health.contributor.Health;
 import org.springframework.boot.health.contributor.HealthIndicator;
 
 /**
- * Whether Redis is there, as details. Always up, and part of no group: without Redis this node
- * serves its connections from memory, and a restart would lose them.
+ * Reports the state of Redis in its details. Always up, and part of neither readiness nor liveness:
+ * without Redis, this node continues to serve its sessions from memory, and a restart would lose
+ * them.
  */
 public final class ClusterHealthIndicator implements HealthIndicator {
 

@@ -4,7 +4,7 @@ import io.springline.transport.ConnectionView;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
-/** One connection, as an operator reads it; times in ISO 8601, sizes in bytes. */
+/** A connection in the JSON of the operators' endpoints. Times are in ISO 8601, sizes in bytes. */
 record ConnectionEntry(
         String id,
         String transport,
@@ -56,6 +56,6 @@ record ConnectionEntry(
                 node);
     }
 
-    /** What the client says of itself. */
+    /** The name and version that the client has sent, or null. */
     record Client(@Nullable String name, @Nullable String version) {}
 }

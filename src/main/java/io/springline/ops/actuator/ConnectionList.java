@@ -10,8 +10,8 @@ import java.util.function.ToDoubleFunction;
 import java.util.stream.Stream;
 
 /**
- * The connections by pages. However many look at them, they are looked up once a second. Safe for
- * use by many threads.
+ * A filtered, sorted and paged list of the connections of this node. The connections are read at
+ * most once a second, independent of the number of readers. Thread-safe.
  */
 public final class ConnectionList {
 
@@ -19,7 +19,7 @@ public final class ConnectionList {
 
     private static final long FRESH_NANOS = 1_000_000_000L;
 
-    /** By what they may be sorted: the largest, longest or most first. */
+    /** The sort orders; the largest value comes first. */
     public enum Order {
         NEWEST(view -> view.connectedAt().toEpochMilli()),
         OLDEST(view -> -view.connectedAt().toEpochMilli()),
@@ -35,7 +35,7 @@ public final class ConnectionList {
         }
     }
 
-    /** With its key, which is not worked out for each comparison. */
+    /** A connection with its sort key, which is computed once and not for each comparison. */
     private record Ranked(double key, ConnectionView view) {
 
         private static final Comparator<Ranked> LARGEST_FIRST =
@@ -46,10 +46,12 @@ public final class ConnectionList {
     }
 
     /**
-     * @param total open connections
-     * @param matching those that the filter lets through
-     * @param page from 0; the last one when there are fewer
-     * @param pages at least 1
+     * One page of the list.
+     *
+     * @param total the number of open connections
+     * @param matching the number of connections that match the filter
+     * @param page the number of this page, from 0; not greater than the last page
+     * @param pages the number of pages, at least 1
      */
     record Page(int total, int matching, int page, int pages, List<ConnectionEntry> connections) {}
 
@@ -62,8 +64,11 @@ public final class ConnectionList {
     }
 
     /**
-     * @param filter that one of the texts of a connection must contain, in any case; empty for all
-     * @param page from 0
+     * Returns one page of connections.
+     *
+     * @param filter matches connections whose id, principal, address, client name, revision or
+     *     session contains this text, ignoring case; empty matches all
+     * @param page the number of the page, from 0
      */
     public Page page(String filter, Order order, int page) {
         String wanted = filter.strip().toLowerCase(Locale.ROOT);

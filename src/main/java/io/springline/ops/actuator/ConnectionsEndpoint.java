@@ -17,12 +17,12 @@ import org.springframework.web.bind.annotation.RequestParam;
 import tools.jackson.databind.JsonNode;
 
 /**
- * {@code /actuator/connections}: lists the connections of this node, or with {@code scope=cluster}
- * of all, shows or ends one, and sends a JSON-RPC notification to one, to those of a principal, or
- * to all of them. One connection is found on whichever node it is.
+ * {@code /actuator/connections}: lists the connections of this node, or of all nodes with {@code
+ * scope=cluster}; shows or closes one connection; sends a JSON-RPC notification to one connection, to
+ * those of one principal, or to all. A single connection is found on any node.
  */
 @RestControllerEndpoint(id = "connections")
-@SuppressWarnings("removal") // the only kind of endpoint whose body may be nested JSON
+@SuppressWarnings("removal") // the other kinds of endpoints do not accept nested JSON bodies
 public final class ConnectionsEndpoint {
 
     private final NodeConnections connections;
@@ -56,13 +56,13 @@ public final class ConnectionsEndpoint {
         return ResponseEntity.status(found ? HttpStatus.NO_CONTENT : HttpStatus.NOT_FOUND).build();
     }
 
-    /** The last messages on a connection, while they are logged. */
+    /** Returns the last messages on a connection of this node, if they are logged. */
     @GetMapping("/{id}/traffic")
     ResponseEntity<Map<String, List<TrafficLine>>> traffic(@PathVariable String id) {
         return ResponseEntity.of(traffic.lines(id, 0).map(lines -> Map.of("lines", lines)));
     }
 
-    /** Logs the messages on a connection from now on. */
+    /** Starts logging the messages on a connection of this node. */
     @PutMapping("/{id}/traffic")
     ResponseEntity<Map<String, Object>> startTraffic(@PathVariable String id) {
         return switch (traffic.start(id)) {
@@ -76,11 +76,15 @@ public final class ConnectionsEndpoint {
 
     @DeleteMapping("/{id}/traffic")
     ResponseEntity<Void> stopTraffic(@PathVariable String id) {
-        boolean was = traffic.stop(id);
-        return ResponseEntity.status(was ? HttpStatus.NO_CONTENT : HttpStatus.NOT_FOUND).build();
+        boolean stopped = traffic.stop(id);
+        return ResponseEntity.status(stopped ? HttpStatus.NO_CONTENT : HttpStatus.NOT_FOUND)
+                .build();
     }
 
-    /** Sends the JSON-RPC notification in the body to one client that has said something. */
+    /**
+     * Sends the JSON-RPC notification in the body to one client. The response is 404 if the client
+     * has not sent a message yet.
+     */
     @PostMapping("/{id}")
     ResponseEntity<Map<String, ?>> notifyOne(@PathVariable String id, @RequestBody String body)
             throws InterruptedException {
@@ -96,7 +100,7 @@ public final class ConnectionsEndpoint {
                 : ResponseEntity.ok(Map.of("sent", sent));
     }
 
-    /** Sends the JSON-RPC notification in the body to all clients, or those of one principal. */
+    /** Sends the JSON-RPC notification in the body to all clients, or to those of one principal. */
     @PostMapping
     ResponseEntity<Map<String, ?>> notifyAll(
             @RequestParam(defaultValue = "node") String scope,
@@ -128,7 +132,7 @@ public final class ConnectionsEndpoint {
 
     private static ResponseEntity<Map<String, ?>> badScope() {
         return ResponseEntity.badRequest()
-                .body(Map.of("error", "scope must be one of node, cluster"));
+                .body(Map.of("error", "scope must be 'node' or 'cluster'"));
     }
 
     private static ResponseEntity<Map<String, ?>> badNotification() {

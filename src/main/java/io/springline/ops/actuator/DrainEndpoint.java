@@ -11,8 +11,8 @@ import org.springframework.boot.actuate.endpoint.annotation.ReadOperation;
 import org.springframework.boot.actuate.endpoint.annotation.WriteOperation;
 
 /**
- * {@code /actuator/drain}: how far this node has come with its drain; POST begins it, once. The
- * process stays when it is done, and then stops quickly.
+ * {@code /actuator/drain}: GET returns the progress of the drain, POST starts it. Further POST
+ * requests have no effect. The process keeps running after the drain; a later stop is then fast.
  */
 @Endpoint(id = "drain")
 public final class DrainEndpoint {
@@ -23,7 +23,7 @@ public final class DrainEndpoint {
         this.drain = drain;
     }
 
-    /** As an operator reads it. */
+    /** The JSON of the response. */
     record Progress(String state, @Nullable Instant since, int connections, long inFlight) {
 
         static Progress of(DrainView view) {

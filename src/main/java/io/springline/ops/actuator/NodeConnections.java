@@ -21,8 +21,9 @@ import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * What an operator does with connections: on this node, and by the {@link Backplane} on all of
- * them. A node that does not answer within a second is left out.
+ * Lists, closes and notifies connections: on this node, and on all nodes through the {@link
+ * Backplane}. Methods for all nodes block for up to one second, and ignore nodes that do not respond
+ * in time.
  */
 public final class NodeConnections {
 
@@ -60,14 +61,14 @@ public final class NodeConnections {
         backplane.answer(NOTIFY, this::notifyHere);
     }
 
-    /** The connections of this node. */
+    /** Returns the connections of this node. */
     List<JsonNode> here() {
         return connections.all().stream()
                 .<JsonNode>map(view -> json.valueToTree(ConnectionEntry.of(view, node)))
                 .toList();
     }
 
-    /** The connections of all nodes. */
+    /** Returns the connections of all nodes. */
     List<JsonNode> everywhere() throws InterruptedException {
         var all = new ArrayList<JsonNode>();
         for (String answer : backplane.ask(LIST, "")) {
@@ -83,12 +84,12 @@ public final class NodeConnections {
                 .findFirst();
     }
 
-    /** Ends a connection, wherever it is; false when there is none of this id. */
+    /** Closes a connection on any node. Returns false if there is no connection with this id. */
     boolean close(String id) throws InterruptedException {
         return backplane.ask(CLOSE, id).contains("true");
     }
 
-    /** Null when the body is no JSON-RPC notification. */
+    /** Parses a JSON-RPC notification. Returns null if the body is not one. */
     static @Nullable Notification notification(String body) {
         return CODEC.decode(body) instanceof Decoded.Message(Notification notification)
                 ? notification
@@ -96,10 +97,10 @@ public final class NodeConnections {
     }
 
     /**
-     * Sends a notification on all connections that carry these, on all nodes; returns how many.
+     * Sends a notification to matching connections on all nodes, and returns their number.
      *
-     * @param id of one connection, or null for any
-     * @param principal of its client, or null for any
+     * @param id the id of the connection, or null for any
+     * @param principal the principal of the client, or null for any
      */
     int notifyEverywhere(@Nullable String id, @Nullable String principal, Notification notification)
             throws InterruptedException {
@@ -108,7 +109,11 @@ public final class NodeConnections {
                 .sum();
     }
 
-    /** Sends a notification on all connections of this node that carry this; returns how many. */
+    /**
+     * Sends a notification to matching connections of this node, and returns their number.
+     *
+     * @param principal the principal of the client, or null for any
+     */
     int notifyHere(@Nullable String principal, Notification notification) {
         return Integer.parseInt(notifyHere(order(null, principal, notification)));
     }
@@ -140,8 +145,8 @@ public final class NodeConnections {
     }
 
     /**
-     * Only those that have said something: before, it is not known whether what they are sent is
-     * counted.
+     * Returns the matching sessions. Skips clients that have not sent a message yet: it is unknown
+     * whether their session will be resumable, that is, whether outbound messages are counted.
      */
     private List<McpSession> receivers(@Nullable String id, @Nullable String principal) {
         if (id != null) {

@@ -11,8 +11,8 @@ import org.springframework.scheduling.annotation.Scheduled;
 
 /**
  * Part of liveness: down if the scheduler has not run for {@link #LONGEST_SILENCE}. All scheduled
- * tasks share one thread, so keep-alive pings, timeouts and the expiry of sessions stand still with
- * it, and only a restart helps. Up until the first run.
+ * tasks share one thread. If it is stuck, keep-alive pings, timeouts and the expiry of sessions stop,
+ * and only a restart helps. Up before the first run.
  */
 public final class SchedulerHealthIndicator implements HealthIndicator {
 
@@ -27,7 +27,7 @@ public final class SchedulerHealthIndicator implements HealthIndicator {
     private volatile boolean reported;
 
     /**
-     * @param clock the time in nanoseconds, see {@link System#nanoTime}
+     * @param clock returns the time in nanoseconds, as {@link System#nanoTime}
      */
     public SchedulerHealthIndicator(LongSupplier clock) {
         this.clock = clock;
@@ -54,13 +54,13 @@ public final class SchedulerHealthIndicator implements HealthIndicator {
                 .build();
     }
 
-    /** Where it stands is in the stack trace. */
+    /** Logs the stack trace of the scheduler thread. */
     private static void report(Thread scheduler, Duration silence) {
         var stuck = new IllegalStateException("the scheduler thread is stuck here");
         stuck.setStackTrace(scheduler.getStackTrace());
         log.atError()
                 .addKeyValue("seconds", silence.toSeconds())
                 .setCause(stuck)
-                .log("the scheduler has stopped: liveness is down until this node is restarted");
+                .log("the scheduler has stopped; liveness is down: restart this node");
     }
 }

@@ -11,16 +11,17 @@ import tools.jackson.core.JsonToken;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * One message as an operator sees it. What looks like a secret by its name or its form is masked;
- * what a tool is told is otherwise shown, so a traffic log is as confidential as the tools are.
+ * One message in the traffic log. Values that look like secrets, by the name of their member or by
+ * their form, are masked. All other arguments and results are visible, so a traffic log is as
+ * confidential as the data of the tools.
  *
- * @param number counts the lines of a connection, from 1
- * @param method of a request or notification; {@code result} or {@code error} for answers, {@code
- *     batch}, or null for what is no message
- * @param id as JSON, or null
- * @param bytes of the whole message
- * @param text its JSON with secrets masked, cut off after {@value #MAX_TEXT} characters; empty for
- *     what is no JSON
+ * @param number the number of the line on its connection, from 1
+ * @param method the method of a request or notification; {@code result} or {@code error} for a
+ *     response; {@code batch}; or null if the text is not a message
+ * @param id the id as JSON, or null
+ * @param bytes the size of the whole message
+ * @param text the JSON with secrets masked, cut off after {@value #MAX_TEXT} characters; what could
+ *     be read of it if it is not valid JSON
  */
 public record TrafficLine(
         long number,
@@ -31,7 +32,7 @@ public record TrafficLine(
         int bytes,
         String text) {
 
-    /** As seen from this service. */
+    /** The direction, from the view of this service. */
     enum Direction {
         RECEIVED,
         SENT
@@ -52,24 +53,24 @@ public record TrafficLine(
     private static final String BEARER = "(?i)\\bbearer[\\s\\v]+\\S";
     private static final String JWT = "(?i)\\beyJ[\\w-]";
 
-    /** Bearer tokens and JWTs, wherever they stand. */
+    /** Matches bearer tokens and JWTs anywhere in a value. */
     private static final Pattern SECRET_VALUE =
             Pattern.compile("%s{8}|%s{8,}\\.[\\w-]+\\.".formatted(BEARER, JWT));
 
-    /** The same in a text that goes on: also what may become one of them behind the cut. */
+    /** Also matches the beginning of a token at the end of a value that was cut off. */
     private static final Pattern CUT_SECRET_VALUE =
             Pattern.compile(
                     "%1$s{8}|%1$s*$|%2$s{8,}\\.[\\w-]+\\.|%2$s*$|%2$s{8,}\\.[\\w-]*$"
                             .formatted(BEARER, JWT));
 
-    /** Reads one message; what it costs beyond a pass over the bytes depends on what is shown. */
+    /** Parses one message. Copies no more text than is shown. */
     static TrafficLine of(Instant at, Direction direction, byte[] payload) {
         var copy = new Copy();
         try (JsonParser in = JSON.createParser(payload);
                 JsonGenerator out = JSON.createGenerator(copy.text)) {
             copy.message(in, out);
         } catch (JacksonException e) {
-            // no JSON, or broken: what could be read is shown
+            // not valid JSON: the part that could be read is shown
         }
         return new TrafficLine(
                 0, at, direction, copy.method, copy.id, payload.length, copy.text.toString());
@@ -80,7 +81,8 @@ public record TrafficLine(
     }
 
     /**
-     * The value, or as much of it as there is room for; a mask if a secret is or begins in there.
+     * Returns the first {@code room} characters of a value, or the mask if they contain a secret or
+     * its beginning.
      */
     private static String visible(String value, int room) {
         if (value.length() <= room) {
@@ -90,7 +92,7 @@ public record TrafficLine(
         return CUT_SECRET_VALUE.matcher(shown).find() ? MASK : shown;
     }
 
-    /** Copies one message, as far as there is room, and finds out what it is on the way. */
+    /** Copies the beginning of one message, and determines its method and id. */
     private static final class Copy {
 
         private final CutWriter text = new CutWriter(MAX_TEXT);
@@ -178,7 +180,7 @@ public record TrafficLine(
         }
     }
 
-    /** Keeps the first characters and drops the rest. */
+    /** Keeps the first {@code limit} characters and drops the rest. */
     private static final class CutWriter extends Writer {
 
         private final StringBuilder text = new StringBuilder();
@@ -192,7 +194,7 @@ public record TrafficLine(
             return text.length() > limit;
         }
 
-        /** One more than what is shown, so that it is known to be cut. */
+        /** Includes one character more than is shown, so that {@link #isFull} detects a cut. */
         int room() {
             return limit + 1 - text.length();
         }

@@ -13,23 +13,24 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The messages of single connections, as long as an operator wants to see them: the last ones here,
- * and each as a line of the logger {@code io.springline.traffic}. Off for every connection until it
- * is switched on, and gone with this process. Safe for use by many threads.
+ * Logs the messages of selected connections for operators: keeps the last {@value #MAX_LINES} per
+ * connection, and writes each message to the logger {@code io.springline.traffic}. Off by default.
+ * The selection is kept in memory only. Thread-safe.
  */
 public final class TrafficLog {
 
-    /** Connections whose messages are kept at a time, closed ones included. */
+    /** The maximum number of connections, including closed ones whose messages are still kept. */
     public static final int MAX_CONNECTIONS = 20;
 
-    /** Of one connection. */
+    /** The number of messages that are kept per connection. */
     static final int MAX_LINES = 200;
 
+    /** The message for {@link Started#TOO_MANY}. */
     public static final String TOO_MANY_TEXT =
-            "the traffic of %d connections is logged already: switch one off first"
+            "the messages of %d connections are already being logged; stop one of them first"
                     .formatted(MAX_CONNECTIONS);
 
-    /** What became of switching it on. */
+    /** The result of {@link #start}. */
     public enum Started {
         ON,
         NO_SUCH_CONNECTION,
@@ -45,7 +46,10 @@ public final class TrafficLog {
         this.connections = connections;
     }
 
-    /** Goes on where the lines of this connection ended, if it was on before. */
+    /**
+     * Starts logging a connection. If it is already logged, nothing changes. If the maximum is
+     * reached, forgets closed connections first.
+     */
     public synchronized Started start(String connection) {
         Tap tap = taps.get(connection);
         if (tap == null) {
@@ -64,13 +68,16 @@ public final class TrafficLog {
         return Started.ON;
     }
 
-    /** Forgets the lines as well; false when it was not on. */
+    /** Stops logging and forgets the lines. Returns false if the connection was not logged. */
     public synchronized boolean stop(String connection) {
         connections.tap(connection, null);
         return taps.remove(connection) != null;
     }
 
-    /** Lines with a greater number than {@code after}, oldest first; empty when it is not on. */
+    /**
+     * Returns the lines with a number greater than {@code after}, oldest first, or empty if the
+     * connection is not logged.
+     */
     public Optional<List<TrafficLine>> lines(String connection, long after) {
         return tap(connection).map(tap -> tap.after(after));
     }
@@ -103,9 +110,7 @@ public final class TrafficLog {
             add(Direction.SENT, payload);
         }
 
-        /**
-         * Reads the message before it takes the lock: an operator's request waits for no message.
-         */
+        /** Parses the message before taking the lock, so that readers do not wait for it. */
         private void add(Direction direction, byte[] payload) {
             TrafficLine line = TrafficLine.of(Instant.now(), direction, payload);
             keep(line);

@@ -10,7 +10,8 @@ import org.springframework.boot.actuate.endpoint.annotation.ReadOperation;
 import org.springframework.boot.actuate.endpoint.annotation.Selector;
 
 /**
- * {@code /actuator/upstreams}: all of each upstream, its trouble and last words on stderr included.
+ * {@code /actuator/upstreams}: the state of each upstream, including its last failure and the last
+ * lines of its standard error.
  */
 @Endpoint(id = "upstreams")
 public final class UpstreamsEndpoint {

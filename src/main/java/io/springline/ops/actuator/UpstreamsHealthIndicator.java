@@ -8,8 +8,8 @@ import org.springframework.boot.health.contributor.Health;
 import org.springframework.boot.health.contributor.HealthIndicator;
 
 /**
- * The state of each upstream as details. Up whatever their state: a service that has lost one
- * upstream serves the rest, and restarting it would not bring that one back.
+ * Reports the state of each upstream in its details. Always up: if one upstream is down, the service
+ * still serves the others, and restarting the service would not help.
  */
 public final class UpstreamsHealthIndicator implements HealthIndicator {
 

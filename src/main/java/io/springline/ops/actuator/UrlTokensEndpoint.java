@@ -9,8 +9,8 @@ import org.springframework.boot.actuate.endpoint.annotation.Selector;
 import org.springframework.boot.actuate.endpoint.web.WebEndpointResponse;
 
 /**
- * {@code /actuator/urltokens}: lists the URL tokens without their hashes; DELETE of one by its name
- * revokes it on all replicas and ends the connections that it has opened.
+ * {@code /actuator/urltokens}: GET lists the URL tokens without their hashes; DELETE with a name
+ * revokes this token on all replicas and closes its connections.
  */
 @Endpoint(id = "urltokens")
 public final class UrlTokensEndpoint {

@@ -1,4 +1,4 @@
-/** Health indicators and Actuator endpoints. Relies on what they show. Never waits for it. */
+/** Health indicators and Actuator endpoints. Relies on the packages whose state they report. */
 @NullMarked
 package io.springline.ops.actuator;
 

@@ -22,7 +22,7 @@ import org.springframework.context.annotation.Configuration;
 import org.springframework.web.servlet.function.RouterFunction;
 import org.springframework.web.servlet.function.ServerResponse;
 
-/** The console; without it none of this is there, and nothing is counted for it. */
+/** Configures the console. If it is disabled, none of its beans exist, and nothing is recorded. */
 @Configuration(proxyBeanMethods = false)
 @ConditionalOnBooleanProperty(name = "springline.console.enabled", matchIfMissing = true)
 class ConsoleConfiguration {

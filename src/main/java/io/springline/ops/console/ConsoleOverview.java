@@ -16,20 +16,20 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the console shows at a glance. However many look at it, it is put together once a second.
- * Safe for use by many threads.
+ * The data of the console's overview page. It is collected at most once a second, independent of the
+ * number of readers. Thread-safe.
  */
 final class ConsoleOverview {
 
     private static final long FRESH_NANOS = 1_000_000_000L;
 
     /**
-     * What changes seldom.
+     * Data that rarely changes while the service runs.
      *
-     * @param endpoints paths of the WebSocket endpoints, the main one first
-     * @param credentials whether clients have to say who they are
-     * @param tickets whether they can get one-time tickets
-     * @param stepSeconds between two points of the history
+     * @param endpoints the paths of the MCP endpoints, the main one first
+     * @param credentials true if credentials are configured
+     * @param tickets true if clients can get one-time tickets
+     * @param stepSeconds the time between two points of the history
      */
     record Service(
             String version,
@@ -38,7 +38,7 @@ final class ConsoleOverview {
             boolean tickets,
             int stepSeconds) {}
 
-    /** How it is at the moment; sizes in bytes. */
+    /** The current state; sizes are in bytes. */
     record Now(
             long uptimeSeconds,
             boolean open,
@@ -54,8 +54,10 @@ final class ConsoleOverview {
             long upstreamsDown) {}
 
     /**
-     * @param history points after the one that was asked for, oldest first
-     * @param errors the latest first
+     * The response to the console page.
+     *
+     * @param history the points after the requested one, oldest first
+     * @param errors the latest error first
      */
     record Overview(
             Service service,
@@ -109,7 +111,9 @@ final class ConsoleOverview {
     }
 
     /**
-     * @param point the number of the last point of the history that the reader knows; 0 for none
+     * Returns the overview with only those history points that the reader does not have yet.
+     *
+     * @param point the number of the last point that the reader has; 0 for none
      */
     Overview after(long point) {
         Overview all = latest();

@@ -19,13 +19,14 @@ import org.springframework.web.servlet.function.ServerRequest;
 import org.springframework.web.servlet.function.ServerResponse;
 
 /**
- * {@code /console}: a page, and below {@code /console/api} what it reads and does. The page tells
- * nothing and is for everybody; the rest is for operators, see {@code SecurityConfiguration}. What
- * changes something takes a method that no foreign page can use without being asked.
+ * The routes of the console: its page at {@code /console}, and the API of the page at {@code
+ * /console/api}. The page contains no data and is public; the API is for operators, see {@code
+ * SecurityConfiguration}. Changes use PUT and DELETE, which browsers send to another origin only
+ * after a CORS preflight.
  */
 final class ConsoleRoutes {
 
-    /** Nothing from elsewhere, nothing inline, in nobody's frame. */
+    /** Forbids content of other origins, inline scripts and styles, and framing. */
     static final String CONTENT_SECURITY_POLICY =
             "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
                     + " connect-src 'self'; base-uri 'none'; form-action 'none';"
@@ -85,14 +86,17 @@ final class ConsoleRoutes {
         return RouterFunctions.route()
                 .GET(
                         "/console/",
-                        _ -> ServerResponse.ok().headers(ConsoleRoutes::confine).body(PAGE))
+                        _ ->
+                                ServerResponse.ok()
+                                        .headers(ConsoleRoutes::addSecurityHeaders)
+                                        .body(PAGE))
                 .add(
                         RouterFunctions.resources(
-                                "/console/**", FOLDER, (_, headers) -> confine(headers)))
+                                "/console/**", FOLDER, (_, headers) -> addSecurityHeaders(headers)))
                 .build();
     }
 
-    private static void confine(HttpHeaders headers) {
+    private static void addSecurityHeaders(HttpHeaders headers) {
         headers.set("Content-Security-Policy", CONTENT_SECURITY_POLICY);
         headers.set("Referrer-Policy", "no-referrer");
         headers.set("Cross-Origin-Opener-Policy", "same-origin");
@@ -171,7 +175,7 @@ final class ConsoleRoutes {
 
     private static ServerResponse gone() {
         return error(
-                HttpStatus.NOT_FOUND, "there is no such connection, or its traffic is not logged");
+                HttpStatus.NOT_FOUND, "the connection does not exist, or its messages are not logged");
     }
 
     private static ServerResponse error(HttpStatus status, String text) {

@@ -21,8 +21,8 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.scheduling.annotation.Scheduled;
 
 /**
- * What the service did in each five seconds of the last fifteen minutes. Takes the same memory
- * whatever happens. Safe for use by many threads.
+ * Rates and latencies of the last fifteen minutes, in steps of five seconds. Uses a fixed amount of
+ * memory. Thread-safe.
  */
 public final class History implements RequestObserver {
 
@@ -33,13 +33,14 @@ public final class History implements RequestObserver {
     private static final int DIGITS = 2;
 
     /**
-     * One step.
+     * One step. All rates are per second.
      *
-     * @param number counts them, from 1
-     * @param at its end
-     * @param received messages a second, as all rates
-     * @param errors requests and broken messages answered with an error, a second
-     * @param p50 milliseconds from reading a request to queueing its answer; null without requests
+     * @param number the number of the step since the start, from 1
+     * @param at the end of the step
+     * @param received the rate of received messages
+     * @param errors the rate of requests and malformed messages that got an error response
+     * @param p50 the median in milliseconds of the time from reading a request to queueing its
+     *     response; null if there was none
      */
     record Point(
             long number,
@@ -54,13 +55,15 @@ public final class History implements RequestObserver {
             @Nullable Double p99) {}
 
     /**
-     * @param code of the close frame, or null where the peer or the network ended it
-     * @param recent in the last fifteen minutes
-     * @param total since the service started
+     * The number of connections that ended for one reason.
+     *
+     * @param code the close code, or null if the peer or the network ended the connection
+     * @param recent the number in the last fifteen minutes
+     * @param total the number since the service started
      */
     record Closes(String reason, @Nullable Integer code, long recent, long total) {}
 
-    /** Counters as they stood, and when. */
+    /** The values of the counters at one time. */
     private record Reading(long nanos, long received, long sent, long errors, long[] closed) {}
 
     private final AllConnections connections;
@@ -69,7 +72,7 @@ public final class History implements RequestObserver {
     private final Recorder latencies = new Recorder(1, LONGEST_MICROS, DIGITS);
     private final ArrayDeque<Point> points = new ArrayDeque<>(POINTS);
 
-    /** Those of the points, and the one before them. */
+    /** The readings at the end of each point, and the one before the first point. */
     private final ArrayDeque<Reading> readings = new ArrayDeque<>(POINTS + 1);
 
     private @Nullable Histogram step;
@@ -124,12 +127,12 @@ public final class History implements RequestObserver {
                         millis(latency, 99)));
     }
 
-    /** Oldest first. */
+    /** Returns all points, oldest first. */
     synchronized List<Point> all() {
         return List.copyOf(points);
     }
 
-    /** Those reasons that there have been any of. */
+    /** Returns the number of ended connections by reason, without reasons that did not occur. */
     synchronized List<Closes> closes() {
         long[] now = closed();
         long[] then = readings.getFirst().closed;
@@ -156,7 +159,7 @@ public final class History implements RequestObserver {
                 closed());
     }
 
-    /** By reason, and last what this service did not close. */
+    /** Returns the counters by reason. The last one counts connections that peers have ended. */
     private long[] closed() {
         CloseReason[] reasons = CloseReason.values();
         long[] closed = Arrays.stream(reasons).mapToLong(transport::closedBy).toArray();

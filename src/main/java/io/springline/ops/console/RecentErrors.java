@@ -19,9 +19,9 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The last errors: those that requests were answered with, and what the service logged as a warning
- * or worse. Equal ones, of the log those with the same message, are one entry with a count, so that
- * a client which repeats itself does not push the others out. Safe for use by many threads.
+ * The most recent errors: error responses to requests, and log events of level WARN or ERROR. Equal
+ * errors are one entry with a count, so that a client that repeats an error does not displace the
+ * others. Log events are equal if their message is, regardless of its arguments. Thread-safe.
  */
 final class RecentErrors extends AppenderBase<ILoggingEvent> implements RequestObserver {
 
@@ -30,10 +30,13 @@ final class RecentErrors extends AppenderBase<ILoggingEvent> implements RequestO
     private static final int MAX_TEXT = 300;
 
     /**
-     * @param source {@code request}, {@code warning} or {@code error}, the latter two from the log
-     * @param what the method or the logger
-     * @param principal whose request it was, or null
-     * @param count how often, until {@code at}
+     * One error.
+     *
+     * @param at the time of the last occurrence
+     * @param source {@code request}; or {@code warning} or {@code error} for a log event
+     * @param what the method, or the simple name of the logger
+     * @param principal the principal that sent the request, or null
+     * @param count the number of occurrences
      */
     record Fault(
             Instant at,
@@ -53,7 +56,7 @@ final class RecentErrors extends AppenderBase<ILoggingEvent> implements RequestO
                 }
             };
 
-    /** Listens to the log from now until {@link #close}. */
+    /** Starts receiving log events, until {@link #close}. */
     RecentErrors open() {
         RootLog.attach("recent-errors", this);
         return this;
@@ -63,7 +66,7 @@ final class RecentErrors extends AppenderBase<ILoggingEvent> implements RequestO
         RootLog.detach(this);
     }
 
-    /** The latest first. */
+    /** Returns all entries, the latest first. */
     List<Fault> latest() {
         synchronized (faults) {
             return new ArrayList<>(faults.values()).reversed();
@@ -114,7 +117,9 @@ final class RecentErrors extends AppenderBase<ILoggingEvent> implements RequestO
     }
 
     /**
-     * @param same what makes it equal to another one, beside source, subject and principal
+     * Adds an error, or counts it if an equal one exists.
+     *
+     * @param same the text by which errors of the same source, subject and principal are compared
      */
     private void add(
             String source, String what, @Nullable String principal, String same, String text) {

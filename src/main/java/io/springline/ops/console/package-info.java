@@ -1,6 +1,6 @@
 /**
- * The console: pages, their data, and the history of the meters. Relies on {@code ops.actuator} and
- * {@code ops.metrics}. Never shows a credential.
+ * The console: its page, its API, and the history of the meters. Relies on {@code ops.actuator} and
+ * {@code ops.metrics}. Contains no credentials.
  */
 @NullMarked
 package io.springline.ops.console;

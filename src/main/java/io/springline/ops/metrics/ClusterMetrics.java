@@ -5,21 +5,21 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.springline.cluster.Cluster;
 
-/** The meters of a node that shares its sessions. */
+/** The meters {@code springline.cluster.*} of a node in a cluster. */
 public final class ClusterMetrics {
 
     public ClusterMetrics(MeterRegistry registry, Cluster cluster) {
         Gauge.builder("springline.cluster.available", cluster, each -> each.isAway() ? 0 : 1)
-                .description("1 while Redis answers, else 0")
+                .description("1 while Redis responds, otherwise 0")
                 .register(registry);
         Gauge.builder("springline.cluster.behind", cluster, Cluster::behind)
-                .description("Sessions of this node whose newest state Redis does not have")
+                .description("Sessions of this node whose latest state is not in Redis yet")
                 .register(registry);
         FunctionCounter.builder("springline.cluster.interruptions", cluster, Cluster::interruptions)
-                .description("How often Redis went away")
+                .description("Number of times that Redis became unavailable")
                 .register(registry);
         FunctionCounter.builder("springline.cluster.dropped", cluster, Cluster::dropped)
-                .description("Messages of other nodes that were dropped: too many at once")
+                .description("Messages between nodes that were dropped because too many were waiting")
                 .register(registry);
     }
 }

@@ -5,7 +5,8 @@ import java.time.Duration;
 import java.util.stream.DoubleStream;
 
 /**
- * The bounds of what is counted by how long it took: from 0.1 ms to the longest request allowed.
+ * The histogram buckets of all latency timers: from 0.1 ms to 5 minutes, the default timeout of a
+ * request.
  */
 final class LatencyBuckets {
 

@@ -24,8 +24,8 @@ import java.util.concurrent.atomic.LongAdder;
 import java.util.function.ToDoubleFunction;
 
 /**
- * The meters of the service. All tag values are known beforehand and all meters made at the start:
- * what a client sends can create none, and recording looks nothing up.
+ * The meters of requests, connections and sessions. All meters are created at the start with fixed
+ * tag values, so clients cannot create meters, and recording needs no lookup.
  */
 public final class McpMetrics implements RequestObserver {
 
@@ -63,7 +63,7 @@ public final class McpMetrics implements RequestObserver {
         register(resumable);
         Gauge.builder("springline.clients.held.back", shares, ProcessorShares::heldBackCount)
                 .description(
-                        "Principals, and addresses of anonymous clients, whose work waited for their share of the processors in the last ten seconds")
+                        "Principals, and addresses of anonymous clients, whose messages waited for processors in the last ten seconds")
                 .register(registry);
     }
 
@@ -86,7 +86,7 @@ public final class McpMetrics implements RequestObserver {
         errors.increment();
     }
 
-    /** Requests and broken messages that were answered with an error. */
+    /** Returns the number of requests and malformed messages that got an error response. */
     public long errors() {
         return errors.sum();
     }
@@ -107,7 +107,7 @@ public final class McpMetrics implements RequestObserver {
         }
     }
 
-    /** What cannot happen has no series. */
+    /** Returns false for combinations that cannot occur; they get no timer. */
     private static boolean canEnd(McpMethod method, Outcome outcome, boolean modern) {
         return switch (outcome) {
             case RESULT, ERROR, CANCELLED -> true;
@@ -123,7 +123,7 @@ public final class McpMetrics implements RequestObserver {
 
     private Timer timer(McpMethod method, Outcome outcome, boolean modern, Transport transport) {
         return LatencyBuckets.timer("springline.requests")
-                .description("From reading a request to queueing its answer")
+                .description("Time from reading a request to queueing its response")
                 .tag("method", method.wireName())
                 .tag("outcome", lower(outcome))
                 .tag("era", modern ? "modern" : "legacy")
@@ -137,25 +137,25 @@ public final class McpMetrics implements RequestObserver {
                 .description("Open connections of this node")
                 .register(registry);
         Gauge.builder("springline.outbound.buffered", connections, Connections::queuedBytes)
-                .description("Bytes that wait to be read by clients")
+                .description("Outbound bytes that wait to be read by clients")
                 .baseUnit("bytes")
                 .register(registry);
         Gauge.builder("springline.sessions.open", sessions, all -> all.all().size())
                 .description("MCP sessions of this node")
                 .register(registry);
-        Gauge.builder("springline.requests.active", sessions, McpMetrics::atWork)
-                .description("Requests that are being served, subscriptions not counted")
+        Gauge.builder("springline.requests.active", sessions, McpMetrics::inFlight)
+                .description("Requests that are in flight, without subscriptions")
                 .register(registry);
         Timer roundTrips =
                 LatencyBuckets.timer("springline.heartbeat.rtt")
-                        .description("From a ping to its pong")
+                        .description("Time from a ping to its pong")
                         .register(registry);
         transport.onRoundTrip(nanos -> roundTrips.record(nanos, TimeUnit.NANOSECONDS));
         FunctionCounter.builder(
                         "springline.connections.opened",
                         transport,
                         TransportStatistics::totalConnections)
-                .description("Connections ever opened")
+                .description("Opened connections")
                 .register(registry);
         FunctionCounter.builder(
                         "springline.messages", transport, TransportStatistics::messagesReceived)
@@ -170,22 +170,22 @@ public final class McpMetrics implements RequestObserver {
                         "springline.compression.messages",
                         transport,
                         TransportStatistics::messagesCompressed)
-                .description("Messages that were compressed; a broadcast is one")
+                .description("Messages that were compressed; a broadcast counts once")
                 .register(registry);
         FunctionCounter.builder(
                         "springline.compression.saved", transport, TransportStatistics::bytesSaved)
-                .description("Bytes by which that made them smaller")
+                .description("Bytes saved by compression")
                 .baseUnit("bytes")
                 .register(registry);
         FunctionCounter.builder("springline.errors", this, McpMetrics::errors)
-                .description("Requests and broken messages that were answered with an error")
+                .description("Requests and malformed messages that got an error response")
                 .register(registry);
         for (Rejection reason : Rejection.values()) {
             FunctionCounter.builder(
                             "springline.connections.rejected",
                             transport,
                             statistics -> statistics.rejectedBy(reason))
-                    .description("Handshakes that were turned away before the upgrade")
+                    .description("Handshakes that were refused before the upgrade")
                     .tag("reason", lower(reason))
                     .register(registry);
         }
@@ -207,13 +207,13 @@ public final class McpMetrics implements RequestObserver {
     private void register(ResumableSessions resumable) {
         FunctionCounter.builder(
                         "springline.sessions.resumed", resumable, ResumableSessions::resumed)
-                .description("Sessions that went on over a new connection")
+                .description("Sessions that were resumed on a new connection")
                 .register(registry);
         Gauge.builder("springline.sessions.detached", resumable, ResumableSessions::detachedCount)
-                .description("Resumable sessions that wait for their clients")
+                .description("Resumable sessions without a connection")
                 .register(registry);
         Gauge.builder("springline.sessions.buffered", resumable, ResumableSessions::bufferedBytes)
-                .description("Unacknowledged messages kept for clients")
+                .description("Size of the unacknowledged messages that are kept for clients")
                 .baseUnit("bytes")
                 .register(registry);
         for (ResumeResult.Reason reason : ResumeResult.Reason.values()) {
@@ -229,7 +229,7 @@ public final class McpMetrics implements RequestObserver {
                             resumable,
                             sessions -> sessions.ended(reason))
                     .description(
-                            "Resumable sessions that ended; 'unknown' are those that were closed")
+                            "Resumable sessions that ended, by reason; 'unknown' if the session was closed")
                     .tag("reason", reason.wireName())
                     .register(registry);
         }
@@ -240,12 +240,12 @@ public final class McpMetrics implements RequestObserver {
             String reason,
             ToDoubleFunction<TransportStatistics> count) {
         FunctionCounter.builder("springline.connections.closed", transport, count)
-                .description("Connections that ended, by who or what ended them")
+                .description("Connections that ended, by reason")
                 .tag("reason", reason)
                 .register(registry);
     }
 
-    private static int atWork(SessionRegistry sessions) {
+    private static int inFlight(SessionRegistry sessions) {
         return sessions.all().stream().mapToInt(each -> each.inFlight().count()).sum();
     }
 

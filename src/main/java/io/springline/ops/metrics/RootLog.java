@@ -6,12 +6,12 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.Appender;
 import org.slf4j.LoggerFactory;
 
-/** Where all comes that is logged; with another library than Logback nobody is told of it. */
+/** Access to Logback's root logger. With another logging library, the methods have no effect. */
 public final class RootLog {
 
     private RootLog() {}
 
-    /** Starts the appender, which is told of each event from now until it is detached. */
+    /** Starts an appender and adds it to the root logger. It receives all events until detached. */
     public static void attach(String name, Appender<ILoggingEvent> appender) {
         if (LoggerFactory.getILoggerFactory() instanceof LoggerContext logback) {
             appender.setContext(logback);
@@ -21,6 +21,7 @@ public final class RootLog {
         }
     }
 
+    /** Removes an appender from the root logger and stops it. */
     public static void detach(Appender<ILoggingEvent> appender) {
         if (LoggerFactory.getILoggerFactory() instanceof LoggerContext logback) {
             root(logback).detachAppender(appender);

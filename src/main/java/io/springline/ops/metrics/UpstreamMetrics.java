@@ -10,8 +10,8 @@ import io.springline.relay.Upstreams;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The meters {@code springline.upstream.*}; the tag {@code upstream} takes the configured names
- * only.
+ * The meters {@code springline.upstream.*}. The values of the tag {@code upstream} are configured
+ * names only.
  */
 public final class UpstreamMetrics implements MeterBinder {
 
@@ -25,7 +25,7 @@ public final class UpstreamMetrics implements MeterBinder {
     public void bindTo(MeterRegistry registry) {
         for (UpstreamCounters each : upstreams.counters()) {
             Gauge.builder("springline.upstream.up", each, up -> up.isUp() ? 1 : 0)
-                    .description("1 while the upstream is connected")
+                    .description("1 while the upstream is connected, otherwise 0")
                     .tag("upstream", each.name())
                     .register(registry);
             Gauge.builder("springline.upstream.connections", each, UpstreamCounters::connections)
@@ -34,7 +34,7 @@ public final class UpstreamMetrics implements MeterBinder {
                     .register(registry);
             FunctionCounter.builder(
                             "springline.upstream.restarts", each, UpstreamCounters::restarts)
-                    .description("Connections made anew")
+                    .description("Reconnects and process restarts")
                     .tag("upstream", each.name())
                     .register(registry);
             Timer results = calls(each, "result", registry);
@@ -47,7 +47,7 @@ public final class UpstreamMetrics implements MeterBinder {
     private static Timer calls(UpstreamCounters upstream, String outcome, MeterRegistry registry) {
         return LatencyBuckets.timer("springline.upstream.requests")
                 .description(
-                        "From sending a call to the upstream to its answer, or to giving it up")
+                        "Time from sending a call to the upstream to its response or failure")
                 .tag("upstream", upstream.name())
                 .tag("outcome", outcome)
                 .register(registry);

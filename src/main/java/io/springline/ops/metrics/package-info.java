@@ -1,4 +1,4 @@
-/** Meters. Relies on what they count. Never changes it. */
+/** Meters. Relies on the packages whose state they report. */
 @NullMarked
 package io.springline.ops.metrics;
 

@@ -6,16 +6,16 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * What the spans of clients' requests and of calls to upstreams have in common: the attributes of
- * OpenTelemetry's semantic conventions for MCP, values of bounded length, and no arguments and
- * results. A client may choose some values, but neither a span's name nor a key.
+ * Attributes that spans of client requests and spans of upstream calls share, named by
+ * OpenTelemetry's semantic conventions for MCP. Values have a limited length. Arguments and results
+ * are not recorded. Clients can influence some values, but no keys.
  */
 final class McpSpan {
 
-    /** A value that somebody else chose is cut to this. */
+    /** The maximum length in characters of a value from a peer. */
     private static final int MAX_VALUE = 200;
 
-    /** What was answered although nothing threw. */
+    /** Marks a span as failed if no exception was thrown. Has no stack trace. */
     private static final class Failure extends RuntimeException {
 
         private static final long serialVersionUID = 1L;
@@ -27,7 +27,7 @@ final class McpSpan {
 
     private McpSpan() {}
 
-    /** What a request asks for: {@code tools/call}, and which. */
+    /** Adds the method, and the name of the tool or prompt or the URI of the resource. */
     static void describe(Observation span, String method, ObjectNode params) {
         span.lowCardinalityKeyValue("mcp.method.name", method);
         String name = params.path("name").asString("");

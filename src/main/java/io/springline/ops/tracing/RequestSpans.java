@@ -14,7 +14,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
-/** A span for each request of a client, joined to the trace that the client names. */
+/** Records a span for each client request, as a child of the trace context in its {@code _meta}. */
 final class RequestSpans implements RequestTracer {
 
     static final String NAME = "mcp.server.operation";

@@ -6,14 +6,14 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * The W3C trace context in {@code _meta}, where MCP keeps it under its bare names. {@code baggage},
- * which may hold what is nobody else's business, is neither read nor written.
+ * Reads and writes the W3C trace context in {@code _meta}, under the keys {@code traceparent} and
+ * {@code tracestate}. Ignores {@code baggage}, which may contain confidential data.
  */
 final class TraceContext {
 
     private static final Set<String> KEYS = Set.of("traceparent", "tracestate");
 
-    /** What a proper one never exceeds. */
+    /** The maximum length in characters. A longer value is ignored. */
     private static final int MAX_LENGTH = 1024;
 
     private TraceContext() {}
@@ -31,7 +31,7 @@ final class TraceContext {
         }
     }
 
-    /** Before another one is written. */
+    /** Removes the trace context. */
     static void clear(ObjectNode meta) {
         meta.remove(KEYS);
     }

@@ -7,7 +7,7 @@ import org.springframework.boot.context.properties.EnableConfigurationProperties
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
-/** Spans, if somebody looks at traces; otherwise there is nobody to make one. */
+/** Creates the recorders of spans if {@code springline.tracing.enabled} is set. */
 @Configuration(proxyBeanMethods = false)
 @EnableConfigurationProperties(TracingProperties.class)
 class TracingConfiguration {
@@ -26,9 +26,9 @@ class TracingConfiguration {
             return new UpstreamSpans(registry);
         }
 
-        /** What they would measure is in {@code springline.requests} already, and cheaper. */
+        /** Suppresses the timers of spans: {@code springline.requests} already has these times. */
         @Bean
-        static MeterFilter spansAreNoMeters() {
+        static MeterFilter noTimersForSpans() {
             return MeterFilter.deny(id ->
                     id.getName().startsWith(RequestSpans.NAME)
                             || id.getName().startsWith(UpstreamSpans.NAME));

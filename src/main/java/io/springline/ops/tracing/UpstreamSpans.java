@@ -12,8 +12,9 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * A span for each call to an upstream, below that of the client's request, and named to the
- * upstream. The call's JSON-RPC id, which is its progress token and a secret, is no attribute.
+ * Records a span for each call to an upstream, as a child of the span of the client request, and
+ * passes the trace context to the upstream. The call's JSON-RPC id is not recorded: it is also the
+ * progress token, which is a secret.
  */
 final class UpstreamSpans implements UpstreamTracer {
 
@@ -32,7 +33,7 @@ final class UpstreamSpans implements UpstreamTracer {
         var context = new SenderContext<ObjectNode>(TraceContext::write, Kind.CLIENT);
         context.setCarrier(meta);
         context.setRemoteServiceName(upstream);
-        // those of a tool or prompt are in the upstream's list, or it would not be called
+        // low cardinality: only names from the upstream's lists are called
         String target = params.path("name").asString("");
         Observation span =
                 Observation.createNotStarted(NAME, () -> context, registry)

@@ -1,6 +1,6 @@
 /**
- * Spans of requests and of calls to upstreams. Relies on Micrometer Tracing. Never records
- * arguments.
+ * Spans of requests and of calls to upstreams. Relies on Micrometer Tracing. Records no arguments
+ * and no results.
  */
 @NullMarked
 package io.springline.ops.tracing;
