@@ -9,8 +9,9 @@ import org.slf4j.spi.LoggingEventBuilder;
 
 /**
  * Records who did what: connections, authentication, sessions and requests. Each event is written
- * at level {@code info} to the logger {@code io.springline.audit}; all its data are key-value pairs.
- * Contains no arguments, results or credentials. If the level is off, the methods do nothing.
+ * at level {@code info} to the logger {@code io.springline.audit}; all its data are key-value
+ * pairs. Contains no arguments, results or credentials. If the level is off, the methods do
+ * nothing.
  */
 public final class AuditLog {
 

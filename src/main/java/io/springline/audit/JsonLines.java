@@ -30,7 +30,8 @@ final class JsonLines {
     /**
      * Installs the output. Does nothing if the same output is already installed.
      *
-     * @param file the file to append to, which also turns the audit log on; null for standard output
+     * @param file the file to append to, which also turns the audit log on; null for standard
+     *     output
      * @throws InvalidConfigurationException if the file cannot be written
      */
     static void install(Environment environment, @Nullable String file) {

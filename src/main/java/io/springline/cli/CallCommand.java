@@ -38,8 +38,7 @@ final class CallCommand implements Callable<Integer> {
             index = "2",
             arity = "0..1",
             paramLabel = "JSON",
-            description =
-                    "arguments of the tool, as a JSON object; - reads it from standard input",
+            description = "arguments of the tool, as a JSON object; - reads it from standard input",
             defaultValue = "{}")
     private String arguments = "{}";
 

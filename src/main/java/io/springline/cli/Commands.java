@@ -103,7 +103,9 @@ public final class Commands implements Runnable {
                 .setParameterExceptionHandler(Commands::misused);
     }
 
-    /** Returns the command to run this program, for messages; the script {@code springline} sets it. */
+    /**
+     * Returns the command to run this program, for messages; the script {@code springline} sets it.
+     */
     static String name() {
         return System.getProperty("cli.name", "java -jar springline.jar");
     }

@@ -16,8 +16,8 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /**
- * The options of all commands that select the server and the credential. A token is read from a file
- * or an environment variable, since all users of a machine can see command-line arguments.
+ * The options of all commands that select the server and the credential. A token is read from a
+ * file or an environment variable, since all users of a machine can see command-line arguments.
  */
 final class ServerOptions {
 
@@ -47,9 +47,7 @@ final class ServerOptions {
     @Option(names = "--compress", description = "compress messages if the server supports it")
     private boolean compress;
 
-    @Option(
-            names = "--verbose",
-            description = "log details and all messages to standard error")
+    @Option(names = "--verbose", description = "log details and all messages to standard error")
     private boolean verbose;
 
     private static final class Token {
@@ -94,7 +92,9 @@ final class ServerOptions {
         return token != null;
     }
 
-    /** Sets the log level; {@code --verbose} overrides it. Call before the first logger is created. */
+    /**
+     * Sets the log level; {@code --verbose} overrides it. Call before the first logger is created.
+     */
     void logAt(String level) {
         System.setProperty("cli.log.level", verbose ? "DEBUG" : level);
     }

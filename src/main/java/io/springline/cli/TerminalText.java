@@ -11,7 +11,9 @@ final class TerminalText {
 
     private TerminalText() {}
 
-    /** Returns the content blocks of a tool's result, or its structured content if there are none. */
+    /**
+     * Returns the content blocks of a tool's result, or its structured content if there are none.
+     */
     static String result(ObjectNode result) {
         var blocks = new ArrayList<String>();
         result.path("content").forEach(block -> blocks.add(block(block)));
@@ -77,7 +79,7 @@ final class TerminalText {
                         data.asString(data.toString()));
     }
 
-    /** Formats definitions in two columns, such as {@code forecast(city, [days])  The weather}. */
+    /** Formats definitions in two columns, such as {@code forecast(city, [days]) The weather}. */
     static String list(List<ObjectNode> entries) {
         List<String> names = entries.stream().map(TerminalText::signature).toList();
         int width = names.stream().mapToInt(String::length).filter(w -> w <= 40).max().orElse(0);

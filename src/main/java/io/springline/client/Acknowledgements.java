@@ -3,8 +3,9 @@ package io.springline.client;
 import java.time.Duration;
 
 /**
- * Counts what was received in a session, and says when the server wants to hear of it: after a
- * quarter of what it keeps, or a fifth of a second. Safe for use by many threads.
+ * Counts the received messages of a session, and determines when the client acknowledges them:
+ * after a quarter of the bytes that the server can buffer, or 200 ms after the first unacknowledged
+ * message. Thread-safe.
  */
 final class Acknowledgements {
 
@@ -16,7 +17,11 @@ final class Acknowledgements {
     private long bytes;
     private long threshold;
 
-    /** A new session: the next message is 1. */
+    /**
+     * Starts counting for a new session, whose first message has the number 1.
+     *
+     * @param maxBufferedBytes the size of the server's buffer for unacknowledged messages
+     */
     synchronized void restart(long maxBufferedBytes) {
         received = 0;
         acknowledged = 0;
@@ -25,9 +30,10 @@ final class Acknowledgements {
     }
 
     /**
-     * One message has been dealt with.
+     * Counts a message that was processed.
      *
-     * @return whether the time of the next acknowledgement has changed
+     * @param size the size of the message in bytes
+     * @return true if the time of the next acknowledgement has changed
      */
     synchronized boolean received(int size) {
         received++;
@@ -43,7 +49,10 @@ final class Acknowledgements {
         return received;
     }
 
-    /** In nanoseconds; zero or less when it is due, a very long time when there is nothing new. */
+    /**
+     * Returns the nanoseconds until the next acknowledgement: zero or less if it is due, {@code
+     * Long.MAX_VALUE} if all messages are acknowledged.
+     */
     synchronized long untilDue() {
         if (received == acknowledged) {
             return Long.MAX_VALUE;
@@ -51,7 +60,7 @@ final class Acknowledgements {
         return bytes >= threshold ? 0 : oldest + DELAY - System.nanoTime();
     }
 
-    /** What to tell the server now; it counts as told. */
+    /** Marks all received messages as acknowledged, and returns their number for the server. */
     synchronized long acknowledge() {
         acknowledged = received;
         bytes = 0;

@@ -4,8 +4,8 @@ import java.time.Duration;
 import java.util.random.RandomGenerator;
 
 /**
- * Exponential back-off with full jitter: the first attempt at once, each further one after a random
- * time below a limit that doubles. For one thread.
+ * Exponential back-off with full jitter: no wait before the first attempt, then a random wait below
+ * a limit that doubles with each attempt. Not thread-safe.
  */
 final class Backoff {
 
@@ -15,8 +15,8 @@ final class Backoff {
     private int attempts;
 
     /**
-     * @param base the limit of the second attempt's wait
-     * @param cap of the limit
+     * @param base the limit of the wait before the second attempt
+     * @param cap the maximum of the limit
      */
     Backoff(Duration base, Duration cap, RandomGenerator random) {
         this.base = base;
@@ -24,7 +24,7 @@ final class Backoff {
         this.random = random;
     }
 
-    /** How long to wait before the next attempt. */
+    /** Counts an attempt, and returns the wait before it. */
     Duration next() {
         int attempt = attempts++;
         if (attempt == 0) {
@@ -34,7 +34,7 @@ final class Backoff {
         return Duration.ofNanos((long) (random.nextDouble() * limit));
     }
 
-    /** The connection was of use. */
+    /** Starts over after a successful connection. */
     void reset() {
         attempts = 0;
     }

@@ -1,7 +1,7 @@
 package io.springline.client;
 
 /**
- * How a {@link McpWebSocketClient} stands.
+ * The state of a {@link McpWebSocketClient}.
  *
  * <pre>
  * Connecting → Open ⇄ Resuming
@@ -11,33 +11,38 @@ package io.springline.client;
  */
 public sealed interface ClientState {
 
-    /** There is no session yet, or none any more, and a connection is being opened. */
+    /** The client is opening a connection. It has no session. */
     record Connecting() implements ClientState {}
 
     /**
-     * Messages flow.
+     * The connection is open, and messages are exchanged.
      *
-     * @param session counts the sessions of this client, from 1; a higher one than before says that
-     *     the server has forgotten all it was told, but for what the client has repeated by itself
-     * @param resumable whether a cut will be survived; false with a server that cannot resume
+     * @param session the number of the session, from 1. A higher number than before means a new
+     *     session: the server has lost the state of the previous one. The client has repeated
+     *     {@code initialize}, the log level and resource subscriptions
+     * @param resumable true if the session can be resumed after the connection breaks; false if the
+     *     server does not support it
      */
     record Open(int session, boolean resumable) implements ClientState {}
 
-    /** The connection was cut; the session is expected to be found again. */
+    /** The connection is lost. The client reconnects and will try to resume the session. */
     record Resuming() implements ClientState {}
 
     /**
-     * The session is gone, and what became of calls in flight is unknown. A new one is opened.
+     * The server no longer has the session. The outcome of calls in flight is unknown. The client
+     * opens a new session.
      *
-     * @param reason {@code unknown}, {@code expired}, {@code overflow} or {@code not-yours} as the
-     *     server says, or {@code not-resumable}: it never could
+     * @param reason the server's reason: {@code unknown}, {@code expired}, {@code overflow} or
+     *     {@code not-yours}; or {@code not-resumable} if the server does not support resumable
+     *     sessions
      */
     record Lost(String reason) implements ClientState {}
 
     /**
-     * The end: by {@link McpWebSocketClient#close()}, or since coming back is of no use.
+     * The client is closed and will not reconnect: {@link McpWebSocketClient#close()} was called,
+     * or the server refused the client permanently.
      *
-     * @param reason for people, and what they can do
+     * @param reason a text for people: what happened, and what they can do
      */
     record Closed(String reason) implements ClientState {}
 }

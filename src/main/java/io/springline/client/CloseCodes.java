@@ -10,24 +10,30 @@ import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeParseException;
 import org.jspecify.annotations.Nullable;
 
-/** What close codes and refused handshakes mean for a client: the tables of the binding. */
+/**
+ * Decides by close code or HTTP status whether a client reconnects, as specified in
+ * docs/binding.md.
+ */
 final class CloseCodes {
 
     static final int NORMAL = 1000;
     static final int UNSUPPORTED_DATA = 1003;
 
-    /** Never on the wire: the connection broke. */
+    /** The connection broke without a close frame. Never sent: RFC 6455, section 7.4.1. */
     static final int ABNORMAL = 1006;
 
     static final int TOO_BIG = 1009;
 
-    private static final Duration LATER = Duration.ofSeconds(1);
+    private static final Duration WAIT_IF_OVERLOADED = Duration.ofSeconds(1);
     private static final Duration LONGEST_WAIT = Duration.ofMinutes(5);
 
     private CloseCodes() {}
 
     /**
-     * @param reason what the server's close frame says, or what broke
+     * Returns the decision after the end of a connection.
+     *
+     * @param code the close code, or {@link #ABNORMAL}
+     * @param reason the reason of the close frame, or the failure
      */
     static ReconnectDecision of(int code, String reason) {
         String why =
@@ -38,35 +44,35 @@ final class CloseCodes {
                     new Stop(
                             why
                                     + ": another connection has resumed this session. This client does not"
-                                    + " come back for it, since two would take it from each other without"
-                                    + " end; connect again for a new session");
+                                    + " reconnect, since both would take the session from each other"
+                                    + " repeatedly; create a new client for a new session");
             case 4401 -> new Renew(why);
-            case 1013, 4429 -> new Reconnect(LATER, why);
+            case 1013, 4429 -> new Reconnect(WAIT_IF_OVERLOADED, why);
             default -> new Reconnect(Duration.ZERO, why);
         };
     }
 
     /**
-     * What an answer other than 101 means.
+     * Returns the decision after a handshake whose response is not 101.
      *
-     * @param retryAfter the header of that name, or null
+     * @param retryAfter the value of the {@code Retry-After} header, or null
      */
     static ReconnectDecision ofStatus(int status, @Nullable String retryAfter) {
         String why = "the server answered the WebSocket upgrade with HTTP status " + status;
         return switch (status) {
-            case 401 -> new Stop(why + ": it needs a valid bearer token");
-            case 403 -> new Stop(why + ": it does not allow this access");
+            case 401 -> new Stop(why + ": a valid bearer token is required");
+            case 403 -> new Stop(why + ": access is not allowed");
             case 404, 405, 426 -> new Stop(why + ": there is no WebSocket endpoint at this URL");
             case 408, 425, 429, 503 -> new Reconnect(parsed(retryAfter), why);
             default ->
-                    // below 100: a cut through the number itself
+                    // below 100: the connection broke within the status line
                     status >= 500 || status < 100
                             ? new Reconnect(Duration.ZERO, why)
                             : new Stop(why);
         };
     }
 
-    /** Seconds or a date; zero when absent or unreadable, five minutes at most. */
+    /** Parses seconds or an HTTP date: zero if absent or invalid, at most five minutes. */
     private static Duration parsed(@Nullable String retryAfter) {
         String value = retryAfter == null ? "0" : retryAfter.strip();
         Duration wait;
@@ -84,7 +90,7 @@ final class CloseCodes {
         return bounded(wait);
     }
 
-    /** Not negative, and no longer than a server may reasonably ask for. */
+    /** Limits a wait that a server has requested to zero and five minutes. */
     static Duration bounded(Duration wait) {
         if (wait.isNegative()) {
             return Duration.ZERO;

@@ -4,8 +4,8 @@ import java.time.Duration;
 import java.util.function.LongSupplier;
 
 /**
- * Finds out that a connection is dead although nobody says so: pings, and any frame is a sign of
- * life.
+ * Detects dead connections: sends pings, and drops the connection if no frame arrives within the
+ * timeout after a ping.
  */
 final class KeepAlive {
 
@@ -17,7 +17,11 @@ final class KeepAlive {
         this.timeout = timeout;
     }
 
-    /** Watches over a connection until it ends, in a thread of its own. */
+    /**
+     * Monitors a connection until it ends, on a new virtual thread.
+     *
+     * @param position returns the payload of each ping, see {@link WebSocketLink#ping}
+     */
     void start(WebSocketLink link, LongSupplier position) {
         Thread.ofVirtual().name("mcp-heartbeat").start(() -> watch(link, position));
     }
@@ -31,7 +35,7 @@ final class KeepAlive {
                     return;
                 }
                 if (link.frames() == before && !link.isHeldBack()) {
-                    link.abort("no sign of life within " + timeout);
+                    link.abort("the server has not responded to a ping within " + timeout);
                 }
             }
         } catch (InterruptedException e) {

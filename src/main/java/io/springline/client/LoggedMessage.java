@@ -6,7 +6,9 @@ import io.springline.jsonrpc.codec.JsonRpcCodec;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** One message of the {@link UnacknowledgedMessages}, which alone changes it, under its lock. */
+/**
+ * An entry of {@link UnacknowledgedMessages}. Its fields change only under the lock of that log.
+ */
 final class LoggedMessage {
 
     final long position;
@@ -15,10 +17,10 @@ final class LoggedMessage {
     final byte[] bytes;
     final Consumer<Response> answer;
 
-    /** Whether the server may have seen it in this session. */
+    /** True if the server may have received the message in the current session. */
     boolean sent;
 
-    /** The answer of a server that has not run it, until another session is asked. */
+    /** The response of a draining server that has not run the request; null if there is none. */
     @Nullable Response refusal;
 
     LoggedMessage(
@@ -38,7 +40,7 @@ final class LoggedMessage {
         return message;
     }
 
-    /** As the connection wants it, which may be another than when it was queued. */
+    /** Returns the encoded message. Encodes again if the codec has changed since it was queued. */
     byte[] encoded(JsonRpcCodec wanted) {
         return wanted == codec ? bytes : wanted.encode(message);
     }
@@ -47,8 +49,8 @@ final class LoggedMessage {
         return sent;
     }
 
-    /** Answers with what the server has said instead of running it; false if it has not. */
-    boolean giveBack() {
+    /** Completes the request with its refusal. Returns false if there is none. */
+    boolean completeWithRefusal() {
         if (refusal != null) {
             answer.accept(refusal);
         }

@@ -17,12 +17,12 @@ import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * An MCP client's end of a WebSocket, at the level of messages, for both eras. When the connection
- * is cut, it comes back by itself and resumes: each request gets exactly one answer and runs once.
- * Only when the server has lost the session, calls of tools that may have run are answered with the
- * error -32603 "Outcome unknown", and everything else is sent again.
+ * A client that exchanges MCP messages over a WebSocket, for all protocol revisions. If the
+ * connection breaks, it reconnects and resumes the session: each request runs once and gets exactly
+ * one response. If the server has lost the session, tool calls that may have run fail with the
+ * error -32603 "Outcome unknown", and all other requests are sent again.
  *
- * <p>Safe for use by many threads. Whoever builds it closes it.
+ * <p>Thread-safe. The creator must close it.
  */
 public final class McpWebSocketClient implements AutoCloseable {
 
@@ -34,6 +34,8 @@ public final class McpWebSocketClient implements AutoCloseable {
     }
 
     /**
+     * Returns a builder for a client of one server.
+     *
      * @param uri {@code ws://…} or {@code wss://…}, without credentials
      */
     public static Builder builder(URI uri) {
@@ -41,11 +43,12 @@ public final class McpWebSocketClient implements AutoCloseable {
     }
 
     /**
-     * Opens the first connection and waits for it; further ones are opened without being asked for.
-     * Call this or {@link #start}, once.
+     * Opens the first connection, and blocks until it is open. Later connections are opened
+     * automatically. Call either this method or {@link #start}, and only once.
      *
-     * @throws IOException when there is no server, or it refuses; the client is closed then
-     * @throws InterruptedException when interrupted while waiting; the client is closed then
+     * @throws IOException if the server cannot be reached or refuses the client, which is then
+     *     closed
+     * @throws InterruptedException if the thread is interrupted; the client is then closed
      */
     public void connect() throws IOException, InterruptedException {
         lifeline.start(false);
@@ -57,18 +60,22 @@ public final class McpWebSocketClient implements AutoCloseable {
         }
     }
 
-    /** Like {@link #connect}, but does not wait, and keeps trying; messages wait meanwhile. */
+    /**
+     * Opens the first connection in the background, and retries until it succeeds. Messages that
+     * are sent before wait for the connection.
+     */
     public void start() {
         lifeline.start(true);
     }
 
     /**
-     * Sends a request under an id of its own. Cancelling the future cancels the request.
+     * Sends a request with a new id. Cancelling the future cancels the request.
      *
-     * @return completed, never exceptionally, with the answer of the server, or with the error
-     *     -32603 of this client when there will be none; by a thread that must not be blocked
-     * @throws IllegalStateException when more than 1,024 messages or 16 MB are waiting, or the
-     *     client is closed
+     * @return a future that is completed with the server's response, or with the error -32603 if
+     *     there will be no response. It never completes exceptionally. Actions that run on its
+     *     completion must not block
+     * @throws IllegalStateException if more than 1,024 messages or 16 MB are waiting, or the client
+     *     is closed
      */
     public CompletableFuture<Response> request(String method, @Nullable ObjectNode params) {
         var id = new RequestId.Text("springline-" + ids.incrementAndGet());
@@ -101,13 +108,13 @@ public final class McpWebSocketClient implements AutoCloseable {
     }
 
     /**
-     * Sends a message as it is. The answer to a request goes to the listener; a request that is
-     * cancelled by {@code notifications/cancelled} gets none. A response that the server does not
-     * wait for is dropped.
+     * Sends a message without changes. The listener receives the response to a request. A request
+     * that is cancelled by {@code notifications/cancelled} gets no response. A response to a
+     * request that the server has cancelled or forgotten is dropped.
      *
      * @throws IllegalStateException as {@link #request}
-     * @throws IllegalArgumentException when a request with the same id has no answer yet; ids must
-     *     not be used again at all
+     * @throws IllegalArgumentException if a request with the same id is in flight. Ids must never
+     *     be reused
      */
     public void send(JsonRpcMessage message) {
         lifeline.session().send(message, lifeline::received);
@@ -118,8 +125,8 @@ public final class McpWebSocketClient implements AutoCloseable {
     }
 
     /**
-     * Ends the session on the server, waits up to three seconds for that, and answers what is still
-     * waiting with an error. Does nothing the second time.
+     * Closes the connection and ends the session on the server. Blocks for up to five seconds.
+     * Requests in flight fail with an error. A second call has no effect.
      */
     @Override
     public void close() {
@@ -127,18 +134,19 @@ public final class McpWebSocketClient implements AutoCloseable {
     }
 
     /**
-     * Has all clients of this JVM trust these certificate authorities, in place of those of the
-     * JDK. To be called before the first of them connects.
+     * Makes all clients of this JVM trust the given certificate authorities instead of those of the
+     * JDK. Must be called before the first client connects.
      *
-     * @param pem a file with certificates in PEM
-     * @throws IOException if it cannot be read
-     * @throws IllegalArgumentException if it has no certificate
+     * @param pem a file with certificates in PEM format
+     * @throws IOException if the file cannot be read
+     * @throws IllegalArgumentException if the file has no certificate
+     * @throws IllegalStateException if a client has already connected
      */
     public static void trustOnly(Path pem) throws IOException {
         WebSockets.SHARED.trustOnly(pem);
     }
 
-    /** What a client should do differently. For one thread. */
+    /** The settings of a client; all have defaults. Not thread-safe. */
     public static final class Builder {
 
         private final URI uri;
@@ -159,22 +167,25 @@ public final class McpWebSocketClient implements AutoCloseable {
         }
 
         /**
-         * @param supplier of the bearer token, asked at each connection; null for none
+         * Sets the bearer token.
+         *
+         * @param supplier returns the token, or null for none; it is called for each connection
          */
         public Builder token(Supplier<? extends @Nullable String> supplier) {
             token = supplier;
             return this;
         }
 
-        public Builder listener(ClientListener heard) {
-            listener = heard;
+        /** Sets the listener; default: {@link ClientListener#NONE}. */
+        public Builder listener(ClientListener receiver) {
+            listener = receiver;
             return this;
         }
 
         /**
-         * How long to wait between attempts to connect: at first not at all, then a random time up
-         * to a limit that starts at {@code base} (default 250 ms) and doubles up to {@code cap}
-         * (default 30 s). What the server asks for comes on top.
+         * Sets the waits between attempts to connect: none before the first, then a random time up
+         * to a limit that starts at {@code base} (default: 250 ms) and doubles up to {@code cap}
+         * (default: 30 s). A wait that the server requests is added.
          */
         public Builder backoff(Duration base, Duration cap) {
             backoffBase = base;
@@ -183,8 +194,8 @@ public final class McpWebSocketClient implements AutoCloseable {
         }
 
         /**
-         * Each {@code interval} (default 15 s) the connection is probed, and dropped when nothing
-         * at all comes in within {@code timeout} (default 10 s).
+         * Sets the keep-alive: a ping is sent each {@code interval} (default: 15 s), and the
+         * connection is dropped if no frame arrives within {@code timeout} (default: 10 s).
          */
         public Builder heartbeat(Duration interval, Duration timeout) {
             pingInterval = interval;
@@ -192,15 +203,19 @@ public final class McpWebSocketClient implements AutoCloseable {
             return this;
         }
 
-        /** For the upgrade, and for each answer that opens or resumes a session; default 10 s. */
+        /**
+         * Sets the timeout of the upgrade, and of each request that opens or resumes a session;
+         * default: 10 s.
+         */
         public Builder connectTimeout(Duration timeout) {
             connectTimeout = timeout;
             return this;
         }
 
         /**
-         * @param bytes that one message of the server may have at most, at least 1; a longer one
-         *     ends it all; default 16 MB
+         * Sets the maximum size of a message from the server. A longer message closes the client.
+         *
+         * @param bytes at least 1; default: 16 MB
          */
         public Builder maxMessageSize(int bytes) {
             maxMessageSize = bytes;
@@ -208,31 +223,33 @@ public final class McpWebSocketClient implements AutoCloseable {
         }
 
         /**
-         * @param wanted whether to use CBOR with a server that speaks it; pays where images and
-         *     other binary data travel; default: JSON
+         * Sets whether to use CBOR if the server supports it; default: false. CBOR is smaller for
+         * images and other binary data.
          */
-        public Builder binary(boolean wanted) {
-            binary = wanted;
+        public Builder binary(boolean enabled) {
+            binary = enabled;
             return this;
         }
 
         /**
-         * @param wanted whether to compress messages, both ways, if the server does; pays where the
-         *     network is slow; default: no
+         * Sets whether to compress messages in both directions if the server supports it; default:
+         * false. Useful on slow networks.
          */
-        public Builder compression(boolean wanted) {
-            compression = wanted;
+        public Builder compression(boolean enabled) {
+            compression = enabled;
             return this;
         }
 
-        /** Without a connection for so long, the client closes; default: it keeps trying. */
-        public Builder giveUpAfter(Duration patience) {
-            giveUpAfter = patience;
+        /** Sets the time without a connection after which the client closes; default: never. */
+        public Builder giveUpAfter(Duration time) {
+            giveUpAfter = time;
             return this;
         }
 
         /**
-         * @throws IllegalArgumentException when the URL or a setting is impossible
+         * Returns a client that is not connected yet.
+         *
+         * @throws IllegalArgumentException if the URL or a setting is invalid
          */
         public McpWebSocketClient build() {
             return new McpWebSocketClient(

@@ -10,8 +10,9 @@ import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * The requests of the server that have no response yet. Sessions number theirs independently, so an
- * answer to one that is gone must not reach the next. Safe for use by many threads.
+ * The requests of the server that have no response yet. Different sessions may use the same ids, so
+ * a response to a request of a lost session must not be sent to the next one. Keeps the latest
+ * 1,024. Thread-safe.
  */
 final class PendingServerRequests {
 
@@ -37,12 +38,12 @@ final class PendingServerRequests {
         return RequestId.of(params.get("requestId"));
     }
 
-    /** Whether somebody waits for this answer; nobody does from now on. */
+    /** Removes a request that is being answered. Returns false if it is not pending. */
     synchronized boolean answered(RequestId id) {
         return open.remove(id);
     }
 
-    /** The session is gone: cancellations for all that is open, in order. */
+    /** Removes all requests, and returns a cancellation for each of them, in order. */
     synchronized List<Notification> lost() {
         List<Notification> cancellations =
                 open.stream().map(PendingServerRequests::cancellation).toList();

@@ -2,15 +2,15 @@ package io.springline.client;
 
 import java.time.Duration;
 
-/** What the end of a connection, or the refusal of one, asks the client to do. */
+/** What the client does after a connection has ended or was refused. {@code why} is for people. */
 sealed interface ReconnectDecision {
 
-    /** Come back, no sooner than this. */
+    /** Reconnect, after at least this time. */
     record Reconnect(Duration atLeast, String why) implements ReconnectDecision {}
 
-    /** Come back with a new credential, once. */
+    /** Reconnect once with a new credential. */
     record Renew(String why) implements ReconnectDecision {}
 
-    /** Coming back is of no use. */
+    /** Do not reconnect. */
     record Stop(String why) implements ReconnectDecision {}
 }

@@ -17,18 +17,18 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Keeps a session on a connection: opens one after the other until that is of no use any more. */
+/** Runs a session on one connection after the other, until it is closed or refused permanently. */
 final class Reconnector implements ResumableClientSession.Observer {
 
     private static final Logger log = LoggerFactory.getLogger(Reconnector.class);
 
     private static final String CLOSED_HERE = "closed by this client";
 
-    /** A connection that has lived so long was of use, even if it has carried nothing. */
+    /** The duration after which a connection without messages counts as successful. */
     private static final Duration STABLE = Duration.ofSeconds(30);
 
-    private static final Duration FLUSH = Duration.ofSeconds(1);
-    private static final Duration FAREWELL = Duration.ofSeconds(2);
+    private static final Duration FLUSH_TIMEOUT = Duration.ofSeconds(1);
+    private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(2);
 
     private final Settings settings;
     private final JsonRpcCodec json;
@@ -46,10 +46,10 @@ final class Reconnector implements ResumableClientSession.Observer {
     private volatile @Nullable WebSocketLink current;
     private volatile boolean patient;
 
-    /** Of the carrier: whether the credential was renewed and has not proved itself since. */
+    /** True if the credential was renewed, and no connection has succeeded since. */
     private boolean renewed;
 
-    private Duration asked = Duration.ZERO;
+    private Duration requestedWait = Duration.ZERO;
     private long downSince;
 
     Reconnector(Settings settings) {
@@ -69,17 +69,23 @@ final class Reconnector implements ResumableClientSession.Observer {
     }
 
     /**
-     * @param patient whether to keep trying when the first attempt fails
+     * Starts the client in the background.
+     *
+     * @param patient whether to retry if the first attempt fails
+     * @throws IllegalStateException if it was started or closed before
      */
     void start(boolean patient) {
         if (!started.compareAndSet(false, true)) {
             throw new IllegalStateException(
-                    "connect() may be called once; the client reconnects by itself");
+                    "connect() and start() can be called only once; the client reconnects automatically");
         }
         this.patient = patient;
         carrier.start();
     }
 
+    /**
+     * Blocks until the first connection is open. Throws the reason if the client closes instead.
+     */
     void awaitOpen() throws IOException, InterruptedException {
         try {
             opened.get();
@@ -102,10 +108,10 @@ final class Reconnector implements ResumableClientSession.Observer {
         try {
             end = keepConnected();
         } catch (InterruptedException e) {
-            // by close()
+            // interrupted by close()
         } catch (RuntimeException e) {
-            log.error("the client has failed", e);
-            end = "a fault of the client: " + e;
+            log.error("the client has failed and is closed", e);
+            end = "an internal error of the client: " + e;
         } finally {
             finish(isClosing() ? CLOSED_HERE : end);
         }
@@ -115,32 +121,32 @@ final class Reconnector implements ResumableClientSession.Observer {
         state = new ClientState.Closed(reason);
         session.close(reason);
         opened.completeExceptionally(new IOException(reason));
-        tell();
+        notifyListener();
     }
 
-    /** Returns why it stopped. */
+    /** Runs connections until the client is closed, and returns the reason. */
     private String keepConnected() throws InterruptedException {
         while (true) {
             long carried = session.carried();
             long start = System.nanoTime();
-            ReconnectDecision verdict = connection();
+            ReconnectDecision decision = connection();
             if (isClosing()) {
                 return CLOSED_HERE;
             }
-            // else a server that accepts and drops would be met without a pause
+            // a connection that is accepted and dropped at once must not reset the back-off
             if (session.carried() > carried || System.nanoTime() - start > STABLE.toNanos()) {
                 backoff.reset();
                 renewed = false;
             }
-            Duration least = asked;
-            asked = Duration.ZERO;
-            switch (verdict) {
+            Duration least = requestedWait;
+            requestedWait = Duration.ZERO;
+            switch (decision) {
                 case Stop(var why) -> {
                     return why;
                 }
                 case Renew(var why) -> {
                     if (renewed) {
-                        return why + "; the new token was refused, too";
+                        return why + "; the server also refused the new token";
                     }
                     renewed = true;
                     backoff.reset();
@@ -151,7 +157,7 @@ final class Reconnector implements ResumableClientSession.Observer {
                         return why;
                     }
                     least = least.compareTo(atLeast) < 0 ? atLeast : least;
-                    log.info("connection: {}", why);
+                    log.info("the connection has ended: {}", why);
                 }
             }
             session.cut();
@@ -169,7 +175,7 @@ final class Reconnector implements ResumableClientSession.Observer {
         }
     }
 
-    /** One connection, from its first byte to its last. */
+    /** Opens a connection and runs the session on it until it ends. */
     private ReconnectDecision connection() throws InterruptedException {
         WebSocketLink link = null;
         try {
@@ -182,7 +188,7 @@ final class Reconnector implements ResumableClientSession.Observer {
             var end = session.carry(link);
             return CloseCodes.of(end.code(), end.reason());
         } catch (WebSocketLink.RefusedException e) {
-            return e.verdict();
+            return e.decision();
         } catch (IOException e) {
             return new Reconnect(Duration.ZERO, String.valueOf(e.getMessage()));
         } finally {
@@ -194,7 +200,7 @@ final class Reconnector implements ResumableClientSession.Observer {
         }
     }
 
-    /** Says nothing of the token itself when there is something wrong with it. */
+    /** Returns the token. The exception for an invalid token does not contain it. */
     private @Nullable String token() throws IOException {
         String token;
         try {
@@ -203,7 +209,8 @@ final class Reconnector implements ResumableClientSession.Observer {
             throw new IOException("the supplier of the token failed: " + e.getClass().getName());
         }
         if (token != null && !token.chars().allMatch(c -> c > 0x20 && c < 0x7f)) {
-            throw new IOException("the token has characters that an HTTP header cannot have");
+            throw new IOException(
+                    "the token contains a space or another character that is not allowed in a header");
         }
         return token;
     }
@@ -221,7 +228,7 @@ final class Reconnector implements ResumableClientSession.Observer {
 
     @Override
     public void draining(Duration reconnectAfter) {
-        asked = reconnectAfter;
+        requestedWait = reconnectAfter;
     }
 
     @Override
@@ -232,22 +239,22 @@ final class Reconnector implements ResumableClientSession.Observer {
     private void become(ClientState next) {
         if (!next.equals(state)) {
             state = next;
-            tell();
+            notifyListener();
         }
     }
 
-    private void tell() {
-        log.debug("= {}", state);
+    private void notifyListener() {
+        log.debug("state: {}", state);
         ClientState now = state;
         guarded(() -> settings.listener().stateChanged(now));
     }
 
-    /** What the listener throws is its own affair. */
+    /** Calls the listener. An exception of the listener does not affect the client. */
     private static void guarded(Runnable call) {
         try {
             call.run();
         } catch (RuntimeException e) {
-            log.error("the listener has failed", e);
+            log.error("the client's listener has thrown an exception", e);
         }
     }
 
@@ -265,7 +272,7 @@ final class Reconnector implements ResumableClientSession.Observer {
         }
         try {
             if (state instanceof ClientState.Open && Thread.currentThread() != carrier) {
-                session.awaitWritten(FLUSH);
+                session.awaitWritten(FLUSH_TIMEOUT);
             }
             closing.countDown();
             WebSocketLink link = current;
@@ -274,9 +281,9 @@ final class Reconnector implements ResumableClientSession.Observer {
             } else {
                 carrier.interrupt();
             }
-            if (Thread.currentThread() != carrier && !carrier.join(FAREWELL)) {
+            if (Thread.currentThread() != carrier && !carrier.join(CLOSE_TIMEOUT)) {
                 carrier.interrupt();
-                carrier.join(FAREWELL);
+                carrier.join(CLOSE_TIMEOUT);
             }
         } catch (InterruptedException e) {
             carrier.interrupt();

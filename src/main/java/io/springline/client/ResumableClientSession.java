@@ -21,9 +21,9 @@ import org.slf4j.LoggerFactory;
 import tools.jackson.databind.node.JsonNodeFactory;
 
 /**
- * What outlives a connection: the ticket to the session of the server, what was received, what is
- * not yet known to have arrived. Carried over one connection after the other by one thread; {@link
- * #send} may be called by any.
+ * The state of a client session that survives reconnects: the grant for resuming it, the number of
+ * received messages, and the unacknowledged outbound messages. One thread runs it on one connection
+ * after the other; any thread may call {@link #send}.
  */
 final class ResumableClientSession {
 
@@ -31,7 +31,7 @@ final class ResumableClientSession {
 
     private static final String CALL = "tools/call";
 
-    /** What becomes of the session; called by the carrying thread. */
+    /** Receives messages and state changes of the session, on the thread that runs it. */
     interface Observer {
 
         void received(JsonRpcMessage message);
@@ -40,20 +40,20 @@ final class ResumableClientSession {
 
         void open(int session, boolean resumable);
 
-        /** The server asks for so much patience before the next connection. */
+        /** Called if the server drains. The client should wait this long before it reconnects. */
         void draining(Duration reconnectAfter);
     }
 
-    private final Duration patience;
+    private final Duration timeout;
     private final Observer observer;
-    private volatile JsonRpcCodec codec; // of the connection, or of the one before
+    private volatile JsonRpcCodec codec; // of the current or the previous connection
 
     private final UnacknowledgedMessages sendLog = new UnacknowledgedMessages();
     private final Acknowledgements received = new Acknowledgements();
-    private final SessionReplay memory = new SessionReplay();
-    private final PendingServerRequests questions = new PendingServerRequests();
+    private final SessionReplay replay = new SessionReplay();
+    private final PendingServerRequests pending = new PendingServerRequests();
 
-    /** Sessions so far; the present one exists once {@code established}. */
+    /** The number of sessions, including the current one if {@code established}. */
     private int count;
 
     private boolean established;
@@ -61,45 +61,45 @@ final class ResumableClientSession {
 
     private long carried;
 
-    /** The last message that is replayed on the present connection; later ones are new. */
+    /** The number of the last message that is a replay on the current connection. */
     private long replayed;
 
     /**
-     * @param patience for each answer while the session is being established
-     * @param codec that the first connection will probably want
+     * @param timeout the timeout of each request while the session is opened or resumed
+     * @param codec the codec that the first connection will probably negotiate
      */
-    ResumableClientSession(Duration patience, JsonRpcCodec codec, Observer observer) {
-        this.patience = patience;
+    ResumableClientSession(Duration timeout, JsonRpcCodec codec, Observer observer) {
+        this.timeout = timeout;
         this.observer = observer;
         this.codec = codec;
     }
 
     /**
-     * Queues a message.
+     * Queues a message. A response is dropped if no request of the server waits for it.
      *
-     * @param answer gets the response to a request
-     * @throws IllegalStateException when too much is waiting, or the client is closed
-     * @throws IllegalArgumentException when a request with this id has no answer yet
+     * @param answer receives the response to a request
+     * @throws IllegalStateException if too many messages are waiting, or the client is closed
+     * @throws IllegalArgumentException if a request with this id is still in flight
      */
     void send(JsonRpcMessage message, Consumer<Response> answer) {
-        if (message instanceof Response response && !isWaitedFor(response)) {
-            log.debug("not sent, nobody waits for it: {}", response);
+        if (message instanceof Response response && !claimPending(response)) {
+            log.debug("response not sent, since its request is no longer pending: {}", response);
             return;
         }
         sendLog.add(message, codec, answer);
     }
 
-    private boolean isWaitedFor(Response response) {
+    private boolean claimPending(Response response) {
         RequestId id = response.id();
-        return id == null || questions.answered(id);
+        return id == null || pending.answered(id);
     }
 
-    /** Waits until all is handed to the connection. */
-    boolean awaitWritten(Duration patience) throws InterruptedException {
-        return sendLog.awaitWritten(patience.toNanos());
+    /** Blocks until all messages are written to the connection. Returns false after the timeout. */
+    boolean awaitWritten(Duration timeout) throws InterruptedException {
+        return sendLog.awaitWritten(timeout.toNanos());
     }
 
-    /** What may be sent as proof of arrival. */
+    /** Returns the outbound messages without acknowledgement. */
     UnacknowledgedMessages sendLog() {
         return sendLog;
     }
@@ -108,12 +108,12 @@ final class ResumableClientSession {
         return ticket != null;
     }
 
-    /** How many messages of the server there were; those of the extension do not count. */
+    /** Returns the number of received messages, without responses while a session is opened. */
     long carried() {
         return carried;
     }
 
-    /** The connection has ended, and there will be another: a plain session ends with it. */
+    /** Called between two connections. A session that is not resumable is lost. */
     void cut() {
         if (established && ticket == null) {
             lose("not-resumable");
@@ -121,23 +121,22 @@ final class ResumableClientSession {
     }
 
     /**
-     * Finds the session again or opens a new one, then carries messages both ways until the
-     * connection ends.
+     * Resumes the session or opens a new one, then exchanges messages until the connection ends.
      *
-     * @throws IOException when the server does not do its part
+     * @throws IOException if the server does not respond in time, or responds incorrectly
      */
     WebSocketLink.Event.End carry(WebSocketLink link) throws IOException, InterruptedException {
         codec = link.codec();
         try {
             replayed = establish(link);
             observer.open(count, ticket != null);
-            return converse(link);
+            return exchange(link);
         } catch (EndedException e) {
             return e.end;
         }
     }
 
-    /** The connection has ended where an answer was due. */
+    /** The connection has ended while a response was awaited. */
     private static final class EndedException extends IOException {
         private static final long serialVersionUID = 1L;
         private final transient WebSocketLink.Event.End end;
@@ -148,7 +147,12 @@ final class ResumableClientSession {
         }
     }
 
-    /** Returns the number of the last message that is replayed; only then may anything be sent. */
+    /**
+     * Resumes the session, or opens a new one if there is none or it was lost.
+     *
+     * @return the number of the last message that the server replays; until it has arrived, nothing
+     *     may be sent
+     */
     private long establish(WebSocketLink link) throws IOException, InterruptedException {
         ResumeGrant known = ticket;
         if (known != null) {
@@ -157,7 +161,7 @@ final class ResumableClientSession {
                     long sent = ResumeGrant.sent(result);
                     ticket = ResumeGrant.of(result);
                     received.acknowledge();
-                    sendLog.rewind().forEach(LoggedMessage::giveBack);
+                    sendLog.rewind().forEach(LoggedMessage::completeWithRefusal);
                     return sent;
                 }
                 case ErrorResponse(_, var error) -> lose(ResumeGrant.reason(error));
@@ -176,31 +180,35 @@ final class ResumableClientSession {
         received.restart(fresh == null ? 0 : fresh.maxBufferedBytes());
         sendLog.rewind();
         count++;
-        initializeAgain(link);
+        restoreState(link);
         ticket = fresh;
         established = true;
     }
 
-    /** Under ids of our own, since those of the host are used up; the host sees none of it. */
-    private void initializeAgain(WebSocketLink link) throws IOException, InterruptedException {
-        Request initialize = memory.initialize();
+    /**
+     * Repeats {@code initialize} and the settings of the application on a new session. Uses new
+     * request ids, since ids must not be reused. The application does not see the responses.
+     */
+    private void restoreState(WebSocketLink link) throws IOException, InterruptedException {
+        Request initialize = replay.initialize();
         if (initialize == null) {
             return;
         }
         Request again = withId(initialize, "springline-initialize-" + count);
         if (ask(link, again) instanceof ErrorResponse(_, var error)) {
             throw new IOException(
-                    "the new session was refused: %d %s".formatted(error.code(), error.message()));
+                    "the server refused to initialize a new session: %d %s"
+                            .formatted(error.code(), error.message()));
         }
-        if (!memory.isInitialized()) {
+        if (!replay.isInitialized()) {
             return;
         }
         link.send(codec.encode(new Notification("notifications/initialized", null)));
         int setting = 0;
-        for (Request each : memory.settings()) {
+        for (Request each : replay.settings()) {
             Request repeated = withId(each, "springline-setting-%d-%d".formatted(count, ++setting));
             if (ask(link, repeated) instanceof ErrorResponse refused) {
-                log.warn("the new session refused {}: {}", each.method(), refused);
+                log.warn("the new session refused to repeat {}: {}", each.method(), refused);
             }
         }
     }
@@ -212,13 +220,13 @@ final class ResumableClientSession {
     private Response ask(WebSocketLink link, Request request)
             throws IOException, InterruptedException {
         link.send(codec.encode(request));
-        long deadline = System.nanoTime() + patience.toNanos();
+        long deadline = System.nanoTime() + timeout.toNanos();
         while (true) {
             WebSocketLink.Event event = link.read(Duration.ofNanos(deadline - System.nanoTime()));
             switch (event) {
                 case null ->
                         throw new IOException(
-                                "no answer to %s within %s".formatted(request.method(), patience));
+                                "no answer to %s within %s".formatted(request.method(), timeout));
                 case WebSocketLink.Event.End end -> throw new EndedException(end);
                 case WebSocketLink.Event.Message(var bytes) -> {
                     Response answer = take(bytes, request.id());
@@ -230,7 +238,7 @@ final class ResumableClientSession {
         }
     }
 
-    /** The answer to our own request, or null when the message was another, and dealt with. */
+    /** Returns the response to {@code awaited}. Delivers any other message, and returns null. */
     private @Nullable Response take(byte[] bytes, RequestId awaited) {
         Decoded decoded = codec.decode(bytes);
         boolean ours = awaited.equals(ResumeGrant.OPEN) || awaited.equals(ResumeGrant.RESUME);
@@ -248,7 +256,7 @@ final class ResumableClientSession {
         return answer;
     }
 
-    private WebSocketLink.Event.End converse(WebSocketLink link) throws InterruptedException {
+    private WebSocketLink.Event.End exchange(WebSocketLink link) throws InterruptedException {
         Thread writer = null;
         try {
             while (true) {
@@ -286,7 +294,7 @@ final class ResumableClientSession {
                 }
                 LoggedMessage entry = sendLog.next(due);
                 if (entry != null) {
-                    memory.written(entry.message());
+                    replay.written(entry.message());
                     link.send(entry.encoded(link.codec()));
                     if (sendLog.written(entry)) {
                         link.ping(sendLog.written());
@@ -294,7 +302,7 @@ final class ResumableClientSession {
                 }
             }
         } catch (IOException e) {
-            log.debug("= writer ends: {}", e.getMessage());
+            log.debug("writing has ended: {}", e.getMessage());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
@@ -322,12 +330,12 @@ final class ResumableClientSession {
         switch (message) {
             case Response response -> settle(response);
             case Request request -> {
-                questions.asked(request);
+                pending.asked(request);
                 observer.received(request);
             }
             case Notification(var method, _)
                     when method.equals(ResumeGrant.DRAIN) && received.count() < replayed ->
-                    log.debug("ignored: it was about a connection before this one");
+                    log.debug("ignored: the drain was about an earlier connection");
             case Notification(var method, var params) when method.equals(ResumeGrant.DRAIN) -> {
                 long millis = params == null ? 0 : params.path("reconnectAfterMs").asLong(0);
                 sendLog.hold();
@@ -335,7 +343,7 @@ final class ResumableClientSession {
             }
             case Notification notification -> {
                 if (notification.method().equals("notifications/cancelled")) {
-                    questions.withdrawn(notification);
+                    pending.withdrawn(notification);
                 }
                 observer.received(notification);
             }
@@ -349,27 +357,28 @@ final class ResumableClientSession {
             return;
         }
         if (ResumeGrant.isNotRun(response) && sendLog.refused(id, response)) {
-            log.debug("not run, waits for another server: {}", id);
+            log.debug("not run by the draining server, sent again to the next one: {}", id);
             return;
         }
         LoggedMessage entry = sendLog.settle(id);
         if (entry == null) {
-            log.debug("dropped, nobody waits for it: {}", response);
+            log.debug("response dropped, since it matches no pending request: {}", response);
             return;
         }
         if (entry.message() instanceof Request request) {
-            memory.answered(request, response);
+            replay.answered(request, response);
         }
         entry.answer(response);
     }
 
     /**
-     * What was told to the server is forgotten there; what ran may have come to its end, or not.
+     * Ends the session, whose state the server no longer has. Cancels the server's requests, and
+     * fails tool calls that may have run.
      */
     private void lose(String reason) {
         established = false;
         ticket = null;
-        List<Notification> cancelled = questions.lost();
+        List<Notification> cancelled = pending.lost();
         List<LoggedMessage> unknown = sendLog.startOver();
         observer.lost(reason);
         cancelled.forEach(observer::received);
@@ -378,7 +387,7 @@ final class ResumableClientSession {
         }
     }
 
-    /** The end of all: whoever still waits for an answer gets an error. */
+    /** Ends the session for good. All requests in flight fail with an error. */
     void close(String reason) {
         for (LoggedMessage entry : sendLog.close(reason)) {
             fail(
@@ -389,7 +398,8 @@ final class ResumableClientSession {
     }
 
     private static void fail(LoggedMessage entry, String message, String reason) {
-        if (entry.giveBack() || !(entry.message() instanceof Request(var id, var method, _))) {
+        if (entry.completeWithRefusal()
+                || !(entry.message() instanceof Request(var id, var method, _))) {
             return;
         }
         boolean mayHaveRun = method.equals(CALL) && entry.mayHaveArrived();

@@ -13,10 +13,12 @@ import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * What the client needs to find its session again, and the messages of the extension.
+ * The data with which a client resumes its session, and the messages of the extension {@code
+ * springline/*}, see docs/binding.md.
  *
- * @param token a credential
- * @param maxBufferedBytes how much the server keeps unacknowledged
+ * @param token the resume token, a secret
+ * @param epoch the epoch from the server, which the client sends back unchanged
+ * @param maxBufferedBytes the size of the server's buffer for unacknowledged messages
  */
 record ResumeGrant(String token, String epoch, long maxBufferedBytes) {
 
@@ -43,41 +45,42 @@ record ResumeGrant(String token, String epoch, long maxBufferedBytes) {
     }
 
     /**
-     * @param result of {@code springline/open} or {@code springline/resume}
-     * @throws IOException when it is of another form
+     * Reads a grant from the result of {@code springline/open} or {@code springline/resume}.
+     *
+     * @throws IOException if a member is missing or has the wrong type
      */
     static ResumeGrant of(JsonNode result) throws IOException {
         JsonNode token = result.path("token");
         JsonNode epoch = result.path("epoch");
         JsonNode buffered = result.path("maxBufferedBytes");
         if (!token.isString() || !epoch.isString() || !buffered.isIntegralNumber()) {
-            throw new IOException(
-                    "the server's answer lacks token, epoch or maxBufferedBytes of springline/open");
+            throw new IOException("the server's result lacks token, epoch or maxBufferedBytes");
         }
         return new ResumeGrant(token.stringValue(), epoch.stringValue(), buffered.longValue());
     }
 
     /**
-     * The last message that was sent before, according to the result of a resume.
+     * Returns the number of the last message that the server has sent on earlier connections, from
+     * the result of {@code springline/resume}.
      *
-     * @throws IOException when it says nothing of the kind
+     * @throws IOException if the result does not contain it
      */
     static long sent(JsonNode result) throws IOException {
         JsonNode sent = result.path("sent");
         if (!sent.isIntegralNumber()) {
-            throw new IOException("the server's answer lacks sent of springline/resume");
+            throw new IOException("the server's result of springline/resume lacks the member sent");
         }
         return sent.longValue();
     }
 
-    /** Why a session is lost, according to the answer to a resume. */
+    /** Returns the reason in an error response to {@code springline/resume}. */
     static String reason(JsonRpcError error) {
         JsonNode data = error.data();
         String reason = data == null ? "" : data.path("reason").asString("");
         return REASONS.contains(reason) ? reason : "unknown";
     }
 
-    /** Whether a server that is stopping has left the request to another one. */
+    /** Returns true if a draining server responds that it has not run the request. */
     static boolean isNotRun(Response response) {
         return response instanceof ErrorResponse(_, var error)
                 && error.data() != null
@@ -87,6 +90,6 @@ record ResumeGrant(String token, String epoch, long maxBufferedBytes) {
 
     @Override
     public String toString() {
-        return "Ticket[epoch=%s]".formatted(epoch);
+        return "ResumeGrant[epoch=%s]".formatted(epoch);
     }
 }

@@ -12,9 +12,9 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a server of 2024-11-05 to 2025-11-25 was told once and for all, to be told again to a new
- * session: {@code initialize}, the log level, the subscribed resources. Later revisions tell it
- * with each request. Safe for use by many threads.
+ * The session state that a client repeats after its session was lost: {@code initialize}, the log
+ * level and resource subscriptions. Applies to legacy revisions (2024-11-05 to 2025-11-25); modern
+ * revisions send this data with each request. Thread-safe.
  */
 final class SessionReplay {
 
@@ -25,7 +25,7 @@ final class SessionReplay {
     private final Map<String, Request> subscriptions = new LinkedHashMap<>();
     private boolean initialized;
 
-    /** The server has answered; what it has refused is not repeated. */
+    /** Records the response to a request. A request that failed is not repeated later. */
     synchronized void answered(Request request, Response response) {
         if (!(response instanceof ResultResponse)) {
             return;
@@ -52,7 +52,7 @@ final class SessionReplay {
         return request.params() == null ? "" : request.params().path("uri").asString("");
     }
 
-    /** The message is on its way. */
+    /** Records that a message is being sent. */
     synchronized void written(JsonRpcMessage message) {
         if (message instanceof Notification(var method, _)
                 && method.equals("notifications/initialized")) {
@@ -60,17 +60,17 @@ final class SessionReplay {
         }
     }
 
-    /** The request that opens the session, or null when it has none. */
+    /** Returns the last successful {@code initialize} request, or null if there is none. */
     synchronized @Nullable Request initialize() {
         return initialize;
     }
 
-    /** Whether the handshake was completed. */
+    /** Returns true if {@code notifications/initialized} was sent. */
     synchronized boolean isInitialized() {
         return initialized;
     }
 
-    /** What follows the handshake. */
+    /** Returns the requests to repeat after the MCP handshake. */
     synchronized List<Request> settings() {
         var settings = new ArrayList<Request>();
         if (setLevel != null) {

@@ -6,7 +6,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a client behaves; {@link McpWebSocketClient.Builder} says what each means.
+ * The checked settings of a client, see {@link McpWebSocketClient.Builder}.
  *
  * @param giveUpAfter null for never
  */
@@ -32,7 +32,7 @@ record Settings(
         }
         if (uri.getUserInfo() != null || uri.getFragment() != null) {
             throw new IllegalArgumentException(
-                    "the URL of the server must have neither credentials nor a fragment");
+                    "the URL of the server must not contain credentials or a fragment");
         }
         positive("backoff base", backoffBase);
         positive("backoff cap", backoffCap);
@@ -49,7 +49,7 @@ record Settings(
 
     private static void positive(String name, Duration value) {
         if (!value.isPositive()) {
-            throw new IllegalArgumentException(name + " must be more than zero, is " + value);
+            throw new IllegalArgumentException(name + " must be positive, not " + value);
         }
     }
 }

@@ -17,17 +17,17 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * All that was given to be sent and is not known to have arrived, in order: a request until it is
- * answered; a notification or response until a later request is answered, or a later ping. One
- * writer takes from it, and starts over at the beginning after each cut. Safe for use by many
- * threads.
+ * The outbound messages that the server may not have received yet, in order. A request is removed
+ * when its response arrives; a notification or response is removed when the response to a later
+ * request or the pong of a later ping arrives. One thread writes the messages, and starts from the
+ * first one again after a reconnect. Thread-safe.
  */
 final class UnacknowledgedMessages {
 
     static final int MAX_MESSAGES = 1024;
     static final long MAX_BYTES = 16L << 20;
 
-    /** So many unproven messages are worth a ping of their own. */
+    /** The number of messages that can be removed only by a pong, after which a ping is sent. */
     private static final int MANY_UNPROVEN = 64;
 
     private final ReentrantLock lock = new ReentrantLock();
@@ -36,7 +36,7 @@ final class UnacknowledgedMessages {
     private final TreeMap<Long, LoggedMessage> entries = new TreeMap<>();
     private final Map<RequestId, LoggedMessage> requests = new HashMap<>();
 
-    /** Those of the entries that are no requests. */
+    /** The entries that are notifications or responses. */
     private final TreeMap<Long, LoggedMessage> unproven = new TreeMap<>();
 
     private long bytes;
@@ -49,12 +49,12 @@ final class UnacknowledgedMessages {
     private @Nullable String closed;
 
     /**
-     * Appends a message. A cancellation takes its request off the log, which then gets no answer.
+     * Appends a message. A cancellation also removes its request, which then gets no response.
      *
-     * @param codec that the connection will probably want it in
-     * @param answer gets the response to a request
-     * @throws IllegalStateException when the log is full or closed
-     * @throws IllegalArgumentException when a request with this id has no answer yet
+     * @param codec the codec that the connection will probably use
+     * @param answer receives the response to a request
+     * @throws IllegalStateException if the log is full or closed
+     * @throws IllegalArgumentException if a request with this id is in flight
      */
     void add(JsonRpcMessage message, JsonRpcCodec codec, Consumer<Response> answer) {
         byte[] encoded = codec.encode(message);
@@ -68,14 +68,15 @@ final class UnacknowledgedMessages {
             }
             if (entries.size() >= MAX_MESSAGES || bytes + encoded.length > MAX_BYTES) {
                 throw new IllegalStateException(
-                        "too much is waiting for the server: at most %d messages of together %d bytes"
+                        "too many messages are waiting for the server; at most %d messages with %d bytes in total can wait"
                                 .formatted(MAX_MESSAGES, MAX_BYTES));
             }
             var entry = new LoggedMessage(end, message, codec, encoded, answer);
             if (message instanceof Request request) {
                 if (requests.putIfAbsent(request.id(), entry) != null) {
                     throw new IllegalArgumentException(
-                            "a request with id %s has no answer yet".formatted(request.id()));
+                            "a request with the id %s is still in flight; use another id"
+                                    .formatted(request.id()));
                 }
             } else {
                 unproven.put(end, entry);
@@ -102,8 +103,8 @@ final class UnacknowledgedMessages {
     }
 
     /**
-     * The next message to write, or null when {@link #wake} was called or the time is over. It
-     * counts as sent from now on.
+     * Returns the next message to write, and marks it as sent. Blocks until there is one. Returns
+     * null if {@link #wake} was called or the time has passed.
      */
     @Nullable LoggedMessage next(long nanos) throws InterruptedException {
         lock.lockInterruptibly();
@@ -139,7 +140,7 @@ final class UnacknowledgedMessages {
         }
     }
 
-    /** Requests wait for the next connection from now on: this one's end has been announced. */
+    /** Holds requests back for the next connection, since the server is draining this one. */
     void hold() {
         lock.lock();
         try {
@@ -161,9 +162,9 @@ final class UnacknowledgedMessages {
     }
 
     /**
-     * The message has been handed to the connection.
+     * Records that a message was written to the connection.
      *
-     * @return whether a ping should follow, lest proof of arrival be late
+     * @return true if a ping should follow, whose pong acknowledges the messages so far
      */
     boolean written(LoggedMessage entry) {
         lock.lock();
@@ -181,7 +182,7 @@ final class UnacknowledgedMessages {
         }
     }
 
-    /** The position up to which a pong to a ping of now proves arrival; -1 for none. */
+    /** Returns the position of the last written message, or -1. A ping carries it. */
     long written() {
         lock.lock();
         try {
@@ -191,7 +192,7 @@ final class UnacknowledgedMessages {
         }
     }
 
-    /** All up to this position have arrived. */
+    /** Removes notifications and responses up to a position, whose ping was answered. */
     void arrived(long position) {
         lock.lock();
         try {
@@ -201,7 +202,7 @@ final class UnacknowledgedMessages {
         }
     }
 
-    /** Takes the request that has been answered, or null when none with this id is waiting. */
+    /** Removes and returns the request with this id, or returns null if it is not in flight. */
     @Nullable LoggedMessage settle(RequestId id) {
         lock.lock();
         try {
@@ -217,10 +218,11 @@ final class UnacknowledgedMessages {
     }
 
     /**
-     * The request has not been run, since the server is stopping: a new session is asked again, and
-     * whoever waits gets this answer if there is none. All requests wait for the next connection.
+     * Records that a draining server has not run a request. A new session sends it again; if the
+     * session is resumed or the client closes, the request completes with {@code refusal}. All
+     * other requests are held back for the next connection.
      *
-     * @return false when none with this id is waiting
+     * @return false if no request with this id is in flight
      */
     boolean refused(RequestId id, Response refusal) {
         lock.lock();
@@ -256,9 +258,10 @@ final class UnacknowledgedMessages {
     }
 
     /**
-     * A new connection to the same session: what is left is sent again.
+     * Starts from the first message again, on a new connection of the same session.
      *
-     * @return what this session has refused, and would not run under the same id
+     * @return the removed requests that this session has refused. It would not run them again,
+     *     since their ids were used
      */
     List<LoggedMessage> rewind() {
         lock.lock();
@@ -276,9 +279,10 @@ final class UnacknowledgedMessages {
     }
 
     /**
-     * A new session: what can be sent again is, or for the first time.
+     * Prepares the messages for a new session. Keeps requests to be sent again, and messages that
+     * were never sent. Removes tool calls that may have run, and what belongs to the lost session.
      *
-     * @return the calls of tools that may have run; they will not run again
+     * @return the removed tool calls
      */
     List<LoggedMessage> startOver() {
         lock.lock();
@@ -297,7 +301,7 @@ final class UnacknowledgedMessages {
                     }
                     case Notification _ when !entry.sent -> {}
                     case Notification _ -> removeLocked(entry);
-                    // what it answers was asked by the session that is gone
+                    // it answers a request of the lost session
                     case Response _ -> removeLocked(entry);
                 }
             }
@@ -310,7 +314,7 @@ final class UnacknowledgedMessages {
         }
     }
 
-    /** Waits until everything has been handed to the connection. */
+    /** Blocks until all messages are written to the connection. Returns false after the timeout. */
     boolean awaitWritten(long nanos) throws InterruptedException {
         lock.lock();
         try {
@@ -328,9 +332,9 @@ final class UnacknowledgedMessages {
     }
 
     /**
-     * Accepts nothing more.
+     * Removes all messages, and refuses further ones.
      *
-     * @return the requests without an answer
+     * @return the requests in flight, in order
      */
     List<LoggedMessage> close(String reason) {
         lock.lock();

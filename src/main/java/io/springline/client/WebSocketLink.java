@@ -32,38 +32,41 @@ import org.eclipse.jetty.websocket.core.client.UpgradeListener;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One WebSocket connection with blocking reads and writes. Reads ahead a megabyte, so that pings
- * are answered while a message is dealt with. One thread reads; any may write.
+ * One WebSocket connection with blocking reads and writes. Reads up to 1 MB ahead, so that pings
+ * are answered while the application processes a message. One thread reads; any thread may write.
  */
 final class WebSocketLink {
 
-    /** What comes out of a connection: messages, then one end. */
+    /** What {@link #read} returns: messages, then one {@link End}. */
     sealed interface Event {
 
+        /** An encoded message. */
         record Message(byte[] bytes) implements Event {}
 
         /**
-         * @param code of the close frame, or {@link CloseCodes#ABNORMAL}
+         * The end of the connection.
+         *
+         * @param code the close code, or {@link CloseCodes#ABNORMAL}
          */
         record End(int code, String reason) implements Event {}
     }
 
-    /** The server has answered, but not with an upgrade. */
+    /** The server has responded to the upgrade with another status than 101. */
     static final class RefusedException extends IOException {
         private static final long serialVersionUID = 1L;
-        private final transient ReconnectDecision verdict;
+        private final transient ReconnectDecision decision;
 
-        RefusedException(ReconnectDecision verdict) {
-            super(verdict.toString());
-            this.verdict = verdict;
+        RefusedException(ReconnectDecision decision) {
+            super(decision.toString());
+            this.decision = decision;
         }
 
-        ReconnectDecision verdict() {
-            return verdict;
+        ReconnectDecision decision() {
+            return decision;
         }
     }
 
-    /** Longer messages leave in fragments of so many bytes, with room for pings between. */
+    /** The maximum size of an outbound fragment, so that pings are sent between the fragments. */
     private static final int FRAGMENT = 64 * 1024;
 
     private static final int READ_AHEAD = 1 << 20;
@@ -71,7 +74,7 @@ final class WebSocketLink {
     private static final String JSON = "mcp";
     private static final String CBOR = "mcp.cbor";
 
-    /** Both ends compress each message by itself. */
+    /** Both peers compress each message separately. */
     private static final String DEFLATE =
             "permessage-deflate; server_no_context_takeover; client_no_context_takeover";
 
@@ -92,15 +95,15 @@ final class WebSocketLink {
     private volatile boolean pinging;
 
     /**
-     * Connects, and offers the subprotocol {@code mcp}; before it {@code mcp.cbor}, and
-     * compression, if these are wanted.
+     * Connects. Offers the subprotocol {@code mcp}, and according to the settings {@code mcp.cbor}
+     * and compression. Blocks for at most twice the connect timeout.
      *
-     * @param json for a server that selects JSON, or nothing
-     * @param cbor for one that selects CBOR
-     * @param token for the {@code Authorization} header
-     * @param arrived is told the position of each ping that was answered
-     * @throws RefusedException when the server answers with another status than 101
-     * @throws IOException when it does not answer
+     * @param json the codec if the server selects {@code mcp} or no subprotocol
+     * @param cbor the codec if the server selects {@code mcp.cbor}
+     * @param token the bearer token, or null
+     * @param arrived receives the position of each ping whose pong arrives
+     * @throws RefusedException if the server responds with another status than 101
+     * @throws IOException if the server cannot be reached or does not respond in time
      */
     WebSocketLink(
             Settings settings,
@@ -128,7 +131,7 @@ final class WebSocketLink {
         request.addListener(refusal);
         CompletableFuture<CoreSession> opening = request.sendAsync();
         try {
-            // the request has the timeout already; twice it is for what that does not cover
+            // the request has its own timeout, which does not cover every step
             socket = opening.get(2 * timeout.toMillis(), TimeUnit.MILLISECONDS);
         } catch (TimeoutException e) {
             opening.cancel(true);
@@ -139,10 +142,10 @@ final class WebSocketLink {
             opening.cancel(true);
             throw e;
         } catch (ExecutionException e) {
-            ReconnectDecision verdict = refusal.verdict;
-            throw verdict == null
+            ReconnectDecision decision = refusal.decision;
+            throw decision == null
                     ? new IOException("cannot connect: " + why(e), e)
-                    : new RefusedException(verdict);
+                    : new RefusedException(decision);
         }
         codec = isBinary(socket) ? cbor : json;
     }
@@ -151,7 +154,7 @@ final class WebSocketLink {
         return CBOR.equals(socket.getNegotiatedSubProtocol());
     }
 
-    /** How messages are encoded here, both ways. */
+    /** Returns the negotiated codec, for both directions. */
     JsonRpcCodec codec() {
         return codec;
     }
@@ -162,20 +165,20 @@ final class WebSocketLink {
             root = root.getCause();
         }
         if (root instanceof EOFException || root instanceof ClosedChannelException) {
-            return "the server has dropped the connection";
+            return "the server has closed the TCP connection";
         }
         String message = root.getMessage();
         return message == null || message.isBlank() ? root.getClass().getSimpleName() : message;
     }
 
-    /** The next event; after an end there is none. */
+    /** Returns the next event. Blocks until there is one; must not be called after the end. */
     Event read() throws InterruptedException {
         return taken(events.take());
     }
 
-    /** The next event, or null when none comes in time. */
-    @Nullable Event read(Duration patience) throws InterruptedException {
-        Event event = events.poll(patience.toMillis(), TimeUnit.MILLISECONDS);
+    /** Returns the next event, or null after the timeout. */
+    @Nullable Event read(Duration timeout) throws InterruptedException {
+        Event event = events.poll(timeout.toMillis(), TimeUnit.MILLISECONDS);
         return event == null ? null : taken(event);
     }
 
@@ -193,9 +196,9 @@ final class WebSocketLink {
     }
 
     /**
-     * Writes one message.
+     * Writes one message. Blocks until it is written.
      *
-     * @throws IOException when the connection has ended
+     * @throws IOException if the connection has ended
      */
     void send(byte[] message) throws IOException, InterruptedException {
         writing.lockInterruptibly();
@@ -231,7 +234,7 @@ final class WebSocketLink {
         }
     }
 
-    /** Sends a ping that carries a position, unless the one before is still on its way out. */
+    /** Sends a ping with a position as payload, unless the previous ping is still being written. */
     void ping(long position) {
         if (!pinging) {
             pinging = true;
@@ -241,29 +244,29 @@ final class WebSocketLink {
         }
     }
 
-    /** Counts all frames that have come in. */
+    /** Returns the number of received frames. */
     long frames() {
         return frames.get();
     }
 
-    /** Whether silence is our own doing: what has come in is not dealt with yet. */
+    /** Returns true if reading is paused because 1 MB of received messages is not processed yet. */
     boolean isHeldBack() {
         synchronized (demand) {
             return heldBack;
         }
     }
 
-    /** Whether the connection ends within this time. */
-    boolean awaitEnd(Duration patience) throws InterruptedException {
-        return ended.await(patience.toMillis(), TimeUnit.MILLISECONDS);
+    /** Blocks until the connection has ended. Returns false after the timeout. */
+    boolean awaitEnd(Duration timeout) throws InterruptedException {
+        return ended.await(timeout.toMillis(), TimeUnit.MILLISECONDS);
     }
 
-    /** Starts the closing handshake; the end comes when the server has answered. */
+    /** Starts the closing handshake. The connection ends when the server responds. */
     void close(int code, String reason) {
         socket.close(code, reason, Callback.NOOP);
     }
 
-    /** Drops the connection. The first reason counts. */
+    /** Drops the connection without a closing handshake. Has no effect after the end. */
     void abort(String reason) {
         end(CloseCodes.ABNORMAL, reason);
         socket.abort();
@@ -276,16 +279,16 @@ final class WebSocketLink {
         }
     }
 
-    /** Notes what a server says that does not upgrade. */
+    /** Records the response of a server that refuses the upgrade. */
     private static final class Refusal implements UpgradeListener {
 
-        private volatile @Nullable ReconnectDecision verdict;
+        private volatile @Nullable ReconnectDecision decision;
 
         @Override
         public void onHandshakeResponse(Request request, Response response) {
             if (response.getStatus() != 101) {
                 String retryAfter = response.getHeaders().get("Retry-After");
-                verdict = CloseCodes.ofStatus(response.getStatus(), retryAfter);
+                decision = CloseCodes.ofStatus(response.getStatus(), retryAfter);
             }
         }
     }
@@ -311,9 +314,9 @@ final class WebSocketLink {
                     switch (frame.getOpCode()) {
                         case OpCode.TEXT -> expected(frame, !binary, "a text message");
                         case OpCode.BINARY -> expected(frame, binary, "a binary message");
-                        case OpCode.CONTINUATION -> isWithinBounds(frame);
-                        case OpCode.PING -> answered(frame);
-                        case OpCode.PONG -> proven(frame);
+                        case OpCode.CONTINUATION -> append(frame);
+                        case OpCode.PING -> sendPong(frame);
+                        case OpCode.PONG -> receivePong(frame);
                         case OpCode.CLOSE -> {
                             CloseStatus status = CloseStatus.getCloseStatus(frame);
                             String reason = status.getReason();
@@ -330,11 +333,11 @@ final class WebSocketLink {
         }
 
         private boolean expected(Frame frame, boolean isRight, String what) {
-            return isRight ? isWithinBounds(frame) : refuse(CloseCodes.UNSUPPORTED_DATA, what);
+            return isRight ? append(frame) : refuse(CloseCodes.UNSUPPORTED_DATA, what);
         }
 
-        /** Returns whether the next frame is wanted now. */
-        private boolean isWithinBounds(Frame frame) {
+        /** Adds a frame to the message. Returns true if the next frame can be read now. */
+        private boolean append(Frame frame) {
             if (frame.getPayloadLength() > maxMessageSize - message.size()) {
                 return refuse(
                         CloseCodes.TOO_BIG,
@@ -356,7 +359,7 @@ final class WebSocketLink {
             }
         }
 
-        private boolean answered(Frame ping) {
+        private boolean sendPong(Frame ping) {
             CoreSession session = opened;
             if (session != null) {
                 var pong = new Frame(OpCode.PONG, ByteBuffer.allocate(ping.getPayloadLength()));
@@ -366,7 +369,7 @@ final class WebSocketLink {
             return true;
         }
 
-        private boolean proven(Frame pong) {
+        private boolean receivePong(Frame pong) {
             if (pong.getPayloadLength() == Long.BYTES) {
                 arrived.accept(pong.getPayload().duplicate().getLong());
             }
@@ -384,7 +387,7 @@ final class WebSocketLink {
 
         @Override
         public void onError(Throwable cause, Callback callback) {
-            end(CloseCodes.ABNORMAL, "connection broken: " + why(cause));
+            end(CloseCodes.ABNORMAL, "the connection broke: " + why(cause));
             callback.succeeded();
         }
 

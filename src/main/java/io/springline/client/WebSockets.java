@@ -19,9 +19,8 @@ import org.eclipse.jetty.websocket.core.client.WebSocketCoreClient;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The one WebSocket implementation that all clients of this JVM share: Jetty's. The JDK's own, as
- * of 25, may miss the end of a connection that comes right behind a message, which is when it
- * matters.
+ * The Jetty WebSocket client that all clients of this JVM share. The JDK's own WebSocket client (as
+ * of Java 25) may not report the end of a connection that follows a message directly.
  */
 final class WebSockets {
 
@@ -31,7 +30,9 @@ final class WebSockets {
     private @Nullable KeyStore trusted;
 
     /**
-     * @throws IllegalStateException if the client has started
+     * Trusts only the certificate authorities in a PEM file.
+     *
+     * @throws IllegalStateException if a client has already connected
      */
     synchronized void trustOnly(Path pem) throws IOException {
         try (var file = Files.newInputStream(pem)) {
@@ -45,7 +46,8 @@ final class WebSockets {
                 throw new IllegalArgumentException("%s has no certificate".formatted(pem));
             }
             if (client != null) {
-                throw new IllegalStateException("a client has connected already");
+                throw new IllegalStateException(
+                        "a client has already connected; set the certificate authorities before");
             }
             trusted = store;
         } catch (GeneralSecurityException e) {
@@ -54,10 +56,11 @@ final class WebSockets {
     }
 
     /**
-     * Started by who asks first. Its threads are daemons, and are there once for all.
+     * Returns the shared client, and starts it with the first call. Its threads are daemons and run
+     * until the JVM ends.
      *
-     * @throws InterruptedException when interrupted in the middle of that; the next one who asks
-     *     starts it
+     * @throws InterruptedException if the thread is interrupted during the start; the next call
+     *     then starts the client
      */
     synchronized WebSocketCoreClient client() throws InterruptedException {
         if (client == null) {
@@ -80,7 +83,7 @@ final class WebSockets {
         http.setHttpCookieStore(new HttpCookieStore.Empty());
         // a redirect must not carry the token elsewhere
         http.setFollowRedirects(false);
-        // whose own pool would keep the JVM from ending
+        // the default thread pool would keep the JVM from ending
         var components = new WebSocketComponents(null, null, null, null, null, threads);
         var client = new WebSocketCoreClient(http, components);
         try {
@@ -93,11 +96,13 @@ final class WebSockets {
         return client;
     }
 
-    /** A connection may be idle for as long as the heartbeat finds it alive. */
+    /**
+     * Returns settings without an idle timeout, since {@link KeepAlive} detects dead connections.
+     */
     static Configuration.ConfigurationCustomizer settings() {
         var settings = new Configuration.ConfigurationCustomizer();
         settings.setIdleTimeout(Duration.ZERO);
-        // frames of any size come in as parts, so that memory is bounded by the message limit
+        // splits large inbound frames, so that the limit on messages also limits memory
         settings.setAutoFragment(true);
         return settings;
     }

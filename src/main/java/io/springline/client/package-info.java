@@ -1,6 +1,6 @@
 /**
- * A client that resumes: reconnects, and loses and repeats no message. Relies on {@code jsonrpc}
- * and {@code mcp}. Never depends on the server's packages.
+ * A WebSocket client that reconnects and resumes its session without losing or repeating a message.
+ * Relies on {@code jsonrpc}. Does not depend on the packages of the server.
  */
 @NullMarked
 package io.springline.client;

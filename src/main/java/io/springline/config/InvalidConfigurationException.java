@@ -1,8 +1,8 @@
 package io.springline.config;
 
 /**
- * Thrown if the service cannot start with its configuration. Spring Boot reports "APPLICATION FAILED
- * TO START" with a description and an action, without a stack trace.
+ * Thrown if the service cannot start with its configuration. Spring Boot reports "APPLICATION
+ * FAILED TO START" with a description and an action, without a stack trace.
  */
 public final class InvalidConfigurationException extends RuntimeException {
 

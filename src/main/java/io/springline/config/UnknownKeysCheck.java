@@ -18,9 +18,9 @@ import org.springframework.core.env.PropertySource;
 import org.springframework.core.env.StandardEnvironment;
 
 /**
- * Fails the start if a property {@code springline.*} does not exist, and names the most similar one.
- * An unknown environment variable {@code SPRINGLINE_*} only causes a warning, since another program
- * or Kubernetes may have set it.
+ * Fails the start if a property {@code springline.*} does not exist, and names the most similar
+ * one. An unknown environment variable {@code SPRINGLINE_*} only causes a warning, since another
+ * program or Kubernetes may have set it.
  */
 final class UnknownKeysCheck implements BeanFactoryPostProcessor {
 
@@ -105,8 +105,9 @@ final class UnknownKeysCheck implements BeanFactoryPostProcessor {
             log.atWarn()
                     .addKeyValue("variable", name)
                     .addKeyValue("nearest", known.nearest(key))
-                    .log("environment variable is ignored: it matches no property of Springline;"
-                            + " correct or remove it");
+                    .log(
+                            "environment variable is ignored: it matches no property of Springline;"
+                                    + " correct or remove it");
         }
     }
 }

@@ -1,6 +1,6 @@
 /**
- * Checks of the configuration, and reports of start-up failures. Relies on Spring Boot only. Changes
- * no values.
+ * Checks of the configuration, and reports of start-up failures. Relies on Spring Boot only.
+ * Changes no values.
  */
 @NullMarked
 package io.springline.config;

@@ -28,7 +28,7 @@ class CloseCodesTest {
                         ReconnectDecision.Stop.class,
                         stop ->
                                 assertThat(stop.why())
-                                        .contains("does not come back", "connect again"));
+                                        .contains("does not reconnect", "create a new client"));
     }
 
     @Test

@@ -27,15 +27,16 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A stdio server on one side, a resuming client on the other: carries the messages of a host that
- * can only start processes, one in each line. The host notices nothing of cuts and restarts.
+ * A stdio MCP server that forwards all messages between its host and a remote server. The host
+ * starts it as a process and exchanges one JSON-RPC message per line. The connection to the remote
+ * server is resumed automatically, without the host noticing.
  */
 public final class Bridge implements ClientListener {
 
     private static final Logger log = LoggerFactory.getLogger(Bridge.class);
 
-    /** How long answers may take that are still owed when the host closes its end. */
-    private static final Duration LAST_ANSWERS = Duration.ofSeconds(10);
+    /** The maximum wait for outstanding responses after the host has closed standard input. */
+    private static final Duration LAST_RESPONSES = Duration.ofSeconds(10);
 
     private final McpWebSocketClient client;
     private final InputStream in;
@@ -43,16 +44,16 @@ public final class Bridge implements ClientListener {
     private final int maxMessageSize;
     private final JsonRpcCodec codec;
 
-    /** The host's requests without an answer; guarded by itself, which is notified of changes. */
-    private final Set<RequestId> owed = new HashSet<>();
+    /** The host's requests without a response. Guarded by its monitor, which is notified. */
+    private final Set<RequestId> outstanding = new HashSet<>();
 
     private final CompletableFuture<Integer> exit = new CompletableFuture<>();
 
     /**
-     * @param settings of the client but for its listener
-     * @param in newline-delimited JSON-RPC
-     * @param out nobody else may write to it
-     * @param maxMessageSize of a line, in bytes
+     * @param settings the settings of the client; the bridge sets its listener
+     * @param in newline-delimited JSON-RPC from the host
+     * @param out output to the host; only the bridge may write to it
+     * @param maxMessageSize the maximum length of a line in bytes
      */
     public Bridge(
             McpWebSocketClient.Builder settings,
@@ -67,14 +68,15 @@ public final class Bridge implements ClientListener {
     }
 
     /**
-     * Carries messages until the host closes its end, or the connection is gone for good.
+     * Forwards messages until the host closes standard input, or the server refuses the connection
+     * permanently.
      *
-     * @return the exit code: 0, or 1 for a connection that is gone for good
+     * @return the exit code: 0, or 1 if the server has refused the connection
      */
     public int run() throws InterruptedException {
         client.start();
         // a blocking read of a pipe cannot be interrupted: the thread ends with the process
-        Thread.ofPlatform().daemon().name("bridge-stdin").start(this::carry);
+        Thread.ofPlatform().daemon().name("bridge-stdin").start(this::readHost);
         try {
             return exit.get();
         } catch (ExecutionException e) {
@@ -84,24 +86,24 @@ public final class Bridge implements ClientListener {
         }
     }
 
-    /** The host is gone: ends at once. */
+    /** Makes {@link #run} return. Called if the host has ended. */
     public void stop() {
         exit.complete(0);
     }
 
-    /** The process ends: leaves the server. */
+    /** Ends the session on the server. Called if this process is stopped. */
     public void close() {
         exit.complete(0);
         client.close();
     }
 
-    private void carry() {
+    private void readHost() {
         try {
             var lines = new HostLineReader(in, maxMessageSize);
             for (HostLineReader.Line line; (line = lines.next()) != null; ) {
-                carry(line);
+                forward(line);
             }
-            awaitOwed();
+            awaitOutstanding();
         } catch (IOException e) {
             log.warn("cannot read from the host: {}", e.getMessage());
         } catch (InterruptedException e) {
@@ -111,19 +113,20 @@ public final class Bridge implements ClientListener {
         }
     }
 
-    private void carry(HostLineReader.Line line) {
+    private void forward(HostLineReader.Line line) {
         if (line.tooLong()) {
-            String message = "Parse error: a line has at most %d bytes".formatted(maxMessageSize);
+            String message =
+                    "Parse error: the line is longer than %d bytes".formatted(maxMessageSize);
             write(new ErrorResponse(null, ErrorCode.PARSE_ERROR.error(message)));
             return;
         }
         switch (codec.decode(new String(line.content(), StandardCharsets.UTF_8))) {
-            case Decoded.Batch(var elements) -> elements.forEach(this::carry);
-            case Decoded.Single single -> carry(single);
+            case Decoded.Batch(var elements) -> elements.forEach(this::forward);
+            case Decoded.Single single -> forward(single);
         }
     }
 
-    private void carry(Decoded.Single single) {
+    private void forward(Decoded.Single single) {
         switch (single) {
             case Decoded.Message(var message) -> forward(message);
             case Decoded.Malformed(var answer, _) -> write(answer);
@@ -140,10 +143,10 @@ public final class Bridge implements ClientListener {
     private void forward(JsonRpcMessage message) {
         log.debug("> {}", message);
         try {
-            owe(message);
+            track(message);
             client.send(message);
         } catch (IllegalStateException | IllegalArgumentException e) {
-            log.warn("not sent to the server: {}: {}", message, e.getMessage());
+            log.warn("message not sent to the server: {}: {}", e.getMessage(), message);
             if (message instanceof Request request) {
                 received(
                         new ErrorResponse(
@@ -153,12 +156,12 @@ public final class Bridge implements ClientListener {
         }
     }
 
-    /** A subscription's answer comes at its end only. */
-    private void owe(JsonRpcMessage message) {
+    /** Tracks requests, except subscriptions, whose response arrives only when they end. */
+    private void track(JsonRpcMessage message) {
         switch (message) {
             case Request(var id, var method, _) when !method.equals("subscriptions/listen") -> {
-                synchronized (owed) {
-                    owed.add(id);
+                synchronized (outstanding) {
+                    outstanding.add(id);
                 }
             }
             case Notification(var method, var params)
@@ -169,22 +172,22 @@ public final class Bridge implements ClientListener {
     }
 
     private void settle(@Nullable RequestId id) {
-        synchronized (owed) {
-            owed.remove(id);
-            owed.notifyAll();
+        synchronized (outstanding) {
+            outstanding.remove(id);
+            outstanding.notifyAll();
         }
     }
 
-    private void awaitOwed() throws InterruptedException {
-        long deadline = System.nanoTime() + LAST_ANSWERS.toNanos();
-        synchronized (owed) {
-            while (!owed.isEmpty()) {
+    private void awaitOutstanding() throws InterruptedException {
+        long deadline = System.nanoTime() + LAST_RESPONSES.toNanos();
+        synchronized (outstanding) {
+            while (!outstanding.isEmpty()) {
                 long left = deadline - System.nanoTime();
                 if (left <= 0) {
-                    log.warn("the bridge ends, and {} requests have no answer yet", owed.size());
+                    log.warn("the bridge ends; {} requests have no response", outstanding.size());
                     return;
                 }
-                TimeUnit.NANOSECONDS.timedWait(owed, left);
+                TimeUnit.NANOSECONDS.timedWait(outstanding, left);
             }
         }
     }

@@ -5,10 +5,10 @@ import java.io.IOException;
 import java.io.InputStream;
 import org.jspecify.annotations.Nullable;
 
-/** Splits what a host writes into lines, and never holds more than one of bounded length. */
+/** Reads lines of limited length from the host. Keeps at most one line in memory. */
 final class HostLineReader {
 
-    /** A line, or that there was one which is too long. */
+    /** A line. If it is too long, its content is dropped. */
     record Line(byte[] content, boolean tooLong) {}
 
     private final InputStream in;
@@ -22,7 +22,7 @@ final class HostLineReader {
         this.maxBytes = maxBytes;
     }
 
-    /** The next line, or null at the end; what follows the last line end is a line, too. */
+    /** Returns the next line, or null at the end. The last line needs no line feed. */
     @Nullable Line next() throws IOException {
         var line = new ByteArrayOutputStream();
         boolean begun = false;

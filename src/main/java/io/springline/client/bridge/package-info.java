@@ -1,6 +1,6 @@
 /**
- * Serves a remote server to a host on standard input and output. Relies on {@code client}. Never
- * interprets a message.
+ * The stdio bridge: connects a host that can only start processes to a remote server. Relies on
+ * {@code client}.
  */
 @NullMarked
 package io.springline.client.bridge;

@@ -25,9 +25,9 @@ import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
 /**
- * Puts a client of the MCP Java SDK, and with it one of Spring AI, on a WebSocket that resumes:
- * {@code McpClient.sync(new ResumingClientTransport(URI.create("wss://…/mcp"))).build()}. All
- * protocol versions of the SDK pass. Closing the SDK's client closes it.
+ * A WebSocket transport with resumable sessions for clients of the MCP Java SDK and Spring AI:
+ * {@code McpClient.sync(new ResumingClientTransport(URI.create("wss://…/mcp"))).build()}. Supports
+ * all protocol versions of the SDK. Closing the SDK's client closes the transport.
  */
 public final class ResumingClientTransport implements McpClientTransport {
 
@@ -43,13 +43,16 @@ public final class ResumingClientTransport implements McpClientTransport {
 
     private volatile Consumer<Throwable> failures = failure -> log.warn("{}", failure.getMessage());
 
+    /** Creates a transport with the default settings. */
     public ResumingClientTransport(URI uri) {
         this(uri, UnaryOperator.identity());
     }
 
     /**
-     * @param settings what should differ from the defaults, such as the token; the listener is this
-     *     transport's own
+     * Creates a transport with settings.
+     *
+     * @param settings changes the settings of the client, for example the token. The transport sets
+     *     the listener
      */
     public ResumingClientTransport(URI uri, UnaryOperator<McpWebSocketClient.Builder> settings) {
         client = settings.apply(McpWebSocketClient.builder(uri)).listener(new Receiver()).build();
@@ -81,7 +84,7 @@ public final class ResumingClientTransport implements McpClientTransport {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        throw new IllegalArgumentException("no JSON-RPC message: " + message.getClass());
+        throw new IllegalArgumentException("not a JSON-RPC message: " + message.getClass());
     }
 
     @Override
@@ -94,10 +97,10 @@ public final class ResumingClientTransport implements McpClientTransport {
         return mapper.convertValue(data, type);
     }
 
-    /** Is told when the connection is gone for good. */
+    /** Sets the handler that is called once, when the client closes. */
     @Override
-    public void setExceptionHandler(Consumer<Throwable> told) {
-        failures = told;
+    public void setExceptionHandler(Consumer<Throwable> exceptionHandler) {
+        failures = exceptionHandler;
     }
 
     private final class Receiver implements ClientListener {
@@ -116,11 +119,11 @@ public final class ResumingClientTransport implements McpClientTransport {
                                 _ -> {},
                                 failure ->
                                         log.warn(
-                                                "the MCP SDK did not handle: {}",
+                                                "the MCP SDK failed to handle a message: {}",
                                                 message,
                                                 failure));
             } catch (IOException e) {
-                log.warn("the MCP SDK cannot read: {}", message, e);
+                log.warn("the MCP SDK cannot parse a message: {}", message, e);
             }
         }
 

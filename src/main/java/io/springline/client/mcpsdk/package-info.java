@@ -1,7 +1,4 @@
-/**
- * The resuming client as a transport of the MCP Java SDK. Relies on {@code client}. Never
- * interprets a message.
- */
+/** A transport of the MCP Java SDK that uses the resuming client. Relies on {@code client}. */
 @NullMarked
 package io.springline.client.mcpsdk;
 

@@ -18,8 +18,8 @@ import tools.jackson.databind.JsonNode;
 
 /**
  * {@code /actuator/connections}: lists the connections of this node, or of all nodes with {@code
- * scope=cluster}; shows or closes one connection; sends a JSON-RPC notification to one connection, to
- * those of one principal, or to all. A single connection is found on any node.
+ * scope=cluster}; shows or closes one connection; sends a JSON-RPC notification to one connection,
+ * to those of one principal, or to all. A single connection is found on any node.
  */
 @RestControllerEndpoint(id = "connections")
 @SuppressWarnings("removal") // the other kinds of endpoints do not accept nested JSON bodies

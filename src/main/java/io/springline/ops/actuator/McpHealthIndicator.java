@@ -7,8 +7,8 @@ import org.springframework.boot.health.contributor.Health;
 import org.springframework.boot.health.contributor.HealthIndicator;
 
 /**
- * Adds five counters of messages, errors and connections to {@code /actuator/health}. Always up: the
- * transport has no state in which it is down.
+ * Adds five counters of messages, errors and connections to {@code /actuator/health}. Always up:
+ * the transport has no state in which it is down.
  */
 public final class McpHealthIndicator implements HealthIndicator {
 

@@ -22,8 +22,8 @@ import tools.jackson.databind.node.ObjectNode;
 
 /**
  * Lists, closes and notifies connections: on this node, and on all nodes through the {@link
- * Backplane}. Methods for all nodes block for up to one second, and ignore nodes that do not respond
- * in time.
+ * Backplane}. Methods for all nodes block for up to one second, and ignore nodes that do not
+ * respond in time.
  */
 public final class NodeConnections {
 

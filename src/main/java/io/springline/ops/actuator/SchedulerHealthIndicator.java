@@ -11,8 +11,8 @@ import org.springframework.scheduling.annotation.Scheduled;
 
 /**
  * Part of liveness: down if the scheduler has not run for {@link #LONGEST_SILENCE}. All scheduled
- * tasks share one thread. If it is stuck, keep-alive pings, timeouts and the expiry of sessions stop,
- * and only a restart helps. Up before the first run.
+ * tasks share one thread. If it is stuck, keep-alive pings, timeouts and the expiry of sessions
+ * stop, and only a restart helps. Up before the first run.
  */
 public final class SchedulerHealthIndicator implements HealthIndicator {
 

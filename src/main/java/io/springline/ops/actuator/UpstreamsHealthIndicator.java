@@ -8,8 +8,8 @@ import org.springframework.boot.health.contributor.Health;
 import org.springframework.boot.health.contributor.HealthIndicator;
 
 /**
- * Reports the state of each upstream in its details. Always up: if one upstream is down, the service
- * still serves the others, and restarting the service would not help.
+ * Reports the state of each upstream in its details. Always up: if one upstream is down, the
+ * service still serves the others, and restarting the service would not help.
  */
 public final class UpstreamsHealthIndicator implements HealthIndicator {
 

@@ -16,8 +16,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The data of the console's overview page. It is collected at most once a second, independent of the
- * number of readers. Thread-safe.
+ * The data of the console's overview page. It is collected at most once a second, independent of
+ * the number of readers. Thread-safe.
  */
 final class ConsoleOverview {
 

@@ -175,7 +175,8 @@ final class ConsoleRoutes {
 
     private static ServerResponse gone() {
         return error(
-                HttpStatus.NOT_FOUND, "the connection does not exist, or its messages are not logged");
+                HttpStatus.NOT_FOUND,
+                "the connection does not exist, or its messages are not logged");
     }
 
     private static ServerResponse error(HttpStatus status, String text) {

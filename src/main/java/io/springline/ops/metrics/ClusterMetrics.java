@@ -19,7 +19,8 @@ public final class ClusterMetrics {
                 .description("Number of times that Redis became unavailable")
                 .register(registry);
         FunctionCounter.builder("springline.cluster.dropped", cluster, Cluster::dropped)
-                .description("Messages between nodes that were dropped because too many were waiting")
+                .description(
+                        "Messages between nodes that were dropped because too many were waiting")
                 .register(registry);
     }
 }

@@ -12,9 +12,9 @@ import java.util.Map;
 
 /**
  * Counts log events as {@code logback.events} by {@code level}, like Micrometer's {@code
- * LogbackMetrics}. That class is a turbo filter, which Logback calls for each level check, many times
- * per frame: about 5 % of the CPU time of a call. This class is an appender, which Logback calls for
- * events only.
+ * LogbackMetrics}. That class is a turbo filter, which Logback calls for each level check, many
+ * times per frame: about 5 % of the CPU time of a call. This class is an appender, which Logback
+ * calls for events only.
  */
 public final class LogEvents extends AppenderBase<ILoggingEvent> {
 

@@ -46,8 +46,7 @@ public final class UpstreamMetrics implements MeterBinder {
 
     private static Timer calls(UpstreamCounters upstream, String outcome, MeterRegistry registry) {
         return LatencyBuckets.timer("springline.upstream.requests")
-                .description(
-                        "Time from sending a call to the upstream to its response or failure")
+                .description("Time from sending a call to the upstream to its response or failure")
                 .tag("upstream", upstream.name())
                 .tag("outcome", outcome)
                 .register(registry);

@@ -7,8 +7,8 @@ import org.springframework.context.EnvironmentAware;
 import org.springframework.core.env.Environment;
 
 /**
- * Excludes the auto-configuration of OpenTelemetry unless {@code springline.tracing.enabled} is set,
- * which makes the start faster. Registered in {@code META-INF/spring.factories}.
+ * Excludes the auto-configuration of OpenTelemetry unless {@code springline.tracing.enabled} is
+ * set, which makes the start faster. Registered in {@code META-INF/spring.factories}.
  */
 final class TracingSwitch implements AutoConfigurationImportFilter, EnvironmentAware {
 

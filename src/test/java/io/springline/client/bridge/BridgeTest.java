@@ -93,7 +93,7 @@ class BridgeTest {
         write("{oops\n");
         assertThat(read().at("/error/code").asInt()).isEqualTo(-32700);
         write("x".repeat(10 * MAX) + "\n");
-        assertThat(read().at("/error/message").asString()).contains("at most 200 bytes");
+        assertThat(read().at("/error/message").asString()).contains("longer than 200 bytes");
         write("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"ping\"}\n");
         assertThat(peer.receive().path("id").asInt()).isEqualTo(1);
         write("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"ping\"}\n");
