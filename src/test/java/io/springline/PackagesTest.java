@@ -39,7 +39,7 @@ class PackagesTest {
             cluster: cluster.redis concurrent jsonrpc mcp resume resume.store session
             cluster.redis: jsonrpc
             conformance: feature feature.endpoint feature.schema mcp
-            dispatch: audit auth auth.access dispatch.call dispatch.shape feature feature.endpoint feature.schema jsonrpc jsonrpc.codec mcp resume resume.store session session.limit session.request
+            dispatch: audit auth auth.access dispatch.call dispatch.shape feature feature.endpoint feature.schema jsonrpc jsonrpc.codec mcp session session.limit session.request
             dispatch.call: audit concurrent dispatch.shape feature feature.schema jsonrpc mcp session session.limit session.request
             dispatch.shape: feature mcp
             feature: mcp session
@@ -56,9 +56,10 @@ class PackagesTest {
             relay.catalogue: jsonrpc mcp relay.client relay.config
             relay.client: feature jsonrpc mcp relay.config
             relay.config: config
-            relay.http: jsonrpc jsonrpc.codec relay.client relay.config
+            relay.http: jsonrpc jsonrpc.codec mcp relay.client relay.config
             relay.stdio: jsonrpc jsonrpc.codec relay.client relay.config
             resume: concurrent jsonrpc jsonrpc.codec mcp resume.store session session.limit session.request
+            resume.protocol: audit dispatch dispatch.call feature.schema jsonrpc jsonrpc.codec mcp resume resume.store session
             resume.store: jsonrpc session
             sdk: feature jsonrpc mcp
             session: concurrent jsonrpc jsonrpc.codec mcp session.limit session.request
@@ -83,6 +84,7 @@ class PackagesTest {
                     "session.limit",
                     "session.request",
                     "resume",
+                    "resume.protocol",
                     "resume.store",
                     "feature",
                     "feature.endpoint",

@@ -11,6 +11,7 @@ import io.springline.jsonrpc.JsonRpcMessage.ResultResponse;
 import io.springline.jsonrpc.RequestId;
 import io.springline.jsonrpc.codec.Decoded;
 import io.springline.jsonrpc.codec.JsonRpcCodec;
+import io.springline.mcp.ExtensionMethods;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -334,9 +335,10 @@ final class ResumableClientSession {
                 observer.received(request);
             }
             case Notification(var method, _)
-                    when method.equals(ResumeGrant.DRAIN) && received.count() < replayed ->
+                    when method.equals(ExtensionMethods.DRAIN) && received.count() < replayed ->
                     log.debug("ignored: the drain was about an earlier connection");
-            case Notification(var method, var params) when method.equals(ResumeGrant.DRAIN) -> {
+            case Notification(var method, var params)
+                    when method.equals(ExtensionMethods.DRAIN) -> {
                 long millis = params == null ? 0 : params.path("reconnectAfterMs").asLong(0);
                 sendLog.hold();
                 observer.draining(CloseCodes.bounded(Duration.ofMillis(millis)));

@@ -6,6 +6,7 @@ import io.springline.jsonrpc.JsonRpcMessage.Notification;
 import io.springline.jsonrpc.JsonRpcMessage.Request;
 import io.springline.jsonrpc.JsonRpcMessage.Response;
 import io.springline.jsonrpc.RequestId;
+import io.springline.mcp.ExtensionMethods;
 import java.io.IOException;
 import java.util.Set;
 import tools.jackson.databind.JsonNode;
@@ -24,24 +25,24 @@ record ResumeGrant(String token, String epoch, long maxBufferedBytes) {
 
     static final RequestId OPEN = new RequestId.Text("springline-open");
     static final RequestId RESUME = new RequestId.Text("springline-resume");
-    static final String DRAIN = "springline/drain";
 
     private static final Set<String> REASONS =
             Set.of("unknown", "expired", "overflow", "not-yours");
 
     static Request open() {
-        return new Request(OPEN, "springline/open", JsonNodeFactory.instance.objectNode());
+        return new Request(OPEN, ExtensionMethods.OPEN, JsonNodeFactory.instance.objectNode());
     }
 
     Request resume(long received) {
         ObjectNode params = JsonNodeFactory.instance.objectNode();
         params.put("token", token).put("epoch", epoch).put("received", received);
-        return new Request(RESUME, "springline/resume", params);
+        return new Request(RESUME, ExtensionMethods.RESUME, params);
     }
 
     static Notification ack(long received) {
         return new Notification(
-                "springline/ack", JsonNodeFactory.instance.objectNode().put("received", received));
+                ExtensionMethods.ACK,
+                JsonNodeFactory.instance.objectNode().put("received", received));
     }
 
     /**

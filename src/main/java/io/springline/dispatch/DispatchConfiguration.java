@@ -15,7 +15,6 @@ import io.springline.dispatch.shape.ServerInfo;
 import io.springline.dispatch.shape.WireShape;
 import io.springline.feature.endpoint.EndpointSource;
 import io.springline.feature.endpoint.Features;
-import io.springline.resume.ResumableSessions;
 import io.springline.session.Backplane;
 import io.springline.session.McpSession;
 import io.springline.session.RequestProperties;
@@ -65,7 +64,7 @@ class DispatchConfiguration {
     Dispatchers dispatchers(
             Endpoints endpoints,
             RequestProperties requests,
-            ResumableSessions resumable,
+            SessionExtension extension,
             ServerProperties server,
             AuthenticationGuard authentication,
             AuthorizationGuard access,
@@ -79,7 +78,7 @@ class DispatchConfiguration {
                 access,
                 dispatcherFor(
                         requests,
-                        resumable,
+                        extension,
                         serverInfo(server, build),
                         authentication,
                         access,
@@ -96,7 +95,7 @@ class DispatchConfiguration {
     /** Returns a factory of dispatchers. They share everything that is limited per node. */
     static Function<Features, McpDispatcher> dispatcherFor(
             RequestProperties requests,
-            ResumableSessions resumable,
+            SessionExtension extension,
             ServerInfo server,
             AuthenticationGuard authentication,
             AuthorizationGuard access,
@@ -107,7 +106,6 @@ class DispatchConfiguration {
         var states = new RequestStates(requests.stateKeys(), Clock.systemUTC(), inputTimeout);
         var shape = new WireShape(server);
         var responseWriter = new ResponseWriter(shape, observer);
-        var resumeHandler = new ResumeHandler(resumable, observer);
         var clientRequests = new ClientRequests(inputTimeout);
         var parked = new ParkedCalls(requests.maxParked(), inputTimeout, states, responseWriter);
         var subscriptions = new SubscriptionHandler(shape);
@@ -118,7 +116,7 @@ class DispatchConfiguration {
                 new McpDispatcher(
                         callMemory,
                         authentication,
-                        resumeHandler,
+                        extension,
                         new Methods(
                                 features,
                                 access,

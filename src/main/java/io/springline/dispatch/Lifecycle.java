@@ -5,6 +5,7 @@ import io.springline.feature.endpoint.Instructions;
 import io.springline.feature.schema.Params;
 import io.springline.jsonrpc.ErrorCode;
 import io.springline.mcp.ClientCapabilities;
+import io.springline.mcp.ExtensionMethods;
 import io.springline.mcp.ProtocolVersion;
 import io.springline.session.LegacyState.LegacyClient;
 import io.springline.session.McpSession;
@@ -86,7 +87,7 @@ final class Lifecycle {
         capabilities.putObject("tools").put("listChanged", true);
         capabilities
                 .putObject(version.isModern() ? "extensions" : "experimental")
-                .putObject(ResumeHandler.EXTENSION);
+                .putObject(ExtensionMethods.RESUME_CAPABILITY);
         return capabilities;
     }
 

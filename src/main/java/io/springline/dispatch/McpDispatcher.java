@@ -26,6 +26,7 @@ import io.springline.jsonrpc.codec.Decoded.Malformed;
 import io.springline.jsonrpc.codec.Decoded.Message;
 import io.springline.jsonrpc.codec.Decoded.UnusableAnswer;
 import io.springline.mcp.CloseReason;
+import io.springline.mcp.ExtensionMethods;
 import io.springline.session.McpSession;
 import io.springline.session.limit.RateLimiter;
 import io.springline.session.request.InFlight;
@@ -64,7 +65,7 @@ public final class McpDispatcher {
 
     private final CallMemory callMemory;
     private final AuthenticationGuard authentication;
-    private final ResumeHandler resumeHandler;
+    private final SessionExtension extension;
     private final Methods methods;
     private final SubscriptionHandler subscriptions;
     private final ClientInput clientInput;
@@ -77,7 +78,7 @@ public final class McpDispatcher {
     McpDispatcher(
             CallMemory callMemory,
             AuthenticationGuard authentication,
-            ResumeHandler resumeHandler,
+            SessionExtension extension,
             Methods methods,
             SubscriptionHandler subscriptions,
             ClientInput clientInput,
@@ -87,7 +88,7 @@ public final class McpDispatcher {
             @Nullable RequestTracer tracer) {
         this.callMemory = callMemory;
         this.authentication = authentication;
-        this.resumeHandler = resumeHandler;
+        this.extension = extension;
         this.methods = methods;
         this.subscriptions = subscriptions;
         this.clientInput = clientInput;
@@ -134,7 +135,7 @@ public final class McpDispatcher {
      * @return the session of the connection from now on: another one if the message has resumed it
      */
     public McpSession accept(McpSession session, Decoded decoded, Executor inlineExecutor) {
-        if (decoded instanceof Message(Request request) && ResumeHandler.isOpening(request)) {
+        if (decoded instanceof Message(Request request) && extension.opens(request)) {
             return open(session, request);
         }
         if (!AuthenticationGuard.isNotCounted(session, decoded)) {
@@ -154,13 +155,13 @@ public final class McpDispatcher {
 
     private McpSession open(McpSession session, Request request) {
         if (pace(session) != RateLimiter.Verdict.WITHIN) {
-            resumeHandler.refuse(session, tooFast(request));
+            extension.refuse(session, tooFast(request));
             return session;
         }
         if (!authentication.admits(session, request, Reply.to(session))) {
             return session;
         }
-        return resumeHandler.serve(session, request, this::restore);
+        return extension.serve(session, request, this::restore);
     }
 
     /**
@@ -371,10 +372,10 @@ public final class McpDispatcher {
     }
 
     /** Serves a notification. Legacy and modern ones are alike; unknown ones are ignored. */
-    private static void notified(McpSession session, Notification notification) {
+    private void notified(McpSession session, Notification notification) {
         switch (notification.method()) {
-            case ResumeHandler.ACK -> {
-                if (!ResumeHandler.acknowledge(session, notification)) {
+            case ExtensionMethods.ACK -> {
+                if (!extension.acknowledge(session, notification)) {
                     strike(session);
                 }
             }

@@ -12,6 +12,7 @@ import io.springline.jsonrpc.codec.Decoded.Ignored;
 import io.springline.jsonrpc.codec.Decoded.Malformed;
 import io.springline.jsonrpc.codec.Decoded.Message;
 import io.springline.jsonrpc.codec.Decoded.UnusableAnswer;
+import io.springline.mcp.ExtensionMethods;
 import io.springline.resume.ResumableSessions;
 import io.springline.session.McpSession;
 import io.springline.session.SessionRegistry;
@@ -153,7 +154,9 @@ class DispatcherFuzzTest {
         private void note(Decoded decoded, boolean loose) {
             switch (decoded) {
                 case Message(Request request) -> {
-                    lostCount |= ResumeHandler.isOpening(request);
+                    lostCount |=
+                            request.method().equals(ExtensionMethods.OPEN)
+                                    || request.method().equals(ExtensionMethods.RESUME);
                     sent(request.id(), loose);
                 }
                 case Message(Notification(var method, var params)) -> {

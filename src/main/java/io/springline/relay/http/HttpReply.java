@@ -1,5 +1,6 @@
 package io.springline.relay.http;
 
+import io.springline.mcp.RequestHeaders;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
@@ -116,7 +117,7 @@ final class HttpReply {
             default ->
                     throw new HttpFailure(
                             "upstream sent Content-Encoding '%s', which was not asked for"
-                                    .formatted(ModernHeaders.encoded(encoding)));
+                                    .formatted(RequestHeaders.encode(encoding)));
         };
     }
 

@@ -1,6 +1,7 @@
 package io.springline.relay.http;
 
 import io.springline.jsonrpc.JsonRpcError;
+import io.springline.mcp.RequestHeaders;
 import java.net.URI;
 import java.util.Map;
 import java.util.regex.Pattern;
@@ -78,7 +79,7 @@ final class HttpSession {
         }
         String version = this.version;
         if (version != null && version.compareTo(FIRST_NAMED) >= 0) {
-            headers.put("MCP-Protocol-Version", ModernHeaders.encoded(version));
+            headers.put(RequestHeaders.VERSION, RequestHeaders.encode(version));
         }
     }
 

@@ -4,8 +4,7 @@ import io.springline.jsonrpc.JsonRpcMessage;
 import io.springline.jsonrpc.JsonRpcMessage.Notification;
 import io.springline.jsonrpc.JsonRpcMessage.Request;
 import io.springline.mcp.MetaKeys;
-import java.nio.charset.StandardCharsets;
-import java.util.Base64;
+import io.springline.mcp.RequestHeaders;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -23,9 +22,7 @@ import tools.jackson.databind.node.ObjectNode;
  */
 final class ModernHeaders {
 
-    private static final String PREFIX = "=?base64?";
     private static final Pattern TOKEN = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]+");
-    private static final String SUFFIX = "?=";
 
     private final Map<String, Map<JsonPointer, String>> mirrored = new ConcurrentHashMap<>();
 
@@ -63,8 +60,8 @@ final class ModernHeaders {
                     case JsonRpcMessage.Response _ -> "";
                 };
         var headers = new LinkedHashMap<String, String>();
-        headers.put("MCP-Protocol-Version", encoded(version));
-        headers.put("Mcp-Method", encoded(method));
+        headers.put(RequestHeaders.VERSION, RequestHeaders.encode(version));
+        headers.put(RequestHeaders.METHOD, RequestHeaders.encode(method));
         JsonNode name =
                 switch (method) {
                     case "tools/call", "prompts/get" -> params.path("name");
@@ -73,7 +70,7 @@ final class ModernHeaders {
                     default -> MissingNode.getInstance();
                 };
         if (name.isString()) {
-            headers.put("Mcp-Name", encoded(name.stringValue()));
+            headers.put(RequestHeaders.NAME, RequestHeaders.encode(name.stringValue()));
         }
         if (method.equals("tools/call") && name.isString()) {
             addMirrored(name.stringValue(), params.path("arguments"), headers);
@@ -87,24 +84,11 @@ final class ModernHeaders {
                     JsonNode value = arguments.at(pointer);
                     // absent and null arguments have no header
                     if (value.isString() || value.isNumber() || value.isBoolean()) {
-                        headers.put("Mcp-Param-" + header, encoded(value.asString()));
+                        headers.put(
+                                RequestHeaders.PARAMETER + header,
+                                RequestHeaders.encode(value.asString()));
                     }
                 });
-    }
-
-    /**
-     * Returns the value as a header: unchanged if a header preserves it, otherwise as base64
-     * between sentinels.
-     */
-    static String encoded(String value) {
-        boolean plain = value.chars().allMatch(c -> c >= ' ' && c <= '~' || c == '\t');
-        boolean padded = !value.equals(value.strip());
-        boolean sentinel = value.startsWith(PREFIX) && value.endsWith(SUFFIX);
-        if (plain && !padded && !sentinel) {
-            return value;
-        }
-        byte[] bytes = value.getBytes(StandardCharsets.UTF_8);
-        return PREFIX + Base64.getEncoder().encodeToString(bytes) + SUFFIX;
     }
 
     private static @Nullable ObjectNode params(JsonRpcMessage message) {

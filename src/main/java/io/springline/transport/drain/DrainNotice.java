@@ -1,6 +1,7 @@
 package io.springline.transport.drain;
 
 import io.springline.jsonrpc.JsonRpcMessage.Notification;
+import io.springline.mcp.ExtensionMethods;
 import io.springline.session.McpSession;
 import java.util.concurrent.ThreadLocalRandom;
 import tools.jackson.databind.node.JsonNodeFactory;
@@ -24,7 +25,7 @@ final class DrainNotice {
             long millis = ThreadLocalRandom.current().nextLong(EARLIEST_MILLIS, LATEST_MILLIS);
             session.send(
                     new Notification(
-                            "springline/drain",
+                            ExtensionMethods.DRAIN,
                             JsonNodeFactory.instance.objectNode().put("reconnectAfterMs", millis)));
         }
     }

@@ -116,8 +116,7 @@ public class HandshakeConfiguration {
         return new HandshakeChecks(
                 List.of(
                         new ConnectionRateInterceptor(proxies, rates, refusals),
-                        new HostAndOriginInterceptor(
-                                properties.hosts(), properties.origins(), refusals),
+                        new HostAndOriginInterceptor(HostAndOriginCheck.of(properties), refusals),
                         new AuthHandshakeInterceptor(authenticator, resource, refusals),
                         new ConnectionLimitInterceptor(limits, refusals)));
     }

@@ -1,10 +1,10 @@
 package io.springline.transport.handshake;
 
-import io.springline.transport.AllowedNames;
 import io.springline.transport.TransportStatistics.Rejection;
 import java.io.IOException;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.springframework.http.HttpHeaders;
 import org.springframework.http.server.ServerHttpRequest;
 import org.springframework.http.server.ServerHttpResponse;
 import org.springframework.web.socket.WebSocketHandler;
@@ -17,13 +17,11 @@ import org.springframework.web.socket.server.HandshakeInterceptor;
  */
 final class HostAndOriginInterceptor implements HandshakeInterceptor {
 
-    private final AllowedNames hosts;
-    private final AllowedNames origins;
+    private final HostAndOriginCheck check;
     private final Refusals refusals;
 
-    HostAndOriginInterceptor(AllowedNames hosts, AllowedNames origins, Refusals refusals) {
-        this.hosts = hosts;
-        this.origins = origins;
+    HostAndOriginInterceptor(HostAndOriginCheck check, Refusals refusals) {
+        this.check = check;
         this.refusals = refusals;
     }
 
@@ -34,15 +32,12 @@ final class HostAndOriginInterceptor implements HandshakeInterceptor {
             WebSocketHandler handler,
             Map<String, Object> attributes)
             throws IOException {
-        String host = request.getHeaders().getFirst("Host");
-        if (host == null || !hosts.allowsHost(host)) {
-            return refusals.refuse(response, Handshake.address(attributes), Rejection.HOST);
-        }
-        String origin = request.getHeaders().getFirst("Origin");
-        if (origin != null && !origins.allowsOrigin(origin)) {
-            return refusals.refuse(response, Handshake.address(attributes), Rejection.ORIGIN);
-        }
-        return true;
+        HttpHeaders headers = request.getHeaders();
+        Rejection rejection =
+                check.rejection(
+                        headers.getFirst(HttpHeaders.HOST), headers.getFirst(HttpHeaders.ORIGIN));
+        return rejection == null
+                || refusals.refuse(response, Handshake.address(attributes), rejection);
     }
 
     @Override

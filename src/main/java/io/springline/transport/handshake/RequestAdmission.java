@@ -11,7 +11,6 @@ import io.springline.session.Caller;
 import io.springline.session.limit.ProcessorShare;
 import io.springline.session.limit.ProcessorShares;
 import io.springline.session.limit.Rate;
-import io.springline.transport.AllowedNames;
 import io.springline.transport.ClientAddress;
 import io.springline.transport.TransportStatistics.Rejection;
 import io.springline.transport.TrustedProxies;
@@ -56,8 +55,7 @@ public final class RequestAdmission {
      */
     public record Refused(int status, String text, Map<String, String> headers) implements Result {}
 
-    private final AllowedNames hosts;
-    private final AllowedNames origins;
+    private final HostAndOriginCheck hostAndOrigin;
     private final TrustedProxies proxies;
     private final Authenticator authenticator;
     private final ProtectedResource resource;
@@ -77,8 +75,7 @@ public final class RequestAdmission {
             Rate messages,
             ProcessorShares shares,
             Refusals refusals) {
-        this.hosts = properties.hosts();
-        this.origins = properties.origins();
+        this.hostAndOrigin = HostAndOriginCheck.of(properties);
         this.proxies = proxies;
         this.authenticator = authenticator;
         this.resource = resource;
@@ -92,13 +89,11 @@ public final class RequestAdmission {
     /** Returns the caller of the request, or the refusal. */
     public Result admit(HttpServletRequest request) {
         ClientAddress address = proxies.clientOf(request);
-        String host = request.getHeader(HttpHeaders.HOST);
-        if (host == null || !hosts.allowsHost(host)) {
-            return refused(address, Rejection.HOST);
-        }
-        String origin = request.getHeader(HttpHeaders.ORIGIN);
-        if (origin != null && !origins.allowsOrigin(origin)) {
-            return refused(address, Rejection.ORIGIN);
+        Rejection rejection =
+                hostAndOrigin.rejection(
+                        request.getHeader(HttpHeaders.HOST), request.getHeader(HttpHeaders.ORIGIN));
+        if (rejection != null) {
+            return refused(address, rejection);
         }
         return switch (authenticator.authenticate(Credentials.of(request))) {
             case Accepted(var caller, _) -> admit(caller, address);

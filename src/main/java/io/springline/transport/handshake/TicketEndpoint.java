@@ -11,7 +11,6 @@ import io.springline.auth.Credentials;
 import io.springline.auth.ProtectedResource;
 import io.springline.auth.Tickets;
 import io.springline.session.Caller;
-import io.springline.transport.AllowedNames;
 import io.springline.transport.ClientAddress;
 import io.springline.transport.EndpointPaths;
 import io.springline.transport.TransportStatistics.Rejection;
@@ -37,8 +36,7 @@ public final class TicketEndpoint {
 
     private static final String WEBSOCKET = "websocket";
 
-    private final AllowedNames hosts;
-    private final AllowedNames origins;
+    private final HostAndOriginCheck hostAndOrigin;
     private final TrustedProxies proxies;
     private final ConnectionRates rates;
     private final Authenticator authenticator;
@@ -56,8 +54,7 @@ public final class TicketEndpoint {
             ProtectedResource resource,
             Refusals refusals,
             EndpointPaths paths) {
-        this.hosts = properties.hosts();
-        this.origins = properties.origins();
+        this.hostAndOrigin = HostAndOriginCheck.of(properties);
         this.proxies = proxies;
         this.rates = rates;
         this.authenticator = authenticator;
@@ -128,11 +125,8 @@ public final class TicketEndpoint {
         if (!rates.take(address.key(), System.nanoTime())) {
             return Rejection.CONNECTION_RATE;
         }
-        if (!isHostAllowed(request)) {
-            return Rejection.HOST;
-        }
-        String origin = request.getHeader(HttpHeaders.ORIGIN);
-        return origin == null || origins.allowsOrigin(origin) ? null : Rejection.ORIGIN;
+        return hostAndOrigin.rejection(
+                request.getHeader(HttpHeaders.HOST), request.getHeader(HttpHeaders.ORIGIN));
     }
 
     /** The JSON of the response, with its members in this order. */
@@ -153,11 +147,6 @@ public final class TicketEndpoint {
                 .header(HttpHeaders.WWW_AUTHENTICATE, resource.challenge(request, fault))
                 .contentType(MediaType.TEXT_PLAIN)
                 .body(Refusals.text(Rejection.UNAUTHENTICATED) + "\n");
-    }
-
-    private boolean isHostAllowed(HttpServletRequest request) {
-        String host = request.getHeader(HttpHeaders.HOST);
-        return host != null && hosts.allowsHost(host);
     }
 
     private ServerResponse refused(ClientAddress address, Rejection reason) {

@@ -7,6 +7,7 @@ import io.springline.jsonrpc.RequestId;
 import io.springline.jsonrpc.codec.Decoded;
 import io.springline.jsonrpc.codec.Decoded.Message;
 import io.springline.jsonrpc.codec.JsonRpcCodec;
+import io.springline.mcp.ExtensionMethods;
 import io.springline.transport.http.stream.Accepted;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
@@ -74,7 +75,7 @@ final class HttpErrors {
 
     /** Returns true for methods that exist only over WebSocket. */
     static boolean isOfWebSockets(String method) {
-        return method.startsWith("springline/") || method.equals("authenticate");
+        return method.startsWith(ExtensionMethods.PREFIX) || method.equals("authenticate");
     }
 
     /** Returns the HTTP status of a modern request that is answered with this error. */

@@ -12,6 +12,7 @@ import io.springline.jsonrpc.codec.Decoded.Malformed;
 import io.springline.jsonrpc.codec.Decoded.Message;
 import io.springline.jsonrpc.codec.Decoded.UnusableAnswer;
 import io.springline.mcp.ProtocolVersion;
+import io.springline.mcp.RequestHeaders;
 import io.springline.transport.handshake.RequestAdmission;
 import io.springline.transport.handshake.RequestAdmission.Admitted;
 import io.springline.transport.http.stream.EventId;
@@ -150,7 +151,7 @@ final class LegacyRequests {
      * 400. The session's own revision applies, whichever the header names.
      */
     private boolean checkVersion(Post post) throws IOException {
-        String version = post.request().getHeader(ModernHeaders.VERSION);
+        String version = post.request().getHeader(RequestHeaders.VERSION);
         if (version == null || ProtocolVersion.of(version).isPresent()) {
             return true;
         }
@@ -159,7 +160,7 @@ final class LegacyRequests {
                 400,
                 "Invalid Request: the header %s must name a supported revision: %s"
                         .formatted(
-                                ModernHeaders.VERSION,
+                                RequestHeaders.VERSION,
                                 String.join(", ", ProtocolVersion.SUPPORTED)));
         return false;
     }

@@ -2,12 +2,9 @@ package io.springline.transport.http;
 
 import io.springline.jsonrpc.JsonRpcMessage.Request;
 import io.springline.mcp.MetaKeys;
+import io.springline.mcp.RequestHeaders;
 import jakarta.servlet.http.HttpServletRequest;
 import java.math.BigDecimal;
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
-import java.util.Base64;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -24,14 +21,7 @@ import tools.jackson.databind.node.JsonNodeFactory;
  */
 final class ModernHeaders {
 
-    static final String VERSION = "MCP-Protocol-Version";
-    static final String METHOD = "Mcp-Method";
-    static final String NAME = "Mcp-Name";
-
-    private static final String PARAMETER = "Mcp-Param-";
     private static final int MAX_NUMBER = 100;
-    private static final String PREFIX = "=?base64?";
-    private static final String SUFFIX = "?=";
 
     private ModernHeaders() {}
 
@@ -52,9 +42,13 @@ final class ModernHeaders {
             return null;
         }
         String fault =
-                compare(http, VERSION, meta.path(MetaKeys.PROTOCOL_VERSION).stringValue(), true);
+                compare(
+                        http,
+                        RequestHeaders.VERSION,
+                        meta.path(MetaKeys.PROTOCOL_VERSION).stringValue(),
+                        true);
         if (fault == null) {
-            fault = compare(http, METHOD, request.method(), true);
+            fault = compare(http, RequestHeaders.METHOD, request.method(), true);
         }
         return fault == null ? nameFault(http, request) : fault;
     }
@@ -76,7 +70,9 @@ final class ModernHeaders {
 
     private static @Nullable String compare(
             HttpServletRequest http, JsonNode expected, boolean required) {
-        return expected.isString() ? compare(http, NAME, expected.stringValue(), required) : null;
+        return expected.isString()
+                ? compare(http, RequestHeaders.NAME, expected.stringValue(), required)
+                : null;
     }
 
     private static @Nullable String compare(
@@ -85,7 +81,7 @@ final class ModernHeaders {
         if (values.isEmpty()) {
             return required ? "the header %s is missing".formatted(name) : null;
         }
-        String value = values.size() == 1 ? decoded(values.getFirst()) : null;
+        String value = values.size() == 1 ? RequestHeaders.decode(values.getFirst()) : null;
         return expected.equals(value)
                 ? null
                 : "the header %s differs from the body".formatted(name);
@@ -103,7 +99,7 @@ final class ModernHeaders {
                         ? JsonNodeFactory.instance.missingNode()
                         : request.params().path("arguments");
         for (Map.Entry<JsonPointer, String> each : headers.entrySet()) {
-            String name = PARAMETER + each.getValue();
+            String name = RequestHeaders.PARAMETER + each.getValue();
             JsonNode value = arguments.at(each.getKey());
             List<String> sent = Collections.list(http.getHeaders(name));
             boolean given = !value.isMissingNode() && !value.isNull();
@@ -112,7 +108,9 @@ final class ModernHeaders {
                         ? "the header %s is missing".formatted(name)
                         : "the header %s has no matching argument".formatted(name);
             }
-            if (given && (sent.size() > 1 || !isEqual(value, decoded(sent.getFirst())))) {
+            if (given
+                    && (sent.size() > 1
+                            || !isEqual(value, RequestHeaders.decode(sent.getFirst())))) {
                 return "the header %s differs from the body".formatted(name);
             }
         }
@@ -128,28 +126,6 @@ final class ModernHeaders {
                     && value.decimalValue().compareTo(new BigDecimal(header)) == 0;
         } catch (NumberFormatException e) {
             return false;
-        }
-    }
-
-    /** Returns the decoded value of a header, or null if its base64 is malformed. */
-    static @Nullable String decoded(String header) {
-        String value = header.strip();
-        if (!value.startsWith(PREFIX)
-                || !value.endsWith(SUFFIX)
-                || value.length() < PREFIX.length() + SUFFIX.length()) {
-            return value;
-        }
-        String encoded = value.substring(PREFIX.length(), value.length() - SUFFIX.length());
-        if (encoded.length() % 4 != 0) {
-            return null; // the decoder accepts missing padding
-        }
-        try {
-            return StandardCharsets.UTF_8
-                    .newDecoder()
-                    .decode(ByteBuffer.wrap(Base64.getDecoder().decode(encoded)))
-                    .toString();
-        } catch (IllegalArgumentException | CharacterCodingException e) {
-            return null;
         }
     }
 }

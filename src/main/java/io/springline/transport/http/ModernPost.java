@@ -7,6 +7,7 @@ import io.springline.jsonrpc.JsonRpcMessage.Request;
 import io.springline.jsonrpc.codec.Decoded;
 import io.springline.jsonrpc.codec.Decoded.Malformed;
 import io.springline.jsonrpc.codec.Decoded.Message;
+import io.springline.mcp.RequestHeaders;
 import io.springline.session.McpSession;
 import io.springline.transport.http.stream.ResponseStream;
 import java.io.IOException;
@@ -51,8 +52,8 @@ final class ModernPost {
      * clients to send.
      */
     private void notified(Post post, Notification notification) throws IOException {
-        String method = post.request().getHeader(ModernHeaders.METHOD);
-        if (method == null || !notification.method().equals(ModernHeaders.decoded(method))) {
+        String method = post.request().getHeader(RequestHeaders.METHOD);
+        if (method == null || !notification.method().equals(RequestHeaders.decode(method))) {
             refuse(post, "the header Mcp-Method differs from the method in the body", null);
             return;
         }

@@ -6,6 +6,7 @@ import io.springline.jsonrpc.codec.Decoded;
 import io.springline.jsonrpc.codec.Decoded.Message;
 import io.springline.mcp.MetaKeys;
 import io.springline.mcp.ProtocolVersion;
+import io.springline.mcp.RequestHeaders;
 import io.springline.transport.handshake.RequestAdmission.Admitted;
 import io.springline.transport.http.HttpTransportProperties.ResponseMode;
 import io.springline.transport.http.stream.Accepted;
@@ -27,7 +28,7 @@ record Post(
      * version, or no legacy revision has its method.
      */
     static boolean isModern(HttpServletRequest http, Decoded decoded) {
-        String version = http.getHeader(ModernHeaders.VERSION);
+        String version = http.getHeader(RequestHeaders.VERSION);
         boolean header = ProtocolVersion.MODERN.wireName().equals(version);
         return switch (decoded) {
             case Message(Request request) ->

@@ -2,6 +2,7 @@ package io.springline.transport.websocket;
 
 import io.springline.jsonrpc.JsonRpcMessage.Notification;
 import io.springline.mcp.CloseReason;
+import io.springline.mcp.ExtensionMethods;
 import io.springline.session.Caller;
 import io.springline.session.Identity;
 import io.springline.session.McpSession;
@@ -70,7 +71,7 @@ public final class CredentialWatch {
         Instant expiresAt = session.caller().expiresAt();
         long left = expiresAt == null ? 0 : Duration.between(now, expiresAt).toMillis();
         return new Notification(
-                "springline/expiring",
+                ExtensionMethods.EXPIRING,
                 JsonNodeFactory.instance.objectNode().put("expiresInMs", Math.max(0, left)));
     }
 }

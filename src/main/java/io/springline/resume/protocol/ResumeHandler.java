@@ -1,6 +1,7 @@
-package io.springline.dispatch;
+package io.springline.resume.protocol;
 
 import io.springline.audit.AuditLog;
+import io.springline.dispatch.SessionExtension;
 import io.springline.dispatch.call.RequestObserver;
 import io.springline.feature.schema.Params;
 import io.springline.jsonrpc.ErrorCode;
@@ -10,6 +11,7 @@ import io.springline.jsonrpc.JsonRpcMessage.Notification;
 import io.springline.jsonrpc.JsonRpcMessage.Request;
 import io.springline.jsonrpc.JsonRpcMessage.ResultResponse;
 import io.springline.mcp.CloseReason;
+import io.springline.mcp.ExtensionMethods;
 import io.springline.resume.ResumableSessions;
 import io.springline.resume.store.ResumeResult;
 import io.springline.resume.store.ResumeResult.Grant;
@@ -28,16 +30,11 @@ import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Serves the methods of the extension {@value #EXTENSION}. They work before any MCP session exists,
- * for legacy and modern clients alike: see {@code docs/binding.md}, Resume.
+ * Serves the methods of the extension {@value ExtensionMethods#RESUME_CAPABILITY}. They work before
+ * any MCP session exists, for legacy and modern clients alike: see {@code docs/binding.md}, Resume.
  */
-final class ResumeHandler {
+final class ResumeHandler implements SessionExtension {
 
-    static final String EXTENSION = "io.springline/resume";
-
-    private static final String OPEN = "springline/open";
-    private static final String RESUME = "springline/resume";
-    static final String ACK = "springline/ack";
     private static final ObjectNode NO_PARAMS = JsonNodeFactory.instance.objectNode();
 
     private final ResumableSessions sessions;
@@ -48,26 +45,28 @@ final class ResumeHandler {
         this.observer = observer;
     }
 
-    /** Returns true for the two requests that open or resume a resumable session. */
-    static boolean isOpening(Request request) {
-        return request.method().equals(OPEN) || request.method().equals(RESUME);
+    @Override
+    public boolean opens(Request request) {
+        return request.method().equals(ExtensionMethods.OPEN)
+                || request.method().equals(ExtensionMethods.RESUME);
     }
 
     /**
-     * Serves an {@linkplain #isOpening opening} request. Its answer does not count as a message of
-     * the session, whose numbering starts after it.
+     * Serves an {@linkplain #opens opening} request. Its answer does not count as a message of the
+     * session, whose numbering starts after it.
      *
      * @param restore restores a session that another node owned before
      * @return the session of the connection from now on
      */
-    McpSession serve(McpSession session, Request request, Consumer<McpSession> restore) {
+    @Override
+    public McpSession serve(McpSession session, Request request, Consumer<McpSession> restore) {
         try {
             if (session.hasSentMessage() || session.isResumable()) {
                 throw ErrorCode.INVALID_REQUEST.exception(
                         "Invalid Request: %s must be the first message on a connection"
                                 .formatted(request.method()));
             }
-            if (request.method().equals(RESUME)) {
+            if (request.method().equals(ExtensionMethods.RESUME)) {
                 return resume(session, request, restore);
             }
             sessions.open(session, greeting(session, request, this::opened));
@@ -86,7 +85,8 @@ final class ResumeHandler {
     }
 
     /** Answers an opening request with an error, which does not count as a message either. */
-    void refuse(McpSession session, ErrorResponse error) {
+    @Override
+    public void refuse(McpSession session, ErrorResponse error) {
         session.connection().sendUncounted(Outbound.essential(session.codec().encode(error)));
         observer.refused(error);
     }
@@ -151,12 +151,8 @@ final class ResumeHandler {
         }
     }
 
-    /**
-     * Drops the messages that the client has acknowledged.
-     *
-     * @return false if the notification is malformed
-     */
-    static boolean acknowledge(McpSession session, Notification notification) {
+    @Override
+    public boolean acknowledge(McpSession session, Notification notification) {
         if (!session.isResumable()) {
             return true;
         }
