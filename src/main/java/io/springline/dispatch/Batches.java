@@ -38,7 +38,7 @@ final class Batches {
         if (batch.elements().isEmpty()) {
             return ErrorCode.INVALID_REQUEST.exception("Invalid Request: the batch is empty");
         }
-        if (batch.elements().stream().anyMatch(Batches::claimsModernEra)) {
+        if (batch.elements().stream().anyMatch(Batches::isModern)) {
             return ErrorCode.INVALID_REQUEST.exception(
                     "Invalid Request: revision %s does not support batches"
                             .formatted(ProtocolVersion.MODERN.wireName()));
@@ -73,7 +73,7 @@ final class Batches {
                         "Invalid Request: initialize must not be part of a batch"));
     }
 
-    private static boolean claimsModernEra(Decoded.Single element) {
+    private static boolean isModern(Decoded.Single element) {
         return element instanceof Message(Request request)
                 && request.params() != null
                 && request.params().path(MetaKeys.META).has(MetaKeys.PROTOCOL_VERSION);

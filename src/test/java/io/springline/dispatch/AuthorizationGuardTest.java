@@ -218,7 +218,7 @@ class AuthorizationGuardTest {
     }
 
     @Test
-    void deniesWhatNoRuleNames() {
+    void deniesFeaturesThatNoRuleMatches() {
         CoreContext.runner()
                 .withUserConfiguration(Fixture.class)
                 .withPropertyValues(
@@ -247,7 +247,7 @@ class AuthorizationGuardTest {
     }
 
     @Test
-    void anUpstreamsOwnEndpointIsNoWayAround() {
+    void appliesRulesAtTheEndpointOfAnUpstream() {
         runner().run(context -> {
             try (var reader = peer(context, "files", READER, true)) {
                 assertThat(names(reader, true, "tools", "name")).isEmpty();
@@ -268,7 +268,7 @@ class AuthorizationGuardTest {
     }
 
     @Test
-    void aSubscriptionToWhatLiesAboveTellsNothingOfIt() {
+    void sendsNoUpdateOfAResourceThatTheCallerMayNotRead() {
         runner().run(context -> {
             try (var reader = peer(context, "", READER, false);
                     var admin = peer(context, "", ADMIN, false)) {
@@ -284,7 +284,7 @@ class AuthorizationGuardTest {
     }
 
     @Test
-    void rolesAreThoseOfTheLatestCredential() {
+    void appliesTheRolesOfTheLatestCredential() {
         runner().run(context -> {
             try (var peer = peer(context, "", READER, true)) {
                 peer.session().identity().present(new Caller("ada", Set.of("files"), null));
@@ -295,7 +295,7 @@ class AuthorizationGuardTest {
     }
 
     @Test
-    void nothingIsAnsweredOnceTheCredentialHasExpired() {
+    void answersNothingAfterTheCredentialHasExpired() {
         CoreContext.runner()
                 .run(context -> {
                     var expired = new Caller("ada", Set.of(), Instant.now().minusMillis(1));

@@ -44,7 +44,7 @@ class DispatcherFuzzTest {
     private static final List<String> VERSIONS = List.of("2024-11-05", "2025-03-26", "2025-11-25");
 
     @Test
-    void eachRequestHasOneAnswerAndNothingIsLeft() {
+    void answersEachRequestOnceAndLeaksNothing() {
         CoreContext.runner()
                 .withUserConfiguration(TranscriptFixture.class)
                 .withPropertyValues(

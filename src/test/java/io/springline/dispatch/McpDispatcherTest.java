@@ -56,7 +56,7 @@ class McpDispatcherTest {
     }
 
     @Test
-    void servesBothErasOnOneConnection() {
+    void servesLegacyAndModernRequestsOnOneConnection() {
         CoreContext.runner()
                 .withUserConfiguration(Fixture.class)
                 .run(context -> {
@@ -116,7 +116,7 @@ class McpDispatcherTest {
     }
 
     @Test
-    void aUriIsAsLongAsAllowedAndNoLonger() {
+    void acceptsUrisUpToTheMaximumLength() {
         CoreContext.runner()
                 .run(context -> {
                     try (var legacy = new InMemoryPeer(context);
@@ -135,7 +135,7 @@ class McpDispatcherTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"capabilities", "clientInfo"})
-    void whatAClientSaysOfItselfIsAsLongAsAllowedAndNoLonger(String member) {
+    void acceptsClientInfoUpToTheMaximumLength(String member) {
         CoreContext.runner()
                 .run(context -> {
                     try (var peer = new InMemoryPeer(context)) {
@@ -172,7 +172,7 @@ class McpDispatcherTest {
     }
 
     @Test
-    void nothingIsBegunForAClientThatOwesAcknowledgements() {
+    void startsNoCallWhileTooMuchIsUnacknowledged() {
         resumable((peer, dispatcher, fixture) -> {
             peer.session().send(LARGE);
             peer.receive();
@@ -186,7 +186,7 @@ class McpDispatcherTest {
     }
 
     @Test
-    void anAnswerWaitsForAClientThatOwesAcknowledgements() {
+    void delaysAnAnswerWhileTooMuchIsUnacknowledged() {
         resumable((peer, dispatcher, fixture) -> {
             fixture.whenRun = () -> peer.session().send(LARGE);
             awaitWaiting(peer, dispatcher);
@@ -235,7 +235,7 @@ class McpDispatcherTest {
 
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
-    void aStoppingServerSaysThatItHasNotRunARequest(boolean sessionsGoOn) {
+    void answersNotRunWhileTheServerStops(boolean sessionsGoOn) {
         CoreContext.runner()
                 .withUserConfiguration(Fixture.class)
                 .run(context -> {
@@ -250,7 +250,7 @@ class McpDispatcherTest {
     }
 
     @Test
-    void aRequestOfASessionThatGoesOnElsewhereIsLeftAndOneAnsweredBeforeIsAnsweredAgain() {
+    void dropsRequestsOfASessionThatMovesAndReplaysEarlierAnswers() {
         CoreContext.runner()
                 .withUserConfiguration(Fixture.class)
                 .run(context -> {

@@ -20,7 +20,7 @@ class RuleCoverageTest {
     }
 
     @Test
-    void logsOnceWhatNoRuleNames(CapturedOutput output) {
+    void logsOnceTheFeaturesThatNoRuleMatches(CapturedOutput output) {
         CoreContext.runner()
                 .withPropertyValues(
                         "springline.auth.rules[0].tools=open*", "springline.auth.rules[0].roles=*")

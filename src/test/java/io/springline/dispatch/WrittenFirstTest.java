@@ -99,7 +99,7 @@ class WrittenFirstTest {
 
     @ParameterizedTest
     @EnumSource
-    void theClientIsToldNothingBefore(Agreement agreement) {
+    void sendsNothingBeforeTheStateIsWritten(Agreement agreement) {
         with(
                 agreement,
                 Outcome.KEPT,
@@ -111,7 +111,7 @@ class WrittenFirstTest {
 
     @ParameterizedTest
     @EnumSource
-    void whatAnotherNodeDoesNotKnowIsNotAnsweredHere(Agreement agreement) {
+    void answersNothingThatOtherNodesCannotSee(Agreement agreement) {
         with(
                 agreement,
                 Outcome.LOST,

@@ -23,7 +23,7 @@ class CborFuzzTest {
     private final JsonRpcCodec cbor = JsonRpcCodec.cbor(1 << 20, true);
 
     @Test
-    void nothingIsLost() {
+    void losesNothing() {
         Fuzz.search(
                 "cbor",
                 (random, trace) -> {
@@ -45,7 +45,7 @@ class CborFuzzTest {
     }
 
     @Test
-    void nothingEscapes() {
+    void throwsNothing() {
         Fuzz.search(
                 "cbor bytes",
                 (random, trace) -> {

@@ -20,7 +20,7 @@ class CodecFuzzTest {
     private final JsonRpcCodec codec = JsonRpcCodec.json(1 << 20);
 
     @Test
-    void nothingEscapesAndNothingIsLost() {
+    void throwsNothingAndLosesNothing() {
         Fuzz.search(
                 "codec",
                 (random, trace) -> {

@@ -15,7 +15,7 @@ class RequestIdTest {
 
     private static final int COUNT = 1 << 17;
 
-    static Stream<IntFunction<RequestId>> idsOfEqualHash() {
+    static Stream<IntFunction<RequestId>> staysFastForIdsWithEqualHashes() {
         return Stream.of(
                 i ->
                         new RequestId.Text(
@@ -34,7 +34,7 @@ class RequestIdTest {
     @ParameterizedTest
     @MethodSource
     @Timeout(value = 60, threadMode = ThreadMode.SEPARATE_THREAD)
-    void idsOfEqualHash(IntFunction<RequestId> id) {
+    void staysFastForIdsWithEqualHashes(IntFunction<RequestId> id) {
         var seen = new HashSet<RequestId>();
         for (int i = 0; i < COUNT; i++) {
             assertThat(seen.add(id.apply(i))).isTrue();

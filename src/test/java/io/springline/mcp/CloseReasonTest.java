@@ -14,19 +14,19 @@ class CloseReasonTest {
     /** The column "Come back?" of docs/binding.md; what is not there is an accident. */
     @ParameterizedTest
     @ValueSource(ints = {1001, 1011, 1012, 1013, 4401, 4408, 4429, 1006, 4999})
-    void clientsComeBackAfter(int code) {
+    void letsClientsReconnectAfter(int code) {
         assertThat(CloseReason.mayReconnect(code)).isTrue();
     }
 
     @ParameterizedTest
     @ValueSource(ints = {1000, 1002, 1003, 1007, 1008, 1009, 4409})
-    void clientsStayAwayAfter(int code) {
+    void keepsClientsFromReconnectingAfter(int code) {
         assertThat(CloseReason.mayReconnect(code)).isFalse();
     }
 
     @ParameterizedTest
     @EnumSource
-    void oneCodeMeansOneThingToClients(CloseReason reason) {
+    void givesEachCodeOneMeaning(CloseReason reason) {
         assertThat(CloseReason.mayReconnect(reason.code())).isEqualTo(reason.mayReconnect());
     }
 
@@ -37,7 +37,7 @@ class CloseReasonTest {
     }
 
     @Test
-    void eachHasALabelOfItsOwn() {
+    void givesEachReasonItsOwnLabel() {
         assertThat(Arrays.stream(CloseReason.values()).map(CloseReason::label))
                 .doesNotHaveDuplicates()
                 .allMatch(label -> label.matches("[a-z_]+"));

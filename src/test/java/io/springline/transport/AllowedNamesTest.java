@@ -48,7 +48,7 @@ class AllowedNamesTest {
     }
 
     @Test
-    void aStarAllowsAll() {
+    void allowsEverythingWithAStar() {
         var all = new AllowedNames(List.of("*"));
         assertThat(all.allowsHost("evil.com")).isTrue();
         assertThat(all.allowsOrigin("null")).isTrue();
@@ -56,7 +56,7 @@ class AllowedNamesTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"", "a b", "http//x", "*.example.com", "https://x/path"})
-    void otherFormsAreRefused(String entry) {
+    void refusesEntriesOfOtherForms(String entry) {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> new AllowedNames(List.of(entry)))
                 .withMessageContaining("'%s'".formatted(entry));

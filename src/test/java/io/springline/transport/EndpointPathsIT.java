@@ -76,7 +76,7 @@ class EndpointPathsIT {
         }
 
         @Test
-        void cutsWhatTheClientSent() throws Exception {
+        void truncatesThePathOfTheClient() throws Exception {
             assertThat(Http.send(port, "GET", "/mcp/" + "x".repeat(5000)).body())
                     .hasSizeLessThan(300);
         }
@@ -113,7 +113,7 @@ class EndpointPathsIT {
 
         @ParameterizedTest
         @CsvSource({"/mcp", "/mcp/notes", "/mcp/nosuch"})
-        void tellsStrangersNothing(String path) throws Exception {
+        void namesNoEndpointToUnauthenticatedCallers(String path) throws Exception {
             for (String header : List.of("X: y", "Authorization: Bearer wrong")) {
                 try (var socket = new RawSocket(port, path, header)) {
                     assertThat(socket.status()).isEqualTo(401);

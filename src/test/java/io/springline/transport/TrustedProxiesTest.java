@@ -44,7 +44,7 @@ class TrustedProxiesTest {
     }
 
     @Test
-    void aClientOfIpv6IsItsNetwork() {
+    void countsIpv6ClientsByTheirNetwork() {
         var one = new ClientAddress(InetAddress.ofLiteral("2001:db8:1:2::1"), null);
         var same = new ClientAddress(InetAddress.ofLiteral("2001:db8:1:2:ffff::2"), null);
         var other = new ClientAddress(InetAddress.ofLiteral("2001:db8:1:3::1"), null);

@@ -130,8 +130,8 @@ public final class ParkedCalls {
     /**
      * Returns the id of the oldest handler of the principal with the most waiting handlers.
      *
-     * @throws InputRefusedException if with the new handler {@code principal} would have as many as
-     *     that
+     * @throws InputRefusedException if no principal would have more handlers than {@code
+     *     principal}, counted with the new one
      */
     private String oldestOfLargestShare(String principal) {
         Set<String> largest =

@@ -25,7 +25,7 @@ public sealed interface Decoded {
     /**
      * An invalid answer to a request of this side. No other answer will arrive.
      *
-     * @param reason what is wrong with it, in words that whoever waits may see
+     * @param reason what is wrong with it, in words that the waiting caller may be shown
      */
     record UnusableAnswer(RequestId id, String reason) implements Single {}
 

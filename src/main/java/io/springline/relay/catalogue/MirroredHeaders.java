@@ -46,8 +46,8 @@ public final class MirroredHeaders {
     }
 
     /**
-     * Sets the headers of these tools on the connection. Returns the tools without those whose
-     * annotations are invalid.
+     * Makes the connection repeat the annotated arguments of these tools in headers. Returns the
+     * tools without those that have an invalid annotation; the notes name each of those.
      */
     public static Entries announce(UpstreamClient to, Entries tools) {
         var kept = new ArrayList<ObjectNode>();

@@ -30,14 +30,14 @@ final class HttpBatches {
         if (batch.elements().isEmpty()) {
             return ErrorCode.INVALID_REQUEST.error("Invalid Request: the batch is empty");
         }
-        return batch.elements().stream().anyMatch(HttpBatches::claimsModernEra)
+        return batch.elements().stream().anyMatch(HttpBatches::isModern)
                 ? ErrorCode.INVALID_REQUEST.error(
                         "Invalid Request: revision %s does not support batches"
                                 .formatted(ProtocolVersion.MODERN.wireName()))
                 : null;
     }
 
-    private static boolean claimsModernEra(Decoded.Single element) {
+    private static boolean isModern(Decoded.Single element) {
         return element instanceof Message(Request request)
                 && ModernHeaders.meta(request).has(MetaKeys.PROTOCOL_VERSION);
     }

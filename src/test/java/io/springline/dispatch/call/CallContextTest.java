@@ -127,7 +127,7 @@ class CallContextTest {
     }
 
     @Test
-    void aHandlerThatHasAskedIsCancelledWithTheRequestThatCarriesTheAnswer() {
+    void cancelsAResumedHandlerWithItsSecondRequest() {
         CoreContext.runner()
                 .withUserConfiguration(Fixture.class)
                 .run(context -> {
@@ -155,7 +155,7 @@ class CallContextTest {
     }
 
     @Test
-    void answersTheNextRequestOfACallWhoseHandlerHasReturnedMeanwhile() {
+    void answersASecondRequestAfterTheHandlerHasReturned() {
         CoreContext.runner()
                 .withUserConfiguration(Fixture.class)
                 .run(context -> {
@@ -175,7 +175,7 @@ class CallContextTest {
     }
 
     @Test
-    void whoIsNotAnsweredInTimeMakesRoomForTheNext() {
+    void releasesThePlaceOfAHandlerThatTimesOut() {
         CoreContext.runner()
                 .withUserConfiguration(Fixture.class)
                 .withPropertyValues(
@@ -191,7 +191,7 @@ class CallContextTest {
 
     /** Who holds most loses its oldest; who would hold as many itself is refused. */
     @Test
-    void aPrincipalThatHoldsAllPlacesGivesWayToOthers() {
+    void displacesAHandlerOfThePrincipalWithTheMost() {
         CoreContext.runner()
                 .withUserConfiguration(Fixture.class)
                 .withPropertyValues("springline.requests.max-parked=4")
@@ -250,13 +250,13 @@ class CallContextTest {
     }
 
     @Test
-    void aLegacyClientIsAskedInAsManyRoundsAsAllowed() {
+    void servesAHandlerThatAsksForTheMaximumOfRounds() {
         JsonNode result = afterAllRounds("patient");
         assertThat(result.at("/content/0/text").asString()).isEqualTo("done");
     }
 
     @Test
-    void aLegacyClientIsNotAskedForAnAnswerThatNobodyWouldRead() {
+    void failsAHandlerThatAsksALegacyClientTooOften() {
         JsonNode result = afterAllRounds("insatiable");
         assertThat(result.path("isError").asBoolean()).isTrue();
         assertThat(result.at("/content/0/text").asString())

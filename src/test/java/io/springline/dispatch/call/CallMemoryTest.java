@@ -62,7 +62,7 @@ class CallMemoryTest {
     }
 
     @Test
-    void onePrincipalHasHalfOfTheRoom() {
+    void limitsAPrincipalToHalfOfTheMemory() {
         var memory = new CallMemory(100_000);
         var first = memory.claim(EVE, text(20_000));
         assertThat(first).isNotNull();
@@ -74,7 +74,7 @@ class CallMemoryTest {
     }
 
     @Test
-    void aCallOfAPrincipalThatHasNoneFindsRoomWhateverItsSize() {
+    void admitsTheFirstCallOfAPrincipalOfAnySize() {
         var memory = new CallMemory(10_000);
         assertThat(memory.claim(EVE, text(50_000))).isNotNull();
         assertThat(memory.claim(EVE, text(2_000))).isNull();
@@ -83,7 +83,7 @@ class CallMemoryTest {
     }
 
     @Test
-    void smallCallsAreNotCounted() {
+    void doesNotCountSmallCalls() {
         var memory = new CallMemory(10_000);
         assertThat(memory.claim(EVE, text(50_000))).isNotNull();
         assertThat(memory.claim(EVE, text(500))).isNotNull();
@@ -91,7 +91,7 @@ class CallMemoryTest {
     }
 
     @Test
-    void aCallHoldsItsRoomUntilItsHandlerHasReturned() {
+    void keepsTheMemoryOfACallUntilItsHandlerHasReturned() {
         CoreContext.runner()
                 .withUserConfiguration(Fixture.class)
                 .withPropertyValues(

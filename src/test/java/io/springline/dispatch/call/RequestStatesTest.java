@@ -52,7 +52,7 @@ class RequestStatesTest {
     }
 
     @Test
-    void isUnreadableAndNeverTheSame() throws Exception {
+    void encryptsEqualStatesDifferently() throws Exception {
         String sealed = states.seal(call, STATE);
         byte[] content = JWEObject.parse(sealed).getCipherText().decode();
         assertThat(new String(content, StandardCharsets.ISO_8859_1))
@@ -124,7 +124,7 @@ class RequestStatesTest {
     }
 
     @Test
-    void refusesWhatIsAppended() {
+    void refusesAppendedBytes() {
         assertRefused(states, call, states.seal(call, STATE) + "-TAMPERED");
     }
 
@@ -136,7 +136,7 @@ class RequestStatesTest {
     }
 
     @Test
-    void isGoodForThisVeryCallOnly() {
+    void refusesTheStateOfAnotherCall() {
         String sealed = states.seal(call, STATE);
         String params = "{\"name\":\"t\",\"arguments\":{\"a\":1,\"b\":[2]}}";
         assertRefused(states, call("eve", McpMethod.TOOLS_CALL, params), sealed);
@@ -156,7 +156,7 @@ class RequestStatesTest {
     }
 
     @Test
-    void orderOfKeysAndWhatElseIsSentDoNotMatter() {
+    void ignoresTheOrderOfKeysAndOtherMembers() {
         String sealed = states.seal(call, STATE);
         Call same =
                 call(
@@ -167,14 +167,14 @@ class RequestStatesTest {
     }
 
     @Test
-    void absentArgumentsAreNoArguments() {
+    void treatsAbsentArgumentsAsEmpty() {
         String sealed = states.seal(call("ada", McpMethod.TOOLS_CALL, "{\"name\":\"t\"}"), STATE);
         Call same = call("ada", McpMethod.TOOLS_CALL, "{\"name\":\"t\",\"arguments\":{}}");
         assertThat(states.open(same, sealed)).isEqualTo(STATE);
     }
 
     @Test
-    void bindsArgumentsThatAreNestedAsDeepAsAMessageMayBe() {
+    void bindsArgumentsOfTheDeepestNesting() {
         String deep = nested(JsonRpcCodec.MAX_DEPTH - 3, "1");
         Call same = call("ada", McpMethod.TOOLS_CALL, deep);
         String sealed = states.seal(same, STATE);
@@ -184,7 +184,7 @@ class RequestStatesTest {
     }
 
     @Test
-    void refusesBeforeItLooksAtTheArguments() {
+    void refusesAForeignStateWithoutHashingTheArguments() {
         var looks = new AtomicInteger();
         String sealed = states.seal(countingLooks(looks, "ada"), STATE);
         assertThat(looks).hasValue(1);
@@ -217,7 +217,7 @@ class RequestStatesTest {
     }
 
     @Test
-    void tellsHalvesOfSurrogatePairsApart() {
+    void distinguishesUnpairedSurrogates() {
         Call one = call("ada", McpMethod.TOOLS_CALL, "{\"name\":\"\\ud800\"}");
         String sealed = states.seal(one, STATE);
         assertThat(states.open(one, sealed)).isEqualTo(STATE);
@@ -253,7 +253,7 @@ class RequestStatesTest {
     }
 
     @Test
-    void makesAKeyOfItsOwnWhenItIsGivenNone() {
+    void usesARandomKeyIfNoneIsConfigured() {
         RequestStates own = states(NOW);
         assertThat(own.open(call, own.seal(call, STATE))).isEqualTo(STATE);
         assertRefused(states(NOW), call, own.seal(call, STATE));

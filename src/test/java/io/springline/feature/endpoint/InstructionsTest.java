@@ -7,7 +7,7 @@ import org.junit.jupiter.api.Test;
 class InstructionsTest {
 
     @Test
-    void putsTheServersOwnFirstAndLeavesOutWhatIsEmpty() {
+    void putsTheConfiguredTextFirstAndOmitsEmptyParts() {
         assertThat(new Instructions(null).text()).isNull();
         var instructions = new Instructions("own");
         instructions.add(() -> " ");
@@ -16,7 +16,7 @@ class InstructionsTest {
     }
 
     @Test
-    void boundsEachPartAndAllOfThem() {
+    void limitsEachPartAndTheirTotal() {
         var instructions = new Instructions(null);
         for (int i = 0; i < 100; i++) {
             instructions.add(() -> "x".repeat(10 * Instructions.MAX_PART));

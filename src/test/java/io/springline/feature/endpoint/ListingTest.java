@@ -34,7 +34,7 @@ class ListingTest {
     }
 
     @Test
-    void saysWhetherAnythingChanged() {
+    void returnsWhetherAnythingChanged() {
         assertThat(listing.change(List.of("x"), List.of())).isFalse();
         assertThat(listing.change(List.of(), List.of())).isFalse();
     }

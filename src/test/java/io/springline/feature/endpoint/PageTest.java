@@ -19,7 +19,7 @@ class PageTest {
 
     @ParameterizedTest
     @ValueSource(ints = {1, 2, 3, 4, 5, 6})
-    void pagesCoverTheListOnceAndTheLastHasNoCursor(int size) {
+    void returnsEachEntryOnceAndNoCursorOnTheLastPage(int size) {
         var seen = new ArrayList<String>();
         String cursor = null;
         do {
@@ -31,14 +31,14 @@ class PageTest {
     }
 
     @Test
-    void anEmptyListIsOnePage() {
+    void returnsOnePageForAnEmptyList() {
         Page page = page(List.of(), null, 2);
         assertThat(page.items()).isEmpty();
         assertThat(page.nextCursor()).isNull();
     }
 
     @Test
-    void aCursorFollowsItsEntryWhenTheListChanges() {
+    void continuesAfterTheSameEntryWhenTheListChanges() {
         String afterB = page(List.of("a", "b", "c"), null, 2).nextCursor();
         assertThat(names(page(List.of("new", "a", "b", "c"), afterB, 2))).containsExactly("c");
         assertThat(names(page(List.of("b", "c"), afterB, 2))).containsExactly("c");
@@ -50,7 +50,7 @@ class PageTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"", " ", "!", "a", "MA", "0:a", ":a", "-1:a", "x:a", "99999999999:a"})
-    void refusesWhatItDidNotGiveOut(String cursor) {
+    void refusesForeignCursors(String cursor) {
         String encoded =
                 cursor.contains(":")
                         ? Base64.getUrlEncoder()

@@ -69,7 +69,7 @@ class UriTemplateTest {
 
     @Test
     @Timeout(value = 60, threadMode = ThreadMode.SEPARATE_THREAD)
-    void takesTimeInProportionToTheUri() {
+    void matchesInLinearTime() {
         String uri = "a://" + "-".repeat(100_000);
         assertThat(new UriTemplate("a://{a}-{b}-{c}-{d}-{e}/x").match(uri)).isEmpty();
         assertThat(new UriTemplate("a://{+a}-{+b}-{+c}-{+d}/x").match(uri)).isEmpty();

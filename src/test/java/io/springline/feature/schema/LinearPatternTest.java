@@ -151,7 +151,7 @@ class LinearPatternTest {
     }
 
     @Test
-    void doesNotMatchATextThatIsTooLongForItsSize() {
+    void matchesNoTextThatIsTooLongForTheSizeOfThePattern() {
         var pattern = new LinearPattern("a{1000}");
         assertThat(pattern.matches("a".repeat(50_000))).isTrue();
         assertThat(pattern.matches("a".repeat(500_000))).isFalse();

@@ -62,7 +62,7 @@ class CborCodecTest {
     /** Each was also read by another implementation, cbor2 6.1 for Python. */
     @ParameterizedTest
     @CsvFileSource(resources = "/cbor/golden.csv", delimiter = '|', quoteCharacter = '^')
-    void isWrittenAsItAlwaysWas(String text, String hex) {
+    void keepsTheEncodedBytesStable(String text, String hex) {
         var message = (Decoded.Message) json.decode(text);
         assertThat(HEX.formatHex(cbor.encode(message.message()))).isEqualTo(hex);
         var back = (Decoded.Message) cbor.decode(HEX.parseHex(hex));
@@ -183,7 +183,7 @@ class CborCodecTest {
     }
 
     @Test
-    void theWholeMayBeMarkedAsCbor() {
+    void acceptsTheSelfDescribedTag() {
         var marked = new ByteArrayOutputStream();
         marked.writeBytes(HEX.parseHex("d9d9f7"));
         marked.writeBytes(around("01"));
@@ -195,24 +195,24 @@ class CborCodecTest {
     }
 
     @Test
-    void eachCodecSaysWhichFramesItsMessagesTravelIn() {
+    void tellsWhetherMessagesAreBinary() {
         assertThat(cbor.isBinary()).isTrue();
         assertThat(json.isBinary()).isFalse();
     }
 
     @Test
-    void nothingIsIgnored() {
+    void ignoresAnEmptyMessage() {
         assertThat(cbor.decode(new byte[0])).isInstanceOf(Decoded.Ignored.class);
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"ping\"}", "[]", "\"a\""})
-    void jsonTextIsAParseError(String text) {
+    void refusesJsonText(String text) {
         assertThat(read(text.getBytes(StandardCharsets.UTF_8))).startsWith("-32700 strike");
     }
 
     @Test
-    void nestingNumbersAndTokensHaveTheLimitsOfJson() {
+    void appliesTheLimitsOfJson() {
         assertThat(read("81".repeat(197) + "80")).startsWith("[[[");
         assertThat(read("81".repeat(198) + "80"))
                 .isEqualTo("-32700 strike Parse error: nested deeper than 200");
@@ -245,7 +245,7 @@ class CborCodecTest {
     }
 
     @Test
-    void stringsHaveALimit() {
+    void limitsTheLengthOfStrings() {
         JsonRpcCodec small = JsonRpcCodec.cbor(8, true);
         assertThat(small.decode(around("686162636465666768"))).isInstanceOf(Decoded.Message.class);
         assertThat(small.decode(around("69616263646566676869")))
@@ -255,7 +255,7 @@ class CborCodecTest {
     }
 
     @Test
-    void batchesAreReadOneByOne() {
+    void classifiesTheElementsOfABatchOneByOne() {
         var batch = new ByteArrayOutputStream();
         batch.write(0x82);
         batch.writeBytes(around("01"));
@@ -272,12 +272,12 @@ class CborCodecTest {
 
     /** A tag for each byte would take some libraries minutes. */
     @Test
-    void manyTagsTakeNoTime() {
+    void refusesManyTagsInLinearTime() {
         assertThat(read("c6".repeat(10_000_000))).contains("an unsupported tag");
     }
 
     @Test
-    void base64TravelsAsBytesWhereItComesBackTheSame() {
+    void writesBase64AsBytesIfItReadsBackTheSame() {
         byte[] image = new byte[302];
         new Random(1).nextBytes(image);
         String base64 = Base64.getEncoder().encodeToString(image);
@@ -300,13 +300,13 @@ class CborCodecTest {
     }
 
     @Test
-    void shortBase64IsText() {
+    void writesShortBase64AsText() {
         assertThat(HEX.formatHex(encoded("data", "A".repeat(64)))).contains("d65830");
         assertThat(HEX.formatHex(encoded("data", "A".repeat(60)))).contains("783c4141");
     }
 
     @Test
-    void bytesCanBeSwitchedOff() {
+    void writesTextIfByteStringsAreDisabled() {
         String base64 = "AAAA".repeat(32);
         JsonRpcCodec plain = JsonRpcCodec.cbor(1 << 20, false);
         byte[] written = plain.encode(notification("data", base64));
@@ -330,7 +330,7 @@ class CborCodecTest {
     }
 
     @Test
-    void whatHandlersComputeIsTheSameNumberInBoth() {
+    void writesTheSameNumbersAsJson() {
         var params = JsonNodeFactory.instance.objectNode();
         params.put("float", 0.1f).put("double", 0.1).put("tiny", Double.MIN_VALUE);
         params.put("nan", Double.NaN).put("infinite", Float.NEGATIVE_INFINITY);

@@ -63,7 +63,7 @@ class JsonRpcCodecTest {
     }
 
     @Test
-    void tellsNumbersAndStringsApart() {
+    void distinguishesNumericAndTextIds() {
         assertThat(RequestId.of(new RequestId.Number(1).toJson()))
                 .isEqualTo(new RequestId.Number(1))
                 .isNotEqualTo(new RequestId.Text("1"));
@@ -72,7 +72,7 @@ class JsonRpcCodecTest {
     }
 
     @Test
-    void anIdHasALimit() {
+    void limitsTheLengthOfIds() {
         String longest = "a".repeat(RequestId.MAX_LENGTH);
         assertThat(RequestId.of(StringNode.valueOf(longest)))
                 .isEqualTo(new RequestId.Text(longest));
@@ -81,7 +81,7 @@ class JsonRpcCodecTest {
 
     /** Wherever a message is logged: what it carries may be secret, and of any length. */
     @Test
-    void messagesTellWhatTheyAreAndNotWhatTheyCarry() {
+    void printsMessagesWithoutTheirContent() {
         var secret = JsonNodeFactory.instance.objectNode().put("token", "secret");
         var id = new RequestId.Number(7);
         var error = new JsonRpcError(-32603, "secret", secret);
@@ -166,7 +166,7 @@ class JsonRpcCodecTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"[]", "true", "1", "\"x\""})
-    void refusesParamsThatAreNoObjectWithoutAStrike(String params) {
+    void refusesParamsOfAnotherTypeWithoutAStrike(String params) {
         var refused =
                 assertRefused(
                         "{\"jsonrpc\":\"2.0\",\"id\":7,\"method\":\"m\",\"params\":%s}"
@@ -248,14 +248,14 @@ class JsonRpcCodecTest {
     }
 
     @Test
-    void takesANullResultForAResult() {
+    void acceptsANullResult() {
         var response = (ResultResponse) message("{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":null}");
         assertThat(response.result().isNull()).isTrue();
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"\"no\"", "{}", "[]", "1", "{\"code\":\"x\"}", "{\"message\":7}"})
-    void fillsInWhatAnErrorOfThePeerLacks(String error) {
+    void completesAnIncompleteErrorOfThePeer(String error) {
         var response =
                 (ErrorResponse)
                         message("{\"jsonrpc\":\"2.0\",\"id\":1,\"error\":%s}".formatted(error));
@@ -302,7 +302,7 @@ class JsonRpcCodecTest {
     }
 
     @Test
-    void readsNestingUpToItsLimit() {
+    void acceptsNestingUpToTheLimit() {
         // the message is one level, params another
         assertThat(codec.decode(nested(JsonRpcCodec.MAX_DEPTH - 2)))
                 .isInstanceOf(Decoded.Message.class);
@@ -311,7 +311,7 @@ class JsonRpcCodecTest {
     }
 
     @Test
-    void limitsDepthAlsoInMembersItDoesNotRead() {
+    void limitsNestingInUnknownMembers() {
         String deep = "[".repeat(JsonRpcCodec.MAX_DEPTH) + "]".repeat(JsonRpcCodec.MAX_DEPTH);
         assertRefused(
                 "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"m\",\"x\":%s}".formatted(deep),
@@ -320,14 +320,14 @@ class JsonRpcCodecTest {
     }
 
     @Test
-    void readsNumbersUpToItsLimit() {
+    void acceptsNumbersUpToTheLimit() {
         assertThat(codec.decode(numbered(JsonRpcCodec.MAX_NUMBER_LENGTH)))
                 .isInstanceOf(Decoded.Message.class);
         assertRefused(numbered(JsonRpcCodec.MAX_NUMBER_LENGTH + 1), ErrorCode.PARSE_ERROR, null);
     }
 
     @Test
-    void readsStringsUpToItsLimit() {
+    void acceptsStringsUpToTheLimit() {
         var small = JsonRpcCodec.json(10);
         String text = "{\"jsonrpc\":\"2.0\",\"method\":\"%s\"}";
         assertThat(small.decode(text.formatted("a".repeat(10))))
@@ -384,7 +384,7 @@ class JsonRpcCodecTest {
 
     /** Zeros would make a JSON parser that guesses take it for UTF-16. */
     @Test
-    void bytesAreUtf8AndNothingElse() {
+    void refusesOtherEncodingsThanUtf8() {
         byte[] utf16 = "{\"jsonrpc\":\"2.0\",\"method\":\"m\"}".getBytes(StandardCharsets.UTF_16BE);
         assertThat(codec.decode(utf16)).isInstanceOf(Decoded.Malformed.class);
     }
@@ -398,7 +398,7 @@ class JsonRpcCodecTest {
      */
     @ParameterizedTest
     @ValueSource(strings = {"1e999999999", "-1e-999999999", "1e1001", "1e99999999999"})
-    void anExponentBeyondTheLimitIsAParseError(String number) {
+    void refusesAnExponentBeyondTheLimit(String number) {
         for (String member :
                 List.of("params\":{\"a\":%s},\"method", "id\":1,\"error\":{\"code\":%s},\"x")) {
             String text = "{\"jsonrpc\":\"2.0\",\"" + member.formatted(number) + "\":\"m\"}";
@@ -413,13 +413,13 @@ class JsonRpcCodecTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"1E+1000", "1E-1000"})
-    void anExponentAtTheLimitIsRead(String number) {
+    void acceptsAnExponentAtTheLimit(String number) {
         String text = "{\"jsonrpc\":\"2.0\",\"method\":\"m\",\"params\":{\"a\":%s}}";
         assertThat(encoded(message(text.formatted(number)))).isEqualTo(text.formatted(number));
     }
 
     @Test
-    void aTooLargeBatchIsOneError() {
+    void answersATooLargeBatchWithOneError() {
         String elements = "1,".repeat(JsonRpcCodec.MAX_BATCH - 1) + "1";
         assertThat(codec.decode("[" + elements + "]")).isInstanceOf(Decoded.Batch.class);
         assertRefused("[" + elements + ",{\"a\":[[]]}]", ErrorCode.INVALID_REQUEST, null);

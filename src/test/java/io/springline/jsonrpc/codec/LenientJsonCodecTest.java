@@ -76,7 +76,7 @@ class LenientJsonCodecTest {
     }
 
     @Test
-    void namesARequestThatIsNotJson() {
+    void answersAnInvalidJsonRequestUnderItsId() {
         assertThat(
                         codec.decode(
                                 "{\"jsonrpc\":\"2.0\",\"params\":{\"x\":NaN},\"method\":\"ping\",\"id\":7}"))
@@ -119,7 +119,7 @@ class LenientJsonCodecTest {
 
     /** The text is one more than may be nested, or has one token too many: no second tree. */
     @Test
-    void findsTheIdBehindWhatIsTooMuch() {
+    void findsTheIdAfterAValueThatIsTooLarge() {
         for (String result :
                 new String[] {
                     "[".repeat(500) + "]".repeat(500), "[0" + ",0".repeat(1_000_000) + "]"

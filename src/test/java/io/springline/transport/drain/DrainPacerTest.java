@@ -42,7 +42,7 @@ class DrainPacerTest {
 
     @ParameterizedTest
     @ValueSource(ints = {1, 3, 10, 25, 99, 500})
-    void noSecondSeesMoreThanTheCeiling(int ceiling) {
+    void closesNoMoreThanTheCeilingPerSecond(int ceiling) {
         for (long seed = 0; seed < 20; seed++) {
             List<Long> closings = closings(ceiling * 8, ceiling, 1000 * SECOND, seed);
             assertThat(mostInASecond(closings)).isBetween(ceiling / 2, ceiling);
@@ -50,14 +50,14 @@ class DrainPacerTest {
     }
 
     @Test
-    void whereTimeIsShortTheyAreSpreadOverAllOfIt() {
+    void spreadsConnectionsEvenlyIfTimeIsShort() {
         List<Long> closings = closings(10_000, 100, 5 * SECOND, 1);
         assertThat(closings.getLast()).isBetween(3 * SECOND, 5 * SECOND);
         assertThat(mostInASecond(closings)).isLessThan(4_000);
     }
 
     @Test
-    void pausesDiffer() {
+    void variesThePauses() {
         assertThat(closings(500, 100, 100 * SECOND, 1).stream().distinct())
                 .extracting(nanos -> nanos % 1_000_000)
                 .doesNotHaveDuplicates();

@@ -52,7 +52,7 @@ class MaxAgeIT {
     }
 
     @Test
-    void onePlainAndAtRestIsClosedItsSubscriptionsEnded() throws Exception {
+    void closesAnIdleConnectionAndEndsItsSubscriptions() throws Exception {
         long before = statistics.closedBy(CloseReason.MAX_AGE);
         try (var peer = connect()) {
             assertThat(peer.ask(listen("l")).path("method").asString()).contains("acknowledged");
@@ -63,7 +63,7 @@ class MaxAgeIT {
     }
 
     @Test
-    void oneThatOwesAnAnswerGivesItFirst() throws Exception {
+    void answersBeforeItClosesABusyConnection() throws Exception {
         try (var peer = connect();
                 var other = connect()) {
             peer.send(call(1, "slow", "{\"gate\":\"max-age\"}"));
@@ -79,7 +79,7 @@ class MaxAgeIT {
 
     @Test
     @Timeout(60)
-    void oneThatNeverComesToRestIsClosedAllTheSame() throws Exception {
+    void closesAConnectionThatIsNeverIdle() throws Exception {
         try (var peer = connect()) {
             peer.send(call(0, "slow", "{\"gate\":\"rest-0\"}"));
             for (int i = 1; peer.closeCode() == null; i++) {
@@ -96,7 +96,7 @@ class MaxAgeIT {
     }
 
     @Test
-    void aResumableSessionIsToldAndGoesOnSubscriptionsIncluded() throws Exception {
+    void notifiesAResumableSessionWhichContinuesWithItsSubscriptions() throws Exception {
         try (var peer = connect()) {
             JsonNode grant =
                     peer.ask("{\"jsonrpc\":\"2.0\",\"id\":0,\"method\":\"springline/open\"}")

@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 class MaxAgeTest {
 
     @Test
-    void limitsLieWithinATenthAndAreSpreadOverIt() {
+    void spreadsAgeLimitsWithinATenth() {
         var limits =
                 Stream.generate(() -> UUID.randomUUID().toString())
                         .limit(1000)

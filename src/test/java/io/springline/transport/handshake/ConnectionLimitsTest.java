@@ -20,7 +20,7 @@ class ConnectionLimitsTest {
     }
 
     @Test
-    void whoBecomesKnownMakesRoomForTheNextUnknown() {
+    void releasesTheUnauthenticatedPlaceAfterAuthentication() {
         ConnectionPermit permit = admitted(Caller.UNIDENTIFIED);
         assertThat(limits.admit(Caller.UNIDENTIFIED, "a"))
                 .isEqualTo(new Refused(Rejection.UNAUTHENTICATED_LIMIT));
@@ -32,7 +32,7 @@ class ConnectionLimitsTest {
     }
 
     @Test
-    void leavesPlacesToOtherAddressesForThoseWhoHaveYetToAuthenticate() {
+    void limitsUnauthenticatedConnectionsPerAddress() {
         var shared = new ConnectionLimits(10, 1, 10, 3, 2);
         var first = (Admitted) shared.admit(Caller.UNIDENTIFIED, "a");
         assertThat(shared.admit(Caller.UNIDENTIFIED, "a")).isInstanceOf(Admitted.class);
@@ -46,7 +46,7 @@ class ConnectionLimitsTest {
     }
 
     @Test
-    void whoHasLeftIsNotIdentifiedAnyMore() {
+    void identifiesNoReleasedPermit() {
         ConnectionPermit permit = admitted(Caller.UNIDENTIFIED);
         permit.release();
         assertThat(permit.identify(ADA)).isFalse();

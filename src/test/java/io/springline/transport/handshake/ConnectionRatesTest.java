@@ -20,20 +20,20 @@ class ConnectionRatesTest {
     }
 
     @Test
-    void allowsBurstsOfTwiceTheRate() {
+    void allowsABurstOfTwiceTheRate() {
         assertThat(taken("a", 0, 100)).isEqualTo(20);
         assertThat(taken("b", 0, 100)).isEqualTo(20);
         assertThat(taken("a", SECOND, 100)).isEqualTo(10);
     }
 
     @Test
-    void thoseRefusedDoNotCount() {
+    void doesNotCountRefusedAttempts() {
         taken("a", 0, 1_000_000);
         assertThat(taken("a", 2 * SECOND, 100)).isEqualTo(20);
     }
 
     @Test
-    void knowsNoMoreAddressesThanItsLimit() {
+    void limitsTheNumberOfTrackedAddresses() {
         for (int i = 0; i < ConnectionRates.MAX_ADDRESSES + 100; i++) {
             rates.take("address " + i, 0);
         }

@@ -88,7 +88,7 @@ class HandshakeIT {
     }
 
     @Test
-    void offersNothingIsAnsweredWithoutSubprotocol() throws Exception {
+    void upgradesWithoutASubprotocolIfNoneIsOffered() throws Exception {
         try (var socket = upgrade(TOKEN)) {
             assertThat(socket.status()).isEqualTo(101);
             assertThat(socket.response()).doesNotContainIgnoringCase("Sec-WebSocket-Protocol");
@@ -97,7 +97,7 @@ class HandshakeIT {
     }
 
     @Test
-    void compressionIsNotNegotiated() throws Exception {
+    void negotiatesNoCompressionByDefault() throws Exception {
         try (var socket = upgrade(TOKEN, "Sec-WebSocket-Extensions: permessage-deflate")) {
             assertThat(socket.status()).isEqualTo(101);
             assertThat(socket.response()).doesNotContainIgnoringCase("permessage-deflate");
@@ -147,7 +147,7 @@ class HandshakeIT {
     }
 
     @Test
-    void aReboundHostIsRefusedAlthoughItEqualsTheOrigin() throws Exception {
+    void refusesAReboundHostThatEqualsTheOrigin() throws Exception {
         try (var socket =
                 upgrade("Host: evil.example.com", "Origin: http://evil.example.com", TOKEN)) {
             assertThat(socket.status()).isEqualTo(403);
@@ -155,7 +155,7 @@ class HandshakeIT {
     }
 
     @Test
-    void limitsAreCheckedBeforeTheUpgradeAndPermitsComeBack() throws Exception {
+    void checksLimitsBeforeTheUpgradeAndReleasesPermits() throws Exception {
         try (var first = upgrade(TOKEN);
                 var second = upgrade(TOKEN)) {
             assertThat(first.status()).isEqualTo(101);
@@ -180,7 +180,7 @@ class HandshakeIT {
     }
 
     @Test
-    void aFailedUpgradeGivesItsPermitBack() throws Exception {
+    void releasesThePermitOfAFailedUpgrade() throws Exception {
         for (int i = 0; i < 5; i++) {
             try (var socket = upgrade(TOKEN, "Sec-WebSocket-Version: 7")) {
                 assertThat(socket.status()).isNotEqualTo(101);
@@ -193,7 +193,7 @@ class HandshakeIT {
     }
 
     @Test
-    void anAddressThatComesTooOftenIsTurnedAwayBeforeAllElse() throws Exception {
+    void checksTheRateOfAnAddressFirst() throws Exception {
         // Each address has its share; believed, because this test's own is a trusted proxy's.
         String from = "X-Forwarded-For: 203.0.113.9";
         int refused = 0;
@@ -219,7 +219,7 @@ class HandshakeIT {
     }
 
     @Test
-    void onlyAnOperatorMayDrain() throws Exception {
+    void allowsOnlyOperatorsToDrain() throws Exception {
         String drain = "/actuator/drain";
         assertThat(Http.send(port, "POST", drain).statusCode()).isEqualTo(401);
         for (String method : new String[] {"POST", "GET"}) {

@@ -100,7 +100,7 @@ class HttpAuthorizationIT {
         }
 
         @Test
-        void challengesWhoeverHasNoToken() throws Exception {
+        void challengesRequestsWithoutAToken() throws Exception {
             for (String method : new String[] {"POST", "GET", "DELETE", "PUT"}) {
                 var response = peer(null).send(method);
                 assertError(response, 401);

@@ -66,7 +66,7 @@ class StreamableHttpBoundsIT {
     }
 
     @Test
-    void asksStrangersForACredential() throws Exception {
+    void requiresACredential() throws Exception {
         try (var stranger = new HttpPeer(port, "/mcp")) {
             var answer = stranger.post(call(1, "say", "{}"));
             assertThat(answer.statusCode()).isEqualTo(401);
@@ -147,7 +147,7 @@ class StreamableHttpBoundsIT {
     }
 
     @Test
-    void dropsABodyThatTrickles() throws Exception {
+    void refusesABodyThatArrivesTooSlowly() throws Exception {
         try (var socket = new Socket("127.0.0.1", port)) {
             OutputStream out = socket.getOutputStream();
             out.write(
@@ -184,7 +184,7 @@ class StreamableHttpBoundsIT {
     }
 
     @Test
-    void boundsTheRequestsThatOneClientHasRunning() throws Exception {
+    void limitsTheRequestsOfOneClient() throws Exception {
         control.reset();
         try (var peer = ada().initialize("2025-11-25", "{}")) {
             var calls = new ArrayList<Thread>();

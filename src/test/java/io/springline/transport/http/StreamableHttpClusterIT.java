@@ -107,7 +107,7 @@ class StreamableHttpClusterIT {
     }
 
     @Test
-    void servesASessionWhereverItsRequestsLand() throws Exception {
+    void servesASessionAtEachNode() throws Exception {
         open("{}");
         for (int i = 0; i < 6; i += 2) {
             for (HttpPeer peer : List.of(atSecond, atFirst)) {
@@ -206,7 +206,7 @@ class StreamableHttpClusterIT {
     }
 
     @Test
-    void goesOnAtAnotherNodeWhenTheFirstIsGone() throws Exception {
+    void continuesAtAnotherNodeWhenTheFirstHasFailed() throws Exception {
         open("{}");
         nodes.remove(first);
         first.close();

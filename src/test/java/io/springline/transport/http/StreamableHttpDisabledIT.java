@@ -20,7 +20,7 @@ class StreamableHttpDisabledIT {
     @LocalServerPort int port;
 
     @Test
-    void takesWebSocketsAlone() throws Exception {
+    void servesOnlyWebSocketsIfHttpIsDisabled() throws Exception {
         var get = Http.send(port, "GET", "/mcp");
         assertThat(get.statusCode()).isEqualTo(426);
         assertThat(get.headers().firstValue("Upgrade")).hasValue("websocket");

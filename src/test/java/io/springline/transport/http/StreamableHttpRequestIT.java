@@ -86,7 +86,7 @@ class StreamableHttpRequestIT {
 
     /** Acceptance test 2. */
     @Test
-    void namesBothWaysInToAPlainGet() throws Exception {
+    void namesBothTransportsToAPlainGet() throws Exception {
         var answer = peer.with("Accept", "*/*").send("GET");
         assertThat(answer.statusCode()).isEqualTo(405);
         assertThat(answer.headers().firstValue("Allow")).hasValue("GET, POST, DELETE, OPTIONS");
@@ -139,7 +139,7 @@ class StreamableHttpRequestIT {
 
     /** Acceptance test 15. */
     @Test
-    void servesBatchesOfTheirRevisionAlone() throws Exception {
+    void servesBatchesOnlyInTheirRevision() throws Exception {
         String batch = "[" + call(1, "say", "{}") + "," + PING + ",{\"jsonrpc\":\"2.0\",\"id\":4}]";
         peer.initialize("2025-03-26", "{}");
         var answer = peer.post(batch);
@@ -162,7 +162,7 @@ class StreamableHttpRequestIT {
 
     /** Acceptance test 16. */
     @Test
-    void discoversWithJsonWhateverTheSessionHeaderSays() throws Exception {
+    void ignoresTheSessionHeaderOfADiscovery() throws Exception {
         var answer =
                 peer.modern("server/discover", null).with("Mcp-Session-Id", "bad").post(DISCOVER);
         assertJson(answer, 200);
@@ -172,7 +172,7 @@ class StreamableHttpRequestIT {
     }
 
     @Test
-    void refusesADiscoveryWithoutItsClaim() throws Exception {
+    void refusesADiscoveryWithoutAVersionInMeta() throws Exception {
         var answer = peer.post("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"server/discover\"}");
         assertJson(answer, 400);
         assertThat(code(answer)).isEqualTo(-32602);
@@ -201,7 +201,7 @@ class StreamableHttpRequestIT {
     }
 
     @Test
-    void refusesAModernHeaderWithoutAClaim() throws Exception {
+    void refusesAModernHeaderWithoutAVersionInMeta() throws Exception {
         var answer = peer.modern("tools/list", null).post(LIST);
         assertJson(answer, 400);
         assertThat(code(answer)).isEqualTo(-32602);

@@ -88,7 +88,7 @@ class StreamableHttpStreamIT {
     }
 
     @Test
-    void neverSendsProgressToAClientOfJsonAlone() throws Exception {
+    void sendsNoProgressToAClientThatAcceptsOnlyJson() throws Exception {
         peer.initialize("2025-06-18", "{}");
         var answer =
                 peer.with("Accept", "application/json").post(withProgress(call(1, "steps", "{}")));
@@ -167,15 +167,15 @@ class StreamableHttpStreamIT {
     }
 
     @Test
-    void failsAtOnceIfAClientOfJsonAloneWouldBeAsked() throws Exception {
+    void failsAtOnceToAskAClientThatAcceptsOnlyJson() throws Exception {
         peer.initialize("2025-11-25", "{\"elicitation\":{}}");
         var answer = peer.with("Accept", "application/json").post(call(1, "ask", "{}"));
         assertThat(json(answer.body()).at("/result/isError").asBoolean()).isTrue();
-        assertThat(answer.body()).contains("no event stream");
+        assertThat(answer.body()).contains("does not accept an event stream");
     }
 
     @Test
-    void asksAModernClientByItsAnswer() throws Exception {
+    void asksAModernClientInItsAnswer() throws Exception {
         var modern = peer.modern("tools/call", "ask").with("Accept", "application/json");
         String meta =
                 MODERN.replace(
@@ -279,7 +279,7 @@ class StreamableHttpStreamIT {
     }
 
     @Test
-    void takesAnUnknownEventIdForAPlainGet() throws Exception {
+    void treatsAnUnknownEventIdAsNone() throws Exception {
         peer.initialize("2025-11-25", "{}");
         try (Events events = peer.copy().with("Last-Event-ID", "nonsense").get()) {
             assertThat(events.status()).isEqualTo(200);

@@ -20,7 +20,7 @@ class ConnectionEndTest {
     }
 
     @Test
-    void waitsForTheOpening() {
+    void handlesAnEndDuringTheOpeningAfterwards() {
         end.report(this::handle);
         assertThat(handled).hasValue(0);
         end.finishMessage();
@@ -28,7 +28,7 @@ class ConnectionEndTest {
     }
 
     @Test
-    void isHandledOnAThreadOfItsOwnBetweenMessages() {
+    void handlesAnEndBetweenMessagesOnItsOwnThread() {
         end.finishMessage();
         end.report(this::handle);
         await().until(() -> handled.get() == 1);
@@ -37,7 +37,7 @@ class ConnectionEndTest {
     }
 
     @Test
-    void isHandledByTheReaderAfterTheMessageWhoeverReportsIt() throws InterruptedException {
+    void handlesAnEndDuringAMessageOnTheReadingThread() throws InterruptedException {
         end.finishMessage();
         assertThat(end.beginMessage()).isTrue();
         Thread.ofVirtual().start(() -> end.report(this::handle)).join();
@@ -48,7 +48,7 @@ class ConnectionEndTest {
     }
 
     @Test
-    void isHandledOnceHoweverOftenAndWheneverItIsReported() throws Exception {
+    void handlesAnEndOnlyOnce() throws Exception {
         for (int round = 0; round < 500; round++) {
             var racing = new ConnectionEnd(Thread::startVirtualThread);
             var times = new AtomicInteger();

@@ -48,7 +48,7 @@ class ConnectionIT {
     }
 
     @Test
-    void jsonInABinaryFrameIsAnsweredInText() throws Exception {
+    void answersBinaryJsonAsText() throws Exception {
         try (var peer = connect()) {
             peer.sendBinary(
                     call(1, "echo", "{\"message\":\"ü\"}").getBytes(StandardCharsets.UTF_8));
@@ -57,7 +57,7 @@ class ConnectionIT {
     }
 
     @Test
-    void anyOtherBinaryFrameIs1003() throws Exception {
+    void closesWith1003ForOtherBinaryMessages() throws Exception {
         try (var peer = connect()) {
             peer.sendBinary(new byte[] {(byte) 0xa1, 0, 1});
             assertThat(peer.awaitClose()).isEqualTo(1003);
@@ -65,7 +65,7 @@ class ConnectionIT {
     }
 
     @Test
-    void aMessageOverTheLimitIs1009AndOneBelowPasses() throws Exception {
+    void closesWith1009ForAMessageOverTheLimit() throws Exception {
         try (var peer = connect()) {
             String big = "x".repeat(1_500_000);
             var answer = peer.ask(call(1, "echo", "{\"message\":\"" + big + "\"}"));
@@ -76,7 +76,7 @@ class ConnectionIT {
     }
 
     @Test
-    void fragmentsAreOneMessage() throws Exception {
+    void joinsFragments() throws Exception {
         try (var peer = connect()) {
             peer.sendFragmented(call(1, "echo", "{\"message\":\"" + "ä€".repeat(500) + "\"}"), 7);
             assertThat(peer.receive().at("/result/content/0/text").asString())
@@ -85,7 +85,7 @@ class ConnectionIT {
     }
 
     @Test
-    void invalidUtf8Is1007() throws Exception {
+    void closesWith1007ForInvalidUtf8() throws Exception {
         try (var socket = new RawSocket(port, "/mcp")) {
             socket.send(RawSocket.TEXT, new byte[] {'"', (byte) 0xc3, '"'});
             assertThat(socket.read(RawSocket.CLOSE).code()).isEqualTo(1007);
@@ -93,7 +93,7 @@ class ConnectionIT {
     }
 
     @Test
-    void aResultFarOverTheOutboundBufferPasses() throws Exception {
+    void sendsAResultLargerThanTheOutboundBuffer() throws Exception {
         try (var peer = connect()) {
             var answer = peer.ask(call(1, "blob", "{\"bytes\":5000000}"));
             assertThat(answer.at("/result/content/0/text").asString()).hasSize(5_000_000);
@@ -101,7 +101,7 @@ class ConnectionIT {
     }
 
     @Test
-    void aBurstOfLargeResultsReachesAClientThatReads() throws Exception {
+    void sendsManyLargeResultsToAClientThatReads() throws Exception {
         try (var peer = connect()) {
             for (int i = 0; i < 8; i++) {
                 peer.send(call(i, "blob", "{\"bytes\":500000}"));
@@ -115,7 +115,7 @@ class ConnectionIT {
     }
 
     @Test
-    void aSlowCallHoldsNobodyUpAndCancelOvertakesIt() throws Exception {
+    void servesOtherRequestsAndCancelsDuringASlowCall() throws Exception {
         try (var peer = connect()) {
             peer.send(call("\"slow\"", "sleep", "{\"ms\":60000}"));
             assertThat(peer.ask(call(1, "echo", "{\"message\":\"fast\"}")).get("id").asInt())
@@ -131,7 +131,7 @@ class ConnectionIT {
     }
 
     @Test
-    void runsWhatWaitsBeyondTheLimitAndRefusesOnlyWhatComesBehindThat() throws Exception {
+    void queuesRequestsOverTheLimitAndRefusesFurtherOnes() throws Exception {
         try (var peer = connect()) {
             for (int i = 0; i < 16; i++) {
                 peer.send(call(i, "sleep", "{\"ms\":600}"));
@@ -147,7 +147,7 @@ class ConnectionIT {
 
     /** All that run, and all that wait, need an answer of the client, which comes behind them. */
     @Test
-    void readsTheClientsAnswersBehindRequestsThatWait() throws Exception {
+    void readsAnswersOfTheClientWhileRequestsAreQueued() throws Exception {
         try (var peer = connect()) {
             peer.initialize("2025-11-25", "{\"elicitation\":{}}");
             for (int i = 0; i < 16; i++) {
@@ -172,7 +172,7 @@ class ConnectionIT {
     }
 
     @Test
-    void aRequestThatTakesTooLongIsAnErrorAndItsHandlerInterrupted() throws Exception {
+    void answersATimeoutAndInterruptsItsHandler() throws Exception {
         try (var peer = connect()) {
             var answer = peer.ask(call(1, "sleep", "{\"ms\":60000}"));
             assertThat(answer.at("/error/message").asString()).contains("timed out");
@@ -181,7 +181,7 @@ class ConnectionIT {
     }
 
     @Test
-    void twentyMalformedMessagesWithinAMinuteAre1008() throws Exception {
+    void closesWith1008AfterTwentyMalformedMessages() throws Exception {
         try (var peer = connect()) {
             for (int i = 0; i < 19; i++) {
                 assertThat(peer.ask("{").at("/error/code").asInt()).isEqualTo(-32700);
@@ -193,7 +193,7 @@ class ConnectionIT {
     }
 
     @Test
-    void aPeerThatAnswersNoPingIsGoneWithinIntervalAndTimeout() throws Exception {
+    void closesAPeerThatAnswersNoPing() throws Exception {
         try (var peer = connect();
                 var silent = new RawSocket(port, "/mcp")) {
             await().until(() -> connections.count() == 2);
@@ -206,7 +206,7 @@ class ConnectionIT {
     }
 
     @Test
-    void aClientThatDoesNotReadIsClosedAsSlowAndOthersGoOn() throws Exception {
+    void closesASlowClientAndServesOthers() throws Exception {
         long before = statistics.closedBy(io.springline.mcp.CloseReason.SLOW_CONSUMER);
         try (var peer = connect();
                 var greedy = new RawSocket(port, "/mcp", 4096)) {

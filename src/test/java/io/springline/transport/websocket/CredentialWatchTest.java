@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 class CredentialWatchTest {
 
     @Test
-    void aWarningIsDueOnceForEachCredential() {
+    void warnsOncePerCredential() {
         Instant now = Instant.now();
         Duration ahead = CredentialWatch.WARNING;
         var identity = new Identity(caller(now.plusSeconds(60)));

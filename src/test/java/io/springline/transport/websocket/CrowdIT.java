@@ -45,7 +45,7 @@ class CrowdIT {
     }
 
     @Test
-    void keepsNobodyFromBeingServed() throws Exception {
+    void servesEveryClientOfACrowd() throws Exception {
         List<RawSocket> crowd = new ArrayList<>();
         try {
             for (int i = 0; i < CROWD; i++) {

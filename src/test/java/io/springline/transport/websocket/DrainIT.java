@@ -41,8 +41,7 @@ class DrainIT {
     }
 
     @Test
-    void everyAcceptedRequestIsAnsweredAndTheJvmLeavesAlthoughOneClientNeverReads()
-            throws Exception {
+    void answersAcceptedRequestsAndStopsAlthoughAClientNeverReads() throws Exception {
         try (var server = server("--springline.drain.timeout=20s")) {
             List<SocketPeer> peers = new ArrayList<>();
             for (int c = 0; c < CLIENTS; c++) {
@@ -88,7 +87,7 @@ class DrainIT {
     }
 
     @Test
-    void anOperatorDrainsANodeThatThenWaitsForItsEnd() throws Exception {
+    void staysUpAfterADrainByAnOperator() throws Exception {
         try (var server = server("--springline.drain.delay=3s", "--springline.drain.timeout=60s");
                 var idle = SocketPeer.connect(server.uri());
                 var busy = SocketPeer.connect(server.uri());
@@ -148,7 +147,7 @@ class DrainIT {
     }
 
     @Test
-    void whatIsNotDoneInTimeFails() throws Exception {
+    void failsRequestsThatAreNotDoneInTime() throws Exception {
         try (var server = server("--springline.drain.timeout=2s");
                 var peer = SocketPeer.connect(server.uri())) {
             peer.send(call(1, "sleep", "{\"ms\":60000}"));
@@ -163,7 +162,7 @@ class DrainIT {
 
     @Test
     @Tag("slow")
-    void connectionsAreNotClosedAllAtOnce() throws Exception {
+    void closesConnectionsInBatches() throws Exception {
         try (var server = server("--springline.drain.close-rate=10/s")) {
             List<SocketPeer> peers = new ArrayList<>();
             for (int i = 0; i < 30; i++) {

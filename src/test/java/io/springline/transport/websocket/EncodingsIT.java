@@ -79,7 +79,7 @@ class EncodingsIT {
     }
 
     @Test
-    void theSubprotocolSelectsTheEncoding() throws Exception {
+    void selectsTheEncodingBySubprotocol() throws Exception {
         for (String offer : new String[] {"mcp.cbor", "mcp.cbor, mcp", "x, mcp.cbor, mcp"}) {
             try (var socket = connect(offer)) {
                 assertThat(socket.response()).contains("Sec-WebSocket-Protocol: mcp.cbor\r\n");
@@ -96,7 +96,7 @@ class EncodingsIT {
     }
 
     @Test
-    void jsonForAConnectionOfCborIsAParseErrorAndTheConnectionStays() throws Exception {
+    void answersJsonOnACborConnectionWithAParseError() throws Exception {
         try (var socket = connect("mcp.cbor")) {
             socket.sendText(request("tools/list"));
             var answer = socket.read();
@@ -110,7 +110,7 @@ class EncodingsIT {
     }
 
     @Test
-    void aBroadcastIsEncodedAndCompressedOnceForEachEncoding() throws Exception {
+    void encodesAndCompressesABroadcastOncePerEncoding() throws Exception {
         try (var one = connect("mcp", OFFER);
                 var two = connect("mcp", OFFER);
                 var three = connect("mcp.cbor", OFFER);
@@ -161,7 +161,7 @@ class EncodingsIT {
 
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
-    void aResumableSessionKeepsItsEncoding(boolean binary) throws Exception {
+    void keepsTheEncodingOfAResumableSession(boolean binary) throws Exception {
         JsonNode grant;
         try (var peer = peer(binary)) {
             grant =

@@ -12,13 +12,13 @@ class FrameRateLimiterTest {
     private final FrameRateLimiter rate = new FrameRateLimiter(new Rate(10), 0);
 
     @Test
-    void aBurstOfTwoSecondsIsWithinAndOneFrameMoreIsNot() {
+    void allowsABurstOfTwoSeconds() {
         assertThat(rate.isExceeded(200, 0, 0)).isFalse();
         assertThat(rate.isExceeded(201, 0, 0)).isTrue();
     }
 
     @Test
-    void theRateCanBeKeptUpForEver() {
+    void allowsTheRateForever() {
         for (int second = 1; second < 1000; second++) {
             assertThat(rate.isExceeded(second * 100L, 0, second * SECOND)).isFalse();
         }
@@ -26,7 +26,7 @@ class FrameRateLimiterTest {
     }
 
     @Test
-    void largeFramesAreFreeAndCannotBeSavedUp() {
+    void doesNotCountLargeFramesNorCreditThem() {
         assertThat(rate.isExceeded(1_000_000, 512_000_000, 0)).isFalse();
         assertThat(rate.isExceeded(1_000_201, 512_000_000, 0)).isTrue();
     }

@@ -130,7 +130,7 @@ class HostileFramesIT {
 
     @ParameterizedTest(name = "{0}: {1}")
     @MethodSource("forbidden")
-    void whatIsForbiddenIsClosed(String what, int code, byte[] bytes) throws Exception {
+    void closesForForbiddenFrames(String what, int code, byte[] bytes) throws Exception {
         try (var socket = connect()) {
             socket.sendRaw(bytes);
             assertThat(socket.read(CLOSE).code()).isEqualTo(code);
@@ -140,7 +140,8 @@ class HostileFramesIT {
 
     @ParameterizedTest
     @MethodSource("forbidden")
-    void alsoBehindAMessage(String what, int code, byte[] bytes) throws Exception {
+    void closesForForbiddenFramesAfterAMessage(String what, int code, byte[] bytes)
+            throws Exception {
         try (var socket = connect()) {
             socket.sendRaw(frames(RawSocket.frame(FIN | TEXT, utf8(PING_CALL)), bytes));
             assertThat(socket.read(CLOSE).code()).isEqualTo(code);
@@ -148,7 +149,7 @@ class HostileFramesIT {
     }
 
     @Test
-    void anOfferedExtensionIsNotTakenUp() throws Exception {
+    void negotiatesNoUnknownExtension() throws Exception {
         try (var socket =
                 new RawSocket(
                         port,
@@ -162,7 +163,7 @@ class HostileFramesIT {
     }
 
     @Test
-    void pingsAreAnsweredAlsoBetweenFragments() throws Exception {
+    void answersPingsBetweenFragments() throws Exception {
         byte[] call = utf8(PING_CALL);
         try (var socket = connect()) {
             socket.sendRaw(
@@ -178,7 +179,7 @@ class HostileFramesIT {
     }
 
     @Test
-    void oneByteAtATimeIsAMessageLikeAnyOther() throws Exception {
+    void readsAMessageThatArrivesByteByByte() throws Exception {
         try (var socket = connect()) {
             for (byte each : RawSocket.frame(FIN | TEXT, utf8(PING_CALL))) {
                 socket.sendRaw(new byte[] {each});
@@ -188,7 +189,7 @@ class HostileFramesIT {
     }
 
     @Test
-    void tenThousandFragmentsOfOneByteAreAMessage() throws Exception {
+    void joinsTenThousandFragmentsOfOneByte() throws Exception {
         byte[] call = utf8(PING_CALL.replace(":1,", ":\"" + "é".repeat(500) + "\","));
         try (var socket = connect()) {
             var bytes = new ByteArrayOutputStream();
@@ -207,7 +208,7 @@ class HostileFramesIT {
     /** At a pace that the rate allows: each came in a buffer of its own, which is not kept. */
     @ParameterizedTest
     @ValueSource(ints = {TEXT, BINARY})
-    void crumbsThatComeOneByOneAreNotKeptWithTheirBuffers(int opcode) throws Exception {
+    void keepsNoBuffersOfSmallFragments(int opcode) throws Exception {
         try (var socket = connect()) {
             long before = Memory.usedAfterGc();
             byte[] crumb = RawSocket.frame(CONTINUATION, utf8(" "));
@@ -222,7 +223,7 @@ class HostileFramesIT {
     }
 
     @Test
-    void aMessageWithoutEndIs1009() throws Exception {
+    void closesWith1009ForAnEndlessMessage() throws Exception {
         try (var socket = connect()) {
             CompletableFuture<Integer> closed = socket.readUntilClosed();
             socket.sendRaw(RawSocket.frame(TEXT, utf8(" ")));

@@ -35,7 +35,7 @@ class HostileHandshakesIT {
 
     @ParameterizedTest
     @ValueSource(ints = {0, 1, 40, 150})
-    void whoSendsNoMoreThanAPartOfARequestIsDropped(int length) throws Exception {
+    void closesAConnectionWithAnIncompleteRequest(int length) throws Exception {
         try (var socket = RawSocket.withoutRequest(port)) {
             socket.sendRaw(bytes(RawSocket.request(port, "/mcp").substring(0, length)));
             assertThat(socket.isDropped()).isTrue();
@@ -43,7 +43,7 @@ class HostileHandshakesIT {
     }
 
     @Test
-    void aByteNowAndThenIsNoRequest() throws Exception {
+    void closesAConnectionThatSendsSingleBytes() throws Exception {
         try (var socket = RawSocket.withoutRequest(port)) {
             byte[] request = bytes("GET /mcp HTTP/1.1\r\nX-Slow: " + "x".repeat(7000));
             int[] sent = {0};
@@ -63,7 +63,7 @@ class HostileHandshakesIT {
     }
 
     @Test
-    void theSecondRequestOfAConnectionHasADeadlineToo() throws Exception {
+    void appliesTheDeadlineToASecondRequest() throws Exception {
         try (var socket = RawSocket.withoutRequest(port)) {
             socket.sendRaw(bytes("GET /mcp HTTP/1.1\r\nHost: 127.0.0.1:" + port + "\r\n\r\n"));
             assertThat(socket.head()).startsWith("HTTP/1.1 405");
@@ -73,7 +73,7 @@ class HostileHandshakesIT {
     }
 
     @Test
-    void anUpgradedConnectionHasNoSuchDeadline() throws Exception {
+    void appliesNoDeadlineAfterTheUpgrade() throws Exception {
         try (var socket = new RawSocket(port, "/mcp")) {
             await().until(() -> deadline.count() == 0);
             // this one is younger, and its end shows that the deadline has passed
@@ -86,7 +86,7 @@ class HostileHandshakesIT {
     }
 
     @Test
-    void aThousandThatWaitLockNobodyOut() throws Exception {
+    void servesNewClientsWhileAThousandConnectionsWait() throws Exception {
         List<RawSocket> crowd = new ArrayList<>();
         try {
             for (int i = 0; i < LIMIT + 200; i++) {
@@ -106,7 +106,7 @@ class HostileHandshakesIT {
     }
 
     @Test
-    void aHeaderOfAMegabyteIs431() throws Exception {
+    void answers431ToAHeaderOfAMegabyte() throws Exception {
         try (var socket = RawSocket.withoutRequest(port)) {
             socket.sendRaw(
                     bytes("GET /mcp HTTP/1.1\r\nHost: 127.0.0.1\r\nX: " + "x".repeat(20_000)));
@@ -135,7 +135,7 @@ class HostileHandshakesIT {
 
     @ParameterizedTest
     @ValueSource(strings = {"Sec-WebSocket-Version: 99", "Upgrade: h2c", "Connection: close"})
-    void aBrokenUpgradeIsRefusedAndCountsForNothing(String header) throws Exception {
+    void refusesABrokenUpgradeAndReleasesItsPermit(String header) throws Exception {
         try (var socket = new RawSocket(port, "/mcp", header)) {
             assertThat(socket.status()).isBetween(400, 499);
         }

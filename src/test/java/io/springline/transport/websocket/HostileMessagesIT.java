@@ -135,7 +135,7 @@ class HostileMessagesIT {
 
     @ParameterizedTest(name = "{0}: {2}")
     @MethodSource("extremes")
-    void anExtremeIsAnsweredAndTheConnectionStays(String what, String message, int error)
+    void answersExtremeMessagesAndKeepsTheConnection(String what, String message, int error)
             throws Exception {
         try (var peer = connect()) {
             JsonNode answer = peer.ask(message);
@@ -148,7 +148,7 @@ class HostileMessagesIT {
 
     /** A regression: each level doubled the text that the state of the call was made of. */
     @Test
-    void asksForInputWhateverTheDepthOfTheArguments() throws Exception {
+    void asksForInputWithDeeplyNestedArguments() throws Exception {
         String arguments = "{\"message\":\"m\",\"more\":%s}".formatted(nested(190));
         try (var peer = connect()) {
             String state = peer.ask(elicit(1, arguments)).at("/result/requestState").asString();
@@ -169,7 +169,7 @@ class HostileMessagesIT {
     }
 
     @Test
-    void whatASessionRemembersIsNotAsLargeAsAMessage() throws Exception {
+    void limitsTheLengthOfWhatASessionKeeps() throws Exception {
         String large = "\"" + "x".repeat(1_000_000) + "\"";
         try (var peer = connect()) {
             var refused =
@@ -199,7 +199,7 @@ class HostileMessagesIT {
     }
 
     @Test
-    void tenThousandSubscriptionsEndAtTheLimit() throws Exception {
+    void limitsTheNumberOfSubscriptions() throws Exception {
         String all =
                 IntStream.range(0, 10_000)
                         .mapToObj(i -> "\"note://" + i + "\"")
@@ -239,7 +239,7 @@ class HostileMessagesIT {
     }
 
     @Test
-    void anIdInFlightUsedAgainIsAStrikeAndTheFirstGoesOn() throws Exception {
+    void refusesAnIdInFlightAndContinuesTheFirstRequest() throws Exception {
         try (var peer = connect()) {
             peer.send(call("1", "sleep", "{\"ms\":400}"));
             for (int i = 0; i < 10; i++) {
@@ -254,7 +254,7 @@ class HostileMessagesIT {
     }
 
     @Test
-    void anIdUsedAgainInAResumableSessionRunsOnce() throws Exception {
+    void runsARepeatedIdOnceInAResumableSession() throws Exception {
         try (var peer = connect()) {
             peer.ask("{\"jsonrpc\":\"2.0\",\"id\":\"o\",\"method\":\"springline/open\"}");
             var first = peer.ask(call("1", "increment", "{}"));
@@ -274,7 +274,7 @@ class HostileMessagesIT {
 
     /** A regression: the request waited for room on the thread that was to read what makes room. */
     @Test
-    void aPingOverTheLimitOfAResumableSessionWaitsForItsAcknowledgement() throws Exception {
+    void delaysAPingWhileTooMuchIsUnacknowledged() throws Exception {
         try (var peer = connect()) {
             peer.ask("{\"jsonrpc\":\"2.0\",\"id\":\"o\",\"method\":\"springline/open\"}");
             peer.ask(call("1", "blob", "{\"bytes\":20000}"));
@@ -286,7 +286,7 @@ class HostileMessagesIT {
     }
 
     @Test
-    void acknowledgementsOfWhatWasNeverSentAre1008() throws Exception {
+    void closesWith1008ForFalseAcknowledgements() throws Exception {
         try (var peer = connect()) {
             peer.ask("{\"jsonrpc\":\"2.0\",\"id\":\"o\",\"method\":\"springline/open\"}");
             for (int i = 0; i < 20; i++) {
@@ -325,7 +325,7 @@ class HostileMessagesIT {
     }
 
     @Test
-    void callsThatAreCancelledAtOnceLeaveNothing() throws Exception {
+    void leaksNothingForCallsThatAreCancelledAtOnce() throws Exception {
         try (var peer = connect()) {
             for (int i = 0; i < 400; i++) {
                 peer.send(call(Integer.toString(i), "sleep", "{\"ms\":60000}"));
@@ -366,7 +366,7 @@ class HostileMessagesIT {
     }
 
     @Test
-    void aBatchAtTheLimitIsServed() throws Exception {
+    void servesABatchAtTheLimit() throws Exception {
         String batch =
                 IntStream.range(0, JsonRpcCodec.MAX_BATCH)
                         .mapToObj("{\"jsonrpc\":\"2.0\",\"id\":%d,\"method\":\"ping\"}"::formatted)

@@ -9,7 +9,7 @@ class InboundRateLimiterTest {
     private static final long SECOND = 1_000_000_000L;
 
     @Test
-    void holdsBackWhatIsBeyondTheBurst() {
+    void delaysBytesBeyondTheBurst() {
         var rate = new InboundRateLimiter(1000);
         assertThat(rate.nanosAhead(2000, 0)).isNotPositive();
         assertThat(rate.nanosAhead(500, 0)).isEqualTo(SECOND / 2);
@@ -17,14 +17,14 @@ class InboundRateLimiterTest {
     }
 
     @Test
-    void anIdleClientEarnsNoMoreThanTheBurst() {
+    void creditsAnIdleClientAtMostTheBurst() {
         var rate = new InboundRateLimiter(1000);
         rate.nanosAhead(1, 0);
         assertThat(rate.nanosAhead(3000, 100 * SECOND)).isEqualTo(SECOND);
     }
 
     @Test
-    void theLargestMessageDoesNotOverflow() {
+    void countsTheLargestMessageWithoutOverflow() {
         var rate = new InboundRateLimiter(1);
         assertThat(rate.nanosAhead(Integer.MAX_VALUE, 0)).isPositive();
     }

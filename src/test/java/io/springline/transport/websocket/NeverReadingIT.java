@@ -58,7 +58,7 @@ class NeverReadingIT {
     /** 64 at once are what one connection may have in flight. */
     @ParameterizedTest(name = "{0} calls of {1} bytes")
     @CsvSource("64, 16777216")
-    void whoIsOwedAGigabyteAndReadsNothingIsClosedAsSlow(int calls, int bytes, Bystander others)
+    void closesAClientThatReadsNothingOfAGigabyte(int calls, int bytes, Bystander others)
             throws Exception {
         await().until(() -> others.toString().length() > 0 && others.percentile(50) > 0);
         System.out.println("without: " + others);
@@ -84,8 +84,9 @@ class NeverReadingIT {
     @ParameterizedTest(name = "{0} calls of {1} bytes")
     @Tag("slow")
     @CsvSource("1024, 1048576")
-    void inManyCallsToo(int calls, int bytes, Bystander others) throws Exception {
-        whoIsOwedAGigabyteAndReadsNothingIsClosedAsSlow(calls, bytes, others);
+    void closesAClientThatReadsNothingOfManyCalls(int calls, int bytes, Bystander others)
+            throws Exception {
+        closesAClientThatReadsNothingOfAGigabyte(calls, bytes, others);
     }
 
     private static void ask(RawSocket socket, int calls, int bytes) {
@@ -100,7 +101,7 @@ class NeverReadingIT {
 
     /** Looked at from five seconds ahead: nothing has to be waited for. */
     @Test
-    void theTimeForAWriteIsTheOneThatIsSet() throws Exception {
+    void appliesTheConfiguredWriteTimeout() throws Exception {
         try (var greedy = new RawSocket(port, "/mcp", 4096)) {
             greedy.sendText(blob(1, 16 << 20));
             await().until(() -> connections.queuedBytes() > CAP);
@@ -117,7 +118,7 @@ class NeverReadingIT {
 
     /** Nobody could be told of its result. */
     @Test
-    void whatWaitsBehindAFullQueueIsNotRunOnceWeClose() throws Exception {
+    void runsNoWaitingCallAfterTheClose() throws Exception {
         String increment = call(2, "increment", "{}");
         try (var other = SocketPeer.connect("ws://127.0.0.1:" + port + "/mcp");
                 var greedy = new RawSocket(port, "/mcp", 4096)) {
@@ -144,7 +145,7 @@ class NeverReadingIT {
     }
 
     @Test
-    void whoAsksForPongsAndReadsNoneIsGoneAtTheNextHeartbeat() throws Exception {
+    void closesAClientThatReadsNoPongsAtTheNextHeartbeat() throws Exception {
         long before = Memory.usedAfterGc();
         long gone =
                 statistics.closedBy(CloseReason.HEARTBEAT_TIMEOUT)

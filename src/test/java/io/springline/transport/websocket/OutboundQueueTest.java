@@ -19,7 +19,7 @@ class OutboundQueueTest {
     }
 
     @Test
-    void answersAreTakenAtAnySize() {
+    void acceptsAnswersOfAnySize() {
         assertThat(queue.offer(message(Kind.ESSENTIAL, 1000))).isTrue();
         assertThat(queue.offer(message(Kind.ESSENTIAL, 1000))).isTrue();
         assertThat(queue.bytes()).isEqualTo(2000);
@@ -27,7 +27,7 @@ class OutboundQueueTest {
     }
 
     @Test
-    void progressAndLogAreDroppedOnlyOverTheLimit() {
+    void dropsProgressAndLogsOnlyOverTheLimit() {
         assertThat(queue.offer(message(Kind.PROGRESS, 60))).isTrue();
         assertThat(queue.offer(message(Kind.LOG, 40))).isTrue();
         assertThat(queue.offer(message(Kind.PROGRESS, 1))).isFalse();
@@ -36,7 +36,7 @@ class OutboundQueueTest {
     }
 
     @Test
-    void overTheLimitOfEqualChangesOneWaits() {
+    void mergesEqualChangesOverTheLimit() {
         queue.offer(change("before"));
         queue.offer(message(Kind.ESSENTIAL, 100));
         assertThat(queue.offer(change("before"))).isFalse();
@@ -46,7 +46,7 @@ class OutboundQueueTest {
     }
 
     @Test
-    void aChangeThatHasLeftMayComeAgain() {
+    void queuesAChangeAgainAfterItWasSent() {
         queue.offer(message(Kind.ESSENTIAL, 100));
         queue.offer(change("a"));
         queue.poll();
@@ -55,7 +55,7 @@ class OutboundQueueTest {
     }
 
     @Test
-    void bytesCountUntilTheyAreWritten() {
+    void countsBytesUntilTheyAreWritten() {
         queue.offer(message(Kind.ESSENTIAL, 70));
         Outbound next = queue.poll();
         assertThat(queue.bytes()).isEqualTo(70);
@@ -64,7 +64,7 @@ class OutboundQueueTest {
     }
 
     @Test
-    void orderIsKept() {
+    void keepsTheOrder() {
         Outbound first = message(Kind.ESSENTIAL, 1);
         Outbound second = message(Kind.LOG, 1);
         queue.offer(first);

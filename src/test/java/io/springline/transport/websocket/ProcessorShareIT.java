@@ -90,7 +90,7 @@ class ProcessorShareIT {
     }
 
     @Test
-    void servesABystanderWhileAllConnectionsOfAnotherClientWait() throws Exception {
+    void servesOtherClientsWhileOneUsesUpItsShare() throws Exception {
         ProcessorShare share = shares.of(Caller.ANONYMOUS.clientAt(HOSTILE));
         var release = new CountDownLatch(1);
         var busy = new CountDownLatch(1);

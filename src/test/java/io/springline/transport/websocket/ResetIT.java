@@ -104,7 +104,7 @@ class ResetIT {
     }
 
     @Test
-    void keepsNoSessionAttachedWhoseResumeMetAReset() throws Exception {
+    void detachesASessionWhoseResumeWasReset() throws Exception {
         for (int i = 0; i < RESUMES; i++) {
             JsonNode grant;
             try (var first = open()) {

@@ -70,7 +70,7 @@ class ResumeIT {
     }
 
     @Test
-    void awayLongerThanTheGraceTheWorkIsCancelledAndTheClientTold() throws Exception {
+    void cancelsCallsAndExpiresTheSessionAfterTheGrace() throws Exception {
         JsonNode grant;
         try (var peer = connect()) {
             grant = open(peer);
@@ -89,7 +89,7 @@ class ResumeIT {
     }
 
     @Test
-    void moreOutputThanIsKeptEndsItAndTheClientIsTold() throws Exception {
+    void endsASessionWhoseLogOverflows() throws Exception {
         JsonNode grant;
         try (var peer = connect()) {
             grant = open(peer);
@@ -111,7 +111,7 @@ class ResumeIT {
     }
 
     @Test
-    void anotherPrincipalDoesNotGetIn() throws Exception {
+    void refusesToResumeForAnotherPrincipal() throws Exception {
         try (var alice =
                         SocketPeer.connect(
                                 uri(), Map.of("Authorization", "Bearer operator"), "mcp");
@@ -128,7 +128,7 @@ class ResumeIT {
     }
 
     @Test
-    void whoGuessesTokensIsClosed4429AfterTwentyInAMinute() throws Exception {
+    void closesWith4429AfterTwentyGuessedTokens() throws Exception {
         for (int i = 0; i < 25; i++) {
             try (var guesser = connect()) {
                 assertThat(
@@ -148,7 +148,7 @@ class ResumeIT {
     }
 
     @Test
-    void aFloodOfAcknowledgementsIsARateLikeAnyOther() throws Exception {
+    void countsAcknowledgementsAgainstTheRate() throws Exception {
         try (var socket = new RawSocket(port, "/mcp", "Sec-WebSocket-Protocol: mcp")) {
             socket.sendText("{\"jsonrpc\":\"2.0\",\"id\":\"o\",\"method\":\"springline/open\"}");
             for (int i = 0; i < 20_000; i++) {
@@ -165,7 +165,7 @@ class ResumeIT {
 
     /** The server finds out by the other socket that this one is dead. */
     @Test
-    void aHalfOpenConnectionIsReplaced() throws Exception {
+    void replacesAHalfOpenConnection() throws Exception {
         try (var dead = new RawSocket(port, "/mcp", "Sec-WebSocket-Protocol: mcp");
                 var peer = connect()) {
             dead.sendText("{\"jsonrpc\":\"2.0\",\"id\":\"o\",\"method\":\"springline/open\"}");

@@ -22,7 +22,7 @@ class ResumeSimulationTest {
     }
 
     @Test
-    void keepsItsPromisesInEachInterleaving() {
+    void keepsItsGuaranteesInEachInterleaving() {
         Long one = Long.getLong("simulation.seed");
         long[] seeds = one == null ? LongStream.rangeClosed(1, SEEDS).toArray() : new long[] {one};
         long started = System.nanoTime();

@@ -298,7 +298,7 @@ class Rfc6455IT {
     /** 8.1: in a message that is JSON otherwise, whole and byte by byte. */
     @ParameterizedTest(name = "{0}")
     @MethodSource("noUtf8")
-    void whatIsNoUtf8Is1007(String what, byte[] wrong) throws Exception {
+    void closesWith1007ForInvalidText(String what, byte[] wrong) throws Exception {
         byte[] message = frames(utf8("[\""), wrong, utf8("\"]"));
         var crumbs = new ByteArrayOutputStream();
         for (int i = 0; i < message.length; i++) {
@@ -344,7 +344,7 @@ class Rfc6455IT {
     /** 4.4: a client of another version is told which one there is. */
     @ParameterizedTest
     @ValueSource(strings = {"8", "12", "14", "x"})
-    void anotherVersionIsToldOfThisOne(String version) throws Exception {
+    void answersAnotherVersionWithTheSupportedOne(String version) throws Exception {
         try (var socket = new RawSocket(port, "/mcp", "Sec-WebSocket-Version: " + version)) {
             assertThat(socket.status()).isBetween(400, 426);
             assertThat(socket.response()).containsIgnoringCase("Sec-WebSocket-Version: 13");

@@ -298,7 +298,7 @@ class Rfc7692IT {
 
     @ParameterizedTest(name = "{0}: {1}")
     @MethodSource("forbidden")
-    void whatIsForbiddenIsClosed(String what, int code, byte[] bytes) throws Exception {
+    void closesForForbiddenFrames(String what, int code, byte[] bytes) throws Exception {
         try (var socket = new RawSocket(port, "/mcp", OFFER)) {
             sendUnlessClosed(socket, bytes);
             assertThat(socket.read(CLOSE).code()).isEqualTo(code);
@@ -335,7 +335,7 @@ class Rfc7692IT {
 
     /** 6: what is of some length is compressed, and each message by itself. */
     @Test
-    void theServerCompressesFromTheThresholdOn() throws Exception {
+    void compressesFromTheThreshold() throws Exception {
         try (var socket = new RawSocket(port, "/mcp", OFFER)) {
             socket.sendText(echo(""));
             int rest = THRESHOLD - socket.read().payload().length;
@@ -358,7 +358,7 @@ class Rfc7692IT {
 
     /** 6.1: the first of several fragments has the bit, the others have not. */
     @Test
-    void theServersFragmentsAreOneCompressedMessage() throws Exception {
+    void sendsACompressedMessageInFragments() throws Exception {
         String noise =
                 new Random(1)
                         .ints(700_000, '0', 'z')

@@ -111,7 +111,7 @@ class Rfc7692OffersIT {
     }
 
     @Test
-    void offersMayComeInSeveralLines() throws Exception {
+    void readsOffersInSeveralHeaders() throws Exception {
         try (var socket =
                 new RawSocket(
                         port,
@@ -124,7 +124,7 @@ class Rfc7692OffersIT {
     }
 
     @Test
-    void nothingIsNegotiatedThatWasNotOffered() throws Exception {
+    void negotiatesOnlyWhatWasOffered() throws Exception {
         try (var socket = new RawSocket(port, "/mcp")) {
             assertThat(socket.status()).isEqualTo(101);
             assertThat(extension(socket)).isEmpty();

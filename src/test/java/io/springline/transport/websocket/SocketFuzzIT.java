@@ -45,7 +45,7 @@ class SocketFuzzIT {
     private int attempts;
 
     @Test
-    void theServiceLivesAndIsFlat() {
+    void survivesAndKeepsItsMemoryFlat() {
         Fuzz.search(
                 "socket",
                 (random, trace) -> {

@@ -143,7 +143,7 @@ class StuckStopIT {
 
     @Test
     @Tag("slow")
-    void livenessFallsWhileAScheduledTaskNeverEndsAndTheProcessEndsAllTheSame() throws Exception {
+    void failsLivenessAndStopsWithAStuckScheduledTask() throws Exception {
         Path plugins = CompiledPlugin.pack(folder, "stuck.StuckPlugin", SCHEDULED);
         try (var service =
                 new RunningJar("-Dloader.path=" + plugins, "--springline.drain.timeout=1s")

@@ -87,7 +87,7 @@ class TlsIT {
     }
 
     @Test
-    void aNewCertificateIsShownToNewConnectionsAndOldOnesLiveOn() throws Exception {
+    void reloadsTheCertificateForNewConnections() throws Exception {
         // A context remembers sessions, which would resume with the certificate of then.
         assertThat(shown(TestCertificate.trusting(before, after))).isEqualTo(before.certificate());
         try (var old = connect(TestCertificate.trusting(before), TOKEN)) {
@@ -104,7 +104,7 @@ class TlsIT {
     }
 
     @Test
-    void aCertificateNamesThePrincipal() throws Exception {
+    void takesThePrincipalFromTheCertificate() throws Exception {
         try (var peer = connect(machine.client(before, after), Map.of())) {
             assertThat(peer.ask(PING).path("result").isObject()).isTrue();
             assertThat(caller().name()).isEqualTo("certificate:machine-7");
@@ -115,7 +115,7 @@ class TlsIT {
     }
 
     @Test
-    void aTokenOnTheConnectionOfAMachineCounts() throws Exception {
+    void prefersATokenToACertificate() throws Exception {
         try (var peer = connect(machine.client(before, after), TOKEN)) {
             assertThat(peer.ask(PING).path("result").isObject()).isTrue();
             assertThat(caller().name()).isEqualTo("token:ada");
@@ -123,7 +123,7 @@ class TlsIT {
     }
 
     @Test
-    void withoutEitherIs401() throws Exception {
+    void answers401WithoutTokenAndCertificate() throws Exception {
         SSLContext tls = TestCertificate.trusting(before, after);
         assertThatThrownBy(() -> connect(tls, Map.of()).close())
                 .cause()

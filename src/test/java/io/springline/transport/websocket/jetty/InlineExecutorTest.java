@@ -29,7 +29,7 @@ class InlineExecutorTest {
     }
 
     @Test
-    void whatCameAloneRunsWhereItWasReadWhenThatIsDone() throws Exception {
+    void runsASingleCallOnTheReadingThread() throws Exception {
         Thread reader =
                 reader(() -> {
                     calls.execute(call("alone"));
@@ -40,7 +40,7 @@ class InlineExecutorTest {
     }
 
     @Test
-    void whatDidNotComeAloneRunsElsewhereAtOnce() throws Exception {
+    void runsFurtherCallsOnOtherThreads() throws Exception {
         Thread reader =
                 reader(() -> {
                     calls.execute(call("first"));
@@ -54,7 +54,7 @@ class InlineExecutorTest {
     }
 
     @Test
-    void aMessageBehindItEndsTheWait() throws Exception {
+    void startsTheWaitingCallWhenAMessageFollows() throws Exception {
         reader(() -> {
             calls.execute(call("before a notification"));
             calls.more();
@@ -63,7 +63,7 @@ class InlineExecutorTest {
     }
 
     @Test
-    void eachReadBeginsAnew() throws Exception {
+    void startsAnewWithEachRead() throws Exception {
         reader(() -> {
             calls.execute(call("first"));
             calls.execute(call("second"));
@@ -80,7 +80,7 @@ class InlineExecutorTest {
     }
 
     @Test
-    void aPlatformThreadIsNotKept() throws Exception {
+    void doesNotRunCallsOnAPlatformThread() throws Exception {
         calls.execute(call("read by a pool"));
         calls.serve();
         assertThat(next().on().isVirtual()).isTrue();

@@ -50,7 +50,7 @@ public class MessageDeflateTest {
 
     @ParameterizedTest
     @ValueSource(ints = {0, 1, 99, 100, 1000, 32_767, 32_768, 32_769, 65_536, 1_000_000, LIMIT})
-    void whatWasCompressedComesBack(int length) {
+    void inflatesWhatItDeflated(int length) {
         byte[] plain = text(length);
         byte[] sent = deflate.deflate(plain);
         assertThat(sent == plain).isEqualTo(length < 100);
@@ -62,7 +62,7 @@ public class MessageDeflateTest {
     }
 
     @Test
-    void whatWouldGrowIsSentAsItIs() {
+    void keepsAPayloadThatWouldGrow() {
         byte[] noise = new byte[5000];
         new Random(1).nextBytes(noise);
         assertThat(deflate.deflate(noise)).isSameAs(noise);
@@ -70,7 +70,7 @@ public class MessageDeflateTest {
     }
 
     @Test
-    void eachMessageStandsByItself() {
+    void compressesEachMessageIndependently() {
         byte[] first = text(5000);
         byte[] second = deflate.deflate(first);
         assertThat(deflate.deflate(first)).isEqualTo(second);
@@ -79,7 +79,7 @@ public class MessageDeflateTest {
 
     /** RFC 7692, 7.2.3.4. */
     @Test
-    void aBlockMarkedAsTheLastNeedNotBe() {
+    void acceptsALastBlockAtTheEnd() {
         byte[] hello = {(byte) 0xf3, 0x48, (byte) 0xcd, (byte) 0xc9, (byte) 0xc9, 0x07, 0x00, 0x00};
         assertThat(deflate.inflate(hello)).asString(StandardCharsets.UTF_8).isEqualTo("Hello");
         byte[] uncompressed = {
@@ -94,7 +94,7 @@ public class MessageDeflateTest {
     /** RFC 7692, 7.2.3.5: a block marked as the last (BFINAL), and others behind it. */
     @ParameterizedTest
     @ValueSource(ints = {0, 1, 32_767, 32_768, 32_769, 1_000_000})
-    void theMessageGoesOnBehindABlockMarkedAsTheLast(int length) {
+    void continuesAfterALastBlock(int length) {
         byte[] plain = text(length);
         byte[] hello = "Hello".getBytes(StandardCharsets.UTF_8);
         byte[] three = concatenated(plain, hello, plain);
@@ -106,7 +106,7 @@ public class MessageDeflateTest {
     }
 
     @Test
-    void whatIsBehindABlockMarkedAsTheLastCountsAndHasToBeCompressedData() {
+    void checksAndCountsDataAfterALastBlock() {
         byte[] half = finished(new byte[LIMIT / 2]);
         assertThat(deflate.inflate(concatenated(half, half))).hasSize(LIMIT);
         assertThatThrownBy(() -> deflate.inflate(concatenated(half, half, finished(new byte[1]))))
@@ -134,7 +134,7 @@ public class MessageDeflateTest {
     }
 
     @Test
-    void aBombTakesNoMemory() {
+    void inflatesABombWithoutMemory() {
         byte[] bomb = deflated(new byte[1 << 27]);
         deflate.inflate(deflated(new byte[10]));
         var threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
@@ -148,7 +148,7 @@ public class MessageDeflateTest {
 
     /** Nobody has looked at its end, which is missing. */
     @Test
-    void aBombIsInflatedNoFurtherThanTheLimit() {
+    void stopsInflatingABombAtTheLimit() {
         byte[] bomb = deflated(new byte[1 << 24]);
         byte[] half = Arrays.copyOf(bomb, bomb.length / 2);
         assertThatThrownBy(() -> deflate.inflate(half))
@@ -156,7 +156,7 @@ public class MessageDeflateTest {
     }
 
     @Test
-    void oneByteMoreThanAllowedIsTooMuch() {
+    void refusesOneByteMoreThanAllowed() {
         assertThat(deflate.inflate(deflated(new byte[LIMIT]))).hasSize(LIMIT);
         assertThatThrownBy(() -> deflate.inflate(deflated(new byte[LIMIT + 1])))
                 .isInstanceOf(MessageTooLargeException.class);
@@ -164,7 +164,7 @@ public class MessageDeflateTest {
 
     /** However little of it is missing. */
     @Test
-    void whatWasCutOffIsRefused() {
+    void refusesATruncatedMessage() {
         for (byte[] plain : List.of(text(0), text(9), text(3000))) {
             byte[] whole = deflated(plain);
             assertThat(deflate.inflate(whole)).isEqualTo(plain);
@@ -177,7 +177,7 @@ public class MessageDeflateTest {
     }
 
     @Test
-    void garbageIsRefused() {
+    void refusesGarbage() {
         assertThatThrownBy(() -> deflate.inflate(new byte[] {(byte) 0xff, (byte) 0xff, 1}))
                 .isInstanceOf(BadPayloadException.class);
         var random = new Random(7);
@@ -195,7 +195,7 @@ public class MessageDeflateTest {
     }
 
     @Test
-    void aBroadcastIsCompressedOnce() {
+    void compressesABroadcastOnce() {
         byte[] payload = text(5000);
         var shared = new Outbound.Compressed();
         byte[] first = shared.get(() -> deflate.deflate(payload));

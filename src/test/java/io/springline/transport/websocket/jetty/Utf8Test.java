@@ -16,7 +16,7 @@ class Utf8Test {
     @ParameterizedTest
     @ValueSource(
             strings = {"", "a", "{\"id\":12345678}", "ä", "12345678ä", "€12345678", "𝄞", "\u0000"})
-    void textIsValid(String text) {
+    void acceptsText(String text) {
         assertThat(Utf8.isValid(text.getBytes(StandardCharsets.UTF_8))).isTrue();
     }
 
