@@ -1,6 +1,6 @@
-// What the console reads and does. Calls are relative to the page, so any prefix of a proxy is kept.
+// The console's HTTP API. URLs are relative to the page, so that a path prefix of a proxy is kept.
 
-/** Kept in this page alone: a reload asks again. */
+/** The operator's token. Kept in memory only, so a reload of the page asks for it again. */
 let token = null;
 
 export class ApiError extends Error {
@@ -24,16 +24,16 @@ export async function call(method, path) {
       signal: AbortSignal.timeout(10_000),
     });
   } catch {
-    throw new ApiError(0, "The service does not answer.");
+    throw new ApiError(0, "The server does not respond.");
   }
   const body = response.headers.get("Content-Type")?.includes("json") ? await response.json() : null;
-  if (!response.ok) throw new ApiError(response.status, body?.error ?? `The service answered ${response.status}.`);
+  if (!response.ok) throw new ApiError(response.status, body?.error ?? `The server responded with status ${response.status}.`);
   return body;
 }
 
 export const get = (path) => call("GET", path);
 
-/** The service's path, without what a proxy has put in front. */
+/** The path of the service, including a proxy's prefix. */
 const prefix = location.pathname.replace(/\/console\/.*$/, "");
 
 /**
@@ -57,7 +57,7 @@ async function ticket(mainEndpoint) {
     headers: {Authorization: `Bearer ${token}`},
     credentials: "omit",
   });
-  if (!response.ok) throw new ApiError(response.status, `No ticket: the service answered ${response.status}.`);
+  if (!response.ok) throw new ApiError(response.status, `No ticket: the server responded with status ${response.status}.`);
   return (await response.json()).ticket;
 }
 

@@ -1,4 +1,4 @@
-// One call of a tool: how far it is, and what came of it.
+// One tool call: its progress and its result.
 import {h, text} from "./dom.js";
 import {form, FormError} from "./form.js";
 import {millis} from "./format.js";
@@ -58,13 +58,13 @@ export class Call {
     this.#bar.hidden = true;
   }
 
-  /** The tool wants to know something first: the answers go with the same call, made anew. */
+  /** Shows the forms of an input-required result. The answers are sent with a new request of the same call. */
   #asks({inputRequests = {}, requestState}) {
     this.#end("waiting", "asks");
     const asked = Object.entries(inputRequests);
     const unknown = asked.find(([, request]) => request.method !== "elicitation/create" || (request.params.mode ?? "form") !== "form");
     if (unknown) {
-      this.#body.append(h("p", {class: "trouble"}, `It asks for ${unknown[1].method}, which a page cannot give.`));
+      this.#body.append(h("p", {class: "trouble"}, `The tool requests ${unknown[1].method}, which the console does not support.`));
       return;
     }
     const forms = asked.map(([key, request]) => [key, request, form(request.params.requestedSchema)]);

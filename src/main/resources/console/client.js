@@ -1,15 +1,15 @@
-// An MCP client in the browser. It resumes: see docs/binding.md, Resume.
+// An MCP client in the browser with resumable sessions: see docs/binding.md, Resume.
 
 const MODERN = "2026-07-28";
 const INFO = {name: "springline-console", version: "1"};
 const ACK_MILLIS = 200;
 const MAX_PAGES = 50;
 
-/** Who closed with one of these does not want us back. */
-const FINAL = {1000: "ended", 1002: "protocol error", 1003: "unsupported data", 1007: "not UTF-8", 1008: "disconnected by the service",
+/** The close codes after which the client does not reconnect. */
+const FINAL = {1000: "ended", 1002: "protocol error", 1003: "unsupported data", 1007: "invalid UTF-8", 1008: "disconnected by the server",
   1009: "message too big", 4401: "credential expired", 4403: "not allowed", 4409: "taken over by another connection"};
 
-/** Closing with it is an accident for the service, which keeps the session. */
+/** A close code after which the server keeps the session, as after a broken connection. */
 const CUT = 4000;
 
 export class McpError extends Error {
@@ -22,9 +22,9 @@ export class McpError extends Error {
 /**
  * States: closed, connecting, open, cut, waiting (for the next attempt to resume).
  *
- * @param connect gives a new WebSocket, by a promise
- * @param options.version of the protocol
- * @param options.resumable whether to ask for a session that survives a cut
+ * @param connect returns a promise of a new WebSocket
+ * @param options.version the protocol revision
+ * @param options.resumable whether to open a resumable session
  * @param events.state(state, words), events.frame(direction, text), events.progress(id, params)
  */
 export class McpClient {
@@ -53,7 +53,7 @@ export class McpClient {
     return this.#grant != null;
   }
 
-  /** What the service says of itself. */
+  /** Connects, and returns the server's {info, capabilities, instructions}. */
   async open() {
     await this.#dial();
     if (this.#options.resumable) await this.#openSession();
@@ -77,7 +77,7 @@ export class McpClient {
     return {capabilities: hello.capabilities, instructions: hello.instructions, info: hello.serverInfo};
   }
 
-  /** All pages of a list. */
+  /** Returns all pages of a list. */
   async list(method, member) {
     const all = [];
     let cursor;
@@ -90,7 +90,7 @@ export class McpClient {
     return all;
   }
 
-  /** {id, answer}: the promise fails with an McpError, or when the outcome cannot be known. */
+  /** Returns {id, answer}. The promise is rejected with an McpError, or if the outcome is unknown. */
   request(method, params, progress = false) {
     const id = this.#nextId++;
     const answer = new Promise((resolve, reject) => {
@@ -113,9 +113,9 @@ export class McpClient {
     pending.reject(new Error("Cancelled."));
   }
 
-  /** As a network would: the service learns nothing but that the connection is gone. */
+  /** Breaks the connection like a network failure: the server keeps the session. */
   cut() {
-    this.#become("cut", this.#grant ? "What runs goes on; answers are kept." : "");
+    this.#become("cut", this.#grant ? "Running calls continue, and the server keeps their results." : "");
     this.#socket?.close(CUT, "cut");
   }
 
@@ -143,7 +143,7 @@ export class McpClient {
     this.#attempt = 0;
     this.#resendAt = this.#grant.sent;
     const replayed = this.#grant.sent - this.#received;
-    this.#become("open", replayed ? `Resumed; ${replayed} kept message${replayed === 1 ? "" : "s"} followed.` : "Resumed; nothing was missed.");
+    this.#become("open", replayed ? `Resumed; ${replayed} message${replayed === 1 ? " was" : "s were"} replayed.` : "Resumed; no message was missed.");
     this.#resend();
   }
 
@@ -153,7 +153,7 @@ export class McpClient {
     try {
       await this.#openSession();
       await this.#greet();
-      this.#become("open", `The session was lost (${reason}); this is a new one.`);
+      this.#become("open", `The session was lost (${reason}). This is a new session.`);
     } catch (error) {
       this.#end(error.message);
       this.#socket?.close(1000);
@@ -179,7 +179,7 @@ export class McpClient {
     socket.onclose = ({code}) => this.#gone(socket, code);
   }
 
-  /** The request that decides about the session; its answer is not counted. */
+  /** Sends the request that opens or resumes the session. Its response is not counted. */
   #first(method, params) {
     return new Promise((resolve, reject) => {
       this.#opening = {id: method, resolve, reject};
@@ -202,7 +202,7 @@ export class McpClient {
     this.#grant = null;
     this.#attempt = 0;
     this.#become("closed", words);
-    this.#fail("The connection ended before the answer.");
+    this.#fail("The connection ended before the response arrived.");
   }
 
   #fail(words) {
@@ -259,7 +259,7 @@ export class McpClient {
       if (message.id == null) {
         if (message.method === "notifications/progress") this.#events.progress(message.params.progressToken, message.params);
       } else if (message.method === "ping") this.#send({jsonrpc: "2.0", id: message.id, result: {}});
-      else this.#send({jsonrpc: "2.0", id: message.id, error: {code: -32601, message: "Not served by the console"}});
+      else this.#send({jsonrpc: "2.0", id: message.id, error: {code: -32601, message: "The console does not support this method"}});
       return;
     }
     const pending = this.#pending.get(message.id);
@@ -274,7 +274,10 @@ export class McpClient {
     if (this.#grant) this.#send({jsonrpc: "2.0", method: "springline/ack", params: {received: this.#received}});
   }
 
-  /** Once everything kept has arrived: what has no answer is sent again under its own id, and runs once all the same. */
+  /**
+   * After all replayed messages have arrived, sends each pending request again with the same id. The
+   * server runs an id only once.
+   */
   #resend() {
     if (this.#resendAt == null || this.#received < this.#resendAt) return;
     this.#resendAt = null;

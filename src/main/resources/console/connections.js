@@ -1,4 +1,4 @@
-// The open connections: found, sorted, looked into, ended.
+// The list of open connections: search, order, traffic log, disconnect.
 import {call, get} from "./api.js";
 import {confirmed, h, keyed, text, unique} from "./dom.js";
 import {bytes, count, millis, NONE, since} from "./format.js";
@@ -10,8 +10,8 @@ const COLUMNS = [["Client"], ["Principal"], ["Address"], ["Transport"], ["Protoc
   ["In / out", "n"], ["Session"], [""]];
 
 const CONSEQUENCES = {
-  websocket: "It is closed with 1008, and the client is told not to come back.",
-  http: "Its session and its streams end, and what is in flight is cancelled. The client may open another session."};
+  websocket: "The connection is closed with 1008, after which clients should not reconnect.",
+  http: "The session and its streams end, and requests in flight are cancelled. The client may open another session."};
 
 export class Connections {
   #filter = h("input", {type: "search", id: unique("filter"), placeholder: "name, principal, address, id …", maxlength: 100, oninput: () => this.#again()});
@@ -58,7 +58,7 @@ export class Connections {
     await this.#traffic.refresh();
   }
 
-  /** What was typed counts when the typing has stopped. */
+  /** Reloads when the user has stopped typing. */
   #again() {
     this.#number = 0;
     clearTimeout(this.#timer);
@@ -87,8 +87,8 @@ export class Connections {
     this.#empty.dataset.total = total;
     this.#empty.replaceChildren(...(total
       ? [h("p", null, "No connection matches.")]
-      : [h("p", null, "Nobody is connected."),
-        h("p", {class: "muted"}, "Open one at ", h("a", {href: "#try"}, "Try it"), ", or from a terminal: ",
+      : [h("p", null, "No client is connected."),
+        h("p", {class: "muted"}, "Connect at ", h("a", {href: "#try"}, "Try it"), ", or from a terminal: ",
           h("code", null, `npx wscat -s mcp -c ${location.origin.replace(/^http/, "ws")}${this.#main}`))]));
   }
 
@@ -119,14 +119,14 @@ export class Connections {
 
 function update(row, c) {
   const [client, principal, address, transport, protocol, age, rtt, inFlight, queued, messages, session] = row.cells;
-  text(client.firstChild, c.client.name ?? "has not said");
+  text(client.firstChild, c.client.name ?? "unknown");
   client.firstChild.classList.toggle("muted", !c.client.name);
   text(client.lastChild, c.client.version ?? "");
   text(principal, c.principal);
   principal.classList.toggle("muted", c.principal === "anonymous");
   text(address, c.remoteAddress);
   text(transport, c.transport === "http" ? `HTTP, ${count(c.streams)} open` : "WebSocket");
-  transport.title = c.transport === "http" ? "Open responses, event streams among them" : "";
+  transport.title = c.transport === "http" ? "Open HTTP responses, including event streams" : "";
   text(protocol, c.protocolVersion ?? NONE);
   text(age, since(c.connectedAt));
   text(rtt, millis(c.rttMillis));

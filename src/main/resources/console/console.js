@@ -1,4 +1,4 @@
-// The page: which view is shown, and what is read from the service every two seconds.
+// The page: selects the view, and loads data from the server every two seconds.
 import {get, signIn} from "./api.js";
 import {h, text} from "./dom.js";
 import {count, duration} from "./format.js";
@@ -36,7 +36,7 @@ function show(name) {
   refresh();
 }
 
-/** Reads now, and again after a while; nothing is read for a page that nobody sees. */
+/** Loads data now and then every two seconds, but not while the page is hidden. */
 async function refresh() {
   clearTimeout(timer);
   if (asking || document.hidden) return;
@@ -74,7 +74,7 @@ function failed(error) {
     pulse("off", "signed out");
     askForToken(error.status);
   } else {
-    pulse("off", error.status ? error.message : "no answer");
+    pulse("off", error.status ? error.message : "no response");
   }
 }
 
@@ -83,7 +83,7 @@ const signedOut = () => main.querySelector("#sign-in") != null;
 function pulse(kind, words) {
   document.getElementById("pulse").className = `pulse ${kind}`;
   const up = kind === "live" && state.now ? `up ${duration(state.now.uptimeSeconds).replace(/ \d+ s$/, "")}` : words;
-  text(document.getElementById("pulse-text"), state.now && kind === "live" && !state.now.open ? "takes no connections" : up);
+  text(document.getElementById("pulse-text"), state.now && kind === "live" && !state.now.open ? "accepts no connections" : up);
 }
 
 function askForToken(status) {
@@ -99,7 +99,7 @@ function askForToken(status) {
   }},
     h("h2", null, "Operators only"),
     h("p", {class: "muted"}, "The console needs a bearer token with the role ", h("code", null, "operator"),
-      ". It stays in this page: a reload asks again."),
+      ". The token is kept in this page only; after a reload, you need to enter it again."),
     h("label", {for: "token"}, "Token"), token,
     h("p", {id: "sign-in-trouble", class: "trouble", role: "alert"}, why(status)),
     h("div", {class: "actions"}, h("button", {class: "primary"}, "Sign in"))));
@@ -113,8 +113,8 @@ function why(status) {
   asked = true;
   if (status === 403) {
     return first
-      ? `This page was opened as ${location.host}, which is not in springline.websocket.allowed-hosts.`
-      : "This token is good, but has not the role operator.";
+      ? `The host ${location.host} of this page is not in springline.websocket.allowed-hosts. Add it, or use another URL.`
+      : "This token is valid, but does not have the role operator.";
   }
   return first ? "" : "This token is not valid.";
 }

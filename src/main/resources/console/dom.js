@@ -1,6 +1,6 @@
-// Elements without markup in strings: nothing that a client or a tool says can become any.
+// Creates elements without parsing HTML, so that text from clients and tools cannot become markup.
 
-/** h("p", {class: "x", onclick: f}, "text", child): attributes, listeners, children; null ones are left out. */
+/** h("p", {class: "x", onclick: f}, "text", child) creates an element. Null attributes and children are omitted. */
 export function h(tag, attributes, ...children) {
   return filled(document.createElement(tag), attributes, children);
 }
@@ -20,15 +20,15 @@ function filled(element, attributes, children) {
   return element;
 }
 
-/** Sets a text only where it differs, so that a selection or a screen reader is not disturbed. */
+/** Sets a text only if it differs, so that selections and screen readers are not disturbed. */
 export function text(node, value) {
   const wanted = String(value ?? "");
   if (node.textContent !== wanted) node.textContent = wanted;
 }
 
 /**
- * Makes the children of `parent` show `items`, keeping those that are there already: focus stays
- * where it is. `create(item)` gives an element, `update(element, item)` brings it up to date.
+ * Makes the children of `parent` show `items`. Existing elements are kept, so that they keep the
+ * focus. `create(item)` returns a new element, `update(element, item)` updates an element.
  */
 export function keyed(parent, items, key, create, update) {
   const known = (parent.keyed ??= new Map());
@@ -54,10 +54,10 @@ export function keyed(parent, items, key, create, update) {
 
 let ids = 0;
 
-/** An id that no other element has. */
+/** Returns an id that no other element has. */
 export const unique = (prefix) => `${prefix}-${++ids}`;
 
-/** Asks before something is done that cannot be undone. */
+/** Asks the user to confirm an action. */
 export function confirmed(question, details, action) {
   return new Promise((resolve) => {
     const title = unique("dialog");

@@ -1,11 +1,11 @@
-// A form from a JSON Schema. What a form cannot ask for is asked for as JSON.
+// Creates a form from a JSON Schema. Unsupported parts of a schema become JSON text fields.
 import {h, unique} from "./dom.js";
 
 const MAX_DEPTH = 3;
 
 export class FormError extends Error {}
 
-/** {element, value()}: `value` gives what was entered, without what was left empty, or throws a FormError. */
+/** Returns {element, value()}. `value` returns the entered values without empty fields, or throws a FormError. */
 export function form(schema) {
   const fields = object(schema ?? {}, schema ?? {}, 0);
   return {element: h("div", {class: "fields"}, fields.elements), value: () => fields.value() ?? {}};
@@ -21,7 +21,7 @@ function object(schema, root, depth) {
   }};
 }
 
-/** References within the schema, and "this or null". */
+/** Resolves local references, and unions with null. */
 function resolved(schema, root) {
   for (let hops = 0; schema?.$ref?.startsWith("#/") && hops < 10; hops++) {
     const target = schema.$ref.slice(2).split("/").reduce((at, part) => at?.[part.replaceAll("~1", "/").replaceAll("~0", "~")], root);
@@ -110,11 +110,11 @@ function choice(name, schema, required) {
   return {element: labelled(name, schema, required, select), value: () => select.value === "" ? undefined : options[select.value][0]};
 }
 
-/** Simple items, one a line. */
+/** A text area for an array of simple values, one per line. */
 function lines(name, schema, required, root) {
   const items = resolved(schema.items, root);
   if (!["string", "number", "integer"].includes(items.type)) return null;
-  const area = h("textarea", {rows: 3, placeholder: "one a line"});
+  const area = h("textarea", {rows: 3, placeholder: "one per line"});
   if (Array.isArray(schema.default)) area.value = schema.default.join("\n");
   return {element: labelled(name, schema, required, area), value() {
     const all = area.value.split("\n").filter((line) => line !== "");

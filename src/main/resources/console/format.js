@@ -1,4 +1,4 @@
-// Numbers and times as people read them; always in the same form, so that columns line up.
+// Formats numbers and times.
 
 const whole = new Intl.NumberFormat("en", {maximumFractionDigits: 0});
 const one = new Intl.NumberFormat("en", {minimumFractionDigits: 1, maximumFractionDigits: 1});
@@ -7,7 +7,7 @@ export const NONE = "–";
 
 export const count = (n) => (n == null ? NONE : whole.format(n));
 
-/** Of things a second. */
+/** Formats a rate per second. */
 export const rate = (n) => (n == null ? NONE : n >= 100 || n === 0 ? whole.format(n) : one.format(n));
 
 export function millis(ms) {
@@ -27,7 +27,7 @@ export function bytes(n) {
   }
 }
 
-/** How long, with its two largest units. */
+/** Formats a duration with its two largest units. */
 export function duration(seconds) {
   const s = Math.max(0, Math.floor(seconds));
   const two = (n) => String(n).padStart(2, "0");
@@ -41,7 +41,7 @@ export const since = (instant) => duration((Date.now() - Date.parse(instant)) / 
 
 export const clock = (instant) => new Date(instant).toLocaleTimeString("en-GB");
 
-/** With milliseconds. */
+/** Formats a time with milliseconds. */
 export function preciseClock(date) {
   return `${date.toLocaleTimeString("en-GB")}.${String(date.getMilliseconds()).padStart(3, "0")}`;
 }

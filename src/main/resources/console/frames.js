@@ -1,4 +1,4 @@
-// What goes over the wire, message by message.
+// The list of sent and received WebSocket messages.
 import {h} from "./dom.js";
 import {bytes, preciseClock} from "./format.js";
 

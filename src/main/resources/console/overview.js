@@ -1,34 +1,34 @@
-// The service at a glance.
+// The overview: current values, plots, ended connections and recent errors.
 import {h, keyed, text} from "./dom.js";
 import {bytes, clock, count, millis, rate} from "./format.js";
 import {Plot} from "./plot.js";
 
 export class Overview {
   #tiles = [
-    tile("Connections", (s) => count(s.now.connections), (s) => `${count(s.now.totalConnections)} ever`),
+    tile("Connections", (s) => count(s.now.connections), (s) => `${count(s.now.totalConnections)} since start`),
     tile("Sessions", (s) => count(s.now.sessions),
-      (s) => s.now.detachedSessions ? `${count(s.now.detachedSessions)} cut, ${bytes(s.now.detachedBytes)} kept` : "none cut off"),
-    tile("Requests", (s) => rate(last(s)?.requests), () => "a second"),
+      (s) => s.now.detachedSessions ? `${count(s.now.detachedSessions)} detached, ${bytes(s.now.detachedBytes)} buffered` : "none detached"),
+    tile("Requests", (s) => rate(last(s)?.requests), () => "per second"),
     tile("Latency, median", (s) => millis(last(s)?.p50), (s) => `p99 ${millis(last(s)?.p99)}`),
-    tile("Errors", (s) => rate(last(s)?.errors), () => "a second", (s) => last(s)?.errors > 0),
-    tile("Waiting to be read", (s) => bytes(s.now.queuedBytes), () => "by all clients"),
+    tile("Errors", (s) => rate(last(s)?.errors), () => "per second", (s) => last(s)?.errors > 0),
+    tile("Queued", (s) => bytes(s.now.queuedBytes), () => "not yet read by clients"),
     tile("Upstreams", (s) => s.now.upstreams ? `${count(s.now.upstreams - s.now.upstreamsDown)} of ${count(s.now.upstreams)}` : "0",
       (s) => s.now.upstreams ? "not down" : "none configured", (s) => s.now.upstreamsDown > 0),
     tile("Heap", (s) => bytes(s.now.heapBytes), (s) => `of ${bytes(s.now.maxHeapBytes)}`),
   ];
   #plots = [
-    new Plot("Messages a second", {format: rate, empty: "No message yet",
+    new Plot("Messages per second", {format: rate, empty: "No message yet",
       series: [{key: "received", label: "in"}, {key: "sent", label: "out"}]}),
     new Plot("Latency of requests", {format: millis, log: true, empty: "No request in the last 15 minutes",
       series: [{key: "p50", label: "p50"}, {key: "p95", label: "p95"}, {key: "p99", label: "p99"}]}),
     new Plot("Connections", {format: count, empty: "No connection yet", series: [{key: "connections", label: "open"}]}),
-    new Plot("Requests and errors a second", {format: rate, empty: "No request yet",
+    new Plot("Requests and errors per second", {format: rate, empty: "No request yet",
       series: [{key: "requests", label: "requests"}, {key: "errors", label: "errors"}]}),
   ];
   #closes = h("tbody");
   #errors = h("tbody");
   #noCloses = h("p", {class: "empty"}, "No connection has ended yet.");
-  #noErrors = h("p", {class: "empty"}, "Nothing has gone wrong. Errors that clients get and warnings of the log appear here.");
+  #noErrors = h("p", {class: "empty"}, "No errors. Error responses to clients, and warnings and errors of the log, appear here.");
 
   constructor() {
     this.element = h("div", {class: "overview"},
@@ -41,7 +41,7 @@ export class Overview {
           this.#noCloses,
           h("table", {class: "facts"},
             h("thead", null, h("tr", null, h("th", null, "Reason"), h("th", {class: "n"}, "Code"),
-              h("th", {class: "n"}, "15 min"), h("th", {class: "n"}, "Ever"))),
+              h("th", {class: "n"}, "15 min"), h("th", {class: "n"}, "Total"))),
             this.#closes)),
         h("section", {class: "card"},
           h("h2", null, "Recent errors"),

@@ -1,4 +1,4 @@
-// A small time plot: the last fifteen minutes, one line for each series.
+// A plot of the last fifteen minutes with one line per series.
 import {h, svg, text} from "./dom.js";
 import {clock} from "./format.js";
 
@@ -10,9 +10,9 @@ const WINDOW_MILLIS = 15 * 60_000;
 
 /**
  * @param options.series [{key, label}], drawn in this order
- * @param options.format of a value
- * @param options.log whether the scale is logarithmic; then zeros are not drawn
- * @param options.empty said while there is nothing to draw
+ * @param options.format formats a value
+ * @param options.log whether the scale is logarithmic; if so, zeros are not drawn
+ * @param options.empty the text if there is no data
  */
 export class Plot {
   #options;
@@ -125,14 +125,14 @@ function path(points, key, x, y, log) {
       continue;
     }
     const place = `${x(point).toFixed(1)} ${y(value).toFixed(1)}`;
-    // A point between gaps is a dot, by a round cap.
+    // a single point between gaps is drawn as a dot, by the round line cap
     d += pen ? `L${place}` : `M${place}h.01`;
     pen = true;
   }
   return d;
 }
 
-/** Without zeros that say nothing: 10.0 ms is 10 ms. */
+/** Removes trailing zeros: 10.0 ms becomes 10 ms. */
 const round = (words) => words.replace(/\.0+(?!\d)|(?<=\.\d*?)0+(?!\d)/, "");
 
 function linearScale(values) {

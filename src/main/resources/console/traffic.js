@@ -1,4 +1,4 @@
-// The messages of one connection, as long as somebody looks.
+// The traffic log of one connection. It is turned off when it is closed.
 import {call, get} from "./api.js";
 import {h, text} from "./dom.js";
 import {bytes, NONE, preciseClock} from "./format.js";
@@ -32,7 +32,7 @@ export class Traffic {
       this.#last = 0;
       this.#rows.replaceChildren();
       text(this.#title, `Traffic of ${who}`);
-      text(this.#trouble, "Waiting for the next message. Names and values that look like secrets are masked; each line is logged as io.springline.traffic, too.");
+      text(this.#trouble, "Waiting for the next message. Values that look like secrets are masked. Each message is also written to the logger io.springline.traffic.");
     } catch (error) {
       text(this.#title, "Traffic");
       text(this.#trouble, error.message);

@@ -1,4 +1,4 @@
-// Speaks MCP from this page: connects, calls tools, cuts the connection and resumes.
+// An MCP client in the page: connects, calls tools, breaks the connection and resumes.
 import {socket} from "./api.js";
 import {Call} from "./call.js";
 import {McpClient} from "./client.js";
@@ -8,7 +8,7 @@ import {Frames} from "./frames.js";
 import {count} from "./format.js";
 
 const VERSIONS = {"2026-07-28": "2026-07-28, stateless", "2025-11-25": "2025-11-25, initialize", "2025-06-18": "2025-06-18, initialize"};
-const WORDS = {closed: "not connected", connecting: "connecting", open: "connected", cut: "cut", waiting: "lost"};
+const WORDS = {closed: "not connected", connecting: "connecting", open: "connected", cut: "cut", waiting: "connection lost"};
 const MAX_CALLS = 30;
 
 export class Try {
@@ -39,7 +39,7 @@ export class Try {
       h("section", {class: "card connect", "aria-label": "Connection"},
         h("div", {class: "field"}, h("label", {for: this.#endpoint.id}, "Endpoint"), this.#endpoint),
         h("div", {class: "field"}, h("label", {for: this.#version.id}, "Protocol"), this.#version),
-        h("div", {class: "field check"}, this.#resumable, h("label", {for: this.#resumable.id}, "Survives a cut")),
+        h("div", {class: "field check"}, this.#resumable, h("label", {for: this.#resumable.id}, "Resumable session")),
         h("div", {class: "actions"}, this.#connect, this.#resume, this.#cut, this.#disconnect),
         h("p", {class: "connection-state", role: "status"}, this.#state, " ", this.#words)),
       h("div", {class: "bench"},
@@ -76,7 +76,7 @@ export class Try {
     } catch (error) {
       if (client !== this.#client) return;
       client.close();
-      this.#show("closed", `${error.message} A page may connect when ${location.host} is in springline.websocket.allowed-origins and allowed-hosts.`);
+      this.#show("closed", `${error.message} Check that ${location.host} is in springline.websocket.allowed-origins and allowed-hosts.`);
     }
   }
 
@@ -113,7 +113,7 @@ export class Try {
 
   #noTool() {
     this.#selected = null;
-    this.#form.replaceChildren(h("p", {class: "empty"}, "Connect, then choose a tool: its form appears here, and below it what it answers."));
+    this.#form.replaceChildren(h("p", {class: "empty"}, "Connect, then choose a tool. Its form and its results appear here."));
   }
 
   #select(tool) {
@@ -121,7 +121,7 @@ export class Try {
     this.#fields = form(tool.inputSchema);
     this.#listTools();
     const trouble = h("p", {class: "trouble", role: "alert"});
-    const hints = Object.entries({readOnlyHint: "reads only", destructiveHint: "may destroy", idempotentHint: "idempotent", openWorldHint: "reaches out"})
+    const hints = Object.entries({readOnlyHint: "read-only", destructiveHint: "destructive", idempotentHint: "idempotent", openWorldHint: "open world"})
       .filter(([hint]) => tool.annotations?.[hint]).map(([, words]) => h("span", {class: "pill"}, words));
     this.#form.replaceChildren(h("form", {onsubmit: (event) => {
       event.preventDefault();

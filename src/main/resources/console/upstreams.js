@@ -1,4 +1,4 @@
-// The servers behind this one.
+// The list of upstream servers.
 import {get} from "./api.js";
 import {h, keyed, text} from "./dom.js";
 import {count} from "./format.js";
@@ -7,8 +7,8 @@ export class Upstreams {
   #list = h("div", {class: "upstreams"});
   #empty = h("div", {class: "empty card", hidden: true},
     h("p", null, "No upstream is configured."),
-    h("p", {class: "muted"}, "Put MCP servers behind this one: set ", h("code", null, "springline.relay.config-file"),
-      " to an ", h("code", null, "mcpServers"), " file, and start again."));
+    h("p", {class: "muted"}, "To offer the tools of other MCP servers, set ", h("code", null, "springline.relay.config-file"),
+      " to an ", h("code", null, "mcpServers"), " file, and restart."));
 
   constructor() {
     this.element = h("div", null, h("h1", {class: "hidden"}, "Upstreams"), this.#empty, this.#list);
@@ -46,13 +46,13 @@ function update({parts}, u) {
   text(parts.facts, [some(u.tools, "tool"), some(u.prompts, "prompt"), some(u.resources, "resource"),
     some(u.connections, u.kind === "stdio" ? "process" : "session"), some(u.restarts, "restart")].join(" · "));
   const past = u.state === "up" && !u.warnings.some((each) => u.trouble?.includes(each));
-  text(parts.trouble, u.trouble ? (past ? `Last trouble: ${u.trouble}` : u.trouble) : "");
+  text(parts.trouble, u.trouble ? (past ? `Last failure: ${u.trouble}` : u.trouble) : "");
   parts.trouble.classList.toggle("past", past);
   parts.notes.hidden = !u.warnings.length;
   text(parts.heading, some(u.warnings.length, "warning"));
   text(parts.warnings, u.warnings.join("\n"));
   parts.lines.hidden = !u.stderr.length;
-  text(parts.words, u.stderr.length === 1 ? "Last line on stderr" : `Last ${u.stderr.length} lines on stderr`);
+  text(parts.words, u.stderr.length === 1 ? "Last line of stderr" : `Last ${u.stderr.length} lines of stderr`);
   text(parts.stderr, u.stderr.join("\n"));
 }
 

@@ -47,6 +47,7 @@ public final class CallerContext {
         }
     }
 
+    /** Returns the caller as an authentication of Spring Security, without a credential. */
     public static Authentication authentication(Caller caller) {
         if (caller.isAnonymous()) {
             return new AnonymousAuthenticationToken(

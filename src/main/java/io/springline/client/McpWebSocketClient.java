@@ -120,6 +120,7 @@ public final class McpWebSocketClient implements AutoCloseable {
         lifeline.session().send(message, lifeline::received);
     }
 
+    /** Returns the current state. */
     public ClientState state() {
         return lifeline.state();
     }

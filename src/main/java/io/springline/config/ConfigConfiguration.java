@@ -4,6 +4,7 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.env.ConfigurableEnvironment;
 
+/** Configures the check for unknown properties. */
 @Configuration(proxyBeanMethods = false)
 class ConfigConfiguration {
 

@@ -1,6 +1,6 @@
 /**
  * The stdio bridge: connects a host that can only start processes to a remote server. Relies on
- * {@code client}.
+ * {@code client}. Does not change messages.
  */
 @NullMarked
 package io.springline.client.bridge;

@@ -1,4 +1,7 @@
-/** Health indicators and Actuator endpoints. Relies on the packages whose state they report. */
+/**
+ * Health indicators and Actuator endpoints. Relies on the packages whose state they report. Does not
+ * authenticate.
+ */
 @NullMarked
 package io.springline.ops.actuator;
 

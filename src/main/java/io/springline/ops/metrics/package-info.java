@@ -1,4 +1,4 @@
-/** Meters. Relies on the packages whose state they report. */
+/** Meters. Relies on the packages whose state they report. Does not change it. */
 @NullMarked
 package io.springline.ops.metrics;
 

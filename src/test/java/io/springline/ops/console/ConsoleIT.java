@@ -240,7 +240,7 @@ class ConsoleIT {
             sees(".card.flush", "No connection matches.");
         }
         find("[type=search]").sendKeys(Keys.chord(Keys.CONTROL, "a"), Keys.DELETE);
-        sees(".card.flush", "Nobody is connected.");
+        sees(".card.flush", "No client is connected.");
         assertNoComplaint();
     }
 
@@ -264,7 +264,7 @@ class ConsoleIT {
         // two steps, and the result if it was faster; nothing that had arrived before
         soon().untilAsserted(() ->
                 assertThat(find(".connection-state").getText())
-                        .containsPattern("Resumed; [23] kept messages followed"));
+                        .containsPattern("Resumed; [23] messages were replayed"));
         sees(".call", "Counted 3");
         assertThat(find(".call pre").getText())
                 .contains("\"to\":3", "\"unit\":\"boats\"", "\"aloud\":true")

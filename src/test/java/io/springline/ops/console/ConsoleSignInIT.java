@@ -71,9 +71,9 @@ class ConsoleSignInIT {
             signIn(driver, "wrong");
             sees(driver, "#sign-in", "This token is not valid.");
             signIn(driver, "tok-ada-4711");
-            sees(driver, "#sign-in", "has not the role operator");
+            sees(driver, "#sign-in", "does not have the role operator");
             signIn(driver, "tok-olga-4713");
-            sees(driver, "main", "Nobody is connected.");
+            sees(driver, "main", "No client is connected.");
 
             driver.findElement(By.cssSelector("a[href='#try']")).click();
             click(driver, ".connect button.primary");
