@@ -109,7 +109,10 @@ final class ResumableClientSession {
         return ticket != null;
     }
 
-    /** Returns the number of received messages, without responses while a session is opened. */
+    /**
+     * Returns the number of messages received since the client started. Responses to the requests
+     * that open or resume a session do not count.
+     */
     long carried() {
         return carried;
     }

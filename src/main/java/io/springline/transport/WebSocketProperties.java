@@ -16,7 +16,7 @@ import org.springframework.util.unit.DataSize;
 import org.springframework.validation.annotation.Validated;
 
 /**
- * The WebSocket endpoint. Most properties also apply to HTTP clients.
+ * The WebSocket endpoint. Path, limits and allow-lists also apply to HTTP clients.
  *
  * @param path path of the endpoint, for example {@code /mcp}
  * @param maxConnections maximum number of connections on this node. {@code 0} refuses all
@@ -33,8 +33,8 @@ import org.springframework.validation.annotation.Validated;
  *     twice that. If a client sends more, the server reads more slowly
  * @param trustedProxies addresses and networks ({@code 10.0.0.0/8}) of proxies whose {@code
  *     X-Forwarded-For} header is used
- * @param requestTimeout time within which an HTTP connection must send its request, and each
- *     further one
+ * @param requestTimeout time within which an HTTP connection must send a complete request, counted
+ *     from its opening or from its last response
  * @param maxAge age at which the server asks the client to reconnect, plus or minus 10 %, so that
  *     new replicas get their share of the load. If it is not set, never
  * @param heartbeat pings that detect dead peers
