@@ -68,7 +68,7 @@ class PackagesTest {
             transport.drain: dispatch jsonrpc mcp resume session session.limit session.request transport transport.handshake transport.websocket
             transport.handshake: audit auth auth.http dispatch session session.limit transport
             transport.http: audit dispatch jsonrpc jsonrpc.codec mcp resume resume.store session session.limit session.request transport transport.drain transport.handshake transport.http.stream
-            transport.http.stream: jsonrpc mcp session
+            transport.http.stream: jsonrpc mcp session session.limit
             transport.websocket: audit auth concurrent dispatch jsonrpc jsonrpc.codec mcp resume session session.limit session.request transport transport.handshake transport.websocket.jetty
             transport.websocket.jetty: transport transport.handshake
             """;

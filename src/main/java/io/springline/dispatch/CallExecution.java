@@ -3,10 +3,12 @@ package io.springline.dispatch;
 import io.springline.auth.CallerContext;
 import io.springline.dispatch.call.CallContext;
 import io.springline.dispatch.call.CallContext.CallAttempt;
+import io.springline.dispatch.call.CallMemory;
 import io.springline.dispatch.call.CallMemory.Claim;
 import io.springline.dispatch.call.CallOutcome;
 import io.springline.dispatch.call.RequestTracer.Trace;
 import io.springline.dispatch.call.ResponseWriter;
+import io.springline.jsonrpc.ErrorCode;
 import io.springline.jsonrpc.JsonRpcMessage.Request;
 import io.springline.jsonrpc.JsonRpcMessage.Response;
 import io.springline.session.McpSession;
@@ -128,14 +130,27 @@ final class CallExecution implements Runnable {
             if (session.isResumable() && !methods.isRepeatable(call.attempt().call())) {
                 session.persistence().writeRunning(request.id()).await();
             }
-            CallOutcome served = methods.call(call);
-            awaitRoom();
-            call.end(attempt -> responseWriter.give(attempt, served));
+            answer(call, methods.call(call));
         } catch (MovedException _) {
             call.attempt().inFlight().cancel();
             responseWriter.none(call.attempt());
         } catch (Throwable thrown) {
             call.end(attempt -> failed(attempt, thrown));
+        }
+    }
+
+    /** Counts a ready result as unread until it has been queued for the client. */
+    private void answer(CallContext call, CallOutcome served) throws InterruptedException {
+        long bytes = served instanceof CallOutcome.Result(var json) ? CallMemory.size(json) : 0;
+        if (!session.results().claim(bytes)) {
+            throw ErrorCode.INTERNAL_ERROR.exception(
+                    "The call was run, but its result was dropped, because you have too many unread results: read them, then call again (springline.requests.max-unread-memory)");
+        }
+        try {
+            awaitRoom();
+            call.end(attempt -> responseWriter.give(attempt, served));
+        } finally {
+            session.results().add(-bytes);
         }
     }
 

@@ -1,6 +1,8 @@
 package io.springline.dispatch;
 
+import io.springline.dispatch.call.CallMemory;
 import io.springline.jsonrpc.JsonRpcMessage.Response;
+import io.springline.jsonrpc.JsonRpcMessage.ResultResponse;
 import io.springline.session.McpSession;
 import io.springline.session.Outbound;
 import java.util.ArrayList;
@@ -37,6 +39,7 @@ interface Reply {
         private final McpSession session;
         private final List<Response> responses = new ArrayList<>();
         private int awaited;
+        private long bytes;
 
         /**
          * @param awaited the number of calls of {@link #answer} and {@link #none} to expect, at
@@ -61,6 +64,7 @@ interface Reply {
             synchronized (responses) {
                 if (response != null) {
                     responses.add(response);
+                    count(response);
                 }
                 awaited--;
                 if (awaited != 0 || responses.isEmpty()) {
@@ -70,6 +74,16 @@ interface Reply {
             // No lock is needed: all answers are in.
             byte[] encoded = session.share().run(() -> session.codec().encode(responses));
             session.connection().send(Outbound.essential(encoded));
+            session.results().add(-bytes);
+        }
+
+        /** Results that wait for the others count as unread. */
+        private void count(Response response) {
+            if (response instanceof ResultResponse(_, var result)) {
+                long size = CallMemory.size(result);
+                bytes += size;
+                session.results().add(size);
+            }
         }
     }
 }

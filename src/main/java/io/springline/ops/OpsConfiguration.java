@@ -26,6 +26,7 @@ import io.springline.resume.store.SessionStore;
 import io.springline.session.Backplane;
 import io.springline.session.SessionRegistry;
 import io.springline.session.limit.ProcessorShares;
+import io.springline.session.limit.UnreadMemory;
 import io.springline.transport.AllConnections;
 import io.springline.transport.ConnectionDirectory;
 import io.springline.transport.TransportStatistics;
@@ -76,8 +77,10 @@ class OpsConfiguration {
             SessionRegistry sessions,
             ResumableSessions resumable,
             ProcessorShares shares,
+            UnreadMemory unread,
             TransportStatistics transport) {
-        return new McpMetrics(registry, connections, sessions, resumable, shares, transport);
+        return new McpMetrics(
+                registry, connections, sessions, resumable, shares, unread, transport);
     }
 
     @Bean(initMethod = "open", destroyMethod = "close")
@@ -93,8 +96,11 @@ class OpsConfiguration {
 
     @Bean
     CapacityHealthIndicator capacityHealthIndicator(
-            AdmissionControl admissions, GracefulDrain drain, ProcessorShares shares) {
-        return new CapacityHealthIndicator(admissions, drain, shares);
+            AdmissionControl admissions,
+            GracefulDrain drain,
+            ProcessorShares shares,
+            UnreadMemory unread) {
+        return new CapacityHealthIndicator(admissions, drain, shares, unread);
     }
 
     @Bean

@@ -7,6 +7,7 @@ import io.springline.resume.store.StoredSession;
 import io.springline.session.Outbound;
 import io.springline.session.SessionPersistence.Reader;
 import io.springline.session.SessionState;
+import io.springline.session.limit.UnreadMemory;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -26,10 +27,14 @@ final class DeliveryJournal {
     private final RequestDeduplicator seen = new RequestDeduplicator();
     private final WaitingChanges changes = new WaitingChanges();
 
-    DeliveryJournal(SessionLease lease, ResumeTokens tokens, long limitBytes) {
+    /**
+     * @param unread counts the kept messages
+     */
+    DeliveryJournal(
+            SessionLease lease, ResumeTokens tokens, long limitBytes, UnreadMemory.Account unread) {
         this.lease = lease;
         this.tokens = tokens;
-        this.log = new OutboundLog(limitBytes);
+        this.log = new OutboundLog(limitBytes, unread);
     }
 
     OutboundLog log() {

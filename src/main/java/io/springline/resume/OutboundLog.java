@@ -1,6 +1,7 @@
 package io.springline.resume;
 
 import io.springline.session.Outbound;
+import io.springline.session.limit.UnreadMemory;
 import java.util.ArrayDeque;
 import java.util.Collection;
 import java.util.List;
@@ -21,6 +22,7 @@ final class OutboundLog {
 
     private final ArrayDeque<Outbound> unacknowledged = new ArrayDeque<>();
     private final long limitBytes;
+    private final UnreadMemory.Account unread;
     private long acknowledged;
     private volatile long bytes;
 
@@ -28,8 +30,9 @@ final class OutboundLog {
      * @param limitBytes the size above which the log {@linkplain #isOverLimit is over its limit}.
      *     It accepts messages above it, too
      */
-    OutboundLog(long limitBytes) {
+    OutboundLog(long limitBytes, UnreadMemory.Account unread) {
         this.limitBytes = limitBytes;
+        this.unread = unread;
     }
 
     /** Continues with the messages of another owner. */
@@ -51,6 +54,7 @@ final class OutboundLog {
     void append(Outbound message) {
         unacknowledged.add(message);
         bytes += charge(message);
+        unread.set(bytes);
     }
 
     /**
@@ -85,6 +89,7 @@ final class OutboundLog {
             acknowledged++;
             forgotten.accept(message);
         }
+        unread.set(bytes);
     }
 
     /** Returns the number of the last acknowledged message, 0 before the first. */
@@ -102,8 +107,19 @@ final class OutboundLog {
         return unacknowledged;
     }
 
+    /** Also true if its client as a whole {@linkplain #isHeldBack holds too much}. */
     boolean isOverLimit() {
-        return bytes > limitBytes;
+        return bytes > limitBytes || isHeldBack();
+    }
+
+    /** Returns true if its client as a whole holds too much, and some of it here. */
+    boolean isHeldBack() {
+        return unread.isHeldBack();
+    }
+
+    /** Sets who discards these messages if the client as a whole holds too much. */
+    void heldBy(UnreadMemory.Holder connection) {
+        unread.heldBy(connection);
     }
 
     long bytes() {
@@ -113,6 +129,7 @@ final class OutboundLog {
     void clear() {
         unacknowledged.clear();
         bytes = 0;
+        unread.set(0);
     }
 
     private static long charge(Outbound message) {

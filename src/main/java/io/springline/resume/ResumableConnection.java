@@ -28,6 +28,7 @@ import io.springline.session.Outbound;
 import io.springline.session.SessionPersistence;
 import io.springline.session.SessionState;
 import io.springline.session.Transport;
+import io.springline.session.limit.UnreadMemory;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.locks.Condition;
@@ -50,7 +51,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Messages are numbered and queued with the lock held, and written to the socket after it is
  * released. Methods that only read the state take no lock.
  */
-final class ResumableConnection implements Connection, SessionPersistence {
+final class ResumableConnection implements Connection, SessionPersistence, UnreadMemory.Holder {
 
     /**
      * The time after which a client that reads everything and acknowledges nothing is disconnected.
@@ -66,6 +67,7 @@ final class ResumableConnection implements Connection, SessionPersistence {
     private final Condition room = lock.newCondition();
     private final Attachment attachment;
     private volatile @Nullable Connection unconfirmed;
+    private volatile long unreadSinceNanos = System.nanoTime();
 
     /**
      * Creates a detached connection.
@@ -78,6 +80,7 @@ final class ResumableConnection implements Connection, SessionPersistence {
         this.lease = lease;
         this.journal = journal;
         this.log = journal.log();
+        log.heldBy(this);
         this.attachment = new Attachment(binding.session(), nowNanos);
     }
 
@@ -146,6 +149,7 @@ final class ResumableConnection implements Connection, SessionPersistence {
         try (var _ = lock.hold()) {
             handOver.run();
             attachment.attach(first, Hearing.HEARD);
+            first.countedBySession();
             first.enqueue(welcome);
         }
         flush();
@@ -215,8 +219,9 @@ final class ResumableConnection implements Connection, SessionPersistence {
             journal.acknowledge(received);
             before = attachment.socket();
             attachment.attach(next, Hearing.SILENT);
+            next.countedBySession();
             room.signalAll();
-            stall.reset();
+            heard();
             journal.rotateToken(digest, token.digest());
             next.enqueue(greeting.apply(new Grant(token, binding.epoch(), log.sent())));
             for (Outbound message : log.unacknowledged()) {
@@ -446,6 +451,37 @@ final class ResumableConnection implements Connection, SessionPersistence {
         }
     }
 
+    /** The client has acknowledged messages, or is back. */
+    private void heard() {
+        stall.reset();
+        unreadSinceNanos = System.nanoTime();
+    }
+
+    @Override
+    public long unreadSinceNanos() {
+        return unreadSinceNanos;
+    }
+
+    /** Ends the session, since a client that is away or slow would need the messages later. */
+    @Override
+    public void discardUnread() {
+        Connection last;
+        try (var _ = lock.hold()) {
+            last = attachment.socket();
+            endLocked(Reason.OVERFLOW);
+        }
+        if (last != null) {
+            last.close(CloseReason.SLOW_CONSUMER);
+        }
+    }
+
+    @Override
+    public void roomAgain() {
+        try (var _ = lock.hold()) {
+            room.signalAll();
+        }
+    }
+
     @Override
     public boolean hasRoom() {
         return !log.isOverLimit() || attachment.socket() == null;
@@ -478,7 +514,7 @@ final class ResumableConnection implements Connection, SessionPersistence {
                 return true;
             }
             journal.acknowledge(received);
-            stall.reset();
+            heard();
             journal.releaseChanges(this::write);
             if (!log.isOverLimit()) {
                 room.signalAll();
@@ -568,7 +604,8 @@ final class ResumableConnection implements Connection, SessionPersistence {
      */
     void closeIfStalled(long nowNanos) {
         Connection now = attachment.socket();
-        boolean waits = now != null && log.isOverLimit() && now.queuedBytes() == 0;
+        boolean waits =
+                now != null && (log.isHeldBack() || log.isOverLimit() && now.queuedBytes() == 0);
         if (stall.recordAndCheck(waits, nowNanos) && now != null) {
             now.close(CloseReason.SLOW_CONSUMER);
         }

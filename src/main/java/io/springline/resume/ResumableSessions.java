@@ -147,11 +147,16 @@ public final class ResumableSessions implements AutoCloseable {
         Binding binding = binding(token, session, epoch);
         SessionLease lease = store.open(binding, token.digest());
         var tokens = new ResumeTokens(token.digest());
-        var journal = new DeliveryJournal(lease, tokens, maxBufferedBytes());
+        var journal = journal(lease, tokens, session);
         var resumable = new ResumableConnection(binding, lease, journal, runtime.nanoTime());
         var owned = new OwnedSession(session, resumable);
         sessions.put(binding.session(), owned);
         return owned;
+    }
+
+    private DeliveryJournal journal(SessionLease lease, ResumeTokens tokens, McpSession session) {
+        return new DeliveryJournal(
+                lease, tokens, maxBufferedBytes(), session.identity().unreadAccount());
     }
 
     private static Binding binding(ResumeToken token, McpSession session, String epoch) {
@@ -197,12 +202,16 @@ public final class ResumableSessions implements AutoCloseable {
             McpSession fresh, Binding binding, Claimed claimed, long received) {
         SessionLease lease = claimed.lease();
         var tokens = new ResumeTokens(claimed.session().tokens());
-        var journal = new DeliveryJournal(lease, tokens, maxBufferedBytes());
+        var journal = journal(lease, tokens, fresh);
         journal.restore(claimed.session(), received);
         var resumable = new ResumableConnection(binding, lease, journal, runtime.nanoTime());
         fresh.restore(claimed.session().state(), lease.fence());
         var owned = new OwnedSession(fresh, resumable);
-        return replace(owned) ? owned : null;
+        if (replace(owned)) {
+            return owned;
+        }
+        journal.clear();
+        return null;
     }
 
     /** Records that a session of another node continues here, with its connection attached. */

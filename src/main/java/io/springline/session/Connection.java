@@ -70,6 +70,9 @@ public interface Connection {
      */
     void awaitRoom() throws InterruptedException;
 
+    /** Stops counting queued messages as unread, because a resumable session counts them. */
+    default void countedBySession() {}
+
     /** Returns the number of bytes that the client has not taken yet, at least 0. */
     long queuedBytes();
 

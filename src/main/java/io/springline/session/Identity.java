@@ -2,6 +2,7 @@ package io.springline.session;
 
 import io.springline.session.limit.ProcessorShare;
 import io.springline.session.limit.ProcessorShares;
+import io.springline.session.limit.UnreadMemory;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Objects;
@@ -29,30 +30,36 @@ public final class Identity {
 
     private final Predicate<Caller> admission;
     private final Function<Caller, ProcessorShare> shares;
+    private final UnreadMemory unread;
     private volatile Caller caller;
     private volatile ProcessorShare share;
     private @Nullable Instant warnedOf;
 
     /** Creates an identity that is known from the start and has no limits. */
     public Identity(Caller caller) {
-        this(caller, ProcessorShares.unlimited().of(caller.clientAt("")));
+        this(caller, ProcessorShares.unlimited().of(caller.clientAt("")), UnreadMemory.unlimited());
     }
 
     /** Creates an identity that is known from the start. */
-    public Identity(Caller caller, ProcessorShare share) {
-        this(caller, _ -> true, _ -> share);
+    public Identity(Caller caller, ProcessorShare share, UnreadMemory unread) {
+        this(caller, _ -> true, _ -> share, unread);
     }
 
     /**
      * @param admission called once when an unidentified caller becomes known: returns true if its
      *     limits allow another connection. Called with a lock held, and must not block
      * @param shares returns the share of the processors of a caller; must not block
+     * @param unread limits the messages that the caller has not read
      */
     public Identity(
-            Caller caller, Predicate<Caller> admission, Function<Caller, ProcessorShare> shares) {
+            Caller caller,
+            Predicate<Caller> admission,
+            Function<Caller, ProcessorShare> shares,
+            UnreadMemory unread) {
         this.caller = Objects.requireNonNull(caller, "caller");
         this.admission = Objects.requireNonNull(admission, "admission");
         this.shares = Objects.requireNonNull(shares, "shares");
+        this.unread = Objects.requireNonNull(unread, "unread");
         this.share = shares.apply(caller);
     }
 
@@ -63,6 +70,11 @@ public final class Identity {
     /** Returns the share of the processors that all sessions of the caller have together. */
     public ProcessorShare share() {
         return share;
+    }
+
+    /** Returns a new account of messages that the caller has not read. */
+    public UnreadMemory.Account unreadAccount() {
+        return unread.account(() -> share.client());
     }
 
     /** Applies a valid credential. */

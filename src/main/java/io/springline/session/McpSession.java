@@ -13,6 +13,7 @@ import io.springline.session.limit.ProcessorShare;
 import io.springline.session.limit.RateLimiter;
 import io.springline.session.limit.SessionLimits;
 import io.springline.session.limit.SlidingWindowCounter;
+import io.springline.session.limit.UnreadMemory;
 import io.springline.session.request.HandlerActions;
 import io.springline.session.request.InFlightRequests;
 import io.springline.session.request.OutgoingRequests;
@@ -35,6 +36,7 @@ public final class McpSession {
     private final Identity identity;
     private final JsonRpcCodec codec;
     private final InFlightRequests inFlight;
+    private final UnreadMemory.Account results;
     private final OutgoingRequests outgoing = new OutgoingRequests();
     private final Subscriptions subscriptions = new Subscriptions();
     private final SlidingWindowCounter malformedMessages = new SlidingWindowCounter();
@@ -66,6 +68,7 @@ public final class McpSession {
         this.identity = Objects.requireNonNull(identity, "identity");
         this.connection = Objects.requireNonNull(connection, "connection");
         this.codec = Objects.requireNonNull(codec, "codec");
+        this.results = identity.unreadAccount();
         this.rate = new RateLimiter(limits.rate());
         this.inFlight = new InFlightRequests(limits.maxInFlight(), limits.timeout());
     }
@@ -196,6 +199,11 @@ public final class McpSession {
         return inFlight;
     }
 
+    /** Returns the account of results that are ready and not yet queued. */
+    public UnreadMemory.Account results() {
+        return results;
+    }
+
     public OutgoingRequests outgoing() {
         return outgoing;
     }
@@ -307,6 +315,7 @@ public final class McpSession {
         assert StateLock.noneHeld("end of a session");
         inFlight.cancelAll();
         outgoing.close();
+        results.close();
         subscriptions.clear();
         List<Runnable> actions;
         synchronized (endActions) {

@@ -35,6 +35,12 @@ import org.springframework.validation.annotation.Validated;
  *     arrival until their handlers return. One authenticated principal can use half of it, and one
  *     call of each principal is always admitted. Calls beyond it fail with an error. If it is not
  *     set, a quarter of the heap
+ * @param maxUnreadMemory maximum estimated memory on this node for results and other messages that
+ *     clients have not read, over WebSocket and HTTP and for resumable sessions. If one principal
+ *     uses a quarter of it, its connections with unread messages are held back, and closed with
+ *     1013 if they read nothing for {@code springline.websocket.write-timeout}; above half, results
+ *     are dropped and their calls fail with an error. One result of each principal is always
+ *     admitted. Anonymous clients are counted by address. If it is not set, a quarter of the heap
  * @param maxProcessorsPerPrincipal maximum number of messages of one principal, on all its
  *     connections, that are decoded, validated or encoded at a time. Applies while another
  *     principal is active, that is, has sent a message within the last ten seconds. Anonymous
@@ -52,6 +58,7 @@ public record RequestProperties(
         @DefaultValue("10m") @NotNull @DurationMin(millis = 1) Duration inputTimeout,
         @DefaultValue("1000") @Min(0) @Max(1_000_000) int maxParked,
         @Nullable DataSize maxCallMemory,
+        @Nullable DataSize maxUnreadMemory,
         @Nullable @Min(1) Integer maxProcessorsPerPrincipal,
         @DefaultValue List<String> stateKeys) {
 
@@ -63,6 +70,11 @@ public record RequestProperties(
                     "springline.requests.max-call-memory: must be at least 1KB, not %s"
                             .formatted(maxCallMemory));
         }
+        if (maxUnreadMemory != null && maxUnreadMemory.toBytes() < 1024 * 1024) {
+            throw new IllegalArgumentException(
+                    "springline.requests.max-unread-memory: must be at least 1MB, not %s"
+                            .formatted(maxUnreadMemory));
+        }
         stateKeys = List.copyOf(stateKeys);
         if (stateKeys.stream().anyMatch(key -> key.length() < MIN_KEY_LENGTH)) {
             throw new IllegalArgumentException(
@@ -73,9 +85,16 @@ public record RequestProperties(
 
     /** Returns the configured or default maximum memory for calls, in bytes. */
     public long callMemory() {
-        return maxCallMemory == null
-                ? Runtime.getRuntime().maxMemory() / 4
-                : maxCallMemory.toBytes();
+        return bytesOrQuarterOfHeap(maxCallMemory);
+    }
+
+    /** Returns the configured or default maximum memory for unread messages, in bytes. */
+    long unreadMemory() {
+        return bytesOrQuarterOfHeap(maxUnreadMemory);
+    }
+
+    private static long bytesOrQuarterOfHeap(@Nullable DataSize size) {
+        return size == null ? Runtime.getRuntime().maxMemory() / 4 : size.toBytes();
     }
 
     int processorsPerPrincipal(int processors) {
@@ -91,7 +110,7 @@ public record RequestProperties(
     /** Contains no key. */
     @Override
     public String toString() {
-        return "RequestProperties[maxInFlight=%d, timeout=%s, rate=%s, inputTimeout=%s, maxParked=%d, maxCallMemory=%s, maxProcessorsPerPrincipal=%s]"
+        return "RequestProperties[maxInFlight=%d, timeout=%s, rate=%s, inputTimeout=%s, maxParked=%d, maxCallMemory=%s, maxUnreadMemory=%s, maxProcessorsPerPrincipal=%s]"
                 .formatted(
                         maxInFlight,
                         timeout,
@@ -99,6 +118,7 @@ public record RequestProperties(
                         inputTimeout,
                         maxParked,
                         maxCallMemory,
+                        maxUnreadMemory,
                         maxProcessorsPerPrincipal);
     }
 }

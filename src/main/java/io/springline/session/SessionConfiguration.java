@@ -1,6 +1,7 @@
 package io.springline.session;
 
 import io.springline.session.limit.ProcessorShares;
+import io.springline.session.limit.UnreadMemory;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
@@ -23,6 +24,11 @@ class SessionConfiguration {
     @Bean
     SessionRegistry sessionRegistry() {
         return new SessionRegistry();
+    }
+
+    @Bean
+    UnreadMemory unreadMemory(RequestProperties requests) {
+        return new UnreadMemory(requests.unreadMemory());
     }
 
     @Bean

@@ -9,6 +9,7 @@ import io.springline.resume.store.SessionLease;
 import io.springline.resume.store.SessionStore.Binding;
 import io.springline.session.Caller;
 import io.springline.session.Connection;
+import io.springline.session.Identity;
 import io.springline.session.McpSession;
 import io.springline.session.Outbound;
 import io.springline.session.limit.Rate;
@@ -45,7 +46,11 @@ class DetachedSessionsTest {
                 new ResumableConnection(
                         binding,
                         lease,
-                        new DeliveryJournal(lease, new ResumeTokens(TOKEN.digest()), 1000),
+                        new DeliveryJournal(
+                                lease,
+                                new ResumeTokens(TOKEN.digest()),
+                                1000,
+                                new Identity(Caller.ANONYMOUS).unreadAccount()),
                         0);
         var session =
                 new McpSession(

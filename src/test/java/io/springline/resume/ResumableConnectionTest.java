@@ -12,7 +12,9 @@ import io.springline.resume.store.ResumeToken;
 import io.springline.resume.store.SessionLease;
 import io.springline.resume.store.SessionStore.Binding;
 import io.springline.resume.store.StoredSession;
+import io.springline.session.Caller;
 import io.springline.session.Deduplication;
+import io.springline.session.Identity;
 import io.springline.session.Outbound;
 import io.springline.session.Outbound.Kind;
 import io.springline.testing.RecordingConnection;
@@ -44,7 +46,11 @@ class ResumableConnectionTest {
             new ResumableConnection(
                     BINDING,
                     lease,
-                    new DeliveryJournal(lease, new ResumeTokens(opening.digest()), LIMIT),
+                    new DeliveryJournal(
+                            lease,
+                            new ResumeTokens(opening.digest()),
+                            LIMIT,
+                            new Identity(Caller.ANONYMOUS).unreadAccount()),
                     0);
 
     @BeforeEach

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.springline.session.Identity.Change;
 import io.springline.session.limit.ProcessorShare;
 import io.springline.session.limit.ProcessorShares;
+import io.springline.session.limit.UnreadMemory;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Set;
@@ -34,10 +35,20 @@ class IdentityTest {
 
     @Test
     void isFoundOutOnceAndOnlyWhereThereIsRoom() {
-        var full = new Identity(Caller.UNIDENTIFIED, _ -> false, IdentityTest::share);
+        var full =
+                new Identity(
+                        Caller.UNIDENTIFIED,
+                        _ -> false,
+                        IdentityTest::share,
+                        UnreadMemory.unlimited());
         assertThat(full.present(ADA)).isEqualTo(Change.NO_ROOM);
         assertThat(full.caller().isUnidentified()).isTrue();
-        var identity = new Identity(Caller.UNIDENTIFIED, ADA::equals, IdentityTest::share);
+        var identity =
+                new Identity(
+                        Caller.UNIDENTIFIED,
+                        ADA::equals,
+                        IdentityTest::share,
+                        UnreadMemory.unlimited());
         assertThat(identity.present(ADA)).isEqualTo(Change.IDENTIFIED);
         assertThat(identity.caller()).isEqualTo(ADA);
         assertThat(new Identity(Caller.UNIDENTIFIED).present(ADA)).isEqualTo(Change.IDENTIFIED);

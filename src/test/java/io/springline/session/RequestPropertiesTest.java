@@ -13,7 +13,7 @@ class RequestPropertiesTest {
     private static RequestProperties of(String... keys) {
         var minute = Duration.ofMinutes(1);
         return new RequestProperties(
-                64, minute, new Rate(1000), minute, 10, null, null, List.of(keys));
+                64, minute, new Rate(1000), minute, 10, null, null, null, List.of(keys));
     }
 
     @Test

@@ -84,7 +84,14 @@ public final class RawSocket implements AutoCloseable {
 
     /** A TCP connection on which nothing has been asked for. */
     public static RawSocket withoutRequest(int port) throws IOException {
-        return new RawSocket(connected(port, 0));
+        return withoutRequest(port, 0);
+    }
+
+    /**
+     * @param receiveBuffer in bytes, 0 for the default
+     */
+    public static RawSocket withoutRequest(int port, int receiveBuffer) throws IOException {
+        return new RawSocket(connected(port, receiveBuffer));
     }
 
     private static Socket connected(int port, int receiveBuffer) throws IOException {

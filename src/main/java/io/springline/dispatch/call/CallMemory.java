@@ -76,7 +76,7 @@ public final class CallMemory {
      * Returns the estimated heap size of a tree in bytes: the length of its texts, plus a constant
      * per value.
      */
-    static long size(JsonNode node) {
+    public static long size(JsonNode node) {
         return switch (node.getNodeType()) {
             case STRING -> 56L + node.stringValue().length();
             case ARRAY -> {

@@ -1,6 +1,7 @@
 package io.springline.ops.actuator;
 
 import io.springline.session.limit.ProcessorShares;
+import io.springline.session.limit.UnreadMemory;
 import io.springline.transport.drain.DrainState;
 import io.springline.transport.drain.GracefulDrain;
 import io.springline.transport.handshake.AdmissionControl;
@@ -10,18 +11,24 @@ import org.springframework.boot.health.contributor.HealthIndicator;
 /**
  * Part of readiness, not of liveness: {@code OUT_OF_SERVICE} while this node accepts no more
  * connections, and from the start of a drain, so that load balancers choose other nodes. The detail
- * {@code heldBack} lists clients whose messages wait for processors.
+ * {@code heldBack} lists clients whose messages wait for processors, {@code notReading} those that
+ * have too much unread.
  */
 public final class CapacityHealthIndicator implements HealthIndicator {
 
     private final AdmissionControl admissions;
     private final GracefulDrain drain;
     private final ProcessorShares shares;
+    private final UnreadMemory unread;
 
     public CapacityHealthIndicator(
-            AdmissionControl admissions, GracefulDrain drain, ProcessorShares shares) {
+            AdmissionControl admissions,
+            GracefulDrain drain,
+            ProcessorShares shares,
+            UnreadMemory unread) {
         this.admissions = admissions;
         this.shares = shares;
+        this.unread = unread;
         this.drain = drain;
     }
 
@@ -32,6 +39,7 @@ public final class CapacityHealthIndicator implements HealthIndicator {
         return (open ? Health.up() : Health.outOfService())
                 .withDetail("drain", DrainEndpoint.label(state))
                 .withDetail("heldBack", shares.heldBack())
+                .withDetail("notReading", unread.heldBack())
                 .build();
     }
 }

@@ -15,6 +15,7 @@ import io.springline.session.Outbound;
 import io.springline.session.SessionRegistry;
 import io.springline.session.Transport;
 import io.springline.session.limit.ProcessorShares;
+import io.springline.session.limit.UnreadMemory;
 import io.springline.transport.TransportStatistics;
 import io.springline.transport.TransportStatistics.Rejection;
 import io.springline.transport.websocket.Connections;
@@ -41,6 +42,7 @@ public final class McpMetrics implements RequestObserver {
             SessionRegistry sessions,
             ResumableSessions resumable,
             ProcessorShares shares,
+            UnreadMemory unread,
             TransportStatistics transport) {
         this.registry = registry;
         this.requests =
@@ -64,6 +66,14 @@ public final class McpMetrics implements RequestObserver {
         Gauge.builder("springline.clients.held.back", shares, ProcessorShares::heldBackCount)
                 .description(
                         "Principals, and addresses of anonymous clients, whose messages waited for processors in the last ten seconds")
+                .register(registry);
+        Gauge.builder("springline.unread", unread, UnreadMemory::bytes)
+                .baseUnit("bytes")
+                .description(
+                        "Estimated memory of results and messages that clients have not read, of at most springline.requests.max-unread-memory")
+                .register(registry);
+        FunctionCounter.builder("springline.results.dropped", unread, UnreadMemory::refused)
+                .description("Results that were dropped because their client has too many unread")
                 .register(registry);
     }
 

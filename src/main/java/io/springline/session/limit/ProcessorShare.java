@@ -51,7 +51,8 @@ public final class ProcessorShare {
         this.shares = shares;
     }
 
-    String client() {
+    /** Returns the name of the client. */
+    public String client() {
         return client;
     }
 

@@ -11,6 +11,7 @@ import io.springline.session.Identity;
 import io.springline.session.McpSession;
 import io.springline.session.RequestProperties;
 import io.springline.session.SessionRegistry;
+import io.springline.session.limit.UnreadMemory;
 import io.springline.session.request.InFlight;
 import io.springline.transport.handshake.RequestAdmission.Admitted;
 import io.springline.transport.handshake.RequestDeadline;
@@ -40,6 +41,7 @@ final class HttpExchanges {
     private final StreamSettings settings;
     private final RequestProperties requests;
     private final SessionRegistry sessions;
+    private final UnreadMemory unread;
     private final JsonRpcCodec codec;
     private final RequestDeadline deadline;
     private final Map<McpSession, SingleRequest> single = new ConcurrentHashMap<>();
@@ -53,6 +55,7 @@ final class HttpExchanges {
             StreamSettings settings,
             RequestProperties requests,
             SessionRegistry sessions,
+            UnreadMemory unread,
             JsonRpcCodec codec,
             RequestDeadline deadline,
             Predicate<Caller> hasEnded) {
@@ -60,6 +63,7 @@ final class HttpExchanges {
         this.settings = settings;
         this.requests = requests;
         this.sessions = sessions;
+        this.unread = unread;
         this.codec = codec;
         this.deadline = deadline;
         this.hasEnded = hasEnded;
@@ -76,6 +80,7 @@ final class HttpExchanges {
         return open(
                 post.request(),
                 post.response(),
+                post.client(),
                 post.format(properties.response(), method),
                 awaited,
                 endCancels);
@@ -85,13 +90,15 @@ final class HttpExchanges {
     ResponseStream opened(
             HttpServletRequest request,
             HttpServletResponse response,
+            Admitted client,
             Collection<RequestId> awaited) {
-        return open(request, response, Format.EVENTS, awaited, false);
+        return open(request, response, client, Format.EVENTS, awaited, false);
     }
 
     private ResponseStream open(
             HttpServletRequest request,
             HttpServletResponse response,
+            Admitted client,
             Format format,
             Collection<RequestId> awaited,
             boolean endCancels) {
@@ -101,7 +108,8 @@ final class HttpExchanges {
                         endCancels ? settings.probing() : settings,
                         format,
                         awaited,
-                        Post.connection(request));
+                        Post.connection(request),
+                        unread.account(client.share()::client));
         open.put(stream, (Caller) request.getAttribute(CALLER));
         deadline.streamBegins(stream.connection());
         return stream;
@@ -111,6 +119,10 @@ final class HttpExchanges {
         if (open.remove(stream) != null) {
             deadline.streamEnds(stream.connection());
         }
+    }
+
+    Identity identity(Admitted client) {
+        return new Identity(client.caller(), client.share(), unread);
     }
 
     McpSession session(String endpoint, Identity identity, Connection connection) {
@@ -131,11 +143,7 @@ final class HttpExchanges {
     }
 
     McpSession single(String endpoint, Admitted client, ResponseStream stream) {
-        McpSession session =
-                session(
-                        endpoint,
-                        new Identity(client.caller(), client.share()),
-                        new RequestConnection(stream));
+        McpSession session = session(endpoint, identity(client), new RequestConnection(stream));
         single.put(session, new SingleRequest(session, stream, client.address(), Instant.now()));
         return session;
     }

@@ -5,6 +5,7 @@ import io.springline.jsonrpc.codec.JsonRpcCodec;
 import io.springline.resume.ResumableSessions;
 import io.springline.session.RequestProperties;
 import io.springline.session.SessionRegistry;
+import io.springline.session.limit.UnreadMemory;
 import io.springline.transport.EndpointHandlerMapping;
 import io.springline.transport.EndpointPaths;
 import io.springline.transport.WebSocketProperties;
@@ -48,6 +49,7 @@ class HttpTransportConfiguration {
             WebSocketProperties common,
             RequestProperties requests,
             SessionRegistry sessions,
+            UnreadMemory unread,
             RequestDeadline deadline,
             RequestAdmission admission) {
         var settings =
@@ -62,6 +64,7 @@ class HttpTransportConfiguration {
                 settings,
                 requests,
                 sessions,
+                unread,
                 codec(common),
                 deadline,
                 admission::hasEnded);

@@ -272,10 +272,10 @@ final class LegacyRequests {
         String lastEvent = request.getHeader(LAST_EVENT);
         EventId last = lastEvent == null ? null : EventId.parse(lastEvent);
         if (last != null && !last.requests().isEmpty()) {
-            resume(request, response, session, last);
+            resume(request, response, client, session, last);
             return;
         }
-        ResponseStream stream = exchanges.opened(request, response, List.of());
+        ResponseStream stream = exchanges.opened(request, response, client, List.of());
         try {
             if (last == null) {
                 session.streams().standalone(stream, session.isPrimed());
@@ -293,10 +293,11 @@ final class LegacyRequests {
     private void resume(
             HttpServletRequest request,
             HttpServletResponse response,
+            Admitted client,
             LegacySession session,
             EventId last)
             throws IOException, InterruptedException {
-        ResponseStream stream = exchanges.opened(request, response, last.requests());
+        ResponseStream stream = exchanges.opened(request, response, client, last.requests());
         try {
             session.streams().resume(last, stream);
             for (RequestId each : last.requests()) {

@@ -5,7 +5,6 @@ import io.springline.resume.store.ResumeResult.Refused;
 import io.springline.resume.store.ResumeResult.Resumed;
 import io.springline.resume.store.ResumeResult.Unavailable;
 import io.springline.resume.store.ResumeToken;
-import io.springline.session.Identity;
 import io.springline.session.McpSession;
 import io.springline.session.MovedException;
 import io.springline.transport.handshake.RequestAdmission.Admitted;
@@ -62,8 +61,7 @@ final class SessionOpenings {
     }
 
     private McpSession session(Admitted client, SessionStreams streams) {
-        return exchanges.session(
-                endpoint.name(), new Identity(client.caller(), client.share()), streams);
+        return exchanges.session(endpoint.name(), exchanges.identity(client), streams);
     }
 
     private LegacySession legacy(

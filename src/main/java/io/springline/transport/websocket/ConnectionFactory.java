@@ -7,6 +7,7 @@ import io.springline.session.McpSession;
 import io.springline.session.RequestProperties;
 import io.springline.session.SessionRegistry;
 import io.springline.session.limit.ProcessorShares;
+import io.springline.session.limit.UnreadMemory;
 import io.springline.transport.TransportStatistics;
 import io.springline.transport.WebSocketProperties;
 import io.springline.transport.handshake.ConnectionPermit;
@@ -29,6 +30,7 @@ final class ConnectionFactory {
     private final SessionRegistry sessions;
     private final ResumableSessions resumable;
     private final ProcessorShares shares;
+    private final UnreadMemory unread;
     private final TransportStatistics statistics;
     private final JsonRpcCodec json;
     private final JsonRpcCodec cbor;
@@ -43,6 +45,7 @@ final class ConnectionFactory {
             SessionRegistry sessions,
             ResumableSessions resumable,
             ProcessorShares shares,
+            UnreadMemory unread,
             TransportStatistics statistics) {
         this.endpoint = endpoint;
         this.properties = properties;
@@ -50,6 +53,7 @@ final class ConnectionFactory {
         this.sessions = sessions;
         this.resumable = resumable;
         this.shares = shares;
+        this.unread = unread;
         this.statistics = statistics;
         int maxMessageSize = (int) properties.maxMessageSize().toBytes();
         this.json = JsonRpcCodec.json(maxMessageSize);
@@ -62,26 +66,24 @@ final class ConnectionFactory {
         String subprotocol = emptyToNull(socket.getAcceptedProtocol());
         JsonRpcCodec codec = McpWebSocketHandler.CBOR.equals(subprotocol) ? cbor : json;
         long now = System.nanoTime();
+        var identity =
+                new Identity(
+                        Handshake.caller(attributes),
+                        permit::identify,
+                        caller -> shares.of(caller.clientAt(permit.address())),
+                        unread);
         var connection =
                 new WebSocketConnection(
                         UUID.randomUUID().toString(),
                         (JettySocket) socket,
                         codec.isBinary(),
                         properties.outboundBufferSize().toBytes(),
+                        identity.unreadAccount(),
                         properties.writeTimeout().toNanos(),
                         new FrameRateLimiter(requests.rate(), now),
                         statistics,
                         now);
-        var session =
-                new McpSession(
-                        endpoint,
-                        new Identity(
-                                Handshake.caller(attributes),
-                                permit::identify,
-                                caller -> shares.of(caller.clientAt(permit.address()))),
-                        connection,
-                        codec,
-                        requests.limits());
+        var session = new McpSession(endpoint, identity, connection, codec, requests.limits());
         sessions.add(session);
         return new OpenConnection(
                 connection,

@@ -1,6 +1,7 @@
 package io.springline.transport.websocket;
 
 import io.springline.session.Outbound;
+import io.springline.session.limit.UnreadMemory;
 import java.util.ArrayDeque;
 import java.util.HashSet;
 import java.util.Set;
@@ -19,11 +20,13 @@ final class OutboundQueue {
 
     private final ArrayDeque<Outbound> waiting = new ArrayDeque<>(2);
     private final long limitBytes;
+    private final UnreadMemory.Account unread;
     private @Nullable Set<Object> waitingChanges;
     private volatile long bytes;
 
-    OutboundQueue(long limitBytes) {
+    OutboundQueue(long limitBytes, UnreadMemory.Account unread) {
         this.limitBytes = limitBytes;
+        this.unread = unread;
     }
 
     /** Adds a message. Returns false if it was dropped. */
@@ -37,7 +40,7 @@ final class OutboundQueue {
                 };
         if (taken) {
             waiting.add(message);
-            bytes += message.payload().length;
+            changeBytes(message.payload().length);
         }
         return taken;
     }
@@ -52,7 +55,17 @@ final class OutboundQueue {
     }
 
     void written(Outbound message) {
-        bytes -= message.payload().length;
+        changeBytes(-message.payload().length);
+    }
+
+    private void changeBytes(int change) {
+        bytes += change;
+        unread.set(bytes);
+    }
+
+    /** Its messages count as unread no longer, or elsewhere. */
+    void uncounted() {
+        unread.close();
     }
 
     boolean isEmpty() {
@@ -64,8 +77,9 @@ final class OutboundQueue {
         return bytes;
     }
 
+    /** Also true if its client as a whole holds too much, and some of it here. */
     boolean isOverLimit() {
-        return bytes > limitBytes;
+        return bytes > limitBytes || unread.isHeldBack();
     }
 
     void clear() {

@@ -7,6 +7,7 @@ import io.springline.session.McpSession;
 import io.springline.session.RequestProperties;
 import io.springline.session.SessionRegistry;
 import io.springline.session.limit.ProcessorShares;
+import io.springline.session.limit.UnreadMemory;
 import io.springline.transport.EndpointHandlerMapping;
 import io.springline.transport.EndpointPaths;
 import io.springline.transport.TransportStatistics;
@@ -68,6 +69,7 @@ public class WebSocketConfiguration {
             SessionRegistry sessions,
             ResumableSessions resumable,
             ProcessorShares shares,
+            UnreadMemory unread,
             Connections connections,
             Dispatchers dispatchers,
             HandshakeChecks checks,
@@ -86,6 +88,7 @@ public class WebSocketConfiguration {
                                     sessions,
                                     resumable,
                                     shares,
+                                    unread,
                                     statistics);
                     var handler =
                             new McpWebSocketHandler(

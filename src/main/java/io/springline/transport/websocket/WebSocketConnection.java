@@ -4,6 +4,7 @@ import io.springline.concurrent.StateLock;
 import io.springline.mcp.CloseReason;
 import io.springline.session.Connection;
 import io.springline.session.Outbound;
+import io.springline.session.limit.UnreadMemory;
 import io.springline.transport.TransportStatistics;
 import io.springline.transport.websocket.jetty.JettySocket;
 import io.springline.transport.websocket.jetty.MessageDeflate;
@@ -29,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  * If the network accepts no more, Jetty's thread continues when it can. Several waiting messages
  * leave in one write.
  */
-public final class WebSocketConnection implements Connection {
+public final class WebSocketConnection implements Connection, UnreadMemory.Holder {
 
     /**
      * A larger message is sent in fragments of this size, so that its progress can be observed, and
@@ -83,6 +84,7 @@ public final class WebSocketConnection implements Connection {
             JettySocket socket,
             boolean binary,
             long outboundLimitBytes,
+            UnreadMemory.Account unread,
             long writeTimeoutNanos,
             FrameRateLimiter frames,
             TransportStatistics statistics,
@@ -91,7 +93,8 @@ public final class WebSocketConnection implements Connection {
         this.socket = socket.core();
         this.deflate = socket.deflate();
         this.opCode = binary ? OpCode.BINARY : OpCode.TEXT;
-        this.queue = new OutboundQueue(outboundLimitBytes);
+        this.queue = new OutboundQueue(outboundLimitBytes, unread);
+        unread.heldBy(this);
         this.writeTimeoutNanos = writeTimeoutNanos;
         this.frames = frames;
         this.statistics = statistics;
@@ -195,6 +198,28 @@ public final class WebSocketConnection implements Connection {
     }
 
     @Override
+    public void countedBySession() {
+        queue.uncounted();
+    }
+
+    @Override
+    public long unreadSinceNanos() {
+        return writer.current == null ? System.nanoTime() : lastWriteNanos;
+    }
+
+    @Override
+    public void discardUnread() {
+        closeNow(CloseReason.SLOW_CONSUMER);
+    }
+
+    @Override
+    public void roomAgain() {
+        try (var _ = lock.hold()) {
+            room.signalAll();
+        }
+    }
+
+    @Override
     public void close(CloseReason reason) {
         if (startClosing(reason, false)) {
             write();
@@ -239,6 +264,7 @@ public final class WebSocketConnection implements Connection {
         try (var _ = lock.hold()) {
             state = State.ENDED;
             queue.clear();
+            queue.uncounted();
             room.signalAll();
         }
     }

@@ -123,7 +123,8 @@ class ProcessorSharesTest {
                 new Identity(
                         Caller.UNIDENTIFIED,
                         _ -> true,
-                        caller -> shares.of(caller.clientAt("10.0.0.66")));
+                        caller -> shares.of(caller.clientAt("10.0.0.66")),
+                        UnreadMemory.unlimited());
         assertThat(identity.share()).isNotSameAs(mallory);
         identity.present(MALLORY);
         assertThat(identity.share()).isSameAs(mallory);

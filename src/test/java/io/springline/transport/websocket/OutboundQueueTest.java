@@ -2,13 +2,16 @@ package io.springline.transport.websocket;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.springline.session.Caller;
+import io.springline.session.Identity;
 import io.springline.session.Outbound;
 import io.springline.session.Outbound.Kind;
 import org.junit.jupiter.api.Test;
 
 class OutboundQueueTest {
 
-    private final OutboundQueue queue = new OutboundQueue(100);
+    private final OutboundQueue queue =
+            new OutboundQueue(100, new Identity(Caller.ANONYMOUS).unreadAccount());
 
     private static Outbound message(Kind kind, int bytes) {
         return new Outbound(new byte[bytes], kind, null);

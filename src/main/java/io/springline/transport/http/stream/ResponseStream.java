@@ -2,6 +2,7 @@ package io.springline.transport.http.stream;
 
 import io.springline.jsonrpc.RequestId;
 import io.springline.session.Outbound;
+import io.springline.session.limit.UnreadMemory;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -26,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  *     └──another message, or {@code stream-after} has passed──▶ EVENTS
  * </pre>
  */
-public final class ResponseStream {
+public final class ResponseStream implements UnreadMemory.Holder {
 
     /** The form of the response. */
     public enum Format {
@@ -50,6 +51,7 @@ public final class ResponseStream {
     private final ArrayDeque<Queued> queue = new ArrayDeque<>();
     private final Set<RequestId> awaited;
     private final boolean endless;
+    private final UnreadMemory.Account unread;
     private Format format;
     private boolean closing;
     private boolean closed;
@@ -59,24 +61,30 @@ public final class ResponseStream {
     private boolean eventWritten;
     private volatile long bytes;
     private volatile long overLimitSince;
+    private volatile long unreadSinceNanos = System.nanoTime();
+    private volatile boolean writing;
 
     /**
      * @param awaited the requests whose answers the response contains. If empty, it is a stream
      *     that ends when it is {@linkplain #close closed}
      * @param connection the TCP connection of the response
+     * @param unread counts what the client has not read
      */
     public ResponseStream(
             HttpServletResponse response,
             StreamSettings settings,
             Format format,
             Collection<RequestId> awaited,
-            Connection connection) {
+            Connection connection,
+            UnreadMemory.Account unread) {
         this.response = response;
         this.settings = settings;
         this.format = format;
         this.awaited = new HashSet<>(awaited);
         this.endless = awaited.isEmpty();
         this.connection = connection;
+        this.unread = unread;
+        unread.heldBy(this);
     }
 
     /**
@@ -180,12 +188,13 @@ public final class ResponseStream {
         closed = true;
         queue.clear();
         bytes = 0;
+        unread.close();
         notifyAll();
     }
 
     /** Blocks while the client has too much unread. */
     synchronized void awaitRoom() throws InterruptedException {
-        while (bytes > settings.limitBytes() && !closed) {
+        while ((bytes > settings.limitBytes() || unread.isHeldBack()) && !closed) {
             wait();
         }
     }
@@ -201,13 +210,34 @@ public final class ResponseStream {
     /** Closes the connection if the client has had too much unread for too long. */
     public void abortIfStalled(long nowNanos) {
         long since = overLimitSince;
-        if (since != 0 && nowNanos - since > settings.writeTimeoutNanos()) {
-            connection.getEndPoint().close();
+        boolean over = since != 0 && nowNanos - since > settings.writeTimeoutNanos();
+        boolean slow = nowNanos - unreadSinceNanos() > settings.writeTimeoutNanos();
+        if (over || unread.isHeldBack() && slow) {
+            discardUnread();
         }
     }
 
+    @Override
+    public long unreadSinceNanos() {
+        return writing ? unreadSinceNanos : System.nanoTime();
+    }
+
+    @Override
+    public void discardUnread() {
+        connection.getEndPoint().close();
+    }
+
+    @Override
+    public synchronized void roomAgain() {
+        notifyAll();
+    }
+
     private void addBytes(Outbound message, int sign) {
+        if (bytes == 0 || sign < 0) {
+            unreadSinceNanos = System.nanoTime();
+        }
         bytes += sign * (message.payload().length + OVERHEAD_BYTES);
+        unread.set(bytes);
         if (bytes <= settings.limitBytes()) {
             overLimitSince = 0;
         } else if (overLimitSince == 0 || sign < 0) {
@@ -224,6 +254,8 @@ public final class ResponseStream {
     public void serve(JsonWriter json) throws IOException, InterruptedException {
         try {
             List<byte[]> answers = awaitAnswers();
+            unreadSinceNanos = System.nanoTime();
+            writing = true;
             if (answers != null) {
                 json.write(answers);
             } else {

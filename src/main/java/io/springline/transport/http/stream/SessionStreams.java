@@ -300,16 +300,17 @@ public final class SessionStreams implements Connection {
         long last;
         synchronized (this) {
             from = session;
-            last = from == null || closed ? 0 : removeOld(from.connection().queuedBytes());
+            last = from == null || closed ? 0 : removeOld(from);
         }
         if (from != null && last > 0) {
             from.persistence().acknowledge(last);
         }
     }
 
-    private long removeOld(long bytes) {
+    private long removeOld(McpSession from) {
         long now = System.nanoTime();
-        boolean tooMany = bytes > keptBytes;
+        boolean tooMany =
+                from.connection().queuedBytes() > keptBytes || !from.persistence().hasRoom();
         int half = kept.size() / 2;
         long last = 0;
         while (!kept.isEmpty()) {
