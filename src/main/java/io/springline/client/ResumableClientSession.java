@@ -117,7 +117,7 @@ final class ResumableClientSession {
         return carried;
     }
 
-    /** Called between two connections. A session that is not resumable is lost. */
+    /** Called when a connection has ended. Loses the session if it is not resumable. */
     void cut() {
         if (established && ticket == null) {
             lose("not-resumable");

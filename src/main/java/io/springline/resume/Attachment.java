@@ -62,7 +62,7 @@ final class Attachment {
     private volatile String socketId;
 
     /**
-     * @param id the id that stands for the socket's before the first is attached
+     * @param id the value of {@link #socketId} until the first socket is attached
      */
     Attachment(String id, long nowNanos) {
         this.state = new Detached(new Absence(nowNanos));

@@ -74,7 +74,7 @@ class DispatcherFuzzTest {
         private InMemoryPeer peer;
         private long received;
 
-        /** The answer to an opening request is not counted, and cannot be told from others. */
+        /** The answer to an opening request is not counted, and looks like any other answer. */
         private boolean lostCount;
 
         Conversation(ApplicationContext context, Random random, Fuzz.Trace trace) {
@@ -127,7 +127,7 @@ class DispatcherFuzzTest {
             return peer.ask(open).get("result");
         }
 
-        /** Cuts the connection, with what is on its way, and goes on over another. */
+        /** Cuts the connection, loses messages in transit, and resumes on another one. */
         private JsonNode resume(JsonNode grant) throws Exception {
             receive(0);
             trace.add("(cut)");

@@ -55,7 +55,7 @@ class WrittenFirstTest {
         volatile Outcome outcome = Outcome.KEPT;
         volatile int written;
 
-        /** Waits for nothing, but looks at what the client has been told until then. */
+        /** Does not wait, but records what was sent to the client by then. */
         @Bean
         @Primary
         SessionStore watched() {
@@ -77,7 +77,7 @@ class WrittenFirstTest {
             return outcome;
         }
 
-        /** As it is, but for what one method returns. */
+        /** A proxy that replaces the result of one method. */
         private static <T> T with(
                 Class<T> type, Object real, String method, UnaryOperator<Object> changed) {
             return type.cast(

@@ -14,7 +14,10 @@ import io.springline.testing.RandomJson;
 import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
 
-/** Whatever arrives is decoded, and what is decoded can be written and read again. */
+/**
+ * Any bytes can be decoded without an exception, and decoded messages can be encoded and decoded
+ * again.
+ */
 class CodecFuzzTest {
 
     private final JsonRpcCodec codec = JsonRpcCodec.json(1 << 20);

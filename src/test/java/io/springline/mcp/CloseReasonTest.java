@@ -11,7 +11,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class CloseReasonTest {
 
-    /** The column "Come back?" of docs/binding.md; what is not there is an accident. */
+    /** The column "Come back?" of docs/binding.md; other codes count as accidental. */
     @ParameterizedTest
     @ValueSource(ints = {1001, 1011, 1012, 1013, 4401, 4408, 4429, 1006, 4999})
     void letsClientsReconnectAfter(int code) {

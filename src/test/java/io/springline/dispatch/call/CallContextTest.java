@@ -27,7 +27,9 @@ import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 import tools.jackson.databind.node.StringNode;
 
-/** What a handler that asks its client is told of the request that it answers in the end. */
+/**
+ * The view of a handler that asks its client: cancellation and the request that it finally answers.
+ */
 class CallContextTest {
 
     private static final String META = McpPeer.meta("{\"elicitation\":{}}");
@@ -84,7 +86,7 @@ class CallContextTest {
                     });
         }
 
-        /** Done once it has been given as many answers as a handler can get. */
+        /** Completes after the maximum number of answers. */
         @Bean
         Tool patient() {
             return tool(
@@ -189,7 +191,10 @@ class CallContextTest {
                 });
     }
 
-    /** Who holds most loses its oldest; who would hold as many itself is refused. */
+    /**
+     * The principal with the most handlers loses its oldest; one that would have as many itself is
+     * refused.
+     */
     @Test
     void displacesAHandlerOfThePrincipalWithTheMost() {
         CoreContext.runner()

@@ -42,7 +42,7 @@ class PageTest {
         String afterB = page(List.of("a", "b", "c"), null, 2).nextCursor();
         assertThat(names(page(List.of("new", "a", "b", "c"), afterB, 2))).containsExactly("c");
         assertThat(names(page(List.of("b", "c"), afterB, 2))).containsExactly("c");
-        // gone: its position counts
+        // the entry was removed, so its position counts
         assertThat(names(page(List.of("a", "x", "c"), afterB, 2))).containsExactly("c");
         assertThat(names(page(List.of("a"), afterB, 2))).isEmpty();
         assertThat(names(page(List.of(), afterB, 2))).isEmpty();

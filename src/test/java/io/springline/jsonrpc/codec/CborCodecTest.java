@@ -17,7 +17,10 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.node.JsonNodeFactory;
 
-/** What CBOR stands for, and what it does not: of the latter each kind has its answer. */
+/**
+ * The JSON that CBOR items correspond to, and the error for each kind of item without JSON
+ * equivalent.
+ */
 class CborCodecTest {
 
     private static final HexFormat HEX = HexFormat.of();

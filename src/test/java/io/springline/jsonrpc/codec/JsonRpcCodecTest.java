@@ -79,7 +79,7 @@ class JsonRpcCodecTest {
         assertThat(RequestId.of(StringNode.valueOf(longest + "a"))).isNull();
     }
 
-    /** Wherever a message is logged: what it carries may be secret, and of any length. */
+    /** Messages are logged, and their content may be secret and of any length. */
     @Test
     void printsMessagesWithoutTheirContent() {
         var secret = JsonNodeFactory.instance.objectNode().put("token", "secret");

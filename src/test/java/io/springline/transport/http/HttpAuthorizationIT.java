@@ -180,7 +180,7 @@ class HttpAuthorizationIT {
                 assertThat(modern.statusCode()).isEqualTo(403);
                 assertThat(modern.headers().allValues(CHALLENGE)).containsExactly(challenge);
 
-                // the same session goes on with the larger token
+                // the same session continues with the token that has more scopes
                 legacy.with("Authorization", "Bearer " + token("mcp:use", "files:write"));
                 assertThat(legacy.post(call(6, "steps", "{}")).statusCode()).isEqualTo(200);
             }

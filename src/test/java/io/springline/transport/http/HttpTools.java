@@ -26,7 +26,7 @@ class HttpTools {
                                     {"type":"object","properties":{"name":{"type":"string"}}}\
                                     """);
 
-    /** What the handlers of a test wait for and tell. */
+    /** The events that test handlers wait for and record. */
     static final class Control {
         volatile CountDownLatch go = new CountDownLatch(1);
         final BlockingQueue<String> events = new LinkedBlockingQueue<>();

@@ -50,7 +50,7 @@ class StreamableHttpBoundsIT {
     @Autowired Control control;
     @Autowired LegacySessions sessions;
 
-    /** A session is in use until its stream has been found to be gone. */
+    /** A session is in use until the server has detected that its stream is closed. */
     @AfterEach
     void awaitNobody() {
         control.go.countDown();
@@ -141,7 +141,7 @@ class StreamableHttpBoundsIT {
         try (var peer = ada().initialize("2025-11-25", "{}");
                 Events stream = peer.get()) {
             assertThat(Objects.requireNonNull(stream.next()).data()).isEmpty();
-            // the next comment comes behind three times the deadline
+            // the next comment arrives after three times the deadline
             assertThat(Objects.requireNonNull(stream.next()).data()).isNull();
         }
     }

@@ -145,7 +145,9 @@ class ConnectionIT {
         }
     }
 
-    /** All that run, and all that wait, need an answer of the client, which comes behind them. */
+    /**
+     * All running and all queued requests need an answer of the client, which arrives after them.
+     */
     @Test
     void readsAnswersOfTheClientWhileRequestsAreQueued() throws Exception {
         try (var peer = connect()) {

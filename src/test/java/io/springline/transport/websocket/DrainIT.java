@@ -109,7 +109,7 @@ class DrainIT {
             JsonNode again = drain(server, "POST");
             assertThat(again.get("since")).isEqualTo(begun.get("since"));
 
-            // who is at rest goes first
+            // idle connections are closed first
             assertDrainNotice(idle.receive());
             assertThat(idle.awaitClose()).isEqualTo(1012);
             assertThat(plain.read(RawSocket.CLOSE).code()).isEqualTo(1012);
@@ -122,7 +122,7 @@ class DrainIT {
             assertThat(draining.get("state").asString()).isEqualTo("draining");
             assertThat(draining.get("inFlight").asInt()).isEqualTo(1);
 
-            // then who is at work, when it is done; nothing more is begun
+            // then busy ones, when they are done; no further request is run
             assertDrainNotice(busy.receive());
             assertThat(busy.ask(call(3, "echo", "{\"message\":\"x\"}")).at("/error/data/outcome"))
                     .isEqualTo(McpPeer.JSON.readTree("\"not-run\""));

@@ -101,7 +101,7 @@ class FrameFloodsIT {
                 socket.sendRaw(bytes);
             }
         } catch (IOException dropped) {
-            // the close code tells why
+            // the close code holds the reason
         }
     }
 }

@@ -239,7 +239,7 @@ class HostileFramesIT {
                 socket.sendRaw(bytes);
             }
         } catch (IOException dropped) {
-            // the close code tells why
+            // the close code holds the reason
         }
     }
 }

@@ -272,7 +272,10 @@ class HostileMessagesIT {
                 .formatted(received);
     }
 
-    /** A regression: the request waited for room on the thread that was to read what makes room. */
+    /**
+     * A regression: the request waited for room on the thread that should have read the
+     * acknowledgement.
+     */
     @Test
     void delaysAPingWhileTooMuchIsUnacknowledged() throws Exception {
         try (var peer = connect()) {

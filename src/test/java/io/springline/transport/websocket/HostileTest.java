@@ -8,7 +8,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.springframework.boot.test.context.SpringBootTest;
 import org.springframework.boot.test.context.SpringBootTest.WebEnvironment;
 
-/** The whole service with its default limits, and what must hold whatever a peer does to it. */
+/** The whole service with its default limits, and the conditions that no peer may break. */
 @Target(ElementType.TYPE)
 @Retention(RetentionPolicy.RUNTIME)
 @SpringBootTest(
@@ -20,7 +20,7 @@ import org.springframework.boot.test.context.SpringBootTest.WebEnvironment;
             "springline.session.grace=1s",
             "springline.websocket.request-timeout=1s",
             "springline.websocket.max-message-size=10MB",
-            // longer than the tests wait: no idle timeout does what a deadline should have done
+            // longer than the tests wait, so that no idle timeout hides a missing deadline
             "server.jetty.connection-idle-timeout=5m"
         })
 @ExtendWith(Undisturbed.class)

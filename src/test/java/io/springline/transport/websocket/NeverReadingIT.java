@@ -55,7 +55,7 @@ class NeverReadingIT {
         return call(id, "blob", "{\"bytes\":%d}".formatted(bytes));
     }
 
-    /** 64 at once are what one connection may have in flight. */
+    /** One connection may have 64 requests in flight. */
     @ParameterizedTest(name = "{0} calls of {1} bytes")
     @CsvSource("64, 16777216")
     void closesAClientThatReadsNothingOfAGigabyte(int calls, int bytes, Bystander others)
@@ -116,7 +116,7 @@ class NeverReadingIT {
         }
     }
 
-    /** Nobody could be told of its result. */
+    /** Its result could not be sent to the client. */
     @Test
     void runsNoWaitingCallAfterTheClose() throws Exception {
         String increment = call(2, "increment", "{}");

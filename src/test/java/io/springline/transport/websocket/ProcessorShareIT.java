@@ -118,7 +118,7 @@ class ProcessorShareIT {
             call(bystander, 200);
 
             assertThat(heldBack()).contains("anonymous at " + HOSTILE);
-            // The heartbeat would have closed them by now, if it counted pongs that nobody reads.
+            // The heartbeat would have closed them by now if it counted unread pongs as missing.
             await().atMost(Duration.ofMinutes(1)).until(() -> areOverdue(TIMEOUT_SECONDS + 1));
             call(bystander, 1);
             for (SocketPeer peer : hostile) {

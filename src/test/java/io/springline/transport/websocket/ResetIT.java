@@ -91,7 +91,7 @@ class ResetIT {
                 assertThat(opener.ask("{\"jsonrpc\":\"2.0\",\"id\":2,\"method\":\"ping\"}"))
                         .isNotNull();
             }
-            // what waits for a lock for good is never at an end
+            // a thread that waits for a lock forever does not end
             await().atMost(PATIENCE).until(() -> sessions.all().isEmpty());
             assertThat(connections.count()).isZero();
             assertThat(resumable.detachedCount()).isZero();

@@ -122,7 +122,7 @@ final class ResumeSimulation implements AutoCloseable {
         call.request().answer(new ResultResponse(id, JsonNodeFactory.instance.objectNode()));
     }
 
-    /** Runs what has been begun to its end; then looks whether all is as it must be. */
+    /** Finishes what has begun, and then checks all conditions. */
     private void settle() {
         strands.run();
         clients.forEach(SimulatedClient::look);
@@ -144,7 +144,7 @@ final class ResumeSimulation implements AutoCloseable {
         sockets.removeIf(SimulatedSocket::hasEnded);
     }
 
-    /** All come back, everything is answered, and everybody leaves. */
+    /** All clients reconnect, get all answers, and disconnect. */
     private void end() {
         for (SimulatedClient client : clients) {
             client.connect();

@@ -229,7 +229,7 @@ class Rfc6455IT {
         assertThat(next(socket)).isEqualTo(RESULT);
     }
 
-    /** 7.4: what a peer may say in its close frame is said back. */
+    /** 7.4: the server repeats the peer's close code. */
     @ParameterizedTest
     @ValueSource(
             ints = {
@@ -315,7 +315,7 @@ class Rfc6455IT {
         }
     }
 
-    /** 4.2: what may differ in the request of a client that is right. */
+    /** 4.2: variations of a valid handshake request. */
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
@@ -341,7 +341,7 @@ class Rfc6455IT {
         }
     }
 
-    /** 4.4: a client of another version is told which one there is. */
+    /** 4.4: a client of another version gets the supported one. */
     @ParameterizedTest
     @ValueSource(strings = {"8", "12", "14", "x"})
     void answersAnotherVersionWithTheSupportedOne(String version) throws Exception {

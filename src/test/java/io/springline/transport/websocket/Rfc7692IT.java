@@ -174,7 +174,7 @@ class Rfc7692IT {
                         "6.1 a close between fragments",
                         frames(frame(RSV1 | TEXT, call), frame(FIN | CLOSE, bytes(3, 0xe8))),
                         List.of("close 1000", "end")),
-                // 7.2.2 what may be in a message
+                // 7.2.2 allowed in a message
                 arguments(
                         "7.2.3.3 a block without compression",
                         compressed(stored(CALL.length(), CALL)),
@@ -252,7 +252,7 @@ class Rfc7692IT {
                 arguments("RSV2", 1002, frame(FIN | RSV2 | TEXT, call)),
                 arguments("RSV3", 1002, frame(FIN | RSV3 | TEXT, call)),
                 arguments("RSV2 beside RSV1", 1002, frame(FIN | RSV1 | RSV2 | TEXT, call)),
-                // 7.2.2 what cannot be inflated
+                // 7.2.2 data that cannot be inflated
                 arguments("nothing", 1007, compressed(bytes())),
                 arguments("not compressed", 1007, compressed(utf8(CALL))),
                 arguments("ones", 1007, compressed(bytes(255, 255, 255))),
@@ -273,7 +273,7 @@ class Rfc7692IT {
                         compressed(bytes(0, 1, 0, 1, 0, '1', 0))),
                 arguments("the tail left on", 1007, compressed(frames(call, TAIL))),
                 arguments("7.1.1.2 context takeover", 1007, withContext()),
-                // and what is then no message
+                // and data that is not a message after inflating
                 arguments(
                         "no UTF-8",
                         1007,
@@ -313,11 +313,11 @@ class Rfc7692IT {
         try {
             socket.sendRaw(bytes);
         } catch (SocketException e) {
-            // what it has said before can still be read
+            // earlier answers can still be read
         }
     }
 
-    /** 6: whoever has not negotiated it may not compress, nor is anything compressed for them. */
+    /** 6: without negotiation, the client may not compress, and the server does not. */
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -333,7 +333,7 @@ class Rfc7692IT {
         }
     }
 
-    /** 6: what is of some length is compressed, and each message by itself. */
+    /** 6: messages from some length on are compressed, each one independently. */
     @Test
     void compressesFromTheThreshold() throws Exception {
         try (var socket = new RawSocket(port, "/mcp", OFFER)) {

@@ -81,7 +81,7 @@ class Rfc7692OffersIT {
                 "permessage-deflate;; client_max_window_bits | declined",
                 "; client_max_window_bits | declined",
                 ";;;a=1 | declined",
-                // what there is not
+                // unknown parameters
                 "permessage-deflate; unknown | declined",
                 "permessage-deflate; server_no_context_takeover; unknown=1 | declined",
                 "x-webkit-deflate-frame | declined",
@@ -131,7 +131,7 @@ class Rfc7692OffersIT {
         }
     }
 
-    /** RFC 6455, 9.1: what is not even a list of extensions. */
+    /** RFC 6455, 9.1: headers that are not a list of extensions. */
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -145,7 +145,7 @@ class Rfc7692OffersIT {
         }
     }
 
-    /** "accepted" for what is in each answer, and what is in this one besides. */
+    /** "accepted", plus the parameters of this answer beside those of every answer. */
     private static String extension(RawSocket socket) {
         List<String> lines =
                 socket.response()

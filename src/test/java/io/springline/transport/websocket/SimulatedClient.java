@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class SimulatedClient {
 
-    /** A socket of the client, and what it knows of it. */
+    /** A socket of the client, with the client's view of it. */
     private static final class Way {
         final SimulatedSocket socket;
         boolean greeted;
@@ -151,7 +151,7 @@ final class SimulatedClient {
         return last;
     }
 
-    /** Looks at what has come. */
+    /** Reads what has arrived. */
     void look() {
         for (Way way : ways) {
             for (Outbound message : way.socket.takeReceived()) {

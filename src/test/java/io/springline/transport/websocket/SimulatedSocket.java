@@ -97,7 +97,7 @@ final class SimulatedSocket implements Connection {
         reading = false;
     }
 
-    /** A TCP reset by the client: found by the next write, or by who reads. */
+    /** A TCP reset by the client, which the next write or the reader detects. */
     void reset() {
         if (!reset && !ended) {
             reset = true;
@@ -106,7 +106,7 @@ final class SimulatedSocket implements Connection {
         }
     }
 
-    /** A close frame of the client, which does not come back. */
+    /** A close frame of the client, after which it does not reconnect. */
     void leave() {
         if (isOpen()) {
             byClient = true;

@@ -131,7 +131,7 @@ class SocketFuzzIT {
         }
     }
 
-    /** In as many pieces as it likes. */
+    /** Sends in a random number of pieces. */
     private static void send(RawSocket socket, byte[] bytes, Random random) throws IOException {
         int from = 0;
         while (from < bytes.length) {

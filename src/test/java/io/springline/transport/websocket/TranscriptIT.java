@@ -42,7 +42,7 @@ class TranscriptIT {
     }
 
     private Stream<DynamicContainer> all(Function<String, McpPeer> connect) {
-        // a second time for those that have run: what a transcript has opened stays open
+        // again for those that have run, since their connections stay open
         servers.values().forEach(server -> server.getBean(TranscriptGates.class).shut());
         return Transcript.all().stream()
                 .map(transcript ->

@@ -66,7 +66,7 @@ final class Undisturbed implements BeforeEachCallback, AfterEachCallback, Parame
         return test.getStore(HERE).get("bystander", Bystander.class);
     }
 
-    /** Calls a tool, one call after the other, until it is told to stop. */
+    /** Calls a tool repeatedly until it is stopped. */
     static final class Bystander {
 
         private final List<Long> nanos = new CopyOnWriteArrayList<>();

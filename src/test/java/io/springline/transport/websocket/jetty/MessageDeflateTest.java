@@ -91,7 +91,7 @@ public class MessageDeflateTest {
         assertThat(deflate.inflate(new byte[] {0x00})).isEmpty();
     }
 
-    /** RFC 7692, 7.2.3.5: a block marked as the last (BFINAL), and others behind it. */
+    /** RFC 7692, 7.2.3.5: a block marked as the last (BFINAL), followed by others. */
     @ParameterizedTest
     @ValueSource(ints = {0, 1, 32_767, 32_768, 32_769, 1_000_000})
     void continuesAfterALastBlock(int length) {
