@@ -32,15 +32,22 @@ class ConfigurationRefusalTest {
                     springline.websocket.max-conections=5             | the nearest one is springline.websocket.max-connections
                     springline.websockets.path=/x                     | the nearest one is springline.websocket.path
                     springline.atach.enabled=true                     | springline.atach.enabled is not a property
+                    sprinline.websocket.path=/x                       | sprinline.websocket.path is not a property of this service; the nearest one is springline.websocket.path
+                    springline=5                                      | springline is not a property
+                    springline_websocket_path=/x                      | springline_websocket_path is not a property
+                    spring.config.import=file:src/test/resources/text.yml | A configuration file is a text without properties
+                    logging.structured.format.console=xml             | logging.structured.format.console=xml: must be one of ecs, gelf, logstash
+                    logging.file.name=/proc/none/x.log                | logging.file.name=/proc/none/x.log: this file cannot be written
+                    logging.file.path=pom.xml                         | logging.file.path=pom.xml: no file can be written there
                     springline.console.enabld=false                   | the nearest one is springline.console.enabled
                     springline.cluster.redis.key-prefx=a              | the nearest one is springline.cluster.redis.key-prefix
                     springline.cluster.redis.node-lease=0s            | node-lease
                     springline.relay.upstreams.x.comand=c             | the nearest one is springline.relay.upstreams.x.command
-                    springline.auth.rules[0].tool=c                   | the nearest one is springline.auth.rules.0.tools
+                    springline.auth.rules[0].tool=c                   | the nearest one is springline.auth.rules[0].tools
                     springline.requests.max-in-flight=0               | max-in-flight=0
                     springline.session.max-detached=-1                | max-detached=-1
                     springline.features.page-size=0                   | page-size=0
-                    springline.auth.tokens[0].hash=sha256:00          | tokens
+                    springline.auth.tokens[0].hash=sha256:00          | springline.auth.tokens[0]: the hash of 'ada' must be
                     spring.security.oauth2.resourceserver.jwt.jwk-set-uri=http://localhost/ | audiences
                     springline.drain.delay=25s                        | springline.drain.delay
                     springline.relay.upstreams.x.prefix=true          | command or url
@@ -50,8 +57,13 @@ class ConfigurationRefusalTest {
                     springline.relay.upstreams.x.url=http://h_h/      | host name
                     springline.relay.config-file=nowhere.json         | nowhere.json
                     server.address=0.0.0.0                            | server.address
-                    server.port=many                                  | server.port
-                    server.port=70000                                 | port
+                    server.port=many                                  | server.port=many: must be a number
+                    server.port=70000                                 | must be 0 to 65535, not 70000: see server.port
+                    server.address=no-such-host.invalid               | server.address=no-such-host.invalid: must be an IP address
+                    server.ssl.key-store=nowhere.p12                  | Correct server.ssl.*
+                    server.ssl.key-store=pom.xml                      | the content is not of the expected format
+                    springline.auth.tokens=abc                        | springline.auth.tokens: is a list, whose elements have members: set springline.auth.tokens[0].
+                    springline.websocket.allowed-hosts[2]=a           | springline.websocket.allowed-hosts: the elements of a list are numbered [0]
                     server.ssl.bundle=none                            | none
                     server.ssl.bundle=a --spring.ssl.bundle.pem.a.keystore.certificate=file:nowhere.pem --spring.ssl.bundle.pem.a.keystore.private-key=file:nowhere.pem | nowhere.pem
                     server.ssl.bundle=a --spring.ssl.bundle.pem.a.keystore.certificate=file:pom.xml --spring.ssl.bundle.pem.a.keystore.private-key=file:pom.xml | certificates
@@ -73,7 +85,7 @@ class ConfigurationRefusalTest {
             delimiter = '|',
             textBlock =
                     """
-                    springline.websocket.path=mcp                     | path
+                    springline.websocket.path=mcp                     | springline.websocket.path=mcp: must be a path such as /mcp
                     springline.websocket.path=/a b                    | path
                     springline.websocket.max-connections=-1           | max-connections=-1
                     springline.websocket.max-connections=many         | max-connections
@@ -146,7 +158,7 @@ class ConfigurationRefusalTest {
         String said = output.getAll().substring(before.length());
         assertThat(said)
                 .contains("APPLICATION FAILED TO START", "Description:", "Action:")
-                .doesNotContain("Caused by: ", "Exception", "\tat ");
+                .doesNotContain("Caused by: ", "Exception", "\tat ", "java.", "io.springline.config.");
         assertThat(said.substring(said.indexOf("Description:"))).contains(named);
     }
 

@@ -262,6 +262,13 @@ class CommandsIT {
         }
     }
 
+    @Test
+    void saysThatAPortDoesNotSpeakTls() throws Exception {
+        Ended ended = run("ping", server.uri().replace("ws://", "wss://"));
+        assertThat(ended.exitCode()).isEqualTo(1);
+        assertThat(ended.err()).contains("does not speak TLS", "ws://").doesNotContain("SSL");
+    }
+
     private static boolean isListening(int port) {
         try (var _ = new Socket("127.0.0.1", port)) {
             return true;

@@ -10,7 +10,7 @@ import java.util.concurrent.TimeUnit;
 /** Keeps what a client hears. */
 final class RecordingListener implements ClientListener {
 
-    private static final long PATIENCE_SECONDS = 20;
+    private static final long PATIENCE_SECONDS = 60;
 
     private final BlockingQueue<JsonRpcMessage> messages = new LinkedBlockingQueue<>();
     private final BlockingQueue<ClientState> states = new LinkedBlockingQueue<>();

@@ -78,11 +78,11 @@ class ResumingClientIT {
                         client.request("tools/call", (ObjectNode) McpPeer.JSON.readTree(params));
                 answers.add(answer);
                 if (i % 10 == 9) {
-                    answer.get(30, TimeUnit.SECONDS);
+                    answer.get(60, TimeUnit.SECONDS);
                 }
             }
             for (var answer : answers) {
-                assertThat(answer.get(30, TimeUnit.SECONDS)).isInstanceOf(ResultResponse.class);
+                assertThat(answer.get(60, TimeUnit.SECONDS)).isInstanceOf(ResultResponse.class);
             }
             assertThat(proxy.cuts()).isGreaterThan(5);
             assertThat(connections.all())
@@ -124,7 +124,7 @@ class ResumingClientIT {
                 assertThat(text(client, "test_simple_text", Map.of())).isNotEmpty();
             }
             text(client, "test_tool_with_logging", Map.of());
-            await().atMost(Duration.ofSeconds(10)).until(() -> logged.size() >= 3);
+            await().atMost(Duration.ofSeconds(60)).until(() -> logged.size() >= 3);
             assertThat(logged).hasSize(3);
             assertThat(proxy.cuts()).isPositive();
             proxy.calm();

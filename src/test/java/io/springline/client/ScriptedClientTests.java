@@ -58,7 +58,7 @@ abstract class ScriptedClientTests {
     }
 
     static Response answer(Future<Response> answer) throws Exception {
-        return answer.get(20, TimeUnit.SECONDS);
+        return answer.get(60, TimeUnit.SECONDS);
     }
 
     static void assertResult(Future<Response> answer, int value) throws Exception {

@@ -29,7 +29,7 @@ public final class ScriptedServer implements AutoCloseable {
     public static final JsonMapper JSON = new JsonMapper();
 
     private static final int PONG = 10;
-    private static final int PATIENCE_MILLIS = 20_000;
+    private static final int PATIENCE_MILLIS = 60_000;
 
     private final ServerSocket server;
     private final List<Peer> peers = new CopyOnWriteArrayList<>();

@@ -220,10 +220,10 @@ class ClusterChaosIT {
             JsonNode grant = Nodes.open(owner);
             first.send(Nodes.resumption(grant, 0));
             second.send(Nodes.resumption(grant, 0));
-            await().atMost(Duration.ofSeconds(30))
+            await().atMost(Duration.ofSeconds(60))
                     .until(() -> hasAnswer(first) && hasAnswer(second));
             // what one of them says makes the other's token void
-            await().atMost(Duration.ofSeconds(30))
+            await().atMost(Duration.ofSeconds(60))
                     .untilAsserted(() ->
                             assertThat(List.of(first, second))
                                     .filteredOn(ClusterChaosIT::isServed)
@@ -270,7 +270,7 @@ class ClusterChaosIT {
         var all = new ArrayList<Usage>();
         for (Node node : both) {
             var settled = new AtomicBoolean();
-            await().atMost(Duration.ofSeconds(30))
+            await().atMost(Duration.ofSeconds(60))
                     .until(() -> {
                         int before = node.dumps().threads();
                         node.dumps().stuck();

@@ -40,7 +40,7 @@ final class TestNode implements AutoCloseable {
     /** So many of them, all joined. */
     static List<TestNode> start(int count, List<String> redis) {
         var nodes = Stream.generate(() -> new TestNode(redis)).limit(count).toList();
-        await().atMost(Duration.ofSeconds(20))
+        await().atMost(Duration.ofSeconds(60))
                 .until(() ->
                         nodes.stream().allMatch(node -> node.cluster().state().equals("joined")));
         return nodes;

@@ -69,6 +69,11 @@ class KnownKeysTest {
         "SPRINGLINE_A_MAX_SIZE, true",
         "SPRINGLINE_A_ENTRIES_X_SOMEMEMBER, true",
         "SPRINGLINE_A_NAMES_0, true",
+        "SPRINGLINE_A_LIST_0_SOMEMEMBER, true",
+        "SPRINGLINE_A_LIST_0_ARGS_1, true",
+        "SPRINGLINE_A_INPUTS_ANY_THING, true",
+        "SPRINGLINE_A_LIST_0_SOMEMEMBR, false",
+        "SPRINGLINE_A_ENTRIES_X_OTHER, false",
         "SPRINGLINE_A_MAXSIZ, false",
         "SPRINGLINE_HOME, false"
     })
@@ -80,9 +85,30 @@ class KnownKeysTest {
     @CsvSource({
         "springline.a.maxsiz, springline.a.max-size",
         "springline.a.entries.x.some-membr, springline.a.entries.x.some-member",
-        "springline.aa.one-member.enabled, springline.a.one-member.enabled"
+        "springline.aa.one-member.enabled, springline.a.one-member.enabled",
+        "springline.a.list[0].sme-member, springline.a.list[0].some-member",
+        "springline.a.entries[x.y].sme-member, springline.a.entries[x.y].some-member",
+        "springline.a.list.0.sme-member, springline.a.list[0].some-member",
+        "SPRINGLINE.A.MAXSIZ, springline.a.max-size"
     })
     void namesTheNearest(String name, String nearest) {
         assertThat(keys.nearest(name)).isEqualTo(nearest);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "springline.a, true",
+        "spring-line.a, true",
+        "SPRINGLINE.A, true",
+        "springline[0], true",
+        "springline_a_b, true",
+        "sprinline.a, true",
+        "springlines.a, true",
+        "spring.a, false",
+        "springdoc.a, false",
+        "server.a, false"
+    })
+    void knowsWhatIsMeantForThisService(String name, boolean ours) {
+        assertThat(KnownKeys.isOfGroup(name)).isEqualTo(ours);
     }
 }

@@ -103,7 +103,7 @@ class DispatcherFuzzTest {
                     grant = resume(grant);
                 }
             }
-            await().atMost(Duration.ofSeconds(10))
+            await().atMost(Duration.ofSeconds(60))
                     .pollInterval(Duration.ofMillis(1))
                     .untilAsserted(this::allAreAnsweredOrRunning);
             McpSession session = peer.session();

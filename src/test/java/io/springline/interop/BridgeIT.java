@@ -147,7 +147,7 @@ class BridgeIT {
             door.accept().close(); // it runs, and will come again
             shell.getOutputStream().close();
             assertThat(shell.waitFor(30, TimeUnit.SECONDS)).isTrue();
-            bridge.onExit().get(30, TimeUnit.SECONDS);
+            bridge.onExit().get(60, TimeUnit.SECONDS);
         }
     }
 }

@@ -121,7 +121,8 @@ class StartIT {
         try (var service = start()) {
             int port = port(service);
             assertThat(Http.send(port, "GET", "/").body())
-                    .contains("/mcp ", "/console ", "/actuator/health");
+                    .contains("/mcp ", "/console ", "/actuator/health")
+                    .contains("connect to it by WebSocket or Streamable HTTP");
             var browser = Http.send(port, "GET", "/", "Accept", "text/html,*/*;q=0.8");
             assertThat(browser.statusCode()).isEqualTo(307);
             assertThat(browser.headers().firstValue("Location").orElse("")).endsWith("console/");

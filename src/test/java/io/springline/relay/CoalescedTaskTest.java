@@ -36,7 +36,7 @@ class CoalescedTaskTest {
         }
         assertThat(first).isNotDone();
         end.countDown();
-        second.get(10, TimeUnit.SECONDS);
+        second.get(60, TimeUnit.SECONDS);
         assertThat(runs).hasValue(2);
     }
 
@@ -55,7 +55,7 @@ class CoalescedTaskTest {
         for (int i = 0; i < 1000; i++) {
             task.request();
         }
-        task.request().get(10, TimeUnit.SECONDS);
+        task.request().get(60, TimeUnit.SECONDS);
         assertThat(collisions).hasValue(0);
     }
 
@@ -70,9 +70,9 @@ class CoalescedTaskTest {
                         throw new StackOverflowError("planted");
                     }
                 });
-        task.request().get(10, TimeUnit.SECONDS);
-        task.request().get(10, TimeUnit.SECONDS);
-        task.request().get(10, TimeUnit.SECONDS);
+        task.request().get(60, TimeUnit.SECONDS);
+        task.request().get(60, TimeUnit.SECONDS);
+        task.request().get(60, TimeUnit.SECONDS);
         assertThat(runs).hasValue(3);
     }
 
@@ -95,7 +95,7 @@ class CoalescedTaskTest {
                         Duration.ofMillis(5),
                         Duration.ofSeconds(60),
                         runs::incrementAndGet);
-        await().atMost(Duration.ofSeconds(30))
+        await().atMost(Duration.ofSeconds(60))
                 .pollInterval(Duration.ofMillis(1))
                 .until(() -> {
                     task.request();
@@ -118,7 +118,7 @@ class CoalescedTaskTest {
                     }
                 });
         var run = task.request();
-        assertThat(begun.await(10, TimeUnit.SECONDS)).isTrue();
+        assertThat(begun.await(60, TimeUnit.SECONDS)).isTrue();
         task.close();
         await().until(() -> interrupted.getCount() == 0 && run.isDone());
         assertThat(task.request()).isDone();

@@ -63,7 +63,7 @@ class ConfigFileIT {
 
     @Test
     void servesTheGoodEntryUnderANameThatAPathCanCarry() throws Exception {
-        await().atMost(Duration.ofSeconds(30))
+        await().atMost(Duration.ofSeconds(60))
                 .until(() -> actuator("upstreams/My-Notes-Server").path("tools").asInt() > 0);
         String port = service.getEnvironment().getProperty("local.server.port");
         try (var peer = SocketPeer.connect("ws://127.0.0.1:" + port + "/mcp/My-Notes-Server")) {

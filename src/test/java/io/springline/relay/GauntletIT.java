@@ -25,7 +25,7 @@ import tools.jackson.databind.JsonNode;
  */
 class GauntletIT {
 
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final Map<String, String> KEYS =
             Map.of(
                     "tools/list", "name",

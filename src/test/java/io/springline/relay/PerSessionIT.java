@@ -21,7 +21,7 @@ import tools.jackson.databind.JsonNode;
 /** Upstreams with a process for each client session. */
 class PerSessionIT {
 
-    private static final Duration LONG = Duration.ofSeconds(40);
+    private static final Duration LONG = Duration.ofSeconds(60);
     private static final ScriptedHttpServer scripted = new ScriptedHttpServer();
     private static RelayedService service;
 

@@ -346,7 +346,7 @@ class RelayIT {
                 assertThat(text(others.ask(call(1, "echo", "{\"message\":\"y\"}"))))
                         .isEqualTo("Echo: y");
             }
-            await().atMost(Duration.ofSeconds(30))
+            await().atMost(Duration.ofSeconds(60))
                     .untilAsserted(() ->
                             assertThat(text(peer.ask(call(4, "echo", "{\"message\":\"z\"}"))))
                                     .isEqualTo("Echo: z"));
@@ -422,7 +422,7 @@ class RelayIT {
         } finally {
             peers.forEach(SocketPeer::close);
         }
-        await().atMost(Duration.ofSeconds(20)).until(() -> view("own").connections() == 0);
+        await().atMost(Duration.ofSeconds(60)).until(() -> view("own").connections() == 0);
     }
 
     /** {@code -Disolation.calls=1000} calls of each client for longer. */

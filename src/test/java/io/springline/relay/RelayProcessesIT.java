@@ -45,7 +45,7 @@ class RelayProcessesIT {
             grandchild = peer.ask(CALL.formatted("fork")).at("/result/content/0/text").asLong();
             assertThat(isAlive(grandchild)).isTrue();
         } // close() is kill -9
-        await().atMost(Duration.ofSeconds(10))
+        await().atMost(Duration.ofSeconds(60))
                 .until(() ->
                         children.stream().noneMatch(ProcessHandle::isAlive)
                                 && !isAlive(grandchild));
@@ -72,7 +72,7 @@ class RelayProcessesIT {
                     assertThat(server.children()).isNotEmpty();
                 }
             }
-            await().atMost(Duration.ofSeconds(30)).until(() -> server.children().isEmpty());
+            await().atMost(Duration.ofSeconds(60)).until(() -> server.children().isEmpty());
             System.out.println(cycles + " cycles, no process left");
         }
     }

@@ -64,7 +64,7 @@ final class RelayedService implements AutoCloseable {
     }
 
     void awaitState(String name, String state) {
-        await().atMost(Duration.ofSeconds(30)).until(() -> view(name).state().equals(state));
+        await().atMost(Duration.ofSeconds(60)).until(() -> view(name).state().equals(state));
     }
 
     private String port() {

@@ -23,7 +23,7 @@ import tools.jackson.databind.JsonNode;
 /** What upstreams are subscribed to is what clients are subscribed to. */
 class RelayedSubscriptionsIT {
 
-    private static final Duration LONG = Duration.ofSeconds(40);
+    private static final Duration LONG = Duration.ofSeconds(60);
     private static final ScriptedHttpServer legacy = new ScriptedHttpServer();
     private static final List<JsonNode> listens = new CopyOnWriteArrayList<>();
     private static final CountDownLatch end = new CountDownLatch(1);

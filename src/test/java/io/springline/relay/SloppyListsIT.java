@@ -105,7 +105,7 @@ class SloppyListsIT {
                             method + ": entry 7 is left out");
             bad.result("tools/list", "{'tools':[" + TOOL.formatted("later") + "]}");
             bad.notify("notifications/tools/list_changed");
-            await().atMost(Duration.ofSeconds(20))
+            await().atMost(Duration.ofSeconds(60))
                     .untilAsserted(() ->
                             assertThat(names(list(alone, "tools/list", "tools"), "name"))
                                     .containsExactly("later"));
@@ -151,7 +151,7 @@ class SloppyListsIT {
                     .contains("resources/list", "the database is away");
             assertThat(service.get("/actuator/health").toString()).contains("the database is away");
             bad.result("resources/list", "{'resources':[{'uri':'bad://late','name':'late'}]}");
-            await().atMost(Duration.ofSeconds(20))
+            await().atMost(Duration.ofSeconds(60))
                     .untilAsserted(() ->
                             assertThat(names(list(peer, "resources/list", "resources"), "uri"))
                                     .contains("bad://late"));
@@ -167,7 +167,7 @@ class SloppyListsIT {
             assertThat(names(list(peer, "tools/list", "tools"), "name")).containsExactly("kept");
             bad.error("tools/list", -32603, "not now");
             bad.notify("notifications/tools/list_changed");
-            await().atMost(Duration.ofSeconds(20))
+            await().atMost(Duration.ofSeconds(60))
                     .until(() -> String.valueOf(service.view("bad").trouble()).contains("not now"));
             assertThat(names(list(peer, "tools/list", "tools"), "name")).containsExactly("kept");
         }
@@ -186,7 +186,7 @@ class SloppyListsIT {
         try (var service = serve();
                 var peer = service.legacy("")) {
             assertThat(names(list(peer, "tools/list", "tools"), "name")).contains("usable");
-            await().atMost(Duration.ofSeconds(20))
+            await().atMost(Duration.ofSeconds(60))
                     .until(() ->
                             String.valueOf(service.view("bad").trouble()).contains("prompts/list"));
         } finally {
@@ -268,7 +268,7 @@ class SloppyListsIT {
             }
             bad.result("tools/list", "{'tools':[" + TOOL.formatted("last") + "]}");
             bad.notify("notifications/tools/list_changed");
-            await().atMost(Duration.ofSeconds(20))
+            await().atMost(Duration.ofSeconds(60))
                     .untilAsserted(() ->
                             assertThat(names(list(peer, "tools/list", "tools"), "name"))
                                     .containsExactly("last"));

@@ -88,7 +88,7 @@ class StreamableEverythingIT {
     }
 
     private void awaitLine(String start, String part) {
-        await().atMost(Duration.ofSeconds(20))
+        await().atMost(Duration.ofSeconds(60))
                 .untilAsserted(() ->
                         assertThat(receiver.lines())
                                 .anyMatch(line -> line.startsWith(start) && line.contains(part)));

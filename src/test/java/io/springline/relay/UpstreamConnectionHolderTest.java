@@ -31,19 +31,22 @@ import tools.jackson.databind.node.ObjectNode;
 
 class UpstreamConnectionHolderTest {
 
-    private static final Duration LONG = Duration.ofSeconds(20);
+    private static final Duration LONG = Duration.ofSeconds(60);
     private static final Duration NONE = Duration.ZERO;
 
     private final CountDownLatch started = new CountDownLatch(1);
     private final CountDownLatch goOn = new CountDownLatch(1);
     private final List<FakeTransport> transports = new CopyOnWriteArrayList<>();
     private @Nullable RuntimeException failure;
+    private volatile @Nullable String ending;
+    private volatile boolean parrot;
     private UpstreamConnectionHolder slot = slot();
 
     /** Answers the handshake once it may. */
     private final class FakeTransport implements UpstreamTransport {
 
         private final CountDownLatch closed = new CountDownLatch(1);
+        private @Nullable String end = ending;
         private Receiver receiver;
 
         @Override
@@ -62,7 +65,11 @@ class UpstreamConnectionHolderTest {
 
         @Override
         public void send(JsonRpcMessage message) {
-            if (message instanceof Request request) {
+            if (end != null) {
+                receiver.closed(end);
+            } else if (parrot) {
+                receiver.received(message, null);
+            } else if (message instanceof Request request) {
                 receiver.received(
                         new ResultResponse(
                                 request.id(),
@@ -138,7 +145,7 @@ class UpstreamConnectionHolderTest {
                 .hasMessageContaining("not connected after 20 ms");
         assertThat(patient).isNotDone();
         goOn.countDown();
-        assertThat(patient.get(20, TimeUnit.SECONDS).client().isOpen()).isTrue();
+        assertThat(patient.get(60, TimeUnit.SECONDS).client().isOpen()).isTrue();
         assertThat(slot.status().phase()).isEqualTo(Phase.UP);
     }
 
@@ -148,7 +155,7 @@ class UpstreamConnectionHolderTest {
         var second = acquiring();
         started.await();
         goOn.countDown();
-        assertThat(first.get(20, TimeUnit.SECONDS)).isSameAs(second.get(20, TimeUnit.SECONDS));
+        assertThat(first.get(60, TimeUnit.SECONDS)).isSameAs(second.get(60, TimeUnit.SECONDS));
         assertThat(transports).hasSize(1);
     }
 
@@ -171,7 +178,7 @@ class UpstreamConnectionHolderTest {
         started.await();
         slot.close();
         assertThat(waiting)
-                .failsWithin(20, TimeUnit.SECONDS)
+                .failsWithin(60, TimeUnit.SECONDS)
                 .withThrowableThat()
                 .withMessageContaining("is closed");
         assertThat(slot.status().phase()).isEqualTo(Phase.CLOSED);
@@ -186,5 +193,21 @@ class UpstreamConnectionHolderTest {
         assertThat(slot.acquire(LONG, NONE)).isNotSameAs(first);
         assertThat(slot.status().failures()).isZero();
         assertThat(slot.status().connects()).isEqualTo(2);
+    }
+
+    @Test
+    void saysOfAProcessThatEndsAtOnceThatItEnded() {
+        ending = "Upstream 'x' exited with status 3";
+        goOn.countDown();
+        assertThatThrownBy(() -> slot.acquire(LONG, NONE)).isInstanceOf(UpstreamException.class);
+        assertThat(slot.status().trouble()).isEqualTo("Upstream 'x' exited with status 3");
+    }
+
+    @Test
+    void saysOfAProcessThatRepeatsWhatItReadsThatItIsNoServer() {
+        parrot = true;
+        goOn.countDown();
+        assertThatThrownBy(() -> slot.acquire(LONG, NONE)).isInstanceOf(UpstreamException.class);
+        assertThat(slot.status().trouble()).contains("it is not an MCP server");
     }
 }

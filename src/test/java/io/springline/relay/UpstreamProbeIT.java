@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 /** The state of an upstream that is connected follows what it answers. */
 class UpstreamProbeIT {
 
-    private static final Duration LONG = Duration.ofSeconds(40);
+    private static final Duration LONG = Duration.ofSeconds(60);
 
     private final CountDownLatch end = new CountDownLatch(1);
     private final ScriptedHttpServer server =

@@ -230,7 +230,7 @@ class ResumableConnectionTest {
                         });
         await().until(() -> producer.getState() == Thread.State.WAITING);
         event.run();
-        assertThat(through.await(10, TimeUnit.SECONDS)).isTrue();
+        assertThat(through.await(60, TimeUnit.SECONDS)).isTrue();
     }
 
     @Test
@@ -344,7 +344,7 @@ class ResumableConnectionTest {
                                             awaitUninterruptibly(release);
                                             return greeting(grant);
                                         }));
-        assertThat(locked.await(10, TimeUnit.SECONDS)).isTrue();
+        assertThat(locked.await(60, TimeUnit.SECONDS)).isTrue();
         Thread looker =
                 Thread.ofVirtual()
                         .start(() -> {

@@ -285,7 +285,7 @@ class QuestionsTest {
                     assertThat(withdrawn.get("method").asString())
                             .isEqualTo("notifications/cancelled");
                     assertThat(withdrawn.at("/params/requestId")).isEqualTo(request.get("id"));
-                    assertThat(Asking.SEEN.poll(10, TimeUnit.SECONDS))
+                    assertThat(Asking.SEEN.poll(60, TimeUnit.SECONDS))
                             .isEqualTo("interrupted: true");
                     assertThat(peer.askLegacy("ping", "").has("result")).isTrue();
                 },

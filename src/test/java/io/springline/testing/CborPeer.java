@@ -45,7 +45,7 @@ public final class CborPeer implements McpPeer {
                 HTTP.newWebSocketBuilder()
                         .subprotocols("mcp.cbor", "mcp")
                         .buildAsync(URI.create(uri), new Listener())
-                        .orTimeout(20, TimeUnit.SECONDS)
+                        .orTimeout(60, TimeUnit.SECONDS)
                         .join();
     }
 
@@ -59,7 +59,7 @@ public final class CborPeer implements McpPeer {
     }
 
     public void sendBytes(byte[] bytes) {
-        socket.sendBinary(ByteBuffer.wrap(bytes), true).orTimeout(20, TimeUnit.SECONDS).join();
+        socket.sendBinary(ByteBuffer.wrap(bytes), true).orTimeout(60, TimeUnit.SECONDS).join();
     }
 
     public void sendText(String text) {

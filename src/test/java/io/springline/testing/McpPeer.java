@@ -12,7 +12,7 @@ public interface McpPeer extends AutoCloseable {
     JsonMapper JSON = new JsonMapper();
 
     /** How long a test waits for a message that must come. */
-    long PATIENCE_MILLIS = Long.getLong("peer.patience", 10_000);
+    long PATIENCE_MILLIS = Long.getLong("peer.patience", 60_000);
 
     void send(String json);
 

@@ -97,7 +97,7 @@ public final class OtlpCollector implements AutoCloseable {
     /** Waits for a span. */
     public Sent await(Predicate<Sent> wanted) {
         Awaitility.await()
-                .atMost(Duration.ofSeconds(20))
+                .atMost(Duration.ofSeconds(60))
                 .until(() -> spans.stream().anyMatch(wanted));
         return spans.stream().filter(wanted).findFirst().orElseThrow();
     }

@@ -37,7 +37,7 @@ public final class SocketPeer implements McpPeer {
     }
 
     private SocketPeer(WebSocket.Builder builder, URI uri) {
-        socket = builder.buildAsync(uri, new Listener()).orTimeout(20, TimeUnit.SECONDS).join();
+        socket = builder.buildAsync(uri, new Listener()).orTimeout(60, TimeUnit.SECONDS).join();
     }
 
     /** Offers the subprotocol {@code mcp}. */
@@ -67,7 +67,7 @@ public final class SocketPeer implements McpPeer {
     @Override
     public synchronized void send(String json) {
         schemas.sent(json);
-        socket.sendText(json, true).orTimeout(20, TimeUnit.SECONDS).join();
+        socket.sendText(json, true).orTimeout(60, TimeUnit.SECONDS).join();
     }
 
     /** Sends one message in frames of {@code size} characters. */

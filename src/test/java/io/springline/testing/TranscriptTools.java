@@ -164,12 +164,12 @@ final class TranscriptTools implements FeatureSource {
     }
 
     private ToolResult isRunning(ObjectNode arguments) throws InterruptedException {
-        boolean is = gates.gate(arguments).reached().await(10, TimeUnit.SECONDS);
+        boolean is = gates.gate(arguments).reached().await(60, TimeUnit.SECONDS);
         return ToolResult.text(is ? "Yes" : "No");
     }
 
     private ToolResult wasInterrupted(ObjectNode arguments) throws InterruptedException {
-        boolean was = gates.gate(arguments).interrupted().await(10, TimeUnit.SECONDS);
+        boolean was = gates.gate(arguments).interrupted().await(60, TimeUnit.SECONDS);
         return ToolResult.text(was ? "Yes" : "No");
     }
 

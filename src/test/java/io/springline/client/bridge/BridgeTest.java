@@ -71,7 +71,7 @@ class BridgeTest {
     }
 
     private int exit() throws Exception {
-        return exit.get(20, TimeUnit.SECONDS);
+        return exit.get(60, TimeUnit.SECONDS);
     }
 
     @Test

@@ -143,7 +143,7 @@ class CallContextTest {
                                         ,"inputResponses":{"input":{"action":"accept","content":{}}},"requestState":"%s"\
                                         """
                                                 .formatted(state)));
-                        assertThat(seen.poll(10, TimeUnit.SECONDS)).isEqualTo("answered");
+                        assertThat(seen.poll(60, TimeUnit.SECONDS)).isEqualTo("answered");
                         peer.send(
                                 """
                                 {"jsonrpc":"2.0","method":"notifications/cancelled","params":{%s,"requestId":2}}\

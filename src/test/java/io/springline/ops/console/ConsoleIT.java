@@ -126,7 +126,7 @@ class ConsoleIT {
     }
 
     private static ConditionFactory soon() {
-        return await().atMost(Duration.ofSeconds(20))
+        return await().atMost(Duration.ofSeconds(60))
                 .ignoreExceptionsMatching(e ->
                         e instanceof StaleElementReferenceException
                                 || e instanceof NoSuchElementException);
@@ -305,7 +305,7 @@ class ConsoleIT {
         sees(".call", "running");
         press("Cancel");
         sees(".call", "cancelled");
-        assertThat(CANCELLED.await(20, TimeUnit.SECONDS)).isTrue();
+        assertThat(CANCELLED.await(60, TimeUnit.SECONDS)).isTrue();
         assertNoComplaint();
         endsWithoutConnections();
     }

@@ -105,7 +105,7 @@ class ConsoleSignInIT {
     }
 
     private static void sees(ChromeDriver driver, String css, String text) {
-        await().atMost(Duration.ofSeconds(20))
+        await().atMost(Duration.ofSeconds(60))
                 .ignoreExceptions()
                 .untilAsserted(() ->
                         assertThat(driver.findElement(By.cssSelector(css)).getText())

@@ -31,7 +31,7 @@ import tools.jackson.databind.node.ObjectNode;
 /** Which message belongs to which request. */
 class UpstreamClientTest {
 
-    private static final Duration PATIENCE = Duration.ofSeconds(20);
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final RequestId ONE = new RequestId.Text("1");
     private static final RequestId TWO = new RequestId.Text("2");
 
@@ -159,7 +159,7 @@ class UpstreamClientTest {
         ObjectNode params = StdioServer.read("{}");
         params.set("requestId", json(cancelled));
         client.received(new Notification("notifications/cancelled", params), null);
-        assertThat(asked.stopped.await(20, TimeUnit.SECONDS)).isTrue();
+        assertThat(asked.stopped.await(60, TimeUnit.SECONDS)).isTrue();
         answer(ONE, "{}");
     }
 

@@ -228,7 +228,7 @@ class UpstreamFloodTest {
         int times = 30_000;
         UpstreamClient client = flood(line, times, Mode.SHARED);
         Thread.ofVirtual().start(() -> call(client));
-        await().atMost(Duration.ofSeconds(20))
+        await().atMost(Duration.ofSeconds(60))
                 .untilAsserted(() ->
                         assertThat(troubles).singleElement().asString().contains("more slowly"));
         assertThat(client.isOpen()).isTrue();

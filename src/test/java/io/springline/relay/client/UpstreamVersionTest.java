@@ -33,7 +33,7 @@ import tools.jackson.databind.node.ObjectNode;
 class UpstreamVersionTest {
 
     private static final int MAX_BYTES = 1 << 20;
-    private static final Duration PATIENCE = Duration.ofSeconds(20);
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     private final ProcessGroups groups = new ProcessGroups();
     private @Nullable UpstreamClient client;

@@ -84,7 +84,7 @@ class HttpSessionTest extends HttpTransportTests {
                 asked -> {
                     if (!asked.verb().equals("GET")) {
                         all.countDown();
-                        assertThat(all.await(20, TimeUnit.SECONDS)).isTrue();
+                        assertThat(all.await(60, TimeUnit.SECONDS)).isTrue();
                         Thread.sleep(asked.body().path("id").asInt() * 5L);
                     }
                     asked.status(404);

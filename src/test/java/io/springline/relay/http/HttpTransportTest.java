@@ -48,7 +48,7 @@ class HttpTransportTest extends HttpTransportTests {
             }
             var events = asked.events();
             events.data("{\"jsonrpc\":\"2.0\",\"id\":\"s1\",\"method\":\"roots/list\"}");
-            assertThat(answered.await(5, TimeUnit.SECONDS)).isTrue();
+            assertThat(answered.await(60, TimeUnit.SECONDS)).isTrue();
             events.data(asked.response("{}"));
         });
         receiver.react(message -> {
@@ -211,7 +211,7 @@ class HttpTransportTest extends HttpTransportTests {
         var all = new CountDownLatch(200);
         open(asked -> {
             all.countDown();
-            assertThat(all.await(20, TimeUnit.SECONDS)).isTrue();
+            assertThat(all.await(60, TimeUnit.SECONDS)).isTrue();
             asked.events()
                     .data(PROGRESS.replace("progress", "p" + asked.body().get("id")))
                     .data(asked.response(asked.body().get("id").toString()));
@@ -219,7 +219,7 @@ class HttpTransportTest extends HttpTransportTests {
         for (int id = 1; id <= 200; id++) {
             request(id, "tools/call", "{}");
         }
-        await().atMost(Duration.ofSeconds(30)).until(() -> receiver.lines().size() == 400);
+        await().atMost(Duration.ofSeconds(60)).until(() -> receiver.lines().size() == 400);
         for (int id = 1; id <= 200; id++) {
             assertThat(receiver.lines())
                     .containsSubsequence(

@@ -78,7 +78,7 @@ class ProcessGroupsTest {
         assertThat(pids).hasSize(2).allMatch(ProcessGroupsTest::lives);
         owner.destroyForcibly();
         Awaitility.await()
-                .atMost(Duration.ofSeconds(15))
+                .atMost(Duration.ofSeconds(60))
                 .until(() -> pids.stream().noneMatch(ProcessGroupsTest::lives));
     }
 
@@ -102,7 +102,7 @@ class ProcessGroupsTest {
             long grandchild = grandchild(group);
             assertThat(group.leader().waitFor(5, TimeUnit.SECONDS)).isTrue();
             group.kill();
-            Awaitility.await().atMost(Duration.ofSeconds(10)).until(() -> !lives(grandchild));
+            Awaitility.await().atMost(Duration.ofSeconds(60)).until(() -> !lives(grandchild));
         }
     }
 
@@ -117,7 +117,7 @@ class ProcessGroupsTest {
                     .filter(ProcessGroupsTest::isWatchdog)
                     .forEach(ProcessHandle::destroyForcibly);
             group.kill();
-            Awaitility.await().atMost(Duration.ofSeconds(10)).until(() -> !lives(grandchild));
+            Awaitility.await().atMost(Duration.ofSeconds(60)).until(() -> !lives(grandchild));
         }
     }
 
@@ -141,7 +141,7 @@ class ProcessGroupsTest {
     /** They have been killed, and end when the system comes to it. */
     private static void awaitEnd(Long... pids) {
         Awaitility.await()
-                .atMost(Duration.ofSeconds(10))
+                .atMost(Duration.ofSeconds(60))
                 .until(() -> Stream.of(pids).noneMatch(ProcessGroupsTest::lives));
     }
 

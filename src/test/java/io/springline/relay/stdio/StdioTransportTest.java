@@ -30,7 +30,7 @@ import tools.jackson.databind.node.ObjectNode;
 class StdioTransportTest {
 
     private static final int MAX_BYTES = 16 << 20;
-    private static final Duration PATIENCE = Duration.ofSeconds(10);
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final JsonRpcCodec CODEC = JsonRpcCodec.lenientJson(MAX_BYTES);
     private static ProcessGroups groups;
 
@@ -190,7 +190,7 @@ class StdioTransportTest {
         assertGone(grandchild);
         assertThatThrownBy(() -> transport.send(call(3, "echo", "{}")))
                 .isInstanceOf(UpstreamException.class)
-                .hasMessage("Upstream 'up' is closed");
+                .hasMessage("Upstream 'up' exited with status 3");
         transport.close();
         assertThat(receiver.ends).hasSize(1);
     }

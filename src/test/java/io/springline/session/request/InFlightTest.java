@@ -89,7 +89,7 @@ class InFlightTest {
                                 () -> {});
         InFlight request = opened.request();
         Thread answering = Thread.ofVirtual().start(() -> request.answer(RESULT));
-        assertThat(replying.await(10, TimeUnit.SECONDS)).isTrue();
+        assertThat(replying.await(60, TimeUnit.SECONDS)).isTrue();
         Thread other =
                 Thread.ofVirtual()
                         .start(() -> {
@@ -128,11 +128,11 @@ class InFlightTest {
         requests.get(2).cancel();
         assertThat(begun).isEmpty();
         requests.get(1).answer(RESULT);
-        assertThat(begun.poll(10, TimeUnit.SECONDS)).isEqualTo(3);
+        assertThat(begun.poll(60, TimeUnit.SECONDS)).isEqualTo(3);
         InFlight next = open(new RequestId.Number(5));
         assertThat(table.begin(next, () -> begun.add(5))).isFalse();
         requests.get(0).keepOpen();
-        assertThat(begun.poll(10, TimeUnit.SECONDS)).isEqualTo(5);
+        assertThat(begun.poll(60, TimeUnit.SECONDS)).isEqualTo(5);
         requests.forEach(request -> request.answer(RESULT));
         next.answer(RESULT);
         assertThat(table.count()).isZero();

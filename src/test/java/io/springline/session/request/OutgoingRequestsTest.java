@@ -22,7 +22,7 @@ import tools.jackson.databind.node.JsonNodeFactory;
 
 class OutgoingRequestsTest {
 
-    private static final Duration LONG = Duration.ofSeconds(30);
+    private static final Duration LONG = Duration.ofSeconds(60);
     private static final JsonNode RESULT = JsonNodeFactory.instance.objectNode().put("a", 1);
 
     private final OutgoingRequests outgoing = new OutgoingRequests();

@@ -54,7 +54,7 @@ class StreamableHttpBoundsIT {
     @AfterEach
     void awaitNobody() {
         control.go.countDown();
-        await().atMost(Duration.ofSeconds(30)).until(() -> sessions.all().isEmpty());
+        await().atMost(Duration.ofSeconds(60)).until(() -> sessions.all().isEmpty());
     }
 
     private HttpPeer ada() {
@@ -131,7 +131,7 @@ class StreamableHttpBoundsIT {
     @Test
     void forgetsASessionThatIsNotUsed() throws Exception {
         try (var peer = ada().initialize("2025-06-18", "{}")) {
-            await().atMost(Duration.ofSeconds(20)).until(() -> sessions.all().isEmpty());
+            await().atMost(Duration.ofSeconds(60)).until(() -> sessions.all().isEmpty());
             assertThat(peer.post(call(1, "say", "{}")).statusCode()).isEqualTo(404);
         }
     }
@@ -163,7 +163,7 @@ class StreamableHttpBoundsIT {
                             .getBytes(StandardCharsets.US_ASCII));
             var response = new StringBuilder();
             await().pollInterval(Duration.ofMillis(100))
-                    .atMost(Duration.ofSeconds(20))
+                    .atMost(Duration.ofSeconds(60))
                     .until(() -> {
                         trickle(out);
                         byte[] some = new byte[socket.getInputStream().available()];
@@ -192,7 +192,7 @@ class StreamableHttpBoundsIT {
                 String body = call(i, "wait", "{}");
                 calls.add(Thread.startVirtualThread(() -> post(peer, body)));
             }
-            await().atMost(Duration.ofSeconds(20)).until(() -> control.runs.get() == 20);
+            await().atMost(Duration.ofSeconds(60)).until(() -> control.runs.get() == 20);
             assertThat(peer.post(call(99, "say", "{}")).statusCode()).isEqualTo(429);
             try (var other = op()) {
                 assertThat(

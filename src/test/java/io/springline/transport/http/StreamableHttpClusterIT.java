@@ -99,7 +99,7 @@ class StreamableHttpClusterIT {
 
     private static void awaitRunning(ConfigurableApplicationContext node)
             throws InterruptedException {
-        assertThat(control(node).events.poll(30, TimeUnit.SECONDS)).isEqualTo("running");
+        assertThat(control(node).events.poll(60, TimeUnit.SECONDS)).isEqualTo("running");
     }
 
     private static String text(Event event) {
@@ -119,7 +119,7 @@ class StreamableHttpClusterIT {
         }
         assertThat(atSecond.send("DELETE").statusCode()).isEqualTo(204);
         // the first node may have yet to hear that it has lost the session
-        await().atMost(Duration.ofSeconds(30))
+        await().atMost(Duration.ofSeconds(60))
                 .until(() -> {
                     int status = atFirst.post(call(9, "say", "{}")).statusCode();
                     assertThat(status).isIn(404, 503);
@@ -151,7 +151,7 @@ class StreamableHttpClusterIT {
             awaitRunning(first);
             atSecond.post(
                     "{\"jsonrpc\":\"2.0\",\"method\":\"notifications/cancelled\",\"params\":{\"requestId\":1}}");
-            assertThat(control(first).events.poll(30, TimeUnit.SECONDS)).isEqualTo("cancelled");
+            assertThat(control(first).events.poll(60, TimeUnit.SECONDS)).isEqualTo("cancelled");
             assertThat(events.rest()).isEmpty();
         }
     }
@@ -210,7 +210,7 @@ class StreamableHttpClusterIT {
         open("{}");
         nodes.remove(first);
         first.close();
-        await().atMost(Duration.ofSeconds(30))
+        await().atMost(Duration.ofSeconds(60))
                 .until(() -> atSecond.post(call(1, "say", "{}")).statusCode() == 200);
     }
 }

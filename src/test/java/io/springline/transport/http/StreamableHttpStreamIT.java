@@ -63,7 +63,7 @@ class StreamableHttpStreamIT {
     }
 
     private void awaitRunning() throws InterruptedException {
-        assertThat(control.events.poll(20, TimeUnit.SECONDS)).isEqualTo("running");
+        assertThat(control.events.poll(60, TimeUnit.SECONDS)).isEqualTo("running");
     }
 
     private void announce() {
@@ -203,8 +203,8 @@ class StreamableHttpStreamIT {
         awaitRunning();
         peer.post(
                 "{\"jsonrpc\":\"2.0\",\"method\":\"notifications/cancelled\",\"params\":{\"requestId\":1}}");
-        assertThat(control.events.poll(20, TimeUnit.SECONDS)).isEqualTo("cancelled");
-        assertThat(call.get(20, TimeUnit.SECONDS).body()).doesNotContain("result");
+        assertThat(control.events.poll(60, TimeUnit.SECONDS)).isEqualTo("cancelled");
+        assertThat(call.get(60, TimeUnit.SECONDS).body()).doesNotContain("result");
     }
 
     /** Acceptance test 8. */
@@ -216,8 +216,8 @@ class StreamableHttpStreamIT {
                         () -> unchecked(() -> peer.post(call(1, "wait", "{}"))));
         awaitRunning();
         assertThat(peer.send("DELETE").statusCode()).isEqualTo(204);
-        assertThat(control.events.poll(20, TimeUnit.SECONDS)).isEqualTo("cancelled");
-        call.get(20, TimeUnit.SECONDS);
+        assertThat(control.events.poll(60, TimeUnit.SECONDS)).isEqualTo("cancelled");
+        call.get(60, TimeUnit.SECONDS);
         assertThat(peer.post(call(2, "say", "{}")).statusCode()).isEqualTo(404);
     }
 
@@ -296,7 +296,7 @@ class StreamableHttpStreamIT {
             awaitRunning();
         }
         peer.close();
-        await().atMost(Duration.ofSeconds(20))
+        await().atMost(Duration.ofSeconds(60))
                 .until(() -> "cancelled".equals(control.events.peek()));
     }
 

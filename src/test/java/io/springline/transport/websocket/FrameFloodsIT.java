@@ -83,7 +83,7 @@ class FrameFloodsIT {
             socket.sendRaw(first);
             byte[] hundred = frames(Stream.generate(() -> frame).limit(100).toArray(byte[][]::new));
             flood(socket, closed, hundred);
-            assertThat(closed.get(20, TimeUnit.SECONDS)).isEqualTo(4429);
+            assertThat(closed.get(60, TimeUnit.SECONDS)).isEqualTo(4429);
         }
     }
 

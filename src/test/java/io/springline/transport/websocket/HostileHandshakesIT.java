@@ -50,7 +50,7 @@ class HostileHandshakesIT {
             // long before the header is too large, and no gap longer than a tenth of the deadline
             Awaitility.await()
                     .pollInterval(50, TimeUnit.MILLISECONDS)
-                    .atMost(20, TimeUnit.SECONDS)
+                    .atMost(60, TimeUnit.SECONDS)
                     .until(() -> {
                         try {
                             socket.sendRaw(new byte[] {request[sent[0]++]});

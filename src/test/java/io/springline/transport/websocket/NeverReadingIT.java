@@ -70,7 +70,7 @@ class NeverReadingIT {
             Thread asking = Thread.ofVirtual().start(() -> ask(greedy, calls, bytes));
             await().until(() -> connections.queuedBytes() > CAP);
             await().pollInterval(Duration.ofMillis(500))
-                    .atMost(Duration.ofSeconds(30))
+                    .atMost(Duration.ofSeconds(60))
                     .until(() -> {
                         most.accumulateAndGet(Memory.usedAfterGc() - before, Math::max);
                         return statistics.closedBy(CloseReason.SLOW_CONSUMER) == slow + 1;
@@ -152,7 +152,7 @@ class NeverReadingIT {
                         + statistics.closedBy(CloseReason.RATE_LIMIT);
         try (var greedy = new RawSocket(port, "/mcp", 4096)) {
             Thread.ofVirtual().start(() -> pings(greedy));
-            await().atMost(Duration.ofSeconds(30))
+            await().atMost(Duration.ofSeconds(60))
                     .until(() ->
                             statistics.closedBy(CloseReason.HEARTBEAT_TIMEOUT)
                                             + statistics.closedBy(CloseReason.RATE_LIMIT)

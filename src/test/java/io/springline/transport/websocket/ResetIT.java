@@ -38,7 +38,7 @@ class ResetIT {
     private static final int CALLS = 8;
     private static final int ROUNDS = 4;
     private static final int RESUMES = 300;
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final String OPEN =
             "{\"jsonrpc\":\"2.0\",\"id\":\"o\",\"method\":\"springline/open\"}";
     private static final JsonMapper JSON = JsonMapper.shared();

@@ -92,7 +92,7 @@ class TlsIT {
         assertThat(shown(TestCertificate.trusting(before, after))).isEqualTo(before.certificate());
         try (var old = connect(TestCertificate.trusting(before), TOKEN)) {
             after.write(directory.resolve("tls.crt"), directory.resolve("tls.key"));
-            await().atMost(Duration.ofSeconds(30))
+            await().atMost(Duration.ofSeconds(60))
                     .until(() ->
                             shown(TestCertificate.trusting(before, after))
                                     .equals(after.certificate()));

@@ -25,7 +25,7 @@ class InlineExecutorTest {
     }
 
     private Ran next() throws InterruptedException {
-        return ran.poll(30, TimeUnit.SECONDS);
+        return ran.poll(60, TimeUnit.SECONDS);
     }
 
     @Test
