@@ -158,7 +158,8 @@ class ConfigurationRefusalTest {
         String said = output.getAll().substring(before.length());
         assertThat(said)
                 .contains("APPLICATION FAILED TO START", "Description:", "Action:")
-                .doesNotContain("Caused by: ", "Exception", "\tat ", "java.", "io.springline.config.");
+                .doesNotContain(
+                        "Caused by: ", "Exception", "\tat ", "java.", "io.springline.config.");
         assertThat(said.substring(said.indexOf("Description:"))).contains(named);
     }
 

@@ -19,6 +19,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongConsumer;
+import javax.net.ssl.SSLException;
 import org.eclipse.jetty.client.Request;
 import org.eclipse.jetty.client.Response;
 import org.eclipse.jetty.util.Callback;
@@ -168,6 +169,12 @@ final class WebSocketLink {
             return "the server has closed the TCP connection";
         }
         String message = root.getMessage();
+        if (root instanceof SSLException
+                && message != null
+                && (message.contains("plaintext connection")
+                        || message.contains("Unsupported or unrecognized SSL message"))) {
+            return "the server does not speak TLS at this port; if that is meant, the URL begins with ws:// in place of wss://";
+        }
         return message == null || message.isBlank() ? root.getClass().getSimpleName() : message;
     }
 

@@ -2,6 +2,8 @@ package io.springline.cluster;
 
 import io.springline.cluster.redis.Keys;
 import io.springline.cluster.redis.Redis;
+import java.net.ConnectException;
+import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
@@ -199,11 +201,19 @@ final class ClusterMembership implements AutoCloseable {
         }
     }
 
-    /** Returns the innermost cause in words; those around it name classes of the Redis client. */
+    /**
+     * Returns the innermost cause in words; those around it name classes of the Redis client. Of a
+     * refused connection it is the outermost one, which has the address.
+     */
     private String reason(Exception thrown) {
         Throwable cause = thrown;
-        while (cause.getCause() != null && cause.getCause() != cause) {
+        while (cause.getCause() != null
+                && cause.getCause() != cause
+                && !(cause instanceof ConnectException)) {
             cause = cause.getCause();
+        }
+        if (cause instanceof UnknownHostException) {
+            return "the host name %s is not known".formatted(cause.getMessage());
         }
         if (cause instanceof TimeoutException) {
             return "no answer within %d ms".formatted(patience.toMillis());

@@ -1,7 +1,9 @@
 package io.springline.config;
 
+import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.regex.Pattern;
@@ -9,12 +11,14 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.bind.BindException;
 import org.springframework.boot.context.properties.bind.DataObjectPropertyName;
+import org.springframework.boot.context.properties.bind.UnboundConfigurationPropertiesException;
 import org.springframework.boot.context.properties.bind.validation.BindValidationException;
 import org.springframework.boot.context.properties.source.ConfigurationProperty;
 import org.springframework.boot.diagnostics.AbstractFailureAnalyzer;
 import org.springframework.boot.diagnostics.FailureAnalysis;
 import org.springframework.core.Ordered;
 import org.springframework.core.annotation.Order;
+import org.springframework.core.convert.ConverterNotFoundException;
 import org.springframework.validation.FieldError;
 
 /**
@@ -25,7 +29,8 @@ import org.springframework.validation.FieldError;
 final class BindFailureAnalyzer extends AbstractFailureAnalyzer<BindException> {
 
     private static final Pattern SECRET =
-            Pattern.compile("(?i).*(secret|token|passw|key|hash|credential|url|uri|env|headers).*");
+            Pattern.compile(
+                    "(?i)(?!.*-location$).*(secret|token|passw|key|hash|credential|url|uri|env|headers).*");
 
     @Override
     protected @Nullable FailureAnalysis analyze(Throwable rootFailure, BindException cause) {
@@ -73,7 +78,7 @@ final class BindFailureAnalyzer extends AbstractFailureAnalyzer<BindException> {
         String message = reason(failure, reason);
         String name = failure.getName().toString();
         if (property == null) {
-            return message.startsWith(name) ? message : "%s: %s".formatted(name, message);
+            return named(name, message);
         }
         String origin =
                 property.getOrigin() == null || property.getOrigin().toString().contains("\"")
@@ -82,8 +87,29 @@ final class BindFailureAnalyzer extends AbstractFailureAnalyzer<BindException> {
         return line(property.getName().toString(), property.getValue(), message) + origin;
     }
 
+    /** The message, which may begin with the property itself, or with one that contains it. */
+    private static String named(String name, String message) {
+        int colon = message.indexOf(": ");
+        if (colon > 0 && name.startsWith(message.substring(0, colon))) {
+            return name + message.substring(colon);
+        }
+        return message.startsWith(name) ? message : "%s: %s".formatted(name, message);
+    }
+
     private static String reason(BindException failure, Throwable thrown) {
         Class<?> type = failure.getTarget().getType().resolve(Object.class);
+        if (thrown instanceof UnboundConfigurationPropertiesException) {
+            return "the elements of a list are numbered [0], [1], [2] … without a gap";
+        }
+        if (thrown instanceof ConverterNotFoundException) {
+            return Collection.class.isAssignableFrom(type)
+                    ? "is a list, whose elements have members: set %s[0].… in place of one value"
+                            .formatted(failure.getName())
+                    : "has members: set %s.… in place of one value".formatted(failure.getName());
+        }
+        if (InetAddress.class.isAssignableFrom(type)) {
+            return "must be an IP address, or a host name that is known";
+        }
         if (type.isEnum()) {
             return "must be one of "
                     + Arrays.stream(type.getEnumConstants())
@@ -96,7 +122,7 @@ final class BindFailureAnalyzer extends AbstractFailureAnalyzer<BindException> {
                 : String.valueOf(thrown.getMessage());
     }
 
-    private static String line(String key, @Nullable Object value, @Nullable String reason) {
+    static String line(String key, @Nullable Object value, @Nullable String reason) {
         boolean shown = value != null && !SECRET.matcher(key).matches();
         return "%s%s: %s".formatted(key, shown ? "=" + value : "", reason);
     }

@@ -11,6 +11,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.springframework.boot.context.properties.bind.DataObjectPropertyName;
 
 /**
@@ -18,6 +19,8 @@ import org.springframework.boot.context.properties.bind.DataObjectPropertyName;
  * {@code *} matches an index or a map key, and {@code **} at the end matches the rest of the name.
  */
 final class KnownKeys {
+
+    private static final String GROUP = "springline";
 
     private final List<List<String>> patterns = new ArrayList<>();
 
@@ -66,33 +69,43 @@ final class KnownKeys {
                                                 new Class<?>[] {String.class}));
     }
 
+    /**
+     * Whether a key is one of {@code springline.*}, also if this first part is misspelt in one or
+     * two characters, or if the rest is joined to it otherwise than by a dot.
+     */
+    static boolean isOfGroup(String name) {
+        String first = name.toLowerCase(Locale.ROOT).split("[.\\[_]", 2)[0].replace("-", "");
+        return Math.abs(first.length() - GROUP.length()) <= 2 && distance(first, GROUP) <= 2;
+    }
+
     boolean contains(String name) {
         List<String> elements = elements(name);
         return patterns.stream().anyMatch(pattern -> matches(pattern, elements));
     }
 
     /**
-     * Returns true if an environment variable sets a known property. In its name, dots are
-     * underscores, and dashes are underscores or omitted.
+     * Returns true if an environment variable sets a known property. In its name, dots and brackets
+     * are underscores, and dashes are underscores or omitted.
      */
     boolean containsVariable(String name) {
         String letters = letters(name);
         return patterns.stream()
-                .anyMatch(pattern -> {
-                    int star = firstStar(pattern);
-                    String fixed = letters(String.join("", pattern.subList(0, star)));
-                    return star == pattern.size()
-                            ? letters.equals(fixed)
-                            : letters.startsWith(fixed);
-                });
+                .map(pattern ->
+                        pattern.stream()
+                                .map(each -> each.startsWith("*") ? ".+" : letters(each))
+                                .collect(Collectors.joining()))
+                .anyMatch(letters::matches);
     }
 
     /** Returns the known name with the smallest edit distance. */
     String nearest(String name) {
         List<String> elements = elements(name);
+        String wanted = name.toLowerCase(Locale.ROOT);
         return patterns.stream()
                 .map(pattern -> filled(pattern, elements))
-                .min(Comparator.comparingInt(each -> distance(each, String.join(".", elements))))
+                .min(
+                        Comparator.comparingInt(
+                                each -> distance(each.toLowerCase(Locale.ROOT), wanted)))
                 .orElse("none");
     }
 
@@ -112,21 +125,19 @@ final class KnownKeys {
         return elements.size() == pattern.size();
     }
 
-    private static int firstStar(List<String> pattern) {
-        int star = 0;
-        while (star < pattern.size() && !pattern.get(star).startsWith("*")) {
-            star++;
-        }
-        return star;
-    }
-
+    /** The pattern as a key, with the indexes and the keys of maps of the elements. */
     private static String filled(List<String> pattern, List<String> elements) {
-        var filled = new ArrayList<String>();
+        var filled = new StringBuilder();
         for (int i = 0; i < pattern.size(); i++) {
             boolean star = pattern.get(i).startsWith("*");
-            filled.add(star && i < elements.size() ? elements.get(i) : pattern.get(i));
+            String element = star && i < elements.size() ? elements.get(i) : pattern.get(i);
+            if (star && !element.matches("[A-Za-z*][A-Za-z0-9*-]*")) {
+                filled.append('[').append(element).append(']');
+            } else {
+                filled.append(i == 0 ? "" : ".").append(element);
+            }
         }
-        return String.join(".", filled);
+        return filled.toString();
     }
 
     private static List<String> with(List<String> elements, String last) {

@@ -4,6 +4,7 @@ import java.net.UnknownHostException;
 import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.BeansException;
 import org.springframework.beans.factory.NoSuchBeanDefinitionException;
@@ -24,8 +25,18 @@ import org.yaml.snakeyaml.error.MarkedYAMLException;
 @Order(Ordered.LOWEST_PRECEDENCE)
 final class StartFailureAnalyzer implements FailureAnalyzer {
 
-    private static final String ACTION =
-            "Correct the configuration. To see the stack trace, start the service with --debug.";
+    private static final String DEBUG = " To see the stack trace, start the service with --debug.";
+    private static final String ACTION = "Correct the configuration." + DEBUG;
+    private static final String TLS_ACTION =
+            "Correct server.ssl.* or spring.ssl.bundle.*: each file must exist, be readable for the"
+                    + " user of this process, and have the type and the password that are configured."
+                    + DEBUG;
+
+    private static final Pattern PORT = Pattern.compile("(?i)port out of range:? ?(-?\\d+)");
+
+    /** How the message of an exception begins that was made from its cause alone. */
+    private static final Pattern TYPE =
+            Pattern.compile("^(?:[a-z0-9]+\\.)+[A-Z]\\w*(?:Exception|Error): ");
 
     @Override
     public @Nullable FailureAnalysis analyze(Throwable failure) {
@@ -45,9 +56,12 @@ final class StartFailureAnalyzer implements FailureAnalyzer {
                 break; // the message of its cause quotes the configuration, maybe a secret
             }
         }
-        return reasons.isEmpty()
-                ? null
-                : new FailureAnalysis(String.join("\n", reasons), ACTION, failure);
+        if (reasons.isEmpty()) {
+            return null;
+        }
+        String all = String.join("\n", reasons);
+        boolean tls = all.contains("SSL") || all.contains("key store");
+        return new FailureAnalysis(all, tls ? TLS_ACTION : ACTION, failure);
     }
 
     /**
@@ -77,13 +91,25 @@ final class StartFailureAnalyzer implements FailureAnalyzer {
 
     private static @Nullable String reason(Throwable failure) {
         String message = failure.getMessage();
+        if (message == null) {
+            return null;
+        }
+        var port = PORT.matcher(message);
+        if (port.matches()) {
+            return "A port must be 0 to 65535, not %s: see server.port, management.server.port and spring.data.redis.port"
+                    .formatted(port.group(1));
+        }
+        if (isFromParserOfKeys(failure)) {
+            return "the content is not of the expected format";
+        }
         return switch (failure) {
             // their messages name beans and repeat the message of the cause
             case BeansException _ when failure.getCause() != null -> null;
             case ApplicationContextException _ when failure.getCause() != null -> null;
             case MarkedYAMLException yaml when yaml.getProblemMark() != null ->
-                    "A configuration file is not YAML: line %d, column %d: %s"
+                    "The configuration file %s is not YAML: line %d, column %d: %s"
                             .formatted(
+                                    YamlFiles.withFault(yaml),
                                     yaml.getProblemMark().getLine() + 1,
                                     yaml.getProblemMark().getColumn() + 1,
                                     yaml.getProblem());
@@ -91,9 +117,15 @@ final class StartFailureAnalyzer implements FailureAnalyzer {
             case NoSuchFileException _ -> "The file %s does not exist".formatted(message);
             case UnknownHostException _ -> "The host name %s cannot be resolved".formatted(message);
             default ->
-                    message == null || message.startsWith("Error processing condition on ")
+                    message.startsWith("Error processing condition on ")
                             ? null
-                            : message;
+                            : TYPE.matcher(message).replaceFirst("");
         };
+    }
+
+    /** Such messages are about tags and lengths of DER. */
+    private static boolean isFromParserOfKeys(Throwable failure) {
+        StackTraceElement[] trace = failure.getStackTrace();
+        return trace.length > 0 && trace[0].getClassName().startsWith("sun.security.util.Der");
     }
 }

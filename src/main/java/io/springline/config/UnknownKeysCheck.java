@@ -62,8 +62,8 @@ final class UnknownKeysCheck implements BeanFactoryPostProcessor {
                 for (String name : enumerable.getPropertyNames()) {
                     if (variables) {
                         checkVariable(name, known);
-                    } else if (name.toLowerCase(Locale.ROOT).startsWith(GROUP)
-                            && !known.contains(name)) {
+                    } else if (KnownKeys.isOfGroup(name) && !known.contains(name)
+                            || isText(name, source)) {
                         unknown.putIfAbsent(name, origin(source, name));
                     }
                 }
@@ -74,13 +74,21 @@ final class UnknownKeysCheck implements BeanFactoryPostProcessor {
         }
     }
 
+    /** Spring Boot takes a YAML file that is one text for a property of this name. */
+    private static boolean isText(String name, PropertySource<?> source) {
+        return name.equals("document") && source.getName().startsWith("Config resource ");
+    }
+
     private static InvalidConfigurationException refusal(
             TreeMap<String, String> unknown, KnownKeys known) {
         List<String> lines = new ArrayList<>();
         unknown.forEach((name, origin) ->
                 lines.add(
-                        "%s is not a property of this service; the nearest one is %s (set in %s)"
-                                .formatted(name, known.nearest(name), origin)));
+                        name.equals("document")
+                                ? "A configuration file is a text without properties (%s)"
+                                        .formatted(origin)
+                                : "%s is not a property of this service; the nearest one is %s (set in %s)"
+                                        .formatted(name, known.nearest(name), origin)));
         return new InvalidConfigurationException(
                 String.join("\n", lines),
                 "Correct or remove the property. docs/configuration.md lists all properties.");

@@ -66,6 +66,7 @@ class OpsConfiguration {
     RouterFunction<ServerResponse> rootPage(Environment environment, ConsoleProperties console) {
         return new RootPage(
                         environment.getProperty("springline.websocket.path", "/mcp"),
+                        environment.getProperty("springline.http.enabled", Boolean.class, true),
                         console.enabled())
                 .route();
     }

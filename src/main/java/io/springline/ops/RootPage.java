@@ -12,10 +12,12 @@ import org.springframework.web.servlet.function.ServerResponse;
 final class RootPage {
 
     private final String endpoint;
+    private final boolean http;
     private final boolean console;
 
-    RootPage(String endpoint, boolean console) {
+    RootPage(String endpoint, boolean http, boolean console) {
         this.endpoint = endpoint;
+        this.http = http;
         this.console = console;
     }
 
@@ -32,13 +34,15 @@ final class RootPage {
                 .contentType(MediaType.TEXT_PLAIN)
                 .body(
                         """
-                        Springline serves the Model Context Protocol over WebSocket.
+                        Springline serves the Model Context Protocol over %s.
 
-                        %s   the MCP endpoint, for WebSocket clients
+                        %s   the MCP endpoint: connect to it by %s
                         %s/actuator/health   the health status
                         """
                                 .formatted(
+                                        http ? "WebSocket and HTTP" : "WebSocket",
                                         endpoint,
+                                        http ? "WebSocket or Streamable HTTP" : "WebSocket",
                                         console ? "/console   the console, for operators\n" : ""));
     }
 }

@@ -7,6 +7,7 @@ import io.springline.relay.Upstreams;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -164,7 +165,9 @@ final class StartSummary implements ApplicationListener<ApplicationReadyEvent> {
     }
 
     private static String notUp(UpstreamView upstream) {
-        String trouble = upstream.trouble() == null ? "" : ": " + upstream.trouble();
+        String named = "^Upstream '%s':? ".formatted(Pattern.quote(upstream.name()));
+        String trouble =
+                upstream.trouble() == null ? "" : ": " + upstream.trouble().replaceFirst(named, "");
         String text = "; '%s' is %s%s".formatted(upstream.name(), upstream.state(), trouble);
         return text.length() > MAX_REASON ? text.substring(0, MAX_REASON) + "…" : text;
     }

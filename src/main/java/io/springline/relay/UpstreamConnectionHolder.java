@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -167,7 +168,9 @@ final class UpstreamConnectionHolder {
         String reason = "closed";
         try {
             made = open();
-        } catch (IOException | UpstreamException | LostException e) {
+        } catch (LostException e) {
+            reason = e.reason();
+        } catch (IOException | UpstreamException e) {
             reason = String.valueOf(e.getMessage());
         } catch (InterruptedException e) {
             log.debug("Upstream '{}': connecting interrupted", name);
@@ -244,8 +247,7 @@ final class UpstreamConnectionHolder {
     /** The reason, for a sentence that has named the upstream already. */
     private String withoutName(@Nullable String reason) {
         String said = String.valueOf(reason);
-        String named = "Upstream '%s' ".formatted(name);
-        return said.startsWith(named) ? said.substring(named.length()) : said;
+        return said.replaceFirst("^Upstream '%s':? ".formatted(Pattern.quote(name)), "");
     }
 
     /** The connection has ended. Returns what logs it. The lock is held. */

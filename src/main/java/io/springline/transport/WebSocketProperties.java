@@ -54,7 +54,12 @@ import org.springframework.validation.annotation.Validated;
 @Validated
 @ConfigurationProperties(prefix = "springline.websocket", ignoreUnknownFields = false)
 public record WebSocketProperties(
-        @DefaultValue("/mcp") @Pattern(regexp = "(/[A-Za-z0-9._~-]+)+") String path,
+        @DefaultValue("/mcp")
+                @Pattern(
+                        regexp = "(/[A-Za-z0-9._~-]+)+",
+                        message =
+                                "must be a path such as /mcp: parts of letters, digits, '.', '_', '~' and '-', each after a '/'")
+                String path,
         @DefaultValue("10000") @Min(0) int maxConnections,
         @DefaultValue("100") @Min(0) int maxConnectionsPerPrincipal,
         @DefaultValue("1000") @Min(0) int maxConnectionsPerAddress,

@@ -6,8 +6,8 @@ import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
- * Lets every {@code await()} wait for a minute in place of ten seconds: on a busy machine a start or
- * a process can take that long. Registered for all tests by {@code META-INF/services}.
+ * Lets every {@code await()} wait for a minute in place of ten seconds: on a busy machine a start
+ * or a process can take that long. Registered for all tests by {@code META-INF/services}.
  */
 public final class PatientAwaits implements BeforeAllCallback {
 

@@ -8,6 +8,8 @@ public final class LostException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;
 
+    private final String reason;
+
     public LostException(String upstream, String reason) {
         super(
                 "Upstream '%s' ended during the call, its outcome is unknown: %s"
@@ -15,5 +17,11 @@ public final class LostException extends RuntimeException {
                 null,
                 false,
                 false);
+        this.reason = reason;
+    }
+
+    /** Returns why the connection ended, without what it means for a call. */
+    public String reason() {
+        return reason;
     }
 }

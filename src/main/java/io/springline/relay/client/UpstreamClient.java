@@ -10,6 +10,7 @@ import io.springline.jsonrpc.JsonRpcMessage.Request;
 import io.springline.jsonrpc.JsonRpcMessage.Response;
 import io.springline.jsonrpc.JsonRpcMessage.ResultResponse;
 import io.springline.jsonrpc.RequestId;
+import io.springline.mcp.McpMethod;
 import io.springline.relay.config.RelayProperties.Mode;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -310,6 +311,11 @@ public final class UpstreamClient implements UpstreamTransport.Receiver {
     }
 
     private String unattributable(Request request) {
+        if (McpMethod.INITIALIZE.wireName().equals(request.method())
+                || McpMethod.DISCOVER.wireName().equals(request.method())) {
+            return "it sent back '%s', which only clients send: it is not an MCP server"
+                    .formatted(request.method());
+        }
         if (mode == Mode.PER_SESSION) {
             return "%s belongs to no running call".formatted(request.method());
         }

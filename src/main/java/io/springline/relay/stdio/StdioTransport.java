@@ -127,7 +127,10 @@ public final class StdioTransport implements UpstreamTransport {
         switch (outbox.offer(withdrawable, codec.encode(message))) {
             case ACCEPTED -> {}
             case FULL -> throw new UpstreamException(named("does not read its standard input"));
-            case CLOSED -> throw new UpstreamException(named("is closed"));
+            case CLOSED -> {
+                String ended = cause.get();
+                throw new UpstreamException(ended == null ? named("is closed") : ended);
+            }
         }
     }
 
