@@ -1,5 +1,6 @@
 package io.springline.cluster;
 
+import io.springline.cluster.LeaseState.Event;
 import io.springline.cluster.redis.Bytes;
 import io.springline.cluster.redis.Script;
 import io.springline.jsonrpc.RequestId;
@@ -20,29 +21,10 @@ import org.jspecify.annotations.Nullable;
  * The owner's write access to one session in Redis. At most one command is in progress. Writes that
  * arrive meanwhile form the next batch, so a busy session needs fewer commands per message.
  *
- * <pre>
- * IDLE ◀──▶ WRITING ──refused──▶ LOST     another node owns the session
- *   │          │                  ▲
- *   │ Redis is away               │ refused
- *   ▼          ▼                  │
- * BEHIND ◀── STALE ───────────────┘
- *   └──Redis is back: all of the session is pushed──▶ WRITING
- * </pre>
- *
- * In STALE a command is still in progress, and its answer does not cover what Redis has missed.
- *
  * <p>The methods of {@link SessionLease} only queue. Another thread sends the commands and calls
  * the store, without the lock, so callers may hold locks of their own.
  */
 final class RedisLease implements SessionLease {
-
-    private enum State {
-        IDLE,
-        WRITING,
-        STALE,
-        BEHIND,
-        LOST
-    }
 
     /** The action to take after the lock is released. */
     private enum Next {
@@ -63,7 +45,7 @@ final class RedisLease implements SessionLease {
     private final ForwardQueue forwarding;
     private final ForwardedMessageReader arrivals;
     private final WriteQueue queue = new WriteQueue();
-    private State state;
+    private LeaseState state;
     private long kept;
     private boolean parked;
     private boolean interrupted;
@@ -75,7 +57,7 @@ final class RedisLease implements SessionLease {
             long fence,
             long before,
             long kept,
-            State state) {
+            LeaseState state) {
         this.store = store;
         this.binding = binding;
         this.fence = fence;
@@ -91,7 +73,7 @@ final class RedisLease implements SessionLease {
      * #push}.
      */
     static RedisLease opened(RedisSessionStore store, Binding binding) {
-        return new RedisLease(store, binding, 1, 0, NONE, State.WRITING);
+        return new RedisLease(store, binding, 1, 0, NONE, LeaseState.WRITING);
     }
 
     /**
@@ -101,7 +83,7 @@ final class RedisLease implements SessionLease {
             RedisSessionStore store, Binding binding, long received, ClaimAnswer answer) {
         long sent = answer.session().sent();
         long before = Math.max(sent, received);
-        return new RedisLease(store, binding, answer.fence(), before, sent, State.IDLE);
+        return new RedisLease(store, binding, answer.fence(), before, sent, LeaseState.IDLE);
     }
 
     Binding binding() {
@@ -168,7 +150,7 @@ final class RedisLease implements SessionLease {
         boolean unknown;
         synchronized (this) {
             ended = reason;
-            unknown = state == State.BEHIND && kept == NONE;
+            unknown = state == LeaseState.BEHIND && kept == NONE;
         }
         if (unknown) {
             store.ended(this);
@@ -201,8 +183,8 @@ final class RedisLease implements SessionLease {
                         write.done().complete(Outcome.ALONE);
                     } else {
                         queue.add(write);
-                        next = state == State.IDLE ? Next.FLUSH : Next.NOTHING;
-                        become(State.WRITING);
+                        next = state == LeaseState.IDLE ? Next.FLUSH : Next.NOTHING;
+                        state = state.after(Event.QUEUED);
                     }
                 }
             }
@@ -211,13 +193,6 @@ final class RedisLease implements SessionLease {
             store.runtime().execute(this::flush);
         }
         return () -> await(write.done());
-    }
-
-    private void become(State next) {
-        if (state == State.LOST && next != State.LOST) {
-            throw new IllegalStateException("a lost lease cannot become " + next);
-        }
-        state = next;
     }
 
     private Outcome await(CompletableFuture<Outcome> done) throws InterruptedException {
@@ -236,9 +211,9 @@ final class RedisLease implements SessionLease {
         var arguments = new ArrayList<byte[]>();
         boolean stale;
         synchronized (this) {
-            stale = state != State.WRITING;
+            stale = state != LeaseState.WRITING;
             if (stale) {
-                become(State.BEHIND);
+                state = state.after(Event.MISSED);
             } else {
                 arguments.add(Bytes.of(fence));
                 arguments.add(store.life());
@@ -257,11 +232,7 @@ final class RedisLease implements SessionLease {
      * Redis has missed.
      */
     synchronized void fallBehind() {
-        switch (state) {
-            case IDLE -> become(State.BEHIND);
-            case WRITING -> become(State.STALE);
-            case BEHIND, STALE, LOST -> {}
-        }
+        state = state.after(Event.AWAY);
         queue.abandon();
     }
 
@@ -273,12 +244,12 @@ final class RedisLease implements SessionLease {
     boolean catchUp() {
         Reason reason;
         synchronized (this) {
-            if (state != State.BEHIND || parked) {
+            if (state != LeaseState.BEHIND || parked) {
                 return false;
             }
             reason = ended;
             interrupted = true;
-            become(State.WRITING);
+            state = state.after(Event.CATCH_UP);
             if (reason != null) {
                 queue.add(new Write(List.of(Bytes.of("end"), Bytes.of(reason.wireName()))));
             }
@@ -298,7 +269,7 @@ final class RedisLease implements SessionLease {
     Written push(@Nullable StoredSession session) {
         if (session == null) {
             synchronized (this) {
-                become(State.BEHIND);
+                state = state.after(Event.MISSED);
                 queue.abandon();
             }
             return () -> Outcome.ALONE;
@@ -346,26 +317,23 @@ final class RedisLease implements SessionLease {
             kept = Math.max(kept, write.last());
             write.done().complete(Outcome.KEPT);
         }
-        if (state == State.STALE) {
-            become(State.BEHIND);
-            return Next.CATCH_UP;
-        }
-        if (queue.isWaiting()) {
-            return Next.FLUSH;
-        }
-        become(State.IDLE);
-        return ended == null ? Next.NOTHING : Next.FORGET;
+        state = state.after(queue.isWaiting() ? Event.KEPT_SOME : Event.KEPT_ALL);
+        return switch (state) {
+            case BEHIND -> Next.CATCH_UP;
+            case WRITING -> Next.FLUSH;
+            default -> ended == null ? Next.NOTHING : Next.FORGET;
+        };
     }
 
     private Next missed(List<Write> done) {
         done.forEach(Write::abandon);
-        become(State.BEHIND);
+        state = state.after(Event.MISSED);
         queue.abandon();
         return Next.CATCH_UP;
     }
 
     private Next lost(List<Write> done) {
-        become(State.LOST);
+        state = state.after(Event.REFUSED);
         done.forEach(this::refused);
         queue.clear().forEach(this::refused);
         return Next.GIVE_UP;
@@ -388,11 +356,11 @@ final class RedisLease implements SessionLease {
     }
 
     synchronized boolean isBehind() {
-        return state == State.BEHIND || state == State.STALE;
+        return state.isBehind();
     }
 
     synchronized boolean isBusy() {
-        return state == State.WRITING || state == State.STALE;
+        return state.isBusy();
     }
 
     @Override
@@ -402,7 +370,7 @@ final class RedisLease implements SessionLease {
 
     @Override
     public synchronized boolean isLost() {
-        return state == State.LOST;
+        return state == LeaseState.LOST;
     }
 
     @Override
