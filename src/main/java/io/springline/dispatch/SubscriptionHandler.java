@@ -48,10 +48,10 @@ final class SubscriptionHandler {
             throw tooManySubscriptions();
         }
         try {
-            changed(session, resources);
+            changed(session, Set.of(uri), resources);
         } catch (JsonRpcException e) {
             session.subscriptions().unsubscribe(uri);
-            changed(session, resources);
+            changed(session, Set.of(uri), resources);
             throw e;
         }
         session.agreed();
@@ -59,18 +59,19 @@ final class SubscriptionHandler {
 
     void unsubscribe(McpSession session, ObjectNode params, Resources resources)
             throws InterruptedException {
-        session.subscriptions().unsubscribe(Params.string(params, "uri"));
-        changed(session, resources);
+        String uri = Params.string(params, "uri");
+        session.subscriptions().unsubscribe(uri);
+        changed(session, Set.of(uri), resources);
         session.agreed();
     }
 
     /**
-     * Reports the session's URIs to the resources, and once, registers a report of the session's
+     * Reports changed URIs of the session to the resources, and once, registers a report of the session's
      * end.
      */
-    private static void changed(McpSession session, Resources resources) {
+    private static void changed(McpSession session, Set<String> uris, Resources resources) {
         String id = session.connection().id();
-        resources.subscriptionsChanged(new Subscriber(session));
+        resources.subscriptionsChanged(new Subscriber(session), uris);
         if (session.subscriptions().markWatched()) {
             session.onEnd(() -> resources.subscriberEnded(id));
         } else if (session.hasEnded()) {
@@ -91,8 +92,8 @@ final class SubscriptionHandler {
         }
 
         @Override
-        public Set<String> uris() {
-            return session.subscriptions().allUris();
+        public boolean isSubscribed(String uri) {
+            return session.subscriptions().isSubscribed(uri);
         }
     }
 
@@ -118,7 +119,7 @@ final class SubscriptionHandler {
             keep(session, inFlight, resources);
         } catch (JsonRpcException e) {
             session.subscriptions().end(id);
-            changed(session, resources);
+            changed(session, listen.uris(), resources);
             throw e;
         }
         session.agreed();
@@ -134,21 +135,23 @@ final class SubscriptionHandler {
      */
     void keep(McpSession session, InFlight inFlight, Resources resources) {
         RequestId id = inFlight.id();
-        changed(session, resources);
+        changed(session, session.subscriptions().uris(id), resources);
         inFlight.keepOpen();
         inFlight.onCancel(() -> end(session, id, resources));
     }
 
     /** Continues the legacy subscriptions of a session that another node owned. */
     void keep(McpSession session, Resources resources) {
-        if (!session.subscriptions().uris().isEmpty()) {
-            changed(session, resources);
+        Set<String> uris = session.subscriptions().uris();
+        if (!uris.isEmpty()) {
+            changed(session, uris, resources);
         }
     }
 
     private static void end(McpSession session, RequestId id, Resources resources) {
+        Set<String> uris = session.subscriptions().uris(id);
         session.subscriptions().end(id);
-        changed(session, resources);
+        changed(session, uris, resources);
         session.changed();
     }
 

@@ -116,8 +116,8 @@ final class RelayedFeatures {
     private final class Watcher implements SubscriptionWatcher {
 
         @Override
-        public void changed(ResourceSubscriber subscriber) {
-            upstreams.keySet().forEach(each -> each.subscriptionsChanged(subscriber));
+        public void changed(ResourceSubscriber subscriber, Set<String> uris) {
+            upstreams.keySet().forEach(each -> each.subscriptionsChanged(subscriber, uris));
         }
 
         @Override

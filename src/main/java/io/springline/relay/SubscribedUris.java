@@ -4,12 +4,17 @@ import io.springline.feature.endpoint.ResourceSubscriber;
 import io.springline.jsonrpc.ErrorCode;
 import io.springline.jsonrpc.JsonRpcException;
 import io.springline.session.Caller;
+import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
-/** The resources of one upstream to which client sessions are subscribed. Thread-safe. */
+/**
+ * The resources of one upstream to which client sessions are subscribed. The work of a change is
+ * proportional to the URIs that change, not to those that are subscribed. Thread-safe.
+ */
 final class SubscribedUris {
 
     /** The maximum number of subscriptions of all sessions. */
@@ -24,105 +29,127 @@ final class SubscribedUris {
     /** The maximum total length of the URIs of one authenticated principal, in characters. */
     static final int MAX_CHARACTERS_PER_PRINCIPAL = 1_000_000;
 
-    private record Held(Caller caller, Set<String> uris, long characters) {
+    /** The subscriptions of one session. */
+    private record Held(Caller caller, Set<String> uris) {}
 
-        static Held of(ResourceSubscriber subscriber) {
-            Set<String> uris = Set.copyOf(subscriber.uris());
-            return new Held(
-                    subscriber.caller(), uris, uris.stream().mapToLong(String::length).sum());
+    /** The number of subscriptions, and the total length of their URIs. */
+    private record Usage(int uris, long characters) {
+
+        static final Usage NONE = new Usage(0, 0);
+
+        static Usage of(Collection<String> uris) {
+            return new Usage(uris.size(), uris.stream().mapToLong(String::length).sum());
+        }
+
+        Usage plus(Usage other, int sign) {
+            return new Usage(uris + sign * other.uris, characters + sign * other.characters);
         }
     }
 
     private final String upstream;
     private final Map<String, Held> bySession = new HashMap<>();
+    private final Map<String, Usage> byPrincipal = new HashMap<>();
     private final Map<String, Integer> sessionsByUri = new HashMap<>();
+    private Usage total = Usage.NONE;
 
     SubscribedUris(String upstream) {
         this.upstream = upstream;
     }
 
     /**
-     * Sets the subscriptions of a session.
+     * Updates some subscriptions of a session to what they are now.
      *
+     * @param uris the distinct URIs that may have changed
      * @return true if the union of all sessions changed
-     * @throws JsonRpcException if the session has more subscriptions than before and a limit is
-     *     exceeded; nothing is changed
+     * @throws JsonRpcException if there are more subscriptions than before and a limit is exceeded;
+     *     nothing is changed
      */
-    synchronized boolean change(ResourceSubscriber subscriber) {
+    synchronized boolean change(ResourceSubscriber subscriber, Collection<String> uris) {
+        String session = subscriber.sessionId();
+        Held held = bySession.getOrDefault(session, new Held(subscriber.caller(), new HashSet<>()));
         // read under the lock, so that the last call sets the last state
-        Held next = Held.of(subscriber);
-        Held before = bySession.get(subscriber.sessionId());
-        if (before == null || next.uris.size() > before.uris.size()) {
-            requireRoom(subscriber.sessionId(), next);
+        List<String> added =
+                uris.stream()
+                        .filter(uri -> !held.uris.contains(uri) && subscriber.isSubscribed(uri))
+                        .toList();
+        List<String> removed =
+                uris.stream()
+                        .filter(uri -> held.uris.contains(uri) && !subscriber.isSubscribed(uri))
+                        .toList();
+        Usage more = Usage.of(added).plus(Usage.of(removed), -1);
+        if (added.size() > removed.size()) {
+            requireRoom(held.caller, more);
         }
-        return replace(subscriber.sessionId(), next);
+        count(held.caller, more, 1);
+        boolean changed = add(added) | remove(removed);
+        held.uris.addAll(added);
+        removed.forEach(held.uris::remove);
+        if (held.uris.isEmpty()) {
+            bySession.remove(session);
+        } else {
+            bySession.put(session, held);
+        }
+        return changed;
     }
 
     /**
      * Removes the subscriptions of a session. Returns true if the union of all sessions changed.
      */
     synchronized boolean end(String session) {
-        return replace(session, new Held(Caller.ANONYMOUS, Set.of(), 0));
+        Held held = bySession.remove(session);
+        if (held == null) {
+            return false;
+        }
+        count(held.caller, Usage.of(held.uris), -1);
+        return remove(held.uris);
     }
 
-    private boolean replace(String session, Held next) {
-        Held before =
-                next.uris.isEmpty() ? bySession.remove(session) : bySession.put(session, next);
+    private boolean add(Collection<String> uris) {
         boolean changed = false;
-        for (String uri : next.uris) {
-            if (before == null || !before.uris.contains(uri)) {
-                changed |= sessionsByUri.merge(uri, 1, Integer::sum) == 1;
-            }
-        }
-        for (String uri : before == null ? Set.<String>of() : before.uris) {
-            if (!next.uris.contains(uri)) {
-                changed |=
-                        sessionsByUri.computeIfPresent(uri, (_, n) -> n == 1 ? null : n - 1)
-                                == null;
-            }
+        for (String uri : uris) {
+            changed |= sessionsByUri.merge(uri, 1, Integer::sum) == 1;
         }
         return changed;
     }
 
-    private void requireRoom(String session, Held next) {
-        requireRoom(session, next, null, MAX_URIS, MAX_CHARACTERS);
-        if (!next.caller.isAnonymous()) {
-            requireRoom(
-                    session,
-                    next,
-                    next.caller.name(),
-                    MAX_URIS_PER_PRINCIPAL,
-                    MAX_CHARACTERS_PER_PRINCIPAL);
+    private boolean remove(Collection<String> uris) {
+        boolean changed = false;
+        for (String uri : uris) {
+            changed |= sessionsByUri.computeIfPresent(uri, (_, n) -> n == 1 ? null : n - 1) == null;
+        }
+        return changed;
+    }
+
+    private void count(Caller caller, Usage change, int sign) {
+        total = total.plus(change, sign);
+        Usage own = usage(caller).plus(change, sign);
+        if (own.equals(Usage.NONE)) {
+            byPrincipal.remove(caller.name());
+        } else {
+            byPrincipal.put(caller.name(), own);
         }
     }
 
-    /**
-     * Throws if a limit is exceeded.
-     *
-     * @param principal null for the limit of all sessions
-     */
-    private void requireRoom(
-            String session, Held next, @Nullable String principal, int maxUris, int maxCharacters) {
-        int uris = next.uris.size();
-        long characters = next.characters;
-        for (Map.Entry<String, Held> each : bySession.entrySet()) {
-            Held held = each.getValue();
-            if (!each.getKey().equals(session)
-                    && (principal == null || held.caller.name().equals(principal))) {
-                uris += held.uris.size();
-                characters += held.characters;
-            }
+    private Usage usage(Caller caller) {
+        return byPrincipal.getOrDefault(caller.name(), Usage.NONE);
+    }
+
+    private void requireRoom(Caller caller, Usage more) {
+        requireRoom(total.plus(more, 1), MAX_URIS, MAX_CHARACTERS, "for all clients together");
+        if (!caller.isAnonymous()) {
+            requireRoom(
+                    usage(caller).plus(more, 1),
+                    MAX_URIS_PER_PRINCIPAL,
+                    MAX_CHARACTERS_PER_PRINCIPAL,
+                    "for one principal");
         }
-        if (uris > maxUris || characters > maxCharacters) {
+    }
+
+    private void requireRoom(Usage all, int maxUris, int maxCharacters, String whose) {
+        if (all.uris > maxUris || all.characters > maxCharacters) {
             throw ErrorCode.INTERNAL_ERROR.exception(
                     "Too many subscriptions at upstream '%s': at most %d, and %d characters of URIs, %s"
-                            .formatted(
-                                    upstream,
-                                    maxUris,
-                                    maxCharacters,
-                                    principal == null
-                                            ? "for all clients together"
-                                            : "for one principal"));
+                            .formatted(upstream, maxUris, maxCharacters, whose));
         }
     }
 
@@ -134,6 +161,6 @@ final class SubscribedUris {
     /** Returns the subscriptions of one session. */
     synchronized Set<String> of(String session) {
         Held held = bySession.get(session);
-        return held == null ? Set.of() : held.uris;
+        return held == null ? Set.of() : Set.copyOf(held.uris);
     }
 }

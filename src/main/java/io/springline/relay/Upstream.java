@@ -257,12 +257,12 @@ final class Upstream implements UpstreamCounters, AutoCloseable {
     }
 
     /**
-     * Sets the subscriptions of a client session.
+     * Updates subscriptions of a client session.
      *
      * @throws io.springline.jsonrpc.JsonRpcException if a limit is exceeded; nothing is changed
      */
-    void subscriptionsChanged(ResourceSubscriber subscriber) {
-        boolean changed = subscribed.change(subscriber);
+    void subscriptionsChanged(ResourceSubscriber subscriber, Set<String> uris) {
+        boolean changed = subscribed.change(subscriber, uris);
         announceSubscriptions(subscriber.sessionId(), changed);
     }
 

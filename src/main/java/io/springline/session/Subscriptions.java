@@ -70,12 +70,19 @@ public final class Subscriptions {
         }
     }
 
-    /** Returns the resources of all subscriptions. */
-    public Set<String> allUris() {
+    /** Returns true if a subscription names this very URI. */
+    public boolean isSubscribed(String uri) {
         try (var _ = lock.hold()) {
-            var all = new HashSet<>(legacyUris);
-            listens.values().forEach(listen -> all.addAll(listen.uris()));
-            return all;
+            return legacyUris.contains(uri)
+                    || listens.values().stream().anyMatch(listen -> listen.uris().contains(uri));
+        }
+    }
+
+    /** Returns the URIs that a modern subscription names; none if there is no such subscription. */
+    public Set<String> uris(RequestId listen) {
+        try (var _ = lock.hold()) {
+            Listen open = listens.get(listen);
+            return open == null ? Set.of() : open.uris();
         }
     }
 

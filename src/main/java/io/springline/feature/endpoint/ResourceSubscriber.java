@@ -1,7 +1,6 @@
 package io.springline.feature.endpoint;
 
 import io.springline.session.Caller;
-import java.util.Set;
 
 /** A session and the resources that it is subscribed to. Thread-safe. */
 public interface ResourceSubscriber {
@@ -10,6 +9,6 @@ public interface ResourceSubscriber {
 
     Caller caller();
 
-    /** Returns the URIs of all current subscriptions, legacy and modern. */
-    Set<String> uris();
+    /** Returns true if it has a subscription of the URI now, legacy or modern. */
+    boolean isSubscribed(String uri);
 }

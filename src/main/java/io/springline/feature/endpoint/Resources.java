@@ -223,10 +223,11 @@ public final class Resources {
          * Called when the subscriptions of a session have changed, on a thread of the session. Must
          * not block.
          *
+         * @param uris those that may have changed
          * @throws io.springline.jsonrpc.JsonRpcException if there are too many. The watcher must
          *     then keep its former state
          */
-        void changed(ResourceSubscriber subscriber);
+        void changed(ResourceSubscriber subscriber, Set<String> uris);
 
         /** Called when a session that may have subscriptions has ended. */
         void ended(String sessionId);
@@ -242,8 +243,8 @@ public final class Resources {
      * @throws io.springline.jsonrpc.JsonRpcException if there are too many. The caller must then
      *     undo the change and call this method again
      */
-    public void subscriptionsChanged(ResourceSubscriber subscriber) {
-        watchers.forEach(watcher -> watcher.changed(subscriber));
+    public void subscriptionsChanged(ResourceSubscriber subscriber, Set<String> uris) {
+        watchers.forEach(watcher -> watcher.changed(subscriber, uris));
     }
 
     /** Reports to the watchers that a session has ended. */
