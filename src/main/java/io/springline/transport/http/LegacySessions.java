@@ -1,5 +1,9 @@
 package io.springline.transport.http;
 
+import static java.util.Comparator.comparingLong;
+import static java.util.stream.Collectors.counting;
+import static java.util.stream.Collectors.groupingBy;
+
 import io.springline.mcp.CloseReason;
 import io.springline.resume.ResumableSessions;
 import io.springline.session.Caller;
@@ -59,7 +63,7 @@ final class LegacySessions {
                         && !makeRoom(ofPrincipal, properties.maxSessionsPerPrincipal(), replaced)) {
             return Admission.CLIENT_LIMIT;
         }
-        if (!makeRoom(_ -> true, properties.maxSessions(), replaced)) {
+        if (!makeRoomInAll(opened, replaced)) {
             return Admission.TOTAL_LIMIT;
         }
         sessions.put(opened.id(), opened);
@@ -87,6 +91,35 @@ final class LegacySessions {
             replaced.add(unused);
         }
         return true;
+    }
+
+    /**
+     * Makes room for one more session on this node. Of the clients that have at least as many as
+     * the caller, the one with the most unused sessions loses the longest unused.
+     */
+    private boolean makeRoomInAll(LegacySession opened, List<LegacySession> replaced) {
+        if (sessions.size() < properties.maxSessions()) {
+            return true;
+        }
+        Map<String, Long> counts =
+                sessions.values().stream()
+                        .collect(groupingBy(LegacySessions::client, counting()));
+        long own = counts.getOrDefault(client(opened), 0L);
+        Comparator<LegacySession> byCount = comparingLong(each -> counts.getOrDefault(client(each), 0L));
+        LegacySession excess =
+                sessions.values().stream()
+                        .filter(each -> !each.isInUse() && counts.getOrDefault(client(each), 0L) >= own)
+                        .max(byCount.thenComparing(Comparator.comparingLong(LegacySession::lastUsedNanos).reversed()))
+                        .orElse(null);
+        if (excess != null && sessions.remove(excess.id(), excess)) {
+            replaced.add(excess);
+        }
+        return excess != null;
+    }
+
+    private static String client(LegacySession session) {
+        boolean anonymous = Caller.ANONYMOUS.name().equals(session.principal());
+        return anonymous ? "at " + session.addressKey() : session.principal();
     }
 
     /** Returns the session, or null if the caller has none of this id at the endpoint. */

@@ -4,6 +4,7 @@ import jakarta.servlet.http.HttpServletRequest;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.Arrays;
 
 /** Reads the body of a request, with a limit on its size and its duration. */
 final class RequestBody {
@@ -30,9 +31,13 @@ final class RequestBody {
         long began = System.nanoTime();
         InputStream in = request.getInputStream();
         if (announced > 0 && announced <= CHUNK) {
-            byte[] first = in.readNBytes((int) announced);
-            requireInTime(began, first.length, timeoutNanos);
-            return first;
+            byte[] all = new byte[(int) announced];
+            int length = 0;
+            for (int read; (read = in.read(all, length, all.length - length)) > 0; ) {
+                length += read;
+                requireInTime(began, length, timeoutNanos);
+            }
+            return length == all.length ? all : Arrays.copyOf(all, length);
         }
         var body = new ByteArrayOutputStream(CHUNK);
         byte[] chunk = new byte[CHUNK];

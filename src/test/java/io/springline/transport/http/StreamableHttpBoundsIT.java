@@ -19,6 +19,8 @@ import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.test.context.SpringBootTest;
 import org.springframework.boot.test.context.SpringBootTest.WebEnvironment;
@@ -36,9 +38,13 @@ import org.springframework.context.annotation.Import;
             "springline.auth.tokens[1].name=op",
             // the SHA-256 of "operator"
             "springline.auth.tokens[1].hash=sha256:06e55b633481f7bb072957eabcf110c972e86691c3cfedabe088024bffe42f23",
+            "springline.auth.tokens[2].name=eve",
+            // the SHA-256 of "eve"
+            "springline.auth.tokens[2].hash=sha256:85262adf74518bbb70c7cb94cd6159d91669e5a81edf1efebd543eadbda9fa2b",
             "springline.websocket.request-timeout=1s",
             "springline.websocket.max-connections-per-principal=20",
             "springline.http.max-sessions-per-principal=3",
+            "springline.http.max-sessions=4",
             "springline.http.session-timeout=2s",
             "springline.http.keep-alive=3s"
         })
@@ -63,6 +69,10 @@ class StreamableHttpBoundsIT {
 
     private HttpPeer op() {
         return new HttpPeer(port, "/mcp").with("Authorization", "Bearer operator");
+    }
+
+    private HttpPeer eve() {
+        return new HttpPeer(port, "/mcp").with("Authorization", "Bearer eve");
     }
 
     @Test
@@ -108,6 +118,20 @@ class StreamableHttpBoundsIT {
     }
 
     @Test
+    void keepsTheOnlySessionOfAClientThroughTheFloodsOfOthers() throws Exception {
+        try (var only = op().initialize("2025-11-25", "{}")) {
+            var opened = new ArrayList<HttpPeer>();
+            for (int i = 0; i < 3; i++) {
+                opened.add(ada().initialize("2025-11-25", "{}"));
+                opened.add(eve().initialize("2025-11-25", "{}"));
+            }
+            assertThat(only.post(call(1, "say", "{}")).statusCode()).isEqualTo(200);
+            assertThat(sessions.all()).hasSize(4);
+            opened.forEach(HttpPeer::close);
+        }
+    }
+
+    @Test
     void refusesASessionIfAllOfTheClientAreInUse() throws Exception {
         try (var peer = op()) {
             var streams = new ArrayList<Events>();
@@ -146,8 +170,9 @@ class StreamableHttpBoundsIT {
         }
     }
 
-    @Test
-    void refusesABodyThatArrivesTooSlowly() throws Exception {
+    @ParameterizedTest
+    @CsvSource({"Transfer-Encoding: chunked, '1\r\n \r\n'", "Content-Length: 5000, ' '"})
+    void refusesABodyThatArrivesTooSlowly(String header, String piece) throws Exception {
         try (var socket = new Socket("127.0.0.1", port)) {
             OutputStream out = socket.getOutputStream();
             out.write(
@@ -156,16 +181,16 @@ class StreamableHttpBoundsIT {
                     Host: 127.0.0.1:%d\r
                     Authorization: Bearer secret\r
                     Content-Type: application/json\r
-                    Transfer-Encoding: chunked\r
+                    %s\r
                     \r
                     """
-                            .formatted(port)
+                            .formatted(port, header)
                             .getBytes(StandardCharsets.US_ASCII));
             var response = new StringBuilder();
             await().pollInterval(Duration.ofMillis(100))
                     .atMost(Duration.ofSeconds(60))
                     .until(() -> {
-                        trickle(out);
+                        trickle(out, piece);
                         byte[] some = new byte[socket.getInputStream().available()];
                         int read = socket.getInputStream().read(some);
                         response.append(
@@ -175,9 +200,9 @@ class StreamableHttpBoundsIT {
         }
     }
 
-    private static void trickle(OutputStream out) {
+    private static void trickle(OutputStream out, String piece) {
         try {
-            out.write("1\r\n \r\n".getBytes(StandardCharsets.US_ASCII));
+            out.write(piece.getBytes(StandardCharsets.US_ASCII));
         } catch (IOException closed) {
             // the response is in already
         }
