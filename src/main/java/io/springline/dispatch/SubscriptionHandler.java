@@ -66,8 +66,8 @@ final class SubscriptionHandler {
     }
 
     /**
-     * Reports changed URIs of the session to the resources, and once, registers a report of the session's
-     * end.
+     * Reports changed URIs of the session to the resources, and once, registers a report of the
+     * session's end.
      */
     private static void changed(McpSession session, Set<String> uris, Resources resources) {
         String id = session.connection().id();

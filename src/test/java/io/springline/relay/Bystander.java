@@ -52,16 +52,19 @@ final class Bystander implements AutoCloseable {
     private void work(Work work) {
         var end = new CompletableFuture<Void>();
         ends.add(end);
-        Thread.startVirtualThread(() -> {
-            try {
-                do {
-                    work.run();
-                } while (!over);
-                end.complete(null);
-            } catch (Throwable thrown) {
-                end.completeExceptionally(thrown);
-            }
-        });
+        // Not virtual: the measured times must not depend on carriers that other code occupies.
+        Thread.ofPlatform()
+                .daemon()
+                .start(() -> {
+                    try {
+                        do {
+                            work.run();
+                        } while (!over);
+                        end.complete(null);
+                    } catch (Throwable thrown) {
+                        end.completeExceptionally(thrown);
+                    }
+                });
     }
 
     /** Returns the latency in milliseconds of the calls since the last time. */

@@ -13,7 +13,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -44,14 +43,14 @@ final class HostilePrincipal implements AutoCloseable {
             HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(5)).build();
     private final Map<String, AtomicLong> rounds = new ConcurrentHashMap<>();
     private final List<Thread> threads = new CopyOnWriteArrayList<>();
-    private final Semaphore atATime;
+    private final String only;
     private volatile boolean over;
 
     /**
-     * @param atATime most attacks that run at a time
+     * @param only the name of the only attack, or empty for all
      */
-    HostilePrincipal(int port, String token, String address, int atATime) {
-        this.atATime = new Semaphore(atATime, true);
+    HostilePrincipal(int port, String token, String address, String only) {
+        this.only = only;
         this.port = port;
         this.uri = "ws://127.0.0.1:" + port + "/mcp";
         this.headers = Map.of("Authorization", "Bearer " + token, "X-Forwarded-For", address);
@@ -81,6 +80,9 @@ final class HostilePrincipal implements AutoCloseable {
     }
 
     private void attack(String name, Attack attack) {
+        if (!only.isEmpty() && !only.equals(name)) {
+            return;
+        }
         var count = new AtomicLong();
         rounds.put(name, count);
         threads.add(
@@ -100,12 +102,37 @@ final class HostilePrincipal implements AutoCloseable {
                         }));
     }
 
-    boolean hasTriedAll() {
+    /**
+     * Attacks until its input ends. Prints a line when all attacks have been tried, and another one
+     * at the end.
+     *
+     * @param arguments the port, the token, the address, and the only attack or an empty text
+     */
+    public static void main(String[] arguments) throws Exception {
+        try (var hostile =
+                new HostilePrincipal(
+                        Integer.parseInt(arguments[0]), arguments[1], arguments[2], arguments[3])) {
+            hostile.begin();
+            Thread.startVirtualThread(hostile::tellOnceAllAreTried);
+            System.in.readAllBytes();
+            System.out.println(hostile.rounds());
+        }
+        System.exit(0);
+    }
+
+    private void tellOnceAllAreTried() {
+        while (!hasTriedAll()) {
+            pause(100);
+        }
+        System.out.println("tried all");
+    }
+
+    private boolean hasTriedAll() {
         return rounds.values().stream().allMatch(count -> count.get() > 0);
     }
 
     /** Returns how often each attack ended, by itself or since the service refused it. */
-    Map<String, Long> rounds() {
+    private Map<String, Long> rounds() {
         return rounds.entrySet().stream()
                 .collect(Collectors.toMap(Map.Entry::getKey, each -> each.getValue().get()));
     }

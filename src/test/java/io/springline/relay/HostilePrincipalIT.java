@@ -3,49 +3,53 @@ package io.springline.relay;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.springline.SpringlineApplication;
 import io.springline.relay.config.StdioCommand;
-import io.springline.session.SessionRegistry;
-import io.springline.testing.Memory;
-import io.springline.transport.websocket.Connections;
+import io.springline.testing.Http;
+import io.springline.testing.RunningJar;
+import io.springline.testing.ThreadDumps;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.springframework.boot.builder.SpringApplicationBuilder;
-import org.springframework.context.ConfigurableApplicationContext;
 
 /**
  * One principal does whatever it may, another one must not notice: no failed call, nothing of the
- * first one's in its inbox. Afterwards nothing is left of the first. For a minute: {@code
- * -Dhostile.seconds=60}.
+ * first one's in its inbox. Afterwards nothing is left of the first. Service, hostile principal and
+ * bystander are processes of their own, so that they share neither heap nor carrier threads. For a
+ * minute: {@code -Dhostile.seconds=60}; with options of the service's JVM: {@code
+ * -Dhostile.service="-XX:StartFlightRecording=filename=/tmp/h.jfr"}; with properties of the
+ * service: {@code -Dhostile.properties=}; as an attacker on a machine of its own, which takes no
+ * processor from the service: {@code -Dhostile.nice=19}; with some attacks only: {@code
+ * -Dhostile.attacks="nothing read"}.
  */
 class HostilePrincipalIT {
 
     private static final int SECONDS = Integer.getInteger("hostile.seconds", 4);
 
-    /** In the short form few at a time, since other tests share the machine. */
-    private static final int AT_A_TIME = SECONDS < 60 ? 5 : 20;
-
     private static final String HOSTILE = "hostile-token-4711";
     private static final String BYSTANDER = "bystander-token-4712";
+    private static final String OPERATOR = "operator-token-4713";
 
-    private static ConfigurableApplicationContext service;
-    private static int port;
+    private static RunningJar service;
 
     @BeforeAll
     static void start() throws Exception {
         var arguments =
                 new ArrayList<>(
                         List.of(
-                                "--server.port=0",
                                 "--spring.profiles.active=conformance",
+                                "--springline.auth.tokens[2].name=operator",
+                                "--springline.auth.tokens[2].roles=operator",
+                                "--springline.auth.tokens[2].hash=" + hash(OPERATOR),
                                 "--springline.auth.tokens[0].name=hostile",
                                 "--springline.auth.tokens[0].hash=" + hash(HOSTILE),
                                 "--springline.auth.tokens[1].name=bystander",
@@ -64,14 +68,24 @@ class HostilePrincipalIT {
         arguments.addAll(upstream("own"));
         arguments.add("--springline.relay.upstreams.own.mode=per-session");
         arguments.add("--springline.relay.upstreams.own.max-processes=8");
-        service =
-                new SpringApplicationBuilder(SpringlineApplication.class)
-                        .run(arguments.toArray(String[]::new));
-        port = Integer.parseInt(service.getEnvironment().getProperty("local.server.port"));
+        arguments.addAll(words("hostile.service"));
+        arguments.addAll(words("hostile.properties"));
+        service = new RunningJar(arguments.toArray(String[]::new)).ready();
         await().atMost(Duration.ofSeconds(60))
-                .until(() ->
-                        service.getBean(Upstreams.class).all().stream()
-                                .allMatch(each -> each.tools() > 0));
+                .until(() -> {
+                    String upstreams = operator("/actuator/upstreams");
+                    return !upstreams.contains("\"tools\":0") && upstreams.contains("\"tools\":");
+                });
+    }
+
+    private static List<String> words(String property) {
+        return Arrays.stream(System.getProperty(property, "").split(" "))
+                .filter(each -> !each.isEmpty())
+                .toList();
+    }
+
+    private static String operator(String path) throws Exception {
+        return Http.send(service.port(), "GET", path, "Authorization", "Bearer " + OPERATOR).body();
     }
 
     private static List<String> upstream(String name) {
@@ -81,9 +95,18 @@ class HostilePrincipalIT {
                 new ArrayList<>(
                         List.of(prefix + "command=" + command.command(), prefix + "prefix=true"));
         for (int i = 0; i < command.args().size(); i++) {
-            arguments.add(prefix + "args[" + i + "]=" + command.args().get(i));
+            String argument = command.args().get(i);
+            String absolute = argument.contains(".jar") ? classPath() : argument;
+            arguments.add(prefix + "args[" + i + "]=" + absolute);
         }
         return arguments;
+    }
+
+    /** That of this test: the service runs in a folder of its own. */
+    private static String classPath() {
+        return Arrays.stream(StdioServer.classPath().split(":"))
+                .map(each -> Path.of(each).toAbsolutePath().toString())
+                .collect(Collectors.joining(":"));
     }
 
     private static String hash(String token) throws Exception {
@@ -93,45 +116,99 @@ class HostilePrincipalIT {
     }
 
     @AfterAll
-    static void stop() {
-        service.close();
+    static void stop() throws Exception {
+        if (service != null) {
+            service.terminate(); // a flight recording is written
+            service.awaitExit(Duration.ofSeconds(20));
+            service.close();
+        }
+    }
+
+    /** {@link HostilePrincipal#main} in a process of its own. */
+    private static final class Attacker implements AutoCloseable {
+
+        private final Process process;
+
+        Attacker() throws Exception {
+            var command = new ArrayList<>(List.of(StdioServer.java(), "-Xmx1g", "-cp"));
+            command.addAll(List.of(classPath(), HostilePrincipal.class.getName()));
+            command.addAll(List.of(Integer.toString(service.port()), HOSTILE, "10.0.0.66"));
+            command.add(System.getProperty("hostile.attacks", ""));
+            String nice = System.getProperty("hostile.nice");
+            if (nice != null) {
+                command.addAll(0, List.of("nice", "-n", nice));
+            }
+            process =
+                    new ProcessBuilder(command)
+                            .redirectError(ProcessBuilder.Redirect.INHERIT)
+                            .start();
+        }
+
+        /** Blocks until each attack has been tried, or the process has ended. */
+        String awaitAllTried() throws Exception {
+            return process.inputReader().readLine();
+        }
+
+        /** Returns how often each attack was tried. */
+        String end() throws Exception {
+            process.getOutputStream().close();
+            return process.inputReader().readLine();
+        }
+
+        @Override
+        public void close() {
+            process.destroyForcibly();
+        }
     }
 
     @Test
     void aPrincipalAtItsLimitsDisturbsNobody() throws Exception {
-        try (var bystander = new Bystander(port, BYSTANDER, "10.0.0.1")) {
+        var dumps = new ThreadDumps(service.process());
+        try (var bystander = new Bystander(service.port(), BYSTANDER, "10.0.0.1")) {
             bystander.begin();
             awaitCalls(bystander);
             bystander.latency(); // warm now
             awaitCalls(bystander);
             System.out.println("bystander alone: " + bystander.latency());
-            long heap = Memory.usedAfterGc();
-            int threads = Thread.activeCount();
-            try (var hostile = new HostilePrincipal(port, HOSTILE, "10.0.0.66", AT_A_TIME)) {
-                hostile.begin();
+            long heap = dumps.usedHeap();
+            dumps.stuck();
+            int threads = dumps.threads();
+            try (var attacker = new Attacker()) {
                 Instant end = Instant.now().plusSeconds(SECONDS);
+                var tried = new Thread(() -> awaitQuietly(attacker));
+                tried.start();
+                bystander.latency();
                 await().atMost(Duration.ofSeconds(SECONDS + 120L))
                         .until(() -> {
                             bystander.requireServed();
-                            return hostile.hasTriedAll() && Instant.now().isAfter(end);
+                            return !tried.isAlive() && Instant.now().isAfter(end);
                         });
                 System.out.println(
                         "bystander beside the hostile principal: " + bystander.latency());
-                System.out.println("attacks, and how often: " + hostile.rounds());
+                System.out.println("attacks, and how often: " + attacker.end());
             }
             await().atMost(Duration.ofSeconds(90))
                     .pollInterval(Duration.ofSeconds(1))
                     .untilAsserted(() -> {
-                        assertThat(service.getBean(Connections.class).all())
-                                .noneMatch(each -> each.caller().name().contains("hostile"));
-                        assertThat(service.getBean(SessionRegistry.class).all())
-                                .noneMatch(each -> each.caller().name().contains("hostile"));
-                        assertThat(Thread.activeCount()).isLessThan(threads + 20);
-                        assertThat(Memory.usedAfterGc()).isLessThan(heap + (64 << 20));
+                        assertThat(operator("/actuator/connections")).doesNotContain("hostile");
+                        dumps.stuck();
+                        assertThat(dumps.threads()).isLessThan(threads + 20);
+                        assertThat(dumps.usedHeap()).isLessThan(heap + (64 << 10));
                     });
+            System.out.printf(
+                    "heap before and afterwards: %d and %d KB; threads %d and %d%n",
+                    heap, dumps.usedHeap(), threads, dumps.threads());
             bystander.latency();
             awaitCalls(bystander);
             System.out.println("bystander afterwards: " + bystander.latency());
+        }
+    }
+
+    private static void awaitQuietly(Attacker attacker) {
+        try {
+            attacker.awaitAllTried();
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
         }
     }
 

@@ -102,14 +102,18 @@ final class LegacySessions {
             return true;
         }
         Map<String, Long> counts =
-                sessions.values().stream()
-                        .collect(groupingBy(LegacySessions::client, counting()));
+                sessions.values().stream().collect(groupingBy(LegacySessions::client, counting()));
         long own = counts.getOrDefault(client(opened), 0L);
-        Comparator<LegacySession> byCount = comparingLong(each -> counts.getOrDefault(client(each), 0L));
+        Comparator<LegacySession> byCount =
+                comparingLong(each -> counts.getOrDefault(client(each), 0L));
         LegacySession excess =
                 sessions.values().stream()
-                        .filter(each -> !each.isInUse() && counts.getOrDefault(client(each), 0L) >= own)
-                        .max(byCount.thenComparing(Comparator.comparingLong(LegacySession::lastUsedNanos).reversed()))
+                        .filter(each ->
+                                !each.isInUse() && counts.getOrDefault(client(each), 0L) >= own)
+                        .max(
+                                byCount.thenComparing(
+                                        Comparator.comparingLong(LegacySession::lastUsedNanos)
+                                                .reversed()))
                         .orElse(null);
         if (excess != null && sessions.remove(excess.id(), excess)) {
             replaced.add(excess);
