@@ -108,7 +108,7 @@ class ConfigurationRefusalTest {
                     springline.registry.name=com.example/weather      | springline.registry.description
                     springline.registry.website-url=example.com       | website-url
                     springline.auth.url-tokens[0].name=a --springline.auth.url-tokens[0].hash=sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa | expires
-                    springline.auth.url-tokens[0].name=a --springline.auth.url-tokens[0].hash=sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa --springline.auth.url-tokens[0].expires=2027-01-01T00:00:00Z --springline.auth.url-tokens[0].roles=x,Operator | cannot have the role Operator
+                    springline.auth.url-tokens[0].name=a --springline.auth.url-tokens[0].hash=sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa --springline.auth.url-tokens[0].expires=2027-01-01T00:00:00Z --springline.auth.url-tokens[0].roles=x,Operator | springline.auth.url-tokens[0]: 'a' cannot have the role Operator
                     springline.auth.url-tokens[0].name=a --springline.auth.url-tokens[0].hash=sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa --springline.auth.url-tokens[0].expires=2027-01-01T00:00:00Z --springline.auth.tokens[0].name=b --springline.auth.tokens[0].hash=sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa | the same hash
                     springline.websocket.trusted-proxies=proxy        | trusted-proxies
                     springline.websocket.connection-rate-per-address=5| connection-rate

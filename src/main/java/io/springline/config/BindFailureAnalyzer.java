@@ -124,6 +124,12 @@ final class BindFailureAnalyzer extends AbstractFailureAnalyzer<BindException> {
 
     static String line(String key, @Nullable Object value, @Nullable String reason) {
         boolean shown = value != null && !SECRET.matcher(key).matches();
-        return "%s%s: %s".formatted(key, shown ? "=" + value : "", reason);
+        String text = String.valueOf(reason);
+        String property = key.replaceAll("\\[[^]]*]", "") + ": ";
+        return "%s%s: %s"
+                .formatted(
+                        key,
+                        shown ? "=" + value : "",
+                        text.startsWith(property) ? text.substring(property.length()) : text);
     }
 }

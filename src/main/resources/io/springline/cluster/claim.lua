@@ -1,7 +1,9 @@
--- Makes a node the owner, if the client has proved who it is; else says why not.
--- keys: as in write.lua    arguments: digest, next digest, principal, endpoint, epoch, received,
--- node, life in ms, deadline in ms of this clock, number of messages that the client has for certain
--- returns: what became of it, the time of this clock in ms, and the session
+-- Makes a node the owner of a session, if the client presents a valid token for it.
+-- keys: as in write.lua
+-- arguments: digest of the token, digest of the next token, principal, endpoint, epoch, number of
+-- messages that the client has received, node, expiry of the keys in ms, deadline in ms by the clock
+-- of Redis, number of messages that the client has certainly received
+-- returns: 'ok' or the reason of the refusal, the time in ms by the clock of Redis, and the session
 local time = redis.call('TIME')
 local now = string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000))
 if tonumber(now) > tonumber(ARGV[9]) then
@@ -13,7 +15,7 @@ local good, kept, count = false, ARGV[2] .. ' ' .. ARGV[1], 2
 for token in string.gmatch(tokens or '', '%S+') do
   if token == ARGV[1] then
     good = true
-  elseif count < 4 then -- as in ResumeTokens: the client may have this one from a later attempt
+  elseif count < 4 then -- as in ResumeTokens: the client may use this token in a later attempt
     kept, count = kept .. ' ' .. token, count + 1
   end
 end
@@ -33,7 +35,7 @@ if tonumber(ARGV[6]) < tonumber(acknowledged) then
   return {'overflow', now}
 end
 local fence = redis.call('HINCRBY', KEYS[1], 'fence', 1)
--- Up to here the messages of the former owner are in the log, or the client has them: see forward.lua.
+-- Messages of the former owner up to this number are in the log, or the client has received them: see forward.lua.
 local before = tonumber(ARGV[10]) > tonumber(sent) and ARGV[10] or sent
 redis.call('HSET', KEYS[1], 'node', ARGV[7], 'tokens', kept, 'before' .. fence, before)
 redis.call('HDEL', KEYS[1], 'before' .. fence - 8)

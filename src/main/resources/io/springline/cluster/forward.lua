@@ -1,11 +1,13 @@
--- A former owner's message for the owner; an answer only if its request is still waiting for it.
--- Other messages that the former owner has numbered are taken only if the next owner began below
--- their number; else they were in its log, or the client had them.
--- What waits is bounded in bytes: beyond, half of it for progress, nothing is taken, except that
--- the answer to a request is replaced by an empty one, which means that it is lost.
--- keys: as in write.lua    arguments: answered request or '', node, kind, payload, life in ms,
--- most bytes that wait, number or 0, fence of the former owner
--- returns: the owner, '' when nothing was taken, or 'missing' when the owner has yet to push it
+-- Queues a message of a former owner for the current owner of the session.
+-- A response is dropped if its request is settled or runs on another node.
+-- Another message with a number is queued only if its number is greater than the one from which the
+-- next owner continued; otherwise the message was in the log, or the client had received it.
+-- The queue is limited in bytes; messages that are not essential can use half of it. If the queue is
+-- full, the message is dropped. A response is replaced by an empty one instead, which marks it as lost.
+-- keys: as in write.lua
+-- arguments: request that the message answers or '', node, kind, payload, expiry of the queue in ms,
+-- limit of the queue in bytes, number or 0, fence of the former owner
+-- returns: the owner; '' if the message was not queued; 'missing' if Redis does not have the session yet
 local owner, ended, bytes = unpack(redis.call('HMGET', KEYS[1], 'node', 'ended', 'arriving'))
 if not owner then
   return 'missing'

@@ -1,7 +1,10 @@
--- All of a session, from its owner, to a store that has lost it or missed some of it.
--- keys: as in write.lua    arguments: fence, life in ms, node, principal, endpoint, epoch, tokens,
--- state, acknowledged, sent, number of messages before this owner, and three lists, each with the number of its elements before it:
--- request and node of what is running; settled requests; number, answered request and payload
+-- Writes a whole session. The owner calls it if Redis has lost the session or missed writes.
+-- keys: as in write.lua
+-- arguments: fence, expiry of the keys in ms, node, principal, endpoint, epoch, tokens, state, number
+-- of acknowledged messages, number of sent messages, number of messages before this owner, and three
+-- lists, each preceded by its length: running requests (request, node); settled requests; logged
+-- messages (number, request that the message answers, payload)
+-- returns: 'ok', or 'lost' if the session has another owner or has ended
 local fence, ended, arriving = unpack(redis.call('HMGET', KEYS[1], 'fence', 'ended', 'arriving'))
 if fence and (tonumber(fence) > tonumber(ARGV[1]) or fence == ARGV[1] and ended) then
   return 'lost'

@@ -1,8 +1,9 @@
--- What an owner writes, in order; refused as a whole when the session has another owner by now.
--- Each operation may come twice: after a lost connection, or behind a push that holds it already.
--- keys: session, log, running, settled, arrivals    arguments: fence, life in ms, operations
+-- Applies operations of the owner to a session, in order. Applies none if the session has another owner.
+-- Each operation is idempotent: it may be repeated after a lost connection, or after push.lua.
+-- keys: session, log, running, settled, arrivals
+-- arguments: fence, expiry of the keys in ms, operations with their arguments
 local fence, ended = unpack(redis.call('HMGET', KEYS[1], 'fence', 'ended'))
--- A lower fence is that of a former owner, which has pushed what it has after Redis was restarted.
+-- A lower fence means that a former owner has pushed the session after a restart of Redis.
 if not fence or tonumber(fence) < tonumber(ARGV[1]) then
   return 'missing'
 end

@@ -8,7 +8,7 @@ import tools.jackson.databind.node.ObjectNode;
 /**
  * Attributes that spans of client requests and spans of upstream calls share, named by
  * OpenTelemetry's semantic conventions for MCP. Values have a limited length. Arguments and results
- * are not recorded. Clients can influence some values, but no keys.
+ * are not recorded. Clients can influence some values, but neither names of spans nor keys.
  */
 final class McpSpan {
 
