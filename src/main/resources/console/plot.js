@@ -59,10 +59,12 @@ export class Plot {
     const x = (point) => LEFT + plotWidth * (1 - (end - Date.parse(point.at)) / WINDOW_MILLIS);
     const shown = this.#points.flatMap((point) => series.map((s) => point[s.key])).filter((v) => v != null && (!log || v > 0));
     const scale = log ? logScale(shown) : linearScale(shown);
+    // without two lines of one label, as half a connection would be
+    const ticks = scale.ticks.filter((tick, i, all) => i === all.length - 1 || round(format(tick)) !== round(format(all[i + 1])));
     const y = (value) => TOP + (HEIGHT - TOP - BOTTOM) * (1 - scale.at(value));
     this.#canvas.setAttribute("viewBox", `0 0 ${this.#width} ${HEIGHT}`);
     this.#canvas.replaceChildren(
-      ...scale.ticks.map((tick) => svg("g", null,
+      ...ticks.map((tick) => svg("g", null,
         svg("line", {class: "grid", x1: LEFT, x2: this.#width - 4, y1: y(tick), y2: y(tick)}),
         svg("text", {class: "tick end", x: LEFT - 8, y: y(tick) + 4}, round(format(tick))))),
       ...[15, 10, 5, 0].map((minutes) => svg("text", {

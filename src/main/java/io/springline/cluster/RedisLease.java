@@ -199,7 +199,7 @@ final class RedisLease implements SessionLease {
         try {
             return store.runtime().await(done, store.patience());
         } catch (TimeoutException e) {
-            store.away("no answer within " + store.patience());
+            store.away("no answer within %d ms".formatted(store.patience().toMillis()));
             return Outcome.ALONE;
         } catch (ExecutionException e) {
             return Outcome.ALONE;

@@ -30,7 +30,18 @@ class RelayProcessesIT {
                     "--springline.relay.upstreams.own.args[%d]=%s"
                             .formatted(i, command.args().get(i)));
         }
-        return new RunningJar(arguments.toArray(String[]::new)).ready();
+        var server = new RunningJar(arguments.toArray(String[]::new)).ready();
+        await().until(() -> isListed(server, "increment"));
+        return server;
+    }
+
+    private static boolean isListed(RunningJar server, String tool) throws Exception {
+        try (var peer = SocketPeer.connect(server.uri())) {
+            peer.initialize("2025-11-25", "{}");
+            return peer.ask("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/list\"}")
+                    .toString()
+                    .contains(tool);
+        }
     }
 
     @Test

@@ -34,10 +34,18 @@ public interface McpPeer extends AutoCloseable {
         return JSON.readTree(next);
     }
 
-    /** Sends and takes the next message. */
+    /**
+     * Sends and takes the next message. After a request, announcements that a list has changed are
+     * skipped: they may come at any time, for example because an upstream is up.
+     */
     default JsonNode ask(String json) throws InterruptedException {
         send(json);
-        return receive();
+        JsonNode next = receive();
+        while (json.contains("\"id\"")
+                && next.path("method").asString("").endsWith("/list_changed")) {
+            next = receive();
+        }
+        return next;
     }
 
     /** Opens a legacy session. */

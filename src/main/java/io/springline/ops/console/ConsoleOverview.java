@@ -12,6 +12,7 @@ import io.springline.transport.TransportStatistics;
 import io.springline.transport.handshake.AdmissionControl;
 import java.lang.management.ManagementFactory;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -20,6 +21,9 @@ import org.jspecify.annotations.Nullable;
  * the number of readers. Thread-safe.
  */
 final class ConsoleOverview {
+
+    /** States of upstreams that cannot be used until something changes. */
+    private static final Set<String> UNUSABLE = Set.of("down", "left-out");
 
     private static final long FRESH_NANOS = 1_000_000_000L;
 
@@ -153,6 +157,6 @@ final class ConsoleOverview {
                 runtime.totalMemory() - runtime.freeMemory(),
                 runtime.maxMemory(),
                 views.size(),
-                views.stream().filter(view -> view.state().equals("down")).count());
+                views.stream().filter(view -> UNUSABLE.contains(view.state())).count());
     }
 }

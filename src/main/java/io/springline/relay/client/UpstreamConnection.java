@@ -50,13 +50,31 @@ public record UpstreamConnection(
                     return modern;
                 }
             }
-            return initialize(client, clientCapabilities, timeout);
+            return initializeOrDiscover(client, era, clientCapabilities, timeout);
         } catch (JsonRpcException e) {
             transport.close();
             throw new UpstreamException("the handshake failed: " + e.error().message());
         } catch (UpstreamException | LostException | InterruptedException e) {
             transport.close();
             throw e;
+        }
+    }
+
+    /**
+     * A modern server that took longer to start than the first {@code server/discover} waits
+     * refuses {@code initialize}; now that it runs, it is asked once more.
+     */
+    private static UpstreamConnection initializeOrDiscover(
+            UpstreamClient client, Era era, ObjectNode clientCapabilities, Duration timeout)
+            throws InterruptedException {
+        try {
+            return initialize(client, clientCapabilities, timeout);
+        } catch (JsonRpcException e) {
+            UpstreamConnection late = era == Era.AUTO ? discover(client, era, timeout) : null;
+            if (late == null) {
+                throw e;
+            }
+            return late;
         }
     }
 

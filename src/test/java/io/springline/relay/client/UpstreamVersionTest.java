@@ -3,6 +3,13 @@ package io.springline.relay.client;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.springline.jsonrpc.ErrorCode;
+import io.springline.jsonrpc.JsonRpcMessage;
+import io.springline.jsonrpc.JsonRpcMessage.ErrorResponse;
+import io.springline.jsonrpc.JsonRpcMessage.Notification;
+import io.springline.jsonrpc.JsonRpcMessage.Request;
+import io.springline.jsonrpc.JsonRpcMessage.ResultResponse;
+import io.springline.jsonrpc.RequestId;
 import io.springline.jsonrpc.codec.JsonRpcCodec;
 import io.springline.mcp.ProtocolVersion;
 import io.springline.relay.ScriptedServer;
@@ -20,6 +27,7 @@ import io.springline.relay.stdio.StderrRing;
 import io.springline.relay.stdio.StdioTransport;
 import java.time.Duration;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.eclipse.jetty.client.HttpClient;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -67,6 +75,52 @@ class UpstreamVersionTest {
 
         @Override
         public void closed(String reason) {}
+    }
+
+    /** Modern only; it does not read before its first request has timed out. */
+    private static final class LateTransport implements UpstreamTransport {
+
+        private final AtomicInteger discovers = new AtomicInteger();
+        private Receiver receiver;
+
+        @Override
+        public void start(Receiver to) {
+            receiver = to;
+        }
+
+        @Override
+        public void send(JsonRpcMessage message) {
+            if (!(message instanceof Request request)) {
+                return;
+            }
+            if (!request.method().equals("server/discover")) {
+                var refusal = ErrorCode.METHOD_NOT_FOUND.error("Method not found");
+                receiver.received(new ErrorResponse(request.id(), refusal), null);
+            } else if (discovers.incrementAndGet() > 1) {
+                var served = StdioServer.read("{\"supportedVersions\":[\"2026-07-28\"]}");
+                receiver.received(new ResultResponse(request.id(), served), null);
+            }
+        }
+
+        @Override
+        public void cancel(RequestId request, Notification notification) {}
+
+        @Override
+        public void close() {}
+    }
+
+    @Test
+    void asksAModernServerAgainThatStartedAfterTheFirstQuestion() throws Exception {
+        var transport = new LateTransport();
+        client = new UpstreamClient("up", Mode.SHARED, transport, new Silent());
+        UpstreamConnection connection =
+                UpstreamConnection.open(
+                        transport,
+                        client,
+                        Era.AUTO,
+                        StdioServer.read("{}"),
+                        Duration.ofMillis(200));
+        assertThat(connection.version()).isEqualTo(ProtocolVersion.MODERN);
     }
 
     /** Accepts this version alone. */
