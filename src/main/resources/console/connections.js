@@ -10,7 +10,7 @@ const COLUMNS = [["Client"], ["Principal"], ["Address"], ["Transport"], ["Protoc
   ["In / out", "n"], ["Session"], [""]];
 
 const CONSEQUENCES = {
-  websocket: "The connection is closed with 1008, after which clients should not reconnect.",
+  websocket: "The connection is closed with 1008, and the client is told not to come back.",
   http: "The session and its streams end, and requests in flight are cancelled. The client may open another session."};
 
 export class Connections {
