@@ -6,13 +6,20 @@ import java.util.Iterator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The outbound queue of one stdio upstream, bounded in messages and bytes. Thread-safe; one thread
- * takes.
+ * The outbound queue of one stdio upstream, bounded in messages and bytes.
+ *
+ * <p>One thread at a time may write to the pipe: either the transport's writer thread, which writes
+ * what is queued, or a thread that has a message to send. The latter may write only to an empty
+ * pipe, so that it does not block. The pipe is empty if the child has answered the last message. If
+ * more is under way, the writer thread is better: it writes several messages at once. Thread-safe.
  */
 final class StdioOutbox {
 
     static final int MAX_MESSAGES = 10_000;
     static final long MAX_BYTES = 64L << 20;
+
+    /** The bytes that an empty pipe takes without blocking: one page is the smallest pipe. */
+    static final int PIPE_BYTES = 4096;
 
     /**
      * A queued message.
@@ -32,6 +39,15 @@ final class StdioOutbox {
     private final ArrayDeque<Waiting> waiting = new ArrayDeque<>();
     private long bytes;
     private boolean closed;
+
+    /** True while a thread writes to the pipe. */
+    private boolean claimed;
+
+    /** True if the child has certainly read all that was written. */
+    private boolean drained = true;
+
+    /** The id of the last written message, if it was a request. */
+    private @Nullable RequestId last;
 
     /** Queues a message, if there is room. */
     synchronized Offer offer(@Nullable RequestId request, byte[] message) {
@@ -71,24 +87,67 @@ final class StdioOutbox {
         }
     }
 
-    /** Blocks until there is a message and returns it; returns null if the queue is closed. */
-    synchronized byte @Nullable [] take() throws InterruptedException {
-        while (!closed) {
-            byte[] message = urgent.pollFirst();
-            if (message != null) {
-                return message;
-            }
-            Waiting next = waiting.pollFirst();
-            if (next != null) {
-                bytes -= next.bytes().length;
-                return next.bytes();
-            }
-            wait();
+    /**
+     * Claims the pipe for one message. Returns false if the message must be {@linkplain #offer
+     * queued}: others wait or are being written, or the pipe may not be empty. Otherwise the caller
+     * writes the message and a line feed, and calls {@link #release}.
+     */
+    synchronized boolean tryClaim(@Nullable RequestId request, byte[] message) {
+        if (closed || claimed || !drained || message.length >= PIPE_BYTES || !isEmpty()) {
+            return false;
         }
-        return null;
+        claimed = true;
+        recordLocked(request);
+        return true;
     }
 
-    synchronized boolean isEmpty() {
+    /**
+     * Blocks until messages are queued and no thread writes, and claims the pipe. Returns false if
+     * the queue is closed.
+     */
+    synchronized boolean awaitClaim() throws InterruptedException {
+        while (!closed && (claimed || isEmpty())) {
+            wait();
+        }
+        claimed = !closed;
+        return claimed;
+    }
+
+    /** Returns the next message; null if there is none. Called by the thread with the claim. */
+    synchronized byte @Nullable [] poll() {
+        byte[] message = urgent.pollFirst();
+        if (message != null) {
+            recordLocked(null);
+            return message;
+        }
+        Waiting next = waiting.pollFirst();
+        if (next == null) {
+            return null;
+        }
+        bytes -= next.bytes().length;
+        recordLocked(next.request());
+        return next.bytes();
+    }
+
+    private void recordLocked(@Nullable RequestId request) {
+        drained = false;
+        last = request;
+    }
+
+    /** Lets other threads write. */
+    synchronized void release() {
+        claimed = false;
+        notifyAll();
+    }
+
+    /** Records that the child has answered a request, so it has read it and all before it. */
+    synchronized void answered(RequestId request) {
+        if (request.equals(last)) {
+            drained = true;
+        }
+    }
+
+    private boolean isEmpty() {
         return urgent.isEmpty() && waiting.isEmpty();
     }
 

@@ -4,6 +4,7 @@ import io.springline.jsonrpc.JsonRpcMessage;
 import io.springline.jsonrpc.JsonRpcMessage.ErrorResponse;
 import io.springline.jsonrpc.JsonRpcMessage.Notification;
 import io.springline.jsonrpc.JsonRpcMessage.Request;
+import io.springline.jsonrpc.JsonRpcMessage.Response;
 import io.springline.jsonrpc.RequestId;
 import io.springline.jsonrpc.codec.Decoded;
 import io.springline.jsonrpc.codec.JsonRpcCodec;
@@ -123,8 +124,14 @@ public final class StdioTransport implements UpstreamTransport {
 
     @Override
     public void send(JsonRpcMessage message) {
-        RequestId withdrawable = message instanceof Request request ? request.id() : null;
-        switch (outbox.offer(withdrawable, codec.encode(message))) {
+        RequestId id = message instanceof Request request ? request.id() : null;
+        byte[] bytes = codec.encode(message);
+        ProcessGroup child = group;
+        if (child != null && outbox.tryClaim(id, bytes)) {
+            writeAtOnce(child, bytes);
+            return;
+        }
+        switch (outbox.offer(id, bytes)) {
             case ACCEPTED -> {}
             case FULL -> throw new UpstreamException(named("does not read its standard input"));
             case CLOSED -> {
@@ -221,10 +228,15 @@ public final class StdioTransport implements UpstreamTransport {
         switch (one) {
             case Decoded.Message(var message) -> {
                 log.debug("< {} upstream={} [{} bytes]", message, upstream, line.length);
+                RequestId answered = message instanceof Response response ? response.id() : null;
+                if (answered != null) {
+                    outbox.answered(answered);
+                }
                 deliver(() -> receiver.received(message, null));
             }
             case Decoded.UnusableAnswer(var id, var reason) -> {
                 skip(line, reason);
+                outbox.answered(id);
                 deliver(() -> receiver.failed(id, "invalid response: " + reason));
             }
             case Decoded.Malformed(var answer, _) -> {
@@ -296,23 +308,43 @@ public final class StdioTransport implements UpstreamTransport {
         return true;
     }
 
+    /** Writes a message to the empty pipe: one thread less to wake. */
+    private void writeAtOnce(ProcessGroup child, byte[] message) {
+        OutputStream out = child.leader().getOutputStream();
+        try {
+            out.write(message);
+            out.write('\n');
+            out.flush();
+        } catch (IOException e) {
+            // waits for the child to exit, which the sender must not
+            Thread.startVirtualThread(() -> inputClosed(child));
+        } finally {
+            outbox.release();
+        }
+    }
+
     private void write(ProcessGroup child) {
         OutputStream out = child.leader().getOutputStream();
         try {
-            for (byte[] message = outbox.take(); message != null; message = outbox.take()) {
-                out.write(message);
-                out.write('\n');
-                if (outbox.isEmpty()) {
-                    out.flush();
+            while (outbox.awaitClaim()) {
+                for (byte[] message = outbox.poll(); message != null; message = outbox.poll()) {
+                    out.write(message);
+                    out.write('\n');
                 }
+                out.flush();
+                outbox.release();
             }
         } catch (IOException e) {
-            outbox.close();
-            if (!exitsSoon(child)) {
-                abandon(child, "closed its standard input");
-            }
+            inputClosed(child);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    private void inputClosed(ProcessGroup child) {
+        outbox.close();
+        if (!exitsSoon(child)) {
+            abandon(child, "closed its standard input");
         }
     }
 

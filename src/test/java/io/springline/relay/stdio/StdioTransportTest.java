@@ -17,8 +17,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Executors;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
@@ -266,7 +268,50 @@ class StdioTransportTest {
         outbox.overtake(bytes("c2"));
         assertThat(Stream.generate(() -> taken(outbox)).limit(3))
                 .containsExactly("c1", "c2", "text");
-        assertThat(outbox.isEmpty()).isTrue();
+        assertThat(outbox.poll()).isNull();
+    }
+
+    @Test
+    void writesAtOnceOnlyToAnEmptyPipe() throws InterruptedException {
+        var outbox = new StdioOutbox();
+        var one = new RequestId.Number(1);
+        assertThat(outbox.tryClaim(one, new byte[StdioOutbox.PIPE_BYTES])).isFalse();
+        assertThat(outbox.tryClaim(one, bytes("1"))).isTrue();
+        outbox.answered(one);
+        assertThat(outbox.tryClaim(null, bytes("while another is written"))).isFalse();
+        outbox.release();
+        outbox.offer(null, bytes("queued"));
+        assertThat(outbox.tryClaim(null, bytes("overtakes"))).isFalse();
+        assertThat(outbox.awaitClaim()).isTrue();
+        assertThat(outbox.poll()).isEqualTo(bytes("queued"));
+        outbox.release();
+        outbox.answered(one);
+        assertThat(outbox.tryClaim(null, bytes("perhaps not read yet"))).isFalse();
+    }
+
+    @Test
+    void keepsTheOrderOfEachThreadThatSends() throws Exception {
+        StdioTransport transport = shell("exec cat");
+        int threads = 8;
+        int each = 200;
+        try (var senders = Executors.newVirtualThreadPerTaskExecutor()) {
+            for (int t = 0; t < threads; t++) {
+                String method = "t" + t;
+                senders.submit(() -> {
+                    for (int i = 0; i < each; i++) {
+                        transport.send(
+                                new Notification(method, StdioServer.read("{'number':" + i + "}")));
+                    }
+                });
+            }
+        }
+        Awaitility.await().atMost(PATIENCE).until(() -> receiver.messages.size() == threads * each);
+        var next = new HashMap<String, Integer>();
+        for (var message : receiver.messages) {
+            var notification = (Notification) message;
+            int number = next.merge(notification.method(), 1, Integer::sum) - 1;
+            assertThat(notification.params().path("number").asInt()).isEqualTo(number);
+        }
     }
 
     @Test
@@ -359,10 +404,6 @@ class StdioTransportTest {
     }
 
     private static String taken(StdioOutbox outbox) {
-        try {
-            return new String(outbox.take(), StandardCharsets.UTF_8);
-        } catch (InterruptedException e) {
-            throw new IllegalStateException(e);
-        }
+        return new String(outbox.poll(), StandardCharsets.UTF_8);
     }
 }
