@@ -5,6 +5,7 @@ import io.springline.jsonrpc.JsonRpcMessage.Request;
 import io.springline.jsonrpc.RequestId;
 import io.springline.jsonrpc.codec.Decoded.Message;
 import io.springline.jsonrpc.codec.JsonRpcCodec;
+import io.springline.mcp.CloseReason;
 import io.springline.session.Caller;
 import io.springline.session.Connection;
 import io.springline.session.Identity;
@@ -13,6 +14,7 @@ import io.springline.session.RequestProperties;
 import io.springline.session.SessionRegistry;
 import io.springline.session.limit.UnreadMemory;
 import io.springline.session.request.InFlight;
+import io.springline.transport.TransportStatistics;
 import io.springline.transport.handshake.RequestAdmission.Admitted;
 import io.springline.transport.handshake.RequestDeadline;
 import io.springline.transport.http.stream.RequestConnection;
@@ -21,12 +23,15 @@ import io.springline.transport.http.stream.ResponseStream.Format;
 import io.springline.transport.http.stream.StreamSettings;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.scheduling.annotation.Scheduled;
 
 /** Creates the responses and sessions of HTTP requests, and tracks the open ones. Thread-safe. */
@@ -35,6 +40,7 @@ final class HttpExchanges {
     /** The request attribute that holds the caller. */
     static final String CALLER = "springline.http.caller";
 
+    private static final Logger log = LoggerFactory.getLogger(HttpExchanges.class);
     private static final Duration ANSWER_WITHIN = Duration.ofSeconds(1);
 
     private final HttpTransportProperties properties;
@@ -44,6 +50,7 @@ final class HttpExchanges {
     private final UnreadMemory unread;
     private final JsonRpcCodec codec;
     private final RequestDeadline deadline;
+    private final TransportStatistics statistics;
     private final Map<McpSession, SingleRequest> single = new ConcurrentHashMap<>();
     private final Predicate<Caller> hasEnded;
 
@@ -58,6 +65,7 @@ final class HttpExchanges {
             UnreadMemory unread,
             JsonRpcCodec codec,
             RequestDeadline deadline,
+            TransportStatistics statistics,
             Predicate<Caller> hasEnded) {
         this.properties = properties;
         this.settings = settings;
@@ -66,6 +74,7 @@ final class HttpExchanges {
         this.unread = unread;
         this.codec = codec;
         this.deadline = deadline;
+        this.statistics = statistics;
         this.hasEnded = hasEnded;
     }
 
@@ -113,6 +122,37 @@ final class HttpExchanges {
         open.put(stream, (Caller) request.getAttribute(CALLER));
         deadline.streamBegins(stream.connection());
         return stream;
+    }
+
+    /**
+     * Serves a stream for which no thread waits. The client's connection permit is released when
+     * the stream has ended.
+     *
+     * @param end called once when the stream has ended, also if it could not begin
+     * @param begin lets messages come; called first
+     */
+    void serveEvents(
+            ResponseStream stream,
+            HttpServletRequest request,
+            Admitted client,
+            Runnable end,
+            Runnable begin)
+            throws IOException {
+        boolean begun = false;
+        try {
+            begin.run();
+            stream.serveEvents(
+                    request,
+                    () -> {
+                        end.run();
+                        client.release().run();
+                    });
+            begun = true;
+        } finally {
+            if (!begun) {
+                end.run();
+            }
+        }
     }
 
     void closed(ResponseStream stream) {
@@ -198,10 +238,16 @@ final class HttpExchanges {
     void sweep() {
         long now = System.nanoTime();
         open.forEach((stream, caller) -> {
-            stream.abortIfStalled(now);
+            if (stream.abortIfStalled(now)) {
+                statistics.closed(CloseReason.SLOW_CONSUMER);
+                log.atInfo()
+                        .addKeyValue("principal", caller.name())
+                        .log("an HTTP client reads too slowly: its connection is closed");
+            }
             if (hasEnded.test(caller)) {
                 stream.close();
             }
+            stream.keepAlive(now);
         });
     }
 }

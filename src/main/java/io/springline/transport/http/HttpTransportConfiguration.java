@@ -8,6 +8,7 @@ import io.springline.session.SessionRegistry;
 import io.springline.session.limit.UnreadMemory;
 import io.springline.transport.EndpointHandlerMapping;
 import io.springline.transport.EndpointPaths;
+import io.springline.transport.TransportStatistics;
 import io.springline.transport.WebSocketProperties;
 import io.springline.transport.handshake.RequestAdmission;
 import io.springline.transport.handshake.RequestDeadline;
@@ -51,6 +52,7 @@ class HttpTransportConfiguration {
             SessionRegistry sessions,
             UnreadMemory unread,
             RequestDeadline deadline,
+            TransportStatistics statistics,
             RequestAdmission admission) {
         var settings =
                 new StreamSettings(
@@ -67,6 +69,7 @@ class HttpTransportConfiguration {
                 unread,
                 codec(common),
                 deadline,
+                statistics,
                 admission::hasEnded);
     }
 

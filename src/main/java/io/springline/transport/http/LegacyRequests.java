@@ -276,18 +276,24 @@ final class LegacyRequests {
             return;
         }
         ResponseStream stream = exchanges.opened(request, response, client, List.of());
-        try {
-            if (last == null) {
-                session.streams().standalone(stream, session.isPrimed());
-            } else {
-                session.streams().standalone(stream, session.isPrimed(), last);
-            }
-            stream.serve(_ -> {});
-        } finally {
-            session.streams().standaloneGone(stream);
-            exchanges.closed(stream);
-            session.used();
-        }
+        Runnable gone =
+                () -> {
+                    session.streams().standaloneGone(stream);
+                    exchanges.closed(stream);
+                    session.used();
+                };
+        exchanges.serveEvents(
+                stream,
+                request,
+                client,
+                gone,
+                () -> {
+                    if (last == null) {
+                        session.streams().standalone(stream, session.isPrimed());
+                    } else {
+                        session.streams().standalone(stream, session.isPrimed(), last);
+                    }
+                });
     }
 
     private void resume(

@@ -73,7 +73,9 @@ final class McpHttpHandler implements HttpRequestHandler {
                     log.debug("a client disconnected: {}", e.toString());
                     throw e;
                 } finally {
-                    admitted.release().run();
+                    if (!request.isAsyncStarted()) {
+                        admitted.release().run(); // else when the stream has ended
+                    }
                 }
             }
         }

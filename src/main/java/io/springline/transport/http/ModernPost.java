@@ -85,6 +85,15 @@ final class ModernPost {
         ResponseStream stream =
                 exchanges.stream(post, request.method(), List.of(request.id()), true);
         McpSession session = exchanges.single(endpoint.name(), post.client(), stream);
+        if (request.method().equals("subscriptions/listen")) {
+            exchanges.serveEvents(
+                    stream,
+                    post.request(),
+                    post.client(),
+                    () -> exchanges.end(session, stream),
+                    () -> HttpExchanges.accept(endpoint.dispatcher(), session, request, stream));
+            return;
+        }
         try {
             HttpExchanges.accept(endpoint.dispatcher(), session, request, stream);
             stream.serve(answers -> write(post, answers));

@@ -3,10 +3,10 @@ package io.springline.transport.http.stream;
 import io.springline.jsonrpc.RequestId;
 import io.springline.session.Outbound;
 import io.springline.session.limit.UnreadMemory;
+import jakarta.servlet.AsyncContext;
+import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
-import java.io.OutputStream;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -19,8 +19,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The response to one HTTP request: one JSON document if it consists of answers only, else an event
- * stream. Thread-safe: any thread queues messages, and {@link #serve} writes them on the thread of
- * the request.
+ * stream. Thread-safe: any thread queues messages. {@link #serve} writes them on the thread of the
+ * request, which waits for them. {@link #serveEvents} writes them on a thread that runs only while
+ * there is something to write.
  *
  * <pre>
  * UNDECIDED ──all answers are there──▶ JSON
@@ -36,14 +37,19 @@ public final class ResponseStream implements UnreadMemory.Holder {
         EVENTS
     }
 
-    private record Queued(Outbound message, @Nullable String eventId, boolean isAnswer) {}
+    /**
+     * @param isAnswer whether the response can be JSON if it holds nothing else
+     */
+    record Queued(Outbound message, @Nullable String eventId, boolean isAnswer) {}
 
-    private static final byte[] COMMENT = ":\n\n".getBytes(StandardCharsets.US_ASCII);
-    private static final byte[] DATA = "data: ".getBytes(StandardCharsets.US_ASCII);
-    private static final byte[] END = "\n\n".getBytes(StandardCharsets.US_ASCII);
-
-    /** Bytes that a queued message counts in addition to its payload. */
-    private static final int OVERHEAD_BYTES = 64;
+    /** What the writing thread has to do next. */
+    enum Next {
+        EVENTS,
+        COMMENT,
+        /** Nothing: the thread ends, and another one is started later. */
+        PAUSE,
+        END
+    }
 
     private final HttpServletResponse response;
     private final StreamSettings settings;
@@ -51,7 +57,7 @@ public final class ResponseStream implements UnreadMemory.Holder {
     private final ArrayDeque<Queued> queue = new ArrayDeque<>();
     private final Set<RequestId> awaited;
     private final boolean endless;
-    private final UnreadMemory.Account unread;
+    private final UnreadBytes unread;
     private Format format;
     private boolean closing;
     private boolean closed;
@@ -59,10 +65,12 @@ public final class ResponseStream implements UnreadMemory.Holder {
     private @Nullable String firstEventId;
     private int retryMillis;
     private boolean eventWritten;
-    private volatile long bytes;
-    private volatile long overLimitSince;
-    private volatile long unreadSinceNanos = System.nanoTime();
-    private volatile boolean writing;
+    private List<Queued> taken = List.of();
+    private @Nullable Runnable background;
+    private boolean writing;
+    private boolean commentDue;
+    private boolean probing;
+    private volatile long lastWriteNanos;
 
     /**
      * @param awaited the requests whose answers the response contains. If empty, it is a stream
@@ -83,7 +91,9 @@ public final class ResponseStream implements UnreadMemory.Holder {
         this.awaited = new HashSet<>(awaited);
         this.endless = awaited.isEmpty();
         this.connection = connection;
-        this.unread = unread;
+        this.unread = new UnreadBytes(settings.limitBytes(), unread);
+        this.probing = settings.probes();
+        this.lastWriteNanos = System.nanoTime();
         unread.heldBy(this);
     }
 
@@ -117,7 +127,7 @@ public final class ResponseStream implements UnreadMemory.Holder {
         if (closed || closing || !answer && format == Format.JSON) {
             return false;
         }
-        boolean full = bytes > settings.limitBytes();
+        boolean full = unread.isOverLimit();
         if (full && message.kind() != Outbound.Kind.ESSENTIAL) {
             Object key = message.coalesceKey();
             if (key == null
@@ -127,11 +137,11 @@ public final class ResponseStream implements UnreadMemory.Holder {
         }
         String eventId = idPrefix == null || number == 0 ? null : idPrefix + number;
         queue.add(new Queued(message, eventId, answer));
-        addBytes(message, 1);
+        unread.add(message);
         if (answer) {
             awaited.remove(message.answers());
         }
-        notifyAll();
+        wake();
         return true;
     }
 
@@ -140,7 +150,8 @@ public final class ResponseStream implements UnreadMemory.Holder {
         if (!closed && !closing) {
             var message = Outbound.essential(payload);
             queue.add(new Queued(message, null, true));
-            addBytes(message, 1);
+            unread.add(message);
+            wake();
         }
     }
 
@@ -150,11 +161,20 @@ public final class ResponseStream implements UnreadMemory.Holder {
      */
     public synchronized void ended(RequestId request) {
         awaited.remove(request);
-        notifyAll();
+        wake();
     }
 
     public synchronized boolean awaits(RequestId request) {
         return awaited.contains(request);
+    }
+
+    /** Lets a thread write what there is. */
+    private void wake() {
+        notifyAll();
+        if (background != null && !writing && !closed && (isComplete() || commentDue || !queue.isEmpty())) {
+            writing = true;
+            Thread.startVirtualThread(background);
+        }
     }
 
     private boolean isComplete() {
@@ -164,7 +184,7 @@ public final class ResponseStream implements UnreadMemory.Holder {
     /** Ends the response after what is queued. */
     public synchronized void close() {
         closing = true;
-        notifyAll();
+        wake();
     }
 
     /** Ends the response, and tells the client when to reconnect for the rest. */
@@ -184,17 +204,16 @@ public final class ResponseStream implements UnreadMemory.Holder {
         }
     }
 
-    private synchronized void closed() {
+    synchronized void closed() {
         closed = true;
         queue.clear();
-        bytes = 0;
         unread.close();
         notifyAll();
     }
 
     /** Blocks while the client has too much unread. */
     synchronized void awaitRoom() throws InterruptedException {
-        while ((bytes > settings.limitBytes() || unread.isHeldBack()) && !closed) {
+        while ((unread.isOverLimit() || unread.isHeldBack()) && !closed) {
             wait();
         }
     }
@@ -204,22 +223,25 @@ public final class ResponseStream implements UnreadMemory.Holder {
     }
 
     public long queuedBytes() {
-        return bytes;
+        return unread.bytes();
     }
 
-    /** Closes the connection if the client has had too much unread for too long. */
-    public void abortIfStalled(long nowNanos) {
-        long since = overLimitSince;
-        boolean over = since != 0 && nowNanos - since > settings.writeTimeoutNanos();
-        boolean slow = nowNanos - unreadSinceNanos() > settings.writeTimeoutNanos();
-        if (over || unread.isHeldBack() && slow) {
+    /**
+     * Closes the connection if the client has had too much unread for too long. Returns true on the
+     * call that closes it.
+     */
+    public boolean abortIfStalled(long nowNanos) {
+        boolean stalled = unread.isStalled(nowNanos, settings.writeTimeoutNanos());
+        boolean open = connection.getEndPoint().isOpen();
+        if (stalled && open) {
             discardUnread();
         }
+        return stalled && open;
     }
 
     @Override
     public long unreadSinceNanos() {
-        return writing ? unreadSinceNanos : System.nanoTime();
+        return unread.sinceNanos();
     }
 
     @Override
@@ -232,19 +254,6 @@ public final class ResponseStream implements UnreadMemory.Holder {
         notifyAll();
     }
 
-    private void addBytes(Outbound message, int sign) {
-        if (bytes == 0 || sign < 0) {
-            unreadSinceNanos = System.nanoTime();
-        }
-        bytes += sign * (message.payload().length + OVERHEAD_BYTES);
-        unread.set(bytes);
-        if (bytes <= settings.limitBytes()) {
-            overLimitSince = 0;
-        } else if (overLimitSince == 0 || sign < 0) {
-            overLimitSince = Math.max(1, System.nanoTime());
-        }
-    }
-
     /**
      * Writes the response. Blocks until it is complete.
      *
@@ -254,8 +263,7 @@ public final class ResponseStream implements UnreadMemory.Holder {
     public void serve(JsonWriter json) throws IOException, InterruptedException {
         try {
             List<byte[]> answers = awaitAnswers();
-            unreadSinceNanos = System.nanoTime();
-            writing = true;
+            unread.begin();
             if (answers != null) {
                 json.write(answers);
             } else {
@@ -276,7 +284,7 @@ public final class ResponseStream implements UnreadMemory.Holder {
     private synchronized @Nullable List<byte[]> awaitAnswers() throws InterruptedException {
         long until = System.nanoTime() + settings.streamAfterNanos();
         while (true) {
-            if (format == Format.EVENTS || hasOtherThanAnswers()) {
+            if (format == Format.EVENTS || queue.stream().anyMatch(each -> !each.isAnswer)) {
                 format = Format.EVENTS;
                 return null;
             }
@@ -297,84 +305,117 @@ public final class ResponseStream implements UnreadMemory.Holder {
         }
     }
 
-    private boolean hasOtherThanAnswers() {
-        for (Queued each : queue) {
-            if (!each.isAnswer()) {
-                return true;
-            }
-        }
-        return false;
-    }
-
     private void serveEvents() throws IOException, InterruptedException {
-        response.setStatus(HttpServletResponse.SC_OK);
-        response.setContentType(Accepted.EVENT_STREAM);
-        response.setHeader("Cache-Control", "no-cache, no-transform");
-        response.setHeader("X-Accel-Buffering", "no");
-        OutputStream out = response.getOutputStream();
-        out.write(firstBytes());
-        out.flush();
-        boolean probing = settings.probes();
-        while (true) {
-            List<Queued> taken = take(probing ? settings.probeNanos() : settings.keepAliveNanos());
-            if (taken == null) {
-                break;
-            }
-            if (taken.isEmpty()) {
-                probing = settings.probes() && !probing;
-                out.write(COMMENT);
-            }
-            for (Queued each : taken) {
-                write(each, out);
-            }
-            out.flush();
-            written(taken);
-        }
-        if (retryMillis > 0) {
-            out.write("retry: %d\n\n".formatted(retryMillis).getBytes(StandardCharsets.US_ASCII));
-        }
-    }
-
-    private synchronized byte[] firstBytes() {
-        return firstEventId == null
-                ? COMMENT
-                : "id: %s\ndata:\n\n".formatted(firstEventId).getBytes(StandardCharsets.US_ASCII);
+        EventWriter events = begin();
+        Next next;
+        do {
+            next = next(nextCommentAt());
+            write(next, events);
+        } while (next != Next.END);
     }
 
     /**
-     * Waits for messages. Returns those that are queued, an empty list when a comment is due, or
-     * null at the end.
+     * Writes the response as an event stream. Returns when the stream has begun; no thread waits
+     * for messages. {@link #keepAlive} has to be called now and then.
+     *
+     * @param onEnd called once when the stream has ended, if this method returns normally
+     * @throws IOException if the client is gone; the stream has not begun then
      */
-    private synchronized @Nullable List<Queued> take(long maxWaitNanos)
-            throws InterruptedException {
-        long until = System.nanoTime() + maxWaitNanos;
-        while (queue.isEmpty()) {
-            if (isComplete()) {
-                return null;
+    public void serveEvents(HttpServletRequest request, Runnable onEnd) throws IOException {
+        unread.begin();
+        EventWriter events = begin();
+        AsyncContext async = request.startAsync();
+        async.setTimeout(0);
+        synchronized (this) {
+            background = new BackgroundWriter(this, events, async, onEnd);
+            wake();
+        }
+    }
+
+    /** Writes a comment if nothing was written for long, so that proxies keep the stream open. */
+    public void keepAlive(long nowNanos) {
+        if (nowNanos - nextCommentAt() >= 0) {
+            synchronized (this) {
+                commentDue = background != null && !writing;
+                if (commentDue) {
+                    wake();
+                }
             }
-            long left = until - System.nanoTime();
+        }
+    }
+
+    private long nextCommentAt() {
+        return lastWriteNanos + (probing ? settings.probeNanos() : settings.keepAliveNanos());
+    }
+
+    private EventWriter begin() throws IOException {
+        var events = new EventWriter(response);
+        String firstId;
+        synchronized (this) {
+            firstId = firstEventId;
+        }
+        events.begin(firstId);
+        lastWriteNanos = System.nanoTime();
+        return events;
+    }
+
+    /** Takes what is queued. */
+    synchronized Next next() {
+        Next next = take();
+        if (next == Next.PAUSE && commentDue) {
+            next = Next.COMMENT;
+        }
+        commentDue = false;
+        writing = next != Next.PAUSE;
+        return next;
+    }
+
+    /** Takes what is queued; waits until there is something, or it is time for a comment. */
+    private synchronized Next next(long commentAt) throws InterruptedException {
+        while (true) {
+            Next next = take();
+            if (next != Next.PAUSE) {
+                return next;
+            }
+            long left = commentAt - System.nanoTime();
             if (left <= 0) {
-                return List.of();
+                return Next.COMMENT;
             }
             TimeUnit.NANOSECONDS.timedWait(this, left);
         }
-        var taken = new ArrayList<>(queue);
-        queue.clear();
-        return taken;
     }
 
-    private static void write(Queued event, OutputStream out) throws IOException {
-        if (event.eventId != null) {
-            out.write("id: %s\n".formatted(event.eventId).getBytes(StandardCharsets.US_ASCII));
+    private Next take() {
+        if (queue.isEmpty()) {
+            return isComplete() ? Next.END : Next.PAUSE;
         }
-        out.write(DATA);
-        out.write(event.message.payload());
-        out.write(END);
+        taken = new ArrayList<>(queue);
+        queue.clear();
+        return Next.EVENTS;
+    }
+
+    /** For the one thread that {@linkplain #next() takes} messages. */
+    void write(Next next, EventWriter events) throws IOException {
+        switch (next) {
+            case PAUSE -> {}
+            case END -> events.end(retryMillis);
+            case COMMENT -> {
+                probing = settings.probes() && !probing;
+                events.comment();
+            }
+            case EVENTS -> {
+                probing = settings.probes();
+                events.write(taken);
+                written(taken);
+                taken = List.of();
+            }
+        }
+        lastWriteNanos = System.nanoTime();
     }
 
     private synchronized void written(List<Queued> events) {
         for (Queued each : events) {
-            addBytes(each.message, -1);
+            unread.remove(each.message);
             eventWritten |= each.eventId != null;
         }
         notifyAll();

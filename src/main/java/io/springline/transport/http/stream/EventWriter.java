@@ -1,0 +1,72 @@
+package io.springline.transport.http.stream;
+
+import io.springline.transport.http.stream.ResponseStream.Queued;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Writes server-sent events; for one thread at a time. Blocks while the client does not read. */
+final class EventWriter {
+
+    private static final byte[] COMMENT = ascii(":\n\n");
+    private static final byte[] DATA = ascii("data: ");
+    private static final byte[] END = ascii("\n\n");
+
+    private final HttpServletResponse response;
+
+    EventWriter(HttpServletResponse response) {
+        this.response = response;
+    }
+
+    private static byte[] ascii(String text) {
+        return text.getBytes(StandardCharsets.US_ASCII);
+    }
+
+    /**
+     * Sends the headers and something behind them, without which some proxies hold the headers back.
+     *
+     * @param firstId the id of an event without data, or null for a comment
+     */
+    void begin(@Nullable String firstId) throws IOException {
+        response.setStatus(HttpServletResponse.SC_OK);
+        response.setContentType(Accepted.EVENT_STREAM);
+        response.setHeader("Cache-Control", "no-cache, no-transform");
+        response.setHeader("X-Accel-Buffering", "no");
+        send(firstId == null ? COMMENT : ascii("id: %s\ndata:\n\n".formatted(firstId)));
+    }
+
+    void comment() throws IOException {
+        send(COMMENT);
+    }
+
+    void write(List<Queued> events) throws IOException {
+        OutputStream out = response.getOutputStream();
+        for (Queued each : events) {
+            if (each.eventId() != null) {
+                out.write(ascii("id: %s\n".formatted(each.eventId())));
+            }
+            out.write(DATA);
+            out.write(each.message().payload());
+            out.write(END);
+        }
+        out.flush();
+    }
+
+    /**
+     * @param retryMillis after which the client is to come back for the rest, or 0 for none
+     */
+    void end(int retryMillis) throws IOException {
+        if (retryMillis > 0) {
+            send(ascii("retry: %d\n\n".formatted(retryMillis)));
+        }
+    }
+
+    private void send(byte[] bytes) throws IOException {
+        response.getOutputStream().write(bytes);
+        response.getOutputStream().flush();
+    }
+}
