@@ -129,6 +129,7 @@ class HttpTransportConfiguration {
     /** After the mapping for WebSocket upgrades. */
     @Bean
     EndpointHandlerMapping mcpHttpMapping(
+            HttpTransportProperties properties,
             WebSocketProperties common,
             EndpointPaths paths,
             Dispatchers dispatchers,
@@ -149,7 +150,12 @@ class HttpTransportConfiguration {
                     return new McpHttpHandler(
                             admission,
                             errors,
-                            new ModernPost(endpoint, exchanges, errors, scopes),
+                            new ModernPost(
+                                            endpoint,
+                                            exchanges,
+                                            errors,
+                                            scopes,
+                                            properties.lenientVersionHeader()),
                             new LegacyRequests(
                                     endpoint,
                                     admission,

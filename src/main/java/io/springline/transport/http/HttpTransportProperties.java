@@ -27,6 +27,10 @@ import org.springframework.validation.annotation.Validated;
  *     more ends its longest unused session, or is refused with 429
  * @param maxSessionsPerAddress maximum number of sessions from one remote address. One more ends
  *     its longest unused session, or is refused with 429
+ * @param lenientVersionHeader whether a 2026-07-28 request is served although its header {@code
+ *     MCP-Protocol-Version} names an older revision, as some clients send it. Its headers are not
+ *     compared with its body then, which departs from a MUST of the specification: do not use it
+ *     behind a proxy that decides by these headers
  */
 @Validated
 @ConfigurationProperties(prefix = "springline.http", ignoreUnknownFields = false)
@@ -38,7 +42,8 @@ record HttpTransportProperties(
         @DefaultValue("30m") @NotNull @DurationMin(seconds = 1) Duration sessionTimeout,
         @DefaultValue("10000") @Min(0) @Max(1_000_000) int maxSessions,
         @DefaultValue("1000") @Min(0) @Max(1_000_000) int maxSessionsPerPrincipal,
-        @DefaultValue("1000") @Min(0) @Max(1_000_000) int maxSessionsPerAddress) {
+        @DefaultValue("1000") @Min(0) @Max(1_000_000) int maxSessionsPerAddress,
+        @DefaultValue("false") boolean lenientVersionHeader) {
 
     /** The form of the response to a POST with a request. */
     enum ResponseMode {

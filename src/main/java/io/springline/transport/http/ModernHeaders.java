@@ -2,6 +2,7 @@ package io.springline.transport.http;
 
 import io.springline.jsonrpc.JsonRpcMessage.Request;
 import io.springline.mcp.MetaKeys;
+import io.springline.mcp.ProtocolVersion;
 import io.springline.mcp.RequestHeaders;
 import jakarta.servlet.http.HttpServletRequest;
 import java.math.BigDecimal;
@@ -29,6 +30,21 @@ final class ModernHeaders {
         return request.params() == null
                 ? JsonNodeFactory.instance.missingNode()
                 : request.params().path(MetaKeys.META);
+    }
+
+    /**
+     * Returns true if the version header names a legacy revision, and the body claims the modern
+     * one completely.
+     */
+    static boolean isOnlyVersionHeaderLegacy(HttpServletRequest http, Request request) {
+        String version = http.getHeader(RequestHeaders.VERSION);
+        JsonNode meta = meta(request);
+        return version != null
+                && ProtocolVersion.of(version).filter(each -> !each.isModern()).isPresent()
+                && ProtocolVersion.MODERN
+                        .wireName()
+                        .equals(meta.path(MetaKeys.PROTOCOL_VERSION).asString(""))
+                && meta.path(MetaKeys.CLIENT_CAPABILITIES).isObject();
     }
 
     /**

@@ -24,13 +24,22 @@ final class ModernPost {
     private final HttpExchanges exchanges;
     private final HttpErrors errors;
     private final ScopeChallenge scopes;
+    private final boolean lenient;
 
+    /**
+     * @param lenient see {@link HttpTransportProperties#lenientVersionHeader}
+     */
     ModernPost(
-            Endpoint endpoint, HttpExchanges exchanges, HttpErrors errors, ScopeChallenge scopes) {
+            Endpoint endpoint,
+            HttpExchanges exchanges,
+            HttpErrors errors,
+            ScopeChallenge scopes,
+            boolean lenient) {
         this.endpoint = endpoint;
         this.exchanges = exchanges;
         this.errors = errors;
         this.scopes = scopes;
+        this.lenient = lenient;
     }
 
     void serve(Post post, Decoded decoded) throws IOException, InterruptedException {
@@ -103,6 +112,9 @@ final class ModernPost {
     }
 
     private @Nullable String fault(Post post, Request request) {
+        if (lenient && ModernHeaders.isOnlyVersionHeaderLegacy(post.request(), request)) {
+            return null;
+        }
         String fault = ModernHeaders.fault(post.request(), request);
         if (fault != null || !request.method().equals("tools/call") || request.params() == null) {
             return fault;

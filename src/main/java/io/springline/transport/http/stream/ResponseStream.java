@@ -62,7 +62,7 @@ public final class ResponseStream implements UnreadMemory.Holder {
     private boolean closing;
     private boolean closed;
     private @Nullable String idPrefix;
-    private @Nullable String firstEventId;
+    private volatile @Nullable String firstEventId;
     private int retryMillis;
     private boolean eventWritten;
     private List<Queued> taken = List.of();
@@ -350,11 +350,7 @@ public final class ResponseStream implements UnreadMemory.Holder {
 
     private EventWriter begin() throws IOException {
         var events = new EventWriter(response);
-        String firstId;
-        synchronized (this) {
-            firstId = firstEventId;
-        }
-        events.begin(firstId);
+        events.begin(firstEventId);
         lastWriteNanos = System.nanoTime();
         return events;
     }
