@@ -7,7 +7,9 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 
-/** An event stream on a bare socket, which takes little memory and reads only when it is told to. */
+/**
+ * An event stream on a bare socket, which takes little memory and reads only when it is told to.
+ */
 public final class RawHttpStream implements AutoCloseable {
 
     private static final int PATIENCE_MILLIS = 60_000;
@@ -57,10 +59,10 @@ public final class RawHttpStream implements AutoCloseable {
                     Content-Length: %d\r
                     Connection: close\r
                     %s\r
-                    %s"""
+                    %s\
+                    """
                             .formatted(port, body.length(), headers, body));
-            return new String(
-                    post.socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            return new String(post.socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         }
     }
 

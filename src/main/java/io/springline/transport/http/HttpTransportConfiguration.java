@@ -151,11 +151,11 @@ class HttpTransportConfiguration {
                             admission,
                             errors,
                             new ModernPost(
-                                            endpoint,
-                                            exchanges,
-                                            errors,
-                                            scopes,
-                                            properties.lenientVersionHeader()),
+                                    endpoint,
+                                    exchanges,
+                                    errors,
+                                    scopes,
+                                    properties.lenientVersionHeader()),
                             new LegacyRequests(
                                     endpoint,
                                     admission,

@@ -56,8 +56,9 @@ final class SessionOpenings {
         return legacy(token, session, streams, client);
     }
 
+    /** Lets old messages go early: progress and log messages may fill half of the log only. */
     private SessionStreams streams() {
-        return new SessionStreams(UUID.randomUUID().toString(), resumable.maxBufferedBytes() / 2);
+        return new SessionStreams(UUID.randomUUID().toString(), resumable.maxBufferedBytes() / 4);
     }
 
     private McpSession session(Admitted client, SessionStreams streams) {

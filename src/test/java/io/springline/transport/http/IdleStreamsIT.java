@@ -85,7 +85,10 @@ class IdleStreamsIT {
             assertThat(perStream).isLessThan(MOST_BYTES);
 
             features.tools()
-                    .add(List.of(Tool.named("new" + count).handler((_, _) -> ToolResult.text("x"))));
+                    .add(
+                            List.of(
+                                    Tool.named("new" + count)
+                                            .handler((_, _) -> ToolResult.text("x"))));
             for (RawHttpStream each : streams) {
                 each.awaitText("notifications/tools/list_changed");
             }
@@ -117,7 +120,7 @@ class IdleStreamsIT {
                     .atMost(Duration.ofSeconds(60))
                     .until(() -> {
                         large.sendTo(session.session());
-                        assertThat(session.streams().queuedBytes()).isLessThan(512 * 1024);
+                        assertThat(session.streams().queuedBytes()).isLessThan(1024 * 1024);
                         assertThat(other.post(call(1, "echo", "{\"message\":\"x\"}")).statusCode())
                                 .isEqualTo(200);
                         return session.streams().count() == 0;

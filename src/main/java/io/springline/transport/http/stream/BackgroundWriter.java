@@ -6,7 +6,9 @@ import java.io.IOException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Writes what an event stream has to send, and ends it. The stream runs it in one thread at a time. */
+/**
+ * Writes what an event stream has to send, and ends it. The stream runs it in one thread at a time.
+ */
 final class BackgroundWriter implements Runnable {
 
     private static final Logger log = LoggerFactory.getLogger(BackgroundWriter.class);

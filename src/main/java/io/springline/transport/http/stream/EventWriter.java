@@ -2,7 +2,6 @@ package io.springline.transport.http.stream;
 
 import io.springline.transport.http.stream.ResponseStream.Queued;
 import jakarta.servlet.http.HttpServletResponse;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
@@ -27,7 +26,8 @@ final class EventWriter {
     }
 
     /**
-     * Sends the headers and something behind them, without which some proxies hold the headers back.
+     * Sends the headers and something behind them, without which some proxies hold the headers
+     * back.
      *
      * @param firstId the id of an event without data, or null for a comment
      */

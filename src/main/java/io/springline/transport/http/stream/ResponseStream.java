@@ -171,7 +171,10 @@ public final class ResponseStream implements UnreadMemory.Holder {
     /** Lets a thread write what there is. */
     private void wake() {
         notifyAll();
-        if (background != null && !writing && !closed && (isComplete() || commentDue || !queue.isEmpty())) {
+        if (background != null
+                && !writing
+                && !closed
+                && (isComplete() || commentDue || !queue.isEmpty())) {
             writing = true;
             Thread.startVirtualThread(background);
         }

@@ -47,7 +47,9 @@ final class UnreadBytes {
         return begun ? sinceNanos : System.nanoTime();
     }
 
-    /** Returns true if the client has read nothing for this time, and more waits than it may have. */
+    /**
+     * Returns true if the client has read nothing for this time, and more waits than it may have.
+     */
     boolean isStalled(long nowNanos, long timeoutNanos) {
         long since = overLimitSince;
         boolean over = since != 0 && nowNanos - since > timeoutNanos;
