@@ -53,6 +53,7 @@ class PackagesTest {
             ops.tracing: dispatch.call jsonrpc mcp relay session
             registry: auth config mcp
             relay: config feature feature.endpoint jsonrpc jsonrpc.codec mcp relay.catalogue relay.client relay.config relay.http relay.stdio session
+            relay.attach: audit auth config jsonrpc jsonrpc.codec mcp relay relay.client relay.config session session.limit transport transport.drain transport.handshake transport.websocket transport.websocket.jetty
             relay.catalogue: jsonrpc mcp relay.client relay.config
             relay.client: feature jsonrpc mcp relay.config
             relay.config: config

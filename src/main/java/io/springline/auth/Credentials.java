@@ -3,6 +3,7 @@ package io.springline.auth;
 import jakarta.servlet.http.HttpServletRequest;
 import java.security.Principal;
 import java.security.cert.X509Certificate;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -32,6 +33,7 @@ public record Credentials(
     /** The prefix of a subprotocol that carries a token without encoding. */
     static final String PLAIN_TOKEN = "mcp.auth.";
 
+    private static final String SCHEME = "bearer ";
     private static final String CERTIFICATES = "jakarta.servlet.request.X509Certificate";
 
     /**
@@ -85,6 +87,23 @@ public record Credentials(
                                 && chain.length > 0
                         ? chain[0]
                         : null);
+    }
+
+    /** Returns all bearer tokens: those of the header, the subprotocols and the URL. */
+    public List<String> tokens() {
+        var tokens = new ArrayList<String>();
+        for (String header : lifted.authorization) {
+            if (header.regionMatches(true, 0, SCHEME, 0, SCHEME.length())) {
+                tokens.add(header.substring(SCHEME.length()).strip());
+            }
+        }
+        for (String subprotocol : lifted.subprotocols) {
+            if (subprotocol.startsWith(PLAIN_TOKEN)) {
+                tokens.add(subprotocol.substring(PLAIN_TOKEN.length()));
+            }
+        }
+        tokens.addAll(lifted.urlTokens);
+        return tokens;
     }
 
     /** Returns the credentials without those in the URL and the subprotocols. */

@@ -6,7 +6,7 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** The syntax of a token's hash in the configuration: {@code sha256:} and 64 hexadecimal digits. */
-final class TokenHash {
+public final class TokenHash {
 
     private static final String PREFIX = "sha256:";
     private static final Pattern FORM = Pattern.compile(PREFIX + "[0-9a-fA-F]{64}");
@@ -19,7 +19,7 @@ final class TokenHash {
      * @param property the property with the token, for the message
      * @throws IllegalArgumentException if one is missing or invalid, or if the name is reserved
      */
-    static void check(String property, @Nullable String name, @Nullable String hash) {
+    public static void check(String property, @Nullable String name, @Nullable String hash) {
         if (name == null || hash == null) {
             throw new IllegalArgumentException(property + ": each entry needs a name and a hash");
         }
@@ -35,8 +35,13 @@ final class TokenHash {
         }
     }
 
+    /** Returns the hexadecimal SHA-256 of a token. */
+    public static String of(String token) {
+        return ApiTokens.sha256(token);
+    }
+
     /** Returns the hexadecimal digits of a configured hash, in lower case. */
-    static String digest(String hash) {
+    public static String digest(String hash) {
         return hash.substring(PREFIX.length()).toLowerCase(Locale.ROOT);
     }
 }

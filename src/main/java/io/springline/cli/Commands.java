@@ -27,6 +27,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             ListCommand.class,
             PingCommand.class,
             BridgeCommand.class,
+            AttachCommand.class,
             HelpCommand.class
         })
 public final class Commands implements Runnable {

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
@@ -253,20 +254,34 @@ public final class McpWebSocketClient implements AutoCloseable {
          * @throws IllegalArgumentException if the URL or a setting is invalid
          */
         public McpWebSocketClient build() {
-            return new McpWebSocketClient(
-                    new Settings(
-                            uri,
-                            token,
-                            listener,
-                            backoffBase,
-                            backoffCap,
-                            pingInterval,
-                            pingTimeout,
-                            connectTimeout,
-                            maxMessageSize,
-                            binary,
-                            compression,
-                            giveUpAfter));
+            return new McpWebSocketClient(settings());
+        }
+
+        /**
+         * Returns an agent that attaches a stdio server; it uses JSON without compression.
+         *
+         * @param name upstream name to ask for; null to let the hub choose
+         * @param command the program of the stdio server and its arguments
+         * @throws IllegalArgumentException when the URL or a setting is impossible
+         */
+        public AttachAgent attach(@Nullable String name, List<String> command) {
+            return new AttachAgent(settings().plain(), name, command);
+        }
+
+        private Settings settings() {
+            return new Settings(
+                    uri,
+                    token,
+                    listener,
+                    backoffBase,
+                    backoffCap,
+                    pingInterval,
+                    pingTimeout,
+                    connectTimeout,
+                    maxMessageSize,
+                    binary,
+                    compression,
+                    giveUpAfter);
         }
     }
 }

@@ -299,6 +299,16 @@ final class UpstreamConnectionHolder {
         }
     }
 
+    /** Returns whether a thread waits for a connection. For tests. */
+    boolean hasWaiters() {
+        lock.lock();
+        try {
+            return lock.hasWaiters(changed);
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** Makes the next connection attempt due now: the source has a transport again. */
     void retryNow() {
         lock.lock();

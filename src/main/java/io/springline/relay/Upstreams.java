@@ -127,10 +127,7 @@ public final class Upstreams implements EndpointSource, SmartLifecycle, Upstream
         /** Says that the source has a transport again. Does not block. */
         void available();
 
-        /** Returns the current state for operators. Never blocks. */
-        UpstreamView view();
-
-        /** Removes the upstream and its features; its endpoint stays, empty. Blocks. */
+        /** Removes the upstream and its features; its endpoint stays, empty. Does not block. */
         @Override
         void close();
     }
@@ -159,11 +156,6 @@ public final class Upstreams implements EndpointSource, SmartLifecycle, Upstream
             }
 
             @Override
-            public UpstreamView view() {
-                return upstream.view();
-            }
-
-            @Override
             public void close() {
                 detach(upstream);
             }
@@ -176,7 +168,7 @@ public final class Upstreams implements EndpointSource, SmartLifecycle, Upstream
             together.remove(upstream);
             catalogueChanged(upstream);
         }
-        upstream.close();
+        Thread.startVirtualThread(upstream::close);
     }
 
     /**

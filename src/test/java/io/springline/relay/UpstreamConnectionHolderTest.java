@@ -16,6 +16,7 @@ import io.springline.relay.client.UpstreamTransport;
 import io.springline.relay.config.RelayProperties;
 import java.io.IOException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -40,6 +41,7 @@ class UpstreamConnectionHolderTest {
     private @Nullable RuntimeException failure;
     private volatile @Nullable String ending;
     private volatile boolean parrot;
+    private volatile @Nullable Absence absence;
     private UpstreamConnectionHolder slot = slot();
 
     /** Answers the handshake once it may. */
@@ -96,10 +98,18 @@ class UpstreamConnectionHolderTest {
                 "x",
                 RelayProperties.Upstream.process("x", List.of(), Map.of(), null),
                 RelayProperties.Mode.SHARED,
-                () -> {
-                    var transport = new FakeTransport();
-                    transports.add(transport);
-                    return transport;
+                new TransportSource() {
+                    @Override
+                    public UpstreamTransport create() {
+                        var transport = new FakeTransport();
+                        transports.add(transport);
+                        return transport;
+                    }
+
+                    @Override
+                    public @Nullable Absence absence() {
+                        return absence;
+                    }
                 },
                 JsonNodeFactory.instance.objectNode(),
                 new UpstreamConnectionHolder.Listener() {
@@ -209,5 +219,34 @@ class UpstreamConnectionHolderTest {
         goOn.countDown();
         assertThatThrownBy(() -> slot.acquire(LONG, NONE)).isInstanceOf(UpstreamException.class);
         assertThat(slot.status().trouble()).contains("it is not an MCP server");
+    }
+
+    @Test
+    void aCallWaitsForAnAbsentUpstreamAsLongAsItIsPatient() throws Exception {
+        goOn.countDown();
+        absence = new Absence(Instant.EPOCH, LONG);
+        var waiting = CompletableFuture.supplyAsync(() -> acquired(LONG));
+        await().until(() -> slot.hasWaiters());
+        assertThat(transports).isEmpty();
+        absence = null;
+        slot.retryNow();
+        assertThat(waiting.get(20, TimeUnit.SECONDS).client().isOpen()).isTrue();
+    }
+
+    @Test
+    void aCallToAnUpstreamThatHasBeenAbsentForLongFailsAtOnceWithTheTime() {
+        absence = new Absence(Instant.EPOCH, NONE);
+        assertThatThrownBy(() -> slot.acquire(LONG, LONG))
+                .isInstanceOf(AbsentUpstreamException.class)
+                .hasMessage("Upstream 'x' is offline since 00:00 UTC; it has to connect again");
+        assertThat(transports).isEmpty();
+    }
+
+    private UpstreamConnection acquired(Duration patience) {
+        try {
+            return slot.acquire(patience, patience);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
     }
 }

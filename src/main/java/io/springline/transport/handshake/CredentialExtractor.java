@@ -4,8 +4,11 @@ import io.springline.auth.Credentials;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
@@ -24,6 +27,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class CredentialExtractor implements HttpConfiguration.Customizer {
 
+    /** What a server that attaches says about itself. */
+    private static final Set<String> ATTACH_PARAMETERS = Set.of("name", "instance");
+
     private final String path;
     private final Predicate<String> isUrlToken;
 
@@ -40,11 +46,18 @@ final class CredentialExtractor implements HttpConfiguration.Customizer {
     public Request customize(Request request, HttpFields.Mutable responseHeaders) {
         String requested = Request.getPathInContext(request);
         return requested.equals(path) || requested.startsWith(path + "/")
-                ? withoutCredentials(request)
+                ? withoutCredentials(request, isAttach(requested) ? ATTACH_PARAMETERS : Set.of())
                 : withoutUrlToken(request);
     }
 
-    private static Request withoutCredentials(Request request) {
+    private boolean isAttach(String requested) {
+        return requested.equals(path + "/attach") || requested.equals(path + "/attach/");
+    }
+
+    /**
+     * @param kept query parameters that are no credentials
+     */
+    private static Request withoutCredentials(Request request, Set<String> kept) {
         HttpURI uri = request.getHttpURI();
         HttpFields headers = request.getHeaders();
         List<String> authorization = headers.getValuesList(HttpHeader.AUTHORIZATION);
@@ -63,7 +76,8 @@ final class CredentialExtractor implements HttpConfiguration.Customizer {
                         tokens,
                         values(uri.getQuery(), Credentials.TICKET_PARAMETER),
                         values(uri.getQuery(), Credentials.TOKEN_PARAMETER)));
-        return new Lifted(request, withoutQuery(uri), without(headers, subprotocols));
+        HttpURI rest = HttpURI.build(uri).query(only(kept, uri.getQuery())).asImmutable();
+        return new Lifted(request, rest, without(headers, subprotocols));
     }
 
     private Request withoutUrlToken(Request request) {
@@ -101,6 +115,18 @@ final class CredentialExtractor implements HttpConfiguration.Customizer {
             }
         }
         return values;
+    }
+
+    /** Returns the query with these parameters alone; null if there are none. */
+    private static @Nullable String only(Set<String> names, @Nullable String query) {
+        if (query == null || names.isEmpty()) {
+            return null;
+        }
+        String rest =
+                Arrays.stream(query.split("&"))
+                        .filter(each -> names.contains(each.replaceFirst("=.*", "")))
+                        .collect(Collectors.joining("&"));
+        return rest.isEmpty() ? null : rest;
     }
 
     private static String decode(String encoded) {

@@ -12,6 +12,7 @@ import io.springline.transport.EndpointPaths;
 import io.springline.transport.TransportStatistics;
 import io.springline.transport.TrustedProxies;
 import io.springline.transport.WebSocketProperties;
+import java.util.ArrayList;
 import java.util.List;
 import org.eclipse.jetty.server.Connector;
 import org.eclipse.jetty.server.HttpConfiguration;
@@ -33,8 +34,31 @@ import org.springframework.web.socket.server.HandshakeInterceptor;
 @Configuration(proxyBeanMethods = false)
 public class HandshakeConfiguration {
 
-    /** The interceptors of each handshake, in order. */
-    public record HandshakeChecks(List<HandshakeInterceptor> interceptors) {}
+    /**
+     * The interceptors of a handshake.
+     *
+     * @param first before authentication, in their order
+     * @param authentication of clients
+     * @param limits after authentication
+     */
+    public record HandshakeChecks(
+            List<HandshakeInterceptor> first,
+            HandshakeInterceptor authentication,
+            HandshakeInterceptor limits) {
+
+        /** Returns the interceptors of a client's handshake, in their order. */
+        public List<HandshakeInterceptor> interceptors() {
+            return authenticatedBy(authentication);
+        }
+
+        /** Returns the interceptors with another authentication. */
+        public List<HandshakeInterceptor> authenticatedBy(HandshakeInterceptor other) {
+            var all = new ArrayList<>(first);
+            all.add(other);
+            all.add(limits);
+            return all;
+        }
+    }
 
     @Bean
     EndpointPaths endpointPaths(WebSocketProperties properties, Dispatchers dispatchers) {
@@ -116,9 +140,9 @@ public class HandshakeConfiguration {
         return new HandshakeChecks(
                 List.of(
                         new ConnectionRateInterceptor(proxies, rates, refusals),
-                        new HostAndOriginInterceptor(HostAndOriginCheck.of(properties), refusals),
-                        new AuthHandshakeInterceptor(authenticator, resource, refusals),
-                        new ConnectionLimitInterceptor(limits, refusals)));
+                        new HostAndOriginInterceptor(HostAndOriginCheck.of(properties), refusals)),
+                new AuthHandshakeInterceptor(authenticator, resource, refusals),
+                new ConnectionLimitInterceptor(limits, refusals));
     }
 
     /** Runs after Boot's own customizers, which may replace the connectors. */

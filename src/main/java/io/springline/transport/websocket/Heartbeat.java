@@ -2,6 +2,9 @@ package io.springline.transport.websocket;
 
 import io.springline.mcp.CloseReason;
 import io.springline.transport.WebSocketProperties;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BooleanSupplier;
 import org.springframework.scheduling.annotation.Scheduled;
 
 /**
@@ -11,7 +14,7 @@ import org.springframework.scheduling.annotation.Scheduled;
  *
  * @see <a href="https://www.rfc-editor.org/rfc/rfc6455#section-5.5.2">RFC 6455, 5.5.2</a>
  */
-final class Heartbeat {
+public final class Heartbeat {
 
     private static final long SHORTEST_TICK_MILLIS = 100;
     private static final long LONGEST_TICK_MILLIS = 1_000;
@@ -20,6 +23,7 @@ final class Heartbeat {
     private final long tickNanos;
     private final long intervalNanos;
     private final long timeoutNanos;
+    private final Map<WebSocketConnection, BooleanSupplier> others = new ConcurrentHashMap<>();
     private long lastBeatNanos;
 
     Heartbeat(Connections connections, WebSocketProperties.Heartbeat properties) {
@@ -35,25 +39,39 @@ final class Heartbeat {
         this.lastBeatNanos = System.nanoTime() - tickNanos;
     }
 
+    /**
+     * Watches a connection without a session until {@link #unwatch}.
+     *
+     * @param isHandlingMessage whether its reader is busy, so that no pong can be read
+     */
+    public void watch(WebSocketConnection connection, BooleanSupplier isHandlingMessage) {
+        others.put(connection, isHandlingMessage);
+    }
+
+    public void unwatch(WebSocketConnection connection) {
+        others.remove(connection);
+    }
+
     @Scheduled(fixedDelay = SHORTEST_TICK_MILLIS)
     void beat() {
         long now = System.nanoTime();
         if (now - lastBeatNanos >= tickNanos) {
             lastBeatNanos = now;
             for (OpenConnection open : connections.open()) {
-                check(open, now);
+                check(open.connection(), open.end()::isHandlingMessage, now);
             }
+            others.forEach((connection, handling) -> check(connection, handling, now));
         }
     }
 
-    private void check(OpenConnection open, long now) {
-        WebSocketConnection connection = open.connection();
+    private void check(
+            WebSocketConnection connection, BooleanSupplier isHandlingMessage, long now) {
         KeepAlive life = connection.life();
         connection.abortIfOverdue(now);
         connection.closeIfFlooding(now);
         if (life.isPongOverdue(now, timeoutNanos)
                 && !connection.isWriting(now)
-                && !open.end().isHandlingMessage()) {
+                && !isHandlingMessage.getAsBoolean()) {
             connection.closeNow(CloseReason.HEARTBEAT_TIMEOUT);
             connection.abort();
         } else if (!life.awaitsPong() && life.sincePing(now) >= intervalNanos) {

@@ -4,11 +4,14 @@ import io.springline.concurrent.StateLock;
 import io.springline.mcp.CloseReason;
 import io.springline.session.Connection;
 import io.springline.session.Outbound;
+import io.springline.session.limit.Rate;
 import io.springline.session.limit.UnreadMemory;
 import io.springline.transport.TransportStatistics;
+import io.springline.transport.WebSocketProperties;
 import io.springline.transport.websocket.jetty.JettySocket;
 import io.springline.transport.websocket.jetty.MessageDeflate;
 import java.nio.ByteBuffer;
+import java.util.UUID;
 import java.util.concurrent.locks.Condition;
 import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.IteratingCallback;
@@ -102,6 +105,26 @@ public final class WebSocketConnection implements Connection, UnreadMemory.Holde
         this.lastWriteNanos = nowNanos;
     }
 
+    /** Creates a connection of text messages, outside of MCP sessions. */
+    public static WebSocketConnection ofText(
+            JettySocket socket,
+            WebSocketProperties properties,
+            Rate rate,
+            UnreadMemory.Account unread,
+            TransportStatistics statistics) {
+        long now = System.nanoTime();
+        return new WebSocketConnection(
+                UUID.randomUUID().toString(),
+                socket,
+                false,
+                properties.outboundBufferSize().toBytes(),
+                unread,
+                properties.writeTimeout().toNanos(),
+                new FrameRateLimiter(rate, now),
+                statistics,
+                now);
+    }
+
     @Override
     public String id() {
         return id;
@@ -111,8 +134,13 @@ public final class WebSocketConnection implements Connection, UnreadMemory.Holde
         return life;
     }
 
+    /** Records that a message has arrived: the peer is alive. */
+    public void received() {
+        life.received();
+    }
+
     /** Records a pong. */
-    void pong(ByteBuffer payload, long nowNanos) {
+    public void pong(ByteBuffer payload, long nowNanos) {
         if (life.pong(payload, nowNanos)) {
             statistics.roundTrip(life.roundTripNanos());
         }
@@ -260,7 +288,7 @@ public final class WebSocketConnection implements Connection, UnreadMemory.Holde
     }
 
     /** Marks the connection as ended, and wakes threads that wait for room. Calls no other code. */
-    void ended() {
+    public void ended() {
         try (var _ = lock.hold()) {
             state = State.ENDED;
             queue.clear();

@@ -1,0 +1,148 @@
+package io.springline.client;
+
+import io.springline.jsonrpc.JsonRpcMessage;
+import io.springline.jsonrpc.codec.Decoded;
+import io.springline.jsonrpc.codec.JsonRpcCodec;
+import java.io.BufferedOutputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.IntConsumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A stdio MCP server as a child process. Its standard error goes to that of this process. Lines
+ * that are not messages are dropped with a warning.
+ */
+final class StdioChild implements AutoCloseable {
+
+    private static final Logger log = LoggerFactory.getLogger(StdioChild.class);
+    private static final int SHOWN = 100;
+    private static final long GRACE_SECONDS = 5;
+
+    private final Process process;
+    private final JsonRpcCodec codec;
+    private final int maxLineBytes;
+    private final OutputStream stdin;
+
+    /**
+     * Starts the child.
+     *
+     * @param messages receives its messages, on a thread of its own
+     * @param exit receives the exit code, after the last message
+     * @throws IOException if it cannot be started
+     */
+    StdioChild(
+            List<String> command,
+            int maxLineBytes,
+            Consumer<JsonRpcMessage> messages,
+            IntConsumer exit)
+            throws IOException {
+        this.codec = JsonRpcCodec.lenientJson(maxLineBytes);
+        this.maxLineBytes = maxLineBytes;
+        this.process =
+                new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
+        this.stdin = new BufferedOutputStream(process.getOutputStream());
+        // reading a pipe pins the carrier of a virtual thread
+        Thread.ofPlatform()
+                .daemon()
+                .name("server-stdout")
+                .start(() -> {
+                    read(messages);
+                    exit.accept(awaitExit());
+                });
+    }
+
+    private int awaitExit() {
+        try {
+            return process.waitFor();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return -1;
+        }
+    }
+
+    private void read(Consumer<JsonRpcMessage> messages) {
+        var line = new ByteArrayOutputStream();
+        boolean tooLong = false;
+        try (InputStream in = process.getInputStream()) {
+            byte[] chunk = new byte[16 * 1024];
+            for (int n = in.read(chunk); n >= 0; n = in.read(chunk)) {
+                for (int i = 0; i < n; i++) {
+                    if (chunk[i] != '\n') {
+                        tooLong |= line.size() >= maxLineBytes;
+                        if (!tooLong) {
+                            line.write(chunk[i]);
+                        }
+                        continue;
+                    }
+                    if (tooLong) {
+                        log.warn("a line of more than {} bytes is dropped", maxLineBytes);
+                    } else {
+                        take(line.toByteArray(), messages);
+                    }
+                    line.reset();
+                    tooLong = false;
+                }
+            }
+        } catch (IOException e) {
+            log.debug("standard output ended", e);
+        }
+    }
+
+    private void take(byte[] line, Consumer<JsonRpcMessage> messages) {
+        String text = new String(line, StandardCharsets.UTF_8).strip();
+        if (text.isEmpty()) {
+            return;
+        }
+        switch (codec.decode(line)) {
+            case Decoded.Message(var message) -> messages.accept(message);
+            case Decoded.Batch(var elements) ->
+                    elements.forEach(each -> {
+                        if (each instanceof Decoded.Message(var message)) {
+                            messages.accept(message);
+                        }
+                    });
+            default ->
+                    log.warn(
+                            "a line on standard output is no message, and is dropped: {}",
+                            text.substring(0, Math.min(SHOWN, text.length())));
+        }
+    }
+
+    /**
+     * Writes a message; blocks while the child does not read.
+     *
+     * @throws IOException if the child has ended
+     */
+    synchronized void send(JsonRpcMessage message) throws IOException {
+        stdin.write(codec.encode(message));
+        stdin.write('\n');
+        stdin.flush();
+    }
+
+    /** Ends the child: closes its standard input, and kills it if it does not exit in time. */
+    @Override
+    public void close() {
+        try {
+            process.getOutputStream().close();
+        } catch (IOException e) {
+            log.debug("standard input ended", e);
+        }
+        try {
+            if (!process.waitFor(GRACE_SECONDS, TimeUnit.SECONDS)) {
+                process.descendants().forEach(ProcessHandle::destroyForcibly);
+                process.destroyForcibly();
+            }
+        } catch (InterruptedException e) {
+            process.destroyForcibly();
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,131 @@
+package io.springline.relay.attach;
+
+import io.springline.auth.Authenticator;
+import io.springline.config.InvalidConfigurationException;
+import io.springline.jsonrpc.codec.JsonRpcCodec;
+import io.springline.relay.Upstreams;
+import io.springline.session.RequestProperties;
+import io.springline.session.limit.Rate;
+import io.springline.session.limit.UnreadMemory;
+import io.springline.transport.TransportStatistics;
+import io.springline.transport.WebSocketProperties;
+import io.springline.transport.drain.DrainParticipant;
+import io.springline.transport.handshake.ConnectionRates;
+import io.springline.transport.handshake.Handshake;
+import io.springline.transport.handshake.HandshakeConfiguration.HandshakeChecks;
+import io.springline.transport.handshake.Refusals;
+import io.springline.transport.websocket.Heartbeat;
+import io.springline.transport.websocket.WebSocketConnection;
+import io.springline.transport.websocket.jetty.JettySocket;
+import io.springline.transport.websocket.jetty.JettyUpgradeStrategy;
+import java.util.Map;
+import org.springframework.boot.autoconfigure.condition.AnyNestedCondition;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Conditional;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.core.Ordered;
+import org.springframework.web.socket.server.support.DefaultHandshakeHandler;
+import org.springframework.web.socket.server.support.WebSocketHandlerMapping;
+import org.springframework.web.socket.server.support.WebSocketHttpRequestHandler;
+
+@Configuration(proxyBeanMethods = false)
+@EnableConfigurationProperties(AttachProperties.class)
+class AttachConfiguration {
+
+    /** Handshakes with one token; a burst may be twice as many. */
+    private static final Rate RATE_PER_TOKEN = new Rate(5);
+
+    @Configuration(proxyBeanMethods = false)
+    @Conditional(Enabled.class)
+    static class Endpoint {
+
+        @Bean
+        AttachedServers attachedServers(Upstreams upstreams, AttachProperties properties) {
+            return new AttachedServers(upstreams, properties);
+        }
+
+        @Bean
+        WebSocketHandlerMapping attachMapping(
+                AttachProperties properties,
+                WebSocketProperties sockets,
+                RequestProperties requests,
+                Authenticator authenticator,
+                AttachedServers servers,
+                HandshakeChecks checks,
+                Refusals refusals,
+                Heartbeat heartbeat,
+                UnreadMemory unread,
+                TransportStatistics statistics) {
+            boolean open = !authenticator.hasCredentials();
+            if (properties.tokens().isEmpty() && !open) {
+                throw new InvalidConfigurationException(
+                        "springline.attach.enabled: clients need credentials, so servers that attach need some, too",
+                        "Add springline.attach.tokens, or remove springline.attach.enabled.");
+            }
+            int maxBytes = (int) properties.maxMessageSize().toBytes();
+            var handler =
+                    new AttachHandler(
+                            servers,
+                            socket ->
+                                    WebSocketConnection.ofText(
+                                            socket,
+                                            sockets,
+                                            requests.rate(),
+                                            unread.account(() -> principal(socket)),
+                                            statistics),
+                            heartbeat,
+                            JsonRpcCodec.lenientJson(maxBytes),
+                            sockets.outboundBufferSize().toBytes());
+            var upgrades =
+                    new WebSocketHttpRequestHandler(
+                            handler,
+                            new DefaultHandshakeHandler(new JettyUpgradeStrategy(maxBytes, null)));
+            upgrades.setHandshakeInterceptors(
+                    checks.authenticatedBy(
+                            new AttachHandshakeInterceptor(
+                                    new AttachTokens(properties.tokens(), open),
+                                    servers,
+                                    new ConnectionRates(RATE_PER_TOKEN),
+                                    refusals)));
+            String path = sockets.path() + "/attach";
+            var mapping = new WebSocketHandlerMapping();
+            mapping.setUrlMap(Map.of(path, upgrades, path + "/", upgrades));
+            mapping.setWebSocketUpgradeMatch(true);
+            mapping.setOrder(Ordered.HIGHEST_PRECEDENCE);
+            return mapping;
+        }
+
+        private static String principal(JettySocket socket) {
+            return Handshake.caller(socket.getAttributes()).name();
+        }
+
+        @Bean
+        DrainParticipant attachDrain(AttachedServers servers) {
+            return new DrainParticipant() {
+
+                @Override
+                public void leave() {
+                    servers.leave();
+                }
+
+                @Override
+                public void fail() {}
+            };
+        }
+    }
+
+    static final class Enabled extends AnyNestedCondition {
+
+        Enabled() {
+            super(ConfigurationPhase.REGISTER_BEAN);
+        }
+
+        @ConditionalOnProperty("springline.attach.enabled")
+        static final class ByProperty {}
+
+        @ConditionalOnProperty(name = "springline.attach.tokens[0].hash", matchIfMissing = false)
+        static final class ByTokens {}
+    }
+}

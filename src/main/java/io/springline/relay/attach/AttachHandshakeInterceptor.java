@@ -1,0 +1,126 @@
+package io.springline.relay.attach;
+
+import io.springline.audit.AuditLog;
+import io.springline.auth.Credentials;
+import io.springline.relay.config.UpstreamNames;
+import io.springline.session.Caller;
+import io.springline.transport.ClientAddress;
+import io.springline.transport.TransportStatistics.Rejection;
+import io.springline.transport.handshake.ConnectionRates;
+import io.springline.transport.handshake.Handshake;
+import io.springline.transport.handshake.Refusals;
+import jakarta.servlet.http.HttpServletRequest;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.MediaType;
+import org.springframework.http.server.ServerHttpRequest;
+import org.springframework.http.server.ServerHttpResponse;
+import org.springframework.http.server.ServletServerHttpRequest;
+import org.springframework.web.socket.WebSocketHandler;
+import org.springframework.web.socket.server.HandshakeInterceptor;
+
+/**
+ * Authenticates a server before the upgrade, and refuses a name that it cannot have: 400 for a
+ * malformed name, 401 without a valid token, 403 for a name that the token does not allow, 409 for
+ * a name that is taken, 429 for too many handshakes with one token.
+ */
+final class AttachHandshakeInterceptor implements HandshakeInterceptor {
+
+    private final AttachTokens tokens;
+    private final AttachedServers servers;
+    private final ConnectionRates rates;
+    private final Refusals refusals;
+
+    AttachHandshakeInterceptor(
+            AttachTokens tokens,
+            AttachedServers servers,
+            ConnectionRates rates,
+            Refusals refusals) {
+        this.tokens = tokens;
+        this.servers = servers;
+        this.rates = rates;
+        this.refusals = refusals;
+    }
+
+    @Override
+    public boolean beforeHandshake(
+            ServerHttpRequest request,
+            ServerHttpResponse response,
+            WebSocketHandler handler,
+            Map<String, Object> attributes)
+            throws IOException {
+        HttpServletRequest received = ((ServletServerHttpRequest) request).getServletRequest();
+        ClientAddress address = Handshake.address(attributes);
+        AttachCredential credential = tokens.find(Credentials.of(received), address);
+        if (credential == null) {
+            AuditLog.authenticationFailed("attach", "invalid", address.toString());
+            response.getHeaders().set(HttpHeaders.WWW_AUTHENTICATE, "Bearer");
+            return refuse(
+                    response,
+                    address,
+                    Rejection.UNAUTHENTICATED,
+                    HttpStatus.UNAUTHORIZED,
+                    tokens.hint());
+        }
+        String principal = "attach:" + credential.token();
+        if (!rates.take(principal, System.nanoTime())) {
+            response.getHeaders().set(HttpHeaders.RETRY_AFTER, "10");
+            return refuse(
+                    response,
+                    address,
+                    Rejection.CONNECTION_RATE,
+                    HttpStatus.TOO_MANY_REQUESTS,
+                    "Too many connections a second with this token");
+        }
+        String name = received.getParameter("name");
+        String instance = received.getParameter("instance");
+        if (name != null && !UpstreamNames.isValid(name)) {
+            return refuse(
+                    response,
+                    address,
+                    Rejection.UNAUTHENTICATED,
+                    HttpStatus.BAD_REQUEST,
+                    "The name must be 1 to 32 of A-Z a-z 0-9 _ . -");
+        }
+        String wanted = credential.onlyName() != null ? credential.onlyName() : name;
+        String refusal = wanted == null ? null : servers.refusal(credential, wanted);
+        if (refusal != null) {
+            return refuse(
+                    response,
+                    address,
+                    Rejection.UNAUTHENTICATED,
+                    credential.allows(wanted) ? HttpStatus.CONFLICT : HttpStatus.FORBIDDEN,
+                    refusal);
+        }
+        Handshake.caller(attributes, new Caller(principal, Set.of(), null));
+        new AttachRequest(credential, name, instance, address.toString()).store(attributes);
+        return true;
+    }
+
+    private boolean refuse(
+            ServerHttpResponse response,
+            ClientAddress address,
+            Rejection reason,
+            HttpStatus status,
+            String text)
+            throws IOException {
+        refusals.count(address, reason);
+        response.setStatusCode(status);
+        response.getHeaders().setContentType(MediaType.TEXT_PLAIN);
+        response.getHeaders().set(HttpHeaders.CACHE_CONTROL, "no-store");
+        response.getBody().write((text + "\n").getBytes(StandardCharsets.UTF_8));
+        return false;
+    }
+
+    @Override
+    public void afterHandshake(
+            ServerHttpRequest request,
+            ServerHttpResponse response,
+            WebSocketHandler handler,
+            @Nullable Exception exception) {}
+}

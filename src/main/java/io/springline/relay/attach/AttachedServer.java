@@ -1,0 +1,120 @@
+package io.springline.relay.attach;
+
+import io.springline.relay.Absence;
+import io.springline.relay.TransportSource;
+import io.springline.relay.client.UpstreamTransport;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One name that servers attach under, with its current connection. Thread-safe.
+ *
+ * <p>The end of a connection changes nothing if another one has replaced it.
+ */
+final class AttachedServer implements TransportSource {
+
+    /** How long a call waits for a server that was connected a moment ago. */
+    static final Duration PATIENCE = Duration.ofSeconds(5);
+
+    /**
+     * One connection.
+     *
+     * @param serverName what the server calls itself; empty if it does not say
+     */
+    record Link(
+            AttachedTransport transport, AttachRequest request, String serverName, Instant since) {}
+
+    private sealed interface State {
+        record Online(Link link) implements State {}
+
+        record Offline(Instant since) implements State {}
+    }
+
+    private final String name;
+    private final String token;
+    private final boolean keptWhileOffline;
+    private final AtomicReference<State> state;
+    private final AtomicReference<@Nullable AttachedTransport> offered = new AtomicReference<>();
+    private volatile int connects;
+
+    AttachedServer(String name, AttachCredential credential) {
+        this.name = name;
+        this.token = credential.token();
+        this.keptWhileOffline = name.equals(credential.onlyName());
+        this.state = new AtomicReference<>(new State.Offline(Instant.now()));
+    }
+
+    String name() {
+        return name;
+    }
+
+    /** Returns the name of the token; servers with another one cannot have this name. */
+    String token() {
+        return token;
+    }
+
+    int connects() {
+        return connects;
+    }
+
+    /** Returns the current connection; null while the server is away. */
+    @Nullable Link link() {
+        return state.get() instanceof State.Online(Link link) ? link : null;
+    }
+
+    /**
+     * Replaces the connection, unless it has changed in the meantime.
+     *
+     * @param before what {@link #link} returned
+     * @return whether {@code next} is the current connection now
+     */
+    boolean replace(@Nullable Link before, Link next) {
+        State now = state.get();
+        Link current = now instanceof State.Online(Link link) ? link : null;
+        if (current != before || !state.compareAndSet(now, new State.Online(next))) {
+            return false;
+        }
+        connects++;
+        offered.set(next.transport());
+        return true;
+    }
+
+    /** Records that a connection has ended; nothing changes if it is not the current one. */
+    void ended(AttachedTransport transport) {
+        State now = state.get();
+        if (now instanceof State.Online(Link link) && link.transport() == transport) {
+            state.compareAndSet(now, new State.Offline(Instant.now()));
+            offered.compareAndSet(transport, null);
+        }
+    }
+
+    /** Returns whether the name can be given up: the server has been away for so long. */
+    boolean isForgotten(Duration grace, Instant now) {
+        return !keptWhileOffline
+                && state.get() instanceof State.Offline(Instant since)
+                && !now.isBefore(since.plus(grace));
+    }
+
+    @Override
+    public UpstreamTransport create() throws IOException {
+        AttachedTransport next = offered.getAndSet(null);
+        if (next == null) {
+            throw new IOException("the server is not connected");
+        }
+        return next;
+    }
+
+    @Override
+    public @Nullable Absence absence() {
+        return switch (state.get()) {
+            case State.Online _ -> null;
+            case State.Offline(Instant since) -> {
+                boolean recent = Instant.now().isBefore(since.plus(PATIENCE));
+                yield new Absence(since, recent ? PATIENCE : Duration.ZERO);
+            }
+        };
+    }
+}

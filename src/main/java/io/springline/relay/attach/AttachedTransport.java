@@ -1,0 +1,444 @@
+package io.springline.relay.attach;
+
+import io.springline.jsonrpc.ErrorCode;
+import io.springline.jsonrpc.JsonRpcMessage;
+import io.springline.jsonrpc.JsonRpcMessage.ErrorResponse;
+import io.springline.jsonrpc.JsonRpcMessage.Notification;
+import io.springline.jsonrpc.JsonRpcMessage.Request;
+import io.springline.jsonrpc.JsonRpcMessage.Response;
+import io.springline.jsonrpc.JsonRpcMessage.ResultResponse;
+import io.springline.jsonrpc.RequestId;
+import io.springline.jsonrpc.codec.Decoded;
+import io.springline.jsonrpc.codec.JsonRpcCodec;
+import io.springline.mcp.CloseReason;
+import io.springline.relay.attach.AttachProperties.Profile;
+import io.springline.relay.client.UpstreamException;
+import io.springline.relay.client.UpstreamTransport;
+import io.springline.session.Outbound;
+import io.springline.transport.websocket.WebSocketConnection;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * A transport over a WebSocket that the server has opened: one message of JSON-RPC in each message.
+ *
+ * <p>The handshake is done {@linkplain #initialize once}, before it is known whose upstream this
+ * becomes; a later {@code initialize} of the upstream is answered with its result. Ids are mapped
+ * to integers from 1, since microcontrollers take no others. Thread-safe.
+ */
+final class AttachedTransport implements UpstreamTransport {
+
+    /** The maximum size of a message to a device. */
+    static final int DEVICE_BYTES = 1_024;
+
+    /** The maximum number of calls that wait for a device. */
+    static final int DEVICE_QUEUE = 16;
+
+    private static final Logger log = LoggerFactory.getLogger(AttachedTransport.class);
+    private static final String INITIALIZE = "initialize";
+    private static final String INITIALIZED = "notifications/initialized";
+
+    private final WebSocketConnection connection;
+    private final JsonRpcCodec codec;
+    private final Profile profile;
+    private final long maxQueuedBytes;
+
+    /** Requests by the number that stands for their id; each ends with its answer or is removed. */
+    private final Map<Integer, RequestId> byNumber = new ConcurrentHashMap<>();
+
+    private final Map<RequestId, Integer> numbers = new ConcurrentHashMap<>();
+
+    /** Requests of this transport itself, by their number. */
+    private final Map<Integer, CompletableFuture<Response>> own = new ConcurrentHashMap<>();
+
+    /** Calls that wait until the device has answered; used under {@code sending} only. */
+    private final ArrayDeque<Request> waiting = new ArrayDeque<>();
+
+    private final ReentrantLock sending = new ReentrantLock();
+
+    /** Held during each call of the receiver, so that {@code closed} is the last one. */
+    private final ReentrantLock delivery = new ReentrantLock();
+
+    private volatile @Nullable Receiver receiver;
+    private volatile @Nullable ObjectNode initialized;
+    private volatile @Nullable String endedBecause;
+    private volatile Runnable endListener = () -> {};
+    private int lastNumber;
+
+    AttachedTransport(
+            WebSocketConnection connection,
+            JsonRpcCodec codec,
+            Profile profile,
+            long maxQueuedBytes) {
+        this.connection = connection;
+        this.codec = codec;
+        this.profile = profile;
+        this.maxQueuedBytes = maxQueuedBytes;
+    }
+
+    boolean isOpen() {
+        return endedBecause == null;
+    }
+
+    /**
+     * Performs the handshake and blocks until it is done. Called once, before {@link #start}.
+     *
+     * @param patience the maximum wait for one answer; after silence an older version is tried
+     * @return the result of {@code initialize}
+     * @throws UpstreamException if there is no usable answer
+     */
+    ObjectNode initialize(ObjectNode capabilities, Duration patience) throws InterruptedException {
+        String reason = "it did not answer initialize";
+        for (String version : new String[] {"2025-11-25", "2024-11-05"}) {
+            ObjectNode params = JsonNodeFactory.instance.objectNode();
+            params.put("protocolVersion", version);
+            params.set("capabilities", profile == Profile.DEVICE ? empty() : capabilities);
+            params.putObject("clientInfo").put("name", "springline").put("version", "1");
+            Response response = request(INITIALIZE, params, patience);
+            if (response instanceof ResultResponse(_, ObjectNode result)) {
+                write(new Notification(INITIALIZED, null));
+                initialized = result;
+                return result;
+            }
+            if (response instanceof ErrorResponse(_, var error)) {
+                reason = "it refused initialize: " + error.message();
+            }
+        }
+        throw new UpstreamException(reason);
+    }
+
+    /** Returns whether the server answers {@code ping} in time; an error is an answer. Blocks. */
+    boolean answersPing(Duration patience) throws InterruptedException {
+        try {
+            return request("ping", null, patience) != null;
+        } catch (UpstreamException e) {
+            return false;
+        }
+    }
+
+    /** Returns the answer; null if there is none in time. */
+    private @Nullable Response request(
+            String method, @Nullable ObjectNode params, Duration patience)
+            throws InterruptedException {
+        var answer = new CompletableFuture<Response>();
+        int number = nextNumber();
+        own.put(number, answer);
+        try {
+            write(new Request(new RequestId.Number(number), method, params));
+            if (!isOpen()) {
+                throw new UpstreamException("the connection has ended: " + endedBecause);
+            }
+            return answer.get(patience.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (TimeoutException e) {
+            return null;
+        } catch (ExecutionException e) {
+            throw new UpstreamException("the connection has ended: " + endedBecause);
+        } finally {
+            own.remove(number);
+        }
+    }
+
+    @Override
+    public void start(Receiver receiver) throws IOException {
+        delivery.lock();
+        try {
+            if (endedBecause != null) {
+                throw new IOException("the connection has ended: " + endedBecause);
+            }
+            this.receiver = receiver;
+        } finally {
+            delivery.unlock();
+        }
+    }
+
+    @Override
+    public void send(JsonRpcMessage message) {
+        switch (message) {
+            case Request(var id, var method, _) when method.equals(INITIALIZE) ->
+                    deliver(to ->
+                            to.received(
+                                    new ResultResponse(
+                                            id, initialized == null ? empty() : initialized),
+                                    null));
+            case Request request -> sendRequest(request);
+            case Notification(var method, _) when method.equals(INITIALIZED) -> {}
+            case Notification notification -> write(notification);
+            case Response response -> write(response);
+        }
+    }
+
+    private void sendRequest(Request request) {
+        sending.lock();
+        try {
+            if (profile == Profile.DEVICE && !numbers.isEmpty()) {
+                if (waiting.size() >= DEVICE_QUEUE) {
+                    throw new UpstreamException(
+                            "the device is busy: %d calls wait already".formatted(DEVICE_QUEUE));
+                }
+                waiting.add(request);
+                return;
+            }
+            writeRequest(request);
+        } finally {
+            sending.unlock();
+        }
+    }
+
+    private void writeRequest(Request request) {
+        int number = nextNumber();
+        ObjectNode params = request.params();
+        if (profile == Profile.DEVICE && params != null) {
+            params.remove("_meta");
+        }
+        var sent = new Request(new RequestId.Number(number), request.method(), params);
+        byNumber.put(number, request.id());
+        numbers.put(request.id(), number);
+        try {
+            write(sent);
+        } catch (UpstreamException e) {
+            forget(request.id());
+            throw e;
+        }
+    }
+
+    private void forget(RequestId id) {
+        Integer number = numbers.remove(id);
+        if (number != null) {
+            byNumber.remove(number);
+        }
+    }
+
+    private int nextNumber() {
+        sending.lock();
+        try {
+            lastNumber = lastNumber == Integer.MAX_VALUE ? 1 : lastNumber + 1;
+            return lastNumber;
+        } finally {
+            sending.unlock();
+        }
+    }
+
+    /** Sends the next call to a device that has answered. */
+    private void sendNext() {
+        if (profile != Profile.DEVICE) {
+            return;
+        }
+        Request next;
+        sending.lock();
+        try {
+            next = numbers.isEmpty() ? waiting.poll() : null;
+        } finally {
+            sending.unlock();
+        }
+        if (next != null) {
+            Request request = next;
+            try {
+                sendRequest(request);
+            } catch (UpstreamException e) {
+                deliver(to -> to.failed(request.id(), String.valueOf(e.getMessage())));
+            }
+        }
+    }
+
+    private void write(JsonRpcMessage message) {
+        byte[] bytes = codec.encode(message);
+        if (profile == Profile.DEVICE && bytes.length > DEVICE_BYTES) {
+            throw new UpstreamException(
+                    "the request has %d bytes, and the device takes no more than %d"
+                            .formatted(bytes.length, DEVICE_BYTES));
+        }
+        if (connection.queuedBytes() > maxQueuedBytes) {
+            throw new UpstreamException("the server does not read its messages");
+        }
+        connection.enqueue(Outbound.essential(bytes));
+        connection.flush();
+    }
+
+    @Override
+    public void cancel(RequestId request, Notification notification) {
+        boolean withdrawn;
+        sending.lock();
+        try {
+            withdrawn = waiting.removeIf(each -> each.id().equals(request));
+        } finally {
+            sending.unlock();
+        }
+        Integer number = numbers.get(request);
+        if (!withdrawn && number != null) {
+            forget(request);
+            ObjectNode params = JsonNodeFactory.instance.objectNode();
+            params.put("requestId", number);
+            if (isOpen()) {
+                write(new Notification(notification.method(), params));
+            }
+            sendNext();
+        }
+    }
+
+    /** Takes a message of the server. Called by one thread at a time, which may be held back. */
+    void received(byte[] bytes) throws InterruptedException {
+        switch (codec.decode(bytes)) {
+            case Decoded.Single one -> received(one);
+            case Decoded.Batch(var elements) -> elements.forEach(this::received);
+        }
+        Receiver to = receiver;
+        if (to != null) {
+            to.throttle();
+        }
+    }
+
+    private void received(Decoded.Single one) {
+        switch (one) {
+            case Decoded.Message(var message) -> received(message);
+            case Decoded.UnusableAnswer(var id, var reason) -> {
+                RequestId asked = asked(id);
+                if (asked != null) {
+                    forget(asked);
+                    deliver(to -> to.failed(asked, "invalid response: " + reason));
+                    sendNext();
+                }
+            }
+            case Decoded.Malformed(var answer, _) -> {
+                deliver(Receiver::noise);
+                if (answer.id() != null) {
+                    write(answer);
+                }
+            }
+            case Decoded.Ignored _ -> deliver(Receiver::noise);
+        }
+    }
+
+    private void received(JsonRpcMessage message) {
+        switch (message) {
+            case ResultResponse(var id, var result) ->
+                    answered(id, asked -> new ResultResponse(asked, result));
+            case ErrorResponse(var id, var error) ->
+                    answered(id, asked -> new ErrorResponse(asked, error));
+            case Notification(var method, _) when method.equals(INITIALIZED) -> {}
+            case Notification notification -> deliver(to -> to.received(notification, null));
+            case Request request -> asked(request);
+        }
+    }
+
+    private void answered(@Nullable RequestId id, Function<RequestId, Response> as) {
+        Integer number = number(id);
+        if (number == null) {
+            deliver(Receiver::noise);
+            return;
+        }
+        CompletableFuture<Response> mine = own.get(number);
+        RequestId asked = byNumber.get(number);
+        if (mine != null) {
+            mine.complete(as.apply(new RequestId.Number(number)));
+        } else if (asked != null) {
+            forget(asked);
+            deliver(to -> to.received(as.apply(asked), null));
+            sendNext();
+        } else {
+            deliver(Receiver::noise);
+        }
+    }
+
+    /** Some servers return an integer id as a string. */
+    private static @Nullable Integer number(@Nullable RequestId id) {
+        return switch (id) {
+            case RequestId.Number(long value) when value > 0 && value <= Integer.MAX_VALUE ->
+                    (int) value;
+            case RequestId.Text(String text) when text.matches("[1-9][0-9]{0,8}") ->
+                    Integer.valueOf(text);
+            case null, default -> null;
+        };
+    }
+
+    private @Nullable RequestId asked(RequestId id) {
+        Integer number = number(id);
+        return number == null ? null : byNumber.get(number);
+    }
+
+    private void asked(Request request) {
+        if (receiver != null) {
+            deliver(to -> to.received(request, null));
+        } else if (request.method().equals("ping")) {
+            write(new ResultResponse(request.id(), empty()));
+        } else {
+            write(
+                    new ErrorResponse(
+                            request.id(),
+                            ErrorCode.METHOD_NOT_FOUND.error("no requests before the first call")));
+        }
+    }
+
+    private interface Delivery {
+        void to(Receiver receiver);
+    }
+
+    private void deliver(Delivery message) {
+        delivery.lock();
+        try {
+            Receiver to = receiver;
+            if (to != null && endedBecause == null) {
+                message.to(to);
+            }
+        } catch (RuntimeException e) {
+            log.error("A message of an attached server could not be handled", e);
+        } finally {
+            delivery.unlock();
+        }
+    }
+
+    /** Sets what runs when the connection ends, or now if it has ended. It may run twice. */
+    void onEnd(Runnable listener) {
+        endListener = listener;
+        if (!isOpen()) {
+            listener.run();
+        }
+    }
+
+    /** The connection has ended. Called on a thread that holds no lock. */
+    void ended(String reason) {
+        delivery.lock();
+        try {
+            if (endedBecause != null) {
+                return;
+            }
+            Receiver to = receiver;
+            endedBecause = reason;
+            endListener.run();
+            if (to != null) {
+                to.closed(reason);
+            }
+        } finally {
+            delivery.unlock();
+        }
+        own.values().forEach(each -> each.completeExceptionally(new UpstreamException(reason)));
+    }
+
+    /** Ends the connection with a close code. */
+    void close(CloseReason reason, String because) {
+        ended(because);
+        connection.close(reason);
+    }
+
+    @Override
+    public void close() {
+        close(CloseReason.HEARTBEAT_TIMEOUT, "this side closed the connection");
+    }
+
+    private static ObjectNode empty() {
+        return JsonNodeFactory.instance.objectNode();
+    }
+}

@@ -1,0 +1,244 @@
+package io.springline.relay.attach;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.springline.SpringlineApplication;
+import io.springline.relay.UpstreamView;
+import io.springline.relay.Upstreams;
+import io.springline.testing.SocketPeer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.boot.test.context.SpringBootTest;
+import org.springframework.boot.test.context.SpringBootTest.WebEnvironment;
+import org.springframework.boot.test.web.server.LocalServerPort;
+import org.springframework.test.annotation.DirtiesContext;
+import tools.jackson.databind.JsonNode;
+
+/** Servers that attach to a service without credentials. */
+@SpringBootTest(
+        webEnvironment = WebEnvironment.RANDOM_PORT,
+        classes = SpringlineApplication.class,
+        properties = {
+            "springline.attach.enabled=true",
+            "springline.attach.grace=3s",
+            "springline.attach.probe-interval=500ms",
+            "springline.attach.timeout=2s"
+        })
+@DirtiesContext
+class AttachIT {
+
+    @LocalServerPort int port;
+
+    @Autowired Upstreams upstreams;
+
+    /** Names of an earlier test are given up after the grace. */
+    @BeforeEach
+    void nobodyIsAttached() {
+        await().until(() -> upstreams.all().isEmpty());
+    }
+
+    private TestAgent attach(String query, String serverName, String tool) {
+        return TestAgent.echo(
+                "ws://127.0.0.1:%d/mcp/attach%s".formatted(port, query), serverName, tool);
+    }
+
+    private SocketPeer client(String path) throws InterruptedException {
+        SocketPeer peer = SocketPeer.connect("ws://127.0.0.1:%d%s".formatted(port, path));
+        peer.initialize("2025-11-25", "{}");
+        return peer;
+    }
+
+    private static JsonNode ask(SocketPeer client, String json) throws InterruptedException {
+        client.send(json);
+        JsonNode next = client.receive();
+        while (next.path("method").asString("").endsWith("list_changed")) {
+            next = client.receive();
+        }
+        return next;
+    }
+
+    private static List<String> tools(SocketPeer client) throws InterruptedException {
+        JsonNode list = ask(client, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/list\"}");
+        var names = new ArrayList<String>();
+        list.at("/result/tools").forEach(tool -> names.add(tool.path("name").asString("")));
+        return names;
+    }
+
+    private static JsonNode call(SocketPeer client, String tool) throws InterruptedException {
+        return ask(
+                client,
+                """
+                {"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"%s","arguments":{}}}
+                """
+                        .formatted(tool));
+    }
+
+    private static String text(JsonNode answer) {
+        return answer.at("/result/content/0/text").asString("");
+    }
+
+    private void awaitUp(String... names) {
+        await().until(() ->
+                upstreams.all().stream()
+                        .filter(each -> each.state().equals("up") && each.tools() == 1)
+                        .map(UpstreamView::name)
+                        .toList()
+                        .containsAll(List.of(names)));
+    }
+
+    private void awaitNobodyUp() {
+        await().until(() -> upstreams.all().stream().noneMatch(each -> each.state().equals("up")));
+    }
+
+    @Test
+    void servesTheToolsOfAnAttachedServer() throws Exception {
+        try (var agent = attach("", "My Git!", "commit");
+                var everything = client("/mcp")) {
+            awaitUp("my-git");
+            await().until(() -> tools(everything).contains("commit"));
+            assertThat(text(call(everything, "commit"))).isEqualTo("My Git! ran commit");
+            try (var alone = client("/mcp/my-git")) {
+                assertThat(tools(alone)).containsExactly("commit");
+                assertThat(text(call(alone, "commit"))).isEqualTo("My Git! ran commit");
+            }
+            assertThat(agent.received())
+                    .filteredOn(message -> message.has("method") && message.has("id"))
+                    .allMatch(request -> request.get("id").isInt());
+        }
+    }
+
+    @Test
+    void failsCallsAtOnceWhileAServerIsAwayAndThenRemovesItsTools() throws Exception {
+        try (var client = client("/mcp")) {
+            var agent = attach("?name=git", "git", "commit");
+            awaitUp("git");
+            await().until(() -> tools(client).contains("commit"));
+            agent.cut();
+            awaitNobodyUp();
+            JsonNode answer = call(client, "commit");
+            assertThat(answer.at("/result/isError").asBoolean()).isTrue();
+            assertThat(text(answer)).contains("'git' is offline since");
+            await().until(() -> !tools(client).contains("commit"));
+        }
+    }
+
+    @Test
+    void theSameInstanceReplacesItsOldConnection() throws Exception {
+        try (var old = attach("?name=git&instance=7", "git", "commit")) {
+            awaitUp("git");
+            try (var next = attach("?name=git&instance=7", "git", "commit")) {
+                assertThat(old.closed().get(10, TimeUnit.SECONDS)).isEqualTo(4409);
+                awaitUp("git");
+                assertThat(upstreams.all()).hasSize(1);
+                try (var client = client("/mcp/git")) {
+                    assertThat(text(call(client, "commit"))).isEqualTo("git ran commit");
+                }
+                assertThat(next.hasCall()).isTrue();
+            }
+        }
+    }
+
+    @Test
+    void twoServersWithOneNameBothStay() throws Exception {
+        try (var first = attach("?name=git", "git", "commit")) {
+            awaitUp("git");
+            try (var second = attach("?name=git", "git", "commit")) {
+                awaitUp("git", "git-2");
+                assertThat(first.closed()).isNotDone();
+                try (var client = client("/mcp")) {
+                    await().until(() -> tools(client).contains("git-2_commit"));
+                    assertThat(text(call(client, "git-2_commit"))).isEqualTo("git ran commit");
+                    assertThat(second.hasCall()).isTrue();
+                    assertThat(first.hasCall()).isFalse();
+                }
+            }
+        }
+    }
+
+    @Test
+    void aServerThatNoLongerAnswersPingsIsClosedAndReplaced() throws Exception {
+        try (var zombie =
+                new TestAgent(
+                        "ws://127.0.0.1:%d/mcp/attach?name=git".formatted(port),
+                        "git",
+                        "commit",
+                        call -> null)) {
+            awaitUp("git");
+            zombie.stopAnsweringPings();
+            try (var _ = attach("?name=git", "git", "commit")) {
+                assertThat(zombie.closed().get(10, TimeUnit.SECONDS)).isIn(4408, 4409);
+                awaitUp("git");
+            }
+        }
+    }
+
+    @Test
+    void aCallInFlightIsToldThatItsOutcomeIsUnknownAndNeverRunsTwice() throws Exception {
+        try (var client = client("/mcp")) {
+            var agent =
+                    new TestAgent(
+                            "ws://127.0.0.1:%d/mcp/attach?name=git".formatted(port),
+                            "git",
+                            "commit",
+                            call -> null);
+            awaitUp("git");
+            await().until(() -> tools(client).contains("commit"));
+            client.send(
+                    """
+                    {"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"commit","arguments":{}}}
+                    """);
+            agent.call();
+            agent.cut();
+            try (var next = attach("?name=git", "git", "commit")) {
+                JsonNode answer = client.receive();
+                while (answer.has("method")) {
+                    answer = client.receive();
+                }
+                assertThat(answer.at("/error/code").asInt()).isEqualTo(-32603);
+                awaitUp("git");
+                assertThat(next.hasCall()).isFalse();
+            }
+        }
+    }
+
+    @Test
+    void aServerThatNeverAnswersCostsTheOthersNothing() throws Exception {
+        var silent = SocketPeer.connect("ws://127.0.0.1:%d/mcp/attach".formatted(port));
+        try (var _ = attach("?name=git", "git", "commit");
+                var client = client("/mcp/git")) {
+            awaitUp("git");
+            assertThat(text(call(client, "commit"))).isEqualTo("git ran commit");
+        } finally {
+            silent.cut();
+        }
+    }
+
+    @Test
+    void aServerThatIsReplacedWhileItEndsNeverTakesTheNewOneWithIt() throws Exception {
+        var agents = new ArrayList<TestAgent>();
+        try {
+            for (int i = 0; i < 30; i++) {
+                agents.add(attach("?name=git&instance=7", "git", "commit"));
+                if (i > 0) {
+                    agents.get(i - 1).cut();
+                }
+                // the rate of one token
+                int number = i;
+                await().until(() -> !agents.get(number).received().isEmpty());
+                Thread.sleep(200);
+            }
+            awaitUp("git");
+            try (var client = client("/mcp/git")) {
+                assertThat(text(call(client, "commit"))).isEqualTo("git ran commit");
+            }
+            assertThat(agents.getLast().hasCall()).isTrue();
+        } finally {
+            agents.forEach(TestAgent::close);
+        }
+    }
+}

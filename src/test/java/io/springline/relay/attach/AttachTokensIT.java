@@ -1,0 +1,148 @@
+package io.springline.relay.attach;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.springline.SpringlineApplication;
+import io.springline.relay.UpstreamView;
+import io.springline.relay.Upstreams;
+import io.springline.testing.RawSocket;
+import io.springline.testing.SocketPeer;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.boot.test.context.SpringBootTest;
+import org.springframework.boot.test.context.SpringBootTest.WebEnvironment;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.boot.test.web.server.LocalServerPort;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Credentials of servers that attach, and the names that these allow. */
+@SpringBootTest(
+        webEnvironment = WebEnvironment.RANDOM_PORT,
+        classes = SpringlineApplication.class,
+        properties = {
+            "springline.auth.tokens[0].name=alice",
+            "springline.auth.tokens[0].hash=sha256:965b04f03a8200d4bff70f6df635c1d4d3e9c9a1d164d415efc95b9304bfbaf2",
+            "springline.attach.tokens[0].name=team",
+            "springline.attach.tokens[0].hash=sha256:fbe36ada625229ae586946363292f9e66b959527901e26cf646e4b37e47e2c1a",
+            "springline.attach.tokens[0].names=team-*",
+            "springline.attach.tokens[1].name=lamp",
+            "springline.attach.tokens[1].hash=sha256:5091ee438e684e42ab7f34f6be931e2fb532fb024822cefd949b8c2526e4f673",
+            "springline.attach.tokens[1].names=lamp",
+            "springline.attach.tokens[1].profile=device",
+            "springline.attach.tokens[2].name=all",
+            "springline.attach.tokens[2].hash=sha256:68f463dd43c67dd6093d60a423142c447ff7ae5ca50671efb7da9cdba2e13b83",
+            "springline.attach.grace=1s",
+            "logging.level.io.springline=debug"
+        })
+@ExtendWith(OutputCaptureExtension.class)
+class AttachTokensIT {
+
+    static final String TEAM = "team-token-0123456789";
+    static final String LAMP = "lamp-token-0123456789";
+    static final String ALL = "all-token-0123456789";
+    static final String ALICE = "alice-token-0123456789";
+
+    @LocalServerPort int port;
+
+    @Autowired Upstreams upstreams;
+
+    @ParameterizedTest
+    @CsvSource({
+        "'', 401",
+        "?token=nonsense, 401",
+        "?token=alice-token-0123456789, 401",
+        "?token=team-token-0123456789&token=lamp-token-0123456789, 401",
+        "?token=team-token-0123456789&name=other, 403",
+        "?token=team-token-0123456789&name=team-1%2F..%2Fx, 400",
+        "?token=all-token-0123456789&name=attach, 409",
+        "?token=team-token-0123456789&name=team-1, 101"
+    })
+    void answersAHandshake(String query, int status) throws Exception {
+        try (var socket = new RawSocket(port, "/mcp/attach" + query)) {
+            assertThat(socket.status()).isEqualTo(status);
+        }
+    }
+
+    @Test
+    void aTokenOfAServerIsNoneOfAClient() throws Exception {
+        try (var socket = new RawSocket(port, "/mcp?token=" + TEAM)) {
+            assertThat(socket.status()).isEqualTo(401);
+        }
+    }
+
+    @Test
+    void aNameBelongsToTheTokenThatHasIt(CapturedOutput output) throws Exception {
+        try (var agent = TestAgent.echo(uri("?name=team-7&token=" + TEAM), "seven", "count")) {
+            await().until(() -> isUp("team-7"));
+            try (var socket = new RawSocket(port, "/mcp/attach?name=team-7&token=" + ALL)) {
+                assertThat(socket.status()).isEqualTo(409);
+            }
+            assertThat(agent.closed()).isNotDone();
+        }
+        assertThat(output.getAll()).contains("team-7").doesNotContain(TEAM).doesNotContain(ALL);
+    }
+
+    @Test
+    void aDeviceGetsShortMessagesOneAtATimeAndKeepsItsName() throws Exception {
+        var device = new TestAgent(uri("?token=" + LAMP), "ESP", "blink", call -> null);
+        await().until(() -> isUp("lamp"));
+        try (var client =
+                SocketPeer.connect(
+                        "ws://127.0.0.1:%d/mcp/lamp".formatted(port),
+                        Map.of("Authorization", "Bearer " + ALICE),
+                        "mcp")) {
+            client.initialize("2025-11-25", "{}");
+            client.send(call(1, ",\"_meta\":{\"progressToken\":\"p\"}", ""));
+            client.send(call(2, "", ""));
+            JsonNode first = device.call();
+            assertThat(first.at("/params/_meta").isMissingNode()).isTrue();
+            assertThat(device.hasCall()).isFalse();
+            device.answer(first.get("id"), done());
+            JsonNode second = device.call();
+            assertThat(second.get("id").asInt()).isGreaterThan(first.get("id").asInt());
+            device.answer(second.get("id"), done());
+            client.receive();
+            client.receive();
+            client.send(call(3, "", "x".repeat(1_024)));
+            assertThat(client.receive().toString()).contains("the device takes no more than 1024");
+            device.cut();
+            await().until(() -> !isUp("lamp"));
+            await().during(2, TimeUnit.SECONDS)
+                    .until(() ->
+                            upstreams.all().stream().anyMatch(each -> each.name().equals("lamp")));
+        }
+    }
+
+    private static String call(int id, String meta, String text) {
+        return """
+        {"jsonrpc":"2.0","id":%d,"method":"tools/call","params":{"name":"blink","arguments":{"text":"%s"}%s}}
+        """
+                .formatted(id, text, meta);
+    }
+
+    private static ObjectNode done() {
+        ObjectNode result = JsonNodeFactory.instance.objectNode();
+        result.putArray("content");
+        return result;
+    }
+
+    private String uri(String query) {
+        return "ws://127.0.0.1:%d/mcp/attach%s".formatted(port, query);
+    }
+
+    private boolean isUp(String name) {
+        return upstreams.all().stream()
+                .filter(each -> each.name().equals(name))
+                .map(UpstreamView::state)
+                .anyMatch("up"::equals);
+    }
+}

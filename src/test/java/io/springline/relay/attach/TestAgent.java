@@ -1,0 +1,172 @@
+package io.springline.relay.attach;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.springline.testing.McpPeer;
+import io.springline.testing.RawSocket;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
+
+/** An MCP server with one tool that opens the WebSocket itself, as its authors would write it. */
+final class TestAgent implements AutoCloseable {
+
+    private final String serverName;
+    private final String tool;
+    private final Function<JsonNode, @Nullable String> result;
+    private final List<JsonNode> received = new CopyOnWriteArrayList<>();
+    private final BlockingQueue<JsonNode> calls = new LinkedBlockingQueue<>();
+    private final CompletableFuture<Integer> closed = new CompletableFuture<>();
+    private final RawSocket socket;
+    private volatile boolean answersPing = true;
+
+    /**
+     * @param result the text of a call's result; null for no answer
+     */
+    TestAgent(
+            String uri,
+            String serverName,
+            String tool,
+            Function<JsonNode, @Nullable String> result) {
+        this.serverName = serverName;
+        this.tool = tool;
+        this.result = result;
+        URI target = URI.create(uri);
+        try {
+            this.socket =
+                    new RawSocket(
+                            target.getPort(),
+                            target.getRawQuery() == null
+                                    ? target.getRawPath()
+                                    : target.getRawPath() + '?' + target.getRawQuery());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        assertThat(socket.status()).isEqualTo(101);
+        Thread.ofPlatform().daemon().name("test-agent").start(this::read);
+    }
+
+    static TestAgent echo(String uri, String serverName, String tool) {
+        return new TestAgent(uri, serverName, tool, call -> serverName + " ran " + tool);
+    }
+
+    void stopAnsweringPings() {
+        answersPing = false;
+    }
+
+    List<JsonNode> received() {
+        return received;
+    }
+
+    /** Returns the next call of the tool. */
+    JsonNode call() throws InterruptedException {
+        JsonNode call = calls.poll(McpPeer.PATIENCE_MILLIS, TimeUnit.MILLISECONDS);
+        assertThat(call).as("a call").isNotNull();
+        return call;
+    }
+
+    boolean hasCall() {
+        return !calls.isEmpty();
+    }
+
+    CompletableFuture<Integer> closed() {
+        return closed;
+    }
+
+    synchronized void send(String json) {
+        try {
+            socket.sendText(json);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Drops the connection without a close frame. */
+    void cut() {
+        close();
+    }
+
+    @Override
+    public void close() {
+        try {
+            socket.close();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private void read() {
+        try {
+            while (!closed.isDone()) {
+                RawSocket.Frame frame = socket.read();
+                switch (frame.opcode()) {
+                    case RawSocket.TEXT -> received(McpPeer.JSON.readTree(frame.text()));
+                    case RawSocket.PING -> socket.send(RawSocket.PONG, frame.payload());
+                    case RawSocket.CLOSE -> {
+                        closed.complete(frame.code());
+                        socket.send(RawSocket.CLOSE, frame.payload());
+                    }
+                    default -> {}
+                }
+            }
+        } catch (IOException | UncheckedIOException e) {
+            closed.completeExceptionally(e);
+        }
+    }
+
+    private void received(JsonNode message) {
+        received.add(message);
+        if (!message.has("id") || !message.has("method")) {
+            return;
+        }
+        ObjectNode answer = JsonNodeFactory.instance.objectNode();
+        switch (message.path("method").asString("")) {
+            case "initialize" -> {
+                answer.put("protocolVersion", message.at("/params/protocolVersion").asString(""));
+                answer.putObject("capabilities").putObject("tools");
+                answer.putObject("serverInfo").put("name", serverName).put("version", "1");
+            }
+            case "tools/list" ->
+                    answer.putArray("tools")
+                            .addObject()
+                            .put("name", tool)
+                            .putObject("inputSchema")
+                            .put("type", "object");
+            case "tools/call" -> {
+                calls.add(message);
+                String text = result.apply(message);
+                if (text == null) {
+                    return;
+                }
+                answer.putArray("content").addObject().put("type", "text").put("text", text);
+            }
+            case "ping" -> {
+                if (!answersPing) {
+                    return;
+                }
+            }
+            default -> {
+                return;
+            }
+        }
+        answer(message.get("id"), answer);
+    }
+
+    void answer(JsonNode id, ObjectNode result) {
+        ObjectNode response = JsonNodeFactory.instance.objectNode().put("jsonrpc", "2.0");
+        response.set("id", id);
+        response.set("result", result);
+        send(response + "\n");
+    }
+}
