@@ -309,8 +309,11 @@ public final class SessionStreams implements Connection {
 
     private long removeOld(McpSession from) {
         long now = System.nanoTime();
+        // while a client reads nothing, its full log keeps more from being queued on its responses
+        boolean reads = queuedBytes() <= keptBytes;
         boolean tooMany =
-                from.connection().queuedBytes() > keptBytes || !from.persistence().hasRoom();
+                reads && from.connection().queuedBytes() > keptBytes
+                        || !from.persistence().hasRoom();
         int half = kept.size() / 2;
         long last = 0;
         while (!kept.isEmpty()) {
