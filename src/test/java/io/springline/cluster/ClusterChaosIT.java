@@ -50,6 +50,19 @@ class ClusterChaosIT {
 
     private static final Duration FORGOTTEN = GRACE.plusSeconds(60);
 
+    /** The kinds of {@link #trouble}, in the order of its cases. */
+    private static final List<String> TROUBLES =
+            List.of(
+                    "Redis paused",
+                    "Redis restarted empty",
+                    "split from Redis",
+                    "connections to Redis reset",
+                    "two clients with one token",
+                    "nothing");
+
+    /** The last kind of trouble in which a node is without Redis. */
+    private static final int LAST_OUTAGE = 2;
+
     /** Kilobytes, for what a JVM keeps that has worked: caches, compiled code, pools. */
     private static final long HEAP_SLACK = 60 << 10;
 
@@ -61,6 +74,7 @@ class ClusterChaosIT {
     private final Random random = new Random(SEED);
     private final List<ChaosClient> clients = new ArrayList<>();
     private final Set<String> exempt = new HashSet<>();
+    private final ChaosTimeline timeline = new ChaosTimeline();
 
     /** One service, how it reaches Redis, and what it was like before. */
     private record Node(RunningJar jar, TcpProxy redis, ThreadDumps dumps) {}
@@ -71,7 +85,8 @@ class ClusterChaosIT {
                 nodes.start(
                         between.port(),
                         "--springline.cluster.redis.node-lease=30s",
-                        "--springline.session.grace=" + GRACE.toSeconds() + "s");
+                        "--springline.session.grace=" + GRACE.toSeconds() + "s",
+                        "--logging.level.io.springline.resume=debug");
         await().atMost(BOOT).pollInterval(Duration.ofSeconds(1)).until(() -> isReady(jar));
         return new Node(Nodes.joined(jar), between, new ThreadDumps(jar.process()));
     }
@@ -96,7 +111,15 @@ class ClusterChaosIT {
                 run(balancer, Duration.ofSeconds(5), 1_000_000, () -> {});
                 settle(both);
                 List<Usage> before = usage(both);
-                String clients = run(balancer, DURATION, MEAN_BYTES, () -> trouble(both, balancer));
+                String clients =
+                        timeline.during(
+                                nodes::all,
+                                () ->
+                                        run(
+                                                balancer,
+                                                DURATION,
+                                                MEAN_BYTES,
+                                                () -> trouble(both, balancer)));
                 settle(both);
                 List<Usage> after = usage(both);
                 Set<String> twice = twice(nodes);
@@ -138,7 +161,7 @@ class ClusterChaosIT {
         clients.clear();
         try (var proxy = new CuttingProxy(balancer.port(), meanBytes, SEED)) {
             for (int i = 0; i < CLIENTS; i++) {
-                clients.add(new ChaosClient(proxy.port(), i));
+                clients.add(new ChaosClient(proxy.port(), i, timeline));
             }
             while (System.nanoTime() - end < 0) {
                 Thread.sleep(1_000 + random.nextInt(2_000));
@@ -157,7 +180,12 @@ class ClusterChaosIT {
 
     private void trouble(List<Node> both, TcpBalancer balancer) throws Exception {
         Node one = both.get(random.nextInt(both.size()));
-        switch (random.nextInt(6)) {
+        int kind = random.nextInt(6);
+        timeline.add("%s at %s".formatted(TROUBLES.get(kind), one.jar().uri()));
+        if (kind <= LAST_OUTAGE) {
+            clients.forEach(ChaosClient::beginOutage);
+        }
+        switch (kind) {
             case 0 -> {
                 REDIS.freeze();
                 Thread.sleep(200 + random.nextInt(2_500));
@@ -184,6 +212,7 @@ class ClusterChaosIT {
             case 4 -> rivals(both);
             default -> {}
         }
+        timeline.add("end of the trouble");
         for (Node node : both) {
             Map<String, String> stuck = node.dumps().stuck();
             if (!stuck.isEmpty()) {
@@ -194,6 +223,7 @@ class ClusterChaosIT {
         }
         assertThat(balancer.ready()).hasSize(both.size());
         awaitJoined(both);
+        clients.forEach(ChaosClient::endOutage);
     }
 
     private static void awaitJoined(List<Node> both) {

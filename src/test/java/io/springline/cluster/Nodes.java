@@ -53,6 +53,11 @@ final class Nodes implements AutoCloseable {
         return node;
     }
 
+    /** The services that were started. */
+    List<RunningJar> all() {
+        return List.copyOf(running);
+    }
+
     /** Waits until it serves and Redis is there. */
     static RunningJar joined(RunningJar node) {
         node.ready();

@@ -26,6 +26,8 @@ final class OwnershipSimulation implements SimulatedNode.Observer {
         MOVES,
         /** As MOVES, and nodes lose Redis for a moment, again and again. */
         INTERRUPTED_MOVES,
+        /** As MOVES, and nodes are split from Redis; clients are cut again before they are served. */
+        SPLITS,
         /** Any of it, and Redis pauses, keeps silent or forgets, and a node crashes. */
         ANY
     }
@@ -140,6 +142,13 @@ final class OwnershipSimulation implements SimulatedNode.Observer {
                 moves();
                 during(8, this::flap);
             }
+            case SPLITS -> {
+                moves();
+                during(4, this::split);
+                for (SimulatedClient client : clients) {
+                    during(40, client::cut);
+                }
+            }
             case ANY -> any();
         }
     }
@@ -199,6 +208,14 @@ final class OwnershipSimulation implements SimulatedNode.Observer {
         Link link = node().link();
         link.silence();
         time.schedule(time.upTo(2_500), link::speak);
+    }
+
+    /** Longer than it takes the node to notice, and shorter than its lease. */
+    private void split() {
+        Link link = node().link();
+        log("split");
+        link.silence();
+        time.schedule(1_000_000_000L + time.upTo(1_500), link::speak);
     }
 
     private void crash() {

@@ -41,6 +41,11 @@ class OwnershipSimulationTest {
         holds(Trouble.INTERRUPTED_MOVES, LongStream.rangeClosed(1, 100));
     }
 
+    @Test
+    void keepsItsPromisesWhileNodesAreSplitFromRedis() throws Exception {
+        holds(Trouble.SPLITS, LongStream.rangeClosed(1, 100));
+    }
+
     private static void holds(Trouble trouble, LongStream seeds) throws Exception {
         Map<Long, List<String>> violations = new ConcurrentSkipListMap<>();
         long begun = System.nanoTime();
