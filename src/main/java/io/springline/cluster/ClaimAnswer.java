@@ -16,8 +16,9 @@ import java.util.Objects;
  * The answer of {@code claim.lua} if this node owns the session now.
  *
  * @param former the node that owned the session before
+ * @param before the number of messages that this owner has in common with the one before
  */
-record ClaimAnswer(long fence, String former, StoredSession session) {
+record ClaimAnswer(long fence, String former, long before, StoredSession session) {
 
     static ClaimAnswer of(List<Object> answer) {
         Map<RequestId, String> running = new HashMap<>();
@@ -38,7 +39,10 @@ record ClaimAnswer(long fence, String former, StoredSession session) {
                         running,
                         list(answer.get(7)).stream().map(ClaimAnswer::id).toList());
         return new ClaimAnswer(
-                Bytes.number(bytes(answer.get(2))), Bytes.text(bytes(answer.get(3))), session);
+                Bytes.number(bytes(answer.get(2))),
+                Bytes.text(bytes(answer.get(3))),
+                Bytes.number(bytes(answer.get(10))),
+                session);
     }
 
     static ForwardedMessage arrival(StreamMessage<byte[], byte[]> entry) {

@@ -76,14 +76,14 @@ final class RedisLease implements SessionLease {
         return new RedisLease(store, binding, 1, 0, NONE, LeaseState.WRITING);
     }
 
-    /**
-     * @param received the number of messages that the client has received for certain
-     */
-    static RedisLease claimed(
-            RedisSessionStore store, Binding binding, long received, ClaimAnswer answer) {
-        long sent = answer.session().sent();
-        long before = Math.max(sent, received);
-        return new RedisLease(store, binding, answer.fence(), before, sent, LeaseState.IDLE);
+    static RedisLease claimed(RedisSessionStore store, Binding binding, ClaimAnswer answer) {
+        return new RedisLease(
+                store,
+                binding,
+                answer.fence(),
+                answer.before(),
+                answer.session().sent(),
+                LeaseState.IDLE);
     }
 
     Binding binding() {
@@ -95,11 +95,8 @@ final class RedisLease implements SessionLease {
         return fence;
     }
 
-    /**
-     * Returns the number of messages before this owner. Those of the former owner up to this number
-     * were in its log, or the client had received them.
-     */
-    long before() {
+    @Override
+    public long before() {
         return before;
     }
 

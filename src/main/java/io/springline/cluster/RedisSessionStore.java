@@ -162,7 +162,8 @@ final class RedisSessionStore implements SessionStore, AutoCloseable {
                         Bytes.of(node),
                         life,
                         Bytes.of(clock.millisAt(deadline)),
-                        Bytes.of(attempt.known()));
+                        Bytes.of(attempt.known()),
+                        Bytes.of(attempt.granter()));
         Duration left = Duration.ofNanos(Math.max(0, deadline - runtime.nanoTime()));
         List<Object> answer =
                 runtime.await(this.<List<Object>>run(Script.CLAIM, binding, arguments), left);
@@ -173,7 +174,7 @@ final class RedisSessionStore implements SessionStore, AutoCloseable {
     private Claim claimed(Attempt attempt, List<Object> answer) {
         ClaimAnswer claimed = ClaimAnswer.of(answer);
         String session = attempt.binding().session();
-        RedisLease lease = RedisLease.claimed(this, attempt.binding(), attempt.known(), claimed);
+        RedisLease lease = RedisLease.claimed(this, attempt.binding(), claimed);
         RedisLease newest = owned.merge(session, lease, (a, b) -> a.fence() > b.fence() ? a : b);
         if (!claimed.former().equals(node)) {
             mail.send(claimed.former(), "moved", session, Bytes.NONE);

@@ -8,7 +8,6 @@ import io.springline.session.Outbound;
 import io.springline.session.SessionPersistence.Reader;
 import io.springline.session.SessionState;
 import io.springline.session.limit.UnreadMemory;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -173,9 +172,8 @@ final class DeliveryJournal {
 
     /** Writes a token to the store before the client receives it. */
     SessionLease.Written offerToken(String digest) {
-        List<String> digests = new ArrayList<>(tokens.digests());
-        digests.addFirst(digest); // a claim keeps the first four
-        return lease.tokens(digests);
+        tokens.offer(digest);
+        return lease.tokens(tokens.digests());
     }
 
     StoredSession snapshot(SessionState state, String node) {

@@ -18,6 +18,7 @@ import io.springline.resume.store.ResumeResult.Grant;
 import io.springline.resume.store.ResumeResult.Reason;
 import io.springline.resume.store.ResumeToken;
 import io.springline.resume.store.SessionLease;
+import io.springline.resume.store.SessionStore.Attempt;
 import io.springline.resume.store.SessionStore.Binding;
 import io.springline.resume.store.SessionStore.ForwardedMessage;
 import io.springline.resume.store.StoredSession;
@@ -145,7 +146,7 @@ final class ResumableConnection implements Connection, SessionPersistence, Unrea
             ResumeToken token,
             Runnable handOver,
             Function<Grant, Outbound> greeting) {
-        Outbound welcome = greeting.apply(new Grant(token, binding.epoch(), 0));
+        Outbound welcome = greeting.apply(grant(token, 0));
         try (var _ = lock.hold()) {
             handOver.run();
             attachment.attach(first, Hearing.HEARD);
@@ -165,6 +166,21 @@ final class ResumableConnection implements Connection, SessionPersistence, Unrea
             handOver.run();
             attachment.attach(only, Hearing.HEARD);
         }
+    }
+
+    private Grant grant(ResumeToken token, long sent) {
+        return new Grant(token.grantedBy(lease.fence()), binding.epoch(), sent);
+    }
+
+    /**
+     * Returns false if the client has received messages that an earlier owner has sent although
+     * this one owned the session already, because it could not reach the store.
+     */
+    boolean countsAs(Attempt attempt) {
+        long granter = attempt.granter();
+        return granter == 0
+                || granter >= lease.fence()
+                || granter + 1 == lease.fence() && attempt.received() <= lease.before();
     }
 
     @Override
@@ -223,7 +239,7 @@ final class ResumableConnection implements Connection, SessionPersistence, Unrea
             room.signalAll();
             heard();
             journal.rotateToken(digest, token.digest());
-            next.enqueue(greeting.apply(new Grant(token, binding.epoch(), log.sent())));
+            next.enqueue(greeting.apply(grant(token, log.sent())));
             for (Outbound message : log.unacknowledged()) {
                 next.enqueue(message.undroppable());
             }
@@ -609,5 +625,11 @@ final class ResumableConnection implements Connection, SessionPersistence, Unrea
         if (stall.recordAndCheck(waits, nowNanos) && now != null) {
             now.close(CloseReason.SLOW_CONSUMER);
         }
+    }
+
+    @Override
+    public String toString() {
+        return "%s#%d, messages %d to %d"
+                .formatted(id(), lease.fence(), log.acknowledged(), log.sent());
     }
 }

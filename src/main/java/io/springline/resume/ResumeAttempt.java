@@ -58,14 +58,17 @@ final class ResumeAttempt {
         this.socket = fresh.connection();
         this.shown = shown;
         this.next = ResumeToken.random(shown.session());
-        this.attempt = new Attempt(binding, shown.digest(), next.digest(), received);
+        this.attempt =
+                new Attempt(binding, shown.digest(), next.digest(), received, shown.granter());
         this.greeting = greeting;
     }
 
     /** Resumes the session or refuses the client. Blocks for a bounded time. */
     ResumeResult run() throws InterruptedException {
         OwnedSession owned = sessions.find(shown.session());
-        if (owned != null && owned.resumable().isGood(shown.digest())) {
+        if (owned != null
+                && owned.resumable().isGood(shown.digest())
+                && owned.resumable().countsAs(attempt)) {
             ResumeResult here = here(owned);
             if (here != null) {
                 return here;
@@ -73,7 +76,10 @@ final class ResumeAttempt {
         }
         return switch (store.claim(attempt)) {
             case Claimed claimed -> takeOver(claimed);
-            case Denied(var reason) -> sessions.refuse(reason);
+            case Denied(var reason) -> {
+                log.debug("not claimed, {}: {}", reason, this);
+                yield sessions.refuse(reason);
+            }
             case Away() -> new Unavailable();
         };
     }
@@ -124,7 +130,11 @@ final class ResumeAttempt {
             return sessions.refuse(Reason.UNKNOWN);
         }
         Reason refused = attachSocket(owned, offered);
-        return refused == null ? sessions.resumedHere(owned, fresh) : sessions.refuse(refused);
+        if (refused == null) {
+            return sessions.resumedHere(owned, fresh);
+        }
+        log.debug("not resumed, {}: {} at {}", refused, this, owned.resumable());
+        return sessions.refuse(refused);
     }
 
     private ResumeResult takeOver(Claimed claimed) {
@@ -145,5 +155,11 @@ final class ResumeAttempt {
     private @Nullable Reason attachSocket(OwnedSession owned, ResumeToken token) {
         return owned.resumable()
                 .attach(socket, attempt.digest(), token, attempt.received(), greeting);
+    }
+
+    @Override
+    public String toString() {
+        return "%s, %d received from owner %d"
+                .formatted(shown.session(), attempt.received(), attempt.granter());
     }
 }

@@ -1,6 +1,7 @@
 package io.springline.resume;
 
 import java.util.List;
+import java.util.function.Function;
 import java.util.stream.Stream;
 
 /**
@@ -14,7 +15,11 @@ final class ResumeTokens {
     /** The highest number of good tokens; {@code claim.lua} has the same limit. */
     private static final int MAX = 4;
 
+    /** The highest number of offered tokens; each has an attempt that is being served. */
+    private static final int MAX_OFFERED = 2;
+
     private List<String> good;
+    private List<String> offered = List.of();
 
     /**
      * @param first the digest of the token that the client has
@@ -34,8 +39,17 @@ final class ResumeTokens {
         return good.contains(digest);
     }
 
+    /**
+     * Adds a token to {@link #digests} that will be good once it is {@linkplain #rotate rotated}.
+     * Another attempt does not remove it, since its client may receive it at any moment.
+     */
+    void offer(String next) {
+        offered = Stream.concat(Stream.of(next), offered.stream()).limit(MAX_OFFERED).toList();
+    }
+
     /** Adds a new token. The token that was just used stays good. */
     void rotate(String used, String next) {
+        offered = offered.stream().filter(each -> !each.equals(next)).toList();
         good = Stream.concat(Stream.of(next, used), good.stream()).distinct().limit(MAX).toList();
     }
 
@@ -44,8 +58,12 @@ final class ResumeTokens {
         good = List.of(good.getFirst());
     }
 
-    /** Returns the digests, newest first. */
+    /** Returns the digests for the store: the newest, those that are offered, and older ones. */
     List<String> digests() {
-        return good;
+        return Stream.of(good.stream().limit(1), offered.stream(), good.stream().skip(1))
+                .flatMap(Function.identity())
+                .distinct()
+                .limit(MAX)
+                .toList();
     }
 }

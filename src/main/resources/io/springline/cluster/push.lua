@@ -14,7 +14,8 @@ local function take()
   at = at + 1
   return ARGV[at - 1]
 end
-redis.call('DEL', KEYS[1], KEYS[2], KEYS[3], KEYS[4])
+redis.call('HDEL', KEYS[1], 'ended', 'clock')
+redis.call('DEL', KEYS[2], KEYS[3], KEYS[4])
 redis.call('HSET', KEYS[1], 'fence', ARGV[1], 'node', take(), 'principal', take(),
   'endpoint', take(), 'epoch', take(), 'tokens', take(), 'state', take(),
   'acknowledged', take(), 'sent', take(), 'before' .. ARGV[1], take(), 'arriving', arriving or 0)

@@ -26,7 +26,9 @@ final class OwnershipSimulation implements SimulatedNode.Observer {
         MOVES,
         /** As MOVES, and nodes lose Redis for a moment, again and again. */
         INTERRUPTED_MOVES,
-        /** As MOVES, and nodes are split from Redis; clients are cut again before they are served. */
+        /**
+         * As MOVES, and nodes are split from Redis; clients are cut again before they are served.
+         */
         SPLITS,
         /** Any of it, and Redis pauses, keeps silent or forgets, and a node crashes. */
         ANY

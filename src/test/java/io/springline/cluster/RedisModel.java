@@ -98,7 +98,19 @@ final class RedisModel {
         if (ended != null) {
             return List.of(bytes(ended), now);
         }
-        if (Long.parseLong(values.get(5)) < session.number("acknowledged")) {
+        long granter = Long.parseLong(values.get(10));
+        long received = Long.parseLong(values.get(5));
+        String common = fields.get("before" + (granter + 1));
+        String before = null;
+        if (granter > 0
+                && granter < session.number("fence")
+                && common != null
+                && received > Long.parseLong(common)) {
+            before = fields.get("sent");
+            renumber(session, Long.parseLong(common), received);
+            fields.put("before" + (granter + 1), Long.toString(received));
+        }
+        if (received < session.number("acknowledged")) {
             return List.of(bytes("overflow"), now);
         }
         var kept = new ArrayList<>(List.of(values.get(1), values.get(0)));
@@ -108,8 +120,11 @@ final class RedisModel {
         String former = fields.put("node", values.get(6));
         long fence = session.number("fence") + 1;
         fields.put("fence", Long.toString(fence));
-        long received = Long.parseLong(values.get(9));
-        fields.put("before" + fence, Long.toString(Math.max(received, session.number("sent"))));
+        if (before == null) {
+            long known = Long.parseLong(values.get(9));
+            before = Long.toString(Math.max(known, session.number("sent")));
+        }
+        fields.put("before" + fence, before);
         fields.remove("before" + (fence - 8));
         fields.put("tokens", String.join(" ", kept));
         List<Object> running = new ArrayList<>();
@@ -137,7 +152,26 @@ final class RedisModel {
                 running,
                 session.settledInOrder().stream().map(RedisModel::bytes).toList(),
                 log,
-                bytes(fields.get("tokens")));
+                bytes(fields.get("tokens")),
+                bytes(before));
+    }
+
+    private static void renumber(Session session, long common, long received) {
+        var unknown = new ArrayList<>(session.log.tailMap(common, false).values());
+        session.log.headMap(common, true).values().stream()
+                .map(entry -> entry[0])
+                .filter(request -> !request.isEmpty())
+                .forEach(request -> {
+                    session.running.remove(request);
+                    session.settle(request);
+                });
+        session.log.clear();
+        long sent = received;
+        for (String[] entry : unknown) {
+            session.log.put(++sent, entry);
+        }
+        session.fields.put("acknowledged", Long.toString(received));
+        session.fields.put("sent", Long.toString(sent));
     }
 
     private String forward(@Nullable Session session, List<String> values) {
@@ -187,6 +221,11 @@ final class RedisModel {
         var session = new Session();
         if (before != null) {
             session.arrivals.putAll(before.arrivals);
+            before.fields.forEach((field, value) -> {
+                if (field.startsWith("before")) {
+                    session.fields.put(field, value);
+                }
+            });
         }
         session.fields.put("arriving", before == null ? "0" : "" + before.number("arriving"));
         session.fields.put("fence", values.get(0));

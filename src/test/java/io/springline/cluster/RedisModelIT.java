@@ -178,7 +178,8 @@ class RedisModelIT {
                 any("a", "b"),
                 "60000",
                 random.nextInt(8) == 0 ? "-1" : "99999999999999",
-                number(9));
+                number(9),
+                number(4));
     }
 
     private List<String> forward() {

@@ -35,7 +35,6 @@ final class SimulatedClient implements SimulatedNode.Client {
     private boolean greeted;
     private boolean stopped;
     private boolean racing;
-    private boolean mayLose;
     private int abandoned;
     private int replaced;
     private int lost;
@@ -180,11 +179,6 @@ final class SimulatedClient implements SimulatedNode.Client {
     }
 
     @Override
-    public void servedFromMemory() {
-        mayLose = true;
-    }
-
-    @Override
     public void received(Wire from, String text) {
         if (text.startsWith("granted ")) {
             granted(from, text.split(" "));
@@ -259,9 +253,7 @@ final class SimulatedClient implements SimulatedNode.Client {
     }
 
     private void lose(String reason) {
-        if (!mayLose) {
-            observer.violation("the session was lost: " + reason);
-        }
+        observer.violation("the session was lost: " + reason);
         lost++;
         sent.keySet().forEach(id -> answers.putIfAbsent(id, "lost"));
         token = "";

@@ -185,12 +185,6 @@ final class SimulatedNode {
         void received(Wire wire, String text);
 
         void closed(Wire wire, int code);
-
-        /**
-         * Redis is away for this node. If another one claims the session meanwhile, for an attempt
-         * that the client has given up, there are two counts of messages, and it may be lost.
-         */
-        void servedFromMemory();
     }
 
     Wire accept(Client client) {
@@ -379,9 +373,6 @@ final class SimulatedNode {
                             this::greeting)) {
                 case Resumed(var resumed, var moved) -> {
                     session = resumed;
-                    if (presence.isAway()) {
-                        client.servedFromMemory();
-                    }
                     if (moved) {
                         resumed.subscriptions().listenIds().forEach(this::restore);
                     }

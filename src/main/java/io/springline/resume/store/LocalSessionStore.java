@@ -88,6 +88,11 @@ public final class LocalSessionStore implements SessionStore {
         }
 
         @Override
+        public long before() {
+            return 0;
+        }
+
+        @Override
         public Written tokens(List<String> digests) {
             tokens = List.copyOf(digests);
             return Lease::kept;

@@ -5,19 +5,23 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
 import java.util.Base64;
+import java.util.Objects;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A credential for one session: its id, a UUID, and 256 random bits in base64url. The server keeps
- * only the digest.
+ * A credential for one session: its id, a UUID, and 256 random bits in base64url; the server keeps
+ * only their digest. What a client has also names the owner that has granted it, since each owner
+ * counts messages for itself.
  */
 public record ResumeToken(String value) {
 
     private static final int BYTES = 32;
     private static final SecureRandom RANDOM = new SecureRandom();
     private static final Pattern FORM =
-            Pattern.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\\.[A-Za-z0-9_-]{43}");
+            Pattern.compile(
+                    "([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\\.[A-Za-z0-9_-]{43})(?:\\.([0-9]{1,15}))?");
 
     public ResumeToken {
         if (!FORM.matcher(value).matches()) {
@@ -48,11 +52,32 @@ public record ResumeToken(String value) {
         return value.substring(0, value.indexOf('.'));
     }
 
+    /** Returns this token as granted by the owner with this fencing token. */
+    public ResumeToken grantedBy(long fence) {
+        return new ResumeToken(part(1) + "." + fence);
+    }
+
+    /**
+     * Returns the fencing token of the owner that has granted this token, or 0 if it names none.
+     */
+    public long granter() {
+        String fence = part(2);
+        return fence == null ? 0 : Long.parseLong(fence);
+    }
+
+    private @Nullable String part(int group) {
+        Matcher matcher = FORM.matcher(value);
+        return matcher.matches() ? matcher.group(group) : null;
+    }
+
+    /** Returns the digest of the id and the random bits. */
     public String digest() {
         try {
             byte[] digest =
                     MessageDigest.getInstance("SHA-256")
-                            .digest(value.getBytes(StandardCharsets.UTF_8));
+                            .digest(
+                                    Objects.requireNonNull(part(1))
+                                            .getBytes(StandardCharsets.UTF_8));
             return Base64.getEncoder().encodeToString(digest);
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException(e);

@@ -36,6 +36,12 @@ public interface SessionLease {
      */
     long fence();
 
+    /**
+     * Returns the number of messages that this owner has in common with the one before: up to this
+     * number both have counted the same messages.
+     */
+    long before();
+
     /** Writes the digests of the only tokens that can resume the session. */
     Written tokens(List<String> digests);
 

@@ -33,8 +33,14 @@ public interface SessionStore {
      * @param digest the digest of the token that the client shows
      * @param nextDigest the digest of the token that the client receives if the claim succeeds
      * @param received the number of the last message that the client has received, at least 0
+     * @param granter the fencing token of the owner that has granted the token, and whose count
+     *     {@code received} is; 0 if that is not known
      */
-    record Attempt(Binding binding, String digest, String nextDigest, long received) {
+    record Attempt(Binding binding, String digest, String nextDigest, long received, long granter) {
+
+        public Attempt(Binding binding, String digest, String nextDigest, long received) {
+            this(binding, digest, nextDigest, received, 0);
+        }
 
         /**
          * Returns the number of messages that the client has received for certain. A client that
