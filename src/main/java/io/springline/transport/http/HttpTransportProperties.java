@@ -22,7 +22,7 @@ import org.springframework.validation.annotation.Validated;
  * @param sessionTimeout time for which a session without a request and without an open stream is
  *     kept
  * @param maxSessions maximum number of sessions on this node. One more ends the longest unused
- *     session of the same client, or is refused with 503
+ *     session of the client that has most sessions, or is refused with 503
  * @param maxSessionsPerPrincipal maximum number of sessions of one authenticated principal. One
  *     more ends its longest unused session, or is refused with 429
  * @param maxSessionsPerAddress maximum number of sessions from one remote address. One more ends
