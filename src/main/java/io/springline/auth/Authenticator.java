@@ -128,8 +128,8 @@ public final class Authenticator {
     }
 
     /**
-     * Returns true if cookie sessions are accepted. A browser sends cookies for any web page, so
-     * the check of the Origin is then the only protection against other pages.
+     * Returns true if cookie sessions are accepted. A browser sends the cookie with the requests of
+     * every web page, so the check of the Origin is then the only protection against foreign pages.
      */
     public boolean acceptsCookies() {
         return principals.areAccepted();

@@ -16,13 +16,14 @@ import org.springframework.context.SmartLifecycle;
 import org.springframework.scheduling.annotation.Scheduled;
 
 /**
- * Reusable tokens in the query parameter {@code token}, for clients that can set only a URL and
- * reconnect on their own. Only their hashes are stored. A token is valid until its configured
- * expiry, or until an operator revokes it.
+ * Tokens in the query parameter {@code token}, for clients that can set only a URL. Unlike a
+ * ticket, a token can be used again when the client reconnects. Only hashes are stored. A token is valid
+ * until its configured expiry, or until an operator revokes it.
  *
  * <p>A revocation is sent to all replicas through the {@link Backplane}. A replica that missed it,
- * or that starts later, gets it from another replica. Revocations are kept in memory only: once all
- * replicas have stopped, the token is valid again. Also remove it from the configuration.
+ * or that starts later, gets it from another replica. Revocations are kept in memory only: if all
+ * replicas stop, the token is valid after the next start, unless the operator has removed it from
+ * the configuration.
  */
 public final class UrlTokens implements SmartLifecycle {
 

@@ -57,8 +57,9 @@ public final class McpDispatcher {
         RUN,
         REFUSE,
         /**
-         * Requests of resumable sessions are dropped, since the client sends them again to the node
-         * that takes the session over. Other requests are refused.
+         * The node stops, and sessions go on at other nodes. New requests of resumable sessions get
+         * no answer, since the client sends them again to the node that takes the session over.
+         * Other new requests are answered with an error.
          */
         LEAVE
     }

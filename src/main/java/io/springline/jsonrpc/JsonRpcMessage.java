@@ -6,7 +6,8 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * A well-formed JSON-RPC 2.0 message. JSON trees in it must not be modified; copy them first.
+ * A well-formed JSON-RPC 2.0 message. Threads share its JSON trees, so nobody may modify them: copy
+ * a tree first.
  *
  * @see <a href="https://www.jsonrpc.org/specification">JSON-RPC 2.0</a>
  */

@@ -11,9 +11,9 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Matches URIs against an RFC 6570 template that has only {@code {name}} and {@code {+name}}
- * expressions. {@code {name}} matches text without {@code /}, {@code ?} and {@code #}. RE2/J does
- * the matching, so the time is proportional to the length of the URI.
+ * Matches URIs against an RFC 6570 template. Of its expressions {@code {name}} and {@code {+name}}
+ * are understood: {@code {name}} matches text without {@code /}, {@code ?} and {@code #}, {@code
+ * {+name}} any text. RE2/J does the matching, so the time is proportional to the length of the URI.
  *
  * @see <a href="https://www.rfc-editor.org/rfc/rfc6570">RFC 6570</a>
  */

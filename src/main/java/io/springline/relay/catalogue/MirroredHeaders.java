@@ -14,8 +14,9 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Reader for {@code x-mcp-header} annotations in tool input schemas: arguments that a modern
- * Streamable HTTP server requires in headers as well.
+ * Reader for {@code x-mcp-header} annotations in the input schemas of an upstream's tools. An HTTP
+ * upstream of revision 2026-07-28 requires the annotated arguments in headers, too: the relay has
+ * to send them twice.
  *
  * @see <a
  *     href="https://modelcontextprotocol.io/specification/2026-07-28/basic/transports">Transports</a>

@@ -125,11 +125,12 @@ final class HttpExchanges {
     }
 
     /**
-     * Serves a stream for which no thread waits. The client's connection permit is released when
-     * the stream has ended.
+     * Serves an event stream asynchronously: the request's thread returns at once. The client's
+     * connection permit is released when the stream has ended; if this method throws, by the
+     * caller.
      *
-     * @param end called once when the stream has ended, also if it could not begin
-     * @param begin lets messages come; called first
+     * @param end called once, after the stream has ended or could not begin
+     * @param begin starts whatever writes messages to the stream; called before this method returns
      */
     void serveEvents(
             ResponseStream stream,

@@ -116,8 +116,8 @@ final class McpWebSocketHandler implements WebSocketHandler, SubProtocolCapable 
     }
 
     /**
-     * Counts a message. Blocks while the client does not read its answers or sends too many bytes,
-     * so that nothing more is read from it.
+     * Counts a message in the statistics, and blocks while the client does not read its answers or
+     * exceeds its bytes per second. Meanwhile nothing more is read from the client.
      */
     private void received(OpenConnection open, byte[] payload) throws InterruptedException {
         open.received(System.currentTimeMillis());
