@@ -17,8 +17,8 @@ import org.springframework.scheduling.annotation.Scheduled;
 
 /**
  * Tokens in the query parameter {@code token}, for clients that can set only a URL. Unlike a
- * ticket, a token can be used again when the client reconnects. Only hashes are stored. A token is valid
- * until its configured expiry, or until an operator revokes it.
+ * ticket, a token can be used again when the client reconnects. Only hashes are stored. A token is
+ * valid until its configured expiry, or until an operator revokes it.
  *
  * <p>A revocation is sent to all replicas through the {@link Backplane}. A replica that missed it,
  * or that starts later, gets it from another replica. Revocations are kept in memory only: if all

@@ -90,8 +90,8 @@ public final class StateLock implements AutoCloseable {
 
     /**
      * Returns true if this thread holds no lock of this type. Used as {@code assert
-     * StateLock.noneHeld("write to a socket")} before a call to code that may block or call back:
-     * a socket, a store, a listener. A violation is logged and counted as well, since the code in
+     * StateLock.noneHeld("write to a socket")} before a call to code that may block or call back: a
+     * socket, a store, a listener. A violation is logged and counted as well, since the code in
      * between may catch the {@link AssertionError}.
      *
      * @param call what is about to be called, for the log

@@ -147,7 +147,8 @@ final class AttachedServers {
             String end = n == 1 ? "" : "-" + n;
             String name =
                     wanted.substring(0, Math.min(wanted.length(), MAX_NAME - end.length())) + end;
-            if (isFree(link.request().credential(), name) && take(link, name)) {
+            AttachCredential credential = link.request().credential();
+            if (credential.allows(name) && isFree(credential, name) && take(link, name)) {
                 return true;
             }
         }

@@ -123,7 +123,7 @@ class LinearPatternTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(
                         () -> new LinearPattern("(".repeat(100_000) + "a" + ")".repeat(100_000)))
-                .withMessageContaining("within each other");
+                .withMessageContaining("groups are nested more than");
         assertThat(
                         new LinearPattern(
                                         "(".repeat(LinearPattern.MAX_DEPTH)
