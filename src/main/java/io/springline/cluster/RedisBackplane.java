@@ -26,9 +26,9 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * A backplane of many nodes. Subscribers of this node are called at once, and those of other nodes
- * by Redis' publish and subscribe. While Redis is unreachable, other nodes receive nothing. A node
- * ignores its own messages.
+ * A backplane of many nodes. Subscribers of this node are called directly, and those of other nodes
+ * by Redis' publish and subscribe; what Redis sends back to the publishing node is ignored. What is
+ * published while Redis is unreachable never reaches the other nodes.
  */
 final class RedisBackplane implements Backplane {
 

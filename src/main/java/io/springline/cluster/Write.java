@@ -6,11 +6,13 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * One write of a session's owner.
+ * One queued write of a session's owner to Redis.
  *
- * @param arguments the arguments of {@code write.lua}; empty if another script writes
- * @param last the number of the last of the messages, or 0 if there are none
- * @param messages the messages to forward if the write is refused
+ * @param arguments the arguments of {@code write.lua}; empty if the state is written as a whole, by
+ *     {@code push.lua}
+ * @param last the number of the last of {@code messages}, or 0 if there are none
+ * @param messages the messages to the client that this write stores. If Redis refuses the write
+ *     because another node owns the session now, they are forwarded to that node
  * @param done completed with the result
  */
 record Write(

@@ -70,8 +70,9 @@ final class KnownKeys {
     }
 
     /**
-     * Whether a key is one of {@code springline.*}, also if this first part is misspelt in one or
-     * two characters, or if the rest is joined to it otherwise than by a dot.
+     * Returns true if a key begins with {@code springline}, or with a word that differs from it in
+     * one or two characters. A dot, a bracket or an underscore may follow: {@code sprinline.cluster}
+     * and {@code springline_cluster} count, too.
      */
     static boolean isOfGroup(String name) {
         String first = name.toLowerCase(Locale.ROOT).split("[.\\[_]", 2)[0].replace("-", "");
