@@ -138,10 +138,10 @@ class DrainIT {
                     .contains(
                             "springline_connections_closed_total{reason=\"service_restart\"} 3.0",
                             // two of echo and one of sleep
-                            "{era=\"modern\",method=\"tools/call\",outcome=\"result\"} 3");
+                            "{era=\"modern\",method=\"tools/call\",outcome=\"result\",transport=\"websocket\"} 3");
             server.terminate();
             assertThat(server.awaitExit(Duration.ofSeconds(30))).as(server.log()).isTrue();
-            assertThat(server.log().lines().filter(line -> line.contains(": draining"))).hasSize(1);
+            assertThat(server.log().lines().filter(line -> line.contains("drain: begins"))).hasSize(1);
             assertThat(server.log()).doesNotContain("ERROR", "Exception");
         }
     }
