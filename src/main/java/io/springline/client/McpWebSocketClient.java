@@ -73,8 +73,8 @@ public final class McpWebSocketClient implements AutoCloseable {
      * Sends a request with a new id. Cancelling the future cancels the request.
      *
      * @return a future that is completed with the server's response, or with the error -32603 if
-     *     there will be no response. It completes exceptionally only by being cancelled. Actions that run on its
-     *     completion must not block
+     *     there will be no response. It completes exceptionally only by being cancelled. Actions
+     *     that run on its completion must not block
      * @throws IllegalStateException if more than 1,024 messages or 16 MB are waiting, or the client
      *     is closed
      */

@@ -21,8 +21,8 @@ import org.jspecify.annotations.Nullable;
  * The owner's write access to one session in Redis. At most one command is in progress. Writes that
  * arrive meanwhile form the next batch, so a busy session needs fewer commands per message.
  *
- * <p>The methods of {@link SessionLease} only queue, so callers may hold locks of their own. Another
- * thread sends the commands and handles the results, without the lock of this object.
+ * <p>The methods of {@link SessionLease} only queue, so callers may hold locks of their own.
+ * Another thread sends the commands and handles the results, without the lock of this object.
  */
 final class RedisLease implements SessionLease {
 

@@ -71,8 +71,8 @@ final class KnownKeys {
 
     /**
      * Returns true if a key begins with {@code springline}, or with a word that differs from it in
-     * one or two characters. A dot, a bracket or an underscore may follow: {@code sprinline.cluster}
-     * and {@code springline_cluster} count, too.
+     * one or two characters. A dot, a bracket or an underscore may follow: {@code
+     * sprinline.cluster} and {@code springline_cluster} count, too.
      */
     static boolean isOfGroup(String name) {
         String first = name.toLowerCase(Locale.ROOT).split("[.\\[_]", 2)[0].replace("-", "");

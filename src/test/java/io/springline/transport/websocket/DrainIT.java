@@ -141,7 +141,8 @@ class DrainIT {
                             "{era=\"modern\",method=\"tools/call\",outcome=\"result\",transport=\"websocket\"} 3");
             server.terminate();
             assertThat(server.awaitExit(Duration.ofSeconds(30))).as(server.log()).isTrue();
-            assertThat(server.log().lines().filter(line -> line.contains("drain: begins"))).hasSize(1);
+            assertThat(server.log().lines().filter(line -> line.contains("drain: begins")))
+                    .hasSize(1);
             assertThat(server.log()).doesNotContain("ERROR", "Exception");
         }
     }
