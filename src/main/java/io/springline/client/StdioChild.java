@@ -4,7 +4,6 @@ import io.springline.jsonrpc.JsonRpcMessage;
 import io.springline.jsonrpc.codec.Decoded;
 import io.springline.jsonrpc.codec.JsonRpcCodec;
 import java.io.BufferedOutputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -69,26 +68,13 @@ final class StdioChild implements AutoCloseable {
     }
 
     private void read(Consumer<JsonRpcMessage> messages) {
-        var line = new ByteArrayOutputStream();
-        boolean tooLong = false;
         try (InputStream in = process.getInputStream()) {
-            byte[] chunk = new byte[16 * 1024];
-            for (int n = in.read(chunk); n >= 0; n = in.read(chunk)) {
-                for (int i = 0; i < n; i++) {
-                    if (chunk[i] != '\n') {
-                        tooLong |= line.size() >= maxLineBytes;
-                        if (!tooLong) {
-                            line.write(chunk[i]);
-                        }
-                        continue;
-                    }
-                    if (tooLong) {
-                        log.warn("a line of more than {} bytes is dropped", maxLineBytes);
-                    } else {
-                        take(line.toByteArray(), messages);
-                    }
-                    line.reset();
-                    tooLong = false;
+            var lines = new BoundedLineReader(in, maxLineBytes);
+            for (var line = lines.next(); line != null; line = lines.next()) {
+                if (line.tooLong()) {
+                    log.warn("a line of more than {} bytes is dropped", maxLineBytes);
+                } else {
+                    take(line.content(), messages);
                 }
             }
         } catch (IOException e) {

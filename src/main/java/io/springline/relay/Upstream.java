@@ -9,6 +9,7 @@ import io.springline.relay.catalogue.ServedTools;
 import io.springline.relay.catalogue.UpstreamCatalogue;
 import io.springline.relay.catalogue.UpstreamCatalogue.Entries;
 import io.springline.relay.client.CatalogueList;
+import io.springline.relay.client.RelayMeta;
 import io.springline.relay.client.UpstreamConnection;
 import io.springline.relay.client.UpstreamException;
 import io.springline.relay.config.RelayProperties;
@@ -28,7 +29,6 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -92,7 +92,7 @@ final class Upstream implements UpstreamCounters, AutoCloseable {
                         spec,
                         null,
                         transports,
-                        everything(),
+                        RelayMeta.clientCapabilities(),
                         subscribed::all,
                         this::usable,
                         new SharedLink());
@@ -370,14 +370,6 @@ final class Upstream implements UpstreamCounters, AutoCloseable {
         probe.close();
         shared.close();
         sessions.close();
-    }
-
-    private static ObjectNode everything() {
-        ObjectNode capabilities = JsonNodeFactory.instance.objectNode();
-        capabilities.putObject("sampling");
-        capabilities.putObject("elicitation");
-        capabilities.putObject("roots");
-        return capabilities;
     }
 
     private final class SharedLink implements UpstreamLink.Observer {

@@ -1,5 +1,6 @@
 package io.springline.client.bridge;
 
+import io.springline.client.BoundedLineReader;
 import io.springline.client.ClientListener;
 import io.springline.client.ClientState;
 import io.springline.client.McpWebSocketClient;
@@ -99,8 +100,8 @@ public final class Bridge implements ClientListener {
 
     private void readHost() {
         try {
-            var lines = new HostLineReader(in, maxMessageSize);
-            for (HostLineReader.Line line; (line = lines.next()) != null; ) {
+            var lines = new BoundedLineReader(in, maxMessageSize);
+            for (BoundedLineReader.Line line; (line = lines.next()) != null; ) {
                 forward(line);
             }
             awaitOutstanding();
@@ -113,7 +114,7 @@ public final class Bridge implements ClientListener {
         }
     }
 
-    private void forward(HostLineReader.Line line) {
+    private void forward(BoundedLineReader.Line line) {
         if (line.tooLong()) {
             String message =
                     "Parse error: the line is longer than %d bytes".formatted(maxMessageSize);

@@ -3,6 +3,7 @@ package io.springline.relay.attach;
 import io.springline.mcp.CloseReason;
 import io.springline.relay.Upstreams;
 import io.springline.relay.attach.AttachedServer.Link;
+import io.springline.relay.client.RelayMeta;
 import io.springline.relay.client.UpstreamException;
 import io.springline.relay.config.RelayProperties;
 import java.time.Duration;
@@ -15,7 +16,6 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.scheduling.annotation.Scheduled;
-import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -87,7 +87,7 @@ final class AttachedServers {
 
     private void attach(AttachRequest request, AttachedTransport transport) {
         try {
-            ObjectNode result = transport.initialize(capabilities(), HANDSHAKE);
+            ObjectNode result = transport.initialize(RelayMeta.clientCapabilities(), HANDSHAKE);
             String serverName = result.path("serverInfo").path("name").asString("");
             var link = new Link(transport, request, serverName, Instant.now());
             String wanted = wanted(request, serverName);
@@ -241,13 +241,5 @@ final class AttachedServers {
                         link.transport().close(CloseReason.SERVICE_RESTART, "the service stops");
                     }
                 });
-    }
-
-    static ObjectNode capabilities() {
-        ObjectNode capabilities = JsonNodeFactory.instance.objectNode();
-        capabilities.putObject("sampling");
-        capabilities.putObject("elicitation");
-        capabilities.putObject("roots");
-        return capabilities;
     }
 }

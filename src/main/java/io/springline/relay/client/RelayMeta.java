@@ -72,4 +72,13 @@ public final class RelayMeta {
         }
         return copy;
     }
+
+    /** Returns the capabilities that the relay declares to an upstream that all clients share. */
+    public static ObjectNode clientCapabilities() {
+        ObjectNode capabilities = JsonNodeFactory.instance.objectNode();
+        capabilities.putObject("sampling");
+        capabilities.putObject("elicitation");
+        capabilities.putObject("roots");
+        return capabilities;
+    }
 }

@@ -1,15 +1,17 @@
-package io.springline.client.bridge;
+package io.springline.client;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import org.jspecify.annotations.Nullable;
 
-/** Reads lines of limited length from the host. Keeps at most one line in memory. */
-final class HostLineReader {
+/**
+ * Reads lines of limited length from a stream. Keeps at most one line in memory. For one thread.
+ */
+public final class BoundedLineReader {
 
     /** A line. If it is too long, its content is dropped. */
-    record Line(byte[] content, boolean tooLong) {}
+    public record Line(byte[] content, boolean tooLong) {}
 
     private final InputStream in;
     private final int maxBytes;
@@ -17,13 +19,16 @@ final class HostLineReader {
     private int at;
     private int end;
 
-    HostLineReader(InputStream in, int maxBytes) {
+    /**
+     * @param maxBytes the maximum length of a line, without its line feed
+     */
+    public BoundedLineReader(InputStream in, int maxBytes) {
         this.in = in;
         this.maxBytes = maxBytes;
     }
 
     /** Returns the next line, or null at the end. The last line needs no line feed. */
-    @Nullable Line next() throws IOException {
+    public @Nullable Line next() throws IOException {
         var line = new ByteArrayOutputStream();
         boolean begun = false;
         boolean tooLong = false;
