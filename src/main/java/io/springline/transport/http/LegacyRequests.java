@@ -373,7 +373,7 @@ final class LegacyRequests {
                 errors.write(
                         response,
                         503,
-                        "The session belongs to another node: send the request again");
+                        "This node cannot reach the session at the moment: send the request again");
                 yield null;
             }
         };

@@ -28,7 +28,10 @@ final class SessionOpenings {
     /** The caller has no such session. */
     record Unknown() implements TakeOver {}
 
-    /** It is unknown at the moment: the client should send the request again. */
+    /**
+     * Whether there is such a session is unknown at the moment, for example because Redis is away:
+     * the client should send the request again.
+     */
     record TryLater() implements TakeOver {}
 
     private final Endpoint endpoint;
@@ -100,7 +103,7 @@ final class SessionOpenings {
      */
     TakeOver takeOver(String id, Admitted client) throws InterruptedException {
         ResumeToken token = ResumeToken.parse(id);
-        if (token == null || !resumable.outliveNode()) {
+        if (token == null) {
             return new Unknown();
         }
         // With the principal, so that another principal does not get the result of the owner's

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.springline.SpringlineApplication;
+import io.springline.resume.ResumableSessions;
 import io.springline.testing.HttpPeer;
 import io.springline.testing.HttpPeer.Event;
 import io.springline.testing.HttpPeer.Events;
@@ -203,6 +204,38 @@ class StreamableHttpClusterIT {
             retry |= event.retry() != null;
         }
         return retry;
+    }
+
+    /** A client gives its session up after 404, so it must not get that while Redis is away. */
+    @Test
+    void answers503AtAnotherNodeWhileRedisIsAway() throws Exception {
+        open("{}");
+        REDIS.freeze();
+        try {
+            await().atMost(Duration.ofSeconds(60))
+                    .until(() -> isWithoutRedis(first) && isWithoutRedis(second));
+            for (var refused :
+                    List.of(
+                            atSecond.post(call(1, "say", "{}")),
+                            atSecond.send("GET"),
+                            atSecond.send("DELETE"))) {
+                assertThat(refused.statusCode()).as(refused.body()).isEqualTo(503);
+                assertThat(refused.headers().firstValue("Retry-After")).isPresent();
+            }
+            assertThat(atFirst.post(call(2, "say", "{}")).statusCode()).isEqualTo(200);
+        } finally {
+            REDIS.thaw();
+        }
+        await().atMost(Duration.ofSeconds(60))
+                .until(() -> {
+                    int status = atSecond.post(call(3, "say", "{}")).statusCode();
+                    assertThat(status).isIn(200, 503);
+                    return status == 200;
+                });
+    }
+
+    private static boolean isWithoutRedis(ConfigurableApplicationContext node) {
+        return !node.getBean(ResumableSessions.class).outliveNode();
     }
 
     @Test
