@@ -49,11 +49,12 @@ class PackagesTest {
             ops: auth cluster feature ops.actuator ops.console ops.metrics relay resume resume.store session session.limit transport transport.drain transport.handshake transport.websocket
             ops.actuator: auth cluster jsonrpc jsonrpc.codec mcp ops.metrics relay resume.store session session.limit transport transport.drain transport.handshake transport.websocket
             ops.console: auth dispatch.call jsonrpc mcp ops.actuator ops.metrics relay resume session transport transport.drain transport.handshake
-            ops.metrics: cluster dispatch.call jsonrpc mcp relay resume resume.store session session.limit session.request transport transport.websocket
+            ops.metrics: cluster dispatch.call jsonrpc mcp relay relay.auth resume resume.store session session.limit session.request transport transport.websocket
             ops.tracing: dispatch.call jsonrpc mcp relay session
             registry: auth config mcp
-            relay: config feature feature.endpoint jsonrpc jsonrpc.codec mcp relay.catalogue relay.client relay.config relay.http relay.stdio session
+            relay: config feature feature.endpoint jsonrpc jsonrpc.codec mcp relay.auth relay.catalogue relay.client relay.config relay.http relay.stdio session
             relay.attach: audit auth config jsonrpc jsonrpc.codec mcp relay relay.client relay.config session session.limit transport transport.drain transport.handshake transport.websocket transport.websocket.jetty
+            relay.auth: relay.client relay.config relay.http
             relay.catalogue: jsonrpc mcp relay.client relay.config
             relay.client: feature jsonrpc mcp relay.config
             relay.config: config

@@ -4,6 +4,8 @@ import io.springline.config.InvalidConfigurationException;
 import io.springline.feature.endpoint.Features;
 import io.springline.feature.endpoint.FeaturesFactory;
 import io.springline.jsonrpc.codec.JsonRpcCodec;
+import io.springline.relay.auth.AuthorizationServerClient;
+import io.springline.relay.auth.UpstreamCredentials;
 import io.springline.relay.config.HttpEndpoint;
 import io.springline.relay.config.McpServersFile;
 import io.springline.relay.config.RefusedUpstream;
@@ -66,7 +68,19 @@ class RelayConfiguration {
         HttpClient http = RelayHttpClient.start(CONNECT_TIMEOUT);
         var upstreams = new ArrayList<Upstream>();
         UpstreamTracer tracer = tracers.getIfAvailable();
-        specs.forEach((name, spec) -> upstreams.add(upstream(name, spec, processes, http, tracer)));
+        AuthorizationServerClient servers =
+                specs.values().stream().anyMatch(spec -> spec.authType().usesTokens())
+                        ? new AuthorizationServerClient()
+                        : null;
+        specs.forEach((name, spec) ->
+                upstreams.add(
+                        upstream(
+                                name,
+                                spec,
+                                new UpstreamCredentials(name, spec, servers),
+                                processes,
+                                http,
+                                tracer)));
         return new Upstreams(
                 upstreams,
                 refused,
@@ -76,6 +90,9 @@ class RelayConfiguration {
                 () -> {
                     processes.close();
                     RelayHttpClient.stop(http);
+                    if (servers != null) {
+                        servers.close();
+                    }
                 });
     }
 
@@ -138,6 +155,7 @@ class RelayConfiguration {
     private static Upstream upstream(
             String name,
             RelayProperties.Upstream spec,
+            UpstreamCredentials credentials,
             ProcessGroups processes,
             HttpClient http,
             @Nullable UpstreamTracer tracer) {
@@ -151,6 +169,7 @@ class RelayConfiguration {
                     name,
                     spec,
                     () -> new StdioTransport(name, command, processes, codec, maxBytes, stderr),
+                    credentials,
                     stderr,
                     tracer);
         }
@@ -170,10 +189,12 @@ class RelayConfiguration {
                                 name,
                                 spec.transport(),
                                 endpoint,
+                                credentials.shared(),
                                 codec,
                                 http,
                                 spec.timeout(),
                                 maxBytes),
+                credentials,
                 stderr,
                 tracer);
     }

@@ -4,6 +4,8 @@ import io.springline.feature.RequestContext;
 import io.springline.feature.endpoint.ResourceSubscriber;
 import io.springline.mcp.Topic;
 import io.springline.relay.UpstreamStatus.Phase;
+import io.springline.relay.auth.CredentialFailures;
+import io.springline.relay.auth.UpstreamCredentials;
 import io.springline.relay.catalogue.MirroredHeaders;
 import io.springline.relay.catalogue.ServedTools;
 import io.springline.relay.catalogue.UpstreamCatalogue;
@@ -60,6 +62,7 @@ final class Upstream implements UpstreamCounters, AutoCloseable {
 
     private final String name;
     private final RelayProperties.Upstream spec;
+    private final UpstreamCredentials credentials;
     private final StderrRing stderr;
     private final @Nullable UpstreamTracer tracer;
     private final SubscribedUris subscribed;
@@ -79,10 +82,12 @@ final class Upstream implements UpstreamCounters, AutoCloseable {
             String name,
             RelayProperties.Upstream spec,
             TransportSource transports,
+            UpstreamCredentials credentials,
             StderrRing stderr,
             @Nullable UpstreamTracer tracer) {
         this.name = name;
         this.spec = spec;
+        this.credentials = credentials;
         this.stderr = stderr;
         this.tracer = tracer;
         this.subscribed = new SubscribedUris(name);
@@ -117,6 +122,10 @@ final class Upstream implements UpstreamCounters, AutoCloseable {
     @Override
     public String name() {
         return name;
+    }
+
+    UpstreamCredentials credentials() {
+        return credentials;
     }
 
     RelayProperties.Upstream spec() {
@@ -183,6 +192,11 @@ final class Upstream implements UpstreamCounters, AutoCloseable {
     @Override
     public long restarts() {
         return Math.max(0, shared.slot().status().connects() - 1);
+    }
+
+    @Override
+    public CredentialFailures credentialFailures() {
+        return credentials.failures();
     }
 
     @Override

@@ -1,5 +1,7 @@
 package io.springline.relay;
 
+import io.springline.relay.auth.CredentialFailures;
+
 /** The meters of one upstream. Counters never decrease. */
 public interface UpstreamCounters {
 
@@ -27,6 +29,9 @@ public interface UpstreamCounters {
 
     /** Returns the number of connections after the first one. */
     long restarts();
+
+    /** Returns how often calls had no valid credential. */
+    CredentialFailures credentialFailures();
 
     /** Sets the listener; it replaces the previous one. */
     void onCall(CallListener listener);

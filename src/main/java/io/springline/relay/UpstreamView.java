@@ -5,6 +5,7 @@ import io.springline.relay.catalogue.UpstreamCatalogue;
 import io.springline.relay.client.CatalogueList;
 import io.springline.relay.client.UpstreamConnection;
 import io.springline.relay.config.RefusedUpstream;
+import io.springline.relay.config.UpstreamAuth;
 import io.springline.relay.stdio.StderrRing;
 import java.time.Duration;
 import java.util.List;
@@ -19,6 +20,8 @@ import org.jspecify.annotations.Nullable;
  *     if it is started only when called, or {@code left-out} if its configuration cannot be used
  * @param connections current number of processes or HTTP sessions
  * @param restarts number of restarts since the service started
+ * @param auth the configured {@code auth.type}
+ * @param authTrouble what failed to authenticate a short time ago, without saying whose call it was
  * @param trouble why it is not up or is left out; otherwise why lists could not be read; otherwise
  *     why it was last down
  * @param warnings lists that could not be read, and entries that were left out or changed
@@ -35,6 +38,8 @@ public record UpstreamView(
         int resources,
         int connections,
         int restarts,
+        String auth,
+        @Nullable String authTrouble,
         @Nullable String trouble,
         List<String> warnings,
         List<String> stderr) {
@@ -62,6 +67,8 @@ public record UpstreamView(
                 catalogue.entries(CatalogueList.RESOURCES).size(),
                 upstream.connections(),
                 (int) upstream.restarts(),
+                upstream.credentials().type().label(),
+                upstream.credentials().failures().recent(),
                 trouble(status, catalogue),
                 upstream.warnings(),
                 stderr.snapshot());
@@ -80,6 +87,8 @@ public record UpstreamView(
                 0,
                 0,
                 0,
+                UpstreamAuth.Type.NONE.label(),
+                null,
                 refused.reason(),
                 List.of(),
                 List.of());

@@ -3,6 +3,7 @@ package io.springline.relay;
 import io.springline.feature.endpoint.EndpointSource;
 import io.springline.feature.endpoint.Features;
 import io.springline.feature.endpoint.FeaturesFactory;
+import io.springline.relay.auth.UpstreamCredentials;
 import io.springline.relay.catalogue.UpstreamCatalogue;
 import io.springline.relay.config.RefusedUpstream;
 import io.springline.relay.config.RelayProperties;
@@ -139,7 +140,14 @@ public final class Upstreams implements EndpointSource, SmartLifecycle, Upstream
      * @param source provides a transport after each {@link Attachment#available}
      */
     public Attachment attach(String name, RelayProperties.Upstream spec, TransportSource source) {
-        var upstream = new Upstream(name, spec, source, new StderrRing(), tracer);
+        var upstream =
+                new Upstream(
+                        name,
+                        spec,
+                        source,
+                        new UpstreamCredentials(name, spec, null),
+                        new StderrRing(),
+                        tracer);
         if (configured.containsKey(name) || attached.putIfAbsent(name, upstream) != null) {
             upstream.close();
             throw new IllegalStateException("there is an upstream '%s' already".formatted(name));

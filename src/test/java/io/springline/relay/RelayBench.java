@@ -11,6 +11,7 @@ import io.springline.relay.config.RelayProperties.Transport;
 import io.springline.relay.config.StdioCommand;
 import io.springline.relay.http.HttpTransport;
 import io.springline.relay.http.RelayHttpClient;
+import io.springline.relay.http.RequestCredential;
 import io.springline.relay.stdio.ProcessGroups;
 import io.springline.relay.stdio.StderrRing;
 import io.springline.relay.stdio.StdioTransport;
@@ -210,6 +211,7 @@ class RelayBench {
                 "http",
                 Transport.HTTP,
                 new HttpEndpoint(url, Map.of()),
+                RequestCredential.NONE,
                 JsonRpcCodec.json(MAX_BYTES),
                 client,
                 PATIENCE,

@@ -3,6 +3,7 @@ package io.springline.relay;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.springline.relay.RelayNames.Offered;
+import io.springline.relay.auth.UpstreamCredentials;
 import io.springline.relay.config.RelayProperties;
 import io.springline.relay.stdio.StderrRing;
 import java.util.List;
@@ -16,12 +17,14 @@ class RelayNamesTest {
     private final Upstream code = upstream("code");
 
     private static Upstream upstream(String name) {
+        var spec = RelayProperties.Upstream.process("x", List.of(), Map.of(), null);
         return new Upstream(
                 name,
-                RelayProperties.Upstream.process("x", List.of(), Map.of(), null),
+                spec,
                 () -> {
                     throw new IllegalStateException();
                 },
+                new UpstreamCredentials(name, spec, null),
                 new StderrRing(),
                 null);
     }

@@ -31,6 +31,9 @@ public final class UpstreamsHealthIndicator implements HealthIndicator {
             }
             detail.put("tools", each.tools());
             detail.put("restarts", each.restarts());
+            if (each.authTrouble() != null) {
+                detail.put("authTrouble", each.authTrouble());
+            }
             if (each.trouble() != null) {
                 detail.put("trouble", each.trouble());
             }

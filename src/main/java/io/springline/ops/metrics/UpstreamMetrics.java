@@ -7,6 +7,8 @@ import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.binder.MeterBinder;
 import io.springline.relay.UpstreamCounters;
 import io.springline.relay.Upstreams;
+import io.springline.relay.auth.CredentialFailures;
+import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -37,6 +39,16 @@ public final class UpstreamMetrics implements MeterBinder {
                     .description("Reconnects and process restarts")
                     .tag("upstream", each.name())
                     .register(registry);
+            for (CredentialFailures.Reason reason : CredentialFailures.Reason.values()) {
+                FunctionCounter.builder(
+                                "springline.upstream.auth.failures",
+                                each.credentialFailures(),
+                                failures -> failures.total(reason))
+                        .description("Calls without a valid credential")
+                        .tag("upstream", each.name())
+                        .tag("reason", reason.name().toLowerCase(Locale.ROOT))
+                        .register(registry);
+            }
             Timer results = calls(each, "result", registry);
             Timer errors = calls(each, "error", registry);
             each.onCall((nanos, failed) ->

@@ -63,6 +63,7 @@ public record RelayProperties(
      * @param env environment variables of the process. It inherits only {@code PATH}, {@code HOME},
      *     locale, time zone and a few others from this service
      * @param headers headers of each request, for example {@code Authorization}
+     * @param auth how calls authenticate at the upstream
      * @param tools tools to offer, by the names at the upstream: {@code tools.include}, {@code
      *     tools.exclude}
      * @param prefix whether all names get the prefix {@code <name>_}. If false, only names that
@@ -86,6 +87,7 @@ public record RelayProperties(
             @Nullable Path cwd,
             @Nullable URI url,
             @DefaultValue Map<String, String> headers,
+            @DefaultValue UpstreamAuth auth,
             @DefaultValue("shared") Mode mode,
             @DefaultValue("boot") Start start,
             @DefaultValue("auto") Era era,
@@ -144,6 +146,7 @@ public record RelayProperties(
                     null,
                     null,
                     Map.of(),
+                    UpstreamAuth.UNSET,
                     Mode.SHARED,
                     Start.BOOT,
                     Era.LEGACY,
@@ -174,6 +177,7 @@ public record RelayProperties(
                     cwd,
                     url,
                     headers,
+                    UpstreamAuth.UNSET,
                     Mode.SHARED,
                     Start.BOOT,
                     Era.AUTO,
@@ -197,6 +201,7 @@ public record RelayProperties(
                     cwd,
                     url,
                     headers,
+                    auth,
                     mode,
                     start,
                     era,
@@ -237,11 +242,17 @@ public record RelayProperties(
                     maxMessageSize.toBytes() >= 1024
                             && maxMessageSize.toBytes() <= Integer.MAX_VALUE,
                     "max-message-size must be 1KB to 2047MB");
+            auth.check(url, headers);
             if (url != null) {
                 new HttpEndpoint(url, headers);
             } else {
                 stdio();
             }
+        }
+
+        /** Returns which credential the calls carry. */
+        public UpstreamAuth.Type authType() {
+            return auth.type(headers);
         }
 
         public StdioCommand stdio() {

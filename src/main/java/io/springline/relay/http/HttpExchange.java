@@ -1,9 +1,11 @@
 package io.springline.relay.http;
 
+import io.springline.relay.client.UpstreamException;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.net.URI;
 import java.time.Duration;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -26,6 +28,7 @@ final class HttpExchange {
     private static final Duration LINGER = Duration.ofSeconds(1);
 
     private final HttpClient client;
+    private final RequestCredential credential;
     private final Duration timeout;
     private final CompletableFuture<@Nullable Void> aborted = new CompletableFuture<>();
     private volatile @Nullable Request sent;
@@ -33,15 +36,18 @@ final class HttpExchange {
     /**
      * Creates an exchange without a request.
      *
+     * @param credential added to each request
      * @param timeout timeout until the response begins, and of a body that is not a stream
      */
-    HttpExchange(HttpClient client, Duration timeout) {
+    HttpExchange(HttpClient client, RequestCredential credential, Duration timeout) {
         this.client = client;
+        this.credential = credential;
         this.timeout = timeout;
     }
 
     /**
-     * Sends the message and blocks until the response begins.
+     * Sends the message with the credential and blocks until the response begins. If the upstream
+     * refuses the credential and there is another one, sends the message once more.
      *
      * <p>Redirects within the origin keep method and body, also for 301 and 302: a JSON-RPC message
      * cannot be sent as a GET.
@@ -49,6 +55,24 @@ final class HttpExchange {
      * @throws HttpFailure if there is no response, or a redirect is not allowed
      */
     HttpReply open(HttpMessage message) throws HttpFailure {
+        Map<String, String> headers = credentialHeaders();
+        HttpReply reply = follow(message.with(headers));
+        if (reply.status() == 401 && credential.tryReplace(headers)) {
+            drain(reply);
+            reply = follow(message.with(credentialHeaders()));
+        }
+        return reply;
+    }
+
+    private Map<String, String> credentialHeaders() throws HttpFailure {
+        try {
+            return credential.headers();
+        } catch (UpstreamException e) {
+            throw new HttpFailure(String.valueOf(e.getMessage()));
+        }
+    }
+
+    private HttpReply follow(HttpMessage message) throws HttpFailure {
         HttpReply reply = send(message, message.url());
         for (int redirects = 0; reply.isRedirect(); redirects++) {
             drain(reply);

@@ -1,6 +1,7 @@
 package io.springline.relay.http;
 
 import java.net.URI;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.eclipse.jetty.client.BytesRequestContent;
@@ -15,6 +16,16 @@ import org.jspecify.annotations.Nullable;
  * @param body null for a request without a body
  */
 record HttpMessage(String method, URI url, Map<String, String> headers, byte @Nullable [] body) {
+
+    /** Returns this request with additional headers. */
+    HttpMessage with(Map<String, String> added) {
+        if (added.isEmpty()) {
+            return this;
+        }
+        var all = new LinkedHashMap<>(headers);
+        all.putAll(added);
+        return new HttpMessage(method, url, all, body);
+    }
 
     /** Returns a request to {@code target} without an idle timeout. */
     Request request(HttpClient client, URI target) {

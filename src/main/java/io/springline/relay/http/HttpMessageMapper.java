@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Mapping between JSON-RPC messages and HTTP requests and responses. Thread-safe.
  *
+ * @param credential adds headers to each request
  * @param session state of a legacy session; empty with a modern upstream
  * @param timeout timeout until a response begins, and of a body that is not a stream
  * @param maxMessageBytes maximum size of one message from the upstream
@@ -27,6 +28,7 @@ import org.jspecify.annotations.Nullable;
 record HttpMessageMapper(
         HttpClient client,
         HttpEndpoint endpoint,
+        RequestCredential credential,
         JsonRpcCodec codec,
         HttpSession session,
         ModernHeaders modern,
@@ -37,7 +39,12 @@ record HttpMessageMapper(
     private static final String EVENTS = "text/event-stream";
 
     HttpExchange exchange() {
-        return new HttpExchange(client, timeout);
+        return exchange(timeout);
+    }
+
+    /** Returns an exchange with another timeout. */
+    HttpExchange exchange(Duration limit) {
+        return new HttpExchange(client, credential, limit);
     }
 
     HttpMessage post(JsonRpcMessage message) {

@@ -54,6 +54,7 @@ public final class HttpTransport implements UpstreamTransport {
      *
      * @param name the configured name of the upstream
      * @param kind {@code HTTP}, {@code SSE}, or {@code AUTO} for one after the other
+     * @param credential added to each request
      * @param client shared by all upstreams, see {@link RelayHttpClient}
      * @param requestTimeout timeout until a response begins, and of all of it unless it is a stream
      * @param maxMessageBytes maximum size of one message from the upstream
@@ -62,6 +63,7 @@ public final class HttpTransport implements UpstreamTransport {
             String name,
             Transport kind,
             HttpEndpoint endpoint,
+            RequestCredential credential,
             JsonRpcCodec codec,
             HttpClient client,
             Duration requestTimeout,
@@ -72,6 +74,7 @@ public final class HttpTransport implements UpstreamTransport {
                 new HttpMessageMapper(
                         client,
                         endpoint,
+                        credential,
                         codec,
                         new HttpSession(),
                         new ModernHeaders(),
@@ -215,8 +218,11 @@ public final class HttpTransport implements UpstreamTransport {
         }
         boolean lost = inFlight.isClosed();
         inFlight.close("closed");
-        if (!lost && wire.session().isNamed() && wire.session().endpoint() == null) {
-            var exchange = new HttpExchange(wire.client(), FAREWELL);
+        if (!lost
+                && wire.session().isNamed()
+                && wire.session().endpoint() == null
+                && wire.credential().isReady()) {
+            HttpExchange exchange = wire.exchange(FAREWELL);
             try {
                 HttpExchange.drain(exchange.open(wire.delete()));
             } catch (HttpFailure e) {

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.Predicate;
 import org.eclipse.jetty.client.HttpClient;
 import org.eclipse.jetty.client.HttpProxy;
 import org.eclipse.jetty.client.Origin;
@@ -47,6 +48,14 @@ public final class RelayHttpClient {
      * to another origin.
      */
     public static HttpClient start(Duration connectTimeout) {
+        return start(connectTimeout, _ -> true);
+    }
+
+    /**
+     * Starts a client that connects only to some addresses. If a host has no permitted address, its
+     * requests fail with {@link UnknownHostException}.
+     */
+    public static HttpClient start(Duration connectTimeout, Predicate<InetAddress> permitted) {
         var transport = new HttpClientTransportOverHTTP(1);
         // the waiting threads read the responses
         transport.setInvocationType(InvocationType.NON_BLOCKING);
@@ -61,7 +70,7 @@ public final class RelayHttpClient {
         client.setFollowRedirects(false);
         client.setHttpCookieStore(new HttpCookieStore.Empty());
         client.setUserAgentField(new HttpField(HttpHeader.USER_AGENT, "springline"));
-        client.setSocketAddressResolver(new AllAddresses());
+        client.setSocketAddressResolver(new AllAddresses(permitted));
         List.of("http", "https").forEach(scheme -> addProxy(client, scheme));
         try {
             client.start();
@@ -109,7 +118,7 @@ public final class RelayHttpClient {
      * <p>{@code localhost} resolves to both loopback addresses (RFC 6761, 6.3), independent of the
      * hosts file: Node.js servers listen on one of them.
      */
-    private static final class AllAddresses implements SocketAddressResolver {
+    private record AllAddresses(Predicate<InetAddress> permitted) implements SocketAddressResolver {
 
         @Override
         public void resolve(
@@ -121,7 +130,12 @@ public final class RelayHttpClient {
                 var addresses = new ArrayList<InetSocketAddress>();
                 try {
                     for (InetAddress address : addresses(host)) {
-                        addresses.add(new InetSocketAddress(address, port));
+                        if (permitted.test(address)) {
+                            addresses.add(new InetSocketAddress(address, port));
+                        }
+                    }
+                    if (addresses.isEmpty()) {
+                        throw new UnknownHostException("no permitted address: " + host);
                     }
                 } catch (UnknownHostException e) {
                     promise.failed(e);

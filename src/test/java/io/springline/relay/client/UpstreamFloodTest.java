@@ -15,6 +15,7 @@ import io.springline.relay.config.RelayProperties.Transport;
 import io.springline.relay.config.StdioCommand;
 import io.springline.relay.http.HttpTransport;
 import io.springline.relay.http.RelayHttpClient;
+import io.springline.relay.http.RequestCredential;
 import io.springline.relay.stdio.ProcessGroups;
 import io.springline.relay.stdio.StderrRing;
 import io.springline.relay.stdio.StdioTransport;
@@ -170,6 +171,7 @@ class UpstreamFloodTest {
                             "up",
                             Transport.HTTP,
                             new HttpEndpoint(upstream.url(), Map.of()),
+                            RequestCredential.NONE,
                             JsonRpcCodec.lenientJson(MAX_BYTES),
                             http,
                             Duration.ofSeconds(60),

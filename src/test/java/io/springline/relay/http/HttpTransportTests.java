@@ -92,6 +92,7 @@ abstract class HttpTransportTests {
                 "test",
                 kind,
                 endpoint(url),
+                RequestCredential.NONE,
                 JsonRpcCodec.lenientJson(1_000_000),
                 client,
                 timeout,

@@ -1,0 +1,92 @@
+package io.springline.relay.auth;
+
+import java.io.IOException;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashSet;
+import java.util.Objects;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.springframework.web.client.RestClient;
+import org.springframework.web.client.RestClientException;
+import org.springframework.web.client.RestClientResponseException;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * The metadata of an authorization server.
+ *
+ * @param issuer as the metadata state it
+ * @see <a href="https://www.rfc-editor.org/rfc/rfc8414">RFC 8414</a>
+ */
+record AuthorizationServer(String issuer, URI tokenEndpoint) {
+
+    /**
+     * Requests the metadata, at the URLs that MCP's chapter on authorization lists.
+     *
+     * @throws IOException if there are none, or they belong to another issuer
+     * @throws RestClientException if the server does not answer
+     */
+    static AuthorizationServer discover(RestClient http, URI issuer) throws IOException {
+        RestClientResponseException absent = null;
+        for (URI url : metadataUrls(issuer)) {
+            try {
+                byte[] body = http.get().uri(url).retrieve().body(byte[].class);
+                return parse(issuer, body == null ? "" : new String(body, StandardCharsets.UTF_8));
+            } catch (RestClientResponseException e) {
+                absent = e;
+            }
+        }
+        throw Objects.requireNonNull(absent);
+    }
+
+    /** Returns the possible URLs of the metadata, in the order in which they are tried. */
+    static Set<URI> metadataUrls(URI issuer) {
+        String origin = "%s://%s".formatted(issuer.getScheme(), issuer.getRawAuthority());
+        String path = String.valueOf(issuer.getRawPath()).replaceFirst("/+$", "");
+        var urls = new LinkedHashSet<URI>();
+        urls.add(URI.create(origin + "/.well-known/oauth-authorization-server" + path));
+        urls.add(URI.create(origin + "/.well-known/openid-configuration" + path));
+        urls.add(URI.create(origin + path + "/.well-known/openid-configuration"));
+        return urls;
+    }
+
+    private static AuthorizationServer parse(URI issuer, String body) throws IOException {
+        JsonNode json;
+        try {
+            json = JsonMapper.shared().readTree(body);
+        } catch (JacksonException e) {
+            throw new IOException("its metadata are not JSON", e);
+        }
+        String stated = json.path("issuer").asString("");
+        if (!stated.replaceFirst("/$", "").equals(issuer.toString().replaceFirst("/$", ""))) {
+            throw new IOException("its metadata name another issuer");
+        }
+        return new AuthorizationServer(stated, url(json, "token_endpoint"));
+    }
+
+    private static URI url(JsonNode json, String member) throws IOException {
+        URI url = optionalUrl(json, member);
+        if (url == null) {
+            throw new IOException("its metadata have no " + member);
+        }
+        return url;
+    }
+
+    private static @Nullable URI optionalUrl(JsonNode json, String member) throws IOException {
+        String text = json.path(member).asString("");
+        if (text.isEmpty()) {
+            return null;
+        }
+        try {
+            URI url = URI.create(text);
+            if (url.getHost() != null && url.getRawUserInfo() == null) {
+                return url;
+            }
+        } catch (IllegalArgumentException e) {
+            // refused below
+        }
+        throw new IOException("its metadata have no valid " + member);
+    }
+}

@@ -1,0 +1,77 @@
+package io.springline.relay.auth;
+
+import io.springline.relay.auth.CredentialFailures.Reason;
+import java.net.ConnectException;
+import java.net.UnknownHostException;
+import java.time.Duration;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+import org.springframework.security.oauth2.core.OAuth2AuthorizationException;
+import org.springframework.web.client.RestClientResponseException;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * Why an authorization server issued no token. Contains none of its text except for the error code
+ * (RFC 6749, 5.2): a description may contain a credential.
+ *
+ * @param text a phrase that may be sent to clients
+ */
+record TokenFailure(Reason reason, String text) {
+
+    static TokenFailure of(Exception thrown, Duration timeout) {
+        String code = errorCode(thrown);
+        return code != null
+                ? new TokenFailure(
+                        Reason.REFUSED,
+                        "no access token: the authorization server refuses it: " + code)
+                : new TokenFailure(
+                        Reason.UNAVAILABLE, "no access token: " + unavailable(thrown, timeout));
+    }
+
+    private static @Nullable String errorCode(Exception thrown) {
+        Throwable cause = thrown;
+        while (cause != null) {
+            if (cause instanceof RestClientResponseException answer
+                    && answer.getStatusCode().is4xxClientError()) {
+                return code(inBody(answer.getResponseBodyAsString()));
+            }
+            if (cause instanceof OAuth2AuthorizationException oauth && oauth.getCause() == null) {
+                return code(oauth.getError().getErrorCode());
+            }
+            cause = cause.getCause();
+        }
+        return null;
+    }
+
+    private static String inBody(String body) {
+        try {
+            return JsonMapper.shared().readTree(body).path("error").asString("");
+        } catch (JacksonException e) {
+            return "";
+        }
+    }
+
+    private static String code(String received) {
+        return received.matches("[a-z_]{1,40}") ? received : "without a reason";
+    }
+
+    private static String unavailable(Exception thrown, Duration timeout) {
+        Throwable root = thrown;
+        while (root.getCause() != null) {
+            root = root.getCause();
+        }
+        return switch (root) {
+            case ForbiddenUrlException forbidden ->
+                    "its endpoint is not requested: " + forbidden.getMessage();
+            case UnknownHostException _ ->
+                    "the authorization server's host is unknown, or has a private address that the"
+                            + " configuration does not name";
+            case ConnectException _ -> "the authorization server cannot be reached";
+            case TimeoutException _ ->
+                    "the authorization server did not answer within %d ms"
+                            .formatted(timeout.toMillis());
+            default -> "the authorization server's answer cannot be used";
+        };
+    }
+}
