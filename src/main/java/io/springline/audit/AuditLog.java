@@ -125,30 +125,38 @@ public final class AuditLog {
     }
 
     /**
-     * Records the end of a request.
+     * Who has sent a request.
      *
      * @param connection the connection that received the request. A resumed session may send the
      *     response on another one
      * @param session the id of the resumable session, or of the connection if there is none
-     * @param name the tool, prompt or resource; null if the method has none
-     * @param nanos the duration of the request
+     * @param address of the client, or null if {@code connection.opened} has it
      */
-    public static void request(
+    public record Source(
             String connection,
             String session,
             String transport,
             String principal,
-            String method,
-            @Nullable String name,
-            String outcome,
-            long nanos) {
+            @Nullable String address) {}
+
+    /**
+     * Records the end of a request.
+     *
+     * @param name the tool, prompt or resource; null if the method has none
+     * @param nanos the duration of the request
+     */
+    public static void request(
+            Source source, String method, @Nullable String name, String outcome, long nanos) {
         LoggingEventBuilder event =
                 event("request")
-                        .addKeyValue("connection", connection)
-                        .addKeyValue("session", session)
-                        .addKeyValue("transport", transport)
-                        .addKeyValue("principal", cut(principal))
-                        .addKeyValue("method", method);
+                        .addKeyValue("connection", source.connection())
+                        .addKeyValue("session", source.session())
+                        .addKeyValue("transport", source.transport())
+                        .addKeyValue("principal", cut(source.principal()));
+        if (source.address() != null) {
+            event = event.addKeyValue("address", source.address());
+        }
+        event = event.addKeyValue("method", method);
         if (name != null) {
             event = event.addKeyValue("name", cut(name));
         }

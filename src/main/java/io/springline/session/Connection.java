@@ -2,6 +2,7 @@ package io.springline.session;
 
 import io.springline.jsonrpc.RequestId;
 import io.springline.mcp.CloseReason;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A connection to one client, over any transport. Safe for use by many threads. Only {@link
@@ -19,6 +20,14 @@ public interface Connection {
      */
     default String socketId() {
         return id();
+    }
+
+    /**
+     * Returns the client's address if this is a single HTTP request. Null for other connections,
+     * whose address the audit log has since they were opened.
+     */
+    default @Nullable String requestAddress() {
+        return null;
     }
 
     default Transport transport() {

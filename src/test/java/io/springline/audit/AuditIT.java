@@ -138,6 +138,23 @@ class AuditIT {
     }
 
     @Test
+    void namesTheAddressOfARequestWithoutASession(CapturedOutput output) throws Exception {
+        try (var peer = new HttpPeer(port, "/mcp").with("Authorization", "Bearer " + TOKEN)) {
+            peer.modern("tools/call", "echo")
+                    .post(HttpPeer.modernCall(1, "echo", "{\"message\":\"x\"}"));
+            peer.initialize("2025-11-25", "{}");
+        }
+        await().until(() -> lines(output, "request").size() == 2);
+        assertThat(lines(output, "request"))
+                .allSatisfy(line -> {
+                    has(line, "principal", "ada");
+                    boolean modern = line.path("method").asString().equals("tools/call");
+                    assertThat(line.path("address").asString("").startsWith("127.0.0.1:"))
+                            .isEqualTo(modern);
+                });
+    }
+
+    @Test
     void tellsWhoWasTurnedAwayAndWhy(CapturedOutput output) throws Exception {
         try (var socket = new RawSocket(port, "/mcp", "Authorization: Bearer tok-eve-1")) {
             assertThat(socket.status()).isEqualTo(401);

@@ -1,18 +1,13 @@
 package io.springline.testing;
 
-import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.InputStreamReader;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
-import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -170,16 +165,13 @@ public final class HttpPeer implements AutoCloseable {
     }
 
     /** A response that is read event by event. */
-    public static final class Events implements AutoCloseable {
+    public static final class Events extends EventReader implements AutoCloseable {
 
         private final HttpResponse<InputStream> response;
-        private final BufferedReader lines;
 
         Events(HttpResponse<InputStream> response) {
+            super(response.body());
             this.response = response;
-            this.lines =
-                    new BufferedReader(
-                            new InputStreamReader(response.body(), StandardCharsets.UTF_8));
         }
 
         public int status() {
@@ -188,52 +180,6 @@ public final class HttpPeer implements AutoCloseable {
 
         public @Nullable String header(String name) {
             return response.headers().firstValue(name).orElse(null);
-        }
-
-        /** Waits for the next event, comments included; null at the end of the stream. */
-        public @Nullable Event next() throws IOException {
-            String id = null;
-            String data = null;
-            String retry = null;
-            boolean any = false;
-            for (String line; (line = lines.readLine()) != null; ) {
-                if (line.isEmpty()) {
-                    if (any) {
-                        return new Event(id, data, retry);
-                    }
-                    continue;
-                }
-                any = true;
-                int colon = line.indexOf(':');
-                String field = colon < 0 ? line : line.substring(0, colon);
-                String value = colon < 0 ? "" : line.substring(colon + 1).stripLeading();
-                switch (field) {
-                    case "id" -> id = value;
-                    case "data" -> data = value;
-                    case "retry" -> retry = value;
-                    default -> {}
-                }
-            }
-            return any ? new Event(id, data, retry) : null;
-        }
-
-        /** Waits for the next event with a message. */
-        public @Nullable Event nextMessage() throws IOException {
-            for (Event event; (event = next()) != null; ) {
-                if (event.data() != null && !event.data().isEmpty()) {
-                    return event;
-                }
-            }
-            return null;
-        }
-
-        /** Reads to the end; the events with messages. */
-        public List<Event> rest() throws IOException {
-            var all = new ArrayList<Event>();
-            for (Event event; (event = nextMessage()) != null; ) {
-                all.add(event);
-            }
-            return all;
         }
 
         @Override

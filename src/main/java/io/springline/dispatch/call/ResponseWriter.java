@@ -9,6 +9,7 @@ import io.springline.jsonrpc.JsonRpcMessage.ErrorResponse;
 import io.springline.jsonrpc.JsonRpcMessage.Response;
 import io.springline.jsonrpc.JsonRpcMessage.ResultResponse;
 import io.springline.mcp.McpMethod;
+import io.springline.session.Connection;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
@@ -109,15 +110,15 @@ public final class ResponseWriter {
 
     private static void audit(CallAttempt attempt, String outcome, long nanos) {
         Call call = attempt.call();
-        AuditLog.request(
-                attempt.socketId(),
-                call.session().connection().id(),
-                call.session().connection().transport().label(),
-                call.session().caller().name(),
-                call.method().wireName(),
-                name(call),
-                outcome,
-                nanos);
+        Connection connection = call.session().connection();
+        var source =
+                new AuditLog.Source(
+                        attempt.socketId(),
+                        connection.id(),
+                        connection.transport().label(),
+                        call.session().caller().name(),
+                        connection.requestAddress());
+        AuditLog.request(source, call.method().wireName(), name(call), outcome, nanos);
     }
 
     /**

@@ -184,7 +184,8 @@ final class HttpExchanges {
     }
 
     McpSession single(String endpoint, Admitted client, ResponseStream stream) {
-        McpSession session = session(endpoint, identity(client), new RequestConnection(stream));
+        var connection = new RequestConnection(stream, client.address());
+        McpSession session = session(endpoint, identity(client), connection);
         single.put(session, new SingleRequest(session, stream, client.address(), Instant.now()));
         return session;
     }

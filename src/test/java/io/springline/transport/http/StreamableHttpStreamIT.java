@@ -147,6 +147,27 @@ class StreamableHttpStreamIT {
         }
     }
 
+    @Test
+    void losesNoChangeWhenAStreamIsCutAfterItsFirstEvent() throws Exception {
+        peer.initialize("2025-11-25", "{}");
+        announce();
+        String opened = idOfFirstEvent(peer.copy());
+        String resumed = idOfFirstEvent(peer.copy().with("Last-Event-ID", opened));
+        try (Events events = peer.copy().with("Last-Event-ID", resumed).get()) {
+            assertThat(java.util.Objects.requireNonNull(events.nextMessage()).data())
+                    .contains("list_changed");
+        }
+    }
+
+    /** Opens a stream, and reads the event without data only. */
+    private static String idOfFirstEvent(HttpPeer from) throws Exception {
+        try (Events events = from.get()) {
+            Event first = java.util.Objects.requireNonNull(events.next());
+            assertThat(first.data()).isEmpty();
+            return java.util.Objects.requireNonNull(first.id());
+        }
+    }
+
     /** Acceptance test 9, on one node. */
     @Test
     void asksTheClientOnTheStreamOfItsCall() throws Exception {

@@ -12,9 +12,19 @@ public final class RequestConnection implements Connection {
 
     private final String id = UUID.randomUUID().toString();
     private final ResponseStream stream;
+    private final String address;
 
-    public RequestConnection(ResponseStream stream) {
+    /**
+     * @param address of the client, for operators
+     */
+    public RequestConnection(ResponseStream stream, String address) {
         this.stream = stream;
+        this.address = address;
+    }
+
+    @Override
+    public String requestAddress() {
+        return address;
     }
 
     @Override

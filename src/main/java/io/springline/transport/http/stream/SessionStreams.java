@@ -104,17 +104,22 @@ public final class SessionStreams implements Connection {
             return false;
         }
         requests.forEach(each -> byRequest.put(each, stream));
-        name(stream, requests, primed);
+        name(stream, requests, primed, sent);
         if (closed) {
             stream.close();
         }
         return true;
     }
 
-    private void name(ResponseStream stream, Collection<RequestId> requests, boolean primed) {
+    /**
+     * @param after the number in the id of the first event: that of the last message which this
+     *     stream does not carry
+     */
+    private void name(
+            ResponseStream stream, Collection<RequestId> requests, boolean primed, long after) {
         String prefix = session == null ? null : EventId.prefix(requests);
         if (prefix != null) {
-            stream.named(prefix, primed ? prefix + sent : null);
+            stream.named(prefix, primed ? prefix + after : null);
         }
     }
 
@@ -134,7 +139,8 @@ public final class SessionStreams implements Connection {
 
     /** Sets the stream that the client has opened by GET. Closes the former one. */
     public synchronized void standalone(ResponseStream stream, boolean primed) {
-        takeStandalone(stream, primed);
+        Waiting oldest = waiting.peek();
+        takeStandalone(stream, primed, oldest == null ? sent : Math.max(0, oldest.number - 1));
         long now = System.nanoTime();
         for (Waiting each; (each = waiting.poll()) != null; ) {
             if (now - each.sinceNanos < WAITING_NANOS) {
@@ -143,12 +149,12 @@ public final class SessionStreams implements Connection {
         }
     }
 
-    private void takeStandalone(ResponseStream stream, boolean primed) {
+    private void takeStandalone(ResponseStream stream, boolean primed, long after) {
         if (standalone != null) {
             standalone.close();
         }
         standalone = stream;
-        name(stream, List.of(), primed);
+        name(stream, List.of(), primed, after);
         if (closed) {
             stream.close();
         }
@@ -161,7 +167,7 @@ public final class SessionStreams implements Connection {
     public void standalone(ResponseStream stream, boolean primed, EventId last) {
         replay(
                 last,
-                () -> begin(stream, primed),
+                () -> begin(stream, primed, last.number()),
                 (number, message) -> {
                     if (request(message) == null) {
                         stream.enqueue(message, number);
@@ -169,8 +175,8 @@ public final class SessionStreams implements Connection {
                 });
     }
 
-    private synchronized void begin(ResponseStream stream, boolean primed) {
-        takeStandalone(stream, primed);
+    private synchronized void begin(ResponseStream stream, boolean primed, long after) {
+        takeStandalone(stream, primed, after);
         waiting.clear();
     }
 
@@ -197,7 +203,7 @@ public final class SessionStreams implements Connection {
                 before.close();
             }
         }
-        name(stream, requests, false);
+        name(stream, requests, false, 0);
     }
 
     private void replay(EventId last, Runnable begin, SessionPersistence.Reader reader) {
