@@ -42,7 +42,7 @@ class PackagesTest {
             dispatch: audit auth auth.access dispatch.call dispatch.shape feature feature.endpoint feature.schema jsonrpc jsonrpc.codec mcp session session.limit session.request
             dispatch.call: audit concurrent dispatch.shape feature feature.schema jsonrpc mcp session session.limit session.request
             dispatch.shape: feature mcp
-            feature: mcp session
+            feature: jsonrpc mcp session
             feature.endpoint: feature feature.schema jsonrpc mcp session session.limit
             feature.schema: jsonrpc
             jsonrpc.codec: jsonrpc
@@ -66,6 +66,7 @@ class PackagesTest {
             sdk: feature jsonrpc mcp
             session: concurrent jsonrpc jsonrpc.codec mcp session.limit session.request
             session.request: concurrent jsonrpc
+            toolcall: feature feature.endpoint jsonrpc session.limit
             transport: dispatch mcp session session.limit session.request
             transport.drain: dispatch jsonrpc mcp resume session session.limit session.request transport transport.handshake transport.websocket
             transport.handshake: audit auth auth.http dispatch session session.limit transport

@@ -3,6 +3,7 @@ package io.springline.feature;
 import java.util.List;
 import java.util.Objects;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.cfg.JsonNodeFeature;
@@ -26,11 +27,16 @@ import tools.jackson.databind.node.ObjectNode;
  * @param definition the entry in {@code tools/list}, in the shape of the newest revision, with
  *     unknown members; never modified
  * @param relayed true if the upstream validates arguments and results, so that this server does not
- * @param aliases further names by which access rules can match this tool: its name at its upstream,
- *     alone and with the upstream's name in front
+ * @param aliases further names by which rules can match this tool: its name at its upstream, alone
+ *     and with the upstream's name in front, and its name at other endpoints
+ * @param upstream the name of the upstream that has the tool; null for a tool of this server
  */
 public record Tool(
-        ObjectNode definition, ToolHandler handler, boolean relayed, List<String> aliases) {
+        ObjectNode definition,
+        ToolHandler handler,
+        boolean relayed,
+        List<String> aliases,
+        @Nullable String upstream) {
 
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_.-]{1,128}");
 
@@ -43,7 +49,7 @@ public record Tool(
     }
 
     public Tool(ObjectNode definition, ToolHandler handler, boolean relayed) {
-        this(definition, handler, relayed, List.of());
+        this(definition, handler, relayed, List.of(), null);
     }
 
     public Tool(ObjectNode definition, ToolHandler handler) {

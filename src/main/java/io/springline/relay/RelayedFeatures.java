@@ -289,7 +289,7 @@ final class RelayedFeatures {
         ToolHandler handler =
                 (context, arguments) ->
                         calls.call(context, tool.upstreamName(), repeatable, arguments);
-        return new Tool(definition, handler, true, tool.aliases());
+        return new Tool(definition, handler, true, tool.aliases(), tool.upstream().name());
     }
 
     private Prompt prompt(Named<ObjectNode> prompt, ObjectNode definition) {

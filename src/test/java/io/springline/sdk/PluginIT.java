@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The plug-in of {@code docs/tools.md}, taken from there, compiled, packed and served. */
+/** The plug-ins of {@code docs/tools.md}, taken from there, compiled, packed and served. */
 @Tag("slow")
 class PluginIT {
 
@@ -26,16 +26,35 @@ class PluginIT {
                         folder, block("\nweather.WeatherPlugin"), block("java\npackage weather;"));
         try (var service = new RunningJar("-Dloader.path=" + plugins).ready();
                 var peer = SocketPeer.connect(service.uri())) {
-            peer.send(
-                    """
-                    {"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"forecast",\
-                    "arguments":{"city":"Bergen"},"_meta":{\
-                    "io.modelcontextprotocol/protocolVersion":"2026-07-28",\
-                    "io.modelcontextprotocol/clientInfo":{"name":"me","version":"1"},\
-                    "io.modelcontextprotocol/clientCapabilities":{}}}}\
-                    """);
-            assertThat(peer.poll(10_000)).contains("Sunny in Bergen");
+            assertThat(call(peer, "forecast", "{\"city\":\"Bergen\"}")).contains("Sunny in Bergen");
         }
+    }
+
+    @Test
+    void aJarInAFolderBringsAFilter() throws Exception {
+        Path plugins =
+                CompiledPlugin.pack(folder, "rules.RulesPlugin", block("java\npackage rules;"));
+        try (var service = new RunningJar("-Dloader.path=" + plugins).ready();
+                var peer = SocketPeer.connect(service.uri())) {
+            assertThat(call(peer, "echo", "{\"message\":\"  hello \"}"))
+                    .contains("Echo: hello\"", "for anonymous");
+            assertThat(call(peer, "echo", "{\"message\":\"%s\"}".formatted("x".repeat(101))))
+                    .contains("Use at most 100 characters")
+                    .doesNotContain("Echo:");
+        }
+    }
+
+    private static String call(SocketPeer peer, String tool, String arguments) throws Exception {
+        return peer.ask(
+                        """
+                        {"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"%s",\
+                        "arguments":%s,"_meta":{\
+                        "io.modelcontextprotocol/protocolVersion":"2026-07-28",\
+                        "io.modelcontextprotocol/clientInfo":{"name":"me","version":"1"},\
+                        "io.modelcontextprotocol/clientCapabilities":{}}}}\
+                        """
+                                .formatted(tool, arguments))
+                .toString();
     }
 
     /** What stands between the fences that open with this. */

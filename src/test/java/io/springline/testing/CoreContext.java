@@ -32,6 +32,7 @@ public final class CoreContext {
                 "io.springline.session",
                 "io.springline.resume",
                 "io.springline.feature",
+                "io.springline.toolcall",
                 "io.springline.auth",
                 "io.springline.dispatch"
             },

@@ -20,9 +20,11 @@ import org.springframework.context.annotation.Configuration;
 class FeatureConfiguration {
 
     @Bean
-    FeaturesFactory featuresFactory(Backplane backplane, FeatureProperties properties) {
+    FeaturesFactory featuresFactory(
+            Backplane backplane, FeatureProperties properties, ToolCallInterceptor interceptor) {
         return (endpoint, instructions) ->
-                Features.empty(endpoint, backplane, properties.pageSize(), instructions);
+                Features.empty(
+                        endpoint, backplane, properties.pageSize(), instructions, interceptor);
     }
 
     @Bean

@@ -28,14 +28,19 @@ public record Features(
      * @param endpoint the endpoint's name; its clients get the change notifications
      * @param pageSize entries per page of a list, at least 1
      * @param instructions how to use this server, for the client's model; null for none
+     * @param interceptor sees every tool call
      */
     public static Features empty(
-            String endpoint, Backplane backplane, int pageSize, @Nullable String instructions) {
+            String endpoint,
+            Backplane backplane,
+            int pageSize,
+            @Nullable String instructions,
+            ToolCallInterceptor interceptor) {
         Consumer<Topic> announcer = topic -> backplane.publish(endpoint, topic);
         var resources = new Resources(announcer, pageSize);
         var prompts = new Prompts(announcer, pageSize);
         return new Features(
-                new Tools(announcer, pageSize),
+                new Tools(announcer, pageSize, interceptor),
                 resources,
                 prompts,
                 new Completions(prompts, resources),

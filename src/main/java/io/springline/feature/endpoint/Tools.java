@@ -3,6 +3,8 @@ package io.springline.feature.endpoint;
 import io.springline.feature.InputRefusedException;
 import io.springline.feature.RequestContext;
 import io.springline.feature.Tool;
+import io.springline.feature.ToolCall;
+import io.springline.feature.ToolCallRefusedException;
 import io.springline.feature.ToolOutcome;
 import io.springline.feature.ToolResult;
 import io.springline.feature.schema.Params;
@@ -16,6 +18,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.Callable;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -42,13 +45,16 @@ public final class Tools {
 
     private final Listing<Checked> tools;
     private final Consumer<Topic> announcer;
+    private final ToolCallInterceptor interceptor;
 
     /**
      * @param announcer publishes change notifications
      * @param pageSize entries per page of the list, at least 1
+     * @param interceptor sees every call
      */
-    public Tools(Consumer<Topic> announcer, int pageSize) {
+    public Tools(Consumer<Topic> announcer, int pageSize, ToolCallInterceptor interceptor) {
         this.announcer = announcer;
+        this.interceptor = interceptor;
         this.tools =
                 new Listing<>(
                         "Tool",
@@ -162,7 +168,41 @@ public final class Tools {
         if (!faults.isEmpty()) {
             return ToolResult.error("Invalid arguments: " + String.join("; ", faults));
         }
-        return checkedResult(checked, run(checked.tool, context, arguments), share);
+        return outcome(
+                checked.tool,
+                context,
+                () ->
+                        interceptor.call(
+                                new ToolCall(checked.tool, context),
+                                arguments,
+                                share,
+                                (run, given) -> run(checked, run, given, arguments, share)));
+    }
+
+    /**
+     * Runs the handler.
+     *
+     * @param received the client's arguments, which are valid
+     */
+    private static ToolOutcome run(
+            Checked checked,
+            RequestContext context,
+            ObjectNode arguments,
+            ObjectNode received,
+            ProcessorShare share)
+            throws InterruptedException {
+        List<String> faults =
+                arguments == received ? List.of() : faults(checked.input, arguments, share);
+        if (!faults.isEmpty()) {
+            log.atError()
+                    .addKeyValue("tool", checked.tool.name())
+                    .addKeyValue("faults", faults)
+                    .log("A filter made the arguments of a tool invalid. The tool was not called");
+            return failed(checked.tool);
+        }
+        Tool tool = checked.tool;
+        ToolOutcome outcome = outcome(tool, context, () -> tool.handler().call(context, arguments));
+        return checkedResult(checked, outcome, share);
     }
 
     /** Returns true if the tool is declared read-only or idempotent, or does not exist. */
@@ -171,15 +211,18 @@ public final class Tools {
         return checked == null || checked.tool.isRepeatable();
     }
 
-    private static ToolOutcome run(Tool tool, RequestContext context, ObjectNode arguments)
+    private static ToolOutcome outcome(
+            Tool tool, RequestContext context, Callable<ToolOutcome> code)
             throws InterruptedException {
         try {
-            return tool.handler().call(context, arguments);
+            return code.call();
         } catch (InterruptedException
                 | JsonRpcException
                 | InputRefusedException
                 | AccessDeniedException e) {
             throw e;
+        } catch (ToolCallRefusedException e) {
+            return ToolResult.error(String.valueOf(e.getMessage()));
         } catch (Exception e) {
             if (context.isCancelled()) {
                 throw new InterruptedException();
@@ -188,8 +231,12 @@ public final class Tools {
                     .addKeyValue("tool", tool.name())
                     .setCause(e)
                     .log("A tool threw an exception. Its client got an isError result");
-            return ToolResult.error("Tool '%s' failed".formatted(tool.name()));
+            return failed(tool);
         }
+    }
+
+    private static ToolResult failed(Tool tool) {
+        return ToolResult.error("Tool '%s' failed".formatted(tool.name()));
     }
 
     private static List<String> faults(

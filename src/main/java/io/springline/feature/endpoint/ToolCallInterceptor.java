@@ -1,0 +1,25 @@
+package io.springline.feature.endpoint;
+
+import io.springline.feature.ToolCall;
+import io.springline.feature.ToolHandler;
+import io.springline.feature.ToolOutcome;
+import io.springline.session.limit.ProcessorShare;
+import tools.jackson.databind.node.ObjectNode;
+
+/** The one place through which every tool call passes, of every endpoint, in each of its rounds. */
+@FunctionalInterface
+public interface ToolCallInterceptor {
+
+    /** Calls the tool and nothing else. */
+    ToolCallInterceptor NONE = (call, arguments, _, tool) -> tool.call(call.context(), arguments);
+
+    /**
+     * Calls {@code tool}, or answers without it.
+     *
+     * @param arguments those of the client, valid; must not be modified
+     * @param share limits the processor time of the client
+     * @param tool runs the handler. Checks arguments that differ from the client's
+     */
+    ToolOutcome call(ToolCall call, ObjectNode arguments, ProcessorShare share, ToolHandler tool)
+            throws Exception;
+}

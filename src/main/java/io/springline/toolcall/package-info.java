@@ -1,0 +1,8 @@
+/**
+ * What happens around every tool call: filters. Uses {@code feature}. Does not know methods,
+ * transports or the revision of a client.
+ */
+@NullMarked
+package io.springline.toolcall;
+
+import org.jspecify.annotations.NullMarked;
