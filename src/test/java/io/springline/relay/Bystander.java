@@ -11,8 +11,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.Collectors;
 import tools.jackson.databind.JsonNode;
 
 /**
@@ -30,10 +32,13 @@ final class Bystander implements AutoCloseable {
 
     private static final long PATIENCE_MILLIS = 60_000;
 
+    /** Counted apart: a start of a Java process takes most of a second of processor time. */
+    private static final String STARTS_A_PROCESS = "relayed, starts a process";
+
     private final String uri;
     private final Map<String, String> headers;
     private final List<CompletableFuture<Void>> ends = new ArrayList<>();
-    private final List<Long> nanos = Collections.synchronizedList(new ArrayList<>());
+    private final Map<String, List<Long>> nanos = new ConcurrentSkipListMap<>();
     private volatile boolean over;
 
     Bystander(int port, String token, String address) {
@@ -67,19 +72,26 @@ final class Bystander implements AutoCloseable {
                 });
     }
 
-    /** Returns the latency in milliseconds of the calls since the last time. */
+    /** Returns the latency of the calls since the last time, by kind of call. */
     String latency() {
+        return nanos.entrySet().stream()
+                .map(each -> latency(each.getKey(), each.getValue()))
+                .collect(Collectors.joining());
+    }
+
+    private static String latency(String kind, List<Long> nanos) {
         List<Long> sorted;
         synchronized (nanos) {
             sorted = new ArrayList<>(nanos);
             nanos.clear();
         }
-        Collections.sort(sorted);
         if (sorted.isEmpty()) {
-            return "no calls";
+            return "";
         }
-        return "%d calls, p50 %.1f ms, p99 %.1f ms, longest %.1f ms"
+        Collections.sort(sorted);
+        return "%n  %s: %d calls, p50 %.1f ms, p99 %.1f ms, longest %.1f ms"
                 .formatted(
+                        kind,
                         sorted.size(),
                         sorted.get(sorted.size() / 2) / 1e6,
                         sorted.get((sorted.size() - 1) * 99 / 100) / 1e6,
@@ -110,7 +122,7 @@ final class Bystander implements AutoCloseable {
 
     /** Returns how many calls were answered since {@link #latency} was asked for. */
     int calls() {
-        return nanos.size();
+        return nanos.values().stream().mapToInt(List::size).sum();
     }
 
     /** Tries again after a timeout of the client: a busy machine may be slower than that. */
@@ -157,21 +169,26 @@ final class Bystander implements AutoCloseable {
         return answer.get("result");
     }
 
-    private void echo(McpPeer peer, int id, String tool) throws InterruptedException {
+    private void echo(McpPeer peer, int id, String tool, String kind) throws InterruptedException {
         String said = "still here " + id;
         long start = System.nanoTime();
         JsonNode result =
                 answered(peer, id, call(id, tool, "{\"message\":\"%s\"}".formatted(said)));
-        nanos.add(System.nanoTime() - start);
+        nanos.computeIfAbsent(kind, _ -> Collections.synchronizedList(new ArrayList<>()))
+                .add(System.nanoTime() - start);
         assertThat(result.at("/content/0/text").asString()).isEqualTo("Echo: " + said);
     }
 
     private void callsTools() throws Exception {
         try (var peer = connect()) {
             for (int id = 0; !over; id += 3) {
-                echo(peer, id, "echo");
-                echo(peer, id + 1, "shared_echo");
-                echo(peer, id + 2, "own_echo");
+                echo(peer, id, "echo", "own tool");
+                echo(peer, id + 1, "shared_echo", "relayed to a shared process");
+                echo(
+                        peer,
+                        id + 2,
+                        "own_echo",
+                        id == 0 ? STARTS_A_PROCESS : "relayed to a process of its own");
                 Thread.sleep(5);
             }
         }
@@ -235,7 +252,7 @@ final class Bystander implements AutoCloseable {
                 assertThat(resumed.path("id").asString("")).as(what).isEqualTo("r");
                 assertThat(resumed.has("result")).as(what).isTrue();
                 grant = resumed.get("result").has("token") ? resumed.get("result") : grant;
-                echo(peer, id, "echo");
+                echo(peer, id, "echo", "own tool after a resume");
                 received++;
                 cut = System.nanoTime();
                 peer.cut();
@@ -269,7 +286,7 @@ final class Bystander implements AutoCloseable {
     /** A connection, and with it a process of the upstream, for each call. */
     private void comesAnew() throws Exception {
         try (var peer = connect()) {
-            echo(peer, 1, "own_echo");
+            echo(peer, 1, "own_echo", STARTS_A_PROCESS);
         }
         Thread.sleep(200);
     }
