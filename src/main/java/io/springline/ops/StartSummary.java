@@ -152,7 +152,7 @@ final class StartSummary implements ApplicationListener<ApplicationReadyEvent> {
                         .limit(MAX_NAMES)
                         .map(each -> "%s (%d tools)".formatted(each.name(), each.tools()))
                         .collect(Collectors.joining(", "));
-        return "%d of %d up%s%s%s"
+        return "%d of %d up%s%s%s%s"
                 .formatted(
                         up.size(),
                         all.size(),
@@ -160,8 +160,10 @@ final class StartSummary implements ApplicationListener<ApplicationReadyEvent> {
                         up.size() > MAX_NAMES ? " and more" : "",
                         all.stream()
                                 .filter(each -> !each.state().equals("up"))
+                                .limit(MAX_NAMES)
                                 .map(StartSummary::notUp)
-                                .collect(Collectors.joining()));
+                                .collect(Collectors.joining()),
+                        all.size() - up.size() > MAX_NAMES ? "; and more that are not up" : "");
     }
 
     private static String notUp(UpstreamView upstream) {

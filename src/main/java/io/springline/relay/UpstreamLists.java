@@ -138,7 +138,6 @@ final class UpstreamLists implements AutoCloseable {
         }
         Entries before = catalogue.get().list(list);
         Entries now;
-        boolean failed = false;
         try {
             now = filter.apply(from, list, CatalogueReader.read(from, list, timeout));
         } catch (LostException e) {
@@ -148,12 +147,11 @@ final class UpstreamLists implements AutoCloseable {
             if (!from.client().isOpen()) {
                 return true;
             }
-            failed = true;
-            now = before.withTrouble(reason(e));
+            now = before.afterFailure(reason(e));
         }
         report(before, now);
         publish(list, now, from);
-        return !failed;
+        return !now.failed();
     }
 
     private static String reason(RuntimeException e) {

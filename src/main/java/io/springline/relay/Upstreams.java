@@ -38,6 +38,10 @@ import org.springframework.context.SmartLifecycle;
 public final class Upstreams implements EndpointSource, SmartLifecycle, Upstream.Observer {
 
     private static final Logger log = LoggerFactory.getLogger(Upstreams.class);
+
+    /** The maximum number of names in a line of the log. */
+    private static final int MAX_NAMES = 10;
+
     private static final Duration PATIENCE = Duration.ofSeconds(10);
 
     private final Map<String, Upstream> configured = new LinkedHashMap<>();
@@ -226,12 +230,16 @@ public final class Upstreams implements EndpointSource, SmartLifecycle, Upstream
         configured.values().forEach(each -> each.start(this));
         try {
             if (!listed.await(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
-                log.warn(
-                        "These upstreams are not up yet; their tools are offered as soon as they are: {}",
+                List<String> waiting =
                         configured.values().stream()
                                 .filter(each -> each.catalogue() == UpstreamCatalogue.EMPTY)
                                 .map(Upstream::name)
-                                .toList());
+                                .toList();
+                log.warn(
+                        "{} upstreams are not up yet; their tools are offered as soon as they are: {}{}",
+                        waiting.size(),
+                        String.join(", ", waiting.subList(0, Math.min(MAX_NAMES, waiting.size()))),
+                        waiting.size() > MAX_NAMES ? " and more" : "");
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

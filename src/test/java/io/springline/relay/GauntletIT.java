@@ -72,12 +72,15 @@ class GauntletIT {
                                                 "tools/list",
                                                 "{'tools':[{'name':'fine','inputSchema':{'type':'object'}}]}")),
                         servers.properties().toArray(String[]::new));
-        await().atMost(Duration.ofMinutes(2))
+        await().atMost(Duration.ofMinutes(5))
                 .until(() ->
                         servers.names().stream()
                                 .noneMatch(
                                         name -> service.view(name).state().equals("connecting")));
         good = service.legacy("/good");
+        await().atMost(PATIENCE)
+                .untilAsserted(
+                        () -> assertThat(listed(good, "tools/list")).containsExactly("fine"));
     }
 
     @AfterAll

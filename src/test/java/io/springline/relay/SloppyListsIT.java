@@ -78,6 +78,31 @@ class SloppyListsIT {
         }
     }
 
+    @Test
+    void readsAListAgainAfterALaterPageFailed() throws Exception {
+        var failures = new AtomicInteger(1);
+        bad.reply(
+                "tools/list",
+                params -> {
+                    if (!params.has("cursor")) {
+                        return "'result':{'tools':[%s],'nextCursor':'2'}"
+                                .formatted(TOOL.formatted("one"));
+                    }
+                    return failures.getAndDecrement() > 0
+                            ? "'error':{'code':-32603,'message':'busy'}"
+                            : "'result':{'tools':[%s]}".formatted(TOOL.formatted("two"));
+                });
+        try (var service = serve();
+                var alone = service.legacy("/bad")) {
+            await().atMost(Duration.ofSeconds(60))
+                    .untilAsserted(() ->
+                            assertThat(names(list(alone, "tools/list", "tools"), "name"))
+                                    .containsExactly("one", "two"));
+            assertThat(service.get("/actuator/upstreams/bad").path("warnings").toString())
+                    .doesNotContain("busy");
+        }
+    }
+
     @ParameterizedTest
     @CsvSource({
         "tools/list, tools",

@@ -100,7 +100,7 @@ public final class CatalogueReader {
                 if (page == 1) {
                     throw e;
                 }
-                return result(e.getMessage());
+                return result(null).afterFailure(String.valueOf(e.getMessage()));
             }
             if (result == null) {
                 return result(null);
@@ -199,6 +199,6 @@ public final class CatalogueReader {
     }
 
     private Entries result(@Nullable String trouble) {
-        return new Entries(entries, notes, trouble);
+        return new Entries(entries, notes, trouble, false);
     }
 }

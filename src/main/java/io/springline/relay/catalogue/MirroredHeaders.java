@@ -67,7 +67,7 @@ public final class MirroredHeaders {
                                         e.getMessage()));
             }
         }
-        return new Entries(kept, notes, tools.trouble());
+        return new Entries(kept, notes, tools.trouble(), tools.failed());
     }
 
     private static void collect(

@@ -33,7 +33,8 @@ public final class ServedTools {
         return new Entries(
                 tools.entries().stream().filter(tool -> filter.serves(name(tool))).toList(),
                 notes,
-                tools.trouble());
+                tools.trouble(),
+                tools.failed());
     }
 
     private static String name(ObjectNode tool) {

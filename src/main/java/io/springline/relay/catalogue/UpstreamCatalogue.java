@@ -24,18 +24,25 @@ public record UpstreamCatalogue(
      * @param entries repaired entries
      * @param notes entries that were left out or changed, each with the reason
      * @param trouble why the list could not be read completely; null if it could
+     * @param failed whether the reason is a failure of the upstream, so that another read may
+     *     succeed
      */
-    public record Entries(List<ObjectNode> entries, List<String> notes, @Nullable String trouble) {
+    public record Entries(
+            List<ObjectNode> entries,
+            List<String> notes,
+            @Nullable String trouble,
+            boolean failed) {
 
-        static final Entries NONE = new Entries(List.of(), List.of(), null);
+        static final Entries NONE = new Entries(List.of(), List.of(), null, false);
 
         public Entries {
             entries = List.copyOf(entries);
             notes = List.copyOf(notes);
         }
 
-        public Entries withTrouble(String reason) {
-            return new Entries(entries, notes, reason);
+        /** Returns the same entries after a read that failed. */
+        public Entries afterFailure(String reason) {
+            return new Entries(entries, notes, reason, true);
         }
     }
 
