@@ -53,7 +53,7 @@ class PackagesTest {
             ops.tracing: dispatch.call jsonrpc mcp relay session
             registry: auth config mcp
             relay: config feature feature.endpoint jsonrpc jsonrpc.codec mcp relay.auth relay.catalogue relay.client relay.config relay.http relay.stdio session
-            relay.attach: audit auth config jsonrpc jsonrpc.codec mcp relay relay.client relay.config session session.limit transport transport.drain transport.handshake transport.websocket transport.websocket.jetty
+            relay.attach: audit auth config dispatch dispatch.call jsonrpc jsonrpc.codec mcp relay relay.client relay.config resume resume.protocol resume.store session session.limit transport transport.drain transport.handshake transport.websocket transport.websocket.jetty
             relay.auth: relay.client relay.config relay.http
             relay.catalogue: jsonrpc mcp relay.client relay.config
             relay.client: feature jsonrpc mcp relay.config

@@ -258,21 +258,32 @@ public final class McpWebSocketClient implements AutoCloseable {
         }
 
         /**
-         * Returns an agent that attaches a stdio server; it uses JSON without compression.
+         * Returns an agent that attaches a stdio server; it uses JSON without compression, and the
+         * listener of this builder is not called.
          *
          * @param name upstream name to ask for; null to let the hub choose
          * @param command the program of the stdio server and its arguments
          * @throws IllegalArgumentException when the URL or a setting is impossible
          */
         public AttachAgent attach(@Nullable String name, List<String> command) {
-            return new AttachAgent(settings().plain(), name, command);
+            URI target = AttachAgent.withQuery(uri, name);
+            binary(false).compression(false).settings(target, listener); // checks them
+            return new AttachAgent(
+                    receiver -> new McpWebSocketClient(settings(target, receiver)),
+                    target.getHost(),
+                    maxMessageSize,
+                    command);
         }
 
         private Settings settings() {
+            return settings(uri, listener);
+        }
+
+        private Settings settings(URI target, ClientListener receiver) {
             return new Settings(
-                    uri,
+                    target,
                     token,
-                    listener,
+                    receiver,
                     backoffBase,
                     backoffCap,
                     pingInterval,

@@ -52,38 +52,4 @@ record Settings(
             throw new IllegalArgumentException(name + " must be positive, not " + value);
         }
     }
-
-    /** Returns these settings for another URL. */
-    Settings at(URI other) {
-        return new Settings(
-                other,
-                token,
-                listener,
-                backoffBase,
-                backoffCap,
-                pingInterval,
-                pingTimeout,
-                connectTimeout,
-                maxMessageSize,
-                binary,
-                compression,
-                giveUpAfter);
-    }
-
-    /** Returns these settings with JSON, without compression. */
-    Settings plain() {
-        return new Settings(
-                uri,
-                token,
-                listener,
-                backoffBase,
-                backoffCap,
-                pingInterval,
-                pingTimeout,
-                connectTimeout,
-                maxMessageSize,
-                false,
-                false,
-                giveUpAfter);
-    }
 }

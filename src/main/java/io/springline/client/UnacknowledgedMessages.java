@@ -27,8 +27,13 @@ final class UnacknowledgedMessages {
     static final int MAX_MESSAGES = 1024;
     static final long MAX_BYTES = 16L << 20;
 
-    /** The number of messages that can be removed only by a pong, after which a ping is sent. */
-    private static final int MANY_UNPROVEN = 64;
+    /**
+     * The number and size of messages that can be removed only by a pong, after which a ping is
+     * sent. Small, so that a session makes progress over connections that break all the time.
+     */
+    private static final int MANY_UNPROVEN = 8;
+
+    private static final long MANY_UNPROVEN_BYTES = 64L << 10;
 
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
@@ -44,6 +49,7 @@ final class UnacknowledgedMessages {
     private long cursor;
     private long written = -1;
     private int sinceProof;
+    private long bytesSinceProof;
     private boolean woken;
     private boolean holding;
     private @Nullable String closed;
@@ -171,10 +177,14 @@ final class UnacknowledgedMessages {
         try {
             written = entry.position;
             sinceProof++;
+            bytesSinceProof += entry.bytes.length;
             changed.signalAll();
-            boolean many = sinceProof >= MANY_UNPROVEN && unproven.size() >= MANY_UNPROVEN;
+            boolean many =
+                    sinceProof >= MANY_UNPROVEN && unproven.size() >= MANY_UNPROVEN
+                            || bytesSinceProof >= MANY_UNPROVEN_BYTES && !unproven.isEmpty();
             if (many) {
                 sinceProof = 0;
+                bytesSinceProof = 0;
             }
             return many;
         } finally {

@@ -192,7 +192,7 @@ final class RelayedCalls {
             throw e;
         } catch (LostException e) {
             if (!repeatable) {
-                throw ErrorCode.INTERNAL_ERROR.exception(String.valueOf(e.getMessage()));
+                throw outcomeUnknown(e);
             }
         } catch (NotBegunException e) {
             // may always be sent again
@@ -201,9 +201,20 @@ final class RelayedCalls {
         }
         try {
             return send(context, method, params, AGAIN_WITHIN);
-        } catch (LostException | NotBegunException | UpstreamException e) {
+        } catch (LostException e) {
+            throw outcomeUnknown(e);
+        } catch (NotBegunException | UpstreamException e) {
             throw ErrorCode.INTERNAL_ERROR.exception(String.valueOf(e.getMessage()));
         }
+    }
+
+    private static JsonRpcException outcomeUnknown(LostException e) {
+        return ErrorCode.INTERNAL_ERROR.exception(
+                String.valueOf(e.getMessage()),
+                JsonNodeFactory.instance
+                        .objectNode()
+                        .put("reason", "outcome-unknown")
+                        .put("outcome", "unknown"));
     }
 
     private JsonNode send(

@@ -16,10 +16,17 @@ public interface TransportSource {
     UpstreamTransport create() throws IOException;
 
     /**
-     * Returns why no transport can be created now, if the upstream has to connect by itself; null
-     * if an attempt can be made. Never blocks; called under a lock.
+     * Returns since when the upstream has been away, if it has to connect by itself; null if it is
+     * here, or an attempt to connect can be made. A connection may outlive its absence. Never blocks; called under a lock.
      */
     default @Nullable Absence absence() {
         return null;
+    }
+
+    /**
+     * Returns how many probes in a row may stay without an answer before the connection is closed.
+     */
+    default int toleratedSilences() {
+        return 0;
     }
 }

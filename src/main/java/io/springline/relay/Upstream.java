@@ -42,6 +42,10 @@ final class Upstream implements UpstreamCounters, AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(Upstream.class);
     private static final Duration SWEEP = Duration.ofSeconds(1);
+
+    /** The maximum number of entries of each list of an upstream that connects by itself. */
+    static final int MAX_ATTACHED = 256;
+
     private static final Duration FOREVER = Duration.ofDays(365);
 
     /** Receives changes of the lists and of resources. */
@@ -225,6 +229,11 @@ final class Upstream implements UpstreamCounters, AutoCloseable {
         shared.slot().retryNow();
     }
 
+    /** Reads the lists again, if the upstream is connected. Does not block. */
+    void refresh() {
+        shared.lists().readAll();
+    }
+
     /** Returns the current state for operators. Never blocks. */
     UpstreamView view() {
         UpstreamStatus status = shared.slot().status();
@@ -232,10 +241,15 @@ final class Upstream implements UpstreamCounters, AutoCloseable {
     }
 
     private String kind() {
-        if (spec.command() != null) {
-            return "stdio";
+        if (isAttached()) {
+            return "attached";
         }
-        return spec.url() == null ? "attached" : "http";
+        return spec.url() == null ? "stdio" : "http";
+    }
+
+    /** Returns true if the upstream connects by itself. */
+    private boolean isAttached() {
+        return spec.command() == null && spec.url() == null;
     }
 
     private String state(UpstreamStatus status) {
@@ -347,6 +361,9 @@ final class Upstream implements UpstreamCounters, AutoCloseable {
      * invalid.
      */
     private Entries usable(UpstreamConnection connection, CatalogueList list, Entries read) {
+        if (isAttached()) {
+            return ServedTools.first(MAX_ATTACHED, read);
+        }
         Entries kept = list == CatalogueList.TOOLS ? ServedTools.select(spec.tools(), read) : read;
         return list == CatalogueList.TOOLS && spec.url() != null && connection.version().isModern()
                 ? MirroredHeaders.announce(connection.client(), kept)

@@ -111,7 +111,8 @@ final class UpstreamConnectionHolder {
             lastUsedNanos = start;
             while (true) {
                 UpstreamConnection open = status.open();
-                if (open != null) {
+                Absence absence = isConnecting() ? null : transports.absence();
+                if (open != null && absence == null) {
                     return open;
                 }
                 long now = System.nanoTime();
@@ -119,7 +120,6 @@ final class UpstreamConnectionHolder {
                 if (status.phase() == Phase.CLOSED) {
                     throw new UpstreamException("Upstream '%s' is closed".formatted(name));
                 }
-                Absence absence = status.phase() == Phase.DOWN ? transports.absence() : null;
                 if (absence != null) {
                     wait = Math.min(wait, absence.patience().toNanos() - (now - start));
                     if (wait <= 0 || untilAttempt.isZero()) {
@@ -150,6 +150,10 @@ final class UpstreamConnectionHolder {
         } finally {
             lock.unlock();
         }
+    }
+
+    private boolean isConnecting() {
+        return status.phase() == Phase.CONNECTING;
     }
 
     private void startConnecting() {
@@ -299,6 +303,11 @@ final class UpstreamConnectionHolder {
         }
     }
 
+    /** Returns how many probes in a row may stay without an answer. */
+    int toleratedSilences() {
+        return transports.toleratedSilences();
+    }
+
     /** Returns whether a thread waits for a connection. For tests. */
     boolean hasWaiters() {
         lock.lock();
@@ -313,9 +322,7 @@ final class UpstreamConnectionHolder {
     void retryNow() {
         lock.lock();
         try {
-            if (status.phase() == Phase.DOWN) {
-                become(status.dueNow());
-            }
+            become(status.phase() == Phase.DOWN ? status.dueNow() : status);
         } finally {
             lock.unlock();
         }

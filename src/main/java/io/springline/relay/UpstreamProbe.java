@@ -35,6 +35,9 @@ final class UpstreamProbe implements AutoCloseable {
     private final UpstreamConnectionHolder slot;
     private final CoalescedTask probing;
 
+    /** Probes in a row without an answer; used by the probing thread only. */
+    private int silences;
+
     /**
      * Creates the probe.
      *
@@ -68,6 +71,7 @@ final class UpstreamProbe implements AutoCloseable {
             long asked = System.nanoTime();
             reason = silence(open, method);
             if (reason == null) {
+                silences = 0;
                 return;
             }
             log.debug("Upstream '{}': {}: {}", name, method, reason);
@@ -75,7 +79,8 @@ final class UpstreamProbe implements AutoCloseable {
             busy = waited && open.client().hasCalls();
         }
         // some servers process one call at a time, so silence during a call is no failure
-        if (open.client().isOpen() && !busy) {
+        if (open.client().isOpen() && !busy && silences++ >= slot.toleratedSilences()) {
+            silences = 0;
             slot.abandon(open, "it no longer answers: " + reason);
         }
     }

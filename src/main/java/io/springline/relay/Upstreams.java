@@ -56,6 +56,7 @@ public final class Upstreams implements EndpointSource, SmartLifecycle, Upstream
     private final @Nullable UpstreamTracer tracer;
     private final AutoCloseable processes;
     private volatile BiConsumer<String, Features> endpointListener = (_, _) -> {};
+    private volatile AttachmentListener attachments = new AttachmentListener() {};
     private volatile boolean running;
 
     /**
@@ -126,11 +127,27 @@ public final class Upstreams implements EndpointSource, SmartLifecycle, Upstream
                 .collect(Collectors.toUnmodifiableSet());
     }
 
+    /** Receives upstreams that are added and removed while the service runs. Must not block. */
+    public interface AttachmentListener {
+
+        default void attached(UpstreamCounters upstream) {}
+
+        default void detached(UpstreamCounters upstream) {}
+    }
+
+    /** Sets who is called for upstreams that are added from now on. */
+    public void onAttachment(AttachmentListener listener) {
+        attachments = listener;
+    }
+
     /** An upstream that connects by itself. */
     public interface Attachment extends AutoCloseable {
 
         /** Says that the source has a transport again. Does not block. */
         void available();
+
+        /** Reads the lists again. Does not block. */
+        void refresh();
 
         /** Removes the upstream and its features; its endpoint stays, empty. Does not block. */
         @Override
@@ -159,12 +176,18 @@ public final class Upstreams implements EndpointSource, SmartLifecycle, Upstream
         alone(name).add(upstream);
         endpointListener.accept(name, Objects.requireNonNull(endpoints.get(name)));
         together.add(upstream);
+        attachments.attached(upstream);
         upstream.start(this);
         return new Attachment() {
 
             @Override
             public void available() {
                 upstream.retryNow();
+            }
+
+            @Override
+            public void refresh() {
+                upstream.refresh();
             }
 
             @Override
@@ -179,6 +202,7 @@ public final class Upstreams implements EndpointSource, SmartLifecycle, Upstream
             alone(upstream.name()).remove(upstream);
             together.remove(upstream);
             catalogueChanged(upstream);
+            attachments.detached(upstream);
         }
         Thread.startVirtualThread(upstream::close);
     }

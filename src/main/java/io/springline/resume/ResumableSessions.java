@@ -347,6 +347,15 @@ public final class ResumableSessions implements AutoCloseable {
         }
     }
 
+    /** Ends a session, whether its client is attached or not. The client cannot resume it. */
+    public void end(McpSession session) {
+        OwnedSession owned = owned(session);
+        if (owned != null) {
+            owned.resumable().end(Reason.UNKNOWN);
+            conclude(owned);
+        }
+    }
+
     private @Nullable OwnedSession owned(McpSession session) {
         OwnedSession owned = sessions.get(session.connection().id());
         return owned != null && owned.session() == session ? owned : null;

@@ -79,6 +79,12 @@ public record WebSocketProperties(
         @DefaultValue({"localhost", "127.0.0.1", "[::1]"}) List<String> allowedOrigins,
         @DefaultValue({"localhost", "127.0.0.1", "[::1]"}) List<String> allowedHosts) {
 
+    /** Where servers attach, below the path of the main endpoint. */
+    public static final String ATTACH = "attach";
+
+    /** Where tickets are issued, below the path of the main endpoint. */
+    public static final String TICKET = "ticket";
+
     private static final DataSize SMALLEST = DataSize.ofKilobytes(1);
     private static final long LONGEST_WAIT_SECONDS = 60;
     private static final DataSize LARGEST = DataSize.ofGigabytes(1);

@@ -4,7 +4,11 @@ import io.springline.auth.Authenticator;
 import io.springline.config.InvalidConfigurationException;
 import io.springline.jsonrpc.codec.JsonRpcCodec;
 import io.springline.relay.Upstreams;
+import io.springline.session.Backplane;
+import io.springline.session.Identity;
+import io.springline.session.McpSession;
 import io.springline.session.RequestProperties;
+import io.springline.session.limit.ProcessorShares;
 import io.springline.session.limit.Rate;
 import io.springline.session.limit.UnreadMemory;
 import io.springline.transport.TransportStatistics;
@@ -18,6 +22,7 @@ import io.springline.transport.websocket.Heartbeat;
 import io.springline.transport.websocket.WebSocketConnection;
 import io.springline.transport.websocket.jetty.JettySocket;
 import io.springline.transport.websocket.jetty.JettyUpgradeStrategy;
+import java.time.Duration;
 import java.util.Map;
 import org.springframework.boot.autoconfigure.condition.AnyNestedCondition;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
@@ -26,6 +31,7 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Conditional;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.Ordered;
+import org.springframework.scheduling.annotation.SchedulingConfigurer;
 import org.springframework.web.socket.server.support.DefaultHandshakeHandler;
 import org.springframework.web.socket.server.support.WebSocketHandlerMapping;
 import org.springframework.web.socket.server.support.WebSocketHttpRequestHandler;
@@ -37,13 +43,33 @@ class AttachConfiguration {
     /** Handshakes with one token; a burst may be twice as many. */
     private static final Rate RATE_PER_TOKEN = new Rate(5);
 
+    private static final Duration SWEEP_INTERVAL = Duration.ofMillis(200);
+
     @Configuration(proxyBeanMethods = false)
     @Conditional(Enabled.class)
     static class Endpoint {
 
         @Bean
-        AttachedServers attachedServers(Upstreams upstreams, AttachProperties properties) {
-            return new AttachedServers(upstreams, properties);
+        AttachTokens attachTokens(
+                AttachProperties properties, Authenticator authenticator, Backplane backplane) {
+            return new AttachTokens(
+                    properties.tokens(), !authenticator.hasCredentials(), backplane);
+        }
+
+        @Bean
+        AttachedServers attachedServers(
+                Upstreams upstreams, AttachProperties properties, AttachTokens tokens) {
+            return new AttachedServers(upstreams, properties, tokens);
+        }
+
+        @Bean
+        AgentSessions agentSessions(AttachProperties properties) {
+            return new AgentSessions(properties.grace(), properties.maxServers());
+        }
+
+        @Bean
+        SchedulingConfigurer agentSweep(AgentSessions agents) {
+            return tasks -> tasks.addFixedDelayTask(agents::sweep, SWEEP_INTERVAL);
         }
 
         @Bean
@@ -52,22 +78,26 @@ class AttachConfiguration {
                 WebSocketProperties sockets,
                 RequestProperties requests,
                 Authenticator authenticator,
+                AttachTokens tokens,
                 AttachedServers servers,
+                AgentSessions agents,
+                ProcessorShares shares,
                 HandshakeChecks checks,
                 Refusals refusals,
                 Heartbeat heartbeat,
                 UnreadMemory unread,
                 TransportStatistics statistics) {
-            boolean open = !authenticator.hasCredentials();
-            if (properties.tokens().isEmpty() && !open) {
+            if (properties.tokens().isEmpty() && authenticator.hasCredentials()) {
                 throw new InvalidConfigurationException(
                         "springline.attach.enabled: clients need credentials, so servers that attach need some, too",
                         "Add springline.attach.tokens, or remove springline.attach.enabled.");
             }
             int maxBytes = (int) properties.maxMessageSize().toBytes();
+            JsonRpcCodec codec = JsonRpcCodec.lenientJson(maxBytes);
             var handler =
                     new AttachHandler(
                             servers,
+                            agents,
                             socket ->
                                     WebSocketConnection.ofText(
                                             socket,
@@ -75,8 +105,15 @@ class AttachConfiguration {
                                             requests.rate(),
                                             unread.account(() -> principal(socket)),
                                             statistics),
+                            (connection, caller) ->
+                                    new McpSession(
+                                            McpSession.MAIN_ENDPOINT,
+                                            new Identity(
+                                                    caller, shares.of(caller.name()), unread),
+                                            connection,
+                                            codec,
+                                            requests.limits()),
                             heartbeat,
-                            JsonRpcCodec.lenientJson(maxBytes),
                             sockets.outboundBufferSize().toBytes());
             var upgrades =
                     new WebSocketHttpRequestHandler(
@@ -85,11 +122,11 @@ class AttachConfiguration {
             upgrades.setHandshakeInterceptors(
                     checks.authenticatedBy(
                             new AttachHandshakeInterceptor(
-                                    new AttachTokens(properties.tokens(), open),
+                                    tokens,
                                     servers,
                                     new ConnectionRates(RATE_PER_TOKEN),
                                     refusals)));
-            String path = sockets.path() + "/attach";
+            String path = sockets.path() + '/' + WebSocketProperties.ATTACH;
             var mapping = new WebSocketHandlerMapping();
             mapping.setUrlMap(Map.of(path, upgrades, path + "/", upgrades));
             mapping.setWebSocketUpgradeMatch(true);

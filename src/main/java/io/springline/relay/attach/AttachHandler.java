@@ -1,8 +1,11 @@
 package io.springline.relay.attach;
 
 import io.springline.audit.AuditLog;
-import io.springline.jsonrpc.codec.JsonRpcCodec;
+import io.springline.mcp.CloseReason;
+import io.springline.session.Caller;
+import io.springline.session.McpSession;
 import io.springline.transport.handshake.Handshake;
+import io.springline.transport.websocket.ConnectionEnd;
 import io.springline.transport.websocket.Heartbeat;
 import io.springline.transport.websocket.WebSocketConnection;
 import io.springline.transport.websocket.jetty.JettySocket;
@@ -10,7 +13,6 @@ import io.springline.transport.websocket.jetty.Utf8Message;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,15 +35,21 @@ final class AttachHandler implements WebSocketHandler, SubProtocolCapable {
 
     private record Attached(
             WebSocketConnection connection,
-            AttachedTransport transport,
+            AttachedSocket socket,
             String principal,
             Instant since,
-            AtomicBoolean handling) {}
+            ConnectionEnd end) {}
+
+    /** Creates the connection of a socket, and a session for it. */
+    interface SessionFactory {
+        McpSession create(WebSocketConnection connection, Caller caller);
+    }
 
     private final AttachedServers servers;
+    private final AgentSessions agents;
     private final Function<JettySocket, WebSocketConnection> connections;
+    private final SessionFactory sessions;
     private final Heartbeat heartbeat;
-    private final JsonRpcCodec codec;
     private final long maxQueuedBytes;
 
     /**
@@ -50,14 +58,16 @@ final class AttachHandler implements WebSocketHandler, SubProtocolCapable {
      */
     AttachHandler(
             AttachedServers servers,
+            AgentSessions agents,
             Function<JettySocket, WebSocketConnection> connections,
+            SessionFactory sessions,
             Heartbeat heartbeat,
-            JsonRpcCodec codec,
             long maxQueuedBytes) {
         this.servers = servers;
+        this.agents = agents;
         this.connections = connections;
+        this.sessions = sessions;
         this.heartbeat = heartbeat;
-        this.codec = codec;
         this.maxQueuedBytes = maxQueuedBytes;
     }
 
@@ -70,16 +80,21 @@ final class AttachHandler implements WebSocketHandler, SubProtocolCapable {
     public void afterConnectionEstablished(WebSocketSession socket) {
         AttachRequest request = AttachRequest.of(socket.getAttributes());
         WebSocketConnection connection = connections.apply((JettySocket) socket);
-        var transport =
-                new AttachedTransport(
-                        connection, codec, request.credential().profile(), maxQueuedBytes);
-        String principal = Handshake.caller(socket.getAttributes()).name();
-        var attached =
-                new Attached(connection, transport, principal, Instant.now(), new AtomicBoolean());
-        socket.getAttributes().put(ATTACHED, attached);
-        heartbeat.watch(connection, attached.handling()::get);
-        AuditLog.connectionOpened(connection.id(), principal, request.address());
-        servers.connected(request, transport);
+        Caller caller = Handshake.caller(socket.getAttributes());
+        McpSession session = sessions.create(connection, caller);
+        AttachedSocket served =
+                request.resumable()
+                        ? new AgentSocket(servers, agents, request, connection, session)
+                        : new PlainSocket(servers, request, connection, session, maxQueuedBytes);
+        var end = new ConnectionEnd(Thread::startVirtualThread);
+        socket.getAttributes()
+                .put(
+                        ATTACHED,
+                        new Attached(connection, served, caller.name(), Instant.now(), end));
+        heartbeat.watch(connection, end::isHandlingMessage);
+        AuditLog.connectionOpened(connection.id(), caller.name(), request.address());
+        served.begin();
+        end.finishMessage();
     }
 
     @Override
@@ -88,22 +103,24 @@ final class AttachHandler implements WebSocketHandler, SubProtocolCapable {
         if (!(socket.getAttributes().get(ATTACHED) instanceof Attached attached)) {
             throw new IllegalStateException("a message before the connection is open");
         }
-        attached.handling().set(true);
+        if (!attached.end().beginMessage()) {
+            return;
+        }
         try {
             switch (message) {
                 case PongMessage pong ->
                         attached.connection().pong(pong.getPayload(), System.nanoTime());
-                case Utf8Message(var text) -> attached.transport().received(text);
+                case Utf8Message(var text) -> attached.socket().received(text);
                 case BinaryMessage binary -> {
                     byte[] bytes = new byte[binary.getPayloadLength()];
                     binary.getPayload().get(bytes);
-                    attached.transport().received(bytes);
+                    attached.socket().received(bytes);
                 }
                 default -> log.debug("ignored: {}", message);
             }
         } finally {
             attached.connection().received();
-            attached.handling().set(false);
+            attached.end().finishMessage();
         }
     }
 
@@ -119,7 +136,7 @@ final class AttachHandler implements WebSocketHandler, SubProtocolCapable {
         if (socket.getAttributes().get(ATTACHED) instanceof Attached attached) {
             heartbeat.unwatch(attached.connection());
             attached.connection().ended();
-            Thread.startVirtualThread(() -> ended(attached, status));
+            attached.end().report(() -> ended(attached, status));
         }
     }
 
@@ -129,7 +146,12 @@ final class AttachHandler implements WebSocketHandler, SubProtocolCapable {
                 ours != null
                         ? ours.text()
                         : "the server ended the connection with code " + status.getCode();
-        attached.transport().ended(reason);
+        attached.socket()
+                .ended(
+                        reason,
+                        ours == null
+                                ? CloseReason.mayReconnect(status.getCode())
+                                : ours.mayReconnect());
         AuditLog.connectionClosed(
                 attached.connection().id(),
                 attached.principal(),

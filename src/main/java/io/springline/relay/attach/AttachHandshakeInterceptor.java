@@ -12,8 +12,11 @@ import io.springline.transport.handshake.Refusals;
 import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
@@ -30,6 +33,13 @@ import org.springframework.web.socket.server.HandshakeInterceptor;
  * a name that is taken, 429 for too many handshakes with one token.
  */
 final class AttachHandshakeInterceptor implements HandshakeInterceptor {
+
+    private static final long MINUTE_NANOS = 60_000_000_000L;
+    private static final int SERVED_PER_SECOND = 5;
+    private static final int MAX_REFUSED = 60 * SERVED_PER_SECOND;
+
+    /** The times of the latest refusals because of the rate. */
+    private final ArrayDeque<Long> refused = new ArrayDeque<>();
 
     private final AttachTokens tokens;
     private final AttachedServers servers;
@@ -69,7 +79,7 @@ final class AttachHandshakeInterceptor implements HandshakeInterceptor {
         }
         String principal = "attach:" + credential.token();
         if (!rates.take(principal, System.nanoTime())) {
-            response.getHeaders().set(HttpHeaders.RETRY_AFTER, "10");
+            response.getHeaders().set(HttpHeaders.RETRY_AFTER, retryAfter());
             return refuse(
                     response,
                     address,
@@ -97,9 +107,39 @@ final class AttachHandshakeInterceptor implements HandshakeInterceptor {
                     credential.allows(wanted) ? HttpStatus.CONFLICT : HttpStatus.FORBIDDEN,
                     refusal);
         }
+        Duration hold = wanted == null ? Duration.ZERO : servers.hold(credential, wanted);
+        if (!hold.isZero()) {
+            response.getHeaders().set(HttpHeaders.RETRY_AFTER, "" + (hold.toSeconds() + 1));
+            return refuse(
+                    response,
+                    address,
+                    Rejection.CONNECTION_RATE,
+                    HttpStatus.TOO_MANY_REQUESTS,
+                    "'%s' attaches too often, and has to wait".formatted(wanted));
+        }
         Handshake.caller(attributes, new Caller(principal, Set.of(), null));
-        new AttachRequest(credential, name, instance, address.toString()).store(attributes);
+        boolean resumable = "1".equals(received.getParameter("resume"));
+        new AttachRequest(credential, name, instance, resumable, address.toString())
+                .store(attributes);
         return true;
+    }
+
+    /**
+     * Returns seconds that grow with the number of servers that were refused lately: those that
+     * come back are spread over the time that they need at this rate.
+     */
+    private String retryAfter() {
+        long now = System.nanoTime();
+        synchronized (refused) {
+            while (!refused.isEmpty() && now - refused.getFirst() > MINUTE_NANOS) {
+                refused.removeFirst();
+            }
+            if (refused.size() < MAX_REFUSED) {
+                refused.addLast(now);
+            }
+            long longest = Math.clamp(refused.size() / SERVED_PER_SECOND, 1, 60);
+            return "" + ThreadLocalRandom.current().nextLong(longest, 2 * longest);
+        }
     }
 
     private boolean refuse(

@@ -27,6 +27,9 @@ import org.springframework.validation.annotation.Validated;
  * @param grace time after which the features of a server that has gone are removed, unless its
  *     token has exactly one name; calls fail meanwhile
  * @param maxServers maximum number of attached servers
+ * @param maxConnectsPerMinute number of times that a server may attach under one name within a
+ *     minute; resumed sessions do not count. More often, it is refused for 5 s, and for twice as
+ *     long each time, up to 60 s
  * @param timeout timeout of one request to a server
  * @param probeInterval interval at which a server is probed with {@code ping}
  * @param maxMessageSize maximum size of one message from a server, 1KB to 2047MB
@@ -38,6 +41,7 @@ record AttachProperties(
         @DefaultValue List<@Valid Token> tokens,
         @DefaultValue("2m") @NotNull @DurationMin(millis = 0) Duration grace,
         @DefaultValue("100") @Min(1) @Max(10_000) int maxServers,
+        @DefaultValue("10") @Min(1) @Max(100_000) int maxConnectsPerMinute,
         @DefaultValue("60s") @NotNull @DurationMin(millis = 100) Duration timeout,
         @DefaultValue("60s") @NotNull @DurationMin(millis = 100) Duration probeInterval,
         @DefaultValue("1MB") DataSize maxMessageSize) {

@@ -8,12 +8,14 @@ import org.jspecify.annotations.Nullable;
  *
  * @param name upstream name that it asked for; null if it did not
  * @param instance identifies the server process over its reconnects; null if it does not say
+ * @param resumable whether it opens a session that it resumes after the connection broke
  * @param address for operators
  */
 record AttachRequest(
         AttachCredential credential,
         @Nullable String name,
         @Nullable String instance,
+        boolean resumable,
         String address) {
 
     private static final String ATTRIBUTE = AttachRequest.class.getName();

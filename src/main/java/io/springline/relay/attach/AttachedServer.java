@@ -1,6 +1,7 @@
 package io.springline.relay.attach;
 
 import io.springline.relay.Absence;
+import io.springline.relay.AttachedUpstreams;
 import io.springline.relay.TransportSource;
 import io.springline.relay.client.UpstreamTransport;
 import java.io.IOException;
@@ -39,6 +40,8 @@ final class AttachedServer implements TransportSource {
     private final AtomicReference<State> state;
     private final AtomicReference<@Nullable AttachedTransport> offered = new AtomicReference<>();
     private volatile int connects;
+    private volatile int resumes;
+    private volatile @Nullable Link latest;
 
     AttachedServer(String name, AttachCredential credential) {
         this.name = name;
@@ -56,8 +59,35 @@ final class AttachedServer implements TransportSource {
         return token;
     }
 
-    int connects() {
-        return connects;
+    /** The server has resumed its session. */
+    void resumed() {
+        resumes++;
+    }
+
+    AttachedUpstreams.View view() {
+        Link known = latest;
+        AttachedUpstreams.State where = AttachedUpstreams.State.OFFLINE;
+        Instant since;
+        switch (state.get()) {
+            case State.Offline(Instant ended) -> since = ended;
+            case State.Online(Link link) -> {
+                Instant away = link.transport().awaySince();
+                since = away == null ? link.since() : away;
+                where =
+                        away == null
+                                ? AttachedUpstreams.State.ONLINE
+                                : AttachedUpstreams.State.STALE;
+            }
+        }
+        return new AttachedUpstreams.View(
+                name,
+                token,
+                where,
+                known == null ? null : known.request().address(),
+                since,
+                connects,
+                resumes,
+                known != null && known.transport().isResumable());
     }
 
     /** Returns the current connection; null while the server is away. */
@@ -78,6 +108,7 @@ final class AttachedServer implements TransportSource {
             return false;
         }
         connects++;
+        latest = next;
         offered.set(next.transport());
         return true;
     }
@@ -110,11 +141,26 @@ final class AttachedServer implements TransportSource {
     @Override
     public @Nullable Absence absence() {
         return switch (state.get()) {
-            case State.Online _ -> null;
-            case State.Offline(Instant since) -> {
-                boolean recent = Instant.now().isBefore(since.plus(PATIENCE));
-                yield new Absence(since, recent ? PATIENCE : Duration.ZERO);
-            }
+            case State.Online(Link link) -> absence(link.transport().awaySince());
+            case State.Offline(Instant since) -> absence(since);
         };
+    }
+
+    private static @Nullable Absence absence(@Nullable Instant since) {
+        if (since == null) {
+            return null;
+        }
+        boolean recent = Instant.now().isBefore(since.plus(PATIENCE));
+        return new Absence(since, recent ? PATIENCE : Duration.ZERO);
+    }
+
+    /**
+     * A connection that breaks without a sign is noticed later than a probe fails; the session may
+     * still be resumed.
+     */
+    @Override
+    public int toleratedSilences() {
+        Link link = link();
+        return link != null && link.transport().isResumable() ? 1 : 0;
     }
 }

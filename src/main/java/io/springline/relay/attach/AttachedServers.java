@@ -1,13 +1,17 @@
 package io.springline.relay.attach;
 
 import io.springline.mcp.CloseReason;
+import io.springline.relay.AttachedUpstreams;
 import io.springline.relay.Upstreams;
 import io.springline.relay.attach.AttachedServer.Link;
 import io.springline.relay.client.RelayMeta;
 import io.springline.relay.client.UpstreamException;
 import io.springline.relay.config.RelayProperties;
+import io.springline.transport.WebSocketProperties;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Comparator;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
@@ -30,7 +34,7 @@ import tools.jackson.databind.node.ObjectNode;
  *
  * <p>Each connection is handled on a virtual thread of its own. Thread-safe.
  */
-final class AttachedServers {
+final class AttachedServers implements AttachedUpstreams {
 
     private static final Logger log = LoggerFactory.getLogger(AttachedServers.class);
 
@@ -43,19 +47,25 @@ final class AttachedServers {
     private static final int MAX_NAME = 32;
 
     /** Path segments below the endpoint that are not upstreams. */
-    private static final Set<String> RESERVED = Set.of("attach", "ticket");
+    private static final Set<String> RESERVED = 
+            Set.of(WebSocketProperties.ATTACH, WebSocketProperties.TICKET);
 
     private record Served(AttachedServer server, Upstreams.Attachment upstream) {}
 
     private final Upstreams upstreams;
     private final AttachProperties properties;
+    private final AttachTokens tokens;
+    private final FlapGuard flaps;
     private final RelayProperties.Upstream spec;
     private final Map<String, Served> byName = new ConcurrentHashMap<>();
     private volatile boolean leaving;
 
-    AttachedServers(Upstreams upstreams, AttachProperties properties) {
+    AttachedServers(Upstreams upstreams, AttachProperties properties, AttachTokens tokens) {
         this.upstreams = upstreams;
         this.properties = properties;
+        this.tokens = tokens;
+        this.flaps = new FlapGuard(properties.maxConnectsPerMinute());
+        tokens.onRevoked(token -> Thread.startVirtualThread(() -> revoked(token)));
         this.spec =
                 RelayProperties.Upstream.attached(
                         properties.timeout(),
@@ -69,6 +79,15 @@ final class AttachedServers {
             return "the token does not allow the name '%s'".formatted(name);
         }
         return isFree(credential, name) ? null : "the name '%s' is taken".formatted(name);
+    }
+
+    /** Returns how long a server has to wait before it may attach; zero if it may now. */
+    Duration hold(AttachCredential credential, String name) {
+        return flaps.remaining(flapKey(credential, name), System.nanoTime());
+    }
+
+    private static String flapKey(AttachCredential credential, String name) {
+        return credential.token() + '/' + name;
     }
 
     private boolean isFree(AttachCredential credential, String name) {
@@ -85,14 +104,41 @@ final class AttachedServers {
                 .start(() -> attach(request, transport));
     }
 
+    /** A server has resumed its session: calls that wait for it go on. */
+    void resumed(AttachedTransport transport) {
+        for (Served each : byName.values()) {
+            Link link = each.server().link();
+            if (link != null && link.transport() == transport) {
+                each.server().resumed();
+                each.upstream().available();
+            }
+        }
+    }
+
     private void attach(AttachRequest request, AttachedTransport transport) {
         try {
             ObjectNode result = transport.initialize(RelayMeta.clientCapabilities(), HANDSHAKE);
             String serverName = result.path("serverInfo").path("name").asString("");
             var link = new Link(transport, request, serverName, Instant.now());
             String wanted = wanted(request, serverName);
-            if (wanted == null || !place(link, wanted)) {
+            Duration wait =
+                    wanted == null
+                            ? Duration.ZERO
+                            : flaps.attach(
+                                    flapKey(request.credential(), wanted), System.nanoTime());
+            if (!wait.isZero()) {
+                refuse(
+                        transport,
+                        request,
+                        "it attached as '%s' more than %d times within a minute, and is held off for %d s"
+                                .formatted(
+                                        wanted,
+                                        properties.maxConnectsPerMinute(),
+                                        wait.toSeconds()));
+            } else if (wanted == null || !place(link, wanted)) {
                 refuse(transport, request, "no name is free for it");
+            } else if (tokens.isRevoked(request.credential())) {
+                revoked(request.credential().token());
             }
         } catch (UpstreamException e) {
             refuse(transport, request, String.valueOf(e.getMessage()));
@@ -206,6 +252,74 @@ final class AttachedServers {
                             return new Served(server, upstreams.attach(name, spec, server));
                         });
         return served.server().token().equals(credential.token()) ? served : null;
+    }
+
+    @Override
+    public List<View> all() {
+        return byName.values().stream()
+                .map(each -> each.server().view())
+                .sorted(Comparator.comparing(View::name))
+                .toList();
+    }
+
+    private @Nullable Link link(String name) {
+        Served served = byName.get(name);
+        return served == null ? null : served.server().link();
+    }
+
+    @Override
+    public boolean refresh(String name) {
+        Served served = byName.get(name);
+        if (served == null || served.server().link() == null) {
+            return false;
+        }
+        served.upstream().refresh();
+        return true;
+    }
+
+    @Override
+    public @Nullable Duration ping(String name) throws InterruptedException {
+        Link link = link(name);
+        long begun = System.nanoTime();
+        return link != null && link.transport().answersPing(PING)
+                ? Duration.ofNanos(System.nanoTime() - begun)
+                : null;
+    }
+
+    @Override
+    public boolean disconnect(String name) {
+        Link link = link(name);
+        if (link != null) {
+            link.transport().close(CloseReason.SERVICE_RESTART, "an operator closed the connection");
+        }
+        return link != null;
+    }
+
+    @Override
+    public boolean revoke(String token) throws InterruptedException {
+        return tokens.revoke(token);
+    }
+
+    private void revoked(String token) {
+        log.warn("Token '{}' of servers is revoked: their connections are closed", token);
+        byName.values().stream()
+                .filter(each -> each.server().token().equals(token))
+                .forEach(each -> {
+                    Link link = each.server().link();
+                    if (byName.remove(each.server().name(), each)) {
+                        each.upstream().close();
+                    }
+                    if (link != null) {
+                        link.transport()
+                                .close(CloseReason.CREDENTIAL_EXPIRED, "its token is revoked");
+                    }
+                });
+    }
+
+    /** Applies the revocations of other replicas on this one. */
+    @Scheduled(fixedDelay = 10_000)
+    void sync() throws InterruptedException {
+        tokens.sync();
     }
 
     /** Removes servers that have been away for too long. */

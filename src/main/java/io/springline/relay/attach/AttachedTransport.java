@@ -9,15 +9,17 @@ import io.springline.jsonrpc.JsonRpcMessage.Response;
 import io.springline.jsonrpc.JsonRpcMessage.ResultResponse;
 import io.springline.jsonrpc.RequestId;
 import io.springline.jsonrpc.codec.Decoded;
-import io.springline.jsonrpc.codec.JsonRpcCodec;
 import io.springline.mcp.CloseReason;
 import io.springline.relay.attach.AttachProperties.Profile;
 import io.springline.relay.client.UpstreamException;
 import io.springline.relay.client.UpstreamTransport;
+import io.springline.session.Connection;
+import io.springline.session.Deduplication;
+import io.springline.session.McpSession;
 import io.springline.session.Outbound;
-import io.springline.transport.websocket.WebSocketConnection;
 import java.io.IOException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -25,6 +27,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -35,6 +38,7 @@ import tools.jackson.databind.node.ObjectNode;
 
 /**
  * A transport over a WebSocket that the server has opened: one message of JSON-RPC in each message.
+ * If the server resumes its session, the transport outlives the WebSocket.
  *
  * <p>The handshake is done {@linkplain #initialize once}, before it is known whose upstream this
  * becomes; a later {@code initialize} of the upstream is answered with its result. Ids are mapped
@@ -52,10 +56,21 @@ final class AttachedTransport implements UpstreamTransport {
     private static final String INITIALIZE = "initialize";
     private static final String INITIALIZED = "notifications/initialized";
 
-    private final WebSocketConnection connection;
-    private final JsonRpcCodec codec;
+    /** The maximum number of requests that one server processes at a time. */
+    static final int MAX_IN_FLIGHT = 512;
+
+    /** Whether a WebSocket carries the transport now. */
+    private sealed interface Presence {
+        record Here(Connection socket) implements Presence {}
+
+        record Away(Instant since) implements Presence {}
+    }
+
+    private final McpSession session;
     private final Profile profile;
     private final long maxQueuedBytes;
+    private final Runnable closing;
+    private final AtomicReference<Presence> presence;
 
     /** Requests by the number that stands for their id; each ends with its answer or is removed. */
     private final Map<Integer, RequestId> byNumber = new ConcurrentHashMap<>();
@@ -79,15 +94,45 @@ final class AttachedTransport implements UpstreamTransport {
     private volatile Runnable endListener = () -> {};
     private int lastNumber;
 
+    /**
+     * @param socket the WebSocket that carries the session now
+     * @param maxQueuedBytes a server that has not read as much gets no further calls
+     * @param closing runs after this side has closed the connection: ends the session
+     */
     AttachedTransport(
-            WebSocketConnection connection,
-            JsonRpcCodec codec,
+            McpSession session,
+            Connection socket,
             Profile profile,
-            long maxQueuedBytes) {
-        this.connection = connection;
-        this.codec = codec;
+            long maxQueuedBytes,
+            Runnable closing) {
+        this.session = session;
+        this.presence = new AtomicReference<>(new Presence.Here(socket));
         this.profile = profile;
         this.maxQueuedBytes = maxQueuedBytes;
+        this.closing = closing;
+    }
+
+    /** Returns whether the server resumes its session after the connection broke. */
+    boolean isResumable() {
+        return session.isResumable();
+    }
+
+    /** The server has resumed its session on another WebSocket. */
+    void back(Connection socket) {
+        presence.set(new Presence.Here(socket));
+    }
+
+    /** A WebSocket has ended; nothing changes if another one has replaced it. */
+    void away(Connection gone) {
+        Presence now = presence.get();
+        if (now instanceof Presence.Here(var socket) && socket == gone) {
+            presence.compareAndSet(now, new Presence.Away(Instant.now()));
+        }
+    }
+
+    /** Returns since when no WebSocket carries the transport; null if one does. */
+    @Nullable Instant awaySince() {
+        return presence.get() instanceof Presence.Away(Instant since) ? since : null;
     }
 
     boolean isOpen() {
@@ -199,6 +244,10 @@ final class AttachedTransport implements UpstreamTransport {
     }
 
     private void writeRequest(Request request) {
+        if (numbers.size() >= MAX_IN_FLIGHT) {
+            throw new UpstreamException(
+                    "the server is busy: %d requests have no answer".formatted(MAX_IN_FLIGHT));
+        }
         int number = nextNumber();
         ObjectNode params = request.params();
         if (profile == Profile.DEVICE && params != null) {
@@ -255,17 +304,17 @@ final class AttachedTransport implements UpstreamTransport {
     }
 
     private void write(JsonRpcMessage message) {
-        byte[] bytes = codec.encode(message);
-        if (profile == Profile.DEVICE && bytes.length > DEVICE_BYTES) {
+        Outbound outbound = session.encode(message);
+        int bytes = outbound.payload().length;
+        if (profile == Profile.DEVICE && bytes > DEVICE_BYTES) {
             throw new UpstreamException(
                     "the request has %d bytes, and the device takes no more than %d"
-                            .formatted(bytes.length, DEVICE_BYTES));
+                            .formatted(bytes, DEVICE_BYTES));
         }
-        if (connection.queuedBytes() > maxQueuedBytes) {
+        if (session.connection().queuedBytes() > maxQueuedBytes) {
             throw new UpstreamException("the server does not read its messages");
         }
-        connection.enqueue(Outbound.essential(bytes));
-        connection.flush();
+        session.connection().send(outbound);
     }
 
     @Override
@@ -290,8 +339,8 @@ final class AttachedTransport implements UpstreamTransport {
     }
 
     /** Takes a message of the server. Called by one thread at a time, which may be held back. */
-    void received(byte[] bytes) throws InterruptedException {
-        switch (codec.decode(bytes)) {
+    void received(Decoded decoded) throws InterruptedException {
+        switch (decoded) {
             case Decoded.Single one -> received(one);
             case Decoded.Batch(var elements) -> elements.forEach(this::received);
         }
@@ -370,7 +419,9 @@ final class AttachedTransport implements UpstreamTransport {
     }
 
     private void asked(Request request) {
-        if (receiver != null) {
+        if (session.persistence().claim(request.id()) != Deduplication.NONE) {
+            deliver(Receiver::noise); // the server has sent it again after a reconnect
+        } else if (receiver != null) {
             deliver(to -> to.received(request, null));
         } else if (request.method().equals("ping")) {
             write(new ResultResponse(request.id(), empty()));
@@ -430,7 +481,8 @@ final class AttachedTransport implements UpstreamTransport {
     /** Ends the connection with a close code. */
     void close(CloseReason reason, String because) {
         ended(because);
-        connection.close(reason);
+        session.connection().close(reason);
+        closing.run();
     }
 
     @Override

@@ -37,6 +37,18 @@ public final class ServedTools {
                 tools.failed());
     }
 
+    /** Returns the first entries of a list, with a note if there are more. */
+    public static Entries first(int most, Entries list) {
+        if (list.entries().size() <= most) {
+            return list;
+        }
+        var notes = new ArrayList<>(list.notes());
+        notes.add(
+                "%d of %d entries are left out: a server that attaches may have %d"
+                        .formatted(list.entries().size() - most, list.entries().size(), most));
+        return new Entries(list.entries().subList(0, most), notes, list.trouble());
+    }
+
     private static String name(ObjectNode tool) {
         return tool.path("name").stringValue();
     }

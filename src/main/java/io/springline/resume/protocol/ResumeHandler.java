@@ -33,14 +33,14 @@ import tools.jackson.databind.node.ObjectNode;
  * Serves the methods of the extension {@value ExtensionMethods#RESUME_CAPABILITY}. They work before
  * any MCP session exists, for legacy and modern clients alike: see {@code docs/binding.md}, Resume.
  */
-final class ResumeHandler implements SessionExtension {
+public final class ResumeHandler implements SessionExtension {
 
     private static final ObjectNode NO_PARAMS = JsonNodeFactory.instance.objectNode();
 
     private final ResumableSessions sessions;
     private final RequestObserver observer;
 
-    ResumeHandler(ResumableSessions sessions, RequestObserver observer) {
+    public ResumeHandler(ResumableSessions sessions, RequestObserver observer) {
         this.sessions = sessions;
         this.observer = observer;
     }

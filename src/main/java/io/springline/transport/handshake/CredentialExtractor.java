@@ -3,6 +3,7 @@ package io.springline.transport.handshake;
 import io.springline.auth.Credentials;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
+import io.springline.transport.WebSocketProperties;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -28,7 +29,7 @@ import org.jspecify.annotations.Nullable;
 final class CredentialExtractor implements HttpConfiguration.Customizer {
 
     /** What a server that attaches says about itself. */
-    private static final Set<String> ATTACH_PARAMETERS = Set.of("name", "instance");
+    private static final Set<String> ATTACH_PARAMETERS = Set.of("name", "instance", "resume");
 
     private final String path;
     private final Predicate<String> isUrlToken;
@@ -51,7 +52,8 @@ final class CredentialExtractor implements HttpConfiguration.Customizer {
     }
 
     private boolean isAttach(String requested) {
-        return requested.equals(path + "/attach") || requested.equals(path + "/attach/");
+        String attach = path + '/' + WebSocketProperties.ATTACH;
+        return requested.equals(attach) || requested.equals(attach + '/');
     }
 
     /**

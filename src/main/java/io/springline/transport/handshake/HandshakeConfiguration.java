@@ -203,6 +203,6 @@ public class HandshakeConfiguration {
     }
 
     private static String ticketPath(WebSocketProperties properties) {
-        return properties.path() + "/ticket";
+        return properties.path() + '/' + WebSocketProperties.TICKET;
     }
 }

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  *  └──report: handled on a thread of its own──────────────────────────▲
  * </pre>
  */
-final class ConnectionEnd {
+public final class ConnectionEnd {
 
     private enum State {
         IDLE,
@@ -32,7 +32,7 @@ final class ConnectionEnd {
     /**
      * @param threads runs each task on a thread of its own
      */
-    ConnectionEnd(Executor threads) {
+    public ConnectionEnd(Executor threads) {
         this.threads = threads;
     }
 
@@ -41,7 +41,7 @@ final class ConnectionEnd {
      *
      * @return false if the connection has ended, so that the message must be ignored
      */
-    boolean beginMessage() {
+    public boolean beginMessage() {
         return state.compareAndSet(State.IDLE, State.HANDLING);
     }
 
@@ -49,7 +49,7 @@ final class ConnectionEnd {
      * Ends a message, and handles the end of the connection if it was reported meanwhile. To be
      * called by the reading thread.
      */
-    void finishMessage() {
+    public void finishMessage() {
         if (!state.compareAndSet(State.HANDLING, State.IDLE)
                 && state.compareAndSet(State.REPORTED, State.ENDED)) {
             Runnable reported = handling;
@@ -60,7 +60,7 @@ final class ConnectionEnd {
     }
 
     /** Returns true while a message is handled. The next one is not read before that has ended. */
-    boolean isHandlingMessage() {
+    public boolean isHandlingMessage() {
         return state.get() == State.HANDLING;
     }
 
@@ -69,7 +69,7 @@ final class ConnectionEnd {
      *
      * @param handle handles the end; called once
      */
-    void report(Runnable handle) {
+    public void report(Runnable handle) {
         while (true) {
             switch (state.get()) {
                 case IDLE -> {

@@ -7,23 +7,29 @@ import io.springline.SpringlineApplication;
 import io.springline.client.AttachAgent;
 import io.springline.client.McpWebSocketClient;
 import io.springline.relay.StdioServer;
-import io.springline.relay.UpstreamView;
 import io.springline.relay.Upstreams;
 import io.springline.testing.CuttingProxy;
 import io.springline.testing.SocketPeer;
 import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
+import java.util.function.BooleanSupplier;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.test.context.SpringBootTest;
 import org.springframework.boot.test.context.SpringBootTest.WebEnvironment;
 import org.springframework.boot.test.web.server.LocalServerPort;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
 
 /** The agent that attaches a stdio server, behind a network that breaks. */
 @SpringBootTest(
@@ -37,6 +43,11 @@ import tools.jackson.databind.JsonNode;
 class AttachAgentIT {
 
     private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final int CUTS = Integer.getInteger("attach.cuts", 40);
+    private static final int MEAN_BYTES = Integer.getInteger("attach.bytes", 4_000);
+    private static final int CALLERS = 4;
+
+    private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
 
     @LocalServerPort int port;
 
@@ -63,62 +74,58 @@ class AttachAgentIT {
         return answer;
     }
 
-    private @Nullable UpstreamView view() {
+    private boolean isUp(String name) {
         return upstreams.all().stream()
-                .filter(each -> each.name().equals("box"))
-                .findFirst()
-                .orElse(null);
+                .anyMatch(each ->
+                        each.name().equals(name)
+                                && each.state().equals("up")
+                                && each.tools() > 0);
     }
 
-    private boolean isUp() {
-        UpstreamView view = view();
-        return view != null && view.state().equals("up") && view.tools() > 0;
+    private AttachAgent agent(int port, String name, List<String> command) {
+        return McpWebSocketClient.builder(
+                        URI.create("ws://127.0.0.1:%d/mcp/attach".formatted(port)))
+                .heartbeat(Duration.ofMillis(500), Duration.ofSeconds(2))
+                .backoff(Duration.ofMillis(20), Duration.ofMillis(200))
+                .attach(name, command);
     }
 
-    /**
-     * A call whose connection breaks may have run: it ends with an error, and runs at most once.
-     */
+    /** Connections end with FIN, with a reset and without a sign, in the middle of messages. */
     @Test
-    void theChildOutlivesConnectionsThatBreakAnywhereAndRunsNoCallTwice() throws Exception {
-        try (var proxy = new CuttingProxy(port, 3_000, 7)) {
-            AttachAgent agent =
-                    McpWebSocketClient.builder(
-                                    URI.create(
-                                            "ws://127.0.0.1:%d/mcp/attach".formatted(proxy.port())))
-                            .heartbeat(Duration.ofMillis(500), Duration.ofSeconds(2))
-                            .backoff(Duration.ofMillis(50), Duration.ofMillis(500))
-                            .attach("box", command());
+    void runsEachCallOnceAndAnswersItOnceOverConnectionsThatBreakAnywhere() throws Exception {
+        try (var proxy = new CuttingProxy(port, MEAN_BYTES, 7)) {
+            AttachAgent agent = agent(proxy.port(), "box", command());
             CompletableFuture<String> ended = start(agent);
-            await().atMost(PATIENCE).until(this::isUp);
-            try (var client = SocketPeer.connect("ws://127.0.0.1:%d/mcp/box".formatted(port))) {
-                client.initialize("2025-11-25", "{}");
-                int calls = 0;
-                int last = 0;
-                while (proxy.cuts() < 20 || calls < 50) {
-                    calls++;
-                    String text = increment(client);
-                    if (text.matches("[0-9]+")) {
-                        assertThat(Integer.parseInt(text)).isBetween(last + 1, calls);
-                        last = Integer.parseInt(text);
-                    } else {
-                        await().atMost(PATIENCE).until(this::isUp);
-                    }
-                }
-                proxy.calm();
-                await().atMost(PATIENCE).until(this::isUp);
-                int before = last;
-                int most = calls + 10;
-                await().atMost(PATIENCE)
-                        .until(() -> {
-                            String text = increment(client);
-                            return text.matches("[0-9]+")
-                                    && Integer.parseInt(text) > before
-                                    && Integer.parseInt(text) <= most;
-                        });
+            await().atMost(PATIENCE).until(() -> isUp("box"));
+            var answers = new ConcurrentLinkedQueue<String>();
+            var callers = new ArrayList<CompletableFuture<Void>>();
+            for (int each = 0; each < CALLERS; each++) {
+                callers.add(
+                        CompletableFuture.runAsync(
+                                () -> callUntil(() -> proxy.cuts() >= CUTS, answers), threads));
             }
+            for (CompletableFuture<Void> caller : callers) {
+                caller.get(CUTS + 120, TimeUnit.SECONDS);
+            }
+            proxy.calm();
+            assertThat(proxy.silences()).isPositive();
+            var expected =
+                    IntStream.rangeClosed(1, answers.size()).mapToObj(Integer::toString).toList();
+            assertThat(answers).containsExactlyInAnyOrderElementsOf(expected);
             agent.stop();
             assertThat(ended.get(30, TimeUnit.SECONDS)).isEqualTo("stopped");
-            await().atMost(PATIENCE).until(() -> !isUp());
+            await().atMost(PATIENCE).until(() -> !isUp("box"));
+        }
+    }
+
+    private void callUntil(BooleanSupplier isOver, Collection<String> answers) {
+        try (var client = SocketPeer.connect("ws://127.0.0.1:%d/mcp/box".formatted(port))) {
+            client.initialize("2025-11-25", "{}");
+            while (!isOver.getAsBoolean()) {
+                answers.add(increment(client));
+            }
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
         }
     }
 
@@ -143,6 +150,61 @@ class AttachAgentIT {
         return answer.has("error")
                 ? answer.at("/error/message").asString()
                 : answer.at("/result/content/0/text").asString();
+    }
+
+    private String uri(String query) {
+        return "ws://127.0.0.1:%d/mcp/attach%s".formatted(port, query);
+    }
+
+    private SocketPeer calling(String name) throws InterruptedException {
+        var client = SocketPeer.connect("ws://127.0.0.1:%d/mcp/%s".formatted(port, name));
+        client.initialize("2025-11-25", "{}");
+        client.send(
+                """
+                {"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"commit","arguments":{}}}
+                """);
+        return client;
+    }
+
+    @Test
+    void holdsACallWhileItsAgentIsAwayAndTellsNewCallersThatItIsOffline() throws Exception {
+        String uri = uri("?resume=1&name=held&instance=1");
+        var agent = new TestAgent(uri, "held", "commit", call -> null);
+        await().atMost(PATIENCE).until(() -> isUp("held"));
+        try (var first = calling("held")) {
+            JsonNode call = agent.call();
+            agent.cut();
+            await().atMost(PATIENCE)
+                    .until(() -> {
+                        try (var next = calling("held")) {
+                            return next.receive().toString().contains("'held' is offline since");
+                        }
+                    });
+            try (var back = TestAgent.resuming(uri, agent)) {
+                ObjectNode done = JsonNodeFactory.instance.objectNode();
+                done.putArray("content");
+                back.answer(call.get("id"), done);
+                assertThat(first.receive().has("result")).isTrue();
+                assertThat(back.hasCall()).as("the call again").isFalse();
+            }
+        }
+    }
+
+    @Test
+    void tellsACallerThatItsOutcomeIsUnknownIfTheAgentOpensANewSession() throws Exception {
+        String uri = uri("?resume=1&name=lost&instance=1");
+        var agent = new TestAgent(uri, "lost", "commit", call -> null);
+        await().atMost(PATIENCE).until(() -> isUp("lost"));
+        try (var client = calling("lost")) {
+            agent.call();
+            agent.cut();
+            try (var next = TestAgent.echo(uri, "lost", "commit")) {
+                assertThat(client.receive().at("/error/data/reason").asString())
+                        .isEqualTo("outcome-unknown");
+                await().atMost(PATIENCE).until(() -> isUp("lost"));
+                assertThat(next.hasCall()).isFalse();
+            }
+        }
     }
 
     @Test

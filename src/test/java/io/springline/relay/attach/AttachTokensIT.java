@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.springline.SpringlineApplication;
+import io.springline.relay.AttachedUpstreams;
 import io.springline.relay.UpstreamView;
 import io.springline.relay.Upstreams;
 import io.springline.testing.RawSocket;
@@ -40,7 +41,10 @@ import tools.jackson.databind.node.ObjectNode;
             "springline.attach.tokens[1].profile=device",
             "springline.attach.tokens[2].name=all",
             "springline.attach.tokens[2].hash=sha256:68f463dd43c67dd6093d60a423142c447ff7ae5ca50671efb7da9cdba2e13b83",
+            "springline.attach.tokens[3].name=gone",
+            "springline.attach.tokens[3].hash=sha256:b3a5daace9a558611eeaea3dfb428a5c3061c7ad13a46e80f2bf089c4edc199b",
             "springline.attach.grace=1s",
+            "springline.attach.max-connects-per-minute=5",
             "logging.level.io.springline=debug"
         })
 @ExtendWith(OutputCaptureExtension.class)
@@ -49,11 +53,14 @@ class AttachTokensIT {
     static final String TEAM = "team-token-0123456789";
     static final String LAMP = "lamp-token-0123456789";
     static final String ALL = "all-token-0123456789";
+    static final String GONE = "gone-token-0123456789";
     static final String ALICE = "alice-token-0123456789";
 
     @LocalServerPort int port;
 
     @Autowired Upstreams upstreams;
+
+    @Autowired AttachedUpstreams attached;
 
     @ParameterizedTest
     @CsvSource({
@@ -120,6 +127,67 @@ class AttachTokensIT {
                     .until(() ->
                             upstreams.all().stream().anyMatch(each -> each.name().equals("lamp")));
         }
+    }
+
+    @Test
+    void revokesATokenAndClosesTheConnectionsOfItsServers() throws Exception {
+        String query = "?name=former&token=" + GONE;
+        try (var agent = TestAgent.echo(uri(query), "former", "count");
+                var other = TestAgent.echo(uri("?name=other&token=" + ALL), "other", "count")) {
+            await().until(() -> isUp("former") && isUp("other"));
+            assertThat(attached.revoke("nobody")).isFalse();
+            assertThat(attached.revoke("gone")).isTrue();
+            assertThat(agent.closed().get(60, TimeUnit.SECONDS)).isEqualTo(4401);
+            await().until(() ->
+                    upstreams.all().stream().noneMatch(each -> each.name().equals("former")));
+            try (var socket = new RawSocket(port, "/mcp/attach" + query)) {
+                assertThat(socket.status()).isEqualTo(401);
+            }
+            assertThat(other.closed()).isNotDone();
+        }
+    }
+
+    @Test
+    void holdsOffAServerThatAttachesTooOftenAndNoOther() throws Exception {
+        String query = "?name=team-flaps&token=" + TEAM;
+        for (int n = 0; n < 5; n++) {
+            try (var _ = TestAgent.echo(uri(query), "flaps", "count")) {
+                await().until(() -> isUp("team-flaps"));
+            }
+            await().until(() -> !isUp("team-flaps"));
+        }
+        try (var last = TestAgent.echo(uri(query), "flaps", "count")) {
+            assertThat(last.closed().get(60, TimeUnit.SECONDS)).isEqualTo(1013);
+        }
+        try (var socket = new RawSocket(port, "/mcp/attach" + query)) {
+            assertThat(socket.status()).isEqualTo(429);
+            assertThat(socket.response()).containsPattern("Retry-After: [1-9]");
+        }
+        try (var _ = TestAgent.echo(uri("?name=team-calm&token=" + TEAM), "calm", "count")) {
+            await().until(() -> isUp("team-calm"));
+        }
+    }
+
+    @Test
+    void listsPingsAndDisconnectsServersForOperators() throws Exception {
+        try (var agent = TestAgent.echo(uri("?name=seen&token=" + ALL), "seen", "count")) {
+            await().until(() -> isUp("seen"));
+            var view =
+                    attached.all().stream()
+                            .filter(each -> each.name().equals("seen"))
+                            .findFirst()
+                            .orElseThrow();
+            assertThat(view.token()).isEqualTo("all");
+            assertThat(view.address()).startsWith("127.0.0.1");
+            assertThat(view.state()).isEqualTo(AttachedUpstreams.State.ONLINE);
+            assertThat(attached.refresh("seen")).isTrue();
+            assertThat(attached.ping("seen")).isNotNull();
+            agent.stopAnsweringPings();
+            assertThat(attached.ping("seen")).isNull();
+            assertThat(attached.disconnect("seen")).isTrue();
+            assertThat(agent.closed().get(60, TimeUnit.SECONDS)).isEqualTo(1012);
+        }
+        assertThat(attached.ping("nobody")).isNull();
     }
 
     private static String call(int id, String meta, String text) {

@@ -16,14 +16,19 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /** An MCP server with one tool that opens the WebSocket itself, as its authors would write it. */
 final class TestAgent implements AutoCloseable {
 
+    private static final String OPEN =
+            "{\"jsonrpc\":\"2.0\",\"id\":\"o\",\"method\":\"springline/open\",\"params\":{}}";
+
     private final String serverName;
     private final String tool;
+    private final int tools;
     private final Function<JsonNode, @Nullable String> result;
     private final List<JsonNode> received = new CopyOnWriteArrayList<>();
     private final BlockingQueue<JsonNode> calls = new LinkedBlockingQueue<>();
@@ -39,6 +44,32 @@ final class TestAgent implements AutoCloseable {
             String serverName,
             String tool,
             Function<JsonNode, @Nullable String> result) {
+        this(uri, serverName, tool, 1, result, OPEN);
+    }
+
+    /**
+     * @param tools how many tools it has; only the first can be called
+     */
+    TestAgent(
+            String uri,
+            String serverName,
+            String tool,
+            int tools,
+            Function<JsonNode, @Nullable String> result) {
+        this(uri, serverName, tool, tools, result, OPEN);
+    }
+
+    /**
+     * @param opening the first message, if the URI says that the agent resumes its session
+     */
+    private TestAgent(
+            String uri,
+            String serverName,
+            String tool,
+            int tools,
+            Function<JsonNode, @Nullable String> result,
+            String opening) {
+        this.tools = tools;
         this.serverName = serverName;
         this.tool = tool;
         this.result = result;
@@ -55,6 +86,26 @@ final class TestAgent implements AutoCloseable {
         }
         assertThat(socket.status()).isEqualTo(101);
         Thread.ofPlatform().daemon().name("test-agent").start(this::read);
+        if (uri.contains("resume=1")) {
+            send(opening);
+        }
+    }
+
+    /** An agent of sessions that comes back to one that {@code former} has opened. */
+    static TestAgent resuming(String uri, TestAgent former) {
+        JsonNode grant = former.received().getFirst().get("result");
+        ObjectNode request =
+                JsonNodeFactory.instance
+                        .objectNode()
+                        .put("jsonrpc", "2.0")
+                        .put("id", "r")
+                        .put("method", "springline/resume");
+        request.putObject("params")
+                .put("token", grant.get("token").stringValue())
+                .put("epoch", grant.get("epoch").stringValue())
+                .put("received", former.received().size() - 1);
+        return new TestAgent(
+                uri, former.serverName, former.tool, former.tools, former.result, request + "");
     }
 
     static TestAgent echo(String uri, String serverName, String tool) {
@@ -137,12 +188,15 @@ final class TestAgent implements AutoCloseable {
                 answer.putObject("capabilities").putObject("tools");
                 answer.putObject("serverInfo").put("name", serverName).put("version", "1");
             }
-            case "tools/list" ->
-                    answer.putArray("tools")
-                            .addObject()
-                            .put("name", tool)
+            case "tools/list" -> {
+                ArrayNode list = answer.putArray("tools");
+                for (int n = 0; n < tools; n++) {
+                    list.addObject()
+                            .put("name", n == 0 ? tool : tool + n)
                             .putObject("inputSchema")
                             .put("type", "object");
+                }
+            }
             case "tools/call" -> {
                 calls.add(message);
                 String text = result.apply(message);

@@ -1,0 +1,100 @@
+package io.springline.relay.attach;
+
+import io.springline.dispatch.SessionExtension;
+import io.springline.dispatch.call.RequestObserver;
+import io.springline.jsonrpc.JsonRpcMessage.Notification;
+import io.springline.jsonrpc.JsonRpcMessage.Request;
+import io.springline.mcp.ExtensionMethods;
+import io.springline.resume.ResumableSessions;
+import io.springline.resume.SessionProperties;
+import io.springline.resume.protocol.ResumeHandler;
+import io.springline.resume.store.LocalSessionStore;
+import io.springline.session.Connection;
+import io.springline.session.McpSession;
+import io.springline.session.SessionRegistry;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+import org.springframework.util.unit.DataSize;
+
+/**
+ * The sessions of agents that resume them: messages are numbered, kept until the agent has
+ * acknowledged them, and sent again on the next connection. They stay on this node, since the calls
+ * that wait for their answers are here. Thread-safe.
+ */
+final class AgentSessions implements AutoCloseable {
+
+    /** The size of the requests that one agent has not acknowledged. */
+    static final DataSize MAX_BUFFERED = DataSize.ofMegabytes(4);
+
+    private final ResumableSessions sessions;
+    private final SessionExtension protocol;
+    private final Map<McpSession, AttachedTransport> transports = new ConcurrentHashMap<>();
+
+    /**
+     * @param grace time for which a session is kept for an agent that is away
+     */
+    AgentSessions(Duration grace, int maxServers) {
+        this.sessions =
+                new ResumableSessions(
+                        new SessionRegistry(),
+                        new SessionProperties(grace, MAX_BUFFERED, maxServers),
+                        new LocalSessionStore());
+        this.protocol = new ResumeHandler(sessions, RequestObserver.NONE);
+    }
+
+    /** Returns whether a message decides which session its connection carries. */
+    boolean opens(Request request) {
+        return protocol.opens(request);
+    }
+
+    /** Answers a request to open or resume a session, and returns the session from now on. */
+    McpSession serve(McpSession fresh, Request request) {
+        return protocol.serve(fresh, request, _ -> {});
+    }
+
+    /** Returns the transport of a session; null if the session was opened a moment ago. */
+    @Nullable AttachedTransport transport(McpSession session) {
+        return transports.get(session);
+    }
+
+    /** Sets the transport of a session, which ends with it. */
+    void add(McpSession session, AttachedTransport transport) {
+        transports.put(session, transport);
+        session.onEnd(() -> {
+            transports.remove(session);
+            transport.ended("the agent left, or did not come back in time");
+        });
+    }
+
+    /** Returns whether the notification acknowledges messages, and drops these. */
+    boolean isAcknowledgement(McpSession session, Notification notification) {
+        return notification.method().equals(ExtensionMethods.ACK)
+                && protocol.acknowledge(session, notification);
+    }
+
+    /**
+     * A WebSocket has closed.
+     *
+     * @param mayResume whether the agent may resume its session
+     */
+    void disconnected(McpSession session, Connection gone, boolean mayResume) {
+        sessions.disconnected(session, gone, mayResume);
+    }
+
+    /** Ends a session for good. */
+    void end(McpSession session) {
+        sessions.end(session);
+    }
+
+    /** Ends sessions whose agents have not come back. */
+    void sweep() {
+        sessions.sweep();
+    }
+
+    @Override
+    public void close() {
+        sessions.close();
+    }
+}

@@ -1,0 +1,50 @@
+package io.springline.relay.attach;
+
+import io.springline.session.Connection;
+import io.springline.session.McpSession;
+
+/** The WebSocket of a server that knows nothing but MCP: everything ends with the connection. */
+final class PlainSocket implements AttachedSocket {
+
+    private final AttachedServers servers;
+    private final AttachRequest request;
+    private final McpSession session;
+    private final AttachedTransport transport;
+
+    /**
+     * @param maxQueuedBytes a server that has not read as much gets no further calls
+     */
+    PlainSocket(
+            AttachedServers servers,
+            AttachRequest request,
+            Connection connection,
+            McpSession session,
+            long maxQueuedBytes) {
+        this.servers = servers;
+        this.request = request;
+        this.session = session;
+        this.transport =
+                new AttachedTransport(
+                        session,
+                        connection,
+                        request.credential().profile(),
+                        maxQueuedBytes,
+                        () -> {});
+    }
+
+    @Override
+    public void begin() {
+        servers.connected(request, transport);
+    }
+
+    @Override
+    public void received(byte[] bytes) throws InterruptedException {
+        transport.received(session.codec().decode(bytes));
+    }
+
+    @Override
+    public void ended(String reason, boolean mayResume) {
+        transport.ended(reason);
+        session.end();
+    }
+}
