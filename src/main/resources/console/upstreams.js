@@ -1,7 +1,7 @@
-// The list of upstream servers.
-import {get} from "./api.js";
-import {h, keyed, text} from "./dom.js";
-import {count} from "./format.js";
+// The list of upstream servers, and of those among them that have attached.
+import {call, get} from "./api.js";
+import {confirmed, h, keyed, text} from "./dom.js";
+import {count, since} from "./format.js";
 
 export class Upstreams {
   #list = h("div", {class: "upstreams"});
@@ -17,7 +17,8 @@ export class Upstreams {
   update() {}
 
   async refresh() {
-    const {upstreams} = await get("upstreams");
+    const [{upstreams}, {servers}] = await Promise.all([get("upstreams"), get("attached")]);
+    for (const upstream of upstreams) upstream.attached = servers.find((server) => server.name === upstream.name);
     this.#empty.hidden = upstreams.length > 0;
     keyed(this.#list, upstreams, (upstream) => upstream.name, create, update);
   }
@@ -29,16 +30,45 @@ function create(upstream) {
     facts: h("p", {class: "counts"}), words: h("summary"), stderr: h("pre", {tabindex: 0}),
     heading: h("summary"), warnings: h("pre", {tabindex: 0}),
   };
+  parts.where = h("p", {class: "counts where"});
+  parts.said = h("p", {class: "muted", role: "status"});
+  parts.actions = h("p", {class: "actions"},
+    action(upstream, parts, "Refresh", () => call("PUT", `attached/${encodeURIComponent(upstream.name)}/refresh`).then(() => "The lists are read again.")),
+    action(upstream, parts, "Ping", () => call("PUT", `attached/${encodeURIComponent(upstream.name)}/ping`).then(({millis}) => `It answered after ${millis} ms.`)),
+    action(upstream, parts, "Disconnect", () => call("DELETE", `attached/${encodeURIComponent(upstream.name)}`).then(() => "The connection is closed."),
+      "The connection is closed with 1012, and the server may attach again."),
+    action(upstream, parts, "Revoke token", () => call("DELETE", `attach-tokens/${encodeURIComponent(parts.token)}`).then(() => "The token is revoked."),
+      "All servers with this token are disconnected, on all replicas. They cannot attach again until all replicas have stopped."));
   parts.notes = h("details", null, parts.heading, parts.warnings);
   parts.lines = h("details", null, parts.words, parts.stderr);
   const element = h("section", {class: "card upstream"},
     h("div", {class: "head"}, h("h2", null, upstream.name), parts.state, parts.server),
-    parts.facts, parts.trouble, parts.notes, parts.lines);
+    parts.facts, parts.where, parts.actions, parts.said, parts.trouble, parts.notes, parts.lines);
   element.parts = parts;
   return element;
 }
 
+/** A button that does something with an attached server, after a question if `consequence` is given. */
+function action({name}, parts, label, run, consequence) {
+  const act = async () => {
+    if (consequence && !await confirmed(`${label}: ${name}?`, consequence, label)) return;
+    try {
+      text(parts.said, await run());
+    } catch (error) {
+      text(parts.said, error.message);
+    }
+  };
+  return h("button", {type: "button", class: consequence ? "quiet danger" : "quiet", "aria-label": `${label} ${name}`, onclick: act}, label);
+}
+
 function update({parts}, u) {
+  const a = u.attached;
+  parts.token = a?.token;
+  parts.where.hidden = parts.actions.hidden = parts.said.hidden = !a;
+  if (a) {
+    text(parts.where, [`${a.state.toLowerCase()} for ${since(a.since)}`, a.address, `token ${a.token}`, `attached ${count(a.connects)} times`,
+      a.resumable ? `resumed ${count(a.resumes)} times` : "does not resume"].filter(Boolean).join(" · "));
+  }
   text(parts.state, u.state);
   parts.state.className = `pill ${u.state}`;
   text(parts.server, [u.kind === "unknown" ? "" : u.kind, u.serverName, u.protocolVersion].filter(Boolean).join(" · "));

@@ -9,7 +9,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.springframework.context.SmartLifecycle;
@@ -20,19 +19,13 @@ import org.springframework.scheduling.annotation.Scheduled;
  * ticket, a token can be used again when the client reconnects. Only hashes are stored. A token is
  * valid until its configured expiry, or until an operator revokes it.
  *
- * <p>A revocation is sent to all replicas through the {@link Backplane}. A replica that missed it,
- * or that starts later, gets it from another replica. Revocations are kept in memory only: if all
- * replicas stop, the token is valid after the next start, unless the operator has removed it from
- * the configuration.
+ * <p>All replicas share the {@link Revocations}.
  */
 public final class UrlTokens implements SmartLifecycle {
 
     /** Starts after the node has joined the cluster, and before the web server. */
     private static final int PHASE = SmartLifecycle.DEFAULT_PHASE - 2560;
 
-    private static final String REVOKE = "url-tokens.revoke";
-    private static final String REVOKED = "url-tokens.revoked";
-    private static final String SEPARATOR = "\n";
     private static final long SYNC_MILLIS = 10_000;
 
     /** A token as operators see it, without its hash. */
@@ -47,18 +40,15 @@ public final class UrlTokens implements SmartLifecycle {
 
     private final Map<String, AuthProperties.UrlToken> byDigest;
     private final Map<String, AuthProperties.UrlToken> byName;
-    private final Set<String> revoked = ConcurrentHashMap.newKeySet();
-    private final Backplane backplane;
+    private final Revocations revoked;
     private final InstantSource clock;
     private volatile boolean running;
 
     UrlTokens(List<AuthProperties.UrlToken> tokens, Backplane backplane, InstantSource clock) {
         this.byDigest = index(tokens, AuthProperties.UrlToken::digest);
         this.byName = index(tokens, AuthProperties.UrlToken::name);
-        this.backplane = backplane;
+        this.revoked = new Revocations("url-tokens", byName::containsKey, _ -> {}, backplane);
         this.clock = clock;
-        backplane.answer(REVOKE, name -> Boolean.toString(markRevoked(name)));
-        backplane.answer(REVOKED, _ -> String.join(SEPARATOR, revoked));
     }
 
     private static Map<String, AuthProperties.UrlToken> index(
@@ -107,25 +97,14 @@ public final class UrlTokens implements SmartLifecycle {
      * time follow within about ten seconds. Returns false if no replica has a token of this name.
      */
     public boolean revoke(String name) throws InterruptedException {
-        return backplane.ask(REVOKE, name).contains("true");
-    }
-
-    private boolean markRevoked(String name) {
-        boolean known = byName.containsKey(name);
-        if (known) {
-            revoked.add(name);
-        }
-        return known;
+        return revoked.revoke(name);
     }
 
     /** Applies the revocations of other replicas on this one. */
     @Scheduled(fixedDelay = SYNC_MILLIS, initialDelay = SYNC_MILLIS)
     void sync() throws InterruptedException {
-        if (isEmpty()) {
-            return;
-        }
-        for (String names : backplane.ask(REVOKED, "")) {
-            names.lines().forEach(this::markRevoked);
+        if (!isEmpty()) {
+            revoked.sync();
         }
     }
 

@@ -70,8 +70,7 @@ public final class AttachAgent {
      * @throws IOException if the child cannot be started
      */
     public @Nullable String run() throws IOException, InterruptedException {
-        var backoff =
-                new Backoff(SHORTEST_RESTART, LONGEST_RESTART, RandomGenerator.getDefault());
+        var backoff = new Backoff(SHORTEST_RESTART, LONGEST_RESTART, RandomGenerator.getDefault());
         while (!stopped.await(backoff.next().toMillis(), TimeUnit.MILLISECONDS)) {
             long begun = System.nanoTime();
             try (var child = new AttachedChild(command, maxMessageSize, clients, hub)) {

@@ -26,8 +26,8 @@ import tools.jackson.databind.node.MissingNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * One run of a stdio server that is attached to a hub: passes messages between the two. The
- * session with the hub is resumed when the connection breaks, and ends with the child.
+ * One run of a stdio server that is attached to a hub: passes messages between the two. The session
+ * with the hub is resumed when the connection breaks, and ends with the child.
  *
  * <p>Each session of the hub begins with {@code initialize}; the child gets the first one only, and
  * its result answers the others.
@@ -63,6 +63,7 @@ final class AttachedChild implements ClientListener, AutoCloseable {
 
     /** The hub's ids of requests that the child has not answered, by the ids that the child got. */
     private final Map<RequestId, RequestId> asked = new ConcurrentHashMap<>();
+
     private final int maxMessageSize;
     private volatile boolean stopping;
     private final Map<RequestId, CompletableFuture<Response>> greetings = new ConcurrentHashMap<>();

@@ -4,6 +4,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.springline.auth.Authenticator;
 import io.springline.auth.UrlTokens;
 import io.springline.cluster.Cluster;
+import io.springline.ops.actuator.AttachedEndpoint;
 import io.springline.ops.actuator.CapacityHealthIndicator;
 import io.springline.ops.actuator.ClusterHealthIndicator;
 import io.springline.ops.actuator.ConnectionsEndpoint;
@@ -20,6 +21,7 @@ import io.springline.ops.metrics.ClusterMetrics;
 import io.springline.ops.metrics.LogEvents;
 import io.springline.ops.metrics.McpMetrics;
 import io.springline.ops.metrics.UpstreamMetrics;
+import io.springline.relay.AttachedUpstreams;
 import io.springline.relay.Upstreams;
 import io.springline.resume.ResumableSessions;
 import io.springline.resume.store.SessionStore;
@@ -122,6 +124,11 @@ class OpsConfiguration {
     @Bean
     UrlTokensEndpoint urlTokensEndpoint(UrlTokens tokens) {
         return new UrlTokensEndpoint(tokens);
+    }
+
+    @Bean
+    AttachedEndpoint attachedEndpoint(ObjectProvider<AttachedUpstreams> servers) {
+        return new AttachedEndpoint(servers.getIfAvailable());
     }
 
     @Bean

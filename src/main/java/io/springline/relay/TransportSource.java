@@ -17,7 +17,8 @@ public interface TransportSource {
 
     /**
      * Returns since when the upstream has been away, if it has to connect by itself; null if it is
-     * here, or an attempt to connect can be made. A connection may outlive its absence. Never blocks; called under a lock.
+     * here, or an attempt to connect can be made. A connection may outlive its absence. Never
+     * blocks; called under a lock.
      */
     default @Nullable Absence absence() {
         return null;

@@ -132,7 +132,7 @@ class MetricsIT {
 
     private static String allowed(TreeSet<String> values) {
         return values.contains(UPSTREAM)
-                ? "the names of `springline.relay.upstreams`"
+                ? "the names of `springline.relay.upstreams`, and of servers that have attached"
                 : values.stream().map(value -> "`" + value + "`").collect(joining(", "));
     }
 

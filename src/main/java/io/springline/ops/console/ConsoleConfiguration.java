@@ -5,6 +5,7 @@ import io.springline.auth.Tickets;
 import io.springline.ops.actuator.ConnectionList;
 import io.springline.ops.actuator.TrafficLog;
 import io.springline.ops.metrics.McpMetrics;
+import io.springline.relay.AttachedUpstreams;
 import io.springline.relay.Upstreams;
 import io.springline.resume.ResumableSessions;
 import io.springline.session.SessionRegistry;
@@ -42,9 +43,15 @@ class ConsoleConfiguration {
             ConsoleOverview overview,
             AllConnections connections,
             TrafficLog traffic,
-            Upstreams upstreams) {
+            Upstreams upstreams,
+            ObjectProvider<AttachedUpstreams> attached) {
         return new ConsoleRoutes(
-                overview, new ConnectionList(connections), connections, traffic, upstreams);
+                overview,
+                new ConnectionList(connections),
+                connections,
+                traffic,
+                upstreams,
+                attached.getIfAvailable());
     }
 
     @Bean

@@ -3,13 +3,17 @@ package io.springline.ops.console;
 import io.springline.mcp.CloseReason;
 import io.springline.ops.actuator.ConnectionList;
 import io.springline.ops.actuator.TrafficLog;
+import io.springline.relay.AttachedUpstreams;
 import io.springline.relay.Upstreams;
 import io.springline.transport.AllConnections;
 import java.net.URI;
+import java.time.Duration;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.springframework.core.io.ClassPathResource;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
@@ -34,6 +38,7 @@ final class ConsoleRoutes {
 
     private static final ClassPathResource FOLDER = new ClassPathResource("console/");
     private static final ClassPathResource PAGE = new ClassPathResource("console/index.html");
+    private static final String NOT_ATTACHED = "the server is not connected";
     private static final int MAX_FILTER = 100;
 
     private final ConsoleOverview overview;
@@ -41,18 +46,24 @@ final class ConsoleRoutes {
     private final AllConnections connections;
     private final TrafficLog traffic;
     private final Upstreams upstreams;
+    private final @Nullable AttachedUpstreams attached;
 
+    /**
+     * @param attached null if servers cannot attach
+     */
     ConsoleRoutes(
             ConsoleOverview overview,
             ConnectionList list,
             AllConnections connections,
             TrafficLog traffic,
-            Upstreams upstreams) {
+            Upstreams upstreams,
+            @Nullable AttachedUpstreams attached) {
         this.overview = overview;
         this.list = list;
         this.connections = connections;
         this.traffic = traffic;
         this.upstreams = upstreams;
+        this.attached = attached;
     }
 
     RouterFunction<ServerResponse> routes() {
@@ -60,11 +71,21 @@ final class ConsoleRoutes {
                 .path(
                         "/console/api",
                         api ->
-                                api.GET("/overview", this::overview)
+                                withAttached(api)
+                                        .GET("/overview", this::overview)
                                         .GET("/connections", this::connections)
                                         .GET(
                                                 "/upstreams",
                                                 _ -> ok(Map.of("upstreams", upstreams.all())))
+                                        .GET(
+                                                "/attached",
+                                                _ ->
+                                                        ok(
+                                                                Map.of(
+                                                                        "servers",
+                                                                        attached == null
+                                                                                ? List.of()
+                                                                                : attached.all())))
                                         .DELETE("/connections/{id}", this::disconnect)
                                         .GET("/connections/{id}/traffic", this::lines)
                                         .PUT("/connections/{id}/traffic", this::start)
@@ -80,6 +101,38 @@ final class ConsoleRoutes {
                         _ -> ServerResponse.temporaryRedirect(URI.create("console/")).build())
                 .add(page())
                 .build();
+    }
+
+    /** Adds the actions of operators on servers that have attached. */
+    private RouterFunctions.Builder withAttached(RouterFunctions.Builder api) {
+        AttachedUpstreams servers = attached;
+        if (servers == null) {
+            return api;
+        }
+        return api.PUT(
+                        "/attached/{id}/refresh",
+                        request -> done(servers.refresh(id(request)), NOT_ATTACHED))
+                .PUT(
+                        "/attached/{id}/ping",
+                        request -> {
+                            Duration time = servers.ping(id(request));
+                            return time == null
+                                    ? error(HttpStatus.GATEWAY_TIMEOUT, "no answer within 3 s")
+                                    : ok(Map.of("millis", time.toMillis()));
+                        })
+                .DELETE(
+                        "/attached/{id}",
+                        request -> done(servers.disconnect(id(request)), NOT_ATTACHED))
+                .DELETE(
+                        "/attach-tokens/{id}",
+                        request ->
+                                done(
+                                        servers.revoke(id(request)),
+                                        "there is no such token in springline.attach.tokens"));
+    }
+
+    private static ServerResponse done(boolean done, String otherwise) {
+        return done ? ServerResponse.noContent().build() : error(HttpStatus.NOT_FOUND, otherwise);
     }
 
     private static RouterFunction<ServerResponse> page() {

@@ -108,8 +108,7 @@ class AttachConfiguration {
                             (connection, caller) ->
                                     new McpSession(
                                             McpSession.MAIN_ENDPOINT,
-                                            new Identity(
-                                                    caller, shares.of(caller.name()), unread),
+                                            new Identity(caller, shares.of(caller.name()), unread),
                                             connection,
                                             codec,
                                             requests.limits()),

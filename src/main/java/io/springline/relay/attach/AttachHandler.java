@@ -88,9 +88,7 @@ final class AttachHandler implements WebSocketHandler, SubProtocolCapable {
                         : new PlainSocket(servers, request, connection, session, maxQueuedBytes);
         var end = new ConnectionEnd(Thread::startVirtualThread);
         socket.getAttributes()
-                .put(
-                        ATTACHED,
-                        new Attached(connection, served, caller.name(), Instant.now(), end));
+                .put(ATTACHED, new Attached(connection, served, caller.name(), Instant.now(), end));
         heartbeat.watch(connection, end::isHandlingMessage);
         AuditLog.connectionOpened(connection.id(), caller.name(), request.address());
         served.begin();

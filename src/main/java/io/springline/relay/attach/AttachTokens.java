@@ -41,10 +41,7 @@ final class AttachTokens {
         this.open = open;
         this.revoked =
                 new Revocations(
-                        "attach-tokens",
-                        names::contains,
-                        name -> listener.accept(name),
-                        backplane);
+                        "attach-tokens", names::contains, name -> listener.accept(name), backplane);
     }
 
     /** Sets who is called with the name of each token that is revoked from now on. */

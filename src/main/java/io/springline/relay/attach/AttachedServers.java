@@ -47,7 +47,7 @@ final class AttachedServers implements AttachedUpstreams {
     private static final int MAX_NAME = 32;
 
     /** Path segments below the endpoint that are not upstreams. */
-    private static final Set<String> RESERVED = 
+    private static final Set<String> RESERVED =
             Set.of(WebSocketProperties.ATTACH, WebSocketProperties.TICKET);
 
     private record Served(AttachedServer server, Upstreams.Attachment upstream) {}
@@ -290,7 +290,8 @@ final class AttachedServers implements AttachedUpstreams {
     public boolean disconnect(String name) {
         Link link = link(name);
         if (link != null) {
-            link.transport().close(CloseReason.SERVICE_RESTART, "an operator closed the connection");
+            link.transport()
+                    .close(CloseReason.SERVICE_RESTART, "an operator closed the connection");
         }
         return link != null;
     }

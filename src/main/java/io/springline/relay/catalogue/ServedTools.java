@@ -46,7 +46,7 @@ public final class ServedTools {
         notes.add(
                 "%d of %d entries are left out: a server that attaches may have %d"
                         .formatted(list.entries().size() - most, list.entries().size(), most));
-        return new Entries(list.entries().subList(0, most), notes, list.trouble());
+        return new Entries(list.entries().subList(0, most), notes, list.trouble(), list.failed());
     }
 
     private static String name(ObjectNode tool) {

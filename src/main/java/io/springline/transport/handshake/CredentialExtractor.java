@@ -1,9 +1,9 @@
 package io.springline.transport.handshake;
 
 import io.springline.auth.Credentials;
+import io.springline.transport.WebSocketProperties;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
-import io.springline.transport.WebSocketProperties;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

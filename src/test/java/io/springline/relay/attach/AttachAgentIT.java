@@ -77,9 +77,7 @@ class AttachAgentIT {
     private boolean isUp(String name) {
         return upstreams.all().stream()
                 .anyMatch(each ->
-                        each.name().equals(name)
-                                && each.state().equals("up")
-                                && each.tools() > 0);
+                        each.name().equals(name) && each.state().equals("up") && each.tools() > 0);
     }
 
     private AttachAgent agent(int port, String name, List<String> command) {

@@ -211,11 +211,12 @@ class AttachIT {
 
     @Test
     void aServerThatFloodsLiesAndAnswersForOthersCostsTheOthersNothing() throws Exception {
-        try (var git = new TestAgent(
-                        "ws://127.0.0.1:%d/mcp/attach?name=git".formatted(port),
-                        "git",
-                        "commit",
-                        call -> null);
+        try (var git =
+                        new TestAgent(
+                                "ws://127.0.0.1:%d/mcp/attach?name=git".formatted(port),
+                                "git",
+                                "commit",
+                                call -> null);
                 var liar = attach("?name=liar", "git", "commit");
                 var client = client("/mcp/git")) {
             awaitUp("git", "liar");
