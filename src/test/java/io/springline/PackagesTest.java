@@ -36,15 +36,18 @@ class PackagesTest {
             client: jsonrpc jsonrpc.codec
             client.bridge: client jsonrpc jsonrpc.codec
             client.mcpsdk: client jsonrpc jsonrpc.codec
-            cluster: cluster.redis concurrent jsonrpc mcp resume resume.store session
+            cluster: cluster.redis cluster.task concurrent feature.task jsonrpc mcp resume resume.store session
             cluster.redis: jsonrpc
-            conformance: feature feature.endpoint feature.schema mcp
-            dispatch: audit auth auth.access dispatch.call dispatch.shape feature feature.endpoint feature.schema jsonrpc jsonrpc.codec mcp session session.limit session.request
+            cluster.task: cluster.redis feature.task jsonrpc
+            conformance: feature feature.endpoint feature.schema jsonrpc mcp
+            dispatch: audit auth auth.access dispatch.call dispatch.shape dispatch.task feature feature.endpoint feature.schema feature.task jsonrpc jsonrpc.codec mcp session session.limit session.request
             dispatch.call: audit concurrent dispatch.shape feature feature.schema jsonrpc mcp session session.limit session.request
             dispatch.shape: feature mcp
+            dispatch.task: dispatch.call feature feature.schema feature.task jsonrpc mcp session session.request
             feature: jsonrpc mcp session
             feature.endpoint: feature feature.schema jsonrpc mcp session session.limit
             feature.schema: jsonrpc
+            feature.task: feature jsonrpc mcp session
             jsonrpc.codec: jsonrpc
             ops: auth cluster feature ops.actuator ops.console ops.metrics relay resume resume.store session session.limit transport transport.drain transport.handshake transport.websocket
             ops.actuator: auth cluster jsonrpc jsonrpc.codec mcp ops.metrics relay resume.store session session.limit transport transport.drain transport.handshake transport.websocket
@@ -68,7 +71,7 @@ class PackagesTest {
             session.request: concurrent jsonrpc
             toolcall: feature feature.endpoint jsonrpc session.limit
             transport: dispatch mcp session session.limit session.request
-            transport.drain: dispatch jsonrpc mcp resume session session.limit session.request transport transport.handshake transport.websocket
+            transport.drain: dispatch dispatch.task jsonrpc mcp resume session session.limit session.request transport transport.handshake transport.websocket
             transport.handshake: audit auth auth.http dispatch session session.limit transport
             transport.http: audit dispatch jsonrpc jsonrpc.codec mcp resume resume.store session session.limit session.request transport transport.drain transport.handshake transport.http.stream
             transport.http.stream: jsonrpc mcp session session.limit
@@ -92,9 +95,11 @@ class PackagesTest {
                     "feature",
                     "feature.endpoint",
                     "feature.schema",
+                    "feature.task",
                     "dispatch",
                     "dispatch.call",
-                    "dispatch.shape");
+                    "dispatch.shape",
+                    "dispatch.task");
 
     /** Classes of the core that use a Spring type all the same: {@code AccessDeniedException}. */
     private static final Set<String> WITH_SPRING =

@@ -5,6 +5,8 @@ import io.lettuce.core.resource.Delay;
 import io.springline.cluster.redis.Keys;
 import io.springline.cluster.redis.LettuceRedis;
 import io.springline.cluster.redis.Redis;
+import io.springline.cluster.task.RedisTaskStore;
+import io.springline.feature.task.TaskProperties;
 import io.springline.resume.SessionProperties;
 import java.time.Duration;
 import java.util.HexFormat;
@@ -23,7 +25,7 @@ import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactor
 /** Configures the cluster and Spring Boot's Redis, which is off without it. */
 @Configuration(proxyBeanMethods = false)
 @ConditionalOnProperty("springline.cluster.redis.enabled")
-@EnableConfigurationProperties(ClusterProperties.class)
+@EnableConfigurationProperties({ClusterProperties.class, TaskProperties.class})
 @Import(DataRedisAutoConfiguration.class)
 class ClusterConfiguration {
 
@@ -88,6 +90,23 @@ class ClusterConfiguration {
             NodeMessenger mail,
             SessionProperties sessions) {
         return new RedisSessionStore(redis, keys, presence, mail, sessions, ClusterRuntime.SYSTEM);
+    }
+
+    @Bean
+    RedisTaskStore taskStore(
+            Redis redis,
+            Keys keys,
+            ClusterMembership presence,
+            ClusterProperties properties,
+            TaskProperties tasks) {
+        return new RedisTaskStore(
+                redis,
+                keys,
+                presence.node(),
+                presence::isAlive,
+                presence::isAway,
+                properties.patience(),
+                tasks);
     }
 
     @Bean

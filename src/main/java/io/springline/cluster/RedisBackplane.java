@@ -5,6 +5,7 @@ import io.springline.mcp.Topic;
 import io.springline.mcp.Topic.PromptsChanged;
 import io.springline.mcp.Topic.ResourceUpdated;
 import io.springline.mcp.Topic.ResourcesChanged;
+import io.springline.mcp.Topic.TaskChanged;
 import io.springline.mcp.Topic.ToolsChanged;
 import io.springline.session.Backplane;
 import io.springline.session.LocalBackplane;
@@ -68,6 +69,8 @@ final class RedisBackplane implements Backplane {
                 case PromptsChanged() -> json.put("topic", "prompts");
                 case ResourcesChanged() -> json.put("topic", "resources");
                 case ResourceUpdated(var uri) -> json.put("topic", "resource").put("uri", uri);
+                case TaskChanged(var principal, var id) ->
+                        json.put("topic", "task").put("principal", principal).put("id", id);
             }
             mail.sendToAll("topic", node, Bytes.JSON.writeValueAsBytes(json));
         }
@@ -90,6 +93,9 @@ final class RedisBackplane implements Backplane {
             case "prompts" -> new PromptsChanged();
             case "resources" -> new ResourcesChanged();
             case "resource" -> new ResourceUpdated(json.path("uri").asString(""));
+            case "task" ->
+                    new TaskChanged(
+                            json.path("principal").asString(""), json.path("id").asString(""));
             default -> null;
         };
     }

@@ -58,6 +58,7 @@ final class StateJson {
                     each.put("prompts", listen.prompts());
                     each.put("resources", listen.resources());
                     addAll(each.putArray("uris"), listen.uris());
+                    addAll(each.putArray("tasks"), listen.taskIds());
                 });
         return Bytes.JSON.writeValueAsBytes(json);
     }
@@ -76,7 +77,8 @@ final class StateJson {
                             each.path("tools").asBoolean(),
                             each.path("prompts").asBoolean(),
                             each.path("resources").asBoolean(),
-                            texts(each.path("uris"))));
+                            texts(each.path("uris")),
+                            texts(each.path("tasks"))));
         }
         return new SessionState(
                 legacy(json.path("legacy")),

@@ -60,4 +60,10 @@ class ConformanceConfiguration {
     FeatureSource fixedPrompts() {
         return new FixedPrompts();
     }
+
+    @Bean
+    @Order(FIRST + 7)
+    FeatureSource taskTools() {
+        return new TaskTools();
+    }
 }

@@ -80,7 +80,10 @@ final class AuthorizationGuard {
                     TOOLS_LIST,
                     RESOURCES_LIST,
                     RESOURCE_TEMPLATES_LIST,
-                    PROMPTS_LIST -> {}
+                    PROMPTS_LIST,
+                    TASKS_GET,
+                    TASKS_UPDATE,
+                    TASKS_CANCEL -> {}
         }
         if (!needed.isEmpty()) {
             throw insufficient(needed);

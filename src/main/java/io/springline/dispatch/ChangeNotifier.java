@@ -7,6 +7,7 @@ import io.springline.mcp.Topic;
 import io.springline.mcp.Topic.PromptsChanged;
 import io.springline.mcp.Topic.ResourceUpdated;
 import io.springline.mcp.Topic.ResourcesChanged;
+import io.springline.mcp.Topic.TaskChanged;
 import io.springline.mcp.Topic.ToolsChanged;
 import io.springline.session.Broadcast;
 import io.springline.session.LegacyState.Operational;
@@ -38,6 +39,9 @@ final class ChangeNotifier {
     }
 
     void on(String endpoint, Topic topic) {
+        if (topic instanceof TaskChanged) {
+            return; // TaskSubscriptions sends these, with the task
+        }
         Broadcast broadcast = broadcast(topic);
         for (McpSession session : sessions.all()) {
             if (session.endpoint().equals(endpoint)) {
@@ -98,7 +102,7 @@ final class ChangeNotifier {
     static boolean isListChange(Topic topic) {
         return switch (topic) {
             case ToolsChanged(), PromptsChanged(), ResourcesChanged() -> true;
-            case ResourceUpdated(_) -> false;
+            case ResourceUpdated(_), TaskChanged(_, _) -> false;
         };
     }
 
@@ -126,6 +130,8 @@ final class ChangeNotifier {
                         params.put("uri", uri);
                         yield "notifications/resources/updated";
                     }
+                    case TaskChanged(_, _) ->
+                            throw new IllegalArgumentException("not sent here: " + topic);
                 };
         return new Notification(method, params.isEmpty() ? null : params);
     }

@@ -13,8 +13,13 @@ import io.springline.dispatch.call.RequestTracer;
 import io.springline.dispatch.call.ResponseWriter;
 import io.springline.dispatch.shape.ServerInfo;
 import io.springline.dispatch.shape.WireShape;
+import io.springline.dispatch.task.RunningTasks;
+import io.springline.dispatch.task.TaskCalls;
+import io.springline.dispatch.task.TaskMethods;
+import io.springline.dispatch.task.TaskSubscriptions;
 import io.springline.feature.endpoint.EndpointSource;
 import io.springline.feature.endpoint.Features;
+import io.springline.feature.task.Tasks;
 import io.springline.session.Backplane;
 import io.springline.session.McpSession;
 import io.springline.session.RequestProperties;
@@ -71,7 +76,10 @@ class DispatchConfiguration {
             ChangeNotifier notifier,
             ObjectProvider<BuildProperties> build,
             ObjectProvider<RequestObserver> observers,
-            ObjectProvider<RequestTracer> tracers) {
+            ObjectProvider<RequestTracer> tracers,
+            Tasks tasks,
+            RunningTasks runningTasks,
+            TaskSubscriptions taskSubscriptions) {
         RequestObserver observer = RequestObserver.all(observers.orderedStream().toList());
         return new Dispatchers(
                 endpoints,
@@ -84,7 +92,10 @@ class DispatchConfiguration {
                         access,
                         notifier,
                         observer,
-                        tracers.getIfAvailable()));
+                        tracers.getIfAvailable(),
+                        tasks,
+                        runningTasks,
+                        taskSubscriptions));
     }
 
     @Bean
@@ -101,15 +112,22 @@ class DispatchConfiguration {
             AuthorizationGuard access,
             ChangeNotifier notifier,
             RequestObserver observer,
-            @Nullable RequestTracer tracer) {
+            @Nullable RequestTracer tracer,
+            Tasks tasks,
+            RunningTasks runningTasks,
+            TaskSubscriptions taskSubscriptions) {
         Duration inputTimeout = requests.inputTimeout();
         var states = new RequestStates(requests.stateKeys(), Clock.systemUTC(), inputTimeout);
         var shape = new WireShape(server);
         var responseWriter = new ResponseWriter(shape, observer);
         var clientRequests = new ClientRequests(inputTimeout);
         var parked = new ParkedCalls(requests.maxParked(), inputTimeout, states, responseWriter);
-        var subscriptions = new SubscriptionHandler(shape);
+        var subscriptions = new SubscriptionHandler(shape, taskSubscriptions);
         var multiRoundTrip = new MultiRoundTrip(states, parked, clientRequests);
+        var taskCalls =
+                new TaskCalls(
+                        tasks, runningTasks, multiRoundTrip, responseWriter, ErrorMapper::map);
+        var taskMethods = new TaskMethods(tasks);
         var clientInput = new ClientInput(clientRequests, parked);
         var callMemory = new CallMemory(requests.callMemory());
         return features ->
@@ -122,7 +140,10 @@ class DispatchConfiguration {
                                 access,
                                 new Lifecycle(server, features.instructions()),
                                 subscriptions,
-                                multiRoundTrip),
+                                multiRoundTrip,
+                                taskCalls,
+                                taskMethods,
+                                tasks.limits()),
                         subscriptions,
                         clientInput,
                         responseWriter,

@@ -1,6 +1,7 @@
 package io.springline.dispatch;
 
 import io.springline.feature.InputRefusedException;
+import io.springline.feature.task.TaskStore;
 import io.springline.jsonrpc.ErrorCode;
 import io.springline.jsonrpc.JsonRpcError;
 import io.springline.jsonrpc.JsonRpcException;
@@ -27,9 +28,15 @@ final class ErrorMapper {
             case JsonRpcException e -> e.error();
             case InputRefusedException e ->
                     new JsonRpcError(ErrorCode.INTERNAL_ERROR.code(), message(e), null);
+            case TaskStore.UnavailableException e -> ErrorCode.INTERNAL_ERROR.error(message(e));
             case AccessDeniedException _ -> AuthorizationGuard.insufficient(Set.of()).error();
             default -> internal(method, thrown);
         };
+    }
+
+    private static String message(TaskStore.UnavailableException e) {
+        log.atDebug().setCause(e).log("the store of tasks cannot be reached");
+        return "The store of tasks cannot be reached. Send the request again later";
     }
 
     private static String message(InputRefusedException e) {

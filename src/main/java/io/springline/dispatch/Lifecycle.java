@@ -85,9 +85,12 @@ final class Lifecycle {
         capabilities.putObject("prompts").put("listChanged", true);
         capabilities.putObject("resources").put("subscribe", true).put("listChanged", true);
         capabilities.putObject("tools").put("listChanged", true);
-        capabilities
-                .putObject(version.isModern() ? "extensions" : "experimental")
-                .putObject(ExtensionMethods.RESUME_CAPABILITY);
+        ObjectNode extensions =
+                capabilities.putObject(version.isModern() ? "extensions" : "experimental");
+        extensions.putObject(ExtensionMethods.RESUME_CAPABILITY);
+        if (version.isModern()) {
+            extensions.putObject(ExtensionMethods.TASKS);
+        }
         return capabilities;
     }
 

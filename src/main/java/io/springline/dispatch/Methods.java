@@ -4,9 +4,14 @@ import io.springline.dispatch.call.Call;
 import io.springline.dispatch.call.CallContext;
 import io.springline.dispatch.call.CallOutcome;
 import io.springline.dispatch.call.MultiRoundTrip;
+import io.springline.dispatch.task.TaskCalls;
+import io.springline.dispatch.task.TaskMethods;
+import io.springline.feature.TaskSupport;
 import io.springline.feature.endpoint.Features;
 import io.springline.feature.endpoint.Page;
+import io.springline.feature.endpoint.Tools;
 import io.springline.feature.schema.Params;
+import io.springline.feature.task.TaskProperties;
 import io.springline.mcp.LogLevel;
 import io.springline.mcp.McpMethod;
 import io.springline.session.McpSession;
@@ -25,18 +30,27 @@ final class Methods {
     private final Lifecycle lifecycle;
     private final SubscriptionHandler subscriptions;
     private final MultiRoundTrip multiRoundTrip;
+    private final TaskCalls taskCalls;
+    private final TaskMethods tasks;
+    private final TaskProperties taskProperties;
 
     Methods(
             Features features,
             AuthorizationGuard access,
             Lifecycle lifecycle,
             SubscriptionHandler subscriptions,
-            MultiRoundTrip multiRoundTrip) {
+            MultiRoundTrip multiRoundTrip,
+            TaskCalls taskCalls,
+            TaskMethods tasks,
+            TaskProperties taskProperties) {
         this.features = features;
         this.access = access;
         this.lifecycle = lifecycle;
         this.subscriptions = subscriptions;
         this.multiRoundTrip = multiRoundTrip;
+        this.taskCalls = taskCalls;
+        this.tasks = tasks;
+        this.taskProperties = taskProperties;
     }
 
     /**
@@ -85,8 +99,9 @@ final class Methods {
                             features.prompts()
                                     .list(cursor(params), access.visible(call), id(call)));
             case TOOLS_CALL ->
-                    multiRoundTrip.serve(
+                    taskCalls.serve(
                             context,
+                            taskSupport(call),
                             round -> features.tools().call(round, params, call.session().share()));
             case RESOURCES_READ ->
                     multiRoundTrip.serve(
@@ -94,7 +109,18 @@ final class Methods {
             case PROMPTS_GET ->
                     multiRoundTrip.serve(context, round -> features.prompts().get(round, params));
             case COMPLETE -> result(features.completions().complete(context, params));
+            case TASKS_GET -> result(tasks.get(call));
+            case TASKS_UPDATE -> result(tasks.update(call));
+            case TASKS_CANCEL -> result(tasks.cancel(call));
         };
+    }
+
+    /** Returns whether the called tool's calls become tasks. */
+    private TaskSupport taskSupport(Call call) {
+        String name = call.params().path("name").asString("");
+        Tools tools = features.tools();
+        return taskProperties.supportOf(
+                tools.namesOf(name, id(call)), tools.tasks(name, id(call)));
     }
 
     /**
@@ -117,14 +143,17 @@ final class Methods {
                     PROMPTS_LIST,
                     RESOURCES_READ,
                     PROMPTS_GET,
-                    COMPLETE ->
+                    COMPLETE,
+                    TASKS_GET,
+                    TASKS_UPDATE,
+                    TASKS_CANCEL ->
                     true;
         };
     }
 
     /** Continues a {@code subscriptions/listen} request that was opened on another node. */
     void keepListening(McpSession session, InFlight listen) {
-        subscriptions.keep(session, listen, features.resources());
+        subscriptions.restore(session, listen, features.resources());
     }
 
     /** Continues the {@code resources/subscribe} subscriptions that were made on another node. */

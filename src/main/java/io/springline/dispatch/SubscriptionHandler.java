@@ -3,6 +3,8 @@ package io.springline.dispatch;
 import io.springline.dispatch.call.Call;
 import io.springline.dispatch.call.CallOutcome;
 import io.springline.dispatch.shape.WireShape;
+import io.springline.dispatch.task.TaskMethods;
+import io.springline.dispatch.task.TaskSubscriptions;
 import io.springline.feature.endpoint.ResourceSubscriber;
 import io.springline.feature.endpoint.Resources;
 import io.springline.feature.schema.Params;
@@ -33,9 +35,11 @@ import tools.jackson.databind.node.ObjectNode;
 final class SubscriptionHandler {
 
     private final WireShape shape;
+    private final TaskSubscriptions tasks;
 
-    SubscriptionHandler(WireShape shape) {
+    SubscriptionHandler(WireShape shape, TaskSubscriptions tasks) {
         this.shape = shape;
+        this.tasks = tasks;
     }
 
     void subscribe(McpSession session, ObjectNode params, Resources resources)
@@ -104,12 +108,20 @@ final class SubscriptionHandler {
     CallOutcome listen(Call call, InFlight inFlight, Resources resources)
             throws InterruptedException {
         ObjectNode filter = Params.requiredObject(call.params(), "notifications");
+        Set<String> taskIds = strings(filter, "taskIds");
+        if (filter.has("taskIds")) {
+            TaskMethods.requireExtension(call);
+        }
+        if (taskIds.size() > Subscriptions.MAX_URIS) {
+            throw tooManySubscriptions();
+        }
         var listen =
                 new Listen(
                         flag(filter, "toolsListChanged"),
                         flag(filter, "promptsListChanged"),
                         flag(filter, "resourcesListChanged"),
-                        uris(filter));
+                        strings(filter, "resourceSubscriptions"),
+                        tasks.known(call.session(), taskIds));
         McpSession session = call.session();
         RequestId id = inFlight.id();
         if (!session.subscriptions().open(id, listen)) {
@@ -126,6 +138,7 @@ final class SubscriptionHandler {
         Outbound acknowledged = session.encode(acknowledged(id, listen));
         session.subscriptions().begin(id, () -> session.connection().enqueue(acknowledged));
         session.connection().flush();
+        tasks.watch(session, listen.taskIds());
         return new CallOutcome.Later();
     }
 
@@ -140,6 +153,12 @@ final class SubscriptionHandler {
         inFlight.onCancel(() -> end(session, id, resources));
     }
 
+    /** Continues a subscription that was opened on another node. */
+    void restore(McpSession session, InFlight inFlight, Resources resources) {
+        keep(session, inFlight, resources);
+        tasks.watch(session, session.subscriptions().taskIds(inFlight.id()));
+    }
+
     /** Continues the legacy subscriptions of a session that another node owned. */
     void keep(McpSession session, Resources resources) {
         Set<String> uris = session.subscriptions().uris();
@@ -148,9 +167,11 @@ final class SubscriptionHandler {
         }
     }
 
-    private static void end(McpSession session, RequestId id, Resources resources) {
+    private void end(McpSession session, RequestId id, Resources resources) {
         Set<String> uris = session.subscriptions().uris(id);
+        Set<String> taskIds = session.subscriptions().taskIds(id);
         session.subscriptions().end(id);
+        tasks.unwatch(session, taskIds);
         changed(session, uris, resources);
         session.changed();
     }
@@ -187,6 +208,10 @@ final class SubscriptionHandler {
             var uris = accepted.putArray("resourceSubscriptions");
             listen.uris().stream().sorted().forEach(uris::add);
         }
+        if (!listen.taskIds().isEmpty()) {
+            var ids = accepted.putArray("taskIds");
+            listen.taskIds().stream().sorted().forEach(ids::add);
+        }
         return new Notification("notifications/subscriptions/acknowledged", params);
     }
 
@@ -204,23 +229,22 @@ final class SubscriptionHandler {
         return flag.asBoolean(false);
     }
 
-    private static Set<String> uris(ObjectNode filter) {
-        JsonNode list = filter.path("resourceSubscriptions");
+    private static Set<String> strings(ObjectNode filter, String member) {
+        JsonNode list = filter.path(member);
         if (list.isMissingNode()) {
             return Set.of();
         }
-        if (!list.isArray() || list.valueStream().anyMatch(uri -> !uri.isString())) {
-            throw Params.invalid(
-                    "notifications.resourceSubscriptions", "must be an array of strings");
+        if (!list.isArray() || list.valueStream().anyMatch(each -> !each.isString())) {
+            throw Params.invalid("notifications." + member, "must be an array of strings");
         }
-        var uris = new LinkedHashSet<String>();
-        for (JsonNode uri : list) {
-            if (uri.stringValue().length() > Subscriptions.MAX_URI_LENGTH) {
-                throw Params.invalid("notifications.resourceSubscriptions", tooLong());
+        var strings = new LinkedHashSet<String>();
+        for (JsonNode each : list) {
+            if (each.stringValue().length() > Subscriptions.MAX_URI_LENGTH) {
+                throw Params.invalid("notifications." + member, tooLong());
             }
-            uris.add(uri.stringValue());
+            strings.add(each.stringValue());
         }
-        return uris;
+        return strings;
     }
 
     private static String tooLong() {
@@ -229,7 +253,7 @@ final class SubscriptionHandler {
 
     private static RuntimeException tooManySubscriptions() {
         return ErrorCode.INTERNAL_ERROR.exception(
-                "Too many subscriptions: at most %d of subscriptions/listen and %d resource URIs per session"
+                "Too many subscriptions: at most %d of subscriptions/listen and %d resource URIs and tasks per session"
                         .formatted(Subscriptions.MAX_LISTENS, Subscriptions.MAX_URIS));
     }
 }

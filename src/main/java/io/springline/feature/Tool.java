@@ -30,13 +30,15 @@ import tools.jackson.databind.node.ObjectNode;
  * @param aliases further names by which rules can match this tool: its name at its upstream, alone
  *     and with the upstream's name in front, and its name at other endpoints
  * @param upstream the name of the upstream that has the tool; null for a tool of this server
+ * @param tasks whether calls may become tasks, or null for the configured default
  */
 public record Tool(
         ObjectNode definition,
         ToolHandler handler,
         boolean relayed,
         List<String> aliases,
-        @Nullable String upstream) {
+        @Nullable String upstream,
+        @Nullable TaskSupport tasks) {
 
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_.-]{1,128}");
 
@@ -46,6 +48,15 @@ public record Tool(
         if (!relayed) {
             check(definition);
         }
+    }
+
+    public Tool(
+            ObjectNode definition,
+            ToolHandler handler,
+            boolean relayed,
+            List<String> aliases,
+            @Nullable String upstream) {
+        this(definition, handler, relayed, aliases, upstream, null);
     }
 
     public Tool(ObjectNode definition, ToolHandler handler, boolean relayed) {
@@ -101,6 +112,7 @@ public record Tool(
                         .build();
 
         private final ObjectNode definition = JsonNodeFactory.instance.objectNode();
+        private @Nullable TaskSupport tasks;
 
         private Builder(String name) {
             definition.put("name", name);
@@ -144,11 +156,17 @@ public record Tool(
             return this;
         }
 
+        /** Sets whether calls may become tasks. By default as configured. */
+        public Builder tasks(TaskSupport support) {
+            tasks = support;
+            return this;
+        }
+
         public Tool handler(ToolHandler handler) {
             if (!definition.has("inputSchema")) {
                 definition.putObject("inputSchema").put("type", "object");
             }
-            return new Tool(definition, handler);
+            return new Tool(definition, handler, false, List.of(), null, tasks);
         }
     }
 }

@@ -45,4 +45,9 @@ public record ClientCapabilities(ObjectNode json) {
     public boolean elicitationUrl() {
         return json.path("elicitation").path("url").isObject();
     }
+
+    /** Returns true if the client declares an extension of this id. */
+    public boolean extension(String id) {
+        return json.path("extensions").path(id).isObject();
+    }
 }

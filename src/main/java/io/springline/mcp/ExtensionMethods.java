@@ -1,6 +1,9 @@
 package io.springline.mcp;
 
-/** The methods of Springline's own extensions, see {@code docs/binding.md}. */
+/**
+ * The methods of Springline's own extensions, see {@code docs/binding.md}, and the ids of
+ * extensions.
+ */
 public final class ExtensionMethods {
 
     /** The start of each name. */
@@ -8,6 +11,9 @@ public final class ExtensionMethods {
 
     /** The capability of a server whose sessions can be resumed. */
     public static final String RESUME_CAPABILITY = "io.springline/resume";
+
+    /** The extension of MCP for calls that outlive their request. */
+    public static final String TASKS = "io.modelcontextprotocol/tasks";
 
     public static final String OPEN = PREFIX + "open";
     public static final String RESUME = PREFIX + "resume";

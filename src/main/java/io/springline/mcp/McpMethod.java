@@ -22,7 +22,10 @@ public enum McpMethod {
     RESOURCES_READ("resources/read", Era.BOTH),
     PROMPTS_LIST("prompts/list", Era.BOTH),
     PROMPTS_GET("prompts/get", Era.BOTH),
-    COMPLETE("completion/complete", Era.BOTH);
+    COMPLETE("completion/complete", Era.BOTH),
+    TASKS_GET("tasks/get", Era.MODERN),
+    TASKS_UPDATE("tasks/update", Era.MODERN),
+    TASKS_CANCEL("tasks/cancel", Era.MODERN);
 
     private enum Era {
         LEGACY,
@@ -76,7 +79,10 @@ public enum McpMethod {
                     RESOURCES_READ,
                     PROMPTS_LIST,
                     PROMPTS_GET,
-                    COMPLETE ->
+                    COMPLETE,
+                    TASKS_GET,
+                    TASKS_UPDATE,
+                    TASKS_CANCEL ->
                     false;
         };
     }

@@ -17,4 +17,12 @@ public sealed interface Topic {
             Objects.requireNonNull(uri, "uri");
         }
     }
+
+    /** A task of a principal has changed. */
+    record TaskChanged(String principal, String taskId) implements Topic {
+        public TaskChanged {
+            Objects.requireNonNull(principal, "principal");
+            Objects.requireNonNull(taskId, "taskId");
+        }
+    }
 }

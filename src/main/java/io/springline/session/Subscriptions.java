@@ -6,6 +6,7 @@ import io.springline.mcp.Topic;
 import io.springline.mcp.Topic.PromptsChanged;
 import io.springline.mcp.Topic.ResourceUpdated;
 import io.springline.mcp.Topic.ResourcesChanged;
+import io.springline.mcp.Topic.TaskChanged;
 import io.springline.mcp.Topic.ToolsChanged;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -24,16 +25,26 @@ public final class Subscriptions {
     /** The highest number of open {@code subscriptions/listen} per session. */
     public static final int MAX_LISTENS = 64;
 
-    /** The highest number of resource URIs per session, of all its subscriptions together. */
+    /** The highest number of resource URIs and tasks per session, of all its subscriptions. */
     public static final int MAX_URIS = 1024;
 
     /** The highest number of characters of such a URI. */
     public static final int MAX_URI_LENGTH = 8192;
 
     /** The filter of one {@code subscriptions/listen}, reduced to what the server supports. */
-    public record Listen(boolean tools, boolean prompts, boolean resources, Set<String> uris) {
+    public record Listen(
+            boolean tools,
+            boolean prompts,
+            boolean resources,
+            Set<String> uris,
+            Set<String> taskIds) {
         public Listen {
             uris = Set.copyOf(uris);
+            taskIds = Set.copyOf(taskIds);
+        }
+
+        public Listen(boolean tools, boolean prompts, boolean resources, Set<String> uris) {
+            this(tools, prompts, resources, uris, Set.of());
         }
 
         boolean wants(Topic topic) {
@@ -42,6 +53,7 @@ public final class Subscriptions {
                 case PromptsChanged() -> prompts;
                 case ResourcesChanged() -> resources;
                 case ResourceUpdated(var uri) -> covers(uris, uri);
+                case TaskChanged(_, var id) -> taskIds.contains(id);
             };
         }
     }
@@ -86,6 +98,14 @@ public final class Subscriptions {
         }
     }
 
+    /** Returns the tasks that a modern subscription names; none if it does not exist. */
+    public Set<String> taskIds(RequestId listen) {
+        try (var _ = lock.hold()) {
+            Listen open = listens.get(listen);
+            return open == null ? Set.of() : open.taskIds();
+        }
+    }
+
     /** Returns true on the first call, and false afterwards. */
     public boolean markWatched() {
         try (var _ = lock.hold()) {
@@ -126,7 +146,7 @@ public final class Subscriptions {
      */
     public boolean open(RequestId id, Listen listen) {
         try (var _ = lock.hold()) {
-            if (listens.size() >= MAX_LISTENS || uriCount() + listen.uris().size() > MAX_URIS) {
+            if (listens.size() >= MAX_LISTENS || uriCount() + names(listen) > MAX_URIS) {
                 return false;
             }
             opening.add(id);
@@ -194,7 +214,11 @@ public final class Subscriptions {
 
     private int uriCount() {
         return legacyUris.size()
-                + listens.values().stream().mapToInt(listen -> listen.uris().size()).sum();
+                + listens.values().stream().mapToInt(Subscriptions::names).sum();
+    }
+
+    private static int names(Listen listen) {
+        return listen.uris().size() + listen.taskIds().size();
     }
 
     /** Returns true if a URI is subscribed to, or lies below one that is. */

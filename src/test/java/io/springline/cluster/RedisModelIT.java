@@ -28,6 +28,10 @@ class RedisModelIT {
 
     @RegisterExtension static final RedisServer REDIS = new RedisServer();
 
+    /** The scripts for sessions, which the model has. */
+    private static final List<Script> SCRIPTS =
+            List.of(Script.WRITE, Script.PUSH, Script.CLAIM, Script.FORWARD);
+
     private static final long SEED = Long.getLong("model.seed", System.nanoTime());
     private static final int SESSIONS = 40;
     private static final int COMMANDS = 60;
@@ -53,13 +57,15 @@ class RedisModelIT {
     }
 
     private void compare(RedisCommands<byte[], byte[]> redis, byte[][] keys) {
-        Script script = Script.values()[random.nextInt(Script.values().length)];
+        Script script = SCRIPTS.get(random.nextInt(SCRIPTS.size()));
         List<String> arguments =
                 switch (script) {
                     case WRITE -> write();
                     case PUSH -> push();
                     case CLAIM -> claim();
                     case FORWARD -> forward();
+                    case TASK, READ_TASK, LIST_TASKS, REMOVE_TASK ->
+                            throw new IllegalArgumentException("no session: " + script);
                 };
         List<byte[]> bytes = arguments.stream().map(Bytes::of).toList();
         Object real =

@@ -105,7 +105,8 @@ public final class SchemaWatch {
             if (request.method().equals("initialize") && message.has("result")) {
                 legacy = message.at("/result/protocolVersion").asString(LATEST);
             }
-            String method = isOurOwn(request.method()) ? null : request.method();
+            boolean known = !isOurOwn(request.method()) && !isOfTasks(request, message);
+            String method = known ? request.method() : null;
             fault = faultOfResponse(method, request.modern() ? MODERN : legacyOrLatest(), message);
             if (fault == null) {
                 return null;
@@ -155,8 +156,15 @@ public final class SchemaWatch {
         return negotiated == null ? LATEST : negotiated;
     }
 
+    /** The extension of 2026-07-28 is not in its schema. */
+    private static boolean isOfTasks(Asked request, JsonNode message) {
+        return request.modern()
+                && (request.method().startsWith("tasks/")
+                        || message.at("/result/resultType").asString("").equals("task"));
+    }
+
     private static boolean isOurOwn(String method) {
-        return method.startsWith("springline/") || method.equals("authenticate");
+        return method.equals("notifications/tasks") || method.startsWith("springline/") || method.equals("authenticate");
     }
 
     private static void count(String revision) {

@@ -24,6 +24,19 @@ public record Keys(String prefix) {
         return session(session)[4];
     }
 
+    /**
+     * Returns the keys of a task, in the order of {@code task.lua}. All tasks of a principal share a
+     * hash tag.
+     *
+     * @param owner stands for the principal
+     */
+    public byte[][] task(String owner, String id) {
+        String tag = "%s:{tasks:%s}".formatted(prefix, owner);
+        return new byte[][] {
+            Bytes.of(tag + ":" + id), Bytes.of(tag + "-all"), Bytes.of(tag + "-running")
+        };
+    }
+
     public byte[] node(String node) {
         return Bytes.of(prefix + ":node:" + node);
     }

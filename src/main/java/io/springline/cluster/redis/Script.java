@@ -17,7 +17,11 @@ public enum Script {
     WRITE(ScriptOutputType.VALUE),
     PUSH(ScriptOutputType.VALUE),
     CLAIM(ScriptOutputType.MULTI),
-    FORWARD(ScriptOutputType.VALUE);
+    FORWARD(ScriptOutputType.VALUE),
+    TASK(ScriptOutputType.VALUE),
+    READ_TASK(ScriptOutputType.VALUE),
+    LIST_TASKS(ScriptOutputType.MULTI),
+    REMOVE_TASK(ScriptOutputType.VALUE);
 
     private final byte[] source;
     private final String digest;

@@ -29,7 +29,8 @@ import tools.jackson.databind.node.ObjectNode;
  *
  * <p>If a handler {@linkplain #ask asks} a modern client for input, its request ends, and the
  * handler continues under the client's next request. Then {@link #attempt} changes, while the
- * handler keeps this object. Thread-safe.
+ * handler keeps this object. If the call {@linkplain #promote becomes a task}, its request ends,
+ * and the handler continues as the task. Thread-safe.
  */
 public final class CallContext implements RequestContext {
 
@@ -59,6 +60,7 @@ public final class CallContext implements RequestContext {
     private volatile @Nullable JsonNode state;
     private final List<Runnable> cancelActions = new ArrayList<>(0);
     private volatile @Nullable Thread handler;
+    private volatile @Nullable TaskPromotion promotion;
     private @Nullable Consumer<CallAttempt> ended;
     private double lastProgress = Double.NEGATIVE_INFINITY;
 
@@ -110,13 +112,44 @@ public final class CallContext implements RequestContext {
      * Returns the thread that runs the handler, even if another thread of the handler asks the
      * client.
      */
-    Thread handler() {
+    public Thread handler() {
         Thread known = handler;
         return known == null ? Thread.currentThread() : known;
     }
 
     public void runsOn(Thread thread) {
         handler = thread;
+    }
+
+    /** Lets the call become a task. */
+    public TaskPromotion promotable() {
+        var allowed = new TaskPromotion();
+        promotion = allowed;
+        return allowed;
+    }
+
+    /** Continues as a task. To be called once, after {@link TaskPromotion#begin}. */
+    public void promote(TaskPromotion begun, CallTask task) {
+        List<Runnable> actions;
+        try (var _ = lock.hold()) {
+            begun.promoted(task);
+            actions = List.copyOf(cancelActions);
+        }
+        actions.forEach(task::onCancel);
+    }
+
+    /**
+     * Returns the task as which the handler continues, or null. Afterwards the call does not become
+     * a task any more.
+     */
+    public @Nullable CallTask settledTask() {
+        TaskPromotion allowed = promotion;
+        return allowed == null ? null : allowed.close();
+    }
+
+    private @Nullable CallTask task() {
+        TaskPromotion allowed = promotion;
+        return allowed == null ? null : allowed.task();
     }
 
     /** Sets what the next run of a handler sees that returns {@code InputRequired}. */
@@ -162,17 +195,24 @@ public final class CallContext implements RequestContext {
 
     @Override
     public boolean isCancelled() {
-        return attempt.inFlight().isCancelled();
+        CallTask task = task();
+        return task == null ? attempt.inFlight().isCancelled() : task.isCancelled();
     }
 
     @Override
     public void onCancel(Runnable action) {
         InFlight current;
+        CallTask task;
         try (var _ = lock.hold()) {
             cancelActions.add(action);
             current = attempt.inFlight();
+            task = task();
         }
-        current.onCancel(action);
+        if (task == null) {
+            current.onCancel(action);
+        } else {
+            task.onCancel(action);
+        }
     }
 
     @Override
@@ -188,6 +228,11 @@ public final class CallContext implements RequestContext {
 
     @Override
     public void progress(double progress, @Nullable Double total, @Nullable String message) {
+        CallTask task = task();
+        if (task != null) {
+            task.report(message == null ? percentage(progress, total) : message);
+            return;
+        }
         CallAttempt now = attempt;
         RequestId token = now.call().progressToken();
         if (token == null) {
@@ -209,6 +254,12 @@ public final class CallContext implements RequestContext {
         flush(now);
     }
 
+    private static String percentage(double progress, @Nullable Double total) {
+        return total == null || total <= 0
+                ? "%.0f".formatted(progress)
+                : "%.0f %%".formatted(100 * progress / total);
+    }
+
     private ObjectNode progress(
             RequestId token, double progress, @Nullable Double total, @Nullable String message) {
         ObjectNode params = JsonNodeFactory.instance.objectNode();
@@ -226,7 +277,7 @@ public final class CallContext implements RequestContext {
     @Override
     public void log(LogLevel level, @Nullable String logger, JsonNode data) {
         LogLevel threshold = attempt.call().logLevel();
-        if (threshold == null || !level.isAtLeast(threshold)) {
+        if (threshold == null || !level.isAtLeast(threshold) || task() != null) {
             return;
         }
         ObjectNode params = JsonNodeFactory.instance.objectNode().put("level", level.wireName());
@@ -243,9 +294,20 @@ public final class CallContext implements RequestContext {
     public ObjectNode ask(InputRequest request) throws InterruptedException {
         asking.acquire();
         try {
-            return clientInput.ask(this, request);
+            CallTask task = settledTask();
+            return task == null
+                    ? clientInput.ask(this, request)
+                    : ClientInput.ask(task, attempt.call(), request);
         } finally {
+            reopen();
             asking.release();
+        }
+    }
+
+    private void reopen() {
+        TaskPromotion allowed = promotion;
+        if (allowed != null) {
+            allowed.reopen();
         }
     }
 

@@ -16,9 +16,12 @@ public sealed interface CallOutcome {
      */
     record Question(ObjectNode requests, @Nullable String state) implements CallOutcome {}
 
+    /** The call continues as a task, which {@code json} describes. It ends the request. */
+    record Continued(ObjectNode json) implements CallOutcome {}
+
     /**
-     * The request is answered later: by an open subscription, or by the parked handler that this
-     * request resumed.
+     * The request is answered later: by an open subscription, by the parked handler that this
+     * request resumed, or it was answered with a task.
      */
     record Later() implements CallOutcome {}
 }

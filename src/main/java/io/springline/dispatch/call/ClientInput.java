@@ -6,7 +6,10 @@ import io.springline.feature.schema.Schema;
 import io.springline.jsonrpc.ErrorCode;
 import io.springline.jsonrpc.JsonRpcException;
 import io.springline.mcp.ProtocolVersion;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -15,6 +18,9 @@ import tools.jackson.databind.node.ObjectNode;
  * modern clients.
  */
 public final class ClientInput {
+
+    /** The key of the question of a handler that asks for one thing. */
+    private static final String KEY = "input";
 
     private final ClientRequests legacy;
     private final ParkedCalls modern;
@@ -39,6 +45,27 @@ public final class ClientInput {
                         : legacy.ask(context.attempt(), request);
         requireFitting(request, answer);
         return answer;
+    }
+
+    /** Asks the client through the task as which the call continues. */
+    static ObjectNode ask(CallTask task, Call call, InputRequest request)
+            throws InterruptedException {
+        return Objects.requireNonNull(askAll(task, call, Map.of(KEY, request)).get(KEY), KEY);
+    }
+
+    /** Asks the client several questions through the task, and returns the answers by their keys. */
+    static Map<String, ObjectNode> askAll(
+            CallTask task, Call call, Map<String, InputRequest> requests)
+            throws InterruptedException {
+        var questions = new LinkedHashMap<String, ObjectNode>();
+        requests.forEach((key, request) -> {
+            requireSupported(call, request);
+            questions.put(key, MultiRoundTrip.json(request));
+        });
+        Map<String, ObjectNode> answers = task.ask(questions);
+        requests.forEach((key, request) ->
+                requireFitting(request, Objects.requireNonNull(answers.get(key), key)));
+        return answers;
     }
 
     /**

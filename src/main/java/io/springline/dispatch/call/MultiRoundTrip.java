@@ -33,8 +33,8 @@ import tools.jackson.databind.node.ObjectNode;
 public final class MultiRoundTrip {
 
     /**
-     * Most rounds of input from a legacy client per request. A handler that needs more is treated
-     * as stuck: its request fails.
+     * Most rounds of input from a legacy client per request, and per task. A handler that needs more
+     * is treated as stuck: its request fails.
      */
     static final int MAX_ROUNDS = 8;
 
@@ -80,12 +80,37 @@ public final class MultiRoundTrip {
             return parked.resume(state, context.attempt(), answers);
         }
         context.round(answers, state == null ? null : state.get(HANDLER_STATE));
-        return switch (handler.run(context)) {
-            case InputRequired input -> question(context.attempt().call(), input);
-            case ToolResult(var json) -> new CallOutcome.Result(json);
-            case PromptResult(var json) -> new CallOutcome.Result(json);
-            case ResourceResult(var json) -> new CallOutcome.Result(json);
-        };
+        for (int rounds = 0; ; rounds++) {
+            switch (handler.run(context)) {
+                case InputRequired input -> {
+                    Call asking = context.attempt().call();
+                    CallTask task = context.settledTask();
+                    if (task == null) {
+                        return question(asking, input);
+                    }
+                    requireFewer(rounds);
+                    context.round(
+                            ClientInput.askAll(task, asking, input.requests()), input.state());
+                }
+                case ToolResult(var json) -> {
+                    return new CallOutcome.Result(json);
+                }
+                case PromptResult(var json) -> {
+                    return new CallOutcome.Result(json);
+                }
+                case ResourceResult(var json) -> {
+                    return new CallOutcome.Result(json);
+                }
+            }
+        }
+    }
+
+    private static void requireFewer(int rounds) {
+        if (rounds >= MAX_ROUNDS) {
+            throw new InputRefusedException(
+                    "The tool or prompt still asks for input after %d rounds: gave up"
+                            .formatted(MAX_ROUNDS));
+        }
     }
 
     private CallOutcome question(Call call, InputRequired input) {
@@ -112,11 +137,7 @@ public final class MultiRoundTrip {
         while (true) {
             switch (handler.run(context)) {
                 case InputRequired input -> {
-                    if (rounds++ == MAX_ROUNDS) {
-                        throw new InputRefusedException(
-                                "The tool or prompt still asks for input after %d rounds: gave up"
-                                        .formatted(MAX_ROUNDS));
-                    }
+                    requireFewer(rounds++);
                     context.round(askAll(context.attempt(), input.requests()), input.state());
                 }
                 case ToolResult(var json) -> {

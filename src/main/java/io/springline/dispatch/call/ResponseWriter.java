@@ -49,6 +49,12 @@ public final class ResponseWriter {
                             result(attempt, shape.inputRequired(requests, state)),
                             RequestObserver.Outcome.INPUT_REQUIRED,
                             null);
+            case CallOutcome.Continued(var task) ->
+                    send(
+                            attempt,
+                            result(attempt, shape.task(task)),
+                            RequestObserver.Outcome.RESULT,
+                            null);
             case CallOutcome.Later() -> {
                 // The subscription may stay open for days, so its trace covers only the opening.
                 if (call.method() == McpMethod.LISTEN && attempt.trace() != null) {

@@ -49,6 +49,11 @@ public final class WireShape {
         return modern(McpMethod.TOOLS_CALL, result, "input_required");
     }
 
+    /** Returns the result of a call that continues as a task, which only modern revisions have. */
+    public ObjectNode task(ObjectNode task) {
+        return modern(McpMethod.TOOLS_CALL, task, "task");
+    }
+
     private ObjectNode modern(McpMethod method, ObjectNode result, String type) {
         ObjectNode shaped = NODES.objectNode();
         shaped.put("resultType", type);
@@ -71,7 +76,10 @@ public final class WireShape {
                     LISTEN,
                     TOOLS_CALL,
                     PROMPTS_GET,
-                    COMPLETE -> {}
+                    COMPLETE,
+                    TASKS_GET,
+                    TASKS_UPDATE,
+                    TASKS_CANCEL -> {}
         }
         return shaped;
     }
@@ -94,7 +102,10 @@ public final class WireShape {
                     RESOURCES_UNSUBSCRIBE,
                     DISCOVER,
                     LISTEN,
-                    COMPLETE ->
+                    COMPLETE,
+                    TASKS_GET,
+                    TASKS_UPDATE,
+                    TASKS_CANCEL ->
                     result;
             case TOOLS_LIST -> list(result, "tools", tool -> LegacyShape.tool(tool, version));
             case RESOURCES_LIST ->

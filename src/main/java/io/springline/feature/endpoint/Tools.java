@@ -2,6 +2,7 @@ package io.springline.feature.endpoint;
 
 import io.springline.feature.InputRefusedException;
 import io.springline.feature.RequestContext;
+import io.springline.feature.TaskSupport;
 import io.springline.feature.Tool;
 import io.springline.feature.ToolCall;
 import io.springline.feature.ToolCallRefusedException;
@@ -129,6 +130,12 @@ public final class Tools {
                                 offer.hidden(),
                                 offer.added().stream().map(Tools::checked).toList())));
         tools.offerToSessions(checked);
+    }
+
+    /** Returns what the tool says about tasks; null if it says nothing or does not exist. */
+    public @Nullable TaskSupport tasks(String name, String session) {
+        Checked checked = tools.find(name, session);
+        return checked == null ? null : checked.tool.tasks();
     }
 
     /** Returns true if the session has a tool of this name. */

@@ -1,6 +1,7 @@
 package io.springline.transport.drain;
 
 import io.springline.dispatch.Dispatchers;
+import io.springline.dispatch.task.RunningTasks;
 import io.springline.resume.ResumableSessions;
 import io.springline.session.RequestProperties;
 import io.springline.transport.WebSocketProperties;
@@ -32,6 +33,11 @@ class DrainConfiguration {
                 resumable,
                 others.orderedStream().toList(),
                 properties);
+    }
+
+    @Bean
+    DrainParticipant taskDrain(RunningTasks tasks) {
+        return new TaskDrain(tasks);
     }
 
     @Bean

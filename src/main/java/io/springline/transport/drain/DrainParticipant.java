@@ -12,4 +12,9 @@ public interface DrainParticipant {
 
     /** Answers all requests that still run with an error, because the time is nearly over. */
     void fail();
+
+    /** Returns true while the node should not stop yet, even if no connection is open. */
+    default boolean isBusy() {
+        return false;
+    }
 }

@@ -28,7 +28,7 @@ import org.springframework.context.SmartLifecycle;
  *   <li>When only busy connections are left, or half of the time has passed, all clients get {@code
  *       springline/drain}, their subscriptions end, and no more requests are run. Each connection
  *       is closed as soon as it is idle.
- *   <li>Shortly before {@code springline.drain.timeout}, requests that still run fail, and their
+ *   <li>Shortly before {@code springline.drain.timeout}, requests and tasks that still run fail, and
  *       connections are closed with 1001.
  *   <li>At the end, connections whose peers do not answer the close are aborted.
  * </ol>
@@ -164,11 +164,14 @@ public final class GracefulDrain implements SmartLifecycle {
     }
 
     /**
-     * Returns true if there is no connection, no handshake that may become one, and no request of a
-     * client that is disconnected.
+     * Returns true if there is no connection, no handshake that may become one, no request of a
+     * client that is disconnected, and no participant is busy.
      */
     private boolean isEmpty() {
-        return connections.count() == 0 && limits.isUnused() && !resumable.areAtWork();
+        return connections.count() == 0
+                && limits.isUnused()
+                && !resumable.areAtWork()
+                && others.stream().noneMatch(DrainParticipant::isBusy);
     }
 
     private void drop() {

@@ -1,0 +1,89 @@
+package io.springline.dispatch.task;
+
+import io.springline.dispatch.call.Call;
+import io.springline.feature.schema.Params;
+import io.springline.feature.task.Task;
+import io.springline.feature.task.Tasks;
+import io.springline.jsonrpc.ErrorCode;
+import io.springline.jsonrpc.JsonRpcException;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * Serves the methods of the tasks extension. The error for a task of another principal is that for
+ * an unknown one.
+ *
+ * @see <a
+ *     href="https://modelcontextprotocol.io/seps/2663-tasks-extension">SEP-2663, tasks extension</a>
+ */
+public final class TaskMethods {
+
+    /** No id is longer. In characters. */
+    private static final int MAX_ID = 512;
+
+    private final Tasks tasks;
+
+    public TaskMethods(Tasks tasks) {
+        this.tasks = tasks;
+    }
+
+    public ObjectNode get(Call call) throws InterruptedException {
+        requireExtension(call);
+        return TaskJson.detailed(known(tasks.find(principal(call), id(call))));
+    }
+
+    /** Stores the client's answers to the questions of a task. */
+    public ObjectNode update(Call call) throws InterruptedException {
+        requireExtension(call);
+        String id = id(call);
+        ObjectNode answers = Params.requiredObject(call.params(), "inputResponses");
+        answers.forEachEntry((key, answer) -> {
+            if (!answer.isObject()) {
+                throw Params.invalid("inputResponses." + Params.shown(key), "must be an object");
+            }
+        });
+        known(tasks.change(principal(call), id, (now, at) -> now.answered(answers, at)));
+        return JsonNodeFactory.instance.objectNode();
+    }
+
+    /** Cancels a task. Does nothing if it has ended. */
+    public ObjectNode cancel(Call call) throws InterruptedException {
+        requireExtension(call);
+        known(tasks.cancel(principal(call), id(call)));
+        return JsonNodeFactory.instance.objectNode();
+    }
+
+    /**
+     * @throws JsonRpcException {@code -32021} if the request does not declare the extension
+     */
+    public static void requireExtension(Call call) {
+        if (!TaskCalls.declares(call)) {
+            throw TaskCalls.missingExtension();
+        }
+    }
+
+    private static String principal(Call call) {
+        return call.session().caller().name();
+    }
+
+    private static String id(Call call) {
+        String id = Params.string(call.params(), "taskId");
+        if (id.length() > MAX_ID) {
+            throw unknown();
+        }
+        return id;
+    }
+
+    private static Task known(@Nullable Task task) {
+        if (task == null) {
+            throw unknown();
+        }
+        return task;
+    }
+
+    private static JsonRpcException unknown() {
+        return ErrorCode.INVALID_PARAMS.exception(
+                "Unknown task: it does not exist, has expired, or belongs to somebody else");
+    }
+}

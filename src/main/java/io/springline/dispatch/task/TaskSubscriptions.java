@@ -1,0 +1,199 @@
+package io.springline.dispatch.task;
+
+import io.springline.feature.task.Task;
+import io.springline.feature.task.TaskStore;
+import io.springline.feature.task.Tasks;
+import io.springline.jsonrpc.JsonRpcMessage.Notification;
+import io.springline.jsonrpc.RequestId;
+import io.springline.mcp.MetaKeys;
+import io.springline.mcp.Topic;
+import io.springline.mcp.Topic.TaskChanged;
+import io.springline.session.McpSession;
+import io.springline.session.Outbound;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.SequencedSet;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * Sends {@code notifications/tasks} to the clients of this node whose {@code subscriptions/listen}
+ * names the task. Changed tasks are read and sent one after the other, so that a client sees states
+ * in their order; if a task changes fast, states in between are left out. Thread-safe.
+ */
+public final class TaskSubscriptions {
+
+    private static final Logger log = LoggerFactory.getLogger(TaskSubscriptions.class);
+
+    private record Key(String principal, String id) {}
+
+    private record Tagged(String taskId, RequestId listenId) {}
+
+    private static final class Watched {
+        private final Set<McpSession> sessions = new HashSet<>();
+        private long version;
+    }
+
+    private final Tasks tasks;
+
+    /** The tasks that clients of this node listen to. */
+    private final Map<Key, Watched> watched = new HashMap<>();
+
+    /** The changed tasks that are to be read, all of them watched. */
+    private final SequencedSet<Key> pending = new LinkedHashSet<>();
+
+    /** The sessions whose end is watched. */
+    private final Set<McpSession> known = new HashSet<>();
+
+    private boolean working;
+
+    public TaskSubscriptions(Tasks tasks) {
+        this.tasks = tasks;
+    }
+
+    /** Returns those of the ids that are tasks of the caller. Blocks for the store. */
+    public Set<String> known(McpSession session, Collection<String> ids)
+            throws InterruptedException {
+        return ids.isEmpty()
+                ? Set.of()
+                : Set.copyOf(tasks.find(session.caller().name(), ids).keySet());
+    }
+
+    /** Sends the state of these tasks to the session, now and after each change. */
+    public void watch(McpSession session, Collection<String> ids) {
+        if (ids.isEmpty()) {
+            return;
+        }
+        String principal = session.caller().name();
+        boolean first;
+        synchronized (this) {
+            first = known.add(session);
+            for (String id : ids) {
+                var key = new Key(principal, id);
+                Watched each = watched.computeIfAbsent(key, _ -> new Watched());
+                each.sessions.add(session);
+                each.version = 0;
+            }
+        }
+        if (first) {
+            session.onEnd(() -> forget(session));
+        }
+        ids.forEach(id -> changed(new Key(principal, id)));
+    }
+
+    /** Stops sending the state of these tasks, unless another subscription names them. */
+    public void unwatch(McpSession session, Collection<String> ids) {
+        Set<String> still = new HashSet<>();
+        session.subscriptions().listens().values().forEach(each -> still.addAll(each.taskIds()));
+        String principal = session.caller().name();
+        synchronized (this) {
+            for (String id : ids) {
+                if (!still.contains(id)) {
+                    remove(session, new Key(principal, id));
+                }
+            }
+        }
+    }
+
+    private synchronized void forget(McpSession session) {
+        known.remove(session);
+        List.copyOf(watched.keySet()).forEach(key -> remove(session, key));
+    }
+
+    private void remove(McpSession session, Key key) {
+        Watched found = watched.get(key);
+        if (found != null && found.sessions.remove(session) && found.sessions.isEmpty()) {
+            watched.remove(key);
+            pending.remove(key);
+        }
+    }
+
+    /** Hears of a change. Does not block. */
+    void on(Topic topic) {
+        if (topic instanceof TaskChanged(var principal, var id)) {
+            changed(new Key(principal, id));
+        }
+    }
+
+    /** Reads all watched tasks again, since a change may not have been announced here. */
+    void sweep() {
+        List<Key> all;
+        synchronized (this) {
+            all = List.copyOf(watched.keySet());
+        }
+        all.forEach(this::changed);
+    }
+
+    private void changed(Key key) {
+        synchronized (this) {
+            if (!watched.containsKey(key) || !pending.add(key) || working) {
+                return;
+            }
+            working = true;
+        }
+        Thread.ofVirtual().name("tasks").start(this::work);
+    }
+
+    private void work() {
+        for (Key key; (key = next()) != null; ) {
+            try {
+                Task task = tasks.find(key.principal(), key.id());
+                if (task != null) {
+                    send(key, task);
+                }
+            } catch (TaskStore.UnavailableException e) {
+                log.atDebug().setCause(e).log("a task could not be read"); // the sweep tries again
+            } catch (InterruptedException e) {
+                return; // nobody interrupts this thread
+            } catch (RuntimeException e) {
+                log.atError().setCause(e).log("a change of a task could not be sent");
+            }
+        }
+    }
+
+    private synchronized @Nullable Key next() {
+        if (pending.isEmpty()) {
+            working = false;
+            return null;
+        }
+        return pending.removeFirst();
+    }
+
+    private void send(Key key, Task task) {
+        List<McpSession> sessions = new ArrayList<>();
+        synchronized (this) {
+            Watched found = watched.get(key);
+            if (found != null && found.version < task.version()) {
+                found.version = task.version();
+                sessions.addAll(found.sessions);
+            }
+        }
+        var topic = new TaskChanged(key.principal(), key.id());
+        for (McpSession session : sessions) {
+            if (session.caller().name().equals(key.principal())) {
+                session.subscriptions()
+                        .deliver(topic, () -> {}, listen -> enqueue(session, task, listen));
+                session.connection().flush();
+            }
+        }
+    }
+
+    private static void enqueue(McpSession session, Task task, RequestId listen) {
+        ObjectNode params = TaskJson.detailed(task);
+        params.putObject(MetaKeys.META).set(MetaKeys.SUBSCRIPTION_ID, listen.toJson());
+        session.connection()
+                .enqueue(
+                        session.encode(
+                                new Notification("notifications/tasks", params),
+                                Outbound.Kind.CHANGE,
+                                new Tagged(task.id(), listen)));
+    }
+}

@@ -1,0 +1,36 @@
+package io.springline.feature.task;
+
+import io.springline.session.Backplane;
+import java.time.Clock;
+import java.time.Duration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.scheduling.annotation.SchedulingConfigurer;
+
+@Configuration(proxyBeanMethods = false)
+@EnableConfigurationProperties(TaskProperties.class)
+class TaskConfiguration {
+
+    /** If the cluster is enabled, its configuration has this bean. */
+    @Bean
+    @ConditionalOnProperty(
+            name = "springline.cluster.redis.enabled",
+            havingValue = "false",
+            matchIfMissing = true)
+    TaskStore taskStore(TaskProperties properties) {
+        long quarterOfHeap = Runtime.getRuntime().maxMemory() / 4;
+        return new LocalTaskStore(properties, quarterOfHeap, Clock.systemUTC());
+    }
+
+    @Bean
+    Tasks tasks(TaskStore store, TaskProperties properties, Backplane backplane) {
+        return new Tasks(store, properties, backplane, Clock.systemUTC());
+    }
+
+    @Bean
+    SchedulingConfigurer expiredTasks(TaskStore store) {
+        return scheduled -> scheduled.addFixedDelayTask(store::sweep, Duration.ofSeconds(1));
+    }
+}

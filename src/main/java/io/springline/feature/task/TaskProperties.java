@@ -1,0 +1,102 @@
+package io.springline.feature.task;
+
+import io.springline.feature.TaskSupport;
+import io.springline.feature.TaskSupport.Mode;
+import jakarta.validation.constraints.Max;
+import jakarta.validation.constraints.Min;
+import jakarta.validation.constraints.NotNull;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.Predicate;
+import org.hibernate.validator.constraints.time.DurationMax;
+import org.hibernate.validator.constraints.time.DurationMin;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.util.unit.DataSize;
+import org.springframework.validation.annotation.Validated;
+
+/**
+ * Tasks: calls whose result the client fetches later. Names of tools may end with {@code *}. The
+ * lists apply before what a tool says of itself, in the order never, required, always, auto.
+ *
+ * @param defaultMode whether calls become tasks, for tools that say nothing of it: never, auto,
+ *     always or required
+ * @param promoteAfter how long a call runs before it becomes a task, in mode auto
+ * @param never tools whose calls never become tasks
+ * @param auto tools whose calls become tasks after {@code promote-after}
+ * @param always tools whose calls become tasks at once, if the client can take a task
+ * @param required tools that only clients with the tasks extension can call
+ * @param ttl lifetime of a task from its creation, after which it is deleted. At most 24 h
+ * @param maxRunning maximum number of unfinished tasks of one principal. A call beyond it waits for
+ *     its result in mode auto, and fails with an error in the modes always and required
+ * @param maxStored maximum number of tasks of one principal, finished ones included
+ * @param maxResult maximum size of the result of a task. A task with a larger one fails
+ */
+@Validated
+@ConfigurationProperties(prefix = "springline.tasks", ignoreUnknownFields = false)
+public record TaskProperties(
+        @DefaultValue("auto") @NotNull Mode defaultMode,
+        @DefaultValue("5s") @NotNull @DurationMin(millis = 0) Duration promoteAfter,
+        @DefaultValue List<String> never,
+        @DefaultValue List<String> auto,
+        @DefaultValue List<String> always,
+        @DefaultValue List<String> required,
+        @DefaultValue("1h") @NotNull @DurationMin(seconds = 1) @DurationMax(hours = 24)
+                Duration ttl,
+        @DefaultValue("32") @Min(1) @Max(100_000) int maxRunning,
+        @DefaultValue("1000") @Min(1) @Max(1_000_000) int maxStored,
+        @DefaultValue("4MB") @NotNull DataSize maxResult) {
+
+    public TaskProperties {
+        never = List.copyOf(never);
+        auto = List.copyOf(auto);
+        always = List.copyOf(always);
+        required = List.copyOf(required);
+        if (maxResult.toBytes() < 1024) {
+            throw new IllegalArgumentException(
+                    "springline.tasks.max-result: must be at least 1KB, not %s"
+                            .formatted(maxResult));
+        }
+    }
+
+    /**
+     * Returns whether calls of a tool become tasks.
+     *
+     * @param names all names of the tool
+     * @param own what the tool says of itself, or null
+     */
+    public TaskSupport supportOf(Collection<String> names, @Nullable TaskSupport own) {
+        if (names(never, names)) {
+            return TaskSupport.NEVER;
+        }
+        if (names(required, names)) {
+            return TaskSupport.REQUIRED;
+        }
+        if (names(always, names)) {
+            return TaskSupport.ALWAYS;
+        }
+        if (names(auto, names)) {
+            return TaskSupport.auto(promoteAfter);
+        }
+        return Objects.requireNonNullElseGet(
+                own, () -> new TaskSupport(defaultMode, promoteAfter));
+    }
+
+    /** Returns the maximum size of a result, in bytes. */
+    long maxResultBytes() {
+        return maxResult.toBytes();
+    }
+
+    private static boolean names(List<String> patterns, Collection<String> names) {
+        return patterns.stream().anyMatch(pattern -> names.stream().anyMatch(matches(pattern)));
+    }
+
+    private static Predicate<String> matches(String pattern) {
+        return pattern.endsWith("*")
+                ? name -> name.startsWith(pattern.substring(0, pattern.length() - 1))
+                : pattern::equals;
+    }
+}

@@ -1,0 +1,55 @@
+package io.springline.cluster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.springline.cluster.task.RedisTaskStore;
+import io.springline.feature.task.TaskStore;
+import io.springline.feature.task.TaskStoreContract;
+import io.springline.testing.RedisServer;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+class RedisTaskStoreIT extends TaskStoreContract {
+
+    @RegisterExtension static final RedisServer REDIS = new RedisServer();
+
+    private static List<TestNode> nodes;
+    private int used;
+
+    @BeforeAll
+    static void start() {
+        nodes = TestNode.start(2, arguments());
+    }
+
+    private static List<String> arguments() {
+        List<String> arguments = new ArrayList<>(REDIS.arguments());
+        arguments.add("--springline.tasks.max-running=2");
+        arguments.add("--springline.tasks.max-stored=3");
+        return arguments;
+    }
+
+    @AfterAll
+    static void stop() {
+        nodes.forEach(TestNode::close);
+    }
+
+    @Override
+    protected TaskStore another() {
+        return nodes.get(used++ % nodes.size()).bean(RedisTaskStore.class);
+    }
+
+    @Test
+    void noticesThatANodeHasEnded() {
+        TestNode third = TestNode.start(1, arguments()).getFirst();
+        String name = third.bean(RedisTaskStore.class).node();
+        TaskStore store = another();
+        assertThat(store.isAlive(name)).isTrue();
+        third.close();
+        await().until(() -> !store.isAlive(name));
+    }
+}
