@@ -119,8 +119,7 @@ final class Methods {
     private TaskSupport taskSupport(Call call) {
         String name = call.params().path("name").asString("");
         Tools tools = features.tools();
-        return taskProperties.supportOf(
-                tools.namesOf(name, id(call)), tools.tasks(name, id(call)));
+        return taskProperties.supportOf(tools.namesOf(name, id(call)), tools.tasks(name, id(call)));
     }
 
     /**

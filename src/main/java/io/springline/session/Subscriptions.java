@@ -213,8 +213,7 @@ public final class Subscriptions {
     }
 
     private int uriCount() {
-        return legacyUris.size()
-                + listens.values().stream().mapToInt(Subscriptions::names).sum();
+        return legacyUris.size() + listens.values().stream().mapToInt(Subscriptions::names).sum();
     }
 
     private static int names(Listen listen) {

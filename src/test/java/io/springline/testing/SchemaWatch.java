@@ -164,7 +164,9 @@ public final class SchemaWatch {
     }
 
     private static boolean isOurOwn(String method) {
-        return method.equals("notifications/tasks") || method.startsWith("springline/") || method.equals("authenticate");
+        return method.equals("notifications/tasks")
+                || method.startsWith("springline/")
+                || method.equals("authenticate");
     }
 
     private static void count(String revision) {

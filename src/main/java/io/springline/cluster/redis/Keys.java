@@ -25,8 +25,8 @@ public record Keys(String prefix) {
     }
 
     /**
-     * Returns the keys of a task, in the order of {@code task.lua}. All tasks of a principal share a
-     * hash tag.
+     * Returns the keys of a task, in the order of {@code task.lua}. All tasks of a principal share
+     * a hash tag.
      *
      * @param owner stands for the principal
      */

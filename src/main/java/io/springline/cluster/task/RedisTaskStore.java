@@ -138,8 +138,7 @@ public final class RedisTaskStore implements TaskStore {
     public List<Task> all(String principal) throws InterruptedException {
         byte[][] key = {keys.task(owner(principal), "")[1]};
         CompletionStage<List<byte[]>> listed =
-                redis.run(
-                        Script.LIST_TASKS, key, List.of(Bytes.of(System.currentTimeMillis())));
+                redis.run(Script.LIST_TASKS, key, List.of(Bytes.of(System.currentTimeMillis())));
         List<String> ids = await(listed).stream().map(Bytes::text).toList();
         return find(principal, ids).values().stream()
                 .sorted(Comparator.comparing(Task::createdAt).thenComparing(Task::id))

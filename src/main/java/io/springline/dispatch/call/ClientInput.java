@@ -53,7 +53,9 @@ public final class ClientInput {
         return Objects.requireNonNull(askAll(task, call, Map.of(KEY, request)).get(KEY), KEY);
     }
 
-    /** Asks the client several questions through the task, and returns the answers by their keys. */
+    /**
+     * Asks the client several questions through the task, and returns the answers by their keys.
+     */
     static Map<String, ObjectNode> askAll(
             CallTask task, Call call, Map<String, InputRequest> requests)
             throws InterruptedException {

@@ -33,8 +33,8 @@ import tools.jackson.databind.node.ObjectNode;
 public final class MultiRoundTrip {
 
     /**
-     * Most rounds of input from a legacy client per request, and per task. A handler that needs more
-     * is treated as stuck: its request fails.
+     * Most rounds of input from a legacy client per request, and per task. A handler that needs
+     * more is treated as stuck: its request fails.
      */
     static final int MAX_ROUNDS = 8;
 

@@ -28,7 +28,9 @@ public final class TaskPromotion {
     private Phase phase = Phase.OPEN;
     private @Nullable CallTask task;
 
-    /** Returns true if the caller is to promote, and to report {@link #promoted} or {@link #failed}. */
+    /**
+     * Returns true if the caller is to promote, and to report {@link #promoted} or {@link #failed}.
+     */
     public synchronized boolean begin() {
         if (phase != Phase.OPEN) {
             return false;

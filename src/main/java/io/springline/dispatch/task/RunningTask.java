@@ -74,8 +74,8 @@ final class RunningTask implements CallTask {
             requireUnfinished();
         }
         var answers = new LinkedHashMap<String, ObjectNode>();
-        keyOf.forEach((key, sent) ->
-                answers.put(key, (ObjectNode) latest.inputs().given().get(sent)));
+        keyOf.forEach(
+                (key, sent) -> answers.put(key, (ObjectNode) latest.inputs().given().get(sent)));
         return answers;
     }
 

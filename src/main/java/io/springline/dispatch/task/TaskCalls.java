@@ -90,8 +90,7 @@ public final class TaskCalls {
 
     /** Returns true if the request declares that its client can take tasks. */
     static boolean declares(Call call) {
-        return call.version().isModern()
-                && call.capabilities().extension(ExtensionMethods.TASKS);
+        return call.version().isModern() && call.capabilities().extension(ExtensionMethods.TASKS);
     }
 
     private CallOutcome promotable(
@@ -140,8 +139,7 @@ public final class TaskCalls {
         }
     }
 
-    private void store(
-            RunningTask task, @Nullable CallOutcome outcome, @Nullable Throwable thrown)
+    private void store(RunningTask task, @Nullable CallOutcome outcome, @Nullable Throwable thrown)
             throws InterruptedException {
         try {
             if (outcome instanceof CallOutcome.Result(var json)) {

@@ -32,10 +32,13 @@ class TaskDispatchConfiguration {
         // On a thread of its own, because it waits for the store.
         return scheduled ->
                 scheduled.addFixedDelayTask(
-                        () -> Thread.ofVirtual().name("task-sweep").start(() -> {
-                            running.sweep();
-                            subscriptions.sweep();
-                        }),
+                        () ->
+                                Thread.ofVirtual()
+                                        .name("task-sweep")
+                                        .start(() -> {
+                                            running.sweep();
+                                            subscriptions.sweep();
+                                        }),
                         SWEEP);
     }
 }

@@ -14,8 +14,7 @@ import tools.jackson.databind.node.ObjectNode;
 final class TaskJson {
 
     private static final DateTimeFormatter TIME =
-            DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss.SSS'Z'")
-                    .withZone(ZoneOffset.UTC);
+            DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss.SSS'Z'").withZone(ZoneOffset.UTC);
 
     private static final Duration FAST = Duration.ofSeconds(1);
     private static final Duration SLOW = Duration.ofSeconds(5);

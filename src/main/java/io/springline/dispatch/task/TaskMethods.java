@@ -14,8 +14,8 @@ import tools.jackson.databind.node.ObjectNode;
  * Serves the methods of the tasks extension. The error for a task of another principal is that for
  * an unknown one.
  *
- * @see <a
- *     href="https://modelcontextprotocol.io/seps/2663-tasks-extension">SEP-2663, tasks extension</a>
+ * @see <a href="https://modelcontextprotocol.io/seps/2663-tasks-extension">SEP-2663, tasks
+ *     extension</a>
  */
 public final class TaskMethods {
 

@@ -81,8 +81,7 @@ public record TaskProperties(
         if (names(auto, names)) {
             return TaskSupport.auto(promoteAfter);
         }
-        return Objects.requireNonNullElseGet(
-                own, () -> new TaskSupport(defaultMode, promoteAfter));
+        return Objects.requireNonNullElseGet(own, () -> new TaskSupport(defaultMode, promoteAfter));
     }
 
     /** Returns the maximum size of a result, in bytes. */

@@ -28,8 +28,8 @@ import org.springframework.context.SmartLifecycle;
  *   <li>When only busy connections are left, or half of the time has passed, all clients get {@code
  *       springline/drain}, their subscriptions end, and no more requests are run. Each connection
  *       is closed as soon as it is idle.
- *   <li>Shortly before {@code springline.drain.timeout}, requests and tasks that still run fail, and
- *       connections are closed with 1001.
+ *   <li>Shortly before {@code springline.drain.timeout}, requests and tasks that still run fail,
+ *       and connections are closed with 1001.
  *   <li>At the end, connections whose peers do not answer the close are aborted.
  * </ol>
  */

@@ -49,10 +49,7 @@ class TaskCallsTest {
                 {"jsonrpc":"2.0","id":%d,"method":"%s","params":{%s,%s}}\
                 """
                         .formatted(
-                                ids.incrementAndGet(),
-                                method,
-                                McpPeer.meta(capabilities),
-                                params));
+                                ids.incrementAndGet(), method, McpPeer.meta(capabilities), params));
     }
 
     private JsonNode call(McpPeer peer, String tool) throws Exception {
@@ -71,7 +68,8 @@ class TaskCallsTest {
 
     private JsonNode getWhen(McpPeer peer, String task, String status) {
         return await().until(
-                () -> get(peer, task), found -> found.path("status").asString("").equals(status));
+                        () -> get(peer, task),
+                        found -> found.path("status").asString("").equals(status));
     }
 
     @Test
@@ -174,13 +172,12 @@ class TaskCallsTest {
                 String id = create(peer, "asking");
                 JsonNode first = getWhen(peer, id, "input_required").path("inputRequests");
                 assertThat(first.propertyNames()).containsExactly("input-1");
-                assertThat(first.at("/input-1/method").asString())
-                        .isEqualTo("elicitation/create");
+                assertThat(first.at("/input-1/method").asString()).isEqualTo("elicitation/create");
                 answer(peer, id, "input-1", "Ada");
                 JsonNode second =
                         await().until(
-                                () -> get(peer, id).path("inputRequests"),
-                                open -> open.has("input-2"));
+                                        () -> get(peer, id).path("inputRequests"),
+                                        open -> open.has("input-2"));
                 assertThat(second.propertyNames()).containsExactly("input-2");
                 answer(peer, id, "input-1", "superseded");
                 answer(peer, id, "input-2", "Lovelace");

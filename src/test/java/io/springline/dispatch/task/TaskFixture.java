@@ -62,10 +62,7 @@ class TaskFixture {
 
     @Bean
     Tool never() {
-        return tool(
-                "never",
-                TaskSupport.NEVER,
-                (context, arguments) -> ToolResult.text("no task"));
+        return tool("never", TaskSupport.NEVER, (context, arguments) -> ToolResult.text("no task"));
     }
 
     @Bean

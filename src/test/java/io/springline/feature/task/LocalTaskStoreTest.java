@@ -48,7 +48,12 @@ class LocalTaskStoreTest extends TaskStoreContract {
         for (int i = 0; i < 8; i++) {
             Task other =
                     Task.started(
-                            "tk_" + i, "c" + i, "print", "node", Instant.now(), Duration.ofHours(1));
+                            "tk_" + i,
+                            "c" + i,
+                            "print",
+                            "node",
+                            Instant.now(),
+                            Duration.ofHours(1));
             assertThat(store.add(other)).isEqualTo(Added.ADDED);
         }
         Task beyond =

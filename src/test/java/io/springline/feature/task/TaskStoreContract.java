@@ -58,12 +58,12 @@ public abstract class TaskStoreContract {
         ObjectNode result = object().put("n", new BigDecimal("1.50"));
         Task completed = asking.completed(result, Instant.EPOCH);
         assertThat(store.replace(asking, completed)).isEqualTo(Replaced.REPLACED);
-        assertThat(other.find(principal, task.id()).result().toString())
-                .isEqualTo("{\"n\":1.50}");
+        assertThat(other.find(principal, task.id()).result().toString()).isEqualTo("{\"n\":1.50}");
         Task second = task();
         store.add(second);
         Task failed =
-                second.failed(new JsonRpcError(-1, "x", object().put("reason", "y")), Instant.EPOCH);
+                second.failed(
+                        new JsonRpcError(-1, "x", object().put("reason", "y")), Instant.EPOCH);
         assertThat(store.replace(second, failed)).isEqualTo(Replaced.REPLACED);
         assertThat(other.find(principal, second.id())).isEqualTo(failed);
         assertThat(other.all(principal)).extracting(Task::id).contains(task.id(), second.id());
