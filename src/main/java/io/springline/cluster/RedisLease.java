@@ -49,6 +49,7 @@ final class RedisLease implements SessionLease {
     private long kept;
     private boolean parked;
     private boolean interrupted;
+    private boolean released;
     private @Nullable Reason ended;
 
     private RedisLease(
@@ -323,6 +324,9 @@ final class RedisLease implements SessionLease {
     }
 
     private Next missed(List<Write> done) {
+        if (released) {
+            return lost(done); // nothing is left that a push could write
+        }
         done.forEach(Write::abandon);
         state = state.after(Event.MISSED);
         queue.abandon();
@@ -361,8 +365,9 @@ final class RedisLease implements SessionLease {
     }
 
     @Override
-    public synchronized boolean wasInterrupted() {
-        return interrupted;
+    public synchronized boolean release() {
+        released = true;
+        return interrupted || state.isBehind();
     }
 
     @Override

@@ -293,7 +293,7 @@ final class ResumableConnection implements Connection, SessionPersistence, Unrea
             // An HTTP client still waits for answers on its open responses.
             if (attachment.move(binding.isNamed() ? last : null)) {
                 room.signalAll();
-                if (lease.wasInterrupted()) {
+                if (lease.release()) {
                     log.unacknowledged().stream()
                             .filter(message -> message.answers() != null)
                             .forEach(lease::forward);

@@ -44,7 +44,13 @@ class OwnershipSimulationTest {
     @Test
     void keepsItsPromisesWhileNodesAreSplitFromRedis() throws Exception {
         Long only = Long.getLong("simulation.seed");
-        holds(Trouble.SPLITS, only == null ? LongStream.rangeClosed(1, 150) : LongStream.of(only));
+        int seeds = Integer.getInteger("simulation.splits", 150);
+        // 175: a node claims a session again before it has repeated the writes that Redis missed
+        holds(
+                Trouble.SPLITS,
+                only == null
+                        ? LongStream.concat(LongStream.rangeClosed(1, seeds), LongStream.of(175))
+                        : LongStream.of(only));
     }
 
     private static void holds(Trouble trouble, LongStream seeds) throws Exception {

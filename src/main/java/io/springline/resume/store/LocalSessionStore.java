@@ -127,7 +127,7 @@ public final class LocalSessionStore implements SessionStore {
         public void poll(Runnable then) {}
 
         @Override
-        public boolean wasInterrupted() {
+        public boolean release() {
             return false;
         }
 

@@ -79,10 +79,13 @@ public interface SessionLease {
     void poll(Runnable then);
 
     /**
-     * Returns true if the store was unreachable since the lease began. Another node that claims the
-     * session may then not have what the store had confirmed.
+     * Records that another node owns the session and that the caller keeps no messages of it. A
+     * write that fails from now on counts as refused.
+     *
+     * @return true if the new owner may lack messages that were written: the store was unreachable
+     *     since the lease began, or has missed a write. The caller then forwards its answers
      */
-    boolean wasInterrupted();
+    boolean release();
 
     /** Returns true once a write was refused: another node owns the session. */
     boolean isLost();
