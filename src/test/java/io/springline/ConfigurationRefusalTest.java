@@ -47,6 +47,18 @@ class ConfigurationRefusalTest {
                     springline.requests.max-in-flight=0               | max-in-flight=0
                     springline.session.max-detached=-1                | max-detached=-1
                     springline.features.page-size=0                   | page-size=0
+                    springline.endpoints.a.tool=x                     | springline.endpoints.a.tool is not a property of this service
+                    springline.endpoints.[a/b].upstreams=local        | springline.endpoints.a/b: the name must be 1 to 32
+                    springline.endpoints.attach.upstreams=local       | springline.endpoints.attach: the name is reserved
+                    springline.endpoints.x.upstreams=local --springline.relay.upstreams.x.command=c | springline.endpoints.x: an upstream has this name
+                    springline.endpoints.a.upstreams=docs             | springline.endpoints.a.upstreams: there is no upstream 'docs'
+                    springline.endpoints.a.tools.include=docs/*       | springline.endpoints.a.tools.include 'docs/*': 'docs' is not one of the endpoint's upstreams
+                    springline.endpoints.a.tools.exclude=readHint=true | springline.endpoints.a.tools.exclude 'readHint=true': an annotation is readOnlyHint
+                    springline.endpoints.a.tools.rename.echo=a/b      | springline.endpoints.a.tools.rename.echo: a name has 1 to 128 characters
+                    springline.endpoints.a.tools.rename.echo=e --springline.endpoints.a.tools.rename.b=e | get the same name 'e'
+                    springline.endpoints.a.prompts.annotate.p.read-only-hint=true | springline.endpoints.a.prompts.annotate: only tools have hints
+                    springline.endpoints.a.upstreams=local --springline.endpoints.a.tools.exclude=none* | springline.endpoints.a.tools.exclude 'none*' matches nothing
+                    springline.endpoints.a.upstreams=local --springline.endpoints.a.tools.rename.echo=system_info | the new name 'system_info' of local/echo is taken
                     springline.auth.tokens[0].hash=sha256:00          | springline.auth.tokens[0]: the hash of 'ada' must be
                     spring.security.oauth2.resourceserver.jwt.jwk-set-uri=http://localhost/ | audiences
                     springline.drain.delay=25s                        | springline.drain.delay

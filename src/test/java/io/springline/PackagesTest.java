@@ -40,6 +40,7 @@ class PackagesTest {
             cluster.redis: jsonrpc
             cluster.task: cluster.redis feature.task jsonrpc
             conformance: feature feature.endpoint feature.schema jsonrpc mcp
+            curation: auth.access
             dispatch: audit auth auth.access dispatch.call dispatch.shape dispatch.task feature feature.endpoint feature.schema feature.task jsonrpc jsonrpc.codec mcp session session.limit session.request
             dispatch.call: audit concurrent dispatch.shape feature feature.schema jsonrpc mcp session session.limit session.request
             dispatch.shape: feature mcp
@@ -55,7 +56,7 @@ class PackagesTest {
             ops.metrics: cluster dispatch.call jsonrpc mcp relay relay.auth resume resume.store session session.limit session.request transport transport.websocket
             ops.tracing: dispatch.call jsonrpc mcp relay session
             registry: auth config mcp
-            relay: config feature feature.endpoint jsonrpc jsonrpc.codec mcp relay.auth relay.catalogue relay.client relay.config relay.http relay.stdio session
+            relay: auth.access config curation feature feature.endpoint jsonrpc jsonrpc.codec mcp relay.auth relay.catalogue relay.client relay.config relay.http relay.stdio session
             relay.attach: audit auth config dispatch dispatch.call jsonrpc jsonrpc.codec mcp relay relay.client relay.config resume resume.protocol resume.store session session.limit transport transport.drain transport.handshake transport.websocket transport.websocket.jetty
             relay.auth: relay.client relay.config relay.http
             relay.catalogue: jsonrpc mcp relay.client relay.config

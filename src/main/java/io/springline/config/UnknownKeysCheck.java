@@ -47,7 +47,7 @@ final class UnknownKeysCheck implements BeanFactoryPostProcessor {
                             ? null
                             : AnnotatedElementUtils.getMergedAnnotation(
                                     type, ConfigurationProperties.class);
-            if (type != null && bound != null && bound.prefix().startsWith(GROUP)) {
+            if (type != null && bound != null && (bound.prefix() + ".").startsWith(GROUP)) {
                 known.add(bound.prefix(), type);
             }
         }

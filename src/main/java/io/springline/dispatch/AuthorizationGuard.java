@@ -6,6 +6,7 @@ import io.springline.dispatch.call.Call;
 import io.springline.feature.endpoint.Features;
 import io.springline.jsonrpc.ErrorCode;
 import io.springline.jsonrpc.JsonRpcException;
+import io.springline.mcp.McpMethod;
 import io.springline.session.Caller;
 import io.springline.session.McpSession;
 import io.springline.session.Subscriptions;
@@ -52,6 +53,12 @@ final class AuthorizationGuard {
      *     would allow the call
      */
     void check(Call call) {
+        McpSession session = call.session();
+        Set<String> missing =
+                endpoints.features(session.endpoint()).roles().missing(session.caller());
+        if (!missing.isEmpty() && call.method() != McpMethod.PING) {
+            throw insufficient(missing);
+        }
         if (rules.areEmpty()) {
             return;
         }
@@ -108,7 +115,8 @@ final class AuthorizationGuard {
 
     /** Returns true if the session may receive updates of the resource. */
     boolean mayHear(McpSession session, String uri) {
-        return rules.areEmpty() || refusal(session, Kind.RESOURCE, uri).isEmpty();
+        return mayUse(session.endpoint(), session.caller())
+                && (rules.areEmpty() || refusal(session, Kind.RESOURCE, uri).isEmpty());
     }
 
     /** Returns true if there are no rules, or if a rule matches the feature of this name. */
@@ -140,6 +148,9 @@ final class AuthorizationGuard {
 
     /** Returns true if the caller may use at least one feature of the endpoint. */
     boolean mayUseAnything(String endpoint, Caller caller) {
+        if (!mayUse(endpoint, caller)) {
+            return false;
+        }
         if (rules.areEmpty()) {
             return true;
         }
@@ -148,6 +159,11 @@ final class AuthorizationGuard {
                 || mayUseAny(endpoint, Kind.PROMPT, features.prompts().names(), caller)
                 || mayUseAny(endpoint, Kind.RESOURCE, features.resources().uris(), caller)
                 || mayUseAny(endpoint, Kind.RESOURCE, features.resources().uriTemplates(), caller);
+    }
+
+    /** Returns true if the caller has one of the roles that the endpoint requires. */
+    boolean mayUse(String endpoint, Caller caller) {
+        return endpoints.features(endpoint).roles().missing(caller).isEmpty();
     }
 
     private boolean mayUseAny(String endpoint, Kind kind, Set<String> offered, Caller caller) {

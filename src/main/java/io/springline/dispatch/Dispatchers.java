@@ -56,6 +56,11 @@ public final class Dispatchers {
                 .toList();
     }
 
+    /** Returns true if the caller has one of the roles that the endpoint requires. */
+    public boolean mayUse(String endpoint, Caller caller) {
+        return access.mayUse(endpoint, caller);
+    }
+
     McpDispatcher main() {
         return of(McpSession.MAIN_ENDPOINT);
     }

@@ -10,9 +10,11 @@ import tools.jackson.databind.node.ObjectNode;
  *
  * @param definition the entry in {@code prompts/list}, in the shape of the newest revision; never
  *     modified
+ * @param relayed true if the prompt belongs to an upstream
  * @param aliases see {@link Tool}
  */
-public record Prompt(ObjectNode definition, PromptHandler handler, List<String> aliases) {
+public record Prompt(
+        ObjectNode definition, PromptHandler handler, boolean relayed, List<String> aliases) {
 
     public Prompt {
         Objects.requireNonNull(handler, "handler");
@@ -23,7 +25,7 @@ public record Prompt(ObjectNode definition, PromptHandler handler, List<String> 
     }
 
     public Prompt(ObjectNode definition, PromptHandler handler) {
-        this(definition, handler, List.of());
+        this(definition, handler, false, List.of());
     }
 
     public String name() {

@@ -9,8 +9,13 @@ import tools.jackson.databind.node.ObjectNode;
  *
  * @param definition the entry in {@code resources/list}, in the shape of the newest revision; never
  *     modified
+ * @param relayed true if the resource belongs to an upstream
  */
-public record Resource(ObjectNode definition, ResourceHandler handler) {
+public record Resource(ObjectNode definition, ResourceHandler handler, boolean relayed) {
+
+    public Resource(ObjectNode definition, ResourceHandler handler) {
+        this(definition, handler, false);
+    }
 
     public Resource {
         Objects.requireNonNull(handler, "handler");

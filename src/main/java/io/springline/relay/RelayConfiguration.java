@@ -1,9 +1,12 @@
 package io.springline.relay;
 
 import io.springline.config.InvalidConfigurationException;
+import io.springline.curation.CuratedEndpoint;
+import io.springline.curation.EndpointsProperties;
 import io.springline.feature.endpoint.Features;
 import io.springline.feature.endpoint.FeaturesFactory;
 import io.springline.jsonrpc.codec.JsonRpcCodec;
+import io.springline.mcp.Topic;
 import io.springline.relay.auth.AuthorizationServerClient;
 import io.springline.relay.auth.UpstreamCredentials;
 import io.springline.relay.config.HttpEndpoint;
@@ -17,6 +20,8 @@ import io.springline.relay.http.RelayHttpClient;
 import io.springline.relay.stdio.ProcessGroups;
 import io.springline.relay.stdio.StderrRing;
 import io.springline.relay.stdio.StdioTransport;
+import io.springline.session.Backplane;
+import io.springline.session.McpSession;
 import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -24,18 +29,20 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import org.eclipse.jetty.client.HttpClient;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.env.Environment;
 
 @Configuration(proxyBeanMethods = false)
-@EnableConfigurationProperties(RelayProperties.class)
+@EnableConfigurationProperties({RelayProperties.class, EndpointsProperties.class})
 class RelayConfiguration {
 
     private static final Logger log = LoggerFactory.getLogger(RelayConfiguration.class);
@@ -46,6 +53,7 @@ class RelayConfiguration {
     @Bean
     Upstreams upstreams(
             RelayProperties properties,
+            EndpointsProperties endpoints,
             Features features,
             FeaturesFactory factory,
             Environment environment,
@@ -84,6 +92,7 @@ class RelayConfiguration {
         return new Upstreams(
                 upstreams,
                 refused,
+                curated(endpoints, specs.keySet(), environment),
                 features,
                 factory,
                 tracer,
@@ -107,6 +116,35 @@ class RelayConfiguration {
                     "springline.relay.upstreams.%s: %s".formatted(name, e.getMessage()),
                     "Correct it, or remove this upstream.");
         }
+    }
+
+    private static List<CuratedEndpoint> curated(
+            EndpointsProperties endpoints, Set<String> known, Environment environment) {
+        boolean mayAttach =
+                environment.getProperty("springline.attach.enabled", Boolean.class, false)
+                        || environment.containsProperty("springline.attach.tokens[0].hash");
+        try {
+            return endpoints.endpoints().entrySet().stream()
+                    .map(each ->
+                            CuratedEndpoint.of(each.getKey(), each.getValue(), known, mayAttach))
+                    .toList();
+        } catch (IllegalArgumentException e) {
+            throw new InvalidConfigurationException(
+                    String.valueOf(e.getMessage()),
+                    "Correct it. docs/endpoints.md describes the rules.");
+        }
+    }
+
+    /** Curated endpoints follow the features of this service. */
+    @Bean
+    SmartInitializingSingleton localFeatureChanges(Upstreams upstreams, Backplane backplane) {
+        return () ->
+                backplane.subscribe((endpoint, topic) -> {
+                    if (endpoint.equals(McpSession.MAIN_ENDPOINT)
+                            && !(topic instanceof Topic.ResourceUpdated)) {
+                        upstreams.localChanged();
+                    }
+                });
     }
 
     private static void report(McpServersFile.Contents contents) {

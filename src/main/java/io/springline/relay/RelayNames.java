@@ -33,8 +33,27 @@ final class RelayNames {
      */
     record Naming<T>(List<Named<T>> named, List<Offered<T>> leftOut) {}
 
-    /** A feature with the upstream's own name. */
-    record Offered<T>(Upstream upstream, String name, T feature) {}
+    /**
+     * A feature that needs a name at the endpoint.
+     *
+     * @param name the wanted name
+     * @param upstreamName the upstream's own name
+     */
+    record Offered<T>(Upstream upstream, String name, String upstreamName, T feature) {
+
+        Offered(Upstream upstream, String name, T feature) {
+            this(upstream, name, name, feature);
+        }
+
+        private boolean isRenamed() {
+            return !name.equals(upstreamName);
+        }
+
+        /** Returns whether the name gets a prefix even if no other feature has it. */
+        boolean wantsPrefix() {
+            return upstream.spec().prefix() && !isRenamed();
+        }
+    }
 
     private RelayNames() {}
 
@@ -58,11 +77,12 @@ final class RelayNames {
             boolean collides =
                     local.contains(offer.name()) || offerers.getOrDefault(offer.name(), 0) > 1;
             String name =
-                    collides || offer.upstream().spec().prefix()
+                    collides || offer.wantsPrefix()
                             ? withPrefix(offer.upstream(), offer.name())
                             : offer.name();
             if (taken.add(name)) {
-                named.add(new Named<>(name, offer.upstream(), offer.name(), offer.feature()));
+                named.add(
+                        new Named<>(name, offer.upstream(), offer.upstreamName(), offer.feature()));
             } else {
                 leftOut.add(offer);
             }

@@ -1,5 +1,6 @@
 package io.springline.relay;
 
+import io.springline.curation.FeatureRules.Shown;
 import io.springline.feature.Completion;
 import io.springline.feature.Prompt;
 import io.springline.feature.RequestContext;
@@ -18,6 +19,7 @@ import io.springline.relay.RelayNames.Named;
 import io.springline.relay.RelayNames.Naming;
 import io.springline.relay.RelayNames.Offered;
 import io.springline.relay.catalogue.CatalogueEntry;
+import io.springline.relay.catalogue.UpstreamCatalogue;
 import io.springline.relay.client.CatalogueList;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -30,11 +32,14 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BiConsumer;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -71,23 +76,34 @@ final class RelayedFeatures {
 
     private final String endpoint;
     private final Features features;
+    private final @Nullable Curation curation;
+    private final RelayedCompletions completions;
     private volatile Map<Upstream, RelayedCalls> upstreams = Map.of();
     private final CoalescedTask registration;
 
     // What is registered now; used by the registration thread only.
     private final Map<CatalogueList, Map<String, Named<ObjectNode>>> registered =
             new EnumMap<>(CatalogueList.class);
-    private Set<Completion.Reference> completions = new HashSet<>();
+    private final Map<CatalogueList, Map<String, Shown<Object>>> ownRegistered =
+            new EnumMap<>(CatalogueList.class);
 
     /**
      * Creates the registration for one endpoint; call {@link #refresh} to register.
      *
      * @param endpoint name of the endpoint, empty for the main one
+     * @param curation what the endpoint offers of its sources; null for everything that upstreams
+     *     have
      * @param upstreams in the order of the configuration
      */
-    RelayedFeatures(String endpoint, Features features, Collection<Upstream> upstreams) {
+    RelayedFeatures(
+            String endpoint,
+            Features features,
+            @Nullable Curation curation,
+            Collection<Upstream> upstreams) {
         this.endpoint = endpoint;
         this.features = features;
+        this.curation = curation;
+        this.completions = new RelayedCompletions(features.completions());
         upstreams.forEach(this::add);
         this.registration =
                 new CoalescedTask(
@@ -117,7 +133,17 @@ final class RelayedFeatures {
 
         @Override
         public void changed(ResourceSubscriber subscriber, Set<String> uris) {
-            upstreams.keySet().forEach(each -> each.subscriptionsChanged(subscriber, uris));
+            upstreams
+                    .keySet()
+                    .forEach(each -> {
+                        Set<String> offered =
+                                uris.stream()
+                                        .filter(uri -> offers(each, uri))
+                                        .collect(Collectors.toUnmodifiableSet());
+                        if (!offered.isEmpty()) {
+                            each.subscriptionsChanged(subscriber, offered);
+                        }
+                    });
         }
 
         @Override
@@ -135,7 +161,7 @@ final class RelayedFeatures {
         JsonRpcException failed = null;
         ResourceOutcome empty = null;
         for (Map.Entry<Upstream, RelayedCalls> each : upstreams.entrySet()) {
-            if (!each.getKey().mayHaveResources()) {
+            if (!each.getKey().mayHaveResources() || !offers(each.getKey(), uri)) {
                 continue;
             }
             try {
@@ -165,66 +191,103 @@ final class RelayedFeatures {
         return registration.request();
     }
 
-    void announceUpdate(String uri) {
-        features.resources().announceUpdate(uri);
+    void announceUpdate(Upstream upstream, String uri) {
+        if (upstreams.containsKey(upstream) && offers(upstream, uri)) {
+            features.resources().announceUpdate(uri);
+        }
+    }
+
+    /** Returns false if a rule of the endpoint hides this resource of the upstream. */
+    private boolean offers(Upstream upstream, String uri) {
+        return curation == null || curation.offers(upstream, uri);
     }
 
     private void registerAll() {
         var leftOut = new LeftOut();
+        Curation.Run run = curation == null ? null : curation.run();
         register(
                 CatalogueList.TOOLS,
+                run,
                 features.tools().names(),
                 this::tool,
+                LocalFeatures::tool,
                 features.tools()::replace,
                 features.tools()::offerToSessions,
                 leftOut);
         register(
                 CatalogueList.PROMPTS,
+                run,
                 features.prompts().names(),
                 this::prompt,
+                LocalFeatures::prompt,
                 features.prompts()::replace,
                 features.prompts()::offerToSessions,
                 leftOut);
         register(
                 CatalogueList.RESOURCES,
+                run,
                 features.resources().uris(),
                 this::resource,
+                LocalFeatures::resource,
                 features.resources()::replace,
                 features.resources()::offerToSessions,
                 leftOut);
         register(
                 CatalogueList.TEMPLATES,
+                run,
                 features.resources().uriTemplates(),
                 this::template,
+                shown -> LocalFeatures.template(shown, Objects.requireNonNull(curation)),
                 features.resources()::replaceTemplates,
                 features.resources()::offerTemplatesToSessions,
                 leftOut);
-        registerCompletions();
+        completions.replace(relayedCompletions(), run == null ? List.of() : run.completions());
         upstreams.keySet().forEach(each -> each.leftOut(endpoint, leftOut.of(each)));
+        if (run != null) {
+            run.end();
+        }
     }
 
     /**
      * Registers one list.
      *
      * @param all names or URIs of the list that are registered now, including those of upstreams
+     * @param createOwn creates a feature of this service at a curated endpoint
      */
     private <T> void register(
             CatalogueList list,
+            Curation.@Nullable Run run,
             Set<String> all,
             BiFunction<Named<ObjectNode>, ObjectNode, T> create,
+            Function<Shown<Object>, T> createOwn,
             BiConsumer<Collection<String>, Collection<T>> replace,
             Consumer<Map<String, SessionOffer<T>>> offer,
             LeftOut leftOut) {
         var local = new HashSet<>(all);
         local.removeAll(registered(list).keySet());
+        local.removeAll(ownRegistered(list).keySet());
         try {
+            List<Offered<ObjectNode>> offers =
+                    run == null ? offers(list) : run.offers(list, upstreams.keySet());
+            Map<String, Shown<Object>> own = run == null ? Map.of() : run.local(list);
+            local.addAll(own.keySet());
             var offered = new LinkedHashMap<String, Named<ObjectNode>>();
-            List<T> added = created(list, named(list, local, leftOut), offered, create, leftOut);
-            if (!offered.equals(registered(list))) {
-                replace.accept(registered(list).keySet(), added);
+            List<T> relayed =
+                    created(list, named(list, offers, local, leftOut), offered, create, leftOut);
+            if (!offered.equals(registered(list)) || !own.equals(ownRegistered(list))) {
+                var removed = new HashSet<>(registered(list).keySet());
+                removed.addAll(ownRegistered(list).keySet());
+                var added = new ArrayList<T>();
+                own.values().forEach(each -> added.add(createOwn.apply(each)));
+                added.addAll(relayed);
+                replace.accept(removed, added);
                 registered.put(list, offered);
+                ownRegistered.put(list, own);
             }
-            offer.accept(sessionOffers(list, local, create, leftOut));
+            if (run != null) {
+                run.named(list, offered.values());
+            }
+            offer.accept(sessionOffers(list, run, local, create, leftOut));
         } catch (RuntimeException e) {
             log.error("{}: the changed list cannot be offered", list.method(), e);
         }
@@ -255,6 +318,7 @@ final class RelayedFeatures {
 
     private <T> Map<String, SessionOffer<T>> sessionOffers(
             CatalogueList list,
+            Curation.@Nullable Run run,
             Set<String> local,
             BiFunction<Named<ObjectNode>, ObjectNode, T> create,
             LeftOut leftOut) {
@@ -266,7 +330,11 @@ final class RelayedFeatures {
                             names.computeIfAbsent(
                                             session,
                                             _ -> new SessionNames(list, local, registered(list)))
-                                    .replace(upstream, catalogue.entries(list));
+                                    .replace(
+                                            upstream,
+                                            run == null
+                                                    ? offers(list, upstream, catalogue)
+                                                    : run.ofSession(list, upstream, catalogue));
                         }
                     });
         }
@@ -282,7 +350,7 @@ final class RelayedFeatures {
 
     private Tool tool(Named<ObjectNode> tool, ObjectNode definition) {
         RelayedCalls calls = calls(tool.upstream());
-        var hints = tool.feature().path("annotations");
+        var hints = definition.path("annotations");
         boolean repeatable =
                 hints.path("readOnlyHint").asBoolean(false)
                         || hints.path("idempotentHint").asBoolean(false);
@@ -297,12 +365,13 @@ final class RelayedFeatures {
         return new Prompt(
                 definition,
                 (context, arguments) -> calls.prompt(context, prompt.upstreamName(), arguments),
+                true,
                 prompt.aliases());
     }
 
     private Resource resource(Named<ObjectNode> resource, ObjectNode definition) {
         RelayedCalls calls = calls(resource.upstream());
-        return new Resource(definition, (context, uri, _) -> calls.read(context, uri));
+        return new Resource(definition, (context, uri, _) -> calls.read(context, uri), true);
     }
 
     private ResourceTemplate template(Named<ObjectNode> template, ObjectNode definition) {
@@ -311,7 +380,7 @@ final class RelayedFeatures {
                 definition, (context, uri, _) -> calls.read(context, uri), true);
     }
 
-    private void registerCompletions() {
+    private Collection<Completion> relayedCompletions() {
         var added = new LinkedHashMap<Completion.Reference, Completion>();
         for (Named<ObjectNode> each : registered(CatalogueList.PROMPTS).values()) {
             if (each.upstream().catalogue().completes()) {
@@ -322,22 +391,15 @@ final class RelayedFeatures {
         }
         Set<String> templates = registered(CatalogueList.TEMPLATES).keySet();
         for (Offered<ObjectNode> each : offers(CatalogueList.TEMPLATES)) {
-            if (each.upstream().catalogue().completes() && templates.contains(each.name())) {
+            if (each.upstream().catalogue().completes()
+                    && templates.contains(each.name())
+                    && offers(each.upstream(), each.name())) {
                 ObjectNode ref = JsonNodeFactory.instance.objectNode().put("type", "ref/resource");
                 ref.put("uri", each.name());
                 add(added, new Completion.Reference.ToResource(each.name()), each.upstream(), ref);
             }
         }
-        features.completions().remove(completions);
-        completions = new HashSet<>();
-        added.forEach((reference, completion) -> {
-            try {
-                features.completions().add(List.of(completion));
-                completions.add(reference);
-            } catch (IllegalArgumentException e) {
-                log.debug("{} is completed by a local feature", reference);
-            }
-        });
+        return added.values();
     }
 
     private void add(
@@ -363,17 +425,25 @@ final class RelayedFeatures {
         return registered.getOrDefault(list, Map.of());
     }
 
+    private Map<String, Shown<Object>> ownRegistered(CatalogueList list) {
+        return ownRegistered.getOrDefault(list, Map.of());
+    }
+
     /** A URI is not ours to change: where two have it, the first is listed. */
-    private List<Named<ObjectNode>> named(CatalogueList list, Set<String> local, LeftOut leftOut) {
+    private static List<Named<ObjectNode>> named(
+            CatalogueList list,
+            List<Offered<ObjectNode>> offers,
+            Set<String> local,
+            LeftOut leftOut) {
         if (!list.isNamed()) {
             var seen = new HashSet<>(local);
-            return offers(list).stream()
+            return offers.stream()
                     .filter(each -> seen.add(each.name()))
                     .map(each ->
                             new Named<>(each.name(), each.upstream(), each.name(), each.feature()))
                     .toList();
         }
-        Naming<ObjectNode> naming = RelayNames.of(local, offers(list));
+        Naming<ObjectNode> naming = RelayNames.of(local, offers);
         for (Offered<ObjectNode> each : naming.leftOut()) {
             leftOut.add(
                     each.upstream(),
@@ -385,13 +455,16 @@ final class RelayedFeatures {
     }
 
     private List<Offered<ObjectNode>> offers(CatalogueList list) {
-        var offers = new ArrayList<Offered<ObjectNode>>();
-        for (Upstream upstream : upstreams.keySet()) {
-            for (ObjectNode entry : upstream.catalogue().entries(list)) {
-                offers.add(new Offered<>(upstream, entry.path(list.key()).stringValue(), entry));
-            }
-        }
-        return offers;
+        return upstreams.keySet().stream()
+                .flatMap(each -> offers(list, each, each.catalogue()).stream())
+                .toList();
+    }
+
+    private static List<Offered<ObjectNode>> offers(
+            CatalogueList list, Upstream upstream, UpstreamCatalogue catalogue) {
+        return catalogue.entries(list).stream()
+                .map(entry -> new Offered<>(upstream, entry.path(list.key()).stringValue(), entry))
+                .toList();
     }
 
     private static ObjectNode renamed(Named<ObjectNode> named) {

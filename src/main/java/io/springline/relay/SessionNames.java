@@ -1,6 +1,7 @@
 package io.springline.relay;
 
 import io.springline.relay.RelayNames.Named;
+import io.springline.relay.RelayNames.Offered;
 import io.springline.relay.client.CatalogueList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -38,7 +39,7 @@ final class SessionNames {
     }
 
     /** Replaces the entries of an upstream. Entries without a free name are left out. */
-    void replace(Upstream upstream, List<ObjectNode> entries) {
+    void replace(Upstream upstream, List<Offered<ObjectNode>> entries) {
         var known = new HashMap<String, String>();
         var taken = new HashSet<>(local);
         taken.addAll(added.keySet());
@@ -50,20 +51,21 @@ final class SessionNames {
                 taken.add(name);
             }
         });
-        for (ObjectNode entry : entries) {
-            String own = entry.path(list.key()).stringValue();
-            String name = known.get(own);
+        for (Offered<ObjectNode> entry : entries) {
+            String name = known.get(entry.upstreamName());
             if (name == null) {
-                name = newName(upstream, own, taken);
+                name = newName(entry, taken);
             }
             if (taken.add(name)) {
-                added.put(name, new Named<>(name, upstream, own, entry));
+                added.put(name, new Named<>(name, upstream, entry.upstreamName(), entry.feature()));
             }
         }
     }
 
-    private String newName(Upstream upstream, String own, Set<String> taken) {
-        boolean free = !taken.contains(own) && !upstream.spec().prefix();
+    private String newName(Offered<ObjectNode> entry, Set<String> taken) {
+        Upstream upstream = entry.upstream();
+        String own = entry.name();
+        boolean free = !taken.contains(own) && !entry.wantsPrefix();
         boolean unique =
                 shared.values().stream()
                         .noneMatch(each ->

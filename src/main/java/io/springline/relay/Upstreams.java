@@ -1,5 +1,6 @@
 package io.springline.relay;
 
+import io.springline.curation.CuratedEndpoint;
 import io.springline.feature.endpoint.EndpointSource;
 import io.springline.feature.endpoint.Features;
 import io.springline.feature.endpoint.FeaturesFactory;
@@ -10,6 +11,8 @@ import io.springline.relay.config.RelayProperties;
 import io.springline.relay.stdio.StderrRing;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -49,6 +52,7 @@ public final class Upstreams implements EndpointSource, SmartLifecycle, Upstream
     private final Map<String, Features> endpoints = new ConcurrentHashMap<>();
     private final Map<String, RelayedFeatures> alone = new ConcurrentHashMap<>();
     private final RelayedFeatures together;
+    private final CuratedEndpoints curated;
     private final Features main;
     private final FeaturesFactory factory;
     private final CountDownLatch listed;
@@ -64,12 +68,14 @@ public final class Upstreams implements EndpointSource, SmartLifecycle, Upstream
      *
      * @param upstreams in the order of the configuration
      * @param refused entries of the configuration that cannot be used
+     * @param endpoints curated endpoints
      * @param main the endpoint that offers all of them
      * @param processes closed after all upstreams
      */
     Upstreams(
             List<Upstream> upstreams,
             List<RefusedUpstream> refused,
+            Collection<CuratedEndpoint> endpoints,
             Features main,
             FeaturesFactory factory,
             @Nullable UpstreamTracer tracer,
@@ -77,11 +83,14 @@ public final class Upstreams implements EndpointSource, SmartLifecycle, Upstream
         this.main = main;
         this.factory = factory;
         this.tracer = tracer;
-        this.together = new RelayedFeatures("", main, upstreams);
+        this.together = new RelayedFeatures("", main, null, upstreams);
+        this.curated = new CuratedEndpoints(main, factory, this::titled);
         for (Upstream each : upstreams) {
             configured.put(each.name(), each);
             alone(each.name()).add(each);
+            curated.add(each);
         }
+        endpoints.forEach(each -> curated.add(each, upstreams));
         this.listed = new CountDownLatch(upstreams.size());
         this.refused = List.copyOf(refused);
         this.processes = processes;
@@ -97,7 +106,7 @@ public final class Upstreams implements EndpointSource, SmartLifecycle, Upstream
         features.instructions().add(() -> instructions(name));
         main.instructions().add(() -> titled(name));
         endpoints.put(name, features);
-        return new RelayedFeatures(name, features, List.of());
+        return new RelayedFeatures(name, features, null, List.of());
     }
 
     private String instructions(String name) {
@@ -112,7 +121,19 @@ public final class Upstreams implements EndpointSource, SmartLifecycle, Upstream
 
     @Override
     public Map<String, Features> endpoints() {
-        return Map.copyOf(endpoints);
+        var all = new HashMap<>(endpoints);
+        all.putAll(curated.features());
+        return all;
+    }
+
+    /** Returns the state of each curated endpoint, by name. */
+    public List<EndpointView> curatedEndpoints() {
+        return curated.views();
+    }
+
+    /** Updates curated endpoints after a change of this service's own features. */
+    void localChanged() {
+        curated.refresh();
     }
 
     @Override
@@ -120,10 +141,16 @@ public final class Upstreams implements EndpointSource, SmartLifecycle, Upstream
         endpointListener = listener;
     }
 
-    /** Returns the names of the configured upstreams, those that cannot be used included. */
+    /**
+     * Returns the names that a server that attaches cannot have: those of curated endpoints and of
+     * the configured upstreams, those that cannot be used included.
+     */
     public Set<String> configuredNames() {
-        return Stream.concat(
-                        configured.keySet().stream(), refused.stream().map(RefusedUpstream::name))
+        return Stream.of(
+                        configured.keySet().stream(),
+                        curated.features().keySet().stream(),
+                        refused.stream().map(RefusedUpstream::name))
+                .flatMap(names -> names)
                 .collect(Collectors.toUnmodifiableSet());
     }
 
@@ -176,6 +203,7 @@ public final class Upstreams implements EndpointSource, SmartLifecycle, Upstream
         alone(name).add(upstream);
         endpointListener.accept(name, Objects.requireNonNull(endpoints.get(name)));
         together.add(upstream);
+        curated.add(upstream);
         attachments.attached(upstream);
         upstream.start(this);
         return new Attachment() {
@@ -201,6 +229,7 @@ public final class Upstreams implements EndpointSource, SmartLifecycle, Upstream
         if (attached.remove(upstream.name(), upstream)) {
             alone(upstream.name()).remove(upstream);
             together.remove(upstream);
+            curated.remove(upstream);
             catalogueChanged(upstream);
             attachments.detached(upstream);
         }
@@ -233,7 +262,8 @@ public final class Upstreams implements EndpointSource, SmartLifecycle, Upstream
 
     @Override
     public CompletableFuture<Void> catalogueChanged(Upstream upstream) {
-        return CompletableFuture.allOf(alone(upstream.name()).refresh(), together.refresh());
+        return CompletableFuture.allOf(
+                alone(upstream.name()).refresh(), together.refresh(), curated.refresh());
     }
 
     /** Counts the upstream as started when its lists are registered. */
@@ -244,13 +274,16 @@ public final class Upstreams implements EndpointSource, SmartLifecycle, Upstream
 
     @Override
     public void resourceUpdated(Upstream upstream, String uri) {
-        alone(upstream.name()).announceUpdate(uri);
-        together.announceUpdate(uri);
+        alone(upstream.name()).announceUpdate(upstream, uri);
+        together.announceUpdate(upstream, uri);
+        curated.announceUpdate(upstream, uri);
     }
 
     @Override
     public void start() {
         running = true;
+        curated.checkLocal();
+        curated.refresh().join();
         configured.values().forEach(each -> each.start(this));
         try {
             if (!listed.await(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {

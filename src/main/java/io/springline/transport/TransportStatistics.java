@@ -15,6 +15,8 @@ public final class TransportStatistics {
         HOST,
         ORIGIN,
         UNAUTHENTICATED,
+        /** The client has none of the roles that the endpoint requires. */
+        ROLE,
         TOTAL_LIMIT,
         PRINCIPAL_LIMIT,
         ADDRESS_LIMIT,

@@ -67,8 +67,12 @@ final class RelayedService implements AutoCloseable {
         await().atMost(Duration.ofSeconds(60)).until(() -> view(name).state().equals(state));
     }
 
-    private String port() {
-        return context.getEnvironment().getProperty("local.server.port");
+    int port() {
+        return context.getEnvironment().getRequiredProperty("local.server.port", int.class);
+    }
+
+    List<EndpointView> endpoints() {
+        return context.getBean(Upstreams.class).curatedEndpoints();
     }
 
     SocketPeer connect(String endpoint) {

@@ -4,9 +4,9 @@ package io.springline.auth.access;
  * A pattern in which {@code *} matches any number of characters, including none. Matching searches
  * the parts between the asterisks from left to right without backtracking.
  */
-record Wildcard(String pattern) {
+public record Wildcard(String pattern) {
 
-    boolean matches(String name) {
+    public boolean matches(String name) {
         String[] parts = pattern.split("\\*", -1);
         if (parts.length == 1) {
             return pattern.equals(name);

@@ -8,6 +8,7 @@ import io.springline.feature.schema.Params;
 import java.util.Collection;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -37,6 +38,11 @@ public final class Completions {
                         "%s has two completions".formatted(completion.reference()));
             }
         }
+    }
+
+    /** Returns the completion of a prompt or template, or null if it has none. */
+    public Completion.@Nullable Handler find(Reference reference) {
+        return handlers.get(reference);
     }
 
     public void remove(Collection<Reference> references) {

@@ -12,7 +12,8 @@ public record Features(
         Resources resources,
         Prompts prompts,
         Completions completions,
-        Instructions instructions) {
+        Instructions instructions,
+        EndpointRoles roles) {
 
     public Features {
         Objects.requireNonNull(tools, "tools");
@@ -20,6 +21,7 @@ public record Features(
         Objects.requireNonNull(prompts, "prompts");
         Objects.requireNonNull(completions, "completions");
         Objects.requireNonNull(instructions, "instructions");
+        Objects.requireNonNull(roles, "roles");
     }
 
     /**
@@ -44,6 +46,7 @@ public record Features(
                 resources,
                 prompts,
                 new Completions(prompts, resources),
-                new Instructions(instructions));
+                new Instructions(instructions),
+                new EndpointRoles());
     }
 }

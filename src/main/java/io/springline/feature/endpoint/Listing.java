@@ -97,12 +97,12 @@ final class Listing<T> {
     /**
      * Removes and adds entries in one step. Ignores keys to remove that do not exist.
      *
-     * @return true if anything changed
+     * @return true if the list that clients see has changed
      * @throws IllegalArgumentException if an added key exists; then nothing has changed
      */
     synchronized boolean change(Collection<String> removed, Collection<T> added) {
         var next = new LinkedHashMap<>(snapshot.byKey);
-        boolean changed = next.keySet().removeAll(removed);
+        next.keySet().removeAll(removed);
         for (T each : added) {
             String name = key.apply(each);
             if (next.putIfAbsent(name, each) != null) {
@@ -110,10 +110,10 @@ final class Listing<T> {
                         "%s '%s' is registered already: give one of them another name"
                                 .formatted(kind, name));
             }
-            changed = true;
         }
+        Snapshot<T> before = snapshot;
         snapshot = snapshot(next);
-        return changed;
+        return !snapshot.definitions.equals(before.definitions);
     }
 
     private Snapshot<T> snapshot(Map<String, T> byKey) {

@@ -56,6 +56,11 @@ public final class Prompts {
         announcer.accept(new Topic.PromptsChanged());
     }
 
+    /** Returns all prompts, in order. */
+    public List<Prompt> all() {
+        return List.copyOf(prompts.all());
+    }
+
     /** Returns the names of all prompts, in order. */
     public Set<String> names() {
         return prompts.keys();

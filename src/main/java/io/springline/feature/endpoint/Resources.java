@@ -114,6 +114,16 @@ public final class Resources {
         announcer.accept(new Topic.ResourceUpdated(uri));
     }
 
+    /** Returns all resources, in order. */
+    public List<Resource> all() {
+        return List.copyOf(resources.all());
+    }
+
+    /** Returns all resource templates, in order. */
+    public List<ResourceTemplate> templates() {
+        return families.all().stream().map(ParsedTemplate::template).toList();
+    }
+
     /** Returns the URIs of all resources, in order. */
     public Set<String> uris() {
         return resources.keys();

@@ -11,7 +11,7 @@ import java.util.regex.Pattern;
  * <p>The time is proportional to the product of both lengths. Since upstreams can write templates,
  * one of more than 1,000 characters matches nothing.
  */
-final class TemplateGlob {
+public final class TemplateGlob {
 
     private static final Pattern EXPRESSION = Pattern.compile("\\{([^{}]*)}");
     private static final Pattern SIMPLE = Pattern.compile("[A-Za-z0-9_.%,]+");
@@ -27,7 +27,7 @@ final class TemplateGlob {
     private final String glob;
     private final boolean tooLong;
 
-    TemplateGlob(String template) {
+    public TemplateGlob(String template) {
         tooLong = template.length() > MAX_TEMPLATE;
         Matcher expressions = EXPRESSION.matcher(tooLong ? "" : template);
         glob =
@@ -36,7 +36,7 @@ final class TemplateGlob {
                                 SIMPLE.matcher(found.group(1)).matches() ? SEGMENT : ANYTHING));
     }
 
-    boolean matches(String uri) {
+    public boolean matches(String uri) {
         if (tooLong) {
             return false;
         }

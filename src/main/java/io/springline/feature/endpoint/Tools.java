@@ -94,6 +94,11 @@ public final class Tools {
         announcer.accept(new Topic.ToolsChanged());
     }
 
+    /** Returns all tools, in order. */
+    public List<Tool> all() {
+        return tools.all().stream().map(Checked::tool).toList();
+    }
+
     /** Returns the names of all tools, in order. */
     public Set<String> names() {
         return tools.keys();

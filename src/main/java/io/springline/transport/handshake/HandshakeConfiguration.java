@@ -46,15 +46,23 @@ public class HandshakeConfiguration {
             HandshakeInterceptor authentication,
             HandshakeInterceptor limits) {
 
-        /** Returns the interceptors of a client's handshake, in their order. */
-        public List<HandshakeInterceptor> interceptors() {
-            return authenticatedBy(authentication);
+        /**
+         * Returns the interceptors of a client's handshake, in their order.
+         *
+         * @param role checks the role of the client
+         */
+        public List<HandshakeInterceptor> interceptors(HandshakeInterceptor role) {
+            return with(authentication, role);
         }
 
         /** Returns the interceptors with another authentication. */
         public List<HandshakeInterceptor> authenticatedBy(HandshakeInterceptor other) {
+            return with(other);
+        }
+
+        private List<HandshakeInterceptor> with(HandshakeInterceptor... middle) {
             var all = new ArrayList<>(first);
-            all.add(other);
+            all.addAll(List.of(middle));
             all.add(limits);
             return all;
         }

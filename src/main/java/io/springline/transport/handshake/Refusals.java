@@ -48,7 +48,7 @@ public final class Refusals {
 
     public static HttpStatus status(Rejection reason) {
         return switch (reason) {
-            case HOST, ORIGIN -> HttpStatus.FORBIDDEN;
+            case HOST, ORIGIN, ROLE -> HttpStatus.FORBIDDEN;
             case UNAUTHENTICATED -> HttpStatus.UNAUTHORIZED;
             case CONNECTION_RATE, PRINCIPAL_LIMIT, ADDRESS_LIMIT -> HttpStatus.TOO_MANY_REQUESTS;
             case TOTAL_LIMIT, UNAUTHENTICATED_LIMIT, DRAINING -> HttpStatus.SERVICE_UNAVAILABLE;
@@ -61,6 +61,7 @@ public final class Refusals {
             case ORIGIN -> "Origin not allowed: see springline.websocket.allowed-origins";
             case UNAUTHENTICATED ->
                     "A valid credential is required: send a token in the Authorization header";
+            case ROLE -> "You have none of the roles that this endpoint requires";
             case CONNECTION_RATE ->
                     "Too many connection attempts per second from this address: try again later";
             case PRINCIPAL_LIMIT -> "Too many open connections of this principal: close one first";

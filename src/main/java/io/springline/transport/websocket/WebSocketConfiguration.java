@@ -13,7 +13,9 @@ import io.springline.transport.EndpointPaths;
 import io.springline.transport.TransportStatistics;
 import io.springline.transport.UpgradeRequired;
 import io.springline.transport.WebSocketProperties;
+import io.springline.transport.handshake.EndpointRoleInterceptor;
 import io.springline.transport.handshake.HandshakeConfiguration.HandshakeChecks;
+import io.springline.transport.handshake.Refusals;
 import io.springline.transport.handshake.RequestDeadline;
 import io.springline.transport.handshake.TicketEndpoint;
 import io.springline.transport.websocket.jetty.JettyUpgradeStrategy;
@@ -74,6 +76,7 @@ public class WebSocketConfiguration {
             Dispatchers dispatchers,
             HandshakeChecks checks,
             EndpointPaths paths,
+            Refusals refusals,
             TransportStatistics statistics) {
         var handshake = handshakeHandler(properties, statistics);
         return new EndpointHandlerMapping(
@@ -98,7 +101,11 @@ public class WebSocketConfiguration {
                                     statistics,
                                     properties.binary().enabled());
                     var upgrades = new WebSocketHttpRequestHandler(handler, handshake);
-                    upgrades.setHandshakeInterceptors(checks.interceptors());
+                    upgrades.setHandshakeInterceptors(
+                            checks.interceptors(
+                                    new EndpointRoleInterceptor(
+                                            caller -> dispatchers.mayUse(endpoint, caller),
+                                            refusals)));
                     return upgrades;
                 },
                 Ordered.HIGHEST_PRECEDENCE);

@@ -1,0 +1,79 @@
+package io.springline.curation;
+
+import io.springline.curation.EndpointsProperties.Endpoint;
+import io.springline.curation.FeatureRules.Kind;
+import java.util.LinkedHashSet;
+import java.util.Set;
+import java.util.function.Predicate;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The checked configuration of one curated endpoint.
+ *
+ * @param sources names of upstreams, and {@link FeatureRules#LOCAL}; empty for all
+ * @param instructions text for the client's model; null for that of the upstreams
+ * @param roles of which a client needs one; empty if all clients may connect
+ */
+public record CuratedEndpoint(
+        String name,
+        Set<String> sources,
+        FeatureRules tools,
+        FeatureRules prompts,
+        FeatureRules resources,
+        @Nullable String instructions,
+        Set<String> roles) {
+
+    private static final String PREFIX = "springline.endpoints.";
+    private static final Pattern NAME = Pattern.compile("(?!\\.+$)[A-Za-z0-9_.-]{1,32}");
+
+    /** Paths below that of the main endpoint that have another meaning. */
+    private static final Set<String> RESERVED = Set.of("attach", "ticket");
+
+    /**
+     * Returns the checked endpoint.
+     *
+     * @param known names of the configured upstreams
+     * @param mayAttach whether further upstreams may attach while the service runs
+     * @throws IllegalArgumentException if the endpoint is invalid; the message names the property
+     */
+    public static CuratedEndpoint of(
+            String name, Endpoint spec, Set<String> known, boolean mayAttach) {
+        String property = PREFIX + name;
+        if (!NAME.matcher(name).matches()) {
+            throw new IllegalArgumentException(
+                    property + ": the name must be 1 to 32 of A-Z a-z 0-9 _ . -");
+        }
+        if (known.contains(name) || name.equals(FeatureRules.LOCAL)) {
+            throw new IllegalArgumentException(
+                    property + ": an upstream has this name, and with it an endpoint");
+        }
+        if (RESERVED.contains(name)) {
+            throw new IllegalArgumentException(property + ": the name is reserved");
+        }
+        var sources = new LinkedHashSet<>(spec.upstreams());
+        for (String each : sources) {
+            if (!each.equals(FeatureRules.LOCAL) && !known.contains(each) && !mayAttach) {
+                throw new IllegalArgumentException(
+                        "%s.upstreams: there is no upstream '%s'".formatted(property, each));
+            }
+        }
+        Predicate<String> isSource =
+                sources.isEmpty()
+                        ? each -> each.equals(FeatureRules.LOCAL) || known.contains(each)
+                        : sources::contains;
+        return new CuratedEndpoint(
+                name,
+                Set.copyOf(sources),
+                new FeatureRules(property + ".tools", Kind.TOOLS, spec.tools(), isSource),
+                new FeatureRules(property + ".prompts", Kind.PROMPTS, spec.prompts(), isSource),
+                new FeatureRules(
+                        property + ".resources", Kind.RESOURCES, spec.resources(), isSource),
+                spec.instructions(),
+                spec.roles());
+    }
+
+    public boolean offers(String source) {
+        return sources.isEmpty() || sources.contains(source);
+    }
+}

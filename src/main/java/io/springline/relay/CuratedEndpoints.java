@@ -1,0 +1,120 @@
+package io.springline.relay;
+
+import io.springline.config.InvalidConfigurationException;
+import io.springline.curation.CuratedEndpoint;
+import io.springline.feature.endpoint.Features;
+import io.springline.feature.endpoint.FeaturesFactory;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
+
+/** The curated endpoints, which offer a choice of the upstreams' and this service's features. */
+final class CuratedEndpoints {
+
+    private record Served(Curation curation, Features features, RelayedFeatures relayed) {}
+
+    private final Features main;
+    private final FeaturesFactory factory;
+    private final UnaryOperator<String> instructions;
+    private final Map<String, Served> byName = new ConcurrentSkipListMap<>();
+    private final Set<String> upstreams = ConcurrentHashMap.newKeySet();
+
+    /**
+     * @param main the endpoint with the features of this service
+     * @param instructions returns the instructions of an upstream below a heading, or an empty text
+     */
+    CuratedEndpoints(Features main, FeaturesFactory factory, UnaryOperator<String> instructions) {
+        this.main = main;
+        this.factory = factory;
+        this.instructions = instructions;
+    }
+
+    /** Adds an endpoint with the upstreams that exist. */
+    void add(CuratedEndpoint endpoint, Collection<Upstream> existing) {
+        Features features = factory.create(endpoint.name(), null);
+        features.roles().require(endpoint.roles());
+        var curation = new Curation(endpoint, main, () -> upstreams);
+        features.instructions()
+                .add(() -> {
+                    String own = curation.endpoint().instructions();
+                    return own == null ? "" : own;
+                });
+        features.instructions().add(() -> ofUpstreams(curation.endpoint()));
+        byName.put(
+                endpoint.name(),
+                new Served(
+                        curation,
+                        features,
+                        new RelayedFeatures(endpoint.name(), features, curation, existing)));
+    }
+
+    private String ofUpstreams(CuratedEndpoint endpoint) {
+        return endpoint.instructions() != null
+                ? ""
+                : upstreams.stream()
+                        .sorted()
+                        .filter(endpoint::offers)
+                        .map(instructions)
+                        .filter(each -> !each.isEmpty())
+                        .collect(Collectors.joining("\n\n"));
+    }
+
+    /** Returns the features of the endpoints by name. */
+    Map<String, Features> features() {
+        return byName.entrySet().stream()
+                .collect(
+                        Collectors.toUnmodifiableMap(
+                                Map.Entry::getKey, each -> each.getValue().features()));
+    }
+
+    /** Returns the state of each endpoint, by name. */
+    List<EndpointView> views() {
+        return byName.values().stream().map(each -> each.curation().view()).toList();
+    }
+
+    /** Adds an upstream; call {@link #refresh} to register its features. */
+    void add(Upstream upstream) {
+        upstreams.add(upstream.name());
+        byName.values().forEach(each -> each.relayed().add(upstream));
+    }
+
+    /** Removes an upstream; call {@link #refresh} to remove its features. */
+    void remove(Upstream upstream) {
+        upstreams.remove(upstream.name());
+        byName.values().forEach(each -> each.relayed().remove(upstream));
+    }
+
+    /** Updates all endpoints to the current lists, without waiting. */
+    CompletableFuture<Void> refresh() {
+        return CompletableFuture.allOf(
+                byName.values().stream()
+                        .map(each -> each.relayed().refresh())
+                        .toArray(CompletableFuture[]::new));
+    }
+
+    void announceUpdate(Upstream upstream, String uri) {
+        byName.values().forEach(each -> each.relayed().announceUpdate(upstream, uri));
+    }
+
+    /**
+     * Checks the rules against the features of this service, when these are registered.
+     *
+     * @throws InvalidConfigurationException if a rule matches nothing or two things
+     */
+    void checkLocal() {
+        var faults = new ArrayList<String>();
+        byName.values().forEach(each -> faults.addAll(each.curation().faultsOfLocal()));
+        if (!faults.isEmpty()) {
+            throw new InvalidConfigurationException(
+                    String.join("\n", faults),
+                    "Correct or remove the rules. docs/endpoints.md describes them.");
+        }
+    }
+}
