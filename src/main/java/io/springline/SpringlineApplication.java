@@ -12,6 +12,7 @@ import org.springframework.boot.data.redis.autoconfigure.health.DataRedisHealthC
 import org.springframework.boot.data.redis.autoconfigure.health.DataRedisReactiveHealthContributorAutoConfiguration;
 import org.springframework.boot.micrometer.metrics.autoconfigure.logging.logback.LogbackMetricsAutoConfiguration;
 import org.springframework.boot.security.autoconfigure.UserDetailsServiceAutoConfiguration;
+import org.springframework.scheduling.annotation.EnableScheduling;
 
 /**
  * The Model Context Protocol over WebSocket: the service, or with {@code call}, {@code list},
@@ -29,6 +30,7 @@ import org.springframework.boot.security.autoconfigure.UserDetailsServiceAutoCon
             // the room "ops" counts what is logged at less cost
             LogbackMetricsAutoConfiguration.class
         })
+@EnableScheduling // for plug-ins
 public class SpringlineApplication {
 
     public static void main(String[] args) {

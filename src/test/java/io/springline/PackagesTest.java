@@ -16,7 +16,10 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.scheduling.annotation.Scheduled;
 
 /**
  * Packages depend on each other as listed here, nested packages included, and never in a circle.
@@ -29,7 +32,7 @@ class PackagesTest {
     private static final String ALLOWED =
             """
             audit: config
-            auth: auth.access config session
+            auth: auth.access concurrent config session
             auth.access: session
             auth.http: auth session
             cli: client client.bridge jsonrpc
@@ -41,23 +44,23 @@ class PackagesTest {
             cluster.task: cluster.redis feature.task jsonrpc
             conformance: feature feature.endpoint feature.schema jsonrpc mcp
             curation: auth.access
-            dispatch: audit auth auth.access dispatch.call dispatch.shape dispatch.task feature feature.endpoint feature.schema feature.task jsonrpc jsonrpc.codec mcp session session.limit session.request
+            dispatch: audit auth auth.access concurrent dispatch.call dispatch.shape dispatch.task feature feature.endpoint feature.schema feature.task jsonrpc jsonrpc.codec mcp session session.limit session.request
             dispatch.call: audit concurrent dispatch.shape feature feature.schema jsonrpc mcp session session.limit session.request
             dispatch.shape: feature mcp
-            dispatch.task: dispatch.call feature feature.schema feature.task jsonrpc mcp session session.request
+            dispatch.task: concurrent dispatch.call feature feature.schema feature.task jsonrpc mcp session session.request
             feature: jsonrpc mcp session
             feature.endpoint: feature feature.schema jsonrpc mcp session session.limit
             feature.schema: jsonrpc
-            feature.task: feature jsonrpc mcp session
+            feature.task: concurrent feature jsonrpc mcp session
             jsonrpc.codec: jsonrpc
             ops: auth cluster feature ops.actuator ops.console ops.metrics relay resume resume.store session session.limit transport transport.drain transport.handshake transport.websocket
-            ops.actuator: auth cluster jsonrpc jsonrpc.codec mcp ops.metrics relay resume.store session session.limit transport transport.drain transport.handshake transport.websocket
-            ops.console: auth dispatch.call jsonrpc mcp ops.actuator ops.metrics relay resume session transport transport.drain transport.handshake
+            ops.actuator: auth cluster concurrent jsonrpc jsonrpc.codec mcp ops.metrics relay resume.store session session.limit transport transport.drain transport.handshake transport.websocket
+            ops.console: auth concurrent dispatch.call jsonrpc mcp ops.actuator ops.metrics relay resume session transport transport.drain transport.handshake
             ops.metrics: cluster dispatch.call jsonrpc mcp relay relay.auth resume resume.store session session.limit session.request transport transport.websocket
             ops.tracing: dispatch.call jsonrpc mcp relay session
             registry: auth config mcp
             relay: auth.access config curation feature feature.endpoint jsonrpc jsonrpc.codec mcp relay.auth relay.catalogue relay.client relay.config relay.http relay.stdio session
-            relay.attach: audit auth config dispatch dispatch.call jsonrpc jsonrpc.codec mcp relay relay.client relay.config resume resume.protocol resume.store session session.limit transport transport.drain transport.handshake transport.websocket transport.websocket.jetty
+            relay.attach: audit auth concurrent config dispatch dispatch.call jsonrpc jsonrpc.codec mcp relay relay.client relay.config resume resume.protocol resume.store session session.limit transport transport.drain transport.handshake transport.websocket transport.websocket.jetty
             relay.auth: relay.client relay.config relay.http
             relay.catalogue: jsonrpc mcp relay.client relay.config
             relay.client: feature jsonrpc mcp relay.config
@@ -72,9 +75,9 @@ class PackagesTest {
             session.request: concurrent jsonrpc
             toolcall: feature feature.endpoint jsonrpc session.limit
             transport: dispatch mcp session session.limit session.request
-            transport.drain: dispatch dispatch.task jsonrpc mcp resume session session.limit session.request transport transport.handshake transport.websocket
-            transport.handshake: audit auth auth.http dispatch session session.limit transport
-            transport.http: audit dispatch jsonrpc jsonrpc.codec mcp resume resume.store session session.limit session.request transport transport.drain transport.handshake transport.http.stream
+            transport.drain: concurrent dispatch dispatch.task jsonrpc mcp resume session session.limit session.request transport transport.handshake transport.websocket
+            transport.handshake: audit auth auth.http concurrent dispatch session session.limit transport
+            transport.http: audit concurrent dispatch jsonrpc jsonrpc.codec mcp resume resume.store session session.limit session.request transport transport.drain transport.handshake transport.http.stream
             transport.http.stream: jsonrpc mcp session session.limit
             transport.websocket: audit auth concurrent dispatch jsonrpc jsonrpc.codec mcp resume session session.limit session.request transport transport.handshake transport.websocket.jetty
             transport.websocket.jetty: transport transport.handshake
@@ -170,6 +173,34 @@ class PackagesTest {
             }
         }
         assertThat(users).isEqualTo(WITH_SPRING);
+    }
+
+    /**
+     * A configuration on neither list would exist in the service, and be missing where it is
+     * embedded.
+     */
+    @Test
+    void listsEachConfigurationForTheLibraryOrForTheService() {
+        assertThat(CLASSES)
+                .filteredOn(
+                        type -> type.isAnnotatedWith(Configuration.class) && type.isTopLevelClass())
+                .extracting(JavaClass::getName)
+                .containsExactlyInAnyOrderElementsOf(
+                        Stream.of(
+                                        SpringlineAutoConfiguration.LIBRARY,
+                                        SpringlineAutoConfiguration.SERVICE_ONLY)
+                                .flatMap(Stream::of)
+                                .map(name -> ROOT + name)
+                                .toList());
+    }
+
+    /** Spring's scheduler belongs to the application that embeds Springline. */
+    @Test
+    void usesFixedDelayInPlaceOfSpringsScheduled() {
+        assertThat(CLASSES)
+                .flatExtracting(JavaClass::getMethods)
+                .filteredOn(method -> method.isAnnotatedWith(Scheduled.class))
+                .isEmpty();
     }
 
     private static boolean namesSpring(JavaClass type) {

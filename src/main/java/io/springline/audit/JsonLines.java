@@ -58,6 +58,8 @@ final class JsonLines {
         }
         if (file != null) {
             logger.setLevel(Level.INFO);
+        } else if (!environment.containsProperty("logging.level." + AuditLog.NAME)) {
+            logger.setLevel(Level.OFF);
         }
     }
 

@@ -32,8 +32,9 @@ import java.util.regex.Pattern;
  * </ol>
  *
  * If more than one {@linkplain PrincipalKind kind} of credential is configured, the names of
- * principals start with their kind. If no credential is configured, every client is anonymous, and
- * what it presents is ignored.
+ * principals start with their kind. If no credential is configured, every client on this machine is
+ * anonymous, and what it presents is ignored; clients on other machines are refused unless
+ * anonymous clients are allowed.
  */
 public final class Authenticator {
 
@@ -146,7 +147,9 @@ public final class Authenticator {
      */
     public Authentication authenticate(Credentials presented) {
         if (!hasCredentials()) {
-            return new Accepted(Caller.ANONYMOUS, AuthMethod.NONE);
+            return presented.local() || allowAnonymous
+                    ? new Accepted(Caller.ANONYMOUS, AuthMethod.NONE)
+                    : new Refused(Fault.MISSING, AuthMethod.NONE);
         }
         List<Attempt> attempts = attempts(presented);
         if (attempts.isEmpty()) {

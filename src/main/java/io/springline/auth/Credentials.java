@@ -1,6 +1,7 @@
 package io.springline.auth;
 
 import jakarta.servlet.http.HttpServletRequest;
+import java.net.InetAddress;
 import java.security.Principal;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
@@ -14,12 +15,14 @@ import org.jspecify.annotations.Nullable;
  * @param origin the Origin header, already checked against the allow-list; null if there is none
  * @param principal the principal that the application itself has authenticated, or null
  * @param certificate the client certificate, verified by the TLS handshake, or null
+ * @param local whether the connection comes from this machine
  */
 public record Credentials(
         Lifted lifted,
         @Nullable String origin,
         @Nullable Principal principal,
-        @Nullable X509Certificate certificate) {
+        @Nullable X509Certificate certificate,
+        boolean local) {
 
     /** The query parameter that carries a ticket. */
     public static final String TICKET_PARAMETER = "ticket";
@@ -86,7 +89,8 @@ public record Credentials(
                 request.getAttribute(CERTIFICATES) instanceof X509Certificate[] chain
                                 && chain.length > 0
                         ? chain[0]
-                        : null);
+                        : null,
+                isLoopback(request.getRemoteAddr()));
     }
 
     /** Returns all bearer tokens: those of the header, the subprotocols and the URL. */
@@ -109,7 +113,19 @@ public record Credentials(
     /** Returns the credentials without those in the URL and the subprotocols. */
     public Credentials onlyAuthorization() {
         return new Credentials(
-                Lifted.onlyAuthorization(lifted.authorization), origin, principal, certificate);
+                Lifted.onlyAuthorization(lifted.authorization),
+                origin,
+                principal,
+                certificate,
+                local);
+    }
+
+    private static boolean isLoopback(@Nullable String address) {
+        try {
+            return address != null && InetAddress.ofLiteral(address).isLoopbackAddress();
+        } catch (IllegalArgumentException e) {
+            return false;
+        }
     }
 
     /** Contains no credential. */

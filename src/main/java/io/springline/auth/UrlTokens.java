@@ -1,5 +1,6 @@
 package io.springline.auth;
 
+import io.springline.concurrent.FixedDelay;
 import io.springline.session.Backplane;
 import io.springline.session.Caller;
 import java.time.Instant;
@@ -12,7 +13,6 @@ import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.springframework.context.SmartLifecycle;
-import org.springframework.scheduling.annotation.Scheduled;
 
 /**
  * Tokens in the query parameter {@code token}, for clients that can set only a URL. Unlike a
@@ -101,7 +101,7 @@ public final class UrlTokens implements SmartLifecycle {
     }
 
     /** Applies the revocations of other replicas on this one. */
-    @Scheduled(fixedDelay = SYNC_MILLIS, initialDelay = SYNC_MILLIS)
+    @FixedDelay(millis = SYNC_MILLIS)
     void sync() throws InterruptedException {
         if (!isEmpty()) {
             revoked.sync();

@@ -49,7 +49,7 @@ class ClusterConfiguration {
     }
 
     /** Rejects commands while Redis is unreachable, instead of queueing them in the client. */
-    @Bean
+    @Bean("springlineFailFast")
     LettuceClientOptionsBuilderCustomizer failFast() {
         return options ->
                 options.disconnectedBehavior(DisconnectedBehavior.REJECT_COMMANDS)
@@ -67,22 +67,22 @@ class ClusterConfiguration {
         return new Keys(properties.keyPrefix());
     }
 
-    @Bean
+    @Bean("springlineRedis")
     LettuceRedis redis(LettuceConnectionFactory factory) {
         return new LettuceRedis(factory);
     }
 
-    @Bean
+    @Bean("springlinePresence")
     ClusterMembership presence(Redis redis, Keys keys, ClusterProperties properties) {
         return new ClusterMembership(redis, keys, node(), properties, ClusterRuntime.SYSTEM);
     }
 
-    @Bean
+    @Bean("springlineMail")
     NodeMessenger mail(Redis redis, Keys keys) {
         return new NodeMessenger(redis, keys, ClusterRuntime.SYSTEM);
     }
 
-    @Bean
+    @Bean("springlineSessionStore")
     RedisSessionStore sessionStore(
             Redis redis,
             Keys keys,
@@ -109,12 +109,12 @@ class ClusterConfiguration {
                 tasks);
     }
 
-    @Bean
+    @Bean("springlineBackplane")
     RedisBackplane backplane(NodeMessenger mail, ClusterMembership presence) {
         return new RedisBackplane(mail, presence);
     }
 
-    @Bean
+    @Bean("springlineCluster")
     Cluster cluster(
             Redis redis,
             Keys keys,

@@ -36,13 +36,10 @@ import org.springframework.boot.info.BuildProperties;
 import org.springframework.context.ApplicationListener;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
-import org.springframework.scheduling.annotation.EnableScheduling;
-import org.springframework.scheduling.annotation.SchedulingConfigurer;
 
 /** Wires the dispatchers, one per endpoint, and the parts that they share. */
 @Configuration(proxyBeanMethods = false)
 @EnableConfigurationProperties(ServerProperties.class)
-@EnableScheduling
 class DispatchConfiguration {
 
     @Bean
@@ -50,7 +47,7 @@ class DispatchConfiguration {
         return new AuthenticationGuard(authenticator);
     }
 
-    @Bean
+    @Bean("springlineEndpoints")
     Endpoints endpoints(Features features, ObjectProvider<EndpointSource> sources) {
         var byName = new HashMap<String, Features>();
         byName.put(McpSession.MAIN_ENDPOINT, features);
@@ -65,7 +62,7 @@ class DispatchConfiguration {
         return new AuthorizationGuard(rules, endpoints);
     }
 
-    @Bean
+    @Bean("springlineDispatchers")
     Dispatchers dispatchers(
             Endpoints endpoints,
             RequestProperties requests,
@@ -153,9 +150,8 @@ class DispatchConfiguration {
     }
 
     @Bean
-    SchedulingConfigurer requestTimeouts(SessionRegistry sessions, RequestProperties requests) {
-        var timeouts = new RequestTimeouts(sessions, requests.timeout());
-        return tasks -> tasks.addFixedDelayTask(timeouts::sweep, Duration.ofSeconds(1));
+    RequestTimeouts requestTimeouts(SessionRegistry sessions, RequestProperties requests) {
+        return new RequestTimeouts(sessions, requests.timeout());
     }
 
     /**

@@ -52,7 +52,9 @@ final class StartSummary implements ApplicationListener<ApplicationReadyEvent> {
         }
         log.info(
                 "Springline {} is ready{}",
-                build == null ? "" : build.getVersion(),
+                build == null || !"springline".equals(build.getArtifact())
+                        ? ""
+                        : build.getVersion(),
                 event.getTimeTaken() == null
                         ? ""
                         : String.format(
@@ -79,12 +81,14 @@ final class StartSummary implements ApplicationListener<ApplicationReadyEvent> {
                                 tls ? "wss" : "ws",
                                 host,
                                 path,
-                                isOn(environment, "springline.http.enabled")
+                                environment.getProperty(
+                                                "springline.http.enabled", Boolean.class, true)
                                         ? ", and %s%s for Streamable HTTP".formatted(http, path)
                                         : ""));
         lines.add(
                 "Console: "
-                        + (isOn(environment, "springline.console.enabled")
+                        + (environment.getProperty(
+                                        "springline.console.enabled", Boolean.class, false)
                                 ? http + "/console/"
                                 : "off"));
         lines.add("Who may connect: %s, %s".formatted(reach.words(), authenticator.admitted()));
@@ -130,10 +134,6 @@ final class StartSummary implements ApplicationListener<ApplicationReadyEvent> {
                 default -> address.startsWith("127.") ? THIS_MACHINE : ADDRESS;
             };
         }
-    }
-
-    private static boolean isOn(Environment environment, String property) {
-        return environment.getProperty(property, Boolean.class, true);
     }
 
     private static List<String> allowedHosts(Environment environment) {

@@ -50,7 +50,7 @@ class RelayConfiguration {
     /** The timeout of one TCP connection to an HTTP upstream. */
     private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(10);
 
-    @Bean
+    @Bean("springlineUpstreams")
     Upstreams upstreams(
             RelayProperties properties,
             EndpointsProperties endpoints,

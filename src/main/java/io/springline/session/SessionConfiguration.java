@@ -12,7 +12,7 @@ import org.springframework.context.annotation.Configuration;
 class SessionConfiguration {
 
     /** If the cluster is enabled, its configuration has this bean. */
-    @Bean
+    @Bean("springlineBackplane")
     @ConditionalOnProperty(
             name = "springline.cluster.redis.enabled",
             havingValue = "false",

@@ -43,7 +43,8 @@ class AuthenticatorTest {
                 new Credentials.Lifted(List.of(value), List.of(), List.of(), List.of()),
                 null,
                 null,
-                null);
+                null,
+                true);
     }
 
     private static Credentials cookie(Principal principal, String origin) {
@@ -51,11 +52,29 @@ class AuthenticatorTest {
                 new Credentials.Lifted(List.of(), List.of(), List.of(), List.of()),
                 origin,
                 principal,
-                null);
+                null,
+                false);
     }
 
     private static Principal session(String name) {
         return new TestingAuthenticationToken(name, null, "ROLE_admin", "SCOPE_read", "plain");
+    }
+
+    @Test
+    void refusesOtherMachinesWithoutAnyCredentialConfigured() {
+        var local =
+                new Credentials(
+                        new Credentials.Lifted(List.of(), List.of(), List.of(), List.of()),
+                        null,
+                        null,
+                        null,
+                        true);
+        var remote = new Credentials(local.lifted(), null, null, null, false);
+        var accepted = new Accepted(Caller.ANONYMOUS, AuthMethod.NONE);
+        assertThat(authenticator(false, false, false).authenticate(local)).isEqualTo(accepted);
+        assertThat(authenticator(false, false, false).authenticate(remote))
+                .isEqualTo(new Refused(Fault.MISSING, AuthMethod.NONE));
+        assertThat(authenticator(false, false, true).authenticate(remote)).isEqualTo(accepted);
     }
 
     @Test
@@ -87,11 +106,11 @@ class AuthenticatorTest {
                 new Credentials.Lifted(List.of("Bearer a-token"), List.of(), List.of(), List.of());
         assertThat(
                         authenticator.authenticate(
-                                new Credentials(lifted, ORIGIN, session("bob"), null)))
+                                new Credentials(lifted, ORIGIN, session("bob"), null, false)))
                 .isEqualTo(new Refused(Fault.CONFLICT, AuthMethod.COOKIE));
         assertThat(
                         authenticator.authenticate(
-                                new Credentials(lifted, ORIGIN, session("ada"), null)))
+                                new Credentials(lifted, ORIGIN, session("ada"), null, false)))
                 .isEqualTo(
                         new Accepted(
                                 new Caller("token:ada", Set.of("from-token"), null),

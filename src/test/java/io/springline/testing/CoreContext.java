@@ -1,9 +1,11 @@
 package io.springline.testing;
 
+import io.springline.FixedDelayScheduler;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.autoconfigure.context.ConfigurationPropertiesAutoConfiguration;
 import org.springframework.boot.autoconfigure.ssl.SslAutoConfiguration;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.ComponentScan;
 import org.springframework.context.annotation.ComponentScan.Filter;
 import org.springframework.context.annotation.Configuration;
@@ -41,5 +43,11 @@ public final class CoreContext {
                     @Filter(
                             type = FilterType.REGEX,
                             pattern = {".*Test\\$.*", ".*IT\\$.*", ".*\\.SecurityConfiguration"}))
-    static class Rooms {}
+    static class Rooms {
+
+        @Bean
+        static FixedDelayScheduler fixedDelayScheduler() {
+            return new FixedDelayScheduler();
+        }
+    }
 }

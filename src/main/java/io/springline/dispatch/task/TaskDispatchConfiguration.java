@@ -1,17 +1,13 @@
 package io.springline.dispatch.task;
 
+import io.springline.concurrent.FixedDelay;
 import io.springline.feature.task.Tasks;
 import io.springline.session.Backplane;
-import java.time.Duration;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
-import org.springframework.scheduling.annotation.SchedulingConfigurer;
 
 @Configuration(proxyBeanMethods = false)
 class TaskDispatchConfiguration {
-
-    /** How often tasks are read again whose changes were perhaps not announced. */
-    private static final Duration SWEEP = Duration.ofSeconds(5);
 
     @Bean
     RunningTasks runningTasks(Tasks tasks, Backplane backplane) {
@@ -28,17 +24,22 @@ class TaskDispatchConfiguration {
     }
 
     @Bean
-    SchedulingConfigurer taskSweeps(RunningTasks running, TaskSubscriptions subscriptions) {
-        // On a thread of its own, because it waits for the store.
-        return scheduled ->
-                scheduled.addFixedDelayTask(
-                        () ->
-                                Thread.ofVirtual()
-                                        .name("task-sweep")
-                                        .start(() -> {
-                                            running.sweep();
-                                            subscriptions.sweep();
-                                        }),
-                        SWEEP);
+    TaskSweeps taskSweeps(RunningTasks running, TaskSubscriptions subscriptions) {
+        return new TaskSweeps(running, subscriptions);
+    }
+
+    /** Reads tasks again whose changes were perhaps not announced. */
+    record TaskSweeps(RunningTasks running, TaskSubscriptions subscriptions) {
+
+        /** Uses a thread of its own, because it waits for the store. */
+        @FixedDelay(millis = 5_000)
+        void sweep() {
+            Thread.ofVirtual()
+                    .name("task-sweep")
+                    .start(() -> {
+                        running.sweep();
+                        subscriptions.sweep();
+                    });
+        }
     }
 }

@@ -27,27 +27,27 @@ class FeatureConfiguration {
                         endpoint, backplane, properties.pageSize(), instructions, interceptor);
     }
 
-    @Bean
+    @Bean("springlineFeatures")
     Features features(FeaturesFactory factory, FeatureProperties properties) {
         return factory.create(McpSession.MAIN_ENDPOINT, properties.instructions());
     }
 
-    @Bean
+    @Bean("springlineTools")
     Tools tools(Features features) {
         return features.tools();
     }
 
-    @Bean
+    @Bean("springlinePrompts")
     Prompts prompts(Features features) {
         return features.prompts();
     }
 
-    @Bean
+    @Bean("springlineResources")
     Resources resources(Features features) {
         return features.resources();
     }
 
-    @Bean
+    @Bean("springlineCompletions")
     Completions completions(Features features) {
         return features.completions();
     }

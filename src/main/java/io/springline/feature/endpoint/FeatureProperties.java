@@ -13,7 +13,7 @@ import org.springframework.validation.annotation.Validated;
  * @param pageSize maximum number of entries on one page of a list. Many clients read only the first
  *     page
  * @param builtIn whether the built-in tools are offered: echo, system_info, system_health and
- *     system_metrics
+ *     system_metrics. The service sets true
  * @param instructions how to use this server, as a text for the client's model. Sent in the results
  *     of {@code initialize} and {@code server/discover}
  */
@@ -21,5 +21,5 @@ import org.springframework.validation.annotation.Validated;
 @ConfigurationProperties(prefix = "springline.features", ignoreUnknownFields = false)
 record FeatureProperties(
         @DefaultValue("1000") @Min(1) @Max(100_000) int pageSize,
-        @DefaultValue("true") boolean builtIn,
+        @DefaultValue("false") boolean builtIn,
         @Nullable String instructions) {}

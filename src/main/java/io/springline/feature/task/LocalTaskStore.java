@@ -1,5 +1,6 @@
 package io.springline.feature.task;
 
+import io.springline.concurrent.FixedDelay;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.Collection;
@@ -125,6 +126,7 @@ public final class LocalTaskStore implements TaskStore {
     }
 
     @Override
+    @FixedDelay(millis = 1_000)
     public synchronized void sweep() {
         List.copyOf(tasks.values()).forEach(this::removeExpired);
     }

@@ -2,12 +2,10 @@ package io.springline.feature.task;
 
 import io.springline.session.Backplane;
 import java.time.Clock;
-import java.time.Duration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
-import org.springframework.scheduling.annotation.SchedulingConfigurer;
 
 @Configuration(proxyBeanMethods = false)
 @EnableConfigurationProperties(TaskProperties.class)
@@ -24,13 +22,8 @@ class TaskConfiguration {
         return new LocalTaskStore(properties, quarterOfHeap, Clock.systemUTC());
     }
 
-    @Bean
+    @Bean("springlineTasks")
     Tasks tasks(TaskStore store, TaskProperties properties, Backplane backplane) {
         return new Tasks(store, properties, backplane, Clock.systemUTC());
-    }
-
-    @Bean
-    SchedulingConfigurer expiredTasks(TaskStore store) {
-        return scheduled -> scheduled.addFixedDelayTask(store::sweep, Duration.ofSeconds(1));
     }
 }

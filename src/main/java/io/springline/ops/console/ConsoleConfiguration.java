@@ -25,15 +25,15 @@ import org.springframework.web.servlet.function.ServerResponse;
 
 /** Configures the console. If it is disabled, none of its beans exist, and nothing is recorded. */
 @Configuration(proxyBeanMethods = false)
-@ConditionalOnBooleanProperty(name = "springline.console.enabled", matchIfMissing = true)
+@ConditionalOnBooleanProperty("springline.console.enabled")
 class ConsoleConfiguration {
 
-    @Bean
+    @Bean("springlineHistory")
     History history(AllConnections connections, TransportStatistics transport, McpMetrics metrics) {
         return new History(connections, transport, metrics);
     }
 
-    @Bean(initMethod = "open", destroyMethod = "close")
+    @Bean(name = "springlineRecentErrors", initMethod = "open", destroyMethod = "close")
     RecentErrors recentErrors() {
         return new RecentErrors();
     }
@@ -88,7 +88,7 @@ class ConsoleConfiguration {
                 errors);
     }
 
-    @Bean
+    @Bean("springlineConsole")
     RouterFunction<ServerResponse> console(ConsoleRoutes routes) {
         return routes.routes();
     }

@@ -6,7 +6,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 /**
  * The console, a web page for operators.
  *
- * @param enabled whether the console is served at {@code /console}
+ * @param enabled whether the console is served at {@code /console}. The service sets true
  */
 @ConfigurationProperties(prefix = "springline.console", ignoreUnknownFields = false)
-public record ConsoleProperties(@DefaultValue("true") boolean enabled) {}
+public record ConsoleProperties(@DefaultValue("false") boolean enabled) {}

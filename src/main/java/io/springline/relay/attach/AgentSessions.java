@@ -1,5 +1,6 @@
 package io.springline.relay.attach;
 
+import io.springline.concurrent.FixedDelay;
 import io.springline.dispatch.SessionExtension;
 import io.springline.dispatch.call.RequestObserver;
 import io.springline.jsonrpc.JsonRpcMessage.Notification;
@@ -89,6 +90,7 @@ final class AgentSessions implements AutoCloseable {
     }
 
     /** Ends sessions whose agents have not come back. */
+    @FixedDelay(millis = 200)
     void sweep() {
         sessions.sweep();
     }

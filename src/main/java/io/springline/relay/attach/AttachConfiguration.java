@@ -22,7 +22,6 @@ import io.springline.transport.websocket.Heartbeat;
 import io.springline.transport.websocket.WebSocketConnection;
 import io.springline.transport.websocket.jetty.JettySocket;
 import io.springline.transport.websocket.jetty.JettyUpgradeStrategy;
-import java.time.Duration;
 import java.util.Map;
 import org.springframework.boot.autoconfigure.condition.AnyNestedCondition;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
@@ -31,7 +30,6 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Conditional;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.Ordered;
-import org.springframework.scheduling.annotation.SchedulingConfigurer;
 import org.springframework.web.socket.server.support.DefaultHandshakeHandler;
 import org.springframework.web.socket.server.support.WebSocketHandlerMapping;
 import org.springframework.web.socket.server.support.WebSocketHttpRequestHandler;
@@ -42,8 +40,6 @@ class AttachConfiguration {
 
     /** Handshakes with one token; a burst may be twice as many. */
     private static final Rate RATE_PER_TOKEN = new Rate(5);
-
-    private static final Duration SWEEP_INTERVAL = Duration.ofMillis(200);
 
     @Configuration(proxyBeanMethods = false)
     @Conditional(Enabled.class)
@@ -65,11 +61,6 @@ class AttachConfiguration {
         @Bean
         AgentSessions agentSessions(AttachProperties properties) {
             return new AgentSessions(properties.grace(), properties.maxServers());
-        }
-
-        @Bean
-        SchedulingConfigurer agentSweep(AgentSessions agents) {
-            return tasks -> tasks.addFixedDelayTask(agents::sweep, SWEEP_INTERVAL);
         }
 
         @Bean

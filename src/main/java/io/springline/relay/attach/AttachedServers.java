@@ -1,5 +1,6 @@
 package io.springline.relay.attach;
 
+import io.springline.concurrent.FixedDelay;
 import io.springline.mcp.CloseReason;
 import io.springline.relay.AttachedUpstreams;
 import io.springline.relay.Upstreams;
@@ -19,7 +20,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.scheduling.annotation.Scheduled;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -318,13 +318,13 @@ final class AttachedServers implements AttachedUpstreams {
     }
 
     /** Applies the revocations of other replicas on this one. */
-    @Scheduled(fixedDelay = 10_000)
+    @FixedDelay(millis = 10_000)
     void sync() throws InterruptedException {
         tokens.sync();
     }
 
     /** Removes servers that have been away for too long. */
-    @Scheduled(fixedDelay = 1_000)
+    @FixedDelay(millis = 1_000)
     void sweep() {
         Instant now = Instant.now();
         byName.keySet().forEach(name -> forgetIfGone(name, now));

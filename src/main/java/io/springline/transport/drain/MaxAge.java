@@ -1,12 +1,12 @@
 package io.springline.transport.drain;
 
+import io.springline.concurrent.FixedDelay;
 import io.springline.dispatch.Dispatchers;
 import io.springline.mcp.CloseReason;
 import io.springline.session.limit.Rate;
 import io.springline.transport.websocket.Connections;
 import io.springline.transport.websocket.OpenConnection;
 import java.time.Duration;
-import org.springframework.scheduling.annotation.Scheduled;
 
 /**
  * Closes connections that have reached {@code springline.websocket.max-age}, so that load spreads
@@ -46,7 +46,7 @@ public final class MaxAge {
         this.most = ceiling.perSecond();
     }
 
-    @Scheduled(fixedDelay = TICK_MILLIS)
+    @FixedDelay(millis = TICK_MILLIS)
     void closeOverdue() {
         long now = System.currentTimeMillis();
         connections.open().stream()

@@ -73,7 +73,7 @@ public class HandshakeConfiguration {
         return new EndpointPaths(properties.path(), dispatchers);
     }
 
-    @Bean
+    @Bean("springlineConnectionLimits")
     ConnectionLimits connectionLimits(WebSocketProperties properties) {
         return new ConnectionLimits(
                 properties.maxConnections(),
@@ -83,12 +83,12 @@ public class HandshakeConfiguration {
                 properties.maxUnauthenticatedConnectionsPerAddress());
     }
 
-    @Bean
+    @Bean("springlineConnectionRates")
     ConnectionRates connectionRates(WebSocketProperties properties) {
         return new ConnectionRates(properties.connectionRatePerAddress());
     }
 
-    @Bean
+    @Bean("springlineTrustedProxies")
     TrustedProxies trustedProxies(WebSocketProperties properties) {
         return new TrustedProxies(properties.trustedProxies());
     }
@@ -102,7 +102,7 @@ public class HandshakeConfiguration {
         return new OperatorRequestGuard(properties.hosts(), proxies, rates, refusals);
     }
 
-    @Bean
+    @Bean("springlineRefusals")
     Refusals refusals(TransportStatistics statistics) {
         return new Refusals(statistics);
     }

@@ -1,5 +1,6 @@
 package io.springline.transport.http;
 
+import io.springline.concurrent.FixedDelay;
 import io.springline.dispatch.McpDispatcher;
 import io.springline.jsonrpc.JsonRpcMessage.Request;
 import io.springline.jsonrpc.RequestId;
@@ -32,7 +33,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.scheduling.annotation.Scheduled;
 
 /** Creates the responses and sessions of HTTP requests, and tracks the open ones. Thread-safe. */
 final class HttpExchanges {
@@ -236,7 +236,7 @@ final class HttpExchanges {
         });
     }
 
-    @Scheduled(fixedDelay = 500)
+    @FixedDelay(millis = 500)
     void sweep() {
         long now = System.nanoTime();
         open.forEach((stream, caller) -> {

@@ -1,5 +1,6 @@
 package io.springline.transport.websocket;
 
+import io.springline.concurrent.FixedDelay;
 import io.springline.jsonrpc.JsonRpcMessage.Notification;
 import io.springline.mcp.CloseReason;
 import io.springline.mcp.ExtensionMethods;
@@ -9,7 +10,6 @@ import io.springline.session.McpSession;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.function.Predicate;
-import org.springframework.scheduling.annotation.Scheduled;
 import tools.jackson.databind.node.JsonNodeFactory;
 
 /**
@@ -45,7 +45,7 @@ public final class CredentialWatch {
         this.isWarned = isWarned;
     }
 
-    @Scheduled(fixedDelay = TICK_MILLIS)
+    @FixedDelay(millis = TICK_MILLIS)
     void checkAll() {
         Instant now = Instant.now();
         for (OpenConnection open : connections.open()) {

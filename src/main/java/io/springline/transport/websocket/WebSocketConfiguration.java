@@ -20,17 +20,8 @@ import io.springline.transport.handshake.RequestDeadline;
 import io.springline.transport.handshake.TicketEndpoint;
 import io.springline.transport.websocket.jetty.JettyUpgradeStrategy;
 import io.springline.transport.websocket.jetty.MessageDeflate;
-import io.springline.transport.websocket.jetty.TlsReload;
 import jakarta.servlet.http.HttpServletRequest;
-import org.eclipse.jetty.server.Connector;
-import org.eclipse.jetty.util.component.Container;
-import org.springframework.beans.factory.annotation.Value;
-import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
-import org.springframework.boot.jetty.ConfigurableJettyWebServerFactory;
-import org.springframework.boot.jetty.servlet.JettyServletWebServerFactory;
-import org.springframework.boot.ssl.SslBundles;
-import org.springframework.boot.web.server.WebServerFactoryCustomizer;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.Ordered;
@@ -55,7 +46,7 @@ public class WebSocketConfiguration {
         return new TransportStatistics();
     }
 
-    @Bean
+    @Bean("springlineConnections")
     Connections connections() {
         return new Connections();
     }
@@ -154,27 +145,9 @@ public class WebSocketConfiguration {
                 Math.max(MIN_HTTP_CONNECTIONS, properties.maxConnections()));
     }
 
-    @Bean
-    WebServerFactoryCustomizer<ConfigurableJettyWebServerFactory> requestDeadlineCustomizer(
-            RequestDeadline deadline) {
-        return factory ->
-                factory.addServerCustomizers(server -> {
-                    for (Connector connector : server.getConnectors()) {
-                        ((Container) connector).addBean(deadline);
-                    }
-                });
-    }
-
-    @Bean
+    @Bean("springlineHeartbeat")
     Heartbeat heartbeat(Connections connections, WebSocketProperties properties) {
         return new Heartbeat(connections, properties.heartbeat());
-    }
-
-    @Bean
-    @ConditionalOnProperty("server.ssl.bundle")
-    WebServerFactoryCustomizer<JettyServletWebServerFactory> tlsReload(
-            SslBundles bundles, @Value("${server.ssl.bundle}") String bundle) {
-        return factory -> factory.addServerCustomizers(new TlsReload(bundles, bundle));
     }
 
     @Bean

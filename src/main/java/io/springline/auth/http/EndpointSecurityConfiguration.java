@@ -1,0 +1,172 @@
+package io.springline.auth.http;
+
+import io.springline.auth.Authenticator;
+import io.springline.auth.CallerContext;
+import jakarta.servlet.http.HttpServletRequest;
+import java.util.List;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.core.Ordered;
+import org.springframework.core.annotation.Order;
+import org.springframework.core.env.Environment;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpStatus;
+import org.springframework.security.authorization.AuthorizationDecision;
+import org.springframework.security.authorization.AuthorizationManager;
+import org.springframework.security.config.ObjectPostProcessor;
+import org.springframework.security.config.annotation.web.builders.HttpSecurity;
+import org.springframework.security.config.annotation.web.configurers.AbstractHttpConfigurer;
+import org.springframework.security.config.http.SessionCreationPolicy;
+import org.springframework.security.web.AuthenticationEntryPoint;
+import org.springframework.security.web.DefaultSecurityFilterChain;
+import org.springframework.security.web.SecurityFilterChain;
+import org.springframework.security.web.access.intercept.RequestAuthorizationContext;
+import org.springframework.security.web.authentication.AnonymousAuthenticationFilter;
+import org.springframework.security.web.header.HeaderWriterFilter;
+import org.springframework.security.web.servlet.util.matcher.PathPatternRequestMatcher;
+import org.springframework.security.web.util.matcher.AnyRequestMatcher;
+import org.springframework.security.web.util.matcher.RequestMatcher;
+
+/**
+ * Configures Spring Security for the paths of Springline, and no others. If the application or a
+ * plug-in has a chain for one of these paths, that chain is used for it.
+ */
+@Configuration(proxyBeanMethods = false)
+@ConditionalOnClass(
+        name =
+                "org.springframework.boot.security.autoconfigure.web.servlet.ServletWebSecurityAutoConfiguration")
+class EndpointSecurityConfiguration {
+
+    /** Before the chain for all other paths, since Spring Security permits none after it. */
+    private static final int FIRST = Ordered.HIGHEST_PRECEDENCE + 100;
+
+    /**
+     * Writes Spring Security's headers before the body. Otherwise Jetty commits a response of more
+     * than 8 KB before the headers are added.
+     */
+    private static final ObjectPostProcessor<HeaderWriterFilter> HEADERS_FIRST =
+            new ObjectPostProcessor<>() {
+                @Override
+                public <O extends HeaderWriterFilter> O postProcess(O filter) {
+                    filter.setShouldWriteHeadersEagerly(true);
+                    return filter;
+                }
+            };
+
+    /** The requests of the console page. The page itself contains no data, so it is public. */
+    private static final String CONSOLE_API = "/console/api/**";
+
+    /**
+     * Protects the console. If credentials are configured, it requires the role {@link
+     * CallerContext#OPERATOR}. If none are configured, every request has access, except from web
+     * pages of another origin.
+     */
+    @Bean
+    @Order(FIRST)
+    @ConditionalOnBooleanProperty("springline.console.enabled")
+    @ConditionalOnMissingBean(name = "springlineConsoleSecurity")
+    SecurityFilterChain springlineConsoleSecurity(
+            HttpSecurity http,
+            Authenticator authenticator,
+            HttpRequestGuard guard,
+            ObjectProvider<SecurityFilterChain> chains)
+            throws Exception {
+        boolean asked = authenticator.hasCredentials();
+        AuthenticationEntryPoint entryPoint = entryPoint(asked);
+        var paths = PathPatternRequestMatcher.withDefaults();
+        stateless(http)
+                .securityMatcher(
+                        new UnclaimedPaths(
+                                chains, paths.matcher("/console"), paths.matcher("/console/**")))
+                .addFilterBefore(
+                        new BearerFilter(authenticator, guard, _ -> false, entryPoint),
+                        AnonymousAuthenticationFilter.class)
+                .exceptionHandling(handling -> handling.authenticationEntryPoint(entryPoint))
+                .authorizeHttpRequests(requests -> {
+                    var api = requests.requestMatchers(paths.matcher(CONSOLE_API));
+                    if (asked) {
+                        api.hasRole(CallerContext.OPERATOR);
+                    } else {
+                        api.access(ofSameOrigin(guard));
+                    }
+                    requests.anyRequest().permitAll();
+                });
+        return http.build();
+    }
+
+    /**
+     * Lets requests to the MCP endpoints and to their metadata pass. Handshake interceptors protect
+     * the MCP endpoints.
+     */
+    @Bean
+    @Order(FIRST + 1)
+    @ConditionalOnMissingBean(name = "springlineEndpointSecurity")
+    SecurityFilterChain springlineEndpointSecurity(
+            HttpSecurity http, Environment environment, ObjectProvider<SecurityFilterChain> chains)
+            throws Exception {
+        String endpoint = environment.getProperty("springline.websocket.path", "/mcp");
+        var paths = PathPatternRequestMatcher.withDefaults();
+        stateless(http)
+                .securityMatcher(
+                        new UnclaimedPaths(
+                                chains,
+                                paths.matcher(endpoint),
+                                paths.matcher(endpoint + "/**"),
+                                paths.matcher("/.well-known/oauth-protected-resource"),
+                                paths.matcher("/.well-known/oauth-protected-resource/**"),
+                                paths.matcher("/.well-known/mcp/**")))
+                .authorizeHttpRequests(requests -> requests.anyRequest().permitAll());
+        return http.build();
+    }
+
+    static AuthenticationEntryPoint entryPoint(boolean asked) {
+        return (_, response, _) -> {
+            if (asked) {
+                response.setHeader(HttpHeaders.WWW_AUTHENTICATE, "Bearer");
+            }
+            response.setStatus((asked ? HttpStatus.UNAUTHORIZED : HttpStatus.FORBIDDEN).value());
+        };
+    }
+
+    static AuthorizationManager<RequestAuthorizationContext> ofSameOrigin(HttpRequestGuard guard) {
+        return (_, context) -> new AuthorizationDecision(guard.isSameOrigin(context.getRequest()));
+    }
+
+    /** Disables sessions, and with them CSRF protection: no chain authenticates by cookie. */
+    static HttpSecurity stateless(HttpSecurity http) throws Exception {
+        return http.headers(headers -> headers.withObjectPostProcessor(HEADERS_FIRST))
+                .csrf(AbstractHttpConfigurer::disable)
+                .logout(AbstractHttpConfigurer::disable)
+                .requestCache(AbstractHttpConfigurer::disable)
+                .sessionManagement(sessions ->
+                        sessions.sessionCreationPolicy(SessionCreationPolicy.STATELESS));
+    }
+
+    /** Matches our paths, unless a chain of the application for certain paths matches too. */
+    private record UnclaimedPaths(
+            ObjectProvider<SecurityFilterChain> chains, List<RequestMatcher> ours)
+            implements RequestMatcher {
+
+        UnclaimedPaths(ObjectProvider<SecurityFilterChain> chains, RequestMatcher... ours) {
+            this(chains, List.of(ours));
+        }
+
+        @Override
+        public boolean matches(HttpServletRequest request) {
+            return ours.stream().anyMatch(each -> each.matches(request))
+                    && chains.stream()
+                            .filter(DefaultSecurityFilterChain.class::isInstance)
+                            .map(chain -> ((DefaultSecurityFilterChain) chain).getRequestMatcher())
+                            .filter(UnclaimedPaths::isForCertainPaths)
+                            .noneMatch(each -> each.matches(request));
+        }
+
+        private static boolean isForCertainPaths(RequestMatcher matcher) {
+            return !(matcher instanceof UnclaimedPaths || matcher instanceof AnyRequestMatcher);
+        }
+    }
+}

@@ -1,0 +1,61 @@
+package io.springline.ops;
+
+import io.springline.auth.UrlTokens;
+import io.springline.ops.actuator.AttachedEndpoint;
+import io.springline.ops.actuator.ConnectionsEndpoint;
+import io.springline.ops.actuator.DrainEndpoint;
+import io.springline.ops.actuator.NodeConnections;
+import io.springline.ops.actuator.TrafficLog;
+import io.springline.ops.actuator.UpstreamsEndpoint;
+import io.springline.ops.actuator.UrlTokensEndpoint;
+import io.springline.relay.AttachedUpstreams;
+import io.springline.relay.Upstreams;
+import io.springline.resume.store.SessionStore;
+import io.springline.session.Backplane;
+import io.springline.session.SessionRegistry;
+import io.springline.transport.AllConnections;
+import io.springline.transport.drain.GracefulDrain;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.actuate.endpoint.annotation.Endpoint;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import tools.jackson.databind.json.JsonMapper;
+
+/** Adds Springline's actuator endpoints. */
+@Configuration(proxyBeanMethods = false)
+@ConditionalOnClass(Endpoint.class)
+class ActuatorConfiguration {
+
+    @Bean
+    DrainEndpoint drainEndpoint(GracefulDrain drain) {
+        return new DrainEndpoint(drain);
+    }
+
+    @Bean
+    UrlTokensEndpoint urlTokensEndpoint(UrlTokens tokens) {
+        return new UrlTokensEndpoint(tokens);
+    }
+
+    @Bean
+    AttachedEndpoint attachedEndpoint(ObjectProvider<AttachedUpstreams> servers) {
+        return new AttachedEndpoint(servers.getIfAvailable());
+    }
+
+    @Bean
+    UpstreamsEndpoint upstreamsEndpoint(Upstreams upstreams) {
+        return new UpstreamsEndpoint(upstreams);
+    }
+
+    @Bean
+    ConnectionsEndpoint connectionsEndpoint(
+            AllConnections connections,
+            SessionRegistry sessions,
+            SessionStore store,
+            Backplane backplane,
+            JsonMapper json,
+            TrafficLog traffic) {
+        return new ConnectionsEndpoint(
+                new NodeConnections(connections, sessions, store, backplane, json), traffic);
+    }
+}

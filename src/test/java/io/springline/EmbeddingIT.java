@@ -1,0 +1,194 @@
+package io.springline;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import com.example.host.HostApplication;
+import io.springline.config.InvalidConfigurationException;
+import io.springline.testing.McpPeer;
+import io.springline.testing.SocketPeer;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.util.Base64;
+import org.junit.jupiter.api.Test;
+import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.boot.web.server.WebServer;
+import org.springframework.boot.web.server.context.WebServerApplicationContext;
+import org.springframework.boot.web.server.servlet.ServletWebServerFactory;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.core.annotation.Order;
+import org.springframework.scheduling.TaskScheduler;
+import org.springframework.scheduling.annotation.EnableScheduling;
+import org.springframework.security.config.Customizer;
+import org.springframework.security.config.annotation.web.builders.HttpSecurity;
+import org.springframework.security.core.userdetails.User;
+import org.springframework.security.provisioning.InMemoryUserDetailsManager;
+import org.springframework.security.web.SecurityFilterChain;
+import tools.jackson.databind.JsonNode;
+
+/** Springline in an application of somebody else, which stays as it is. */
+class EmbeddingIT {
+
+    private static final HttpClient HTTP = HttpClient.newHttpClient();
+
+    /** An application with a login of its own, for all paths, and with scheduling. */
+    @Configuration(proxyBeanMethods = false)
+    @EnableScheduling
+    static class OwnSecurity {
+
+        @Bean
+        @Order(1)
+        SecurityFilterChain everything(HttpSecurity http) throws Exception {
+            return http.authorizeHttpRequests(requests -> requests.anyRequest().hasRole("ADMIN"))
+                    .httpBasic(Customizer.withDefaults())
+                    .build();
+        }
+
+        @Bean
+        InMemoryUserDetailsManager users() {
+            return new InMemoryUserDetailsManager(
+                    User.withUsername("ada").password("{noop}secret").roles("ADMIN").build());
+        }
+    }
+
+    /** An application that guards the MCP endpoint itself. */
+    @Configuration(proxyBeanMethods = false)
+    static class OwnGuard {
+
+        @Bean
+        SecurityFilterChain guard(HttpSecurity http) throws Exception {
+            return http.securityMatcher("/mcp")
+                    .authorizeHttpRequests(requests -> requests.anyRequest().denyAll())
+                    .build();
+        }
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    static class AnotherServer {
+
+        @Bean
+        ServletWebServerFactory tomcat() {
+            return _ ->
+                    new WebServer() {
+                        @Override
+                        public void start() {}
+
+                        @Override
+                        public void stop() {}
+
+                        @Override
+                        public int getPort() {
+                            return -1;
+                        }
+                    };
+        }
+    }
+
+    private static ConfigurableApplicationContext host(Class<?>... more) {
+        // not the service's application.yml, which lies on the class path of this test
+        return new SpringApplicationBuilder(HostApplication.class)
+                .sources(more)
+                .run("--spring.config.name=host", "--server.port=0");
+    }
+
+    private static String url(ConfigurableApplicationContext host, String path) {
+        return "127.0.0.1:%d%s"
+                .formatted(((WebServerApplicationContext) host).getWebServer().getPort(), path);
+    }
+
+    private static HttpResponse<String> get(
+            ConfigurableApplicationContext host, String path, String... headers) throws Exception {
+        var request = HttpRequest.newBuilder(URI.create("http://" + url(host, path)));
+        if (headers.length > 0) {
+            request.headers(headers);
+        }
+        return HTTP.send(request.build(), HttpResponse.BodyHandlers.ofString());
+    }
+
+    @Test
+    void servesTheToolsOfTheApplicationOverWebSocketAndHttp() throws Exception {
+        try (var host = host()) {
+            try (var peer = SocketPeer.connect("ws://" + url(host, "/mcp"))) {
+                peer.initialize("2025-11-25", "{}");
+                JsonNode list =
+                        peer.ask("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/list\"}");
+                assertThat(list.at("/result/tools").valueStream())
+                        .extracting(tool -> tool.path("name").asString())
+                        .containsExactly("weather");
+                JsonNode called =
+                        peer.ask(
+                                """
+                                {"jsonrpc":"2.0","id":2,"method":"tools/call","params":
+                                 {"name":"weather","arguments":{"city":"Oslo"}}}
+                                """);
+                assertThat(called.at("/result/content/0/text").asString()).contains("Oslo");
+            }
+            var post =
+                    HttpRequest.newBuilder(URI.create("http://" + url(host, "/mcp")))
+                            .header("Content-Type", "application/json")
+                            .header("Accept", "application/json, text/event-stream")
+                            .header("MCP-Protocol-Version", "2026-07-28")
+                            .header("Mcp-Method", "tools/list")
+                            .POST(
+                                    HttpRequest.BodyPublishers.ofString(
+                                            "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/list\",\"params\":{%s}}"
+                                                    .formatted(McpPeer.meta("{}"))))
+                            .build();
+            assertThat(HTTP.send(post, HttpResponse.BodyHandlers.ofString()).body())
+                    .contains("weather");
+        }
+    }
+
+    @Test
+    void leavesAllElseToTheApplication() throws Exception {
+        try (var host = host()) {
+            // Spring Boot's security, which protects everything while the application says nothing
+            assertThat(get(host, "/hello").statusCode()).isEqualTo(401);
+            assertThat(get(host, "/").statusCode()).isEqualTo(401);
+            assertThat(get(host, "/console/").statusCode()).isEqualTo(401);
+            var chores = host.getBean(HostApplication.Chores.class);
+            assertThat(host.getBeanNamesForType(TaskScheduler.class)).isEmpty();
+            assertThat(chores.thread).hasNullValue();
+        }
+    }
+
+    @Test
+    void takesNothingFromTheSecurityAndTheSchedulerOfTheApplication() throws Exception {
+        try (var host = host(OwnSecurity.class)) {
+            String login =
+                    "Basic " + Base64.getEncoder().encodeToString("ada:secret".getBytes("UTF-8"));
+            assertThat(get(host, "/hello").statusCode()).isEqualTo(401);
+            assertThat(get(host, "/hello", "Authorization", login).body()).isEqualTo("hello");
+            assertThat(get(host, "/", "Authorization", login).statusCode()).isEqualTo(404);
+            assertThat(get(host, "/console/", "Authorization", login).statusCode()).isEqualTo(404);
+            assertThat(get(host, "/actuator/connections", "Authorization", login).statusCode())
+                    .isEqualTo(404);
+            try (var peer = SocketPeer.connect("ws://" + url(host, "/mcp"))) {
+                peer.initialize("2025-11-25", "{}");
+            }
+            var chores = host.getBean(HostApplication.Chores.class);
+            await().untilAsserted(() -> assertThat(chores.thread).doesNotHaveNullValue());
+            assertThat(chores.thread.get()).doesNotStartWith("springline");
+        }
+    }
+
+    @Test
+    void yieldsToAFilterChainOfTheApplicationForTheEndpoint() throws Exception {
+        try (var host = host(OwnGuard.class)) {
+            assertThat(get(host, "/mcp").statusCode()).isEqualTo(403);
+        }
+    }
+
+    @Test
+    void failsToStartOnAnotherServerThanJetty() {
+        assertThatThrownBy(() -> host(AnotherServer.class).close())
+                .hasRootCauseInstanceOf(InvalidConfigurationException.class)
+                .rootCause()
+                .hasMessageContaining("Springline serves WebSockets with Jetty");
+    }
+}
