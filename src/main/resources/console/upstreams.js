@@ -31,10 +31,11 @@ function create(upstream) {
     heading: h("summary"), warnings: h("pre", {tabindex: 0}),
   };
   parts.where = h("p", {class: "counts where"});
-  parts.said = h("p", {class: "muted", role: "status"});
+  parts.said = h("pre", {class: "muted", role: "status"});
   parts.actions = h("p", {class: "actions"},
     action(upstream, parts, "Refresh", () => call("PUT", `attached/${encodeURIComponent(upstream.name)}/refresh`).then(() => "The lists are read again.")),
     action(upstream, parts, "Ping", () => call("PUT", `attached/${encodeURIComponent(upstream.name)}/ping`).then(({millis}) => `It answered after ${millis} ms.`)),
+    action(upstream, parts, "Stderr", () => get(`attached/${encodeURIComponent(upstream.name)}/stderr`).then(({lines}) => lines.join("\n") || "No lines.")),
     action(upstream, parts, "Disconnect", () => call("DELETE", `attached/${encodeURIComponent(upstream.name)}`).then(() => "The connection is closed."),
       "The connection is closed with 1012, and the server may attach again."),
     action(upstream, parts, "Revoke token", () => call("DELETE", `attach-tokens/${encodeURIComponent(parts.token)}`).then(() => "The token is revoked."),

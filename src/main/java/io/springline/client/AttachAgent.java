@@ -5,7 +5,6 @@ import java.net.URI;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -16,11 +15,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Attaches a stdio MCP server of this machine to a Springline server elsewhere.
+ * Attaches an MCP server of this machine to a Springline server elsewhere.
  *
- * <p>The child process outlives connections: the session is resumed, so that the child runs each
- * call once and its answer arrives once. If the child exits, it is started again, with a new
- * session.
+ * <p>The server outlives connections: the session with the hub is resumed, so that the server runs
+ * each call once and its answer arrives once. If a child process exits, it is started again, with a
+ * new session.
  */
 public final class AttachAgent {
 
@@ -34,24 +33,25 @@ public final class AttachAgent {
 
     private final Function<ClientListener, McpWebSocketClient> clients;
     private final String hub;
-    private final int maxMessageSize;
-    private final List<String> command;
+    private final LocalServer.Launcher launcher;
+    private final String server;
     private final CountDownLatch stopped = new CountDownLatch(1);
     private volatile @Nullable AttachedChild current;
 
     /**
      * @param clients creates a client of the hub that is not connected yet
      * @param hub for people
+     * @param server for people
      */
     AttachAgent(
             Function<ClientListener, McpWebSocketClient> clients,
             String hub,
-            int maxMessageSize,
-            List<String> command) {
+            LocalServer.Launcher launcher,
+            String server) {
         this.clients = clients;
         this.hub = hub;
-        this.maxMessageSize = maxMessageSize;
-        this.command = List.copyOf(command);
+        this.launcher = launcher;
+        this.server = server;
     }
 
     static URI withQuery(URI uri, @Nullable String name) {
@@ -73,7 +73,7 @@ public final class AttachAgent {
         var backoff = new Backoff(SHORTEST_RESTART, LONGEST_RESTART, RandomGenerator.getDefault());
         while (!stopped.await(backoff.next().toMillis(), TimeUnit.MILLISECONDS)) {
             long begun = System.nanoTime();
-            try (var child = new AttachedChild(command, maxMessageSize, clients, hub)) {
+            try (var child = new AttachedChild(launcher, clients, hub)) {
                 current = child;
                 if (isStopped()) {
                     child.stop();
@@ -85,8 +85,8 @@ public final class AttachAgent {
                     case AttachedChild.End.Exited(var code) -> {
                         if (!isStopped()) {
                             log.warn(
-                                    "The server '{}' exited with code {}; it is started again",
-                                    command.getFirst(),
+                                    "The server '{}' has ended with code {}; it is started again",
+                                    server,
                                     code);
                         }
                     }

@@ -8,9 +8,10 @@ import io.springline.jsonrpc.JsonRpcMessage.Request;
 import io.springline.jsonrpc.JsonRpcMessage.Response;
 import io.springline.jsonrpc.JsonRpcMessage.ResultResponse;
 import io.springline.jsonrpc.RequestId;
+import io.springline.jsonrpc.codec.JsonRpcCodec;
+import io.springline.mcp.ExtensionMethods;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -22,12 +23,13 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.MissingNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * One run of a stdio server that is attached to a hub: passes messages between the two. The session
- * with the hub is resumed when the connection breaks, and ends with the child.
+ * One run of a server (here: the child) that is attached to a hub: passes messages between the two.
+ * The session with the hub is resumed when the connection breaks, and ends with the child.
  *
  * <p>Each session of the hub begins with {@code initialize}; the child gets the first one only, and
  * its result answers the others.
@@ -57,15 +59,19 @@ final class AttachedChild implements ClientListener, AutoCloseable {
 
     private final String hub;
     private final McpWebSocketClient client;
-    private final StdioChild child;
+    private final LocalServer child;
     private final CompletableFuture<End> end = new CompletableFuture<>();
     private final AtomicLong lastId = new AtomicLong();
 
     /** The hub's ids of requests that the child has not answered, by the ids that the child got. */
     private final Map<RequestId, RequestId> asked = new ConcurrentHashMap<>();
 
-    private final int maxMessageSize;
+    private final JsonRpcCodec codec = JsonRpcCodec.json(Integer.MAX_VALUE);
     private volatile boolean stopping;
+
+    /** The maximum size of a message to the hub, in bytes. */
+    private volatile long maxBytes = Long.MAX_VALUE;
+
     private final Map<RequestId, CompletableFuture<Response>> greetings = new ConcurrentHashMap<>();
 
     /** Used by the client's thread only. */
@@ -80,15 +86,13 @@ final class AttachedChild implements ClientListener, AutoCloseable {
      * @throws IOException if the child cannot be started
      */
     AttachedChild(
-            List<String> command,
-            int maxMessageSize,
+            LocalServer.Launcher launcher,
             Function<ClientListener, McpWebSocketClient> clients,
             String hub)
             throws IOException {
         this.hub = hub;
-        this.maxMessageSize = maxMessageSize;
         this.client = clients.apply(this);
-        this.child = new StdioChild(command, maxMessageSize, this::fromChild, this::exited);
+        this.child = launcher.start(this::fromChild, this::exited);
         client.start();
     }
 
@@ -155,6 +159,10 @@ final class AttachedChild implements ClientListener, AutoCloseable {
     private void requested(Request request) {
         if (request.method().equals("initialize")) {
             greet(request);
+        } else if (request.method().equals(ExtensionMethods.STDERR)) {
+            ObjectNode result = JsonNodeFactory.instance.objectNode();
+            child.stderr().forEach(result.putArray("lines")::add);
+            toHub(new ResultResponse(request.id(), result));
         } else if (stopping) {
             toHub(failure(request.id(), "the agent stops, and has not run this request"));
         } else {
@@ -168,6 +176,10 @@ final class AttachedChild implements ClientListener, AutoCloseable {
     }
 
     private void greet(Request request) {
+        if (request.params() != null
+                && request.params().remove("_meta") instanceof ObjectNode meta) {
+            maxBytes = meta.path(ExtensionMethods.MAX_MESSAGE_SIZE).asLong(Long.MAX_VALUE);
+        }
         JsonNode version =
                 request.params() == null
                         ? MissingNode.getInstance()
@@ -244,9 +256,22 @@ final class AttachedChild implements ClientListener, AutoCloseable {
 
     /**
      * Queues a message for the hub. While too many wait there, blocks for an answer, so that the
-     * child is not read; everything else is dropped.
+     * child is not read; everything else is dropped. The hub would end a session with a message
+     * that is too large, so only the call fails.
      */
-    private void toHub(JsonRpcMessage message) {
+    private void toHub(JsonRpcMessage given) {
+        JsonRpcMessage message = given;
+        int bytes = codec.encode(given).length;
+        if (bytes > maxBytes) {
+            String problem =
+                    "a message of %d bytes: %s takes no more than %d"
+                            .formatted(bytes, hub, maxBytes);
+            log.warn("The server has sent {}", problem);
+            if (!(given instanceof Response answer) || answer.id() == null) {
+                return;
+            }
+            message = failure(answer.id(), "the server answered with " + problem);
+        }
         while (!end.isDone()) {
             try {
                 client.send(message);

@@ -9,7 +9,6 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
@@ -258,21 +257,29 @@ public final class McpWebSocketClient implements AutoCloseable {
         }
 
         /**
-         * Returns an agent that attaches a stdio server; it uses JSON without compression, and the
+         * Returns an agent that attaches a server; it uses JSON without compression, and the
          * listener of this builder is not called.
          *
          * @param name upstream name to ask for; null to let the hub choose
-         * @param command the program of the stdio server and its arguments
          * @throws IllegalArgumentException when the URL or a setting is impossible
          */
-        public AttachAgent attach(@Nullable String name, List<String> command) {
-            URI target = AttachAgent.withQuery(uri, name);
-            binary(false).compression(false).settings(target, listener); // checks them
+        public AttachAgent attach(@Nullable String name, AttachTarget target) {
+            URI hub = AttachAgent.withQuery(uri, name);
+            binary(false).compression(false).settings(hub, listener); // checks them
+            LocalServer.Launcher launcher =
+                    switch (target) {
+                        case AttachTarget.Program program ->
+                                (messages, exit) ->
+                                        new StdioChild(program, maxMessageSize, messages, exit);
+                        case AttachTarget.Url(var address) ->
+                                (messages, exit) ->
+                                        new HttpServerLink(address, maxMessageSize, messages, exit);
+                    };
             return new AttachAgent(
-                    receiver -> new McpWebSocketClient(settings(target, receiver)),
-                    target.getHost(),
-                    maxMessageSize,
-                    command);
+                    receiver -> new McpWebSocketClient(settings(hub, receiver)),
+                    hub.getHost(),
+                    launcher,
+                    target.toString());
         }
 
         private Settings settings() {

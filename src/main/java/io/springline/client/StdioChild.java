@@ -16,10 +16,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A stdio MCP server as a child process. Its standard error goes to that of this process. Lines
- * that are not messages are dropped with a warning.
+ * A stdio MCP server as a child process. Its standard error goes to that of this process, and its
+ * end is kept. Lines that are not messages are dropped with a warning.
  */
-final class StdioChild implements AutoCloseable {
+final class StdioChild implements LocalServer {
 
     private static final Logger log = LoggerFactory.getLogger(StdioChild.class);
     private static final int SHOWN = 100;
@@ -29,6 +29,7 @@ final class StdioChild implements AutoCloseable {
     private final JsonRpcCodec codec;
     private final int maxLineBytes;
     private final OutputStream stdin;
+    private final StderrTail stderr = new StderrTail();
 
     /**
      * Starts the child.
@@ -38,17 +39,25 @@ final class StdioChild implements AutoCloseable {
      * @throws IOException if it cannot be started
      */
     StdioChild(
-            List<String> command,
+            AttachTarget.Program program,
             int maxLineBytes,
             Consumer<JsonRpcMessage> messages,
             IntConsumer exit)
             throws IOException {
         this.codec = JsonRpcCodec.lenientJson(maxLineBytes);
         this.maxLineBytes = maxLineBytes;
-        this.process =
-                new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
+        var builder = new ProcessBuilder(program.command());
+        builder.environment().putAll(program.environment());
+        if (program.directory() != null) {
+            builder.directory(program.directory().toFile());
+        }
+        this.process = builder.start();
         this.stdin = new BufferedOutputStream(process.getOutputStream());
         // reading a pipe pins the carrier of a virtual thread
+        Thread.ofPlatform()
+                .daemon()
+                .name("server-stderr")
+                .start(() -> stderr.copy(process.getErrorStream()));
         Thread.ofPlatform()
                 .daemon()
                 .name("server-stdout")
@@ -107,10 +116,16 @@ final class StdioChild implements AutoCloseable {
      *
      * @throws IOException if the child has ended
      */
-    synchronized void send(JsonRpcMessage message) throws IOException {
+    @Override
+    public synchronized void send(JsonRpcMessage message) throws IOException {
         stdin.write(codec.encode(message));
         stdin.write('\n');
         stdin.flush();
+    }
+
+    @Override
+    public List<String> stderr() {
+        return stderr.lines();
     }
 
     /** Ends the child: closes its standard input, and kills it if it does not exit in time. */

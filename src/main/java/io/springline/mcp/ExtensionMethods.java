@@ -25,5 +25,13 @@ public final class ExtensionMethods {
     /** Announces to the client that its credential expires soon. */
     public static final String EXPIRING = PREFIX + "expiring";
 
+    /** Asks an agent for the last lines that its server has written to standard error. */
+    public static final String STDERR = PREFIX + "stderr";
+
+    /**
+     * The key in {@code _meta} of {@code initialize} with the maximum size of an agent's messages.
+     */
+    public static final String MAX_MESSAGE_SIZE = "io.springline/maxMessageSize";
+
     private ExtensionMethods() {}
 }

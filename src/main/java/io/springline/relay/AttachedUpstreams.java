@@ -56,6 +56,12 @@ public interface AttachedUpstreams {
     @Nullable Duration ping(String name) throws InterruptedException;
 
     /**
+     * Returns the last lines that a server has written to standard error, and blocks for up to
+     * three seconds; null if it is not attached by Springline's agent, or does not answer.
+     */
+    @Nullable List<String> stderr(String name) throws InterruptedException;
+
+    /**
      * Closes the connection of a server, which may attach again.
      *
      * @return false if it is not connected

@@ -205,7 +205,9 @@ class UrlTokensIT {
                 "/actuator/connections",
                 "/actuator/metrics",
                 "/actuator/urltokens",
+                "/actuator/attached",
                 "/console/api/overview",
+                "/console/api/attached",
             })
     void opensNoEndpointOfOperators(String path) throws Exception {
         String token = encoded(DEVICE);

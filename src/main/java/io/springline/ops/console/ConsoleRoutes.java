@@ -120,6 +120,16 @@ final class ConsoleRoutes {
                                     ? error(HttpStatus.GATEWAY_TIMEOUT, "no answer within 3 s")
                                     : ok(Map.of("millis", time.toMillis()));
                         })
+                .GET(
+                        "/attached/{id}/stderr",
+                        request -> {
+                            List<String> lines = servers.stderr(id(request));
+                            return lines == null
+                                    ? error(
+                                            HttpStatus.NOT_FOUND,
+                                            "only the command attach keeps standard error")
+                                    : ok(Map.of("lines", lines));
+                        })
                 .DELETE(
                         "/attached/{id}",
                         request -> done(servers.disconnect(id(request)), NOT_ATTACHED))

@@ -138,7 +138,9 @@ class AttachConfiguration {
                 }
 
                 @Override
-                public void fail() {}
+                public void fail() {
+                    servers.fail();
+                }
             };
         }
     }

@@ -17,6 +17,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -117,7 +118,9 @@ final class AttachedServers implements AttachedUpstreams {
 
     private void attach(AttachRequest request, AttachedTransport transport) {
         try {
-            ObjectNode result = transport.initialize(RelayMeta.clientCapabilities(), HANDSHAKE);
+            ObjectNode result =
+                    transport.initialize(
+                            RelayMeta.clientCapabilities(), properties.maxMessageSize(), HANDSHAKE);
             String serverName = result.path("serverInfo").path("name").asString("");
             var link = new Link(transport, request, serverName, Instant.now());
             String wanted = wanted(request, serverName);
@@ -287,6 +290,14 @@ final class AttachedServers implements AttachedUpstreams {
     }
 
     @Override
+    public @Nullable List<String> stderr(String name) throws InterruptedException {
+        Link link = link(name);
+        return link != null && link.transport().isResumable()
+                ? link.transport().stderr(PING)
+                : null;
+    }
+
+    @Override
     public boolean disconnect(String name) {
         Link link = link(name);
         if (link != null) {
@@ -346,13 +357,25 @@ final class AttachedServers implements AttachedUpstreams {
                 });
     }
 
-    /** Closes the connections, so that the servers attach to another replica. */
+    /**
+     * Closes the connections, so that the servers attach to another replica: each as soon as its
+     * calls are answered.
+     */
     void leave() {
         leaving = true;
+        close(AttachedTransport::isIdle);
+    }
+
+    /** Closes all connections: calls that still run fail. */
+    void fail() {
+        close(_ -> true);
+    }
+
+    private void close(Predicate<AttachedTransport> which) {
         byName.values()
                 .forEach(each -> {
                     Link link = each.server().link();
-                    if (link != null) {
+                    if (link != null && which.test(link.transport())) {
                         link.transport().close(CloseReason.SERVICE_RESTART, "the service stops");
                     }
                 });

@@ -10,6 +10,7 @@ import io.springline.jsonrpc.JsonRpcMessage.ResultResponse;
 import io.springline.jsonrpc.RequestId;
 import io.springline.jsonrpc.codec.Decoded;
 import io.springline.mcp.CloseReason;
+import io.springline.mcp.ExtensionMethods;
 import io.springline.relay.attach.AttachProperties.Profile;
 import io.springline.relay.client.UpstreamException;
 import io.springline.relay.client.UpstreamTransport;
@@ -21,6 +22,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -33,6 +35,7 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.util.unit.DataSize;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -117,6 +120,11 @@ final class AttachedTransport implements UpstreamTransport {
         return session.isResumable();
     }
 
+    /** Returns whether the server has answered everything. */
+    boolean isIdle() {
+        return numbers.isEmpty() && own.isEmpty();
+    }
+
     /** The server has resumed its session on another WebSocket. */
     void back(Connection socket) {
         presence.set(new Presence.Here(socket));
@@ -142,17 +150,23 @@ final class AttachedTransport implements UpstreamTransport {
     /**
      * Performs the handshake and blocks until it is done. Called once, before {@link #start}.
      *
+     * @param maxMessageSize the limit of the server's messages, which an agent is told
      * @param patience the maximum wait for one answer; after silence an older version is tried
      * @return the result of {@code initialize}
      * @throws UpstreamException if there is no usable answer
      */
-    ObjectNode initialize(ObjectNode capabilities, Duration patience) throws InterruptedException {
+    ObjectNode initialize(ObjectNode capabilities, DataSize maxMessageSize, Duration patience)
+            throws InterruptedException {
         String reason = "it did not answer initialize";
         for (String version : new String[] {"2025-11-25", "2024-11-05"}) {
             ObjectNode params = JsonNodeFactory.instance.objectNode();
             params.put("protocolVersion", version);
             params.set("capabilities", profile == Profile.DEVICE ? empty() : capabilities);
             params.putObject("clientInfo").put("name", "springline").put("version", "1");
+            if (isResumable()) {
+                params.putObject("_meta")
+                        .put(ExtensionMethods.MAX_MESSAGE_SIZE, maxMessageSize.toBytes());
+            }
             Response response = request(INITIALIZE, params, patience);
             if (response instanceof ResultResponse(_, ObjectNode result)) {
                 write(new Notification(INITIALIZED, null));
@@ -172,6 +186,18 @@ final class AttachedTransport implements UpstreamTransport {
             return request("ping", null, patience) != null;
         } catch (UpstreamException e) {
             return false;
+        }
+    }
+
+    /** Returns the last lines of the server's standard error; null if it has none. Blocks. */
+    @Nullable List<String> stderr(Duration patience) throws InterruptedException {
+        try {
+            return request(ExtensionMethods.STDERR, null, patience)
+                            instanceof ResultResponse(_, var result)
+                    ? result.path("lines").valueStream().map(each -> each.asString("")).toList()
+                    : null;
+        } catch (UpstreamException e) {
+            return null;
         }
     }
 

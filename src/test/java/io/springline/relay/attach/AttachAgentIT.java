@@ -5,7 +5,9 @@ import static org.awaitility.Awaitility.await;
 
 import io.springline.SpringlineApplication;
 import io.springline.client.AttachAgent;
+import io.springline.client.AttachTarget;
 import io.springline.client.McpWebSocketClient;
+import io.springline.relay.AttachedUpstreams;
 import io.springline.relay.StdioServer;
 import io.springline.relay.Upstreams;
 import io.springline.testing.CuttingProxy;
@@ -14,7 +16,6 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
@@ -53,11 +54,13 @@ class AttachAgentIT {
 
     @Autowired Upstreams upstreams;
 
-    private static List<String> command() {
+    @Autowired AttachedUpstreams attached;
+
+    private static AttachTarget command() {
         var command = new ArrayList<String>();
         command.add(StdioServer.command().command());
         command.addAll(StdioServer.command().args());
-        return command;
+        return new AttachTarget.Program(command);
     }
 
     private static JsonNode call(SocketPeer client, String tool, String arguments)
@@ -80,7 +83,7 @@ class AttachAgentIT {
                         each.name().equals(name) && each.state().equals("up") && each.tools() > 0);
     }
 
-    private AttachAgent agent(int port, String name, List<String> command) {
+    private AttachAgent agent(int port, String name, AttachTarget command) {
         return McpWebSocketClient.builder(
                         URI.create("ws://127.0.0.1:%d/mcp/attach".formatted(port)))
                 .heartbeat(Duration.ofMillis(500), Duration.ofSeconds(2))
@@ -148,6 +151,31 @@ class AttachAgentIT {
         return answer.has("error")
                 ? answer.at("/error/message").asString()
                 : answer.at("/result/content/0/text").asString();
+    }
+
+    @Test
+    void attachesAServerThatRunsAtAUrlAndShowsTheStandardErrorOfAChild() throws Exception {
+        AttachAgent child = agent(port, "inner", command());
+        CompletableFuture<String> childEnd = start(child);
+        await().atMost(PATIENCE).until(() -> isUp("inner"));
+        await().atMost(PATIENCE)
+                .until(() -> String.valueOf(attached.stderr("inner")).contains("ready"));
+        var url = new AttachTarget.Url(URI.create("http://127.0.0.1:%d/mcp/inner".formatted(port)));
+        AttachAgent agent = agent(port, "outer", url);
+        CompletableFuture<String> end = start(agent);
+        await().atMost(PATIENCE).until(() -> isUp("outer"));
+        try (var client = SocketPeer.connect("ws://127.0.0.1:%d/mcp/outer".formatted(port))) {
+            client.initialize("2025-11-25", "{}");
+            assertThat(increment(client)).isEqualTo("1");
+            assertThat(call(client, "huge", "{\"bytes\":2000000}").toString())
+                    .contains("takes no more than 1048576");
+            assertThat(call(client, "garbage", "{}").toString()).contains("after the garbage");
+            assertThat(increment(client)).isEqualTo("2");
+        }
+        agent.stop();
+        child.stop();
+        assertThat(end.get(60, TimeUnit.SECONDS)).isEqualTo("stopped");
+        assertThat(childEnd.get(60, TimeUnit.SECONDS)).isEqualTo("stopped");
     }
 
     private String uri(String query) {

@@ -1,0 +1,256 @@
+package io.springline.client;
+
+import io.springline.jsonrpc.ErrorCode;
+import io.springline.jsonrpc.JsonRpcMessage;
+import io.springline.jsonrpc.JsonRpcMessage.ErrorResponse;
+import io.springline.jsonrpc.JsonRpcMessage.Request;
+import io.springline.jsonrpc.JsonRpcMessage.ResultResponse;
+import io.springline.jsonrpc.codec.Decoded;
+import io.springline.jsonrpc.codec.JsonRpcCodec;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+import java.util.function.IntConsumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A server that speaks Streamable HTTP. Each message is sent by a POST of its own, whose response
+ * is JSON or an event stream; a stream of its own carries what belongs to no request. If the server
+ * has lost the session, it counts as ended.
+ */
+final class HttpServerLink implements LocalServer {
+
+    private static final Logger log = LoggerFactory.getLogger(HttpServerLink.class);
+    private static final String SESSION = "Mcp-Session-Id";
+    private static final String VERSION = "MCP-Protocol-Version";
+    private static final String EVENTS = "text/event-stream";
+    private static final Duration CONNECT = Duration.ofSeconds(10);
+    private static final int SESSION_LOST = 404;
+
+    /** The maximum number of messages in flight to the server. */
+    private static final int MAX_POSTS = 128;
+
+    private final URI uri;
+    private final JsonRpcCodec codec;
+    private final int maxMessageSize;
+    private final Consumer<JsonRpcMessage> messages;
+    private final IntConsumer exit;
+    private final Semaphore posts = new Semaphore(MAX_POSTS);
+    private final AtomicBoolean ended = new AtomicBoolean();
+    private final HttpClient http =
+            HttpClient.newBuilder()
+                    .version(HttpClient.Version.HTTP_1_1)
+                    .connectTimeout(CONNECT)
+                    .build();
+    private volatile @Nullable String session;
+    private volatile @Nullable String version;
+
+    HttpServerLink(
+            URI uri, int maxMessageSize, Consumer<JsonRpcMessage> messages, IntConsumer exit) {
+        this.uri = uri;
+        this.codec = JsonRpcCodec.lenientJson(maxMessageSize);
+        this.maxMessageSize = maxMessageSize;
+        this.messages = messages;
+        this.exit = exit;
+    }
+
+    /** Begins a POST; blocks while too many are in flight. Requests get an answer in any case. */
+    @Override
+    public void send(JsonRpcMessage message) throws IOException {
+        if (ended.get()) {
+            throw new IOException("the server has lost the session");
+        }
+        posts.acquireUninterruptibly();
+        if (message instanceof Request) {
+            Thread.startVirtualThread(() -> post(message));
+        } else {
+            post(message); // in order: a request that follows may depend on it
+        }
+    }
+
+    private void post(JsonRpcMessage message) {
+        String failure = "the server sent no answer";
+        try {
+            failure = exchange(message);
+        } catch (IOException e) {
+            failure = "the server at %s cannot be reached: %s".formatted(uri, reason(e));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } finally {
+            posts.release();
+        }
+        if (message instanceof Request(var id, _, _) && failure != null) {
+            messages.accept(new ErrorResponse(id, ErrorCode.INTERNAL_ERROR.error(failure)));
+        } else if (failure != null) {
+            log.warn(
+                    "{} of the hub did not arrive: {}",
+                    message.getClass().getSimpleName(),
+                    failure);
+        }
+    }
+
+    private static String reason(IOException e) {
+        return e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+    }
+
+    /** Returns why there was no answer; null if the message was answered or accepted. */
+    private @Nullable String exchange(JsonRpcMessage message)
+            throws IOException, InterruptedException {
+        HttpRequest.Builder request =
+                request()
+                        .header("Content-Type", "application/json")
+                        .header("Accept", "application/json, " + EVENTS)
+                        .POST(HttpRequest.BodyPublishers.ofByteArray(codec.encode(message)));
+        HttpResponse<InputStream> response =
+                http.send(request.build(), HttpResponse.BodyHandlers.ofInputStream());
+        try (InputStream body = response.body()) {
+            int status = response.statusCode();
+            if (status == SESSION_LOST && session != null) {
+                end();
+                return "the server has lost the session";
+            }
+            if (status / 100 != 2) {
+                return "the server answered with HTTP status " + status;
+            }
+            response.headers().firstValue(SESSION).ifPresent(this::opened);
+            boolean stream =
+                    response.headers().firstValue("Content-Type").orElse("").startsWith(EVENTS);
+            var answered = new AtomicBoolean(!(message instanceof Request));
+            Consumer<JsonRpcMessage> receiver =
+                    each -> {
+                        if (message instanceof Request(var id, var method, _)
+                                && answers(each, id)) {
+                            answered.set(true);
+                            noteVersion(method, each);
+                        }
+                        messages.accept(each);
+                    };
+            if (stream) {
+                events(body, receiver);
+            } else {
+                byte[] all = body.readNBytes(maxMessageSize + 1);
+                if (all.length > maxMessageSize) {
+                    return "the answer has more than %d bytes".formatted(maxMessageSize);
+                }
+                take(all, receiver);
+            }
+            return answered.get() ? null : "the server sent no answer";
+        }
+    }
+
+    private static boolean answers(JsonRpcMessage message, Object id) {
+        return message instanceof JsonRpcMessage.Response response && id.equals(response.id());
+    }
+
+    private void noteVersion(String method, JsonRpcMessage answer) {
+        if (method.equals("initialize") && answer instanceof ResultResponse(_, var result)) {
+            String agreed = result.path("protocolVersion").asString("");
+            version = agreed.isEmpty() ? null : agreed;
+        }
+    }
+
+    private HttpRequest.Builder request() {
+        HttpRequest.Builder request = HttpRequest.newBuilder(uri);
+        String id = session;
+        String agreed = version;
+        if (id != null) {
+            request.header(SESSION, id);
+        }
+        if (agreed != null) {
+            request.header(VERSION, agreed);
+        }
+        return request;
+    }
+
+    /** The server has opened a session: listens for messages that belong to no request. */
+    private void opened(String id) {
+        if (session == null) {
+            session = id;
+            Thread.startVirtualThread(this::listen);
+        }
+    }
+
+    private void listen() {
+        try {
+            while (!ended.get()) {
+                HttpResponse<InputStream> response =
+                        http.send(
+                                request().header("Accept", EVENTS).GET().build(),
+                                HttpResponse.BodyHandlers.ofInputStream());
+                try (InputStream body = response.body()) {
+                    if (response.statusCode() == SESSION_LOST) {
+                        end();
+                        return;
+                    }
+                    if (response.statusCode() != 200) {
+                        return; // the server has no such stream
+                    }
+                    events(body, messages);
+                } catch (IOException e) {
+                    log.debug("the event stream ended", e);
+                }
+                Thread.sleep(CONNECT.dividedBy(10));
+            }
+        } catch (IOException e) {
+            log.debug("no event stream", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void events(InputStream body, Consumer<JsonRpcMessage> receiver) throws IOException {
+        var lines = new BoundedLineReader(body, maxMessageSize);
+        var data = new ByteArrayOutputStream();
+        for (var line = lines.next(); line != null; line = lines.next()) {
+            String text = new String(line.content(), StandardCharsets.UTF_8).stripTrailing();
+            if (line.tooLong() || data.size() > maxMessageSize) {
+                throw new IOException("an event of more than %d bytes".formatted(maxMessageSize));
+            }
+            if (text.startsWith("data:")) {
+                data.writeBytes(text.substring(5).strip().getBytes(StandardCharsets.UTF_8));
+            } else if (text.isEmpty() && data.size() > 0) {
+                take(data.toByteArray(), receiver);
+                data.reset();
+            }
+        }
+    }
+
+    private void take(byte[] bytes, Consumer<JsonRpcMessage> receiver) {
+        if (bytes.length == 0) {
+            return;
+        }
+        switch (codec.decode(bytes)) {
+            case Decoded.Message(var message) -> receiver.accept(message);
+            case Decoded.Batch(var elements) ->
+                    elements.forEach(each -> {
+                        if (each instanceof Decoded.Message(var message)) {
+                            receiver.accept(message);
+                        }
+                    });
+            default -> log.warn("the server sent something that is no message");
+        }
+    }
+
+    private void end() {
+        if (ended.compareAndSet(false, true)) {
+            exit.accept(SESSION_LOST);
+        }
+    }
+
+    @Override
+    public void close() {
+        ended.set(true);
+        http.shutdownNow();
+    }
+}
