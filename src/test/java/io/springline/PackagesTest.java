@@ -59,9 +59,9 @@ class PackagesTest {
             ops.metrics: cluster dispatch.call jsonrpc mcp relay relay.auth resume resume.store session session.limit session.request transport transport.websocket
             ops.tracing: dispatch.call jsonrpc mcp relay session
             registry: auth config mcp
-            relay: auth.access config curation feature feature.endpoint jsonrpc jsonrpc.codec mcp relay.auth relay.catalogue relay.client relay.config relay.http relay.stdio session
+            relay: audit auth auth.access config curation feature feature.endpoint jsonrpc jsonrpc.codec mcp relay.auth relay.catalogue relay.client relay.config relay.http relay.stdio session
             relay.attach: audit auth concurrent config dispatch dispatch.call jsonrpc jsonrpc.codec mcp relay relay.client relay.config resume resume.protocol resume.store session session.limit transport transport.drain transport.handshake transport.websocket transport.websocket.jetty
-            relay.auth: relay.client relay.config relay.http
+            relay.auth: auth relay.client relay.config relay.http session
             relay.catalogue: jsonrpc mcp relay.client relay.config
             relay.client: feature jsonrpc mcp relay.config
             relay.config: config

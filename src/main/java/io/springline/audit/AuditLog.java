@@ -163,6 +163,35 @@ public final class AuditLog {
         event.addKeyValue("outcome", outcome).addKeyValue("durationMs", nanos / 1e6).log("request");
     }
 
+    /**
+     * Records the end of a call to an upstream.
+     *
+     * @param principal on whose behalf the call was made
+     * @param credential the name of the credential that it carried, never its value
+     * @param name the tool, prompt or resource; null if the method has none
+     */
+    public static void upstreamCall(
+            String upstream,
+            String principal,
+            String credential,
+            String method,
+            @Nullable String name,
+            String outcome,
+            long nanos) {
+        LoggingEventBuilder event =
+                event("upstream.call")
+                        .addKeyValue("upstream", upstream)
+                        .addKeyValue("principal", cut(principal))
+                        .addKeyValue("credential", credential)
+                        .addKeyValue("method", method);
+        if (name != null) {
+            event = event.addKeyValue("name", cut(name));
+        }
+        event.addKeyValue("outcome", outcome)
+                .addKeyValue("durationMs", nanos / 1e6)
+                .log("upstream call");
+    }
+
     private static LoggingEventBuilder event(String name) {
         return log.atLevel(Level.INFO).addKeyValue("event", name);
     }

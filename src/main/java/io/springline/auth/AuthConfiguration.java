@@ -25,6 +25,7 @@ class AuthConfiguration {
     @Bean("springlineAuthenticator")
     Authenticator authenticator(
             AuthProperties properties,
+            CallerTokens callerTokens,
             Tickets tickets,
             UrlTokens urlTokens,
             ObjectProvider<JwtDecoder> jwts,
@@ -32,6 +33,7 @@ class AuthConfiguration {
         requireAudience(environment);
         return new Authenticator(
                 new BearerTokens(new ApiTokens(properties.tokens()), jwts.getIfAvailable()),
+                callerTokens,
                 tickets,
                 urlTokens,
                 new SessionPrincipals(properties.sessionCookie().enabled()),
@@ -40,6 +42,11 @@ class AuthConfiguration {
                         properties.clientCertificates().roles()),
                 properties.inBand(),
                 properties.allowAnonymous());
+    }
+
+    @Bean("springlineCallerTokens")
+    CallerTokens callerTokens() {
+        return new CallerTokens();
     }
 
     @Bean("springlineTickets")

@@ -49,6 +49,7 @@ public final class Authenticator {
     private record Attempt(AuthMethod method, Optional<Caller> caller) {}
 
     private final BearerTokens tokens;
+    private final CallerTokens callerTokens;
     private final Tickets tickets;
     private final UrlTokens urlTokens;
     private final SessionPrincipals principals;
@@ -59,6 +60,7 @@ public final class Authenticator {
 
     Authenticator(
             BearerTokens tokens,
+            CallerTokens callerTokens,
             Tickets tickets,
             UrlTokens urlTokens,
             SessionPrincipals principals,
@@ -66,6 +68,7 @@ public final class Authenticator {
             AuthProperties.InBand inBand,
             boolean allowAnonymous) {
         this.tokens = tokens;
+        this.callerTokens = callerTokens;
         this.tickets = tickets;
         this.urlTokens = urlTokens;
         this.principals = principals;
@@ -235,7 +238,14 @@ public final class Authenticator {
      * seconds while the keys of the issuer are fetched.
      */
     public Optional<Caller> token(String token) {
-        return tokens.find(token).map(found -> named(found.kind(), found.caller()));
+        return tokens.find(token)
+                .map(found -> {
+                    Caller caller = named(found.kind(), found.caller());
+                    if (found.jwt() != null) {
+                        callerTokens.record(caller, found.jwt());
+                    }
+                    return caller;
+                });
     }
 
     /** Returns the principal of a URL token, or empty if it is invalid or given more than once. */

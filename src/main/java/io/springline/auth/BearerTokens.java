@@ -40,8 +40,12 @@ final class BearerTokens {
         this.jwts = jwts;
     }
 
-    /** The principal of a valid token, and the kind of the token. */
-    record Found(PrincipalKind kind, Caller caller) {}
+    /**
+     * The principal of a valid token, and the kind of the token.
+     *
+     * @param jwt null for an API token
+     */
+    record Found(PrincipalKind kind, Caller caller, @Nullable Jwt jwt) {}
 
     /** Returns the kinds of tokens that are configured. */
     Set<PrincipalKind> kinds() {
@@ -64,11 +68,11 @@ final class BearerTokens {
             return Optional.empty();
         }
         return tokens.find(token)
-                .map(caller -> new Found(PrincipalKind.TOKEN, caller))
-                .or(() -> jwt(token).map(caller -> new Found(PrincipalKind.JWT, caller)));
+                .map(caller -> new Found(PrincipalKind.TOKEN, caller, null))
+                .or(() -> jwt(token));
     }
 
-    private Optional<Caller> jwt(String token) {
+    private Optional<Found> jwt(String token) {
         if (jwts == null) {
             return Optional.empty();
         }
@@ -76,7 +80,8 @@ final class BearerTokens {
             Jwt jwt = jwts.decode(token);
             return Optional.ofNullable(jwt.getSubject())
                     .filter(subject -> !Caller.isReserved(subject) && !isExpired(jwt))
-                    .map(subject -> new Caller(subject, roles(jwt), jwt.getExpiresAt()));
+                    .map(subject -> new Caller(subject, roles(jwt), jwt.getExpiresAt()))
+                    .map(caller -> new Found(PrincipalKind.JWT, caller, jwt));
         } catch (JwtValidationException e) {
             log.debug("JWT refused: {}", e.getMessage());
         } catch (BadJwtException e) {

@@ -155,7 +155,8 @@ final class AuthorizationGuard {
             return true;
         }
         Features features = endpoints.features(endpoint);
-        return mayUseAny(endpoint, Kind.TOOL, features.tools().names(), caller)
+        return features.preparations().areNeeded()
+                || mayUseAny(endpoint, Kind.TOOL, features.tools().names(), caller)
                 || mayUseAny(endpoint, Kind.PROMPT, features.prompts().names(), caller)
                 || mayUseAny(endpoint, Kind.RESOURCE, features.resources().uris(), caller)
                 || mayUseAny(endpoint, Kind.RESOURCE, features.resources().uriTemplates(), caller);

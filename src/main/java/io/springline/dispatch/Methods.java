@@ -12,10 +12,12 @@ import io.springline.feature.endpoint.Page;
 import io.springline.feature.endpoint.Tools;
 import io.springline.feature.schema.Params;
 import io.springline.feature.task.TaskProperties;
+import io.springline.jsonrpc.ErrorCode;
 import io.springline.mcp.LogLevel;
 import io.springline.mcp.McpMethod;
 import io.springline.session.McpSession;
 import io.springline.session.request.InFlight;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JsonPointer;
@@ -60,7 +62,16 @@ final class Methods {
     CallOutcome call(CallContext context) throws Exception {
         Call call = context.attempt().call();
         ObjectNode params = call.params();
+        List<String> unavailable =
+                needsPreparation(call) ? features.preparations().run(context) : List.of();
         access.check(call);
+        if (!unavailable.isEmpty() && isUnknown(call)) {
+            throw ErrorCode.INVALID_PARAMS.exception(
+                    "Unknown name: %s. It may belong to a server that you cannot use now: %s"
+                            .formatted(
+                                    Params.shown(call.params().path("name").asString("")),
+                                    String.join("; ", unavailable)));
+        }
         return switch (call.method()) {
             case INITIALIZE -> result(lifecycle.initialize(call.session(), params));
             case DISCOVER -> result(lifecycle.discover());
@@ -120,6 +131,39 @@ final class Methods {
         String name = call.params().path("name").asString("");
         Tools tools = features.tools();
         return taskProperties.supportOf(tools.namesOf(name, id(call)), tools.tasks(name, id(call)));
+    }
+
+    /** Returns true if the request calls a tool or prompt that is not known. */
+    private boolean isUnknown(Call call) {
+        return switch (call.method()) {
+            case TOOLS_CALL, PROMPTS_GET -> target(call) == null;
+            default -> false;
+        };
+    }
+
+    /** Returns true for lists and reads, and for calls of something that is not known yet. */
+    private boolean needsPreparation(Call call) {
+        return switch (call.method()) {
+            case TOOLS_LIST,
+                    RESOURCES_LIST,
+                    RESOURCE_TEMPLATES_LIST,
+                    RESOURCES_READ,
+                    PROMPTS_LIST ->
+                    true;
+            case TOOLS_CALL, PROMPTS_GET -> isUnknown(call);
+            case INITIALIZE,
+                    DISCOVER,
+                    PING,
+                    SET_LEVEL,
+                    RESOURCES_SUBSCRIBE,
+                    RESOURCES_UNSUBSCRIBE,
+                    LISTEN,
+                    COMPLETE,
+                    TASKS_GET,
+                    TASKS_UPDATE,
+                    TASKS_CANCEL ->
+                    false;
+        };
     }
 
     /**

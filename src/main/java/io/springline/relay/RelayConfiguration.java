@@ -1,5 +1,6 @@
 package io.springline.relay;
 
+import io.springline.auth.CallerTokens;
 import io.springline.config.InvalidConfigurationException;
 import io.springline.curation.CuratedEndpoint;
 import io.springline.curation.EndpointsProperties;
@@ -9,6 +10,7 @@ import io.springline.jsonrpc.codec.JsonRpcCodec;
 import io.springline.mcp.Topic;
 import io.springline.relay.auth.AuthorizationServerClient;
 import io.springline.relay.auth.UpstreamCredentials;
+import io.springline.relay.client.UpstreamTransport;
 import io.springline.relay.config.HttpEndpoint;
 import io.springline.relay.config.McpServersFile;
 import io.springline.relay.config.RefusedUpstream;
@@ -17,10 +19,12 @@ import io.springline.relay.config.StdioCommand;
 import io.springline.relay.config.UpstreamNames;
 import io.springline.relay.http.HttpTransport;
 import io.springline.relay.http.RelayHttpClient;
+import io.springline.relay.http.RequestCredential;
 import io.springline.relay.stdio.ProcessGroups;
 import io.springline.relay.stdio.StderrRing;
 import io.springline.relay.stdio.StdioTransport;
 import io.springline.session.Backplane;
+import io.springline.session.Caller;
 import io.springline.session.McpSession;
 import java.net.URI;
 import java.time.Duration;
@@ -30,6 +34,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
+import java.util.function.Supplier;
 import org.eclipse.jetty.client.HttpClient;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -57,6 +63,7 @@ class RelayConfiguration {
             Features features,
             FeaturesFactory factory,
             Environment environment,
+            CallerTokens callerTokens,
             ObjectProvider<UpstreamTracer> tracers) {
         var specs = new LinkedHashMap<>(properties.upstreams());
         specs.forEach(RelayConfiguration::check);
@@ -80,12 +87,15 @@ class RelayConfiguration {
                 specs.values().stream().anyMatch(spec -> spec.authType().usesTokens())
                         ? new AuthorizationServerClient()
                         : null;
+        if (specs.values().stream().anyMatch(spec -> spec.authType().isPerCaller())) {
+            callerTokens.keep();
+        }
         specs.forEach((name, spec) ->
                 upstreams.add(
                         upstream(
                                 name,
                                 spec,
-                                new UpstreamCredentials(name, spec, servers),
+                                new UpstreamCredentials(name, spec, callerTokens, servers),
                                 processes,
                                 http,
                                 tracer)));
@@ -206,7 +216,18 @@ class RelayConfiguration {
             return new Upstream(
                     name,
                     spec,
-                    () -> new StdioTransport(name, command, processes, codec, maxBytes, stderr),
+                    new Transports(
+                            () ->
+                                    new StdioTransport(
+                                            name, command, processes, codec, maxBytes, stderr),
+                            caller ->
+                                    new StdioTransport(
+                                            name,
+                                            credentials.command(caller),
+                                            processes,
+                                            codec,
+                                            maxBytes,
+                                            stderr)),
                     credentials,
                     stderr,
                     tracer);
@@ -222,18 +243,45 @@ class RelayConfiguration {
         return new Upstream(
                 name,
                 spec,
-                () ->
-                        new HttpTransport(
-                                name,
-                                spec.transport(),
-                                endpoint,
-                                credentials.shared(),
-                                codec,
-                                http,
-                                spec.timeout(),
-                                maxBytes),
+                new Transports(
+                        () -> http(name, spec, endpoint, credentials.shared(), codec, http),
+                        caller -> http(name, spec, endpoint, credentials.of(caller), codec, http)),
                 credentials,
                 stderr,
                 tracer);
+    }
+
+    private static HttpTransport http(
+            String name,
+            RelayProperties.Upstream spec,
+            HttpEndpoint endpoint,
+            RequestCredential credential,
+            JsonRpcCodec codec,
+            HttpClient client) {
+        return new HttpTransport(
+                name,
+                spec.transport(),
+                endpoint,
+                credential,
+                codec,
+                client,
+                spec.timeout(),
+                (int) spec.maxMessageSize().toBytes());
+    }
+
+    /** Transports that act for Springline, or for one caller. */
+    private record Transports(
+            Supplier<UpstreamTransport> shared, Function<Caller, UpstreamTransport> ofCaller)
+            implements TransportSource {
+
+        @Override
+        public UpstreamTransport create() {
+            return shared.get();
+        }
+
+        @Override
+        public TransportSource actingFor(Caller caller) {
+            return () -> ofCaller.apply(caller);
+        }
     }
 }

@@ -1,5 +1,6 @@
 package io.springline.relay;
 
+import io.springline.audit.AuditLog;
 import io.springline.feature.Completion.Suggestions;
 import io.springline.feature.InputRequest;
 import io.springline.feature.InputRequired;
@@ -265,7 +266,25 @@ final class RelayedCalls {
         } catch (JsonRpcException e) {
             throw new JsonRpcException(translated(e.error(), context));
         } finally {
-            upstream.ended(System.nanoTime() - started, failed);
+            long nanos = System.nanoTime() - started;
+            upstream.ended(nanos, failed);
+            audit(context, method, params, failed, nanos);
+        }
+    }
+
+    private void audit(
+            RequestContext context, String method, ObjectNode params, boolean failed, long nanos) {
+        if (AuditLog.isOn()) {
+            String target =
+                    params.path(method.equals("resources/read") ? "uri" : "name").asString("");
+            AuditLog.upstreamCall(
+                    upstream.name(),
+                    context.caller().name(),
+                    upstream.credentials().name(),
+                    method,
+                    target.isEmpty() ? null : target,
+                    failed ? "error" : "result",
+                    nanos);
         }
     }
 

@@ -113,6 +113,7 @@ final class RelayedFeatures {
                         this::registerAll);
         features.resources().addFallback((context, uri, _) -> read(context, uri));
         features.resources().watchSubscriptions(new Watcher());
+        features.preparations().add(new CallerPreparation(features, () -> this.upstreams.keySet()));
     }
 
     /** Adds an upstream behind the others; call {@link #refresh} to register its features. */
@@ -161,7 +162,7 @@ final class RelayedFeatures {
         JsonRpcException failed = null;
         ResourceOutcome empty = null;
         for (Map.Entry<Upstream, RelayedCalls> each : upstreams.entrySet()) {
-            if (!each.getKey().mayHaveResources() || !offers(each.getKey(), uri)) {
+            if (!each.getKey().mayHaveResources(context) || !offers(each.getKey(), uri)) {
                 continue;
             }
             try {
@@ -324,19 +325,19 @@ final class RelayedFeatures {
             LeftOut leftOut) {
         var names = new HashMap<String, SessionNames>();
         for (Upstream upstream : upstreams.keySet()) {
-            upstream.sessionCatalogues()
-                    .forEach((session, catalogue) -> {
-                        if (catalogue.lists().containsKey(list)) {
-                            names.computeIfAbsent(
-                                            session,
-                                            _ -> new SessionNames(list, local, registered(list)))
-                                    .replace(
-                                            upstream,
-                                            run == null
-                                                    ? offers(list, upstream, catalogue)
-                                                    : run.ofSession(list, upstream, catalogue));
-                        }
-                    });
+            var catalogues = new HashMap<>(upstream.sessionCatalogues());
+            catalogues.putAll(upstream.callerCatalogues());
+            catalogues.forEach((viewer, catalogue) -> {
+                if (catalogue.lists().containsKey(list)) {
+                    names.computeIfAbsent(
+                                    viewer, _ -> new SessionNames(list, local, registered(list)))
+                            .replace(
+                                    upstream,
+                                    run == null
+                                            ? offers(list, upstream, catalogue)
+                                            : run.ofSession(list, upstream, catalogue));
+                }
+            });
         }
         var offers = new HashMap<String, SessionOffer<T>>();
         names.forEach((session, each) ->

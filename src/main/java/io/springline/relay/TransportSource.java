@@ -1,6 +1,7 @@
 package io.springline.relay;
 
 import io.springline.relay.client.UpstreamTransport;
+import io.springline.session.Caller;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
@@ -14,6 +15,11 @@ public interface TransportSource {
      * @throws IOException if there is none at the moment
      */
     UpstreamTransport create() throws IOException;
+
+    /** Returns a source of transports that act for this caller. */
+    default TransportSource actingFor(Caller caller) {
+        return this;
+    }
 
     /**
      * Returns since when the upstream has been away, if it has to connect by itself; null if it is

@@ -23,6 +23,7 @@ import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -72,6 +73,7 @@ final class Upstream implements UpstreamCounters, AutoCloseable {
     private final SubscribedUris subscribed;
     private final UpstreamLink shared;
     private final SessionLinks sessions;
+    private final CallerLinks callers;
     private final UpstreamProbe probe;
     private final Map<String, Set<String>> leftOut = new ConcurrentHashMap<>();
     private final AtomicBoolean attempted = new AtomicBoolean();
@@ -100,6 +102,7 @@ final class Upstream implements UpstreamCounters, AutoCloseable {
                         name,
                         spec,
                         null,
+                        Mode.SHARED,
                         transports,
                         RelayMeta.clientCapabilities(),
                         subscribed::all,
@@ -114,12 +117,29 @@ final class Upstream implements UpstreamCounters, AutoCloseable {
                                         name,
                                         spec,
                                         owner,
+                                        Mode.PER_SESSION,
                                         transports,
                                         SessionLinks.declaredBy(context),
                                         () -> subscribed.of(context.sessionId()),
                                         this::usable,
                                         new SessionLink()),
                         this::catalogueChanged);
+        this.callers =
+                new CallerLinks(
+                        name,
+                        spec,
+                        (identity, owner, wanted) ->
+                                new UpstreamLink(
+                                        name,
+                                        spec,
+                                        owner,
+                                        Mode.SHARED,
+                                        transports.actingFor(identity.caller()),
+                                        RelayMeta.clientCapabilities(),
+                                        wanted,
+                                        this::usable,
+                                        new CallerLink()),
+                        subscribed);
         this.probe = new UpstreamProbe(name, spec.timeout(), shared.slot());
     }
 
@@ -153,8 +173,38 @@ final class Upstream implements UpstreamCounters, AutoCloseable {
         return catalogues;
     }
 
+    /** Returns the lists of callers, by {@link UpstreamCredentials#key}. */
+    Map<String, UpstreamCatalogue> callerCatalogues() {
+        return callers.catalogues();
+    }
+
+    /**
+     * Connects on behalf of the caller, if the upstream needs that, and waits a short time until
+     * its lists are registered.
+     *
+     * @return why the caller cannot use the upstream; empty if it can
+     */
+    Optional<String> prepare(RequestContext context) throws InterruptedException {
+        if (credentials.isPerCaller()) {
+            try {
+                callers.prepare(credentials.identity(context.caller()), context);
+            } catch (UpstreamException e) {
+                String reason = String.valueOf(e.getMessage());
+                return Optional.of(
+                        reason.startsWith("Upstream ")
+                                ? reason
+                                : "Upstream '%s': %s".formatted(name, reason));
+            }
+        }
+        return Optional.empty();
+    }
+
     /** Returns false if the upstream has no resources, or if it is kept connected and is down. */
-    boolean mayHaveResources() {
+    boolean mayHaveResources(RequestContext context) {
+        if (credentials.isPerCaller()) {
+            return callers.catalogue(UpstreamCredentials.key(context.caller()))
+                    .can(CatalogueList.RESOURCES.capability());
+        }
         UpstreamConnection open = shared.slot().status().open();
         return open != null
                 ? open.can(CatalogueList.RESOURCES.capability())
@@ -185,12 +235,12 @@ final class Upstream implements UpstreamCounters, AutoCloseable {
 
     @Override
     public boolean isUp() {
-        return shared.slot().status().isUp() || sessions.isAnyUp();
+        return shared.slot().status().isUp() || sessions.isAnyUp() || callers.isAnyUp();
     }
 
     @Override
     public int connections() {
-        return (shared.slot().status().isUp() ? 1 : 0) + sessions.count();
+        return (shared.slot().status().isUp() ? 1 : 0) + sessions.count() + callers.count();
     }
 
     @Override
@@ -265,7 +315,10 @@ final class Upstream implements UpstreamCounters, AutoCloseable {
     /** Starts the threads that connect the upstream and read its lists, without waiting. */
     void start(Observer observer) {
         this.observer = observer;
-        keeper = Thread.ofVirtual().name("upstream-" + name).start(this::keep);
+        keeper =
+                Thread.ofVirtual()
+                        .name("upstream-" + name)
+                        .start(credentials.isPerCaller() ? this::attempted : this::keep);
         sweeper = Thread.ofVirtual().name("upstream-idle-" + name).start(this::sweep);
     }
 
@@ -279,6 +332,9 @@ final class Upstream implements UpstreamCounters, AutoCloseable {
     UpstreamConnection connection(RequestContext context, Duration patience)
             throws InterruptedException {
         Duration all = spec.timeout().plus(patience);
+        if (credentials.isPerCaller()) {
+            return callers.acquire(credentials.identity(context.caller()), context, all, patience);
+        }
         return spec.mode() == Mode.SHARED
                 ? shared.slot().acquire(all, patience)
                 : sessions.acquire(context, all, patience);
@@ -304,13 +360,16 @@ final class Upstream implements UpstreamCounters, AutoCloseable {
         if (own != null) {
             own.subscriptionsChanged();
         }
-        if (changed && spec.mode() == Mode.SHARED) {
+        callers.subscriptionsChanged(session);
+        if (changed && spec.mode() == Mode.SHARED && !credentials.isPerCaller()) {
             shared.subscriptionsChanged();
         }
     }
 
     private boolean keepsUp() {
-        return spec.mode() == Mode.SHARED && spec.start() == Start.BOOT;
+        return spec.mode() == Mode.SHARED
+                && spec.start() == Start.BOOT
+                && !credentials.isPerCaller();
     }
 
     /**
@@ -377,6 +436,7 @@ final class Upstream implements UpstreamCounters, AutoCloseable {
                 Thread.sleep(SWEEP);
                 try {
                     sessions.endIdle();
+                    callers.endIdle();
                     if (!keepsUp() && listsRead.isDone()) {
                         shared.slot().releaseIfIdle(spec.idleTimeout());
                     }
@@ -401,6 +461,7 @@ final class Upstream implements UpstreamCounters, AutoCloseable {
         probe.close();
         shared.close();
         sessions.close();
+        callers.close();
     }
 
     private final class SharedLink implements UpstreamLink.Observer {
@@ -424,6 +485,35 @@ final class Upstream implements UpstreamCounters, AutoCloseable {
         }
     }
 
+    /** The connection of one caller, with lists of its own. */
+    private final class CallerLink implements UpstreamLink.Observer {
+
+        @Override
+        public void connected(UpstreamLink link, UpstreamConnection connection) {
+            link.lists()
+                    .readAll()
+                    .thenCompose(_ -> catalogueChanged())
+                    .thenRun(() -> callers.listed(link));
+        }
+
+        @Override
+        public void listChanged(UpstreamLink link, CatalogueList list) {
+            catalogueChanged().thenRun(() -> announce(link, list.topic()));
+        }
+
+        @Override
+        public void resourceUpdated(UpstreamLink link, String uri) {
+            announce(link, new Topic.ResourceUpdated(uri));
+        }
+    }
+
+    private static void announce(UpstreamLink link, Topic topic) {
+        UpstreamLink.Owner owner = link.owner();
+        if (owner != null) {
+            owner.announcer().accept(topic);
+        }
+    }
+
     /**
      * The connection of one session. Its lists are the shared ones until its own process sends a
      * change notification.
@@ -444,13 +534,6 @@ final class Upstream implements UpstreamCounters, AutoCloseable {
         @Override
         public void resourceUpdated(UpstreamLink link, String uri) {
             announce(link, new Topic.ResourceUpdated(uri));
-        }
-
-        private void announce(UpstreamLink link, Topic topic) {
-            UpstreamLink.Owner owner = link.owner();
-            if (owner != null) {
-                owner.announcer().accept(topic);
-            }
         }
     }
 }

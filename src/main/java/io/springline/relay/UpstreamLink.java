@@ -18,8 +18,8 @@ import org.slf4j.LoggerFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * One connection to an upstream with its lists and subscriptions: the shared one, or that of one
- * client session.
+ * One connection to an upstream with its lists and subscriptions: the shared one, that of one
+ * client session, or that of one caller.
  */
 final class UpstreamLink implements UpstreamConnectionHolder.Listener, AutoCloseable {
 
@@ -28,7 +28,7 @@ final class UpstreamLink implements UpstreamConnectionHolder.Listener, AutoClose
     /** The maximum number of queued resource updates; further ones are dropped. */
     private static final int MAX_UPDATED = 1024;
 
-    /** The client session that owns a connection. */
+    /** The client session, or the caller with all its sessions, that owns a connection. */
     record Owner(Caller caller, Consumer<Topic> announcer) {}
 
     /** Receives the events of the connection. */
@@ -57,6 +57,7 @@ final class UpstreamLink implements UpstreamConnectionHolder.Listener, AutoClose
      * Creates the link without connecting.
      *
      * @param owner null for the shared connection
+     * @param mode whether one client session uses the connection, or several
      * @param capabilities the client capabilities to declare to the upstream
      * @param wanted returns the URIs that clients are subscribed to
      */
@@ -64,6 +65,7 @@ final class UpstreamLink implements UpstreamConnectionHolder.Listener, AutoClose
             String name,
             RelayProperties.Upstream spec,
             @Nullable Owner owner,
+            Mode mode,
             TransportSource transports,
             ObjectNode capabilities,
             Supplier<Set<String>> wanted,
@@ -72,7 +74,6 @@ final class UpstreamLink implements UpstreamConnectionHolder.Listener, AutoClose
         this.name = name;
         this.owner = owner;
         this.observer = observer;
-        Mode mode = owner == null ? Mode.SHARED : Mode.PER_SESSION;
         this.slot = new UpstreamConnectionHolder(name, spec, mode, transports, capabilities, this);
         Supplier<@Nullable UpstreamConnection> current = () -> slot.status().open();
         this.lists =

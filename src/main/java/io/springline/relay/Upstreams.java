@@ -1,5 +1,6 @@
 package io.springline.relay;
 
+import io.springline.auth.CallerTokens;
 import io.springline.curation.CuratedEndpoint;
 import io.springline.feature.endpoint.EndpointSource;
 import io.springline.feature.endpoint.Features;
@@ -193,7 +194,7 @@ public final class Upstreams implements EndpointSource, SmartLifecycle, Upstream
                         name,
                         spec,
                         source,
-                        new UpstreamCredentials(name, spec, null),
+                        new UpstreamCredentials(name, spec, new CallerTokens(), null),
                         new StderrRing(),
                         tracer);
         if (configured.containsKey(name) || attached.putIfAbsent(name, upstream) != null) {

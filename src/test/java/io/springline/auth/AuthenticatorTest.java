@@ -30,6 +30,7 @@ class AuthenticatorTest {
             AuthProperties.Token... tokens) {
         return new Authenticator(
                 new BearerTokens(new ApiTokens(List.of(tokens)), null),
+                new CallerTokens(),
                 new Tickets(true, Duration.ofSeconds(30), 10, InstantSource.system()),
                 new UrlTokens(List.of(), new LocalBackplane(), InstantSource.system()),
                 new SessionPrincipals(cookies),

@@ -2,6 +2,7 @@ package io.springline.relay;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.springline.auth.CallerTokens;
 import io.springline.relay.RelayNames.Offered;
 import io.springline.relay.auth.UpstreamCredentials;
 import io.springline.relay.config.RelayProperties;
@@ -24,7 +25,7 @@ class RelayNamesTest {
                 () -> {
                     throw new IllegalStateException();
                 },
-                new UpstreamCredentials(name, spec, null),
+                new UpstreamCredentials(name, spec, new CallerTokens(), null),
                 new StderrRing(),
                 null);
     }

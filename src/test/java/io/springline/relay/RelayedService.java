@@ -81,10 +81,14 @@ final class RelayedService implements AutoCloseable {
 
     /** As the principal whose token is {@code tok-} and its name. */
     SocketPeer legacyAs(String principal, String endpoint) throws InterruptedException {
+        return legacyWith("tok-" + principal, endpoint);
+    }
+
+    SocketPeer legacyWith(String token, String endpoint) throws InterruptedException {
         SocketPeer peer =
                 SocketPeer.connect(
                         "ws://127.0.0.1:%s/mcp%s".formatted(port(), endpoint),
-                        Map.of("Authorization", "Bearer tok-" + principal),
+                        Map.of("Authorization", "Bearer " + token),
                         "mcp");
         peer.initialize("2025-11-25", "{}");
         return peer;

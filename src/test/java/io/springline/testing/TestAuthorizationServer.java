@@ -41,6 +41,7 @@ import org.springframework.security.oauth2.server.authorization.InMemoryOAuth2Au
 import org.springframework.security.oauth2.server.authorization.OAuth2Authorization;
 import org.springframework.security.oauth2.server.authorization.OAuth2AuthorizationService;
 import org.springframework.security.oauth2.server.authorization.authentication.OAuth2AuthorizationGrantAuthenticationToken;
+import org.springframework.security.oauth2.server.authorization.authentication.OAuth2TokenExchangeAuthenticationToken;
 import org.springframework.security.oauth2.server.authorization.client.InMemoryRegisteredClientRepository;
 import org.springframework.security.oauth2.server.authorization.client.RegisteredClient;
 import org.springframework.security.oauth2.server.authorization.client.RegisteredClientRepository;
@@ -237,6 +238,9 @@ public final class TestAuthorizationServer implements AutoCloseable {
         OAuth2TokenCustomizer<JwtEncodingContext> audience() {
             return context -> {
                 if (context.getAuthorizationGrant()
+                        instanceof OAuth2TokenExchangeAuthenticationToken exchange) {
+                    context.getClaims().audience(List.copyOf(exchange.getResources()));
+                } else if (context.getAuthorizationGrant()
                                 instanceof OAuth2AuthorizationGrantAuthenticationToken grant
                         && grant.getAdditionalParameters().get("resource")
                                 instanceof String resource) {

@@ -13,7 +13,8 @@ public record Features(
         Prompts prompts,
         Completions completions,
         Instructions instructions,
-        EndpointRoles roles) {
+        EndpointRoles roles,
+        Preparations preparations) {
 
     public Features {
         Objects.requireNonNull(tools, "tools");
@@ -22,6 +23,25 @@ public record Features(
         Objects.requireNonNull(completions, "completions");
         Objects.requireNonNull(instructions, "instructions");
         Objects.requireNonNull(roles, "roles");
+        Objects.requireNonNull(preparations, "preparations");
+    }
+
+    /**
+     * Adds a session to a group: it sees what is offered to the group, unless something is offered
+     * to the session itself.
+     *
+     * @param onSessionEnd receives what to run when the session ends
+     */
+    public void joinGroup(String session, String group, Consumer<Runnable> onSessionEnd) {
+        if (tools.join(session, group)) {
+            resources.join(session, group);
+            prompts.join(session, group);
+            onSessionEnd.accept(() -> {
+                tools.leave(session);
+                resources.leave(session);
+                prompts.leave(session);
+            });
+        }
     }
 
     /**
@@ -47,6 +67,7 @@ public record Features(
                 prompts,
                 new Completions(prompts, resources),
                 new Instructions(instructions),
-                new EndpointRoles());
+                new EndpointRoles(),
+                new Preparations());
     }
 }

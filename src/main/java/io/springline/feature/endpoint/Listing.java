@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
@@ -33,6 +34,7 @@ final class Listing<T> {
     private final int pageSize;
     private volatile Snapshot<T> snapshot = new Snapshot<>(Map.of(), List.of(), List.of());
     private volatile Map<String, Offer<T>> bySession = Map.of();
+    private final Map<String, String> groups = new ConcurrentHashMap<>();
 
     /**
      * @param kind the name of the kind in messages, for example {@code Tool}
@@ -58,12 +60,33 @@ final class Listing<T> {
 
     /** Returns the entry that this session sees under the key, or null. */
     @Nullable T find(String wanted, String session) {
-        Offer<T> offer = bySession.get(session);
+        Offer<T> offer = offer(session);
         if (offer == null) {
             return find(wanted);
         }
         T own = offer.added.get(wanted);
         return own != null || offer.hidden.contains(wanted) ? own : find(wanted);
+    }
+
+    /** Returns what the session, or else its group, sees differently. */
+    private @Nullable Offer<T> offer(String session) {
+        Offer<T> own = bySession.get(session);
+        String group = own == null ? groups.get(session) : null;
+        return group == null ? own : bySession.get(group);
+    }
+
+    /**
+     * Adds a session to a group of sessions that an offer can be made to.
+     *
+     * @return false if it was in this group already
+     */
+    boolean join(String session, String group) {
+        return !group.equals(groups.put(session, group));
+    }
+
+    /** Removes a session from its group. */
+    void leave(String session) {
+        groups.remove(session);
     }
 
     Collection<T> all() {
@@ -72,7 +95,7 @@ final class Listing<T> {
 
     /** Returns the entries that this session sees. */
     Collection<T> all(String session) {
-        Offer<T> offer = bySession.get(session);
+        Offer<T> offer = offer(session);
         return offer == null ? all() : merged(snapshot, offer).byKey.values();
     }
 
@@ -87,7 +110,7 @@ final class Listing<T> {
      * @param visible filter on the keys, or null for all
      */
     Page page(@Nullable String cursor, @Nullable Predicate<String> visible, String session) {
-        Offer<T> offer = bySession.get(session);
+        Offer<T> offer = offer(session);
         Snapshot<T> now = offer == null ? snapshot : merged(snapshot, offer);
         return visible == null
                 ? Page.of(now.keys, now.definitions, cursor, pageSize)
@@ -132,7 +155,7 @@ final class Listing<T> {
     /**
      * Sets what some sessions see differently. Replaces all earlier offers.
      *
-     * @param offers by session id
+     * @param offers by the id of a session or the name of a group
      */
     void offerToSessions(Map<String, SessionOffer<T>> offers) {
         var next = new HashMap<String, Offer<T>>();

@@ -75,6 +75,16 @@ public final class Prompts {
         return prompt == null ? List.of() : Listing.names(name, prompt.aliases());
     }
 
+    /** See {@link Features#joinGroup}. */
+    void join(String session, String group) {
+        prompts.join(session, group);
+    }
+
+    /** Removes a session from its group. */
+    void leave(String session) {
+        prompts.leave(session);
+    }
+
     /**
      * Sets what some sessions see differently, by session id. Replaces all earlier offers, and
      * sends no notification.

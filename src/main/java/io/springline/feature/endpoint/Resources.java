@@ -134,6 +134,18 @@ public final class Resources {
         return families.keys();
     }
 
+    /** See {@link Features#joinGroup}. */
+    void join(String session, String group) {
+        resources.join(session, group);
+        families.join(session, group);
+    }
+
+    /** Removes a session from its group. */
+    void leave(String session) {
+        resources.leave(session);
+        families.leave(session);
+    }
+
     /**
      * Sets what some sessions see differently, by session id. Replaces all earlier offers, and
      * sends no notification.

@@ -122,6 +122,16 @@ public final class Tools {
         return checked == null ? Map.of() : checked.headers;
     }
 
+    /** See {@link Features#joinGroup}; returns false if it was in this group already. */
+    boolean join(String session, String group) {
+        return tools.join(session, group);
+    }
+
+    /** Removes a session from its group. */
+    void leave(String session) {
+        tools.leave(session);
+    }
+
     /**
      * Sets what some sessions see differently, by session id. Replaces all earlier offers, and
      * sends no notification.

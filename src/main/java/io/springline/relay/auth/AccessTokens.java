@@ -2,6 +2,7 @@ package io.springline.relay.auth;
 
 import io.springline.relay.client.UpstreamException;
 import io.springline.relay.config.UpstreamAuth;
+import io.springline.relay.config.UpstreamAuth.Type;
 import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
@@ -15,6 +16,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.converter.FormHttpMessageConverter;
 import org.springframework.security.core.Authentication;
@@ -23,9 +25,11 @@ import org.springframework.security.oauth2.client.ClientCredentialsOAuth2Authori
 import org.springframework.security.oauth2.client.OAuth2AuthorizeRequest;
 import org.springframework.security.oauth2.client.OAuth2AuthorizedClient;
 import org.springframework.security.oauth2.client.OAuth2AuthorizedClientProvider;
+import org.springframework.security.oauth2.client.TokenExchangeOAuth2AuthorizedClientProvider;
 import org.springframework.security.oauth2.client.endpoint.AbstractOAuth2AuthorizationGrantRequest;
 import org.springframework.security.oauth2.client.endpoint.AbstractRestClientOAuth2AccessTokenResponseClient;
 import org.springframework.security.oauth2.client.endpoint.RestClientClientCredentialsTokenResponseClient;
+import org.springframework.security.oauth2.client.endpoint.RestClientTokenExchangeTokenResponseClient;
 import org.springframework.security.oauth2.client.http.OAuth2ErrorResponseErrorHandler;
 import org.springframework.security.oauth2.client.registration.ClientRegistration;
 import org.springframework.security.oauth2.core.AuthorizationGrantType;
@@ -106,6 +110,14 @@ final class AccessTokens {
                                         .addCustomConverter(TokenResponses.converter()))
                         .defaultStatusHandler(new OAuth2ErrorResponseErrorHandler())
                         .build();
+        if (auth.type() == Type.TOKEN_EXCHANGE) {
+            var client = new RestClientTokenExchangeTokenResponseClient();
+            configure(client, tokens);
+            var provider = new TokenExchangeOAuth2AuthorizedClientProvider();
+            provider.setAccessTokenResponseClient(client);
+            provider.setClockSkew(CLOCK_SKEW);
+            return provider;
+        }
         var client = new RestClientClientCredentialsTokenResponseClient();
         configure(client, tokens);
         var provider = new ClientCredentialsOAuth2AuthorizedClientProvider();
@@ -130,11 +142,11 @@ final class AccessTokens {
     /**
      * Returns the token of a principal. Blocks while it is requested.
      *
-     * @param principal its name is the key of the token
+     * @param key the name of the principal
+     * @param principal called if a token has to be requested
      * @throws UpstreamException if there is none; the message contains no secret
      */
-    String get(Authentication principal) {
-        String key = principal.getName();
+    String get(String key, Supplier<Authentication> principal) {
         OAuth2AuthorizedClient known = clients.find(key);
         if (known != null && isValid(known)) {
             return known.getAccessToken().getTokenValue();
@@ -144,7 +156,7 @@ final class AccessTokens {
             throw failure.exception;
         }
         try {
-            return request(key, principal)
+            return request(key, principal.get())
                     .get(auth.timeout().multipliedBy(4).toMillis(), TimeUnit.MILLISECONDS)
                     .getAccessToken()
                     .getTokenValue();
@@ -202,13 +214,14 @@ final class AccessTokens {
                     try {
                         OAuth2AuthorizedClient client = requested(principal);
                         failed.remove(key);
+                        // first: its caller may find that the token is refused, and ask again
+                        running.remove(key, mine);
                         mine.complete(client);
                     } catch (Exception e) {
                         UpstreamException failure = failure(e);
                         failed.put(key, new Failure(failure, System.nanoTime()));
-                        mine.completeExceptionally(failure);
-                    } finally {
                         running.remove(key, mine);
+                        mine.completeExceptionally(failure);
                     }
                 });
         return mine;
@@ -233,7 +246,10 @@ final class AccessTokens {
                         ? Objects.requireNonNull(auth.tokenUri())
                         : AuthorizationServer.discover(http, issuer).tokenEndpoint();
         return ClientRegistration.withRegistrationId(upstream)
-                .authorizationGrantType(AuthorizationGrantType.CLIENT_CREDENTIALS)
+                .authorizationGrantType(
+                        auth.type() == Type.TOKEN_EXCHANGE
+                                ? AuthorizationGrantType.TOKEN_EXCHANGE
+                                : AuthorizationGrantType.CLIENT_CREDENTIALS)
                 .clientAuthenticationMethod(
                         switch (auth.clientAuthentication()) {
                             case BASIC -> ClientAuthenticationMethod.CLIENT_SECRET_BASIC;

@@ -29,6 +29,8 @@ public final class CredentialFailures {
 
     /** Why a call had no valid credential. */
     public enum Reason {
+        /** The caller has no credential for the upstream. */
+        MISSING,
         /** The authorization server refused a token. */
         REFUSED,
         /** The authorization server did not answer, or not in a way that can be understood. */

@@ -19,6 +19,9 @@ import tools.jackson.databind.json.JsonMapper;
  */
 record TokenFailure(Reason reason, String text) {
 
+    /** The error code of Spring Security for a response that is no token. */
+    private static final String UNUSABLE = "invalid_token_response";
+
     static TokenFailure of(Exception thrown, Duration timeout) {
         String code = errorCode(thrown);
         return code != null
@@ -36,7 +39,9 @@ record TokenFailure(Reason reason, String text) {
                     && answer.getStatusCode().is4xxClientError()) {
                 return code(inBody(answer.getResponseBodyAsString()));
             }
-            if (cause instanceof OAuth2AuthorizationException oauth && oauth.getCause() == null) {
+            if (cause instanceof OAuth2AuthorizationException oauth
+                    && oauth.getCause() == null
+                    && !oauth.getError().getErrorCode().equals(UNUSABLE)) {
                 return code(oauth.getError().getErrorCode());
             }
             cause = cause.getCause();

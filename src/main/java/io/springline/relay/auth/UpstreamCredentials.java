@@ -1,104 +1,263 @@
 package io.springline.relay.auth;
 
+import io.springline.auth.CallerTokens;
 import io.springline.relay.auth.CredentialFailures.Reason;
+import io.springline.relay.client.UpstreamException;
 import io.springline.relay.config.RelayProperties;
+import io.springline.relay.config.StdioCommand;
+import io.springline.relay.config.UpstreamAuth;
 import io.springline.relay.config.UpstreamAuth.Type;
 import io.springline.relay.http.RequestCredential;
+import io.springline.session.Caller;
+import java.io.IOException;
 import java.util.Map;
+import java.util.Objects;
+import java.util.TreeSet;
+import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
-import org.springframework.security.authentication.UsernamePasswordAuthenticationToken;
 import org.springframework.security.core.Authentication;
+import org.springframework.security.oauth2.jwt.Jwt;
 
 /** The credentials of the calls to one upstream, as {@code auth} configures them. Thread-safe. */
 public final class UpstreamCredentials {
 
-    /** The principal of tokens that Springline gets for itself. */
-    private static final Authentication SPRINGLINE =
-            UsernamePasswordAuthenticationToken.authenticated(
-                    "springline", null, java.util.List.of());
+    private static final Pattern HEADER_VALUE = Pattern.compile("[\\t -~\\x80-\\xFF]+");
+    private static final String SCHEME = "Bearer ";
 
-    private static final int MAX_PRINCIPALS = 1000;
-
+    private final RelayProperties.Upstream spec;
+    private final UpstreamAuth auth;
     private final Type type;
+    private final CallerTokens callerTokens;
     private final CredentialFailures failures;
     private final @Nullable AccessTokens tokens;
+    private final @Nullable PrincipalValues values;
 
     /**
+     * @param callerTokens the tokens of the clients
      * @param servers null if no upstream needs an authorization server
      */
     public UpstreamCredentials(
             String upstream,
             RelayProperties.Upstream spec,
+            CallerTokens callerTokens,
             @Nullable AuthorizationServerClient servers) {
+        this.spec = spec;
+        this.auth = spec.auth();
         this.type = spec.authType();
+        this.callerTokens = callerTokens;
         this.failures = new CredentialFailures(upstream);
         this.tokens =
                 servers == null || !type.usesTokens()
                         ? null
-                        : new AccessTokens(
-                                upstream, spec.auth(), servers, failures, MAX_PRINCIPALS);
+                        : new AccessTokens(upstream, auth, servers, failures, auth.maxPrincipals());
+        this.values = type == Type.PER_PRINCIPAL ? PrincipalValues.of(auth, callerTokens) : null;
     }
 
-    /** Returns the name of the configured type. */
     public Type type() {
         return type;
+    }
+
+    /** Returns true if the credential differs by caller. */
+    public boolean isPerCaller() {
+        return type.isPerCaller();
+    }
+
+    /** Returns the name of the credential for the audit log: its type and where it comes from. */
+    public String name() {
+        return switch (type) {
+            case NONE, STATIC, PASSTHROUGH -> type.label();
+            case CLIENT_CREDENTIALS, TOKEN_EXCHANGE ->
+                    "%s of client %s".formatted(type.label(), auth.clientId());
+            case PER_PRINCIPAL ->
+                    "%s by %s"
+                            .formatted(
+                                    type.label(),
+                                    auth.claim() != null
+                                            ? "claim " + auth.claim()
+                                            : auth.file() != null ? "file" : "folder");
+        };
     }
 
     public CredentialFailures failures() {
         return failures;
     }
 
+    /**
+     * Returns whom a connection for this caller acts for.
+     *
+     * @throws UpstreamException if the upstream cannot be called on behalf of this caller; the
+     *     message may be sent to it
+     */
+    public CallerIdentity identity(Caller caller) {
+        if (caller.isAnonymous() || caller.isUnidentified()) {
+            throw missing(
+                    "the upstream is called on behalf of its callers, and this one is anonymous");
+        }
+        String stamp = auth.env() == null ? "" : PrincipalValues.digest(value(caller));
+        if (type == Type.PASSTHROUGH) {
+            passedThrough(caller);
+        }
+        return new CallerIdentity(key(caller), stamp, caller);
+    }
+
+    /**
+     * Returns the key of a caller: its name and its roles, in which tokens of it may differ. Keys
+     * of two names are never equal.
+     */
+    public static String key(Caller caller) {
+        return "%d:%s\n%s"
+                .formatted(
+                        caller.name().length(),
+                        caller.name(),
+                        String.join("\n", new TreeSet<>(caller.roles())));
+    }
+
+    /** Returns the command of a process that acts for this caller. */
+    public StdioCommand command(Caller caller) {
+        String variable = Objects.requireNonNull(auth.env());
+        return spec.stdio().with(variable, auth.formatted(value(caller)));
+    }
+
     /** Returns the credential that all callers share. */
     public RequestCredential shared() {
-        return tokens == null ? new Static() : new Token(tokens, SPRINGLINE);
+        return tokens == null || isPerCaller()
+                ? new Plain(Map::of, () -> true)
+                : new Token(tokens, TokenPrincipal.OWN_KEY, () -> TokenPrincipal.SPRINGLINE);
+    }
+
+    /** Returns the credential of a caller, for connections that act for it. */
+    public RequestCredential of(Caller caller) {
+        return switch (type) {
+            case NONE, STATIC, CLIENT_CREDENTIALS -> shared();
+            case PASSTHROUGH ->
+                    new Plain(() -> bearer(passedThrough(caller)), () -> hasJwt(caller));
+            case PER_PRINCIPAL ->
+                    new Plain(
+                            () -> header(value(caller)),
+                            () -> auth.claim() == null || hasJwt(caller));
+            case TOKEN_EXCHANGE ->
+                    new Token(
+                            Objects.requireNonNull(tokens),
+                            key(caller),
+                            () -> TokenPrincipal.of(key(caller), jwt(caller)));
+        };
+    }
+
+    private static Map<String, String> bearer(String token) {
+        return Map.of("Authorization", SCHEME + token);
+    }
+
+    private Map<String, String> header(String value) {
+        String text = auth.formatted(value);
+        if (!HEADER_VALUE.matcher(text).matches()) {
+            throw missing("the value of this principal cannot be sent in a header");
+        }
+        return Map.of(auth.header(), text);
+    }
+
+    private String passedThrough(Caller caller) {
+        Jwt jwt = jwt(caller);
+        String audience = auth.audience() != null ? auth.audience() : String.valueOf(spec.url());
+        if (jwt.getAudience() == null || !jwt.getAudience().contains(audience)) {
+            throw missing(
+                    "the caller's token is not passed on, because its audience does not name the upstream (%s)"
+                            .formatted(audience));
+        }
+        return jwt.getTokenValue();
+    }
+
+    private boolean hasJwt(Caller caller) {
+        return callerTokens.find(caller).isPresent();
+    }
+
+    private Jwt jwt(Caller caller) {
+        return callerTokens
+                .find(caller)
+                .orElseThrow(() ->
+                        missing(
+                                "the caller did not present a JWT to this node, or it has expired"));
+    }
+
+    private String value(Caller caller) {
+        try {
+            return Objects.requireNonNull(values)
+                    .find(caller)
+                    .filter(value -> !value.isBlank())
+                    .orElseThrow(() -> missing("there is no credential for this principal"));
+        } catch (IOException e) {
+            failures.record(Reason.UNAVAILABLE, "the credentials of principals cannot be read");
+            throw new UpstreamException("the credentials of principals cannot be read");
+        }
+    }
+
+    private UpstreamException missing(String why) {
+        failures.record(Reason.MISSING, why);
+        return new UpstreamException(why);
     }
 
     private void rejected() {
         failures.record(Reason.REJECTED, "the upstream rejects the credential (HTTP 401)");
     }
 
-    /** The headers of the configuration, which the transport adds itself. */
-    private final class Static implements RequestCredential {
+    /** Headers that are at hand, such as those of the configuration. */
+    private final class Plain implements RequestCredential {
 
-        @Override
-        public Map<String, String> headers() {
-            return Map.of();
+        private final Supplier<Map<String, String>> current;
+
+        private final BooleanSupplier ready;
+
+        Plain(Supplier<Map<String, String>> current, BooleanSupplier ready) {
+            this.current = current;
+            this.ready = ready;
         }
 
         @Override
+        public boolean isReady() {
+            return ready.getAsBoolean();
+        }
+
+        @Override
+        public Map<String, String> headers() {
+            return current.get();
+        }
+
+        /** Reads the headers again: the value may have changed since they were sent. */
+        @Override
         public boolean tryReplace(Map<String, String> refused) {
             rejected();
-            return false;
+            return !current.get().equals(refused);
         }
     }
 
     private final class Token implements RequestCredential {
 
-        private static final String SCHEME = "Bearer ";
-
         private final AccessTokens tokens;
-        private final Authentication principal;
+        private final String key;
+        private final Supplier<Authentication> principal;
 
-        Token(AccessTokens tokens, Authentication principal) {
+        Token(AccessTokens tokens, String key, Supplier<Authentication> principal) {
             this.tokens = tokens;
+            this.key = key;
             this.principal = principal;
         }
 
         @Override
         public Map<String, String> headers() {
-            return Map.of("Authorization", SCHEME + tokens.get(principal));
+            return bearer(tokens.get(key, principal));
         }
 
         @Override
         public boolean isReady() {
-            return tokens.has(principal.getName());
+            return tokens.has(key);
         }
 
         @Override
         public boolean tryReplace(Map<String, String> refused) {
             rejected();
             String header = refused.getOrDefault("Authorization", SCHEME);
-            return tokens.tryReplace(principal.getName(), header.substring(SCHEME.length()));
+            return tokens.tryReplace(key, header.substring(SCHEME.length()));
         }
     }
 }

@@ -242,7 +242,7 @@ public record RelayProperties(
                     maxMessageSize.toBytes() >= 1024
                             && maxMessageSize.toBytes() <= Integer.MAX_VALUE,
                     "max-message-size must be 1KB to 2047MB");
-            auth.check(url, headers);
+            auth.check(url, headers, mode);
             if (url != null) {
                 new HttpEndpoint(url, headers);
             } else {

@@ -3,6 +3,7 @@ package io.springline.relay.config;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
@@ -33,6 +34,13 @@ public record StdioCommand(
             requireNoNul(name, "the name of an environment variable");
             requireNoNul(value, "environment variable " + name);
         });
+    }
+
+    /** Returns this command with another environment variable. */
+    public StdioCommand with(String variable, String value) {
+        var all = new TreeMap<>(env);
+        all.put(variable, value);
+        return new StdioCommand(command, args, all, cwd);
     }
 
     private static void requireNoNul(String text, String what) {

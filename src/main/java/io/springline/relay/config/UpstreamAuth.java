@@ -1,10 +1,15 @@
 package io.springline.relay.config;
 
+import io.springline.relay.config.RelayProperties.Mode;
 import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 
@@ -24,6 +29,16 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  *     token is for. Some authorization servers need it, others refuse it
  * @param audience value of the request parameter {@code audience}, which some authorization servers
  *     use in place of {@code resource}
+ * @param header header that carries the value of a principal, for {@code per-principal} at a URL
+ * @param env environment variable that carries the value of a principal, for {@code per-principal}
+ *     with a command: each principal has a process of its own
+ * @param format text of the header or variable, in which <code>{}</code> stands for the value. By
+ *     default <code>Bearer {}</code> in the header {@code Authorization}, otherwise the value alone
+ * @param file JSON object with the value of each principal, for {@code per-principal}
+ * @param folder folder with a file for each principal, such as a mounted Kubernetes Secret, for
+ *     {@code per-principal}
+ * @param claim claim of the caller's JWT that is the value, for {@code per-principal}
+ * @param maxPrincipals maximum number of callers with connections at a time
  * @param timeout timeout of one request to the authorization server
  * @param allowPrivateAddresses whether endpoints that the authorization server's metadata name may
  *     have private addresses and plain HTTP. The hosts of {@code issuer-uri} and {@code token-uri}
@@ -39,8 +54,17 @@ public record UpstreamAuth(
         @DefaultValue List<String> scopes,
         @Nullable String resource,
         @Nullable String audience,
+        @DefaultValue("Authorization") String header,
+        @Nullable String env,
+        @Nullable String format,
+        @Nullable Path file,
+        @Nullable Path folder,
+        @Nullable String claim,
+        @DefaultValue("1000") int maxPrincipals,
         @DefaultValue("10s") Duration timeout,
         @DefaultValue("false") boolean allowPrivateAddresses) {
+
+    private static final String PLACE = "{}";
 
     /** No credential, or the static headers of the upstream. */
     static final UpstreamAuth UNSET =
@@ -54,6 +78,13 @@ public record UpstreamAuth(
                     List.of(),
                     null,
                     null,
+                    "Authorization",
+                    null,
+                    null,
+                    null,
+                    null,
+                    null,
+                    1000,
                     Duration.ofSeconds(10),
                     false);
 
@@ -64,11 +95,22 @@ public record UpstreamAuth(
         /** The {@code headers} of the upstream, the same for all callers. */
         STATIC,
         /** An access token that Springline gets for itself, the same for all callers. */
-        CLIENT_CREDENTIALS;
+        CLIENT_CREDENTIALS,
+        /** An access token for the caller, in exchange for the caller's own JWT (RFC 8693). */
+        TOKEN_EXCHANGE,
+        /** A value for each principal, from a file, a folder or a claim. */
+        PER_PRINCIPAL,
+        /** The caller's own JWT, if the upstream is among its audiences. */
+        PASSTHROUGH;
 
         /** Returns true if an authorization server issues the credential. */
         public boolean usesTokens() {
-            return this == CLIENT_CREDENTIALS;
+            return this == CLIENT_CREDENTIALS || this == TOKEN_EXCHANGE;
+        }
+
+        /** Returns true if the credential differs by caller. */
+        public boolean isPerCaller() {
+            return this == TOKEN_EXCHANGE || this == PER_PRINCIPAL || this == PASSTHROUGH;
         }
 
         /** Returns the name of the value in the configuration. */
@@ -105,14 +147,20 @@ public record UpstreamAuth(
      * @throws IllegalArgumentException if a value is invalid; the message names the property and
      *     contains no secret
      */
-    void check(@Nullable URI url, Map<String, String> headers) {
+    void check(@Nullable URI url, Map<String, String> headers, Mode mode) {
         boolean authorizes = headers.keySet().stream().anyMatch("Authorization"::equalsIgnoreCase);
         if (type == null) {
             require(
                     equals(UNSET),
-                    "auth.type is missing: set it to " + Type.CLIENT_CREDENTIALS.label());
+                    "auth.type is missing: set it to one of "
+                            + Stream.of(Type.values()).map(Type::label).toList());
             return;
         }
+        require(
+                !type.isPerCaller() || mode == Mode.SHARED,
+                "auth.type %s needs mode shared: each caller has connections of its own already"
+                        .formatted(type.label()));
+        require(maxPrincipals >= 1, "auth.max-principals must be at least 1");
         switch (type) {
             case NONE ->
                     require(
@@ -122,12 +170,10 @@ public record UpstreamAuth(
                     require(
                             !headers.isEmpty(),
                             "auth.type is static, but there are no headers to send: set headers.Authorization");
-            case CLIENT_CREDENTIALS -> {
-                require(url != null, "auth.type %s needs a url".formatted(type.label()));
-                require(
-                        !authorizes,
-                        "auth.type %s sets the header Authorization: remove it from headers"
-                                .formatted(type.label()));
+            case PASSTHROUGH -> checkAuthorization(type, url, authorizes);
+            case PER_PRINCIPAL -> checkPerPrincipal(url, headers);
+            case CLIENT_CREDENTIALS, TOKEN_EXCHANGE -> {
+                checkAuthorization(type, url, authorizes);
                 require(
                         (issuerUri == null) != (tokenUri == null),
                         "auth: set either issuer-uri or token-uri");
@@ -141,6 +187,42 @@ public record UpstreamAuth(
                 require(timeout.isPositive(), "auth.timeout must be positive");
             }
         }
+    }
+
+    private static void checkAuthorization(Type type, @Nullable URI url, boolean authorizes) {
+        require(url != null, "auth.type %s needs a url".formatted(type.label()));
+        require(
+                !authorizes,
+                "auth.type %s sets the header Authorization: remove it from headers"
+                        .formatted(type.label()));
+    }
+
+    private void checkPerPrincipal(@Nullable URI url, Map<String, String> headers) {
+        require(
+                Stream.of(file, folder, claim).filter(Objects::nonNull).count() == 1,
+                "auth: set one of file, folder and claim");
+        require(
+                (url == null) == (env != null),
+                "auth: a command needs env, the variable with the value; a url has a header");
+        require(
+                headers.keySet().stream().noneMatch(header::equalsIgnoreCase),
+                "auth.type per-principal sets the header %s: remove it from headers"
+                        .formatted(header));
+        require(
+                HttpEndpoint.ignored(Map.of(header, "")).isEmpty(),
+                "auth.header: the protocol sets %s itself".formatted(header));
+        new HttpEndpoint(URI.create("http://localhost"), Map.of(header, ""));
+        require(format == null || format.contains(PLACE), "auth.format must contain {}");
+        require(file == null || Files.isReadable(file), "auth.file: cannot be read");
+        require(folder == null || Files.isDirectory(folder), "auth.folder: is not a folder");
+    }
+
+    /** Returns the text of the header or variable that carries a value. */
+    public String formatted(String value) {
+        if (format != null) {
+            return format.replace(PLACE, value);
+        }
+        return env == null && header.equalsIgnoreCase("Authorization") ? "Bearer " + value : value;
     }
 
     private static void checkUrl(String name, @Nullable URI url) {

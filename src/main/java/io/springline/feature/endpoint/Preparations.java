@@ -1,0 +1,46 @@
+package io.springline.feature.endpoint;
+
+import io.springline.feature.RequestContext;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+
+/** What must happen before a client sees the features of an endpoint. Thread-safe. */
+public final class Preparations {
+
+    /** Makes features of one caller available. */
+    public interface Preparation {
+
+        /** Returns true if features differ by caller, so that {@link #run} must be called. */
+        boolean isNeeded();
+
+        /**
+         * Called on the thread of the request. May block for a limited time.
+         *
+         * @return why some features are not available to the caller, for the caller
+         */
+        List<String> run(RequestContext context) throws InterruptedException;
+    }
+
+    private final List<Preparation> all = new CopyOnWriteArrayList<>();
+
+    public void add(Preparation preparation) {
+        all.add(preparation);
+    }
+
+    /** Returns true if callers may see features that are not known before. */
+    public boolean areNeeded() {
+        return all.stream().anyMatch(Preparation::isNeeded);
+    }
+
+    /** Runs all preparations for a request; returns why some features are not available. */
+    public List<String> run(RequestContext context) throws InterruptedException {
+        var reasons = new ArrayList<String>();
+        for (Preparation each : all) {
+            if (each.isNeeded()) {
+                reasons.addAll(each.run(context));
+            }
+        }
+        return reasons;
+    }
+}
