@@ -64,6 +64,8 @@ public class SpringlineAutoConfiguration {
         "sdk.SdkConfiguration",
         "session.SessionConfiguration",
         "toolcall.ToolCallConfiguration",
+        "toolcall.approval.ApprovalConfiguration",
+        "toolcall.limit.CallLimitConfiguration",
         "transport.drain.DrainConfiguration",
         "transport.handshake.HandshakeConfiguration",
         "transport.handshake.MetadataConfiguration",

@@ -39,7 +39,7 @@ class PackagesTest {
             client: jsonrpc jsonrpc.codec
             client.bridge: client jsonrpc jsonrpc.codec
             client.mcpsdk: client jsonrpc jsonrpc.codec
-            cluster: cluster.redis cluster.task concurrent feature.task jsonrpc mcp resume resume.store session
+            cluster: cluster.redis cluster.task concurrent feature.task jsonrpc mcp resume resume.store session toolcall.approval toolcall.limit
             cluster.redis: jsonrpc
             cluster.task: cluster.redis feature.task jsonrpc
             conformance: feature feature.endpoint feature.schema jsonrpc mcp
@@ -53,10 +53,10 @@ class PackagesTest {
             feature.schema: jsonrpc
             feature.task: concurrent feature jsonrpc mcp session
             jsonrpc.codec: jsonrpc
-            ops: auth cluster feature ops.actuator ops.console ops.metrics relay resume resume.store session session.limit transport transport.drain transport.handshake transport.websocket
+            ops: auth cluster feature ops.actuator ops.console ops.metrics relay resume resume.store session session.limit toolcall.approval toolcall.limit transport transport.drain transport.handshake transport.websocket
             ops.actuator: auth cluster concurrent jsonrpc jsonrpc.codec mcp ops.metrics relay resume.store session session.limit transport transport.drain transport.handshake transport.websocket
             ops.console: auth concurrent dispatch.call jsonrpc mcp ops.actuator ops.metrics relay resume session transport transport.drain transport.handshake
-            ops.metrics: cluster dispatch.call jsonrpc mcp relay relay.auth resume resume.store session session.limit session.request transport transport.websocket
+            ops.metrics: cluster dispatch.call jsonrpc mcp relay relay.auth resume resume.store session session.limit session.request toolcall.approval toolcall.limit transport transport.websocket
             ops.tracing: dispatch.call jsonrpc mcp relay session
             registry: auth config mcp
             relay: audit auth auth.access config curation feature feature.endpoint jsonrpc jsonrpc.codec mcp relay.auth relay.catalogue relay.client relay.config relay.http relay.stdio session
@@ -73,7 +73,9 @@ class PackagesTest {
             sdk: feature jsonrpc mcp
             session: concurrent jsonrpc jsonrpc.codec mcp session.limit session.request
             session.request: concurrent jsonrpc
-            toolcall: feature feature.endpoint jsonrpc session.limit
+            toolcall: feature feature.endpoint jsonrpc session.limit toolcall.approval toolcall.limit
+            toolcall.approval: audit auth.access feature jsonrpc mcp session
+            toolcall.limit: auth.access feature jsonrpc
             transport: dispatch mcp session session.limit session.request
             transport.drain: concurrent dispatch dispatch.task jsonrpc mcp resume session session.limit session.request transport transport.handshake transport.websocket
             transport.handshake: audit auth auth.http concurrent dispatch session session.limit transport

@@ -8,10 +8,10 @@ import org.slf4j.event.Level;
 import org.slf4j.spi.LoggingEventBuilder;
 
 /**
- * Records who did what: connections, authentication, sessions and requests. Each event is written
- * at level {@code info} to the logger {@code io.springline.audit}; all its data are key-value
- * pairs. Contains no arguments, results or credentials. If the level is off, the methods do
- * nothing.
+ * Records who did what: connections, authentication, sessions, requests and approvals. Each event
+ * is written at level {@code info} to the logger {@code io.springline.audit}; all its data are
+ * key-value pairs. Contains no arguments, results or credentials. If the level is off, the methods
+ * do nothing.
  */
 public final class AuditLog {
 
@@ -190,6 +190,44 @@ public final class AuditLog {
         event.addKeyValue("outcome", outcome)
                 .addKeyValue("durationMs", nanos / 1e6)
                 .log("upstream call");
+    }
+
+    /**
+     * Records a step of the approval of a tool call.
+     *
+     * @param session the id of the client's session, or of its connection if there is none
+     * @param upstream null for a tool of this server
+     * @param digest the digest of the call with its arguments, equal in all steps of one approval
+     * @param outcome {@code asked}, {@code approved}, {@code declined} or {@code refused}
+     * @param by who has decided; null if nobody has
+     * @param reason why the call was refused; null otherwise
+     */
+    public static void approval(
+            String session,
+            String principal,
+            String tool,
+            @Nullable String upstream,
+            String digest,
+            String outcome,
+            @Nullable String by,
+            @Nullable String reason) {
+        LoggingEventBuilder event =
+                event("approval")
+                        .addKeyValue("session", session)
+                        .addKeyValue("principal", cut(principal))
+                        .addKeyValue("tool", cut(tool))
+                        .addKeyValue("digest", digest)
+                        .addKeyValue("outcome", outcome);
+        if (upstream != null) {
+            event = event.addKeyValue("upstream", cut(upstream));
+        }
+        if (by != null) {
+            event = event.addKeyValue("by", cut(by));
+        }
+        if (reason != null) {
+            event = event.addKeyValue("reason", cut(reason));
+        }
+        event.log("approval");
     }
 
     private static LoggingEventBuilder event(String name) {

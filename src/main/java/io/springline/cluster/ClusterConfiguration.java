@@ -114,6 +114,16 @@ class ClusterConfiguration {
         return new RedisBackplane(mail, presence);
     }
 
+    @Bean("springlineSingleUseTokens")
+    RedisSingleUseTokens singleUseTokens(Redis redis, Keys keys, ClusterProperties properties) {
+        return new RedisSingleUseTokens(redis, keys, properties.patience());
+    }
+
+    @Bean("springlineCallLimitStore")
+    RedisCallLimitStore callLimitStore(Redis redis, Keys keys, ClusterProperties properties) {
+        return new RedisCallLimitStore(redis, keys, properties.patience(), System::nanoTime);
+    }
+
     @Bean("springlineCluster")
     Cluster cluster(
             Redis redis,

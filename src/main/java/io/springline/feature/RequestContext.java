@@ -105,4 +105,12 @@ public interface RequestContext {
      * Null in the first run.
      */
     @Nullable JsonNode state();
+
+    /**
+     * Returns false if the call must not be sent to an upstream a second time, although the tool
+     * may be called again: a person has approved it once.
+     */
+    default boolean mayBeSentAgain() {
+        return true;
+    }
 }

@@ -7,12 +7,15 @@ import io.springline.ops.actuator.TrafficLog;
 import io.springline.ops.console.ConsoleProperties;
 import io.springline.ops.metrics.ClusterMetrics;
 import io.springline.ops.metrics.McpMetrics;
+import io.springline.ops.metrics.ToolCallMetrics;
 import io.springline.ops.metrics.UpstreamMetrics;
 import io.springline.relay.Upstreams;
 import io.springline.resume.ResumableSessions;
 import io.springline.session.SessionRegistry;
 import io.springline.session.limit.ProcessorShares;
 import io.springline.session.limit.UnreadMemory;
+import io.springline.toolcall.approval.Approvals;
+import io.springline.toolcall.limit.CallLimits;
 import io.springline.transport.AllConnections;
 import io.springline.transport.ConnectionDirectory;
 import io.springline.transport.TransportStatistics;
@@ -59,6 +62,11 @@ class OpsConfiguration {
     @Bean
     UpstreamMetrics upstreamMetrics(Upstreams upstreams) {
         return new UpstreamMetrics(upstreams);
+    }
+
+    @Bean
+    ToolCallMetrics toolCallMetrics(Approvals approvals, CallLimits limits) {
+        return new ToolCallMetrics(approvals, limits);
     }
 
     @Bean

@@ -192,7 +192,7 @@ final class RelayedCalls {
         } catch (AbsentUpstreamException e) {
             throw e;
         } catch (LostException e) {
-            if (!repeatable) {
+            if (!repeatable || !context.mayBeSentAgain()) {
                 throw outcomeUnknown(e);
             }
         } catch (NotBegunException e) {

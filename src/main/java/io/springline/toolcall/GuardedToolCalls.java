@@ -6,6 +6,8 @@ import io.springline.feature.ToolHandler;
 import io.springline.feature.ToolOutcome;
 import io.springline.feature.endpoint.ToolCallInterceptor;
 import io.springline.session.limit.ProcessorShare;
+import io.springline.toolcall.approval.Approvals;
+import io.springline.toolcall.limit.CallLimits;
 import java.util.List;
 import java.util.function.Supplier;
 import tools.jackson.databind.node.ObjectNode;
@@ -14,25 +16,35 @@ import tools.jackson.databind.node.ObjectNode;
  * What happens around every tool call:
  *
  * <pre>
- * filters: before ─▶ tool ─▶ filters, in reverse order: after
+ * rates ─▶ filters: before ─▶ approval ─▶ concurrent calls ─▶ tool ─▶ filters, in reverse order: after
  * </pre>
  */
 final class GuardedToolCalls implements ToolCallInterceptor {
 
     private final Supplier<List<ToolCallFilter>> filters;
+    private final Approvals approvals;
+    private final CallLimits limits;
 
-    GuardedToolCalls(Supplier<List<ToolCallFilter>> filters) {
+    GuardedToolCalls(
+            Supplier<List<ToolCallFilter>> filters, Approvals approvals, CallLimits limits) {
         this.filters = filters;
+        this.approvals = approvals;
+        this.limits = limits;
     }
 
     @Override
     public ToolOutcome call(
             ToolCall call, ObjectNode arguments, ProcessorShare share, ToolHandler tool)
             throws Exception {
+        String client = share.client();
+        if (!approvals.continues(call)) {
+            limits.count(call, client);
+        }
+        ToolHandler limited = (context, given) -> limits.call(call, context, given, client, tool);
         List<ToolCallFilter> all = filters.get();
+        FilterChain.Filtered approved = changed -> approvals.call(call, changed, client, limited);
         return all.isEmpty()
-                ? tool.call(call.context(), arguments)
-                : new FilterChain(all, call, share)
-                        .run(arguments, changed -> tool.call(call.context(), changed));
+                ? approved.call(arguments)
+                : new FilterChain(all, call, share).run(arguments, approved);
     }
 }

@@ -1,6 +1,6 @@
 /**
- * What happens around every tool call: filters. Uses {@code feature}. Does not know methods,
- * transports or the revision of a client.
+ * What happens around every tool call: limits, filters and approval. Uses {@code feature}. Does not
+ * know methods, transports or the revision of a client.
  */
 @NullMarked
 package io.springline.toolcall;

@@ -42,7 +42,7 @@ public final class CoreContext {
             excludeFilters =
                     @Filter(
                             type = FilterType.REGEX,
-                            pattern = {".*Test\\$.*", ".*IT\\$.*", ".*\\.SecurityConfiguration"}))
+                            pattern = {".*Test\\$.*", ".*IT\\$.*", ".*SecurityConfiguration"}))
     static class Rooms {
 
         @Bean

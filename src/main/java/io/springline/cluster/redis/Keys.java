@@ -53,6 +53,21 @@ public record Keys(String prefix) {
         return Bytes.of(prefix + ":nodes");
     }
 
+    /** Returns the key of the single-use tokens of a client. */
+    public byte[] tokens(String client) {
+        return Bytes.of("%s:tokens:{%s}".formatted(prefix, client));
+    }
+
+    /** Returns the key of a count of calls per period. All counts have one hash tag. */
+    public byte[] rate(String key) {
+        return Bytes.of("%s:{calls}:rate:%s".formatted(prefix, key));
+    }
+
+    /** Returns the key of the calls that run under one limit. All limits have one hash tag. */
+    public byte[] slots(String key) {
+        return Bytes.of("%s:{calls}:running:%s".formatted(prefix, key));
+    }
+
     /** Returns the channel of one node. */
     public byte[] mail(String node) {
         return Bytes.of(prefix + ":mail:" + node);

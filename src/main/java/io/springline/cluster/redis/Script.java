@@ -21,7 +21,10 @@ public enum Script {
     TASK(ScriptOutputType.VALUE),
     READ_TASK(ScriptOutputType.VALUE),
     LIST_TASKS(ScriptOutputType.MULTI),
-    REMOVE_TASK(ScriptOutputType.VALUE);
+    REMOVE_TASK(ScriptOutputType.VALUE),
+    TOKEN(ScriptOutputType.INTEGER),
+    RATE(ScriptOutputType.INTEGER),
+    HOLD(ScriptOutputType.INTEGER);
 
     private final byte[] source;
     private final String digest;

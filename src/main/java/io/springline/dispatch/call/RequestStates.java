@@ -9,11 +9,10 @@ import com.nimbusds.jose.Payload;
 import com.nimbusds.jose.crypto.DirectDecrypter;
 import com.nimbusds.jose.crypto.DirectEncrypter;
 import io.springline.feature.InputRefusedException;
+import io.springline.jsonrpc.CanonicalJson;
 import io.springline.jsonrpc.ErrorCode;
 import io.springline.jsonrpc.JsonRpcException;
-import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
-import java.security.DigestOutputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
@@ -25,10 +24,7 @@ import java.util.Base64;
 import java.util.List;
 import javax.crypto.SecretKey;
 import javax.crypto.spec.SecretKeySpec;
-import tools.jackson.core.json.JsonWriteFeature;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.cfg.JsonNodeFeature;
-import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -50,16 +46,6 @@ public final class RequestStates {
 
     private static final int KEY_ID_LENGTH = 8;
     private static final List<String> BOUND_MEMBERS = List.of("name", "uri", "arguments");
-
-    /**
-     * Writes equal values as equal bytes: sorts members, and escapes non-ASCII characters, because
-     * UTF-8 cannot encode an unpaired surrogate.
-     */
-    private static final JsonMapper CANONICAL =
-            JsonMapper.builder()
-                    .enable(JsonNodeFeature.WRITE_PROPERTIES_SORTED)
-                    .enable(JsonWriteFeature.ESCAPE_NON_ASCII)
-                    .build();
 
     /**
      * @param header holds the key's id; equal for all states that the key encrypts
@@ -110,7 +96,7 @@ public final class RequestStates {
         payload.put("m", call.method().wireName());
         payload.put("d", digest(call.params()));
         payload.set("s", state);
-        String sealed = encrypt(CANONICAL.writeValueAsBytes(payload));
+        String sealed = encrypt(CanonicalJson.MAPPER.writeValueAsBytes(payload));
         if (sealed.length() > MAX_LENGTH) {
             throw new InputRefusedException(
                     "Cannot ask for input: the state of the call is longer than %d characters"
@@ -163,7 +149,7 @@ public final class RequestStates {
         try {
             JWEObject jwe = JWEObject.parse(sealed);
             jwe.decrypt(new DirectDecrypter(key.secret()));
-            return CANONICAL.readTree(jwe.getPayload().toBytes());
+            return CanonicalJson.MAPPER.readTree(jwe.getPayload().toBytes());
         } catch (ParseException | JOSEException e) {
             throw invalid();
         }
@@ -181,10 +167,7 @@ public final class RequestStates {
                 bound.set(member, value);
             }
         }
-        MessageDigest digest = sha256();
-        CANONICAL.writeValue(
-                new DigestOutputStream(OutputStream.nullOutputStream(), digest), bound);
-        return base64Url(digest.digest());
+        return CanonicalJson.digest(bound);
     }
 
     private static String base64Url(byte[] bytes) {

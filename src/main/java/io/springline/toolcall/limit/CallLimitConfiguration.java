@@ -1,0 +1,21 @@
+package io.springline.toolcall.limit;
+
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+
+/** Wires the limits of tool calls. */
+@Configuration(proxyBeanMethods = false)
+@EnableConfigurationProperties(CallLimitProperties.class)
+class CallLimitConfiguration {
+
+    /**
+     * @param store shared by the nodes of a cluster; else that of this node
+     */
+    @Bean("springlineCallLimits")
+    CallLimits callLimits(CallLimitProperties properties, ObjectProvider<CallLimitStore> store) {
+        return new CallLimits(
+                properties, store.getIfAvailable(() -> new LocalCallLimitStore(System::nanoTime)));
+    }
+}

@@ -1,0 +1,113 @@
+package io.springline.toolcall.limit;
+
+import io.springline.feature.RequestContext;
+import io.springline.feature.ToolCall;
+import io.springline.feature.ToolHandler;
+import io.springline.feature.ToolOutcome;
+import io.springline.jsonrpc.ErrorCode;
+import io.springline.jsonrpc.JsonRpcException;
+import io.springline.toolcall.limit.CallLimitProperties.Rule;
+import io.springline.toolcall.limit.CallLimitStore.Counter;
+import io.springline.toolcall.limit.CallLimitStore.Slots;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.LongAdder;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Refuses tool calls beyond the configured limits. No call waits for another. */
+public final class CallLimits {
+
+    /** When to try again if too many calls run: nobody knows when one of them ends. */
+    private static final Duration SOON = Duration.ofSeconds(1);
+
+    private final List<Rule> rules;
+    private final CallLimitStore store;
+    private final LongAdder overRate = new LongAdder();
+    private final LongAdder overConcurrent = new LongAdder();
+
+    CallLimits(CallLimitProperties properties, CallLimitStore store) {
+        this.rules = properties.rules();
+        this.store = store;
+    }
+
+    /** Returns the number of calls that were refused because of a rate. */
+    public long refusedByRate() {
+        return overRate.sum();
+    }
+
+    /** Returns the number of calls that were refused because too many were running. */
+    public long refusedByConcurrency() {
+        return overConcurrent.sum();
+    }
+
+    /**
+     * Counts a call.
+     *
+     * @param client the name by which the client is counted
+     * @throws JsonRpcException if a rate is exceeded
+     */
+    public void count(ToolCall call, String client) throws InterruptedException {
+        var counters = new ArrayList<Counter>(0);
+        for (int i = 0; i < rules.size(); i++) {
+            Rule rule = rules.get(i);
+            if (rule.rate() != null && rule.matches(call.tool())) {
+                counters.add(new Counter(i + rule.key(call.tool(), client), rule.rate()));
+            }
+        }
+        if (counters.isEmpty()) {
+            return;
+        }
+        Duration wait = store.take(counters);
+        if (!wait.isZero()) {
+            overRate.increment();
+            throw refused(
+                    "Too many calls of tool '%s' (rate in springline.call-limits)", call, wait);
+        }
+    }
+
+    /**
+     * Calls the tool.
+     *
+     * @param client the name by which the client is counted
+     * @throws JsonRpcException if too many calls are running
+     */
+    public ToolOutcome call(
+            ToolCall call,
+            RequestContext context,
+            ObjectNode arguments,
+            String client,
+            ToolHandler tool)
+            throws Exception {
+        var slots = new ArrayList<Slots>(0);
+        for (int i = 0; i < rules.size(); i++) {
+            Rule rule = rules.get(i);
+            if (rule.concurrent() != null && rule.matches(call.tool())) {
+                slots.add(new Slots(i + rule.key(call.tool(), client), rule.concurrent()));
+            }
+        }
+        if (slots.isEmpty()) {
+            return tool.call(context, arguments);
+        }
+        Runnable release = store.hold(slots);
+        if (release == null) {
+            overConcurrent.increment();
+            throw refused(
+                    "Too many calls of tool '%s' are running (concurrent in springline.call-limits)",
+                    call, SOON);
+        }
+        try {
+            return tool.call(context, arguments);
+        } finally {
+            release.run();
+        }
+    }
+
+    private static JsonRpcException refused(String message, ToolCall call, Duration wait) {
+        long millis = wait.plusNanos(999_999).toMillis();
+        ObjectNode data = JsonNodeFactory.instance.objectNode().put("retryAfterMs", millis);
+        return ErrorCode.INTERNAL_ERROR.exception(
+                message.formatted(call.name()) + ". Try again in %d ms".formatted(millis), data);
+    }
+}
