@@ -3,8 +3,10 @@ package io.springline.client;
 import io.springline.jsonrpc.ErrorCode;
 import io.springline.jsonrpc.JsonRpcMessage;
 import io.springline.jsonrpc.JsonRpcMessage.ErrorResponse;
+import io.springline.jsonrpc.JsonRpcMessage.Notification;
 import io.springline.jsonrpc.JsonRpcMessage.Request;
 import io.springline.jsonrpc.JsonRpcMessage.ResultResponse;
+import io.springline.jsonrpc.RequestId;
 import io.springline.jsonrpc.codec.Decoded;
 import io.springline.jsonrpc.codec.JsonRpcCodec;
 import java.io.ByteArrayOutputStream;
@@ -16,6 +18,8 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
@@ -46,6 +50,7 @@ final class HttpServerLink implements LocalServer {
     private final int maxMessageSize;
     private final Consumer<JsonRpcMessage> messages;
     private final IntConsumer exit;
+    private final Map<RequestId, Thread> running = new ConcurrentHashMap<>();
     private final Semaphore posts = new Semaphore(MAX_POSTS);
     private final AtomicBoolean ended = new AtomicBoolean();
     private final HttpClient http =
@@ -72,10 +77,26 @@ final class HttpServerLink implements LocalServer {
             throw new IOException("the server has lost the session");
         }
         posts.acquireUninterruptibly();
-        if (message instanceof Request) {
-            Thread.startVirtualThread(() -> post(message));
+        if (message instanceof Request(var id, _, _)) {
+            Thread post = Thread.ofVirtual().unstarted(() -> post(message));
+            running.put(id, post);
+            post.start();
         } else {
             post(message); // in order: a request that follows may depend on it
+            stopIfCancelled(message);
+        }
+    }
+
+    /** Ends the POST of a cancelled request, since its response may never come. */
+    private void stopIfCancelled(JsonRpcMessage message) {
+        if (message instanceof Notification(var method, var params)
+                && method.equals("notifications/cancelled")
+                && params != null) {
+            RequestId id = RequestId.of(params.get("requestId"));
+            Thread post = id == null ? null : running.remove(id);
+            if (post != null) {
+                post.interrupt();
+            }
         }
     }
 
@@ -89,6 +110,9 @@ final class HttpServerLink implements LocalServer {
             Thread.currentThread().interrupt();
         } finally {
             posts.release();
+            if (message instanceof Request(var id, _, _)) {
+                running.remove(id);
+            }
         }
         if (message instanceof Request(var id, _, _) && failure != null) {
             messages.accept(new ErrorResponse(id, ErrorCode.INTERNAL_ERROR.error(failure)));
@@ -112,6 +136,9 @@ final class HttpServerLink implements LocalServer {
                         .header("Content-Type", "application/json")
                         .header("Accept", "application/json, " + EVENTS)
                         .POST(HttpRequest.BodyPublishers.ofByteArray(codec.encode(message)));
+        if (!(message instanceof Request)) {
+            request.timeout(CONNECT); // whoever sends it waits
+        }
         HttpResponse<InputStream> response =
                 http.send(request.build(), HttpResponse.BodyHandlers.ofInputStream());
         try (InputStream body = response.body()) {

@@ -70,6 +70,10 @@ class AttachAgentIT {
                 {"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"%s","arguments":%s}}
                 """
                         .formatted(tool, arguments));
+        return answer(client);
+    }
+
+    private static JsonNode answer(SocketPeer client) throws InterruptedException {
         JsonNode answer = client.receive();
         while (answer.has("method")) {
             answer = client.receive();
@@ -170,6 +174,24 @@ class AttachAgentIT {
             assertThat(call(client, "huge", "{\"bytes\":2000000}").toString())
                     .contains("takes no more than 1048576");
             assertThat(call(client, "garbage", "{}").toString()).contains("after the garbage");
+            client.send(
+                    """
+                    {"jsonrpc":"2.0","id":9,"method":"tools/call","params":{"name":"count_up",
+                     "arguments":{"steps":100000,"ms":50},"_meta":{"progressToken":"p"}}}
+                    """);
+            while (!client.receive().path("method").asString("").equals("notifications/progress")) {
+                // the next message
+            }
+            client.send(
+                    """
+                    {"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":9}}
+                    """);
+            await().atMost(PATIENCE)
+                    .until(() ->
+                            call(client, "cancelled", "{}")
+                                    .at("/result/content/0/text")
+                                    .asString("")
+                                    .matches("\\[.+]"));
             assertThat(increment(client)).isEqualTo("2");
         }
         agent.stop();
@@ -203,14 +225,14 @@ class AttachAgentIT {
             await().atMost(PATIENCE)
                     .until(() -> {
                         try (var next = calling("held")) {
-                            return next.receive().toString().contains("'held' is offline since");
+                            return answer(next).toString().contains("'held' is offline since");
                         }
                     });
             try (var back = TestAgent.resuming(uri, agent)) {
                 ObjectNode done = JsonNodeFactory.instance.objectNode();
                 done.putArray("content");
                 back.answer(call.get("id"), done);
-                assertThat(first.receive().has("result")).isTrue();
+                assertThat(answer(first).has("result")).isTrue();
                 assertThat(back.hasCall()).as("the call again").isFalse();
             }
         }
@@ -225,7 +247,7 @@ class AttachAgentIT {
             agent.call();
             agent.cut();
             try (var next = TestAgent.echo(uri, "lost", "commit")) {
-                assertThat(client.receive().at("/error/data/reason").asString())
+                assertThat(answer(client).at("/error/data/reason").asString())
                         .isEqualTo("outcome-unknown");
                 await().atMost(PATIENCE).until(() -> isUp("lost"));
                 assertThat(next.hasCall()).isFalse();

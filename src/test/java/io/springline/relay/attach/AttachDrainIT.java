@@ -6,7 +6,6 @@ import static org.awaitility.Awaitility.await;
 import io.springline.SpringlineApplication;
 import io.springline.relay.Upstreams;
 import io.springline.testing.SocketPeer;
-import io.springline.transport.drain.GracefulDrain;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.annotation.Autowired;
@@ -22,7 +21,7 @@ import tools.jackson.databind.node.ObjectNode;
 @SpringBootTest(
         webEnvironment = WebEnvironment.RANDOM_PORT,
         classes = SpringlineApplication.class,
-        properties = {"springline.attach.enabled=true", "springline.drain.delay=0s"})
+        properties = "springline.attach.enabled=true")
 @DirtiesContext
 class AttachDrainIT {
 
@@ -30,7 +29,7 @@ class AttachDrainIT {
 
     @Autowired Upstreams upstreams;
 
-    @Autowired GracefulDrain drain;
+    @Autowired AttachedServers servers;
 
     private String uri(String name) {
         return "ws://127.0.0.1:%d/mcp/attach?name=%s".formatted(port, name);
@@ -54,9 +53,8 @@ class AttachDrainIT {
                     {"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"work","arguments":{}}}
                     """);
             JsonNode call = busy.call();
-            drain.begin();
+            servers.leave();
             assertThat(idle.closed().get(60, TimeUnit.SECONDS)).isEqualTo(1012);
-            assertThat(busy.closed()).isNotDone();
             ObjectNode result = JsonNodeFactory.instance.objectNode();
             result.putArray("content").addObject().put("type", "text").put("text", "done");
             busy.answer(call.get("id"), result);
