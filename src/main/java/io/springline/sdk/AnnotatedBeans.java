@@ -5,6 +5,8 @@ import io.modelcontextprotocol.server.McpServerFeatures.SyncPromptSpecification;
 import io.modelcontextprotocol.server.McpServerFeatures.SyncResourceSpecification;
 import io.modelcontextprotocol.server.McpServerFeatures.SyncResourceTemplateSpecification;
 import io.modelcontextprotocol.server.McpServerFeatures.SyncToolSpecification;
+import io.springline.feature.AsTask;
+import io.springline.feature.TaskSupport;
 import java.lang.annotation.Annotation;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
@@ -31,6 +33,7 @@ import org.springframework.aop.framework.autoproxy.AutoProxyUtils;
 import org.springframework.aop.scope.ScopedProxyUtils;
 import org.springframework.aop.support.AopUtils;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
+import org.springframework.boot.convert.DurationStyle;
 import org.springframework.core.annotation.AnnotationUtils;
 import org.springframework.util.ClassUtils;
 import org.springframework.util.ReflectionUtils;
@@ -64,6 +67,24 @@ final class AnnotatedBeans {
         boolean has(Class<? extends Annotation> annotation) {
             return Arrays.stream(methods).anyMatch(each -> each.isAnnotationPresent(annotation));
         }
+
+        /** Returns what {@link AsTask} says of the tool, or null. */
+        @Nullable TaskSupport tasks(String tool) {
+            return Arrays.stream(methods)
+                    .filter(method -> method.isAnnotationPresent(AsTask.class))
+                    .filter(method -> name(method).equals(tool))
+                    .map(method -> method.getAnnotation(AsTask.class))
+                    .map(said ->
+                            new TaskSupport(
+                                    said.value(), DurationStyle.detectAndParse(said.after())))
+                    .findFirst()
+                    .orElse(null);
+        }
+
+        private static String name(Method method) {
+            McpTool tool = method.getAnnotation(McpTool.class);
+            return tool == null || tool.name().isEmpty() ? method.getName() : tool.name();
+        }
     }
 
     private final ConfigurableListableBeanFactory beans;
@@ -78,7 +99,16 @@ final class AnnotatedBeans {
     }
 
     Stream<SdkSpecification<SyncToolSpecification>> tools() {
-        return specifications(McpTool.class, each -> new Tools(each).getToolSpecifications());
+        return found.obtain().stream()
+                .filter(each -> each.has(McpTool.class))
+                .flatMap(each ->
+                        new Tools(each)
+                                .getToolSpecifications().stream()
+                                        .map(spec ->
+                                                new SdkSpecification<>(
+                                                        spec,
+                                                        each.origin,
+                                                        each.tasks(spec.tool().name()))));
     }
 
     Stream<SdkSpecification<SyncResourceSpecification>> resources() {

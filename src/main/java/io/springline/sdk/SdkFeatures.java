@@ -63,7 +63,7 @@ final class SdkFeatures implements FeatureSource {
                         annotated.tools(),
                         declared.of(
                                 SyncToolSpecification.class, SyncToolSpecification::callHandler))
-                .map(each -> tool(each.specification(), each.origin()))
+                .map(SdkFeatures::tool)
                 .toList();
     }
 
@@ -117,10 +117,15 @@ final class SdkFeatures implements FeatureSource {
                 .toList();
     }
 
-    private static Tool tool(SyncToolSpecification tool, ErrorOrigin origin) {
+    private static Tool tool(SdkSpecification<SyncToolSpecification> declared) {
+        SyncToolSpecification tool = declared.specification();
         return new Tool(
                 SdkJson.definition(tool.tool()),
-                (context, arguments) -> call(tool, origin, context, arguments));
+                (context, arguments) -> call(tool, declared.origin(), context, arguments),
+                false,
+                List.of(),
+                null,
+                declared.tasks());
     }
 
     /**

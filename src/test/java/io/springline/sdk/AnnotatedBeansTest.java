@@ -6,8 +6,12 @@ import io.modelcontextprotocol.common.McpTransportContext;
 import io.modelcontextprotocol.server.McpSyncServerExchange;
 import io.modelcontextprotocol.spec.McpSchema.CompleteRequest.CompleteArgument;
 import io.modelcontextprotocol.spec.McpSchema.LoggingLevel;
+import io.springline.feature.AsTask;
+import io.springline.feature.TaskSupport;
+import io.springline.feature.endpoint.Tools;
 import io.springline.session.Caller;
 import io.springline.testing.CoreContext;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -108,6 +112,40 @@ class AnnotatedBeansTest {
         List<String> places(String value) {
             return List.of(value + "!");
         }
+    }
+
+    static class Archive {
+
+        @McpTool(name = "archive")
+        @AsTask(value = TaskSupport.Mode.AUTO, after = "2s")
+        String store() {
+            return "stored";
+        }
+
+        @McpTool
+        @AsTask(TaskSupport.Mode.REQUIRED)
+        String restore() {
+            return "restored";
+        }
+
+        @McpTool
+        String look() {
+            return "seen";
+        }
+    }
+
+    @Test
+    void readsWhichCallsBecomeTasks() {
+        CoreContext.runner()
+                .withUserConfiguration(SdkConfiguration.class, Archive.class)
+                .run(context -> {
+                    Tools tools = context.getBean(Tools.class);
+                    assertThat(tools.tasks("archive", ""))
+                            .isEqualTo(TaskSupport.auto(Duration.ofSeconds(2)));
+                    assertThat(tools.tasks("restore", "").mode())
+                            .isEqualTo(TaskSupport.Mode.REQUIRED);
+                    assertThat(tools.tasks("look", "")).isNull();
+                });
     }
 
     @Test
