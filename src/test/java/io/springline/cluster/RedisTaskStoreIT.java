@@ -4,9 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.springline.cluster.task.RedisTaskStore;
+import io.springline.feature.task.Task;
+import io.springline.feature.task.TaskProperties;
+import io.springline.feature.task.TaskStatus;
 import io.springline.feature.task.TaskStore;
 import io.springline.feature.task.TaskStoreContract;
+import io.springline.feature.task.Tasks;
 import io.springline.testing.RedisServer;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
@@ -51,5 +56,28 @@ class RedisTaskStoreIT extends TaskStoreContract {
         assertThat(store.isAlive(name)).isTrue();
         third.close();
         await().until(() -> !store.isAlive(name));
+    }
+
+    @Test
+    void failsTheTaskOfANodeThatHasEndedOnEveryOtherNode() throws Exception {
+        TestNode third = TestNode.start(1, arguments()).getFirst();
+        Task task = tasks(third).create("carl", "print");
+        for (TestNode node : nodes) {
+            assertThat(tasks(node).find("carl", task.id()).status()).isEqualTo(TaskStatus.WORKING);
+        }
+        third.close();
+        for (TestNode node : nodes) {
+            await().until(() -> tasks(node).find("carl", task.id()).status() == TaskStatus.FAILED);
+            assertThat(tasks(node).find("carl", task.id()).error().data().toString())
+                    .isEqualTo("{\"reason\":\"worker-lost\"}");
+        }
+    }
+
+    private static Tasks tasks(TestNode node) {
+        return new Tasks(
+                node.bean(RedisTaskStore.class),
+                node.bean(TaskProperties.class),
+                node.backplane(),
+                Clock.systemUTC());
     }
 }

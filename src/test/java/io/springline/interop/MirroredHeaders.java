@@ -41,6 +41,10 @@ final class MirroredHeaders {
         return switch (method) {
             case "tools/call", "prompts/get" -> fault(headers, "Mcp-Name", params.path("name"));
             case "resources/read" -> fault(headers, "Mcp-Name", params.path("uri"));
+            case "tasks/get", "tasks/update", "tasks/cancel" ->
+                    headers.containsKey("Mcp-Name")
+                            ? fault(headers, "Mcp-Name", params.path("taskId"))
+                            : null;
             default -> null;
         };
     }
