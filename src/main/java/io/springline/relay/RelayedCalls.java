@@ -53,6 +53,9 @@ final class RelayedCalls {
     /** The maximum wait of a repeated call for the upstream to reconnect. */
     private static final Duration AGAIN_WITHIN = Duration.ofSeconds(10);
 
+    /** The lifetime that a task of 2025-11-25 is to have at the upstream. */
+    private static final Duration TASK_TTL = Duration.ofHours(1);
+
     private static final List<String> HOP = List.of("_meta", "inputResponses", "requestState");
 
     private final Upstream upstream;
@@ -65,11 +68,21 @@ final class RelayedCalls {
      * Calls a tool.
      *
      * @param repeatable whether the call may be repeated if the connection ends during it
+     * @param onlyAsTask whether the upstream runs the tool as a task of 2025-11-25 only
      */
-    ToolOutcome call(RequestContext context, String tool, boolean repeatable, ObjectNode arguments)
+    ToolOutcome call(
+            RequestContext context,
+            String tool,
+            boolean repeatable,
+            boolean onlyAsTask,
+            ObjectNode arguments)
             throws InterruptedException {
         ObjectNode params = received(context).put("name", tool);
+        params.remove("task"); // of the client's hop
         params.set("arguments", arguments);
+        if (onlyAsTask) {
+            params.putObject("task").put("ttl", TASK_TTL.toMillis());
+        }
         try {
             return switch (forward(context, "tools/call", params, repeatable)) {
                 case Answer.Asks(var input) -> input;
@@ -153,6 +166,14 @@ final class RelayedCalls {
             params.put("requestState", state.stringValue());
         }
         JsonNode result = once(context, method, params, repeatable);
+        if (UpstreamTask.isTask(result)) {
+            result =
+                    new UpstreamTask(
+                                    upstream.name(),
+                                    context,
+                                    (about, named) -> once(context, about, named, true))
+                            .await(result);
+        }
         return result.path("resultType").asString("").equals("input_required")
                 ? new Answer.Asks(new InputRequired(requests(result), result.get("requestState")))
                 : new Answer.Gives(
@@ -225,6 +246,7 @@ final class RelayedCalls {
         UpstreamClient client = connection.client();
         var id = client.nextId();
         ObjectNode meta = RelayMeta.forward(context, connection.version(), id);
+        RelayMeta.declareTasks(meta, connection.capabilities());
         params.remove("_meta");
         Trace trace = upstream.trace(method, params, meta);
         if (!meta.isEmpty()) {

@@ -355,10 +355,29 @@ final class RelayedFeatures {
         boolean repeatable =
                 hints.path("readOnlyHint").asBoolean(false)
                         || hints.path("idempotentHint").asBoolean(false);
+        boolean onlyAsTask =
+                tool.feature()
+                        .path("execution")
+                        .path("taskSupport")
+                        .asString("")
+                        .equals("required");
         ToolHandler handler =
                 (context, arguments) ->
-                        calls.call(context, tool.upstreamName(), repeatable, arguments);
-        return new Tool(definition, handler, true, tool.aliases(), tool.upstream().name());
+                        calls.call(context, tool.upstreamName(), repeatable, onlyAsTask, arguments);
+        return new Tool(
+                onlyAsTask ? withoutExecution(definition) : definition,
+                handler,
+                true,
+                tool.aliases(),
+                tool.upstream().name());
+    }
+
+    /** Returns the tool as one that need not run as a task, since the relay waits for the task. */
+    private static ObjectNode withoutExecution(ObjectNode definition) {
+        ObjectNode plain = definition.objectNode();
+        plain.setAll(definition);
+        plain.remove("execution");
+        return plain;
     }
 
     private Prompt prompt(Named<ObjectNode> prompt, ObjectNode definition) {

@@ -2,6 +2,7 @@ package io.springline.relay.client;
 
 import io.springline.feature.RequestContext;
 import io.springline.jsonrpc.RequestId;
+import io.springline.mcp.ExtensionMethods;
 import io.springline.mcp.ProtocolVersion;
 import java.util.Map;
 import tools.jackson.databind.JsonNode;
@@ -50,6 +51,28 @@ public final class RelayMeta {
             }
         }
         return meta;
+    }
+
+    /**
+     * Declares the tasks extension if the upstream has it, and only then: the relay waits for tasks
+     * of upstreams, whatever its client can do.
+     *
+     * @param meta of a modern request; others are not changed
+     */
+    public static void declareTasks(ObjectNode meta, ObjectNode upstreamCapabilities) {
+        if (!(meta.get(RESERVED + "clientCapabilities") instanceof ObjectNode declared)) {
+            return;
+        }
+        boolean served = upstreamCapabilities.path("extensions").has(ExtensionMethods.TASKS);
+        if (served || declared.path("extensions").has(ExtensionMethods.TASKS)) {
+            ObjectNode capabilities = declared.deepCopy();
+            ObjectNode extensions = capabilities.withObject("extensions");
+            extensions.remove(ExtensionMethods.TASKS);
+            if (served) {
+                extensions.putObject(ExtensionMethods.TASKS);
+            }
+            meta.set(RESERVED + "clientCapabilities", capabilities);
+        }
     }
 
     /** Returns a shallow copy of an upstream result, without the members of the hop. */
