@@ -126,6 +126,11 @@ class CallerIdentityIT {
         return replicas.get(replica).legacyWith(token, endpoint);
     }
 
+    /** Waits for an upstream that needs longer to connect than a call waits. */
+    private static void awaitText(SocketPeer peer, String tool, String expected) {
+        await().atMost(Duration.ofSeconds(60)).until(() -> text(peer, tool).equals(expected));
+    }
+
     private static String text(SocketPeer peer, String tool) throws Exception {
         JsonNode answer = RelayedService.call(peer, tool, "{}");
         JsonNode text = answer.at("/result/content/0/text");
@@ -141,7 +146,8 @@ class CallerIdentityIT {
             int replica = i / 2 % 2;
             works.add(() -> {
                 try (SocketPeer peer = connect(replica, "", token(user, "read"))) {
-                    RelayedService.list(peer, "tools/list", "tools");
+                    awaitText(peer, "whoami", user);
+                    awaitText(peer, "key", "key-of-" + user);
                     for (int call = 0; call < CALLS / 8; call++) {
                         String seen = call % 2 == 0 ? text(peer, "whoami") : text(peer, "key");
                         if (!seen.equals(call % 2 == 0 ? user : "key-of-" + user)) {
@@ -167,7 +173,7 @@ class CallerIdentityIT {
         for (int i = 0; i < TOKENS; i++) {
             String user = USERS.get(i % 2);
             try (SocketPeer peer = connect(0, "/files", token(user, "read"))) {
-                assertThat(text(peer, "whoami")).isEqualTo(user);
+                awaitText(peer, "whoami", user);
             }
         }
         assertThat(replicas.getFirst().view("files").connections())
@@ -179,6 +185,7 @@ class CallerIdentityIT {
     void listsWhatTheUpstreamOffersToTheCaller() throws Exception {
         for (String user : USERS) {
             try (SocketPeer peer = connect(1, "/files", token(user, "read"))) {
+                awaitText(peer, "whoami", user);
                 assertThat(
                                 RelayedService.names(
                                         RelayedService.list(peer, "tools/list", "tools"), "name"))
@@ -193,9 +200,7 @@ class CallerIdentityIT {
     void givesEachPrincipalAProcessWithItsOwnValue() throws Exception {
         for (String user : USERS) {
             try (SocketPeer peer = connect(0, "/process", token(user))) {
-                // a process may need longer to start than a call waits
-                await().atMost(Duration.ofSeconds(60))
-                        .until(() -> text(peer, "variable").equals("secret-of-" + user));
+                awaitText(peer, "variable", "secret-of-" + user);
             }
         }
         try (SocketPeer peer = connect(0, "/process", token("carol"))) {
@@ -224,7 +229,7 @@ class CallerIdentityIT {
             throws Exception {
         String token = token("bob", "read");
         try (SocketPeer peer = connect(0, "/files", token)) {
-            assertThat(text(peer, "whoami")).isEqualTo("bob");
+            awaitText(peer, "whoami", "bob");
         }
         assertThat(output.getAll())
                 .containsPattern("upstream.call.*files.*bob.*token-exchange of client springline")
