@@ -27,7 +27,7 @@ export class Upstreams {
 function create(upstream) {
   const parts = {
     state: h("span"), server: h("span", {class: "muted"}), trouble: h("p", {class: "trouble"}),
-    facts: h("p", {class: "counts"}), words: h("summary"), stderr: h("pre", {tabindex: 0}),
+    facts: h("p", {class: "counts"}), extensions: h("p", {class: "counts extensions"}), words: h("summary"), stderr: h("pre", {tabindex: 0}),
     heading: h("summary"), warnings: h("pre", {tabindex: 0}),
   };
   parts.where = h("p", {class: "counts where"});
@@ -44,7 +44,7 @@ function create(upstream) {
   parts.lines = h("details", null, parts.words, parts.stderr);
   const element = h("section", {class: "card upstream"},
     h("div", {class: "head"}, h("h2", null, upstream.name), parts.state, parts.server),
-    parts.facts, parts.where, parts.actions, parts.said, parts.trouble, parts.notes, parts.lines);
+    parts.facts, parts.extensions, parts.where, parts.actions, parts.said, parts.trouble, parts.notes, parts.lines);
   element.parts = parts;
   return element;
 }
@@ -76,6 +76,9 @@ function update({parts}, u) {
   parts.facts.hidden = u.state === "left-out";
   text(parts.facts, [some(u.tools, "tool"), some(u.prompts, "prompt"), some(u.resources, "resource"),
     some(u.connections, u.kind === "stdio" ? "process" : "session"), some(u.restarts, "restart")].join(" · "));
+  const extensions = Object.entries(u.extensions);
+  parts.extensions.hidden = !extensions.length;
+  text(parts.extensions, extensions.map(([id, state]) => `${id}: ${state}`).join(" · "));
   const past = u.state === "up" && !u.warnings.some((each) => u.trouble?.includes(each));
   text(parts.trouble, u.trouble ? (past ? `Last failure: ${u.trouble}` : u.trouble) : "");
   parts.trouble.classList.toggle("past", past);

@@ -68,6 +68,8 @@ class ConfigurationRefusalTest {
                     springline.relay.upstreams.x.transport=sse        | command or url
                     springline.relay.upstreams.x.url=http://h_h/      | host name
                     springline.relay.config-file=nowhere.json         | nowhere.json
+                    springline.relay.upstreams.x.command=c --springline.relay.upstreams.x.extensions=notes | is not an identifier such as com.example/name
+                    springline.relay.upstreams.x.command=c --springline.relay.upstreams.x.extensions=io.springline/resume | Springline itself ends it
                     server.address=0.0.0.0                            | server.address
                     server.port=many                                  | server.port=many: must be a number
                     server.port=70000                                 | must be 0 to 65535, not 70000: see server.port

@@ -79,6 +79,12 @@ final class AuthorizationGuard {
                 check(call, Kind.PROMPT, params.path("ref").path("name"), needed);
                 check(call, Kind.RESOURCE, params.path("ref").path("uri"), needed);
             }
+            case EXTENSION -> {
+                if (!mayUseAnything(call.session().endpoint(), call.session().caller())) {
+                    throw insufficient(Set.of());
+                }
+                check(call, Kind.RESOURCE, params.path("uri"), needed);
+            }
             case INITIALIZE,
                     PING,
                     SET_LEVEL,
@@ -98,7 +104,8 @@ final class AuthorizationGuard {
     }
 
     /**
-     * Returns the filter for the list that the call requests, or null if all entries are visible.
+     * Returns the filter for the list that the call requests or that has the tool which it calls,
+     * or null if all entries are visible.
      */
     @Nullable Predicate<String> visible(Call call) {
         if (rules.areEmpty()) {
@@ -106,7 +113,7 @@ final class AuthorizationGuard {
         }
         Kind kind =
                 switch (call.method()) {
-                    case TOOLS_LIST -> Kind.TOOL;
+                    case TOOLS_LIST, TOOLS_CALL -> Kind.TOOL;
                     case PROMPTS_LIST -> Kind.PROMPT;
                     default -> Kind.RESOURCE;
                 };

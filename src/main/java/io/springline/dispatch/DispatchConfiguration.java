@@ -135,7 +135,7 @@ class DispatchConfiguration {
                         new Methods(
                                 features,
                                 access,
-                                new Lifecycle(server, features.instructions()),
+                                new Lifecycle(server, features, access),
                                 subscriptions,
                                 multiRoundTrip,
                                 taskCalls,

@@ -1,12 +1,15 @@
 package io.springline.dispatch;
 
 import io.springline.dispatch.shape.ServerInfo;
+import io.springline.feature.endpoint.Extensions;
+import io.springline.feature.endpoint.Features;
 import io.springline.feature.endpoint.Instructions;
 import io.springline.feature.schema.Params;
 import io.springline.jsonrpc.ErrorCode;
 import io.springline.mcp.ClientCapabilities;
 import io.springline.mcp.ExtensionMethods;
 import io.springline.mcp.ProtocolVersion;
+import io.springline.session.Caller;
 import io.springline.session.LegacyState.LegacyClient;
 import io.springline.session.McpSession;
 import io.springline.session.Peer;
@@ -24,10 +27,14 @@ final class Lifecycle {
 
     private final ServerInfo server;
     private final Instructions instructions;
+    private final Extensions extensions;
+    private final AuthorizationGuard access;
 
-    Lifecycle(ServerInfo server, Instructions instructions) {
+    Lifecycle(ServerInfo server, Features features, AuthorizationGuard access) {
         this.server = server;
-        this.instructions = instructions;
+        this.instructions = features.instructions();
+        this.extensions = features.extensions();
+        this.access = access;
     }
 
     /**
@@ -54,7 +61,7 @@ final class Lifecycle {
         session.peer(Peer.of(version, clientInfo));
         ObjectNode result = JsonNodeFactory.instance.objectNode();
         result.put("protocolVersion", version.wireName());
-        result.set("capabilities", capabilities(version));
+        result.set("capabilities", capabilities(version, session.caller()));
         result.set("serverInfo", server.json(version));
         addInstructions(result);
         return result;
@@ -67,16 +74,16 @@ final class Lifecycle {
         }
     }
 
-    ObjectNode discover() {
+    ObjectNode discover(McpSession session) {
         ObjectNode result = JsonNodeFactory.instance.objectNode();
         var supported = result.putArray("supportedVersions");
         ProtocolVersion.SUPPORTED.forEach(supported::add);
-        result.set("capabilities", capabilities(ProtocolVersion.MODERN));
+        result.set("capabilities", capabilities(ProtocolVersion.MODERN, session.caller()));
         addInstructions(result);
         return result;
     }
 
-    private static ObjectNode capabilities(ProtocolVersion version) {
+    private ObjectNode capabilities(ProtocolVersion version, Caller caller) {
         ObjectNode capabilities = JsonNodeFactory.instance.objectNode();
         capabilities.putObject("logging");
         if (version.isAtLeast(ProtocolVersion.V2025_03_26)) {
@@ -85,11 +92,16 @@ final class Lifecycle {
         capabilities.putObject("prompts").put("listChanged", true);
         capabilities.putObject("resources").put("subscribe", true).put("listChanged", true);
         capabilities.putObject("tools").put("listChanged", true);
-        ObjectNode extensions =
-                capabilities.putObject(version.isModern() ? "extensions" : "experimental");
-        extensions.putObject(ExtensionMethods.RESUME_CAPABILITY);
+        ObjectNode offered =
+                extensions.offered(endpoint -> access.mayUseAnything(endpoint, caller));
+        ObjectNode own = version.isModern() ? offered : capabilities.putObject("experimental");
+        own.putObject(ExtensionMethods.RESUME_CAPABILITY);
         if (version.isModern()) {
-            extensions.putObject(ExtensionMethods.TASKS);
+            own.putObject(ExtensionMethods.TASKS);
+        }
+        if (!offered.isEmpty()) {
+            // in legacy revisions, too: hosts of MCP Apps look for it there
+            capabilities.set("extensions", offered);
         }
         return capabilities;
     }

@@ -342,7 +342,7 @@ public final class McpDispatcher {
             if (now != Intake.RUN) {
                 throw new JsonRpcException(Draining.NOT_RUN);
             }
-            call = RequestResolver.resolve(session, request);
+            call = methods.named(RequestResolver.resolve(session, request));
         } catch (JsonRpcException e) {
             refuse(new ErrorResponse(request.id(), e.error()), inFlight::answer);
             return;

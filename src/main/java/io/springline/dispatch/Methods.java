@@ -13,14 +13,18 @@ import io.springline.feature.endpoint.Tools;
 import io.springline.feature.schema.Params;
 import io.springline.feature.task.TaskProperties;
 import io.springline.jsonrpc.ErrorCode;
+import io.springline.jsonrpc.JsonRpcException;
 import io.springline.mcp.LogLevel;
 import io.springline.mcp.McpMethod;
+import io.springline.session.Caller;
 import io.springline.session.McpSession;
 import io.springline.session.request.InFlight;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JsonPointer;
+import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -35,6 +39,7 @@ final class Methods {
     private final TaskCalls taskCalls;
     private final TaskMethods tasks;
     private final TaskProperties taskProperties;
+    private final ToolNames toolNames;
 
     Methods(
             Features features,
@@ -53,6 +58,19 @@ final class Methods {
         this.taskCalls = taskCalls;
         this.tasks = tasks;
         this.taskProperties = taskProperties;
+        this.toolNames = new ToolNames(features.tools(), access);
+    }
+
+    /**
+     * Returns the call with the name that its tool has at this endpoint.
+     *
+     * @throws JsonRpcException if several tools could be meant, or if no extension has the method
+     */
+    Call named(Call call) {
+        if (call.method() == McpMethod.EXTENSION && !features.extensions().serve(call.name())) {
+            throw RequestResolver.notFound(call.name());
+        }
+        return toolNames.resolve(call);
     }
 
     /**
@@ -74,7 +92,7 @@ final class Methods {
         }
         return switch (call.method()) {
             case INITIALIZE -> result(lifecycle.initialize(call.session(), params));
-            case DISCOVER -> result(lifecycle.discover());
+            case DISCOVER -> result(lifecycle.discover(call.session()));
             case PING -> empty();
             case SET_LEVEL -> {
                 call.session().logLevel(level(params));
@@ -123,6 +141,7 @@ final class Methods {
             case TASKS_GET -> result(tasks.get(call));
             case TASKS_UPDATE -> result(tasks.update(call));
             case TASKS_CANCEL -> result(tasks.cancel(call));
+            case EXTENSION -> result(extension(context, call));
         };
     }
 
@@ -161,9 +180,28 @@ final class Methods {
                     COMPLETE,
                     TASKS_GET,
                     TASKS_UPDATE,
-                    TASKS_CANCEL ->
+                    TASKS_CANCEL,
+                    EXTENSION ->
                     false;
         };
+    }
+
+    /**
+     * Serves a method of an extension. Entries with a URI that the caller may not read are removed.
+     */
+    private ObjectNode extension(CallContext context, Call call) throws InterruptedException {
+        Caller caller = call.session().caller();
+        ObjectNode result =
+                features.extensions()
+                        .call(
+                                context,
+                                call.name(),
+                                endpoint -> access.mayUseAnything(endpoint, caller));
+        Predicate<String> visible = access.visible(call);
+        if (visible != null && result.path("skills") instanceof ArrayNode skills) {
+            skills.removeIf(skill -> !visible.test(skill.path("uri").asString("")));
+        }
+        return result;
     }
 
     /**
@@ -191,6 +229,7 @@ final class Methods {
                     TASKS_UPDATE,
                     TASKS_CANCEL ->
                     true;
+            case EXTENSION -> false;
         };
     }
 

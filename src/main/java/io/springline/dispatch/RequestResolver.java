@@ -69,6 +69,7 @@ public final class RequestResolver {
         return new Call(
                 session,
                 method,
+                name,
                 ProtocolVersion.MODERN,
                 new ClientCapabilities((ObjectNode) meta.path(MetaKeys.CLIENT_CAPABILITIES)),
                 clientInfo,
@@ -95,6 +96,7 @@ public final class RequestResolver {
         return new Call(
                 session,
                 method,
+                name,
                 version,
                 client == null ? ClientCapabilities.NONE : client.capabilities(),
                 client == null ? null : client.info(),
@@ -115,12 +117,16 @@ public final class RequestResolver {
 
     private static McpMethod method(String name, ProtocolVersion version) {
         McpMethod method = McpMethod.of(name);
-        if (method == null || !method.existsIn(version)) {
-            throw ErrorCode.METHOD_NOT_FOUND.exception(
-                    "Method not found: "
-                            + (name.length() > 100 ? name.substring(0, 100) + "…" : name));
+        if (!method.existsIn(version)) {
+            throw notFound(name);
         }
         return method;
+    }
+
+    static JsonRpcException notFound(String method) {
+        return ErrorCode.METHOD_NOT_FOUND.exception(
+                "Method not found: "
+                        + (method.length() > 100 ? method.substring(0, 100) + "…" : method));
     }
 
     private static List<String> missing(ObjectNode meta) {

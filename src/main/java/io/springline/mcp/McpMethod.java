@@ -4,7 +4,6 @@ import java.util.Arrays;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 
 /** The requests that clients may send, and the revisions in which each one exists. */
 public enum McpMethod {
@@ -25,7 +24,10 @@ public enum McpMethod {
     COMPLETE("completion/complete", Era.BOTH),
     TASKS_GET("tasks/get", Era.MODERN),
     TASKS_UPDATE("tasks/update", Era.MODERN),
-    TASKS_CANCEL("tasks/cancel", Era.MODERN);
+    TASKS_CANCEL("tasks/cancel", Era.MODERN),
+
+    /** Any method that MCP itself does not define. It is served if an extension has it. */
+    EXTENSION("extension", Era.BOTH);
 
     private enum Era {
         LEGACY,
@@ -82,13 +84,14 @@ public enum McpMethod {
                     COMPLETE,
                     TASKS_GET,
                     TASKS_UPDATE,
-                    TASKS_CANCEL ->
+                    TASKS_CANCEL,
+                    EXTENSION ->
                     false;
         };
     }
 
-    /** Returns the method, or null if no revision has it. */
-    public static @Nullable McpMethod of(String wireName) {
-        return BY_NAME.get(wireName);
+    /** Returns the method, {@link #EXTENSION} if no revision has it. */
+    public static McpMethod of(String wireName) {
+        return BY_NAME.getOrDefault(wireName, EXTENSION);
     }
 }

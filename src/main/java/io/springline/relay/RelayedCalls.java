@@ -59,9 +59,14 @@ final class RelayedCalls {
     private static final List<String> HOP = List.of("_meta", "inputResponses", "requestState");
 
     private final Upstream upstream;
+    private final RelayedUris uris;
 
-    RelayedCalls(Upstream upstream) {
+    /**
+     * @param uris the upstream's URIs at the endpoint whose clients call
+     */
+    RelayedCalls(Upstream upstream, RelayedUris uris) {
         this.upstream = upstream;
+        this.uris = uris;
     }
 
     /**
@@ -86,7 +91,8 @@ final class RelayedCalls {
         try {
             return switch (forward(context, "tools/call", params, repeatable)) {
                 case Answer.Asks(var input) -> input;
-                case Answer.Gives(var result) -> new ToolResult(LenientResults.ofTool(result));
+                case Answer.Gives(var result) ->
+                        new ToolResult(uris.toolResult(LenientResults.ofTool(result)));
             };
         } catch (AbsentUpstreamException e) {
             // the model can read this, and tell its user
@@ -106,20 +112,29 @@ final class RelayedCalls {
                 if (mended == null) {
                     throw broken("prompts/get");
                 }
-                yield new PromptResult(mended);
+                yield new PromptResult(uris.promptResult(mended));
             }
         };
     }
 
-    /** Reads a resource; returns null if the upstream does not have it. */
-    @Nullable ResourceOutcome read(RequestContext context, String uri) throws InterruptedException {
+    /**
+     * Reads a resource; returns null if the upstream does not have it.
+     *
+     * @param given the URI as the client knows it
+     */
+    @Nullable ResourceOutcome read(RequestContext context, String given)
+            throws InterruptedException {
+        String uri = uris.inward(given);
+        if (uri == null) {
+            return null;
+        }
         ObjectNode params = received(context).put("uri", uri);
         try {
             return switch (forward(context, "resources/read", params, true)) {
                 case Answer.Asks(var input) -> input;
                 case Answer.Gives(var result) -> {
                     ObjectNode mended = LenientResults.ofResource(result, uri);
-                    yield mended == null ? null : new ResourceResult(mended);
+                    yield mended == null ? null : new ResourceResult(uris.readResult(mended));
                 }
             };
         } catch (JsonRpcException e) {
@@ -148,6 +163,33 @@ final class RelayedCalls {
                 values,
                 total.isIntegralNumber() ? total.asInt() : null,
                 completion.path("hasMore").asBoolean(false));
+    }
+
+    /**
+     * Calls a method of an extension; returns null if the params name a URI of another upstream.
+     *
+     * @param repeatable whether the call may be repeated if the connection ends during it
+     */
+    @Nullable ObjectNode extension(RequestContext context, String method, boolean repeatable)
+            throws InterruptedException {
+        ObjectNode params = received(context);
+        if (params.path("uri") instanceof StringNode uri) {
+            String own = uris.inward(uri.stringValue());
+            if (own == null) {
+                return null;
+            }
+            params.put("uri", own);
+        }
+        return extension(context, method, params, repeatable);
+    }
+
+    /** Calls a method of an extension with these params. */
+    ObjectNode extension(
+            RequestContext context, String method, ObjectNode params, boolean repeatable)
+            throws InterruptedException {
+        return once(context, method, params, repeatable) instanceof ObjectNode result
+                ? uris.everywhere(RelayMeta.backward(result))
+                : JsonNodeFactory.instance.objectNode();
     }
 
     private sealed interface Answer {
@@ -245,7 +287,7 @@ final class RelayedCalls {
         UpstreamConnection connection = upstream.connection(context, patience);
         UpstreamClient client = connection.client();
         var id = client.nextId();
-        ObjectNode meta = RelayMeta.forward(context, connection.version(), id);
+        ObjectNode meta = RelayMeta.forward(context, connection, upstream.extensions(), id);
         RelayMeta.declareTasks(meta, connection.capabilities());
         params.remove("_meta");
         Trace trace = upstream.trace(method, params, meta);

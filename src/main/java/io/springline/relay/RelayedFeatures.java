@@ -5,20 +5,16 @@ import io.springline.feature.Completion;
 import io.springline.feature.Prompt;
 import io.springline.feature.RequestContext;
 import io.springline.feature.Resource;
-import io.springline.feature.ResourceOutcome;
-import io.springline.feature.ResourceResult;
 import io.springline.feature.ResourceTemplate;
 import io.springline.feature.Tool;
 import io.springline.feature.ToolHandler;
 import io.springline.feature.endpoint.Features;
-import io.springline.feature.endpoint.ResourceSubscriber;
-import io.springline.feature.endpoint.Resources.SubscriptionWatcher;
 import io.springline.feature.endpoint.SessionOffer;
-import io.springline.jsonrpc.JsonRpcException;
+import io.springline.jsonrpc.ErrorCode;
+import io.springline.mcp.McpExtensions;
 import io.springline.relay.RelayNames.Named;
 import io.springline.relay.RelayNames.Naming;
 import io.springline.relay.RelayNames.Offered;
-import io.springline.relay.catalogue.CatalogueEntry;
 import io.springline.relay.catalogue.UpstreamCatalogue;
 import io.springline.relay.client.CatalogueList;
 import java.time.Duration;
@@ -29,7 +25,6 @@ import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -39,7 +34,7 @@ import java.util.function.BiConsumer;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import java.util.function.Function;
-import java.util.stream.Collectors;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -50,29 +45,13 @@ import tools.jackson.databind.node.ObjectNode;
  * Registers the features of upstreams at one endpoint, and updates them when the upstreams' lists
  * change.
  *
- * <p>Entries are not changed except for the name. Registration runs on a thread of its own. An
- * entry that cannot be registered is left out; the others are registered.
+ * <p>Entries are not changed except for the name, and for {@linkplain RelayedUris some URIs}.
+ * Registration runs on a thread of its own. An entry that cannot be registered is left out; the
+ * others are registered.
  */
 final class RelayedFeatures {
 
     private static final Logger log = LoggerFactory.getLogger(RelayedFeatures.class);
-
-    /** The entries that are left out, with reasons, by upstream. */
-    private static final class LeftOut {
-
-        private final Map<Upstream, Set<String>> reasons = new HashMap<>();
-
-        void add(Upstream upstream, CatalogueList list, String name, String reason) {
-            reasons.computeIfAbsent(upstream, _ -> new LinkedHashSet<>())
-                    .add(
-                            "%s: '%s' is left out: %s"
-                                    .formatted(list.method(), CatalogueEntry.shown(name), reason));
-        }
-
-        Set<String> of(Upstream upstream) {
-            return reasons.getOrDefault(upstream, Set.of());
-        }
-    }
 
     private final String endpoint;
     private final Features features;
@@ -111,15 +90,22 @@ final class RelayedFeatures {
                         Duration.ZERO,
                         Duration.ZERO,
                         this::registerAll);
-        features.resources().addFallback((context, uri, _) -> read(context, uri));
-        features.resources().watchSubscriptions(new Watcher());
+        var resources = new RelayedResources(() -> this.upstreams, this::uris, this::offers);
+        features.resources().addFallback((context, uri, _) -> resources.read(context, uri));
+        features.resources().watchSubscriptions(resources);
+        features.resources().addAliases(resources::aliases);
+        features.extensions()
+                .add(
+                        curation == null
+                                ? new RelayedExtensions(() -> this.upstreams, endpoint.isEmpty())
+                                : this::curatedExtensions);
         features.preparations().add(new CallerPreparation(features, () -> this.upstreams.keySet()));
     }
 
     /** Adds an upstream behind the others; call {@link #refresh} to register its features. */
     synchronized void add(Upstream upstream) {
         var more = new LinkedHashMap<>(upstreams);
-        more.put(upstream, new RelayedCalls(upstream));
+        more.put(upstream, new RelayedCalls(upstream, uris(upstream)));
         upstreams = Collections.unmodifiableMap(more);
     }
 
@@ -130,57 +116,24 @@ final class RelayedFeatures {
         upstreams = Collections.unmodifiableMap(fewer);
     }
 
-    private final class Watcher implements SubscriptionWatcher {
-
-        @Override
-        public void changed(ResourceSubscriber subscriber, Set<String> uris) {
-            upstreams
-                    .keySet()
-                    .forEach(each -> {
-                        Set<String> offered =
-                                uris.stream()
-                                        .filter(uri -> offers(each, uri))
-                                        .collect(Collectors.toUnmodifiableSet());
-                        if (!offered.isEmpty()) {
-                            each.subscriptionsChanged(subscriber, offered);
-                        }
-                    });
+    /** A curated endpoint offers the apps of its sources, and no methods of other extensions. */
+    private ObjectNode curatedExtensions(Predicate<String> usable) {
+        ObjectNode offered = JsonNodeFactory.instance.objectNode();
+        boolean apps =
+                curation != null
+                        && upstreams.keySet().stream()
+                                .filter(each -> curation.endpoint().offers(each.name()))
+                                .filter(each -> usable.test(each.name()))
+                                .anyMatch(each -> each.offeredExtensions().has(McpExtensions.APPS));
+        if (apps) {
+            offered.putObject(McpExtensions.APPS);
         }
-
-        @Override
-        public void ended(String sessionId) {
-            upstreams.keySet().forEach(each -> each.subscriberEnded(sessionId));
-        }
+        return offered;
     }
 
-    /**
-     * Reads a resource from the first upstream that returns contents. If an upstream fails or
-     * returns an empty result, the next one is tried.
-     */
-    private @Nullable ResourceOutcome read(RequestContext context, String uri)
-            throws InterruptedException {
-        JsonRpcException failed = null;
-        ResourceOutcome empty = null;
-        for (Map.Entry<Upstream, RelayedCalls> each : upstreams.entrySet()) {
-            if (!each.getKey().mayHaveResources(context) || !offers(each.getKey(), uri)) {
-                continue;
-            }
-            try {
-                ResourceOutcome outcome = each.getValue().read(context, uri);
-                if (outcome instanceof ResourceResult(var json)
-                        && json.path("contents").isEmpty()) {
-                    empty = empty == null ? outcome : empty;
-                } else if (outcome != null) {
-                    return outcome;
-                }
-            } catch (JsonRpcException e) {
-                failed = e;
-            }
-        }
-        if (empty == null && failed != null) {
-            throw failed;
-        }
-        return empty;
+    /** The endpoint of one upstream serves that one alone; all others serve several together. */
+    private RelayedUris uris(Upstream upstream) {
+        return new RelayedUris(upstream.name(), endpoint.isEmpty() || curation != null);
     }
 
     /**
@@ -192,9 +145,10 @@ final class RelayedFeatures {
         return registration.request();
     }
 
+    /** Notifies the clients of the endpoint that a resource of the upstream has changed. */
     void announceUpdate(Upstream upstream, String uri) {
         if (upstreams.containsKey(upstream) && offers(upstream, uri)) {
-            features.resources().announceUpdate(uri);
+            features.resources().announceUpdate(uris(upstream).outward(uri));
         }
     }
 
@@ -204,7 +158,7 @@ final class RelayedFeatures {
     }
 
     private void registerAll() {
-        var leftOut = new LeftOut();
+        var leftOut = new LeftOutEntries();
         Curation.Run run = curation == null ? null : curation.run();
         register(
                 CatalogueList.TOOLS,
@@ -263,7 +217,7 @@ final class RelayedFeatures {
             Function<Shown<Object>, T> createOwn,
             BiConsumer<Collection<String>, Collection<T>> replace,
             Consumer<Map<String, SessionOffer<T>>> offer,
-            LeftOut leftOut) {
+            LeftOutEntries leftOut) {
         var local = new HashSet<>(all);
         local.removeAll(registered(list).keySet());
         local.removeAll(ownRegistered(list).keySet());
@@ -295,16 +249,16 @@ final class RelayedFeatures {
     }
 
     /** Creates the features of the entries. An entry that fails is left out. */
-    private static <T> List<T> created(
+    private <T> List<T> created(
             CatalogueList list,
             List<Named<ObjectNode>> all,
             Map<String, Named<ObjectNode>> offered,
             BiFunction<Named<ObjectNode>, ObjectNode, T> create,
-            LeftOut leftOut) {
+            LeftOutEntries leftOut) {
         var created = new ArrayList<T>();
         for (Named<ObjectNode> named : all) {
             try {
-                created.add(create.apply(named, renamed(named)));
+                created.add(create.apply(named, definition(list, named)));
                 offered.put(named.name(), named);
             } catch (RuntimeException e) {
                 leftOut.add(
@@ -322,7 +276,7 @@ final class RelayedFeatures {
             Curation.@Nullable Run run,
             Set<String> local,
             BiFunction<Named<ObjectNode>, ObjectNode, T> create,
-            LeftOut leftOut) {
+            LeftOutEntries leftOut) {
         var names = new HashMap<String, SessionNames>();
         for (Upstream upstream : upstreams.keySet()) {
             var catalogues = new HashMap<>(upstream.sessionCatalogues());
@@ -333,6 +287,7 @@ final class RelayedFeatures {
                                     viewer, _ -> new SessionNames(list, local, registered(list)))
                             .replace(
                                     upstream,
+                                    uris(upstream),
                                     run == null
                                             ? offers(list, upstream, catalogue)
                                             : run.ofSession(list, upstream, catalogue));
@@ -362,8 +317,11 @@ final class RelayedFeatures {
                         .asString("")
                         .equals("required");
         ToolHandler handler =
-                (context, arguments) ->
-                        calls.call(context, tool.upstreamName(), repeatable, onlyAsTask, arguments);
+                (context, arguments) -> {
+                    requireOwnApp(context, tool);
+                    return calls.call(
+                            context, tool.upstreamName(), repeatable, onlyAsTask, arguments);
+                };
         return new Tool(
                 onlyAsTask ? withoutExecution(definition) : definition,
                 handler,
@@ -378,6 +336,21 @@ final class RelayedFeatures {
         plain.setAll(definition);
         plain.remove("execution");
         return plain;
+    }
+
+    /** Refuses the call if it names its app, and that is an app of another upstream. */
+    private void requireOwnApp(RequestContext context, Named<ObjectNode> tool) {
+        String app = McpExtensions.appUri(context.meta());
+        boolean foreign =
+                RelayedUris.isLocalToServer(app)
+                        && upstreams.keySet().stream()
+                                .filter(each -> each != tool.upstream())
+                                .anyMatch(each -> uris(each).inward(app) != null);
+        if (foreign && uris(tool.upstream()).together()) {
+            throw ErrorCode.INVALID_PARAMS.exception(
+                    "Tool '%s' belongs to '%s': an app may call only the tools of its own server"
+                            .formatted(tool.name(), tool.upstream().name()));
+        }
     }
 
     private Prompt prompt(Named<ObjectNode> prompt, ObjectNode definition) {
@@ -411,12 +384,13 @@ final class RelayedFeatures {
         }
         Set<String> templates = registered(CatalogueList.TEMPLATES).keySet();
         for (Offered<ObjectNode> each : offers(CatalogueList.TEMPLATES)) {
+            String template = key(CatalogueList.TEMPLATES, each);
             if (each.upstream().catalogue().completes()
-                    && templates.contains(each.name())
+                    && templates.contains(template)
                     && offers(each.upstream(), each.name())) {
                 ObjectNode ref = JsonNodeFactory.instance.objectNode().put("type", "ref/resource");
                 ref.put("uri", each.name());
-                add(added, new Completion.Reference.ToResource(each.name()), each.upstream(), ref);
+                add(added, new Completion.Reference.ToResource(template), each.upstream(), ref);
             }
         }
         return added.values();
@@ -449,18 +423,24 @@ final class RelayedFeatures {
         return ownRegistered.getOrDefault(list, Map.of());
     }
 
-    /** A URI is not ours to change: where two have it, the first is listed. */
-    private static List<Named<ObjectNode>> named(
+    /** Returns the name or URI of an entry that keeps its name. */
+    private String key(CatalogueList list, Offered<ObjectNode> offer) {
+        return list.isNamed() ? offer.name() : uris(offer.upstream()).outward(offer.name());
+    }
+
+    /** If two upstreams offer the same URI, the first one's entry is listed. */
+    private List<Named<ObjectNode>> named(
             CatalogueList list,
             List<Offered<ObjectNode>> offers,
             Set<String> local,
-            LeftOut leftOut) {
+            LeftOutEntries leftOut) {
         if (!list.isNamed()) {
             var seen = new HashSet<>(local);
             return offers.stream()
-                    .filter(each -> seen.add(each.name()))
+                    .filter(each -> seen.add(key(list, each)))
                     .map(each ->
-                            new Named<>(each.name(), each.upstream(), each.name(), each.feature()))
+                            new Named<>(
+                                    key(list, each), each.upstream(), each.name(), each.feature()))
                     .toList();
         }
         Naming<ObjectNode> naming = RelayNames.of(local, offers);
@@ -487,12 +467,14 @@ final class RelayedFeatures {
                 .toList();
     }
 
-    private static ObjectNode renamed(Named<ObjectNode> named) {
-        if (named.name().equals(named.upstreamName())) {
-            return named.feature();
+    /** Returns the entry with the name and the URIs of this endpoint. */
+    private ObjectNode definition(CatalogueList list, Named<ObjectNode> named) {
+        ObjectNode entry = uris(named.upstream()).entry(list, named.feature());
+        if (!list.isNamed() || named.name().equals(named.upstreamName())) {
+            return entry;
         }
         ObjectNode copy = JsonNodeFactory.instance.objectNode();
-        copy.setAll(named.feature());
+        copy.setAll(entry);
         copy.put("name", named.name());
         return copy;
     }

@@ -2,6 +2,7 @@ package io.springline.relay;
 
 import io.springline.feature.RequestContext;
 import io.springline.relay.UpstreamStatus.Phase;
+import io.springline.relay.client.CarriedExtensions;
 import io.springline.relay.client.UpstreamConnection;
 import io.springline.relay.client.UpstreamException;
 import io.springline.relay.config.RelayProperties;
@@ -51,8 +52,12 @@ final class SessionLinks implements AutoCloseable {
      * Returns the client capabilities to declare to the upstream: those that the client has and the
      * relay can forward.
      */
-    static ObjectNode declaredBy(RequestContext context) {
+    static ObjectNode declaredBy(RequestContext context, CarriedExtensions extensions) {
         ObjectNode capabilities = JsonNodeFactory.instance.objectNode();
+        ObjectNode carried = extensions.of(context.capabilities().json());
+        if (!carried.isEmpty()) {
+            capabilities.set(CarriedExtensions.MEMBER, carried);
+        }
         for (String member : List.of("sampling", "elicitation", "roots")) {
             if (context.capabilities().json().path(member) instanceof ObjectNode declared) {
                 capabilities.set(member, declared);

@@ -39,7 +39,7 @@ final class SessionNames {
     }
 
     /** Replaces the entries of an upstream. Entries without a free name are left out. */
-    void replace(Upstream upstream, List<Offered<ObjectNode>> entries) {
+    void replace(Upstream upstream, RelayedUris uris, List<Offered<ObjectNode>> entries) {
         var known = new HashMap<String, String>();
         var taken = new HashSet<>(local);
         taken.addAll(added.keySet());
@@ -54,7 +54,7 @@ final class SessionNames {
         for (Offered<ObjectNode> entry : entries) {
             String name = known.get(entry.upstreamName());
             if (name == null) {
-                name = newName(entry, taken);
+                name = list.isNamed() ? newName(entry, taken) : uris.outward(entry.name());
             }
             if (taken.add(name)) {
                 added.put(name, new Named<>(name, upstream, entry.upstreamName(), entry.feature()));
@@ -70,7 +70,7 @@ final class SessionNames {
                 shared.values().stream()
                         .noneMatch(each ->
                                 each.upstream() != upstream && each.upstreamName().equals(own));
-        return !list.isNamed() || free && unique ? own : RelayNames.withPrefix(upstream, own);
+        return free && unique ? own : RelayNames.withPrefix(upstream, own);
     }
 
     /** Returns the names of shared entries that are hidden in the session. */

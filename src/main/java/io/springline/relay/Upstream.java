@@ -10,6 +10,7 @@ import io.springline.relay.catalogue.MirroredHeaders;
 import io.springline.relay.catalogue.ServedTools;
 import io.springline.relay.catalogue.UpstreamCatalogue;
 import io.springline.relay.catalogue.UpstreamCatalogue.Entries;
+import io.springline.relay.client.CarriedExtensions;
 import io.springline.relay.client.CatalogueList;
 import io.springline.relay.client.RelayMeta;
 import io.springline.relay.client.UpstreamConnection;
@@ -70,6 +71,7 @@ final class Upstream implements UpstreamCounters, AutoCloseable {
     private final UpstreamCredentials credentials;
     private final StderrRing stderr;
     private final @Nullable UpstreamTracer tracer;
+    private final CarriedExtensions extensions;
     private final SubscribedUris subscribed;
     private final UpstreamLink shared;
     private final SessionLinks sessions;
@@ -96,6 +98,7 @@ final class Upstream implements UpstreamCounters, AutoCloseable {
         this.credentials = credentials;
         this.stderr = stderr;
         this.tracer = tracer;
+        this.extensions = CarriedExtensions.and(spec.extensions());
         this.subscribed = new SubscribedUris(name);
         this.shared =
                 new UpstreamLink(
@@ -104,7 +107,7 @@ final class Upstream implements UpstreamCounters, AutoCloseable {
                         null,
                         Mode.SHARED,
                         transports,
-                        RelayMeta.clientCapabilities(),
+                        RelayMeta.clientCapabilities(extensions),
                         subscribed::all,
                         this::usable,
                         new SharedLink());
@@ -119,7 +122,7 @@ final class Upstream implements UpstreamCounters, AutoCloseable {
                                         owner,
                                         Mode.PER_SESSION,
                                         transports,
-                                        SessionLinks.declaredBy(context),
+                                        SessionLinks.declaredBy(context, extensions),
                                         () -> subscribed.of(context.sessionId()),
                                         this::usable,
                                         new SessionLink()),
@@ -135,7 +138,7 @@ final class Upstream implements UpstreamCounters, AutoCloseable {
                                         owner,
                                         Mode.SHARED,
                                         transports.actingFor(identity.caller()),
-                                        RelayMeta.clientCapabilities(),
+                                        RelayMeta.clientCapabilities(extensions),
                                         wanted,
                                         this::usable,
                                         new CallerLink()),
@@ -154,6 +157,16 @@ final class Upstream implements UpstreamCounters, AutoCloseable {
 
     RelayProperties.Upstream spec() {
         return spec;
+    }
+
+    /** Returns the extensions that pass between clients and this upstream. */
+    CarriedExtensions extensions() {
+        return extensions;
+    }
+
+    /** Returns the extensions that the upstream has and that pass, with their settings. */
+    ObjectNode offeredExtensions() {
+        return extensions.of(catalogue().capabilities());
     }
 
     UpstreamCatalogue catalogue() {
@@ -533,7 +546,12 @@ final class Upstream implements UpstreamCounters, AutoCloseable {
 
         @Override
         public void resourceUpdated(UpstreamLink link, String uri) {
+            // the session is at one of two endpoints, and is subscribed to one of these
             announce(link, new Topic.ResourceUpdated(uri));
+            String together = new RelayedUris(name, true).outward(uri);
+            if (!together.equals(uri)) {
+                announce(link, new Topic.ResourceUpdated(together));
+            }
         }
     }
 }

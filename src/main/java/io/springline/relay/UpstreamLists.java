@@ -12,7 +12,6 @@ import java.util.EnumMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
@@ -22,6 +21,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.util.backoff.BackOffExecution;
 import org.springframework.util.backoff.ExponentialBackOff;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * The lists of one upstream, read again after each change notification.
@@ -159,7 +159,7 @@ final class UpstreamLists implements AutoCloseable {
     }
 
     private void publish(CatalogueList list, Entries now, UpstreamConnection from) {
-        Set<String> all = Set.copyOf(from.capabilities().propertyNames());
+        ObjectNode all = from.capabilities();
         UpstreamCatalogue before =
                 catalogue.getAndUpdate(known -> known.with(list, now, all, from.instructions()));
         if (!before.list(list).entries().equals(now.entries())

@@ -9,6 +9,7 @@ import io.springline.relay.config.UpstreamAuth;
 import io.springline.relay.stdio.StderrRing;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,6 +19,8 @@ import org.jspecify.annotations.Nullable;
  *     left out
  * @param state {@code up}, {@code down}, {@code connecting} during the first attempt, {@code idle}
  *     if it is started only when called, or {@code left-out} if its configuration cannot be used
+ * @param extensions MCP extensions that it has or that are configured, and what happens to each:
+ *     {@code passes}, or why it does not
  * @param connections current number of processes or HTTP sessions
  * @param restarts number of restarts since the service started
  * @param auth the configured {@code auth.type}
@@ -36,6 +39,7 @@ public record UpstreamView(
         int tools,
         int prompts,
         int resources,
+        Map<String, String> extensions,
         int connections,
         int restarts,
         String auth,
@@ -65,6 +69,7 @@ public record UpstreamView(
                 catalogue.entries(CatalogueList.TOOLS).size(),
                 catalogue.entries(CatalogueList.PROMPTS).size(),
                 catalogue.entries(CatalogueList.RESOURCES).size(),
+                upstream.extensions().states(upstream.name(), catalogue.capabilities()),
                 upstream.connections(),
                 (int) upstream.restarts(),
                 upstream.credentials().type().label(),
@@ -85,6 +90,7 @@ public record UpstreamView(
                 0,
                 0,
                 0,
+                Map.of(),
                 0,
                 0,
                 UpstreamAuth.Type.NONE.label(),

@@ -6,6 +6,8 @@ import io.springline.SpringlineApplication;
 import io.springline.relay.config.StdioCommand;
 import io.springline.testing.SocketPeer;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -54,6 +56,16 @@ final class RelayedService implements AutoCloseable {
     /** Ends a scripted upstream. */
     void stop(String name) {
         upstreams.get(name).close();
+    }
+
+    /** Ends a scripted upstream, and starts one at the same port once that is seen. */
+    void restart(String name, TestHttpUpstream.Script script) throws IOException {
+        int port = upstreams.get(name).port();
+        stop(name);
+        awaitState(name, "down");
+        var address = new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
+        upstreams.put(name, new TestHttpUpstream(address, script));
+        awaitState(name, "up");
     }
 
     UpstreamView view(String name) {

@@ -42,7 +42,11 @@ public final class TestHttpUpstream implements AutoCloseable {
     }
 
     public TestHttpUpstream(InetAddress address, Script script) throws IOException {
-        server = HttpServer.create(new InetSocketAddress(address, 0), 512);
+        this(new InetSocketAddress(address, 0), script);
+    }
+
+    TestHttpUpstream(InetSocketAddress address, Script script) throws IOException {
+        server = HttpServer.create(address, 512);
         server.setExecutor(threads);
         server.createContext(
                 "/mcp",

@@ -13,6 +13,7 @@ import tools.jackson.databind.node.ObjectNode;
  * A request that the {@code RequestResolver} has accepted: its method, its protocol revision, and
  * what its client declared. Code that serves it need not distinguish legacy and modern requests.
  *
+ * @param name the method's name as sent
  * @param params the params, an empty object if absent; must not be modified
  * @param meta the {@code _meta} of the params, an empty object if absent; must not be modified
  * @param logLevel the lowest level of log messages to send for this request, or null for none
@@ -21,10 +22,27 @@ import tools.jackson.databind.node.ObjectNode;
 public record Call(
         McpSession session,
         McpMethod method,
+        String name,
         ProtocolVersion version,
         ClientCapabilities capabilities,
         @Nullable ObjectNode clientInfo,
         ObjectNode params,
         ObjectNode meta,
         @Nullable LogLevel logLevel,
-        @Nullable RequestId progressToken) {}
+        @Nullable RequestId progressToken) {
+
+    /** Returns the call with other params, and the same {@code _meta}. */
+    public Call withParams(ObjectNode changed) {
+        return new Call(
+                session,
+                method,
+                name,
+                version,
+                capabilities,
+                clientInfo,
+                changed,
+                meta,
+                logLevel,
+                progressToken);
+    }
+}

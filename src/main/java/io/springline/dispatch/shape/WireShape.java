@@ -23,6 +23,9 @@ public final class WireShape {
      */
     private static final long LIST_TTL_MILLIS = 60_000;
 
+    /** What a server offers can change with its upstreams, and that is not announced. */
+    private static final long DISCOVER_TTL_MILLIS = 10_000;
+
     private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
 
     private final ObjectNode serverInfo;
@@ -65,7 +68,8 @@ public final class WireShape {
         meta.set(MetaKeys.SERVER_INFO, serverInfo);
         shaped.set(MetaKeys.META, meta);
         switch (method) {
-            case DISCOVER, TOOLS_LIST, PROMPTS_LIST, RESOURCES_LIST, RESOURCE_TEMPLATES_LIST ->
+            case DISCOVER -> cacheable(shaped, DISCOVER_TTL_MILLIS);
+            case TOOLS_LIST, PROMPTS_LIST, RESOURCES_LIST, RESOURCE_TEMPLATES_LIST ->
                     cacheable(shaped, LIST_TTL_MILLIS);
             case RESOURCES_READ -> cacheable(shaped, 0);
             case INITIALIZE,
@@ -79,7 +83,8 @@ public final class WireShape {
                     COMPLETE,
                     TASKS_GET,
                     TASKS_UPDATE,
-                    TASKS_CANCEL -> {}
+                    TASKS_CANCEL,
+                    EXTENSION -> {}
         }
         return shaped;
     }
@@ -105,7 +110,8 @@ public final class WireShape {
                     COMPLETE,
                     TASKS_GET,
                     TASKS_UPDATE,
-                    TASKS_CANCEL ->
+                    TASKS_CANCEL,
+                    EXTENSION ->
                     result;
             case TOOLS_LIST -> list(result, "tools", tool -> LegacyShape.tool(tool, version));
             case RESOURCES_LIST ->

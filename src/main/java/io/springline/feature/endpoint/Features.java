@@ -12,6 +12,7 @@ public record Features(
         Resources resources,
         Prompts prompts,
         Completions completions,
+        Extensions extensions,
         Instructions instructions,
         EndpointRoles roles,
         Preparations preparations) {
@@ -21,6 +22,7 @@ public record Features(
         Objects.requireNonNull(resources, "resources");
         Objects.requireNonNull(prompts, "prompts");
         Objects.requireNonNull(completions, "completions");
+        Objects.requireNonNull(extensions, "extensions");
         Objects.requireNonNull(instructions, "instructions");
         Objects.requireNonNull(roles, "roles");
         Objects.requireNonNull(preparations, "preparations");
@@ -66,6 +68,7 @@ public record Features(
                 resources,
                 prompts,
                 new Completions(prompts, resources),
+                new Extensions(),
                 new Instructions(instructions),
                 new EndpointRoles(),
                 new Preparations());

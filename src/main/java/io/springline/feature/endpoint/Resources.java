@@ -17,6 +17,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -46,6 +47,7 @@ public final class Resources {
 
     private final List<ResourceHandler> fallbacks = new CopyOnWriteArrayList<>();
     private final List<SubscriptionWatcher> watchers = new CopyOnWriteArrayList<>();
+    private final List<Function<String, List<String>>> aliases = new CopyOnWriteArrayList<>();
     private final Listing<Resource> resources;
     private final Listing<ParsedTemplate> families;
     private final Consumer<Topic> announcer;
@@ -187,16 +189,23 @@ public final class Resources {
         return families.page(cursor, visible, session);
     }
 
+    /** Adds a function that returns further URIs by which access rules can match a resource. */
+    public void addAliases(Function<String, List<String>> further) {
+        aliases.add(further);
+    }
+
     /**
-     * Returns the names by which access rules can match this resource: its URI, and the templates
-     * that may expand to it.
+     * Returns the names by which access rules can match this resource: its URI, its aliases, and
+     * the templates that may expand to it.
      */
     public List<String> namesOf(String uri, String session) {
         if (uri.length() > Subscriptions.MAX_URI_LENGTH) {
             return List.of(uri); // too long to be read or subscribed to
         }
         return Stream.concat(
-                        Stream.of(uri),
+                        Stream.concat(
+                                Stream.of(uri),
+                                aliases.stream().flatMap(each -> each.apply(uri).stream())),
                         families.all(session).stream()
                                 .filter(family -> family.glob.matches(uri))
                                 .map(family -> family.template.uriTemplate()))

@@ -113,6 +113,15 @@ public final class Tools {
         return checked == null ? List.of() : Listing.names(name, checked.tool.aliases());
     }
 
+    /** Returns the names of the session's tools that have this name at their upstream. */
+    public List<String> namedAtUpstream(String name, String session) {
+        return tools.all(session).stream()
+                .map(Checked::tool)
+                .filter(tool -> tool.aliases().stream().limit(1).anyMatch(name::equals))
+                .map(Tool::name)
+                .toList();
+    }
+
     /**
      * Returns the arguments that 2026-07-28 clients repeat in HTTP headers: for each argument's
      * place, the name of the header. Empty for an unknown tool.

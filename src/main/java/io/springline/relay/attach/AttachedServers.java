@@ -5,6 +5,7 @@ import io.springline.mcp.CloseReason;
 import io.springline.relay.AttachedUpstreams;
 import io.springline.relay.Upstreams;
 import io.springline.relay.attach.AttachedServer.Link;
+import io.springline.relay.client.CarriedExtensions;
 import io.springline.relay.client.RelayMeta;
 import io.springline.relay.client.UpstreamException;
 import io.springline.relay.config.RelayProperties;
@@ -120,7 +121,9 @@ final class AttachedServers implements AttachedUpstreams {
         try {
             ObjectNode result =
                     transport.initialize(
-                            RelayMeta.clientCapabilities(), properties.maxMessageSize(), HANDSHAKE);
+                            RelayMeta.clientCapabilities(CarriedExtensions.KNOWN_ONLY),
+                            properties.maxMessageSize(),
+                            HANDSHAKE);
             String serverName = result.path("serverInfo").path("name").asString("");
             var link = new Link(transport, request, serverName, Instant.now());
             String wanted = wanted(request, serverName);

@@ -131,7 +131,7 @@ public final class CatalogueReader {
             params.set("cursor", cursor);
         }
         if (connection.version().isModern()) {
-            params.set("_meta", RelayMeta.modern(JsonNodeFactory.instance.objectNode()));
+            params.set("_meta", RelayMeta.modern(RelayMeta.readerCapabilities()));
         }
         JsonNode result;
         try {

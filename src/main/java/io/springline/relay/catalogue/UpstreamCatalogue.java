@@ -5,18 +5,18 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
  * The lists of an upstream, as last read. If one list cannot be read, the others are not affected.
  *
- * @param capabilities names of the capabilities that the upstream declared
+ * @param capabilities as the upstream declared them; must not be modified
  * @param instructions usage instructions for the client's model; empty for none
  */
 public record UpstreamCatalogue(
-        Map<CatalogueList, Entries> lists, Set<String> capabilities, String instructions) {
+        Map<CatalogueList, Entries> lists, ObjectNode capabilities, String instructions) {
 
     /**
      * One list.
@@ -46,15 +46,15 @@ public record UpstreamCatalogue(
         }
     }
 
-    public static final UpstreamCatalogue EMPTY = new UpstreamCatalogue(Map.of(), Set.of(), "");
+    public static final UpstreamCatalogue EMPTY =
+            new UpstreamCatalogue(Map.of(), JsonNodeFactory.instance.objectNode(), "");
 
     public UpstreamCatalogue {
         lists = Map.copyOf(lists);
-        capabilities = Set.copyOf(capabilities);
     }
 
     public boolean can(String capability) {
-        return capabilities.contains(capability);
+        return capabilities.has(capability);
     }
 
     public boolean completes() {
@@ -70,7 +70,7 @@ public record UpstreamCatalogue(
     }
 
     public UpstreamCatalogue with(
-            CatalogueList list, Entries entries, Set<String> capabilities, String instructions) {
+            CatalogueList list, Entries entries, ObjectNode capabilities, String instructions) {
         var next = new EnumMap<CatalogueList, Entries>(CatalogueList.class);
         next.putAll(lists);
         next.put(list, entries);

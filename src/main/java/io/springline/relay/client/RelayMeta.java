@@ -35,10 +35,16 @@ public final class RelayMeta {
 
     /** Returns the {@code _meta} of a client request for an upstream; it may be empty. */
     public static ObjectNode forward(
-            RequestContext context, ProtocolVersion upstream, RequestId token) {
+            RequestContext context,
+            UpstreamConnection to,
+            CarriedExtensions extensions,
+            RequestId token) {
+        ProtocolVersion upstream = to.version();
         ObjectNode meta =
                 upstream.isModern()
-                        ? modern(context.capabilities().json())
+                        ? modern(
+                                extensions.forward(
+                                        context.capabilities().json(), to.capabilities()))
                         : JsonNodeFactory.instance.objectNode();
         for (Map.Entry<String, JsonNode> entry : context.meta().properties()) {
             switch (entry.getKey()) {
@@ -96,12 +102,20 @@ public final class RelayMeta {
         return copy;
     }
 
+    /** Returns the capabilities that the relay declares where it reads for all clients. */
+    public static ObjectNode readerCapabilities() {
+        ObjectNode capabilities = JsonNodeFactory.instance.objectNode();
+        capabilities.set(CarriedExtensions.MEMBER, CarriedExtensions.KNOWN_ONLY.shared());
+        return capabilities;
+    }
+
     /** Returns the capabilities that the relay declares to an upstream that all clients share. */
-    public static ObjectNode clientCapabilities() {
+    public static ObjectNode clientCapabilities(CarriedExtensions extensions) {
         ObjectNode capabilities = JsonNodeFactory.instance.objectNode();
         capabilities.putObject("sampling");
         capabilities.putObject("elicitation");
         capabilities.putObject("roots");
+        capabilities.set(CarriedExtensions.MEMBER, extensions.shared());
         return capabilities;
     }
 }

@@ -82,7 +82,7 @@ public record UpstreamConnection(
             UpstreamClient client, Era era, Duration timeout) throws InterruptedException {
         Duration patience = era == Era.AUTO && PROBE.compareTo(timeout) < 0 ? PROBE : timeout;
         ObjectNode params = JsonNodeFactory.instance.objectNode();
-        params.set("_meta", RelayMeta.modern(JsonNodeFactory.instance.objectNode()));
+        params.set("_meta", RelayMeta.modern(RelayMeta.readerCapabilities()));
         try {
             JsonNode result = client.request("server/discover", params, patience);
             boolean served =

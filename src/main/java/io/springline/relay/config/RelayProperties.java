@@ -6,6 +6,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
@@ -78,6 +80,8 @@ public record RelayProperties(
      *     max-processes}
      * @param probeInterval interval at which a connected upstream is probed
      * @param maxMessageSize maximum size of one message from the upstream, 1KB to 2047MB
+     * @param extensions identifiers of MCP extensions whose messages pass unchanged between this
+     *     upstream and clients of {@code <path>/<name>}. MCP Apps and Skills always pass
      */
     public record Upstream(
             @DefaultValue("auto") Transport transport,
@@ -99,7 +103,17 @@ public record RelayProperties(
             @DefaultValue("32") int maxProcesses,
             @DefaultValue("0") int maxProcessesPerPrincipal,
             @DefaultValue("30s") Duration probeInterval,
-            @DefaultValue("64MB") DataSize maxMessageSize) {
+            @DefaultValue("64MB") DataSize maxMessageSize,
+            @DefaultValue List<String> extensions) {
+
+        private static final Pattern EXTENSION_ID =
+                Pattern.compile("[A-Za-z0-9-]+(\\.[A-Za-z0-9-]+)+/[A-Za-z0-9._-]+");
+
+        /** Extensions about the credential of one connection. */
+        private static final Set<String> ENDING_HERE =
+                Set.of(
+                        "io.modelcontextprotocol/oauth-client-credentials",
+                        "io.modelcontextprotocol/enterprise-managed-authorization");
 
         /**
          * Replaces {@code AUTO} by {@code STDIO} if there is a command, and {@code 0} processes per
@@ -158,7 +172,8 @@ public record RelayProperties(
                     32,
                     0,
                     probeInterval,
-                    maxMessageSize);
+                    maxMessageSize,
+                    List.of());
         }
 
         private static Upstream byDefault(
@@ -189,7 +204,8 @@ public record RelayProperties(
                     32,
                     0,
                     Duration.ofSeconds(30),
-                    DataSize.ofMegabytes(64));
+                    DataSize.ofMegabytes(64),
+                    List.of());
         }
 
         Upstream with(Duration timeout, ToolFilter tools) {
@@ -213,7 +229,8 @@ public record RelayProperties(
                     maxProcesses,
                     maxProcessesPerPrincipal,
                     probeInterval,
-                    maxMessageSize);
+                    maxMessageSize,
+                    extensions);
         }
 
         /**
@@ -243,6 +260,7 @@ public record RelayProperties(
                             && maxMessageSize.toBytes() <= Integer.MAX_VALUE,
                     "max-message-size must be 1KB to 2047MB");
             auth.check(url, headers, mode);
+            extensions.forEach(Upstream::checkExtension);
             if (url != null) {
                 new HttpEndpoint(url, headers);
             } else {
@@ -253,6 +271,24 @@ public record RelayProperties(
         /** Returns which credential the calls carry. */
         public UpstreamAuth.Type authType() {
             return auth.type(headers);
+        }
+
+        /**
+         * Returns true for extensions that concern one connection only, so that they never pass:
+         * those of Springline itself, and those about credentials.
+         */
+        public static boolean endsHere(String extension) {
+            return extension.startsWith("io.springline/") || ENDING_HERE.contains(extension);
+        }
+
+        private static void checkExtension(String id) {
+            require(
+                    EXTENSION_ID.matcher(id).matches(),
+                    "extensions: '%s' is not an identifier such as com.example/name".formatted(id));
+            require(
+                    !endsHere(id),
+                    "extensions: '%s' cannot pass, because Springline itself ends it"
+                            .formatted(id));
         }
 
         public StdioCommand stdio() {

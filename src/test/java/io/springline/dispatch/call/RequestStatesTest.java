@@ -283,6 +283,7 @@ class RequestStatesTest {
         return new Call(
                 session,
                 method,
+                method.wireName(),
                 ProtocolVersion.MODERN,
                 ClientCapabilities.NONE,
                 null,
