@@ -2,7 +2,10 @@ package io.springline;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.springline.concurrent.SchedulerNames;
 import io.springline.config.InvalidConfigurationException;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.stream.Stream;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.SmartInitializingSingleton;
@@ -17,6 +20,7 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Import;
 import org.springframework.context.annotation.ImportSelector;
 import org.springframework.core.type.AnnotationMetadata;
+import org.springframework.scheduling.annotation.ScheduledAnnotationBeanPostProcessor;
 import org.springframework.security.web.SecurityFilterChain;
 import org.springframework.util.ClassUtils;
 
@@ -100,9 +104,17 @@ public class SpringlineAutoConfiguration {
         }
     }
 
+    /** Not for other beans, which would otherwise be given it in place of one of their own. */
+    @Bean(name = SchedulerNames.SPRINGLINE, defaultCandidate = false, destroyMethod = "shutdownNow")
+    static ScheduledExecutorService springlineScheduler() {
+        return Executors.newSingleThreadScheduledExecutor(
+                Thread.ofPlatform().name("springline-scheduler").daemon().factory());
+    }
+
     @Bean
-    static FixedDelayScheduler springlineScheduler() {
-        return new FixedDelayScheduler();
+    @ConditionalOnMissingBean(ScheduledAnnotationBeanPostProcessor.class)
+    static SpringlineScheduledTasks springlineScheduledTasks() {
+        return new SpringlineScheduledTasks();
     }
 
     /** The meters of an application without Micrometer's auto-configuration. */

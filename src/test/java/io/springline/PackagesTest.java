@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
+import io.springline.concurrent.SchedulerNames;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.classfile.ClassFile;
@@ -32,7 +33,7 @@ class PackagesTest {
     private static final String ALLOWED =
             """
             audit: config
-            auth: auth.access concurrent config session
+            auth: auth.access config session
             auth.access: session
             auth.http: auth session
             cli: client client.bridge jsonrpc
@@ -44,23 +45,23 @@ class PackagesTest {
             cluster.task: cluster.redis feature.task jsonrpc
             conformance: feature feature.endpoint feature.schema jsonrpc mcp
             curation: auth.access
-            dispatch: audit auth auth.access concurrent dispatch.call dispatch.shape dispatch.task feature feature.endpoint feature.schema feature.task jsonrpc jsonrpc.codec mcp session session.limit session.request
+            dispatch: audit auth auth.access dispatch.call dispatch.shape dispatch.task feature feature.endpoint feature.schema feature.task jsonrpc jsonrpc.codec mcp session session.limit session.request
             dispatch.call: audit concurrent dispatch.shape feature feature.schema jsonrpc mcp session session.limit session.request
             dispatch.shape: feature mcp
-            dispatch.task: concurrent dispatch.call feature feature.schema feature.task jsonrpc mcp session session.request
+            dispatch.task: dispatch.call feature feature.schema feature.task jsonrpc mcp session session.request
             feature: jsonrpc mcp session
             feature.endpoint: feature feature.schema jsonrpc mcp session session.limit
             feature.schema: jsonrpc
-            feature.task: concurrent feature jsonrpc mcp session
+            feature.task: feature jsonrpc mcp session
             jsonrpc.codec: jsonrpc
             ops: auth cluster feature ops.actuator ops.console ops.metrics relay resume resume.store session session.limit toolcall.approval toolcall.limit transport transport.drain transport.handshake transport.websocket
-            ops.actuator: auth cluster concurrent jsonrpc jsonrpc.codec mcp ops.metrics relay resume.store session session.limit transport transport.drain transport.handshake transport.websocket
-            ops.console: auth concurrent dispatch.call jsonrpc mcp ops.actuator ops.metrics relay resume session transport transport.drain transport.handshake
+            ops.actuator: auth cluster jsonrpc jsonrpc.codec mcp ops.metrics relay resume.store session session.limit transport transport.drain transport.handshake transport.websocket
+            ops.console: auth dispatch.call jsonrpc mcp ops.actuator ops.metrics relay resume session transport transport.drain transport.handshake
             ops.metrics: cluster dispatch.call jsonrpc mcp relay relay.auth resume resume.store session session.limit session.request toolcall.approval toolcall.limit transport transport.websocket
             ops.tracing: dispatch.call jsonrpc mcp relay session
             registry: auth config mcp
             relay: audit auth auth.access config curation feature feature.endpoint jsonrpc jsonrpc.codec mcp relay.auth relay.catalogue relay.client relay.config relay.http relay.stdio session
-            relay.attach: audit auth concurrent config dispatch dispatch.call jsonrpc jsonrpc.codec mcp relay relay.client relay.config resume resume.protocol resume.store session session.limit transport transport.drain transport.handshake transport.websocket transport.websocket.jetty
+            relay.attach: audit auth config dispatch dispatch.call jsonrpc jsonrpc.codec mcp relay relay.client relay.config resume resume.protocol resume.store session session.limit transport transport.drain transport.handshake transport.websocket transport.websocket.jetty
             relay.auth: auth relay.client relay.config relay.http session
             relay.catalogue: jsonrpc mcp relay.client relay.config
             relay.client: feature jsonrpc mcp relay.config
@@ -77,9 +78,9 @@ class PackagesTest {
             toolcall.approval: audit auth.access feature jsonrpc mcp session
             toolcall.limit: auth.access feature jsonrpc
             transport: dispatch mcp session session.limit session.request
-            transport.drain: concurrent dispatch dispatch.task jsonrpc mcp resume session session.limit session.request transport transport.handshake transport.websocket
-            transport.handshake: audit auth auth.http concurrent dispatch session session.limit transport
-            transport.http: audit concurrent dispatch jsonrpc jsonrpc.codec mcp resume resume.store session session.limit session.request transport transport.drain transport.handshake transport.http.stream
+            transport.drain: dispatch dispatch.task jsonrpc mcp resume session session.limit session.request transport transport.handshake transport.websocket
+            transport.handshake: audit auth auth.http dispatch session session.limit transport
+            transport.http: audit dispatch jsonrpc jsonrpc.codec mcp resume resume.store session session.limit session.request transport transport.drain transport.handshake transport.http.stream
             transport.http.stream: jsonrpc mcp session session.limit
             transport.websocket: audit auth concurrent dispatch jsonrpc jsonrpc.codec mcp resume session session.limit session.request transport transport.handshake transport.websocket.jetty
             transport.websocket.jetty: transport transport.handshake
@@ -196,13 +197,17 @@ class PackagesTest {
                                 .toList());
     }
 
-    /** Spring's scheduler belongs to the application that embeds Springline. */
+    /** The default scheduler belongs to the application that embeds Springline. */
     @Test
-    void usesFixedDelayInPlaceOfSpringsScheduled() {
+    void schedulesOnItsOwnThread() {
         assertThat(CLASSES)
                 .flatExtracting(JavaClass::getMethods)
                 .filteredOn(method -> method.isAnnotatedWith(Scheduled.class))
-                .isEmpty();
+                .isNotEmpty()
+                .allSatisfy(method ->
+                        assertThat(method.getAnnotationOfType(Scheduled.class).scheduler())
+                                .as("%s", method)
+                                .isEqualTo(SchedulerNames.SPRINGLINE));
     }
 
     private static boolean namesSpring(JavaClass type) {

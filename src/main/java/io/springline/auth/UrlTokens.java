@@ -1,6 +1,6 @@
 package io.springline.auth;
 
-import io.springline.concurrent.FixedDelay;
+import io.springline.concurrent.SchedulerNames;
 import io.springline.session.Backplane;
 import io.springline.session.Caller;
 import java.time.Instant;
@@ -13,6 +13,7 @@ import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.springframework.context.SmartLifecycle;
+import org.springframework.scheduling.annotation.Scheduled;
 
 /**
  * Tokens in the query parameter {@code token}, for clients that can set only a URL. Unlike a
@@ -101,7 +102,7 @@ public final class UrlTokens implements SmartLifecycle {
     }
 
     /** Applies the revocations of other replicas on this one. */
-    @FixedDelay(millis = SYNC_MILLIS)
+    @Scheduled(fixedDelay = SYNC_MILLIS, scheduler = SchedulerNames.SPRINGLINE)
     void sync() throws InterruptedException {
         if (!isEmpty()) {
             revoked.sync();

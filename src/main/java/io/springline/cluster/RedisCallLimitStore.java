@@ -4,7 +4,7 @@ import io.springline.cluster.redis.Bytes;
 import io.springline.cluster.redis.Keys;
 import io.springline.cluster.redis.Redis;
 import io.springline.cluster.redis.Script;
-import io.springline.concurrent.FixedDelay;
+import io.springline.concurrent.SchedulerNames;
 import io.springline.toolcall.limit.CallLimitStore;
 import io.springline.toolcall.limit.LocalCallLimitStore;
 import java.time.Duration;
@@ -18,6 +18,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
+import org.springframework.scheduling.annotation.Scheduled;
 
 /**
  * Counts the calls of all nodes in Redis. If Redis does not answer, this node counts its own calls
@@ -88,7 +89,7 @@ final class RedisCallLimitStore implements CallLimitStore {
     }
 
     /** Keeps the slots of running calls. Does not wait for Redis. */
-    @FixedDelay(millis = 20_000)
+    @Scheduled(fixedDelay = 20_000, scheduler = SchedulerNames.SPRINGLINE)
     void renew() {
         held.forEach((call, names) -> redis.run(Script.HOLD, names, arguments("renew", call)));
     }

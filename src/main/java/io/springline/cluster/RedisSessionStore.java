@@ -5,7 +5,7 @@ import io.springline.cluster.redis.Bytes;
 import io.springline.cluster.redis.Keys;
 import io.springline.cluster.redis.Redis;
 import io.springline.cluster.redis.Script;
-import io.springline.concurrent.FixedDelay;
+import io.springline.concurrent.SchedulerNames;
 import io.springline.concurrent.StateLock;
 import io.springline.resume.SessionProperties;
 import io.springline.resume.store.ResumeResult.Reason;
@@ -25,6 +25,7 @@ import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.scheduling.annotation.Scheduled;
 
 /**
  * A session store in Redis. Each session has a hash, a stream of its messages, its running and its
@@ -280,7 +281,7 @@ final class RedisSessionStore implements SessionStore, AutoCloseable {
     }
 
     /** Repeats the commands that Redis has answered with an error. */
-    @FixedDelay(millis = 1_000)
+    @Scheduled(fixedDelay = 1_000, scheduler = SchedulerNames.SPRINGLINE)
     void retry() {
         forwarding.values().forEach(ForwardQueue::resume);
         refused.forEach((session, lease) -> {
@@ -360,7 +361,7 @@ final class RedisSessionStore implements SessionStore, AutoCloseable {
         listener().arrived(lease.binding().session(), lease.fence(), arrival);
     }
 
-    @FixedDelay(millis = 20_000)
+    @Scheduled(fixedDelay = 20_000, scheduler = SchedulerNames.SPRINGLINE)
     void touch() {
         if (!presence.isAway()) {
             owned.values().forEach(RedisLease::touch);

@@ -2,6 +2,7 @@ package io.springline.dispatch;
 
 import io.springline.auth.Authenticator;
 import io.springline.auth.access.AccessRules;
+import io.springline.concurrent.SchedulerNames;
 import io.springline.dispatch.call.CallMemory;
 import io.springline.dispatch.call.ClientInput;
 import io.springline.dispatch.call.ClientRequests;
@@ -36,6 +37,7 @@ import org.springframework.boot.info.BuildProperties;
 import org.springframework.context.ApplicationListener;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.scheduling.annotation.Scheduled;
 
 /** Wires the dispatchers, one per endpoint, and the parts that they share. */
 @Configuration(proxyBeanMethods = false)
@@ -150,8 +152,16 @@ class DispatchConfiguration {
     }
 
     @Bean
-    RequestTimeouts requestTimeouts(SessionRegistry sessions, RequestProperties requests) {
-        return new RequestTimeouts(sessions, requests.timeout());
+    OverdueRequests overdueRequests(SessionRegistry sessions, RequestProperties requests) {
+        return new OverdueRequests(new RequestTimeouts(sessions, requests.timeout()));
+    }
+
+    record OverdueRequests(RequestTimeouts timeouts) {
+
+        @Scheduled(fixedDelay = 1_000, scheduler = SchedulerNames.SPRINGLINE)
+        void sweep() {
+            timeouts.sweep();
+        }
     }
 
     /**

@@ -1,6 +1,5 @@
 package io.springline.dispatch;
 
-import io.springline.concurrent.FixedDelay;
 import io.springline.jsonrpc.ErrorCode;
 import io.springline.jsonrpc.JsonRpcMessage.ErrorResponse;
 import io.springline.session.McpSession;
@@ -22,7 +21,6 @@ final class RequestTimeouts {
         this.timeout = timeout;
     }
 
-    @FixedDelay(millis = 1_000)
     void sweep() {
         long now = System.nanoTime();
         for (McpSession session : sessions.all()) {

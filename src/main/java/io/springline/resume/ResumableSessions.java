@@ -1,6 +1,5 @@
 package io.springline.resume;
 
-import io.springline.concurrent.FixedDelay;
 import io.springline.resume.DetachedSessions.Excess;
 import io.springline.resume.store.ResumeResult;
 import io.springline.resume.store.ResumeResult.Grant;
@@ -370,7 +369,6 @@ public final class ResumableSessions implements AutoCloseable {
         }
     }
 
-    @FixedDelay(millis = 200)
     public void sweep() {
         sweep(runtime.nanoTime());
         moved.sweep();
@@ -388,7 +386,6 @@ public final class ResumableSessions implements AutoCloseable {
      * Checks the calls that other nodes run for sessions of this node, and answers those whose node
      * has died.
      */
-    @FixedDelay(millis = 1_000)
     public void lookElsewhere() {
         sessions.values().forEach(owned -> owned.lookElsewhere(store::isAlive));
     }

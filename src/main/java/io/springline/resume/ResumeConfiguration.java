@@ -1,5 +1,6 @@
 package io.springline.resume;
 
+import io.springline.concurrent.SchedulerNames;
 import io.springline.resume.store.LocalSessionStore;
 import io.springline.resume.store.SessionStore;
 import io.springline.session.SessionRegistry;
@@ -7,6 +8,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.scheduling.annotation.Scheduled;
 
 @Configuration(proxyBeanMethods = false)
 @EnableConfigurationProperties(SessionProperties.class)
@@ -26,5 +28,23 @@ class ResumeConfiguration {
     ResumableSessions resumableSessions(
             SessionRegistry sessions, SessionProperties properties, SessionStore store) {
         return new ResumableSessions(sessions, properties, store);
+    }
+
+    @Bean
+    ResumeSweeps resumeSweeps(ResumableSessions sessions) {
+        return new ResumeSweeps(sessions);
+    }
+
+    record ResumeSweeps(ResumableSessions sessions) {
+
+        @Scheduled(fixedDelay = 200, scheduler = SchedulerNames.SPRINGLINE)
+        void sweep() {
+            sessions.sweep();
+        }
+
+        @Scheduled(fixedDelay = 1_000, scheduler = SchedulerNames.SPRINGLINE)
+        void lookElsewhere() {
+            sessions.lookElsewhere();
+        }
     }
 }

@@ -1,6 +1,8 @@
 package io.springline.testing;
 
-import io.springline.FixedDelayScheduler;
+import io.springline.concurrent.SchedulerNames;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.autoconfigure.context.ConfigurationPropertiesAutoConfiguration;
 import org.springframework.boot.autoconfigure.ssl.SslAutoConfiguration;
@@ -10,6 +12,7 @@ import org.springframework.context.annotation.ComponentScan;
 import org.springframework.context.annotation.ComponentScan.Filter;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.FilterType;
+import org.springframework.scheduling.annotation.EnableScheduling;
 
 /**
  * The rooms that need no socket: session, feature, auth and dispatch, as the application wires
@@ -29,6 +32,7 @@ public final class CoreContext {
     }
 
     @Configuration(proxyBeanMethods = false)
+    @EnableScheduling
     @ComponentScan(
             basePackages = {
                 "io.springline.session",
@@ -45,9 +49,9 @@ public final class CoreContext {
                             pattern = {".*Test\\$.*", ".*IT\\$.*", ".*SecurityConfiguration"}))
     static class Rooms {
 
-        @Bean
-        static FixedDelayScheduler fixedDelayScheduler() {
-            return new FixedDelayScheduler();
+        @Bean(name = SchedulerNames.SPRINGLINE, destroyMethod = "shutdownNow")
+        static ScheduledExecutorService scheduler() {
+            return Executors.newSingleThreadScheduledExecutor();
         }
     }
 }

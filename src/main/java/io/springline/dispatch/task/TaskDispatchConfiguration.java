@@ -1,10 +1,11 @@
 package io.springline.dispatch.task;
 
-import io.springline.concurrent.FixedDelay;
+import io.springline.concurrent.SchedulerNames;
 import io.springline.feature.task.Tasks;
 import io.springline.session.Backplane;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.scheduling.annotation.Scheduled;
 
 @Configuration(proxyBeanMethods = false)
 class TaskDispatchConfiguration {
@@ -32,7 +33,7 @@ class TaskDispatchConfiguration {
     record TaskSweeps(RunningTasks running, TaskSubscriptions subscriptions) {
 
         /** Uses a thread of its own, because it waits for the store. */
-        @FixedDelay(millis = 5_000)
+        @Scheduled(fixedDelay = 5_000, scheduler = SchedulerNames.SPRINGLINE)
         void sweep() {
             Thread.ofVirtual()
                     .name("task-sweep")

@@ -1,6 +1,5 @@
 package io.springline.feature.task;
 
-import io.springline.concurrent.FixedDelay;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.Collection;
@@ -126,7 +125,6 @@ public final class LocalTaskStore implements TaskStore {
     }
 
     @Override
-    @FixedDelay(millis = 1_000)
     public synchronized void sweep() {
         List.copyOf(tasks.values()).forEach(this::removeExpired);
     }

@@ -1,11 +1,13 @@
 package io.springline.feature.task;
 
+import io.springline.concurrent.SchedulerNames;
 import io.springline.session.Backplane;
 import java.time.Clock;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.scheduling.annotation.Scheduled;
 
 @Configuration(proxyBeanMethods = false)
 @EnableConfigurationProperties(TaskProperties.class)
@@ -25,5 +27,18 @@ class TaskConfiguration {
     @Bean("springlineTasks")
     Tasks tasks(TaskStore store, TaskProperties properties, Backplane backplane) {
         return new Tasks(store, properties, backplane, Clock.systemUTC());
+    }
+
+    @Bean
+    ExpiredTasks expiredTasks(TaskStore store) {
+        return new ExpiredTasks(store);
+    }
+
+    record ExpiredTasks(TaskStore store) {
+
+        @Scheduled(fixedDelay = 1_000, scheduler = SchedulerNames.SPRINGLINE)
+        void sweep() {
+            store.sweep();
+        }
     }
 }

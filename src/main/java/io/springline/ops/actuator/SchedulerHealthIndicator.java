@@ -1,6 +1,6 @@
 package io.springline.ops.actuator;
 
-import io.springline.concurrent.FixedDelay;
+import io.springline.concurrent.SchedulerNames;
 import java.time.Duration;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -8,6 +8,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.boot.health.contributor.Health;
 import org.springframework.boot.health.contributor.HealthIndicator;
+import org.springframework.scheduling.annotation.Scheduled;
 
 /**
  * Part of liveness: down if the scheduler has not run for {@link #LONGEST_SILENCE}. All scheduled
@@ -33,7 +34,7 @@ public final class SchedulerHealthIndicator implements HealthIndicator {
         this.clock = clock;
     }
 
-    @FixedDelay(millis = 1_000)
+    @Scheduled(fixedDelay = 1_000, scheduler = SchedulerNames.SPRINGLINE)
     void run() {
         last = new Run(Thread.currentThread(), clock.getAsLong());
         reported = false;

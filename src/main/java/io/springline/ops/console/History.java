@@ -1,6 +1,6 @@
 package io.springline.ops.console;
 
-import io.springline.concurrent.FixedDelay;
+import io.springline.concurrent.SchedulerNames;
 import io.springline.dispatch.call.RequestObserver;
 import io.springline.jsonrpc.JsonRpcMessage.ErrorResponse;
 import io.springline.mcp.CloseReason;
@@ -19,6 +19,7 @@ import java.util.stream.IntStream;
 import org.HdrHistogram.Histogram;
 import org.HdrHistogram.Recorder;
 import org.jspecify.annotations.Nullable;
+import org.springframework.scheduling.annotation.Scheduled;
 
 /**
  * Rates and latencies of the last fifteen minutes, in steps of five seconds. Uses a fixed amount of
@@ -100,7 +101,7 @@ public final class History implements RequestObserver {
     @Override
     public void refused(ErrorResponse error) {}
 
-    @FixedDelay(millis = STEP_SECONDS * 1_000)
+    @Scheduled(fixedDelay = STEP_SECONDS * 1_000, scheduler = SchedulerNames.SPRINGLINE)
     synchronized void step() {
         Reading before = readings.getLast();
         Reading now = read();

@@ -1,6 +1,6 @@
 package io.springline.relay.attach;
 
-import io.springline.concurrent.FixedDelay;
+import io.springline.concurrent.SchedulerNames;
 import io.springline.dispatch.SessionExtension;
 import io.springline.dispatch.call.RequestObserver;
 import io.springline.jsonrpc.JsonRpcMessage.Notification;
@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
+import org.springframework.scheduling.annotation.Scheduled;
 import org.springframework.util.unit.DataSize;
 
 /**
@@ -90,7 +91,7 @@ final class AgentSessions implements AutoCloseable {
     }
 
     /** Ends sessions whose agents have not come back. */
-    @FixedDelay(millis = 200)
+    @Scheduled(fixedDelay = 200, scheduler = SchedulerNames.SPRINGLINE)
     void sweep() {
         sessions.sweep();
     }

@@ -1,6 +1,6 @@
 package io.springline.relay.attach;
 
-import io.springline.concurrent.FixedDelay;
+import io.springline.concurrent.SchedulerNames;
 import io.springline.mcp.CloseReason;
 import io.springline.relay.AttachedUpstreams;
 import io.springline.relay.Upstreams;
@@ -22,6 +22,7 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.scheduling.annotation.Scheduled;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -332,13 +333,13 @@ final class AttachedServers implements AttachedUpstreams {
     }
 
     /** Applies the revocations of other replicas on this one. */
-    @FixedDelay(millis = 10_000)
+    @Scheduled(fixedDelay = 10_000, scheduler = SchedulerNames.SPRINGLINE)
     void sync() throws InterruptedException {
         tokens.sync();
     }
 
     /** Removes servers that have been away for too long. */
-    @FixedDelay(millis = 1_000)
+    @Scheduled(fixedDelay = 1_000, scheduler = SchedulerNames.SPRINGLINE)
     void sweep() {
         Instant now = Instant.now();
         byName.keySet().forEach(name -> forgetIfGone(name, now));

@@ -1,12 +1,13 @@
 package io.springline.transport.drain;
 
-import io.springline.concurrent.FixedDelay;
+import io.springline.concurrent.SchedulerNames;
 import io.springline.dispatch.Dispatchers;
 import io.springline.mcp.CloseReason;
 import io.springline.session.limit.Rate;
 import io.springline.transport.websocket.Connections;
 import io.springline.transport.websocket.OpenConnection;
 import java.time.Duration;
+import org.springframework.scheduling.annotation.Scheduled;
 
 /**
  * Closes connections that have reached {@code springline.websocket.max-age}, so that load spreads
@@ -46,7 +47,7 @@ public final class MaxAge {
         this.most = ceiling.perSecond();
     }
 
-    @FixedDelay(millis = TICK_MILLIS)
+    @Scheduled(fixedDelay = TICK_MILLIS, scheduler = SchedulerNames.SPRINGLINE)
     void closeOverdue() {
         long now = System.currentTimeMillis();
         connections.open().stream()

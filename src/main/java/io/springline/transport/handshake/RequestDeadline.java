@@ -1,6 +1,6 @@
 package io.springline.transport.handshake;
 
-import io.springline.concurrent.FixedDelay;
+import io.springline.concurrent.SchedulerNames;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -10,6 +10,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.server.ConnectionMetaData;
 import org.jspecify.annotations.Nullable;
+import org.springframework.scheduling.annotation.Scheduled;
 
 /**
  * Closes HTTP connections on which no request arrives in time. This includes a connection that
@@ -104,7 +105,7 @@ public final class RequestDeadline implements Connection.Listener {
         open.remove(connection);
     }
 
-    @FixedDelay(millis = TICK_MILLIS)
+    @Scheduled(fixedDelay = TICK_MILLIS, scheduler = SchedulerNames.SPRINGLINE)
     void sweep() {
         overdue(System.nanoTime()).forEach(each -> each.getEndPoint().close());
     }

@@ -1,6 +1,6 @@
 package io.springline.transport.http;
 
-import io.springline.concurrent.FixedDelay;
+import io.springline.concurrent.SchedulerNames;
 import io.springline.dispatch.McpDispatcher;
 import io.springline.jsonrpc.JsonRpcMessage.Request;
 import io.springline.jsonrpc.RequestId;
@@ -33,6 +33,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.scheduling.annotation.Scheduled;
 
 /** Creates the responses and sessions of HTTP requests, and tracks the open ones. Thread-safe. */
 final class HttpExchanges {
@@ -236,7 +237,7 @@ final class HttpExchanges {
         });
     }
 
-    @FixedDelay(millis = 500)
+    @Scheduled(fixedDelay = 500, scheduler = SchedulerNames.SPRINGLINE)
     void sweep() {
         long now = System.nanoTime();
         open.forEach((stream, caller) -> {

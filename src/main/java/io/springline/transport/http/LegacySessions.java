@@ -4,7 +4,7 @@ import static java.util.Comparator.comparingLong;
 import static java.util.stream.Collectors.counting;
 import static java.util.stream.Collectors.groupingBy;
 
-import io.springline.concurrent.FixedDelay;
+import io.springline.concurrent.SchedulerNames;
 import io.springline.mcp.CloseReason;
 import io.springline.resume.ResumableSessions;
 import io.springline.session.Caller;
@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
+import org.springframework.scheduling.annotation.Scheduled;
 
 /**
  * The HTTP sessions of this node. Their number is limited in total, per principal and per address;
@@ -165,7 +166,7 @@ final class LegacySessions {
         return sessions.values();
     }
 
-    @FixedDelay(millis = 1_000)
+    @Scheduled(fixedDelay = 1_000, scheduler = SchedulerNames.SPRINGLINE)
     void sweep() {
         long now = System.nanoTime();
         for (LegacySession each : sessions.values()) {

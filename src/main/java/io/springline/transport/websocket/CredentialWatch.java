@@ -1,6 +1,6 @@
 package io.springline.transport.websocket;
 
-import io.springline.concurrent.FixedDelay;
+import io.springline.concurrent.SchedulerNames;
 import io.springline.jsonrpc.JsonRpcMessage.Notification;
 import io.springline.mcp.CloseReason;
 import io.springline.mcp.ExtensionMethods;
@@ -10,6 +10,7 @@ import io.springline.session.McpSession;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.function.Predicate;
+import org.springframework.scheduling.annotation.Scheduled;
 import tools.jackson.databind.node.JsonNodeFactory;
 
 /**
@@ -45,7 +46,7 @@ public final class CredentialWatch {
         this.isWarned = isWarned;
     }
 
-    @FixedDelay(millis = TICK_MILLIS)
+    @Scheduled(fixedDelay = TICK_MILLIS, scheduler = SchedulerNames.SPRINGLINE)
     void checkAll() {
         Instant now = Instant.now();
         for (OpenConnection open : connections.open()) {

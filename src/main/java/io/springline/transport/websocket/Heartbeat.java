@@ -1,11 +1,12 @@
 package io.springline.transport.websocket;
 
-import io.springline.concurrent.FixedDelay;
+import io.springline.concurrent.SchedulerNames;
 import io.springline.mcp.CloseReason;
 import io.springline.transport.WebSocketProperties;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BooleanSupplier;
+import org.springframework.scheduling.annotation.Scheduled;
 
 /**
  * Detects dead peers. Sends a ping after {@code interval}. If neither a pong nor a message arrives
@@ -52,7 +53,7 @@ public final class Heartbeat {
         others.remove(connection);
     }
 
-    @FixedDelay(millis = SHORTEST_TICK_MILLIS)
+    @Scheduled(fixedDelay = SHORTEST_TICK_MILLIS, scheduler = SchedulerNames.SPRINGLINE)
     void beat() {
         long now = System.nanoTime();
         if (now - lastBeatNanos >= tickNanos) {
