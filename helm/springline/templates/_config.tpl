@@ -122,6 +122,19 @@ springline:
 {{- mustMergeOverwrite $computed (deepCopy .Values.config) | toYaml -}}
 {{- end -}}
 
+{{/* What applies only after a restart: the service applies the rest while it runs. */}}
+{{- define "springline.configForRestart" -}}
+{{- $config := include "springline.config" . | fromYaml -}}
+{{- $springline := get $config "springline" -}}
+{{- if dig "reload" "watch" true $springline -}}
+{{- range list "relay" "endpoints" }}{{ $_ := unset $springline . }}{{ end -}}
+{{- with get $springline "auth" }}{{ $auth := . }}{{ range list "tokens" "rules" }}{{ $_ := unset $auth . }}{{ end }}{{ end -}}
+{{- else -}}
+{{- $_ := set $config "mcpServers" .Values.mcpServers -}}
+{{- end -}}
+{{- toYaml $config -}}
+{{- end -}}
+
 {{/* The ports of HTTP upstreams and of the issuer, which the network policy lets out. */}}
 {{- define "springline.egressPorts" -}}
 {{- $urls := list -}}

@@ -80,13 +80,14 @@ public class SpringlineAutoConfiguration {
 
     /**
      * Configurations that the service alone has, by its component scan: they change the whole web
-     * server, log or security of their application.
+     * server, log, security or configuration of their application.
      */
     static final String[] SERVICE_ONLY = {
         "auth.ServiceAuthConfiguration",
         "auth.http.SecurityConfiguration",
         "conformance.ConformanceConfiguration",
         "ops.ServiceConfiguration",
+        "reload.ReloadConfiguration",
         "transport.websocket.ConnectorConfiguration"
     };
 

@@ -33,7 +33,7 @@ class PackagesTest {
     private static final String ALLOWED =
             """
             audit: config
-            auth: auth.access config session
+            auth: auth.access config reload session
             auth.access: session
             auth.http: auth session
             cli: client client.bridge jsonrpc
@@ -54,13 +54,13 @@ class PackagesTest {
             feature.schema: jsonrpc
             feature.task: feature jsonrpc mcp session
             jsonrpc.codec: jsonrpc
-            ops: auth cluster feature ops.actuator ops.console ops.metrics relay resume resume.store session session.limit toolcall.approval toolcall.limit transport transport.drain transport.handshake transport.websocket
-            ops.actuator: auth cluster jsonrpc jsonrpc.codec mcp ops.metrics relay resume.store session session.limit transport transport.drain transport.handshake transport.websocket
+            ops: auth cluster feature ops.actuator ops.console ops.metrics relay reload resume resume.store session session.limit toolcall.approval toolcall.limit transport transport.drain transport.handshake transport.websocket
+            ops.actuator: auth cluster jsonrpc jsonrpc.codec mcp ops.metrics relay reload resume.store session session.limit transport transport.drain transport.handshake transport.websocket
             ops.console: auth dispatch.call jsonrpc mcp ops.actuator ops.metrics relay resume session transport transport.drain transport.handshake
             ops.metrics: cluster dispatch.call jsonrpc mcp relay relay.auth resume resume.store session session.limit session.request toolcall.approval toolcall.limit transport transport.websocket
             ops.tracing: dispatch.call jsonrpc mcp relay session
             registry: auth config mcp
-            relay: audit auth auth.access config curation feature feature.endpoint jsonrpc jsonrpc.codec mcp relay.auth relay.catalogue relay.client relay.config relay.http relay.stdio session
+            relay: audit auth auth.access config curation feature feature.endpoint jsonrpc jsonrpc.codec mcp relay.auth relay.catalogue relay.client relay.config relay.http relay.stdio reload session
             relay.attach: audit auth config dispatch dispatch.call jsonrpc jsonrpc.codec mcp relay relay.client relay.config resume resume.protocol resume.store session session.limit transport transport.drain transport.handshake transport.websocket transport.websocket.jetty
             relay.auth: auth relay.client relay.config relay.http session
             relay.catalogue: jsonrpc mcp relay.client relay.config
@@ -68,6 +68,7 @@ class PackagesTest {
             relay.config: config
             relay.http: jsonrpc jsonrpc.codec mcp relay.client relay.config
             relay.stdio: jsonrpc jsonrpc.codec relay.client relay.config
+            reload: config
             resume: concurrent jsonrpc jsonrpc.codec mcp resume.store session session.limit session.request
             resume.protocol: audit dispatch dispatch.call feature.schema jsonrpc jsonrpc.codec mcp resume resume.store session
             resume.store: jsonrpc session

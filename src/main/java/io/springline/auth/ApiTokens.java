@@ -16,15 +16,23 @@ import java.util.stream.Collectors;
  */
 final class ApiTokens {
 
-    private final Map<String, Caller> callersByHash;
+    private volatile Map<String, Caller> callersByHash;
 
     ApiTokens(List<AuthProperties.Token> tokens) {
-        callersByHash =
-                tokens.stream()
-                        .collect(
-                                Collectors.toUnmodifiableMap(
-                                        AuthProperties.Token::digest,
-                                        token -> new Caller(token.name(), token.roles(), null)));
+        callersByHash = byHash(tokens);
+    }
+
+    /** Replaces all tokens. */
+    void replace(List<AuthProperties.Token> tokens) {
+        callersByHash = byHash(tokens);
+    }
+
+    private static Map<String, Caller> byHash(List<AuthProperties.Token> tokens) {
+        return tokens.stream()
+                .collect(
+                        Collectors.toUnmodifiableMap(
+                                AuthProperties.Token::digest,
+                                token -> new Caller(token.name(), token.roles(), null)));
     }
 
     boolean isEmpty() {

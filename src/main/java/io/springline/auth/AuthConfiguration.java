@@ -22,9 +22,20 @@ class AuthConfiguration {
 
     private static final String JWT = "spring.security.oauth2.resourceserver.jwt.";
 
+    @Bean
+    ApiTokens apiTokens(AuthProperties properties) {
+        return new ApiTokens(properties.tokens());
+    }
+
+    @Bean
+    AuthReload authReload(ApiTokens tokens, AccessRules rules) {
+        return new AuthReload(tokens, rules);
+    }
+
     @Bean("springlineAuthenticator")
     Authenticator authenticator(
             AuthProperties properties,
+            ApiTokens tokens,
             CallerTokens callerTokens,
             Tickets tickets,
             UrlTokens urlTokens,
@@ -32,7 +43,7 @@ class AuthConfiguration {
             Environment environment) {
         requireAudience(environment);
         return new Authenticator(
-                new BearerTokens(new ApiTokens(properties.tokens()), jwts.getIfAvailable()),
+                new BearerTokens(tokens, jwts.getIfAvailable()),
                 callerTokens,
                 tickets,
                 urlTokens,

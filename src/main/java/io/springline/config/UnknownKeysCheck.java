@@ -22,7 +22,7 @@ import org.springframework.core.env.StandardEnvironment;
  * one. An unknown environment variable {@code SPRINGLINE_*} only causes a warning, since another
  * program or Kubernetes may have set it.
  */
-final class UnknownKeysCheck implements BeanFactoryPostProcessor {
+public final class UnknownKeysCheck implements BeanFactoryPostProcessor {
 
     private static final Logger log = LoggerFactory.getLogger(UnknownKeysCheck.class);
     private static final String GROUP = "springline.";
@@ -33,7 +33,7 @@ final class UnknownKeysCheck implements BeanFactoryPostProcessor {
 
     private final ConfigurableEnvironment environment;
 
-    UnknownKeysCheck(ConfigurableEnvironment environment) {
+    public UnknownKeysCheck(ConfigurableEnvironment environment) {
         this.environment = environment;
     }
 

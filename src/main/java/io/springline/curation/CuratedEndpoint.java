@@ -1,6 +1,7 @@
 package io.springline.curation;
 
 import io.springline.curation.EndpointsProperties.Endpoint;
+import io.springline.curation.EndpointsProperties.Rules;
 import io.springline.curation.FeatureRules.Kind;
 import java.util.LinkedHashSet;
 import java.util.Set;
@@ -71,6 +72,19 @@ public record CuratedEndpoint(
                         property + ".resources", Kind.RESOURCES, spec.resources(), isSource),
                 spec.instructions(),
                 spec.roles());
+    }
+
+    /** Returns an endpoint that offers nothing, for one that was removed. */
+    public static CuratedEndpoint empty(String name) {
+        String property = PREFIX + name;
+        return new CuratedEndpoint(
+                name,
+                Set.of(""),
+                new FeatureRules(property, Kind.TOOLS, Rules.NONE, _ -> false),
+                new FeatureRules(property, Kind.PROMPTS, Rules.NONE, _ -> false),
+                new FeatureRules(property, Kind.RESOURCES, Rules.NONE, _ -> false),
+                null,
+                Set.of());
     }
 
     public boolean offers(String source) {

@@ -28,6 +28,7 @@ import io.springline.session.SessionRegistry;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.ObjectProvider;
@@ -61,7 +62,20 @@ class DispatchConfiguration {
 
     @Bean
     AuthorizationGuard authorizationGuard(AccessRules rules, Endpoints endpoints) {
+        rules.onChange(kinds ->
+                endpoints.names().forEach(name -> announce(endpoints.features(name), kinds)));
         return new AuthorizationGuard(rules, endpoints);
+    }
+
+    /** Access rules decide what each client sees in the lists. */
+    private static void announce(Features features, Set<AccessRules.Kind> kinds) {
+        for (AccessRules.Kind kind : kinds) {
+            switch (kind) {
+                case TOOL -> features.tools().announceChange();
+                case PROMPT -> features.prompts().announceChange();
+                case RESOURCE -> features.resources().announceChange();
+            }
+        }
     }
 
     @Bean("springlineDispatchers")

@@ -1,8 +1,11 @@
 package io.springline.ops;
 
 import io.micrometer.core.instrument.MeterRegistry;
+import io.springline.ops.actuator.ReloadEndpoint;
+import io.springline.ops.actuator.ReloadHealthIndicator;
 import io.springline.ops.console.ConsoleProperties;
 import io.springline.ops.metrics.LogEvents;
+import io.springline.reload.ConfigurationReload;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.env.Environment;
@@ -25,5 +28,15 @@ class ServiceConfiguration {
     @Bean(initMethod = "open", destroyMethod = "close")
     LogEvents logEvents(MeterRegistry registry) {
         return new LogEvents(registry);
+    }
+
+    @Bean
+    ReloadEndpoint reloadEndpoint(ConfigurationReload reload) {
+        return new ReloadEndpoint(reload);
+    }
+
+    @Bean
+    ReloadHealthIndicator reloadHealthIndicator(ConfigurationReload reload) {
+        return new ReloadHealthIndicator(reload);
     }
 }

@@ -6,12 +6,15 @@ import io.springline.feature.endpoint.Features;
 import io.springline.feature.endpoint.FeaturesFactory;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.function.BiConsumer;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 
@@ -66,6 +69,43 @@ final class CuratedEndpoints {
                         .collect(Collectors.joining("\n\n"));
     }
 
+    /**
+     * Replaces the rules of all endpoints, and adds new endpoints. One that is missing stays,
+     * empty. Call {@link #refresh} to register the changes.
+     *
+     * @param existing all upstreams
+     * @param added receives new endpoints
+     */
+    void reconfigure(
+            Collection<CuratedEndpoint> next,
+            Collection<Upstream> existing,
+            BiConsumer<String, Features> added) {
+        var gone = new HashSet<>(byName.keySet());
+        for (CuratedEndpoint each : next) {
+            gone.remove(each.name());
+            Served served = byName.get(each.name());
+            if (served != null) {
+                served.features().roles().require(each.roles());
+                served.curation().replace(each);
+            } else {
+                add(each, existing);
+                added.accept(
+                        each.name(), Objects.requireNonNull(byName.get(each.name())).features());
+            }
+        }
+        gone.forEach(name ->
+                Objects.requireNonNull(byName.get(name))
+                        .curation()
+                        .replace(CuratedEndpoint.empty(name)));
+    }
+
+    /** Returns the faults of endpoints that are not served yet. */
+    List<String> faults(Collection<CuratedEndpoint> next) {
+        return next.stream()
+                .flatMap(each -> new Curation(each, main, () -> upstreams).faultsOfLocal().stream())
+                .toList();
+    }
+
     /** Returns the features of the endpoints by name. */
     Map<String, Features> features() {
         return byName.entrySet().stream()
@@ -83,6 +123,11 @@ final class CuratedEndpoints {
     void add(Upstream upstream) {
         upstreams.add(upstream.name());
         byName.values().forEach(each -> each.relayed().add(upstream));
+    }
+
+    /** Puts an upstream in the place of another of the same name; call {@link #refresh}. */
+    void replace(Upstream old, Upstream upstream) {
+        byName.values().forEach(each -> each.relayed().replace(old, upstream));
     }
 
     /** Removes an upstream; call {@link #refresh} to remove its features. */

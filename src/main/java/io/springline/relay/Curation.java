@@ -176,7 +176,7 @@ final class Curation {
             for (Upstream each : upstreams) {
                 if (rules.offers(each.name())) {
                     entries.addAll(entries(list, each, each.catalogue()));
-                    if (each.catalogue() == UpstreamCatalogue.EMPTY) {
+                    if (!each.hasLists()) {
                         missing.add(each.name());
                     }
                 }
@@ -298,12 +298,13 @@ final class Curation {
                     .filter(each -> !each.equals(FeatureRules.LOCAL) && !known.get().contains(each))
                     .forEach(missing::add);
             warnings.addAll(ruleFaults(missing.isEmpty()));
+            List<String> before = view.warnings();
+            var shown = new ArrayList<>(warnings);
             missing.stream()
                     .sorted()
                     .map("upstream '%s' has not connected yet"::formatted)
-                    .forEach(warnings::add);
-            List<String> before = view.warnings();
-            view = Curation.view(rules, List.copyOf(features), List.copyOf(warnings));
+                    .forEach(shown::add);
+            view = Curation.view(rules, List.copyOf(features), List.copyOf(shown));
             warnings.stream()
                     .filter(each -> !before.contains(each))
                     .forEach(each -> log.warn("Endpoint '{}': {}", rules.name(), each));

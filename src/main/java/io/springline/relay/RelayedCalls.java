@@ -250,6 +250,17 @@ final class RelayedCalls {
     private JsonNode once(
             RequestContext context, String method, ObjectNode params, boolean repeatable)
             throws InterruptedException {
+        upstream.began();
+        try {
+            return repeated(context, method, params, repeatable);
+        } finally {
+            upstream.finished();
+        }
+    }
+
+    private JsonNode repeated(
+            RequestContext context, String method, ObjectNode params, boolean repeatable)
+            throws InterruptedException {
         try {
             return send(context, method, params, BACK_WITHIN);
         } catch (AbsentUpstreamException e) {

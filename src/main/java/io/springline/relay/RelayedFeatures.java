@@ -109,6 +109,19 @@ final class RelayedFeatures {
         upstreams = Collections.unmodifiableMap(more);
     }
 
+    /** Puts an upstream in the place of another; call {@link #refresh} to register its features. */
+    synchronized void replace(Upstream old, Upstream upstream) {
+        var changed = new LinkedHashMap<Upstream, RelayedCalls>();
+        upstreams.forEach((each, calls) -> {
+            if (each != old) {
+                changed.put(each, calls);
+            } else {
+                changed.put(upstream, new RelayedCalls(upstream, uris(upstream)));
+            }
+        });
+        upstreams = Collections.unmodifiableMap(changed);
+    }
+
     /** Removes an upstream; call {@link #refresh} to remove its features. */
     synchronized void remove(Upstream upstream) {
         var fewer = new LinkedHashMap<>(upstreams);

@@ -30,6 +30,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -47,6 +48,9 @@ final class Upstream implements UpstreamCounters, AutoCloseable {
 
     /** The maximum number of entries of each list of an upstream that connects by itself. */
     static final int MAX_ATTACHED = 256;
+
+    /** The time that calls of a removed upstream have beyond its timeout. */
+    private static final Duration LAST_CALLS = Duration.ofSeconds(15);
 
     private static final Duration FOREVER = Duration.ofDays(365);
 
@@ -78,6 +82,7 @@ final class Upstream implements UpstreamCounters, AutoCloseable {
     private final CallerLinks callers;
     private final UpstreamProbe probe;
     private final Map<String, Set<String>> leftOut = new ConcurrentHashMap<>();
+    private final AtomicInteger running = new AtomicInteger();
     private final AtomicBoolean attempted = new AtomicBoolean();
     private final CompletableFuture<Void> listsRead = new CompletableFuture<>();
     private volatile @Nullable Observer observer;
@@ -92,14 +97,15 @@ final class Upstream implements UpstreamCounters, AutoCloseable {
             TransportSource transports,
             UpstreamCredentials credentials,
             StderrRing stderr,
-            @Nullable UpstreamTracer tracer) {
+            @Nullable UpstreamTracer tracer,
+            SubscribedUris subscribed) {
         this.name = name;
         this.spec = spec;
         this.credentials = credentials;
         this.stderr = stderr;
         this.tracer = tracer;
         this.extensions = CarriedExtensions.and(spec.extensions());
-        this.subscribed = new SubscribedUris(name);
+        this.subscribed = subscribed;
         this.shared =
                 new UpstreamLink(
                         name,
@@ -285,6 +291,46 @@ final class Upstream implements UpstreamCounters, AutoCloseable {
         if (failed) {
             probe.request();
         }
+    }
+
+    /** Returns true if its lists have been read at least once. */
+    boolean hasLists() {
+        return listsRead.isDone();
+    }
+
+    /** Returns the subscriptions of clients. */
+    SubscribedUris subscribed() {
+        return subscribed;
+    }
+
+    /** Counts a call; {@link #finished} must follow. */
+    void began() {
+        running.incrementAndGet();
+    }
+
+    void finished() {
+        running.decrementAndGet();
+    }
+
+    /**
+     * Closes the upstream when its calls have ended, or at the latest after the time that a call
+     * may take. For an upstream that gets no new calls. Does not block.
+     */
+    void closeWhenIdle() {
+        Thread.ofVirtual()
+                .name("upstream-end-" + name)
+                .start(() -> {
+                    long end = System.nanoTime() + spec.timeout().plus(LAST_CALLS).toNanos();
+                    try {
+                        // a call may have found the upstream, and not have begun yet
+                        do {
+                            Thread.sleep(SWEEP);
+                        } while (running.get() > 0 && System.nanoTime() < end);
+                    } catch (InterruptedException e) {
+                        Thread.currentThread().interrupt();
+                    }
+                    close();
+                });
     }
 
     /** Makes the next connection attempt due now, see {@link TransportSource#absence}. */

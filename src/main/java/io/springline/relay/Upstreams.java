@@ -1,6 +1,7 @@
 package io.springline.relay;
 
 import io.springline.auth.CallerTokens;
+import io.springline.config.InvalidConfigurationException;
 import io.springline.curation.CuratedEndpoint;
 import io.springline.feature.endpoint.EndpointSource;
 import io.springline.feature.endpoint.Features;
@@ -12,7 +13,7 @@ import io.springline.relay.config.RelayProperties;
 import io.springline.relay.stdio.StderrRing;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collection;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -48,7 +49,11 @@ public final class Upstreams implements EndpointSource, SmartLifecycle, Upstream
 
     private static final Duration PATIENCE = Duration.ofSeconds(10);
 
-    private final Map<String, Upstream> configured = new LinkedHashMap<>();
+    private volatile Map<String, Upstream> configured;
+
+    /** Upstreams that take the place of others when they have connected. */
+    private final Map<Upstream, Upstream> replacements = new ConcurrentHashMap<>();
+
     private final Map<String, Upstream> attached = new ConcurrentSkipListMap<>();
     private final Map<String, Features> endpoints = new ConcurrentHashMap<>();
     private final Map<String, RelayedFeatures> alone = new ConcurrentHashMap<>();
@@ -57,9 +62,9 @@ public final class Upstreams implements EndpointSource, SmartLifecycle, Upstream
     private final Features main;
     private final FeaturesFactory factory;
     private final CountDownLatch listed;
-    private final List<RefusedUpstream> refused;
+    private final UpstreamFactory upstreamFactory;
+    private volatile List<RefusedUpstream> refused;
     private final @Nullable UpstreamTracer tracer;
-    private final AutoCloseable processes;
     private volatile BiConsumer<String, Features> endpointListener = (_, _) -> {};
     private volatile AttachmentListener attachments = new AttachmentListener() {};
     private volatile boolean running;
@@ -67,34 +72,134 @@ public final class Upstreams implements EndpointSource, SmartLifecycle, Upstream
     /**
      * Creates the upstreams without starting them.
      *
-     * @param upstreams in the order of the configuration
-     * @param refused entries of the configuration that cannot be used
-     * @param endpoints curated endpoints
+     * @param upstreamFactory closed after all upstreams
      * @param main the endpoint that offers all of them
-     * @param processes closed after all upstreams
      */
     Upstreams(
-            List<Upstream> upstreams,
-            List<RefusedUpstream> refused,
-            Collection<CuratedEndpoint> endpoints,
+            UpstreamFactory upstreamFactory,
+            ConfiguredUpstreams configuration,
             Features main,
             FeaturesFactory factory,
-            @Nullable UpstreamTracer tracer,
-            AutoCloseable processes) {
+            @Nullable UpstreamTracer tracer) {
+        this.upstreamFactory = upstreamFactory;
         this.main = main;
         this.factory = factory;
         this.tracer = tracer;
-        this.together = new RelayedFeatures("", main, null, upstreams);
+        var upstreams = new LinkedHashMap<String, Upstream>();
+        configuration
+                .specs()
+                .forEach((name, spec) ->
+                        upstreams.put(
+                                name,
+                                upstreamFactory.create(name, spec, new SubscribedUris(name))));
+        this.configured = Collections.unmodifiableMap(upstreams);
+        this.together = new RelayedFeatures("", main, null, upstreams.values());
         this.curated = new CuratedEndpoints(main, factory, this::titled);
-        for (Upstream each : upstreams) {
-            configured.put(each.name(), each);
+        for (Upstream each : upstreams.values()) {
             alone(each.name()).add(each);
             curated.add(each);
         }
-        endpoints.forEach(each -> curated.add(each, upstreams));
+        configuration.endpoints().forEach(each -> curated.add(each, upstreams.values()));
         this.listed = new CountDownLatch(upstreams.size());
-        this.refused = List.copyOf(refused);
-        this.processes = processes;
+        this.refused = List.copyOf(configuration.refused());
+    }
+
+    /**
+     * Checks names of a changed configuration against those that are in use.
+     *
+     * @throws InvalidConfigurationException if one is taken, or a rule cannot be applied
+     */
+    void check(ConfiguredUpstreams next) {
+        var faults = new ArrayList<>(curated.faults(next.endpoints()));
+        for (String name : next.specs().keySet()) {
+            if (attached.containsKey(name) || curated.features().containsKey(name)) {
+                faults.add(
+                        "upstream '%s': a server that has attached, or an endpoint, has this name"
+                                .formatted(name));
+            }
+        }
+        for (CuratedEndpoint each : next.endpoints()) {
+            if (endpoints.containsKey(each.name())) {
+                faults.add(
+                        "springline.endpoints.%s: an upstream has, or had, this name"
+                                .formatted(each.name()));
+            }
+        }
+        if (!faults.isEmpty()) {
+            throw new InvalidConfigurationException(
+                    String.join("\n", faults), "Choose another name, or correct the rule.");
+        }
+    }
+
+    /**
+     * Applies a changed configuration that was checked. Upstreams whose entry is the same are not
+     * touched. Calls of removed and changed upstreams end as they would have. One thread at a time.
+     */
+    void reconfigure(ConfiguredUpstreams next) {
+        Map<String, Upstream> before = configured;
+        var after = new LinkedHashMap<String, Upstream>();
+        var created = new ArrayList<Upstream>();
+        next.specs()
+                .forEach((name, spec) -> {
+                    Upstream old = before.get(name);
+                    if (old != null && old.spec().equals(spec)) {
+                        after.put(name, old);
+                        return;
+                    }
+                    if (old != null) {
+                        takePlace(old);
+                    }
+                    Upstream upstream =
+                            upstreamFactory.create(
+                                    name,
+                                    spec,
+                                    old == null ? new SubscribedUris(name) : old.subscribed());
+                    after.put(name, upstream);
+                    created.add(upstream);
+                    if (old != null) {
+                        replacements.put(upstream, old);
+                    }
+                });
+        configured = Collections.unmodifiableMap(after);
+        refused = List.copyOf(next.refused());
+        before.forEach((name, old) -> {
+            if (!after.containsKey(name)) {
+                takePlace(old);
+                alone(name).remove(old);
+                alone(name).refresh();
+                together.remove(old);
+                curated.remove(old);
+                attachments.detached(old);
+                old.closeWhenIdle();
+            }
+        });
+        for (Upstream each : created) {
+            if (!before.containsKey(each.name())) {
+                alone(each.name()).add(each);
+                endpointListener.accept(
+                        each.name(), Objects.requireNonNull(endpoints.get(each.name())));
+                together.add(each);
+                curated.add(each);
+                attachments.attached(each);
+            }
+        }
+        curated.reconfigure(next.endpoints(), all(configured, attached).toList(), endpointListener);
+        together.refresh();
+        curated.refresh();
+        created.forEach(each -> each.start(this));
+    }
+
+    /** Puts an upstream in the place of the one that it replaces, if it is not there yet. */
+    private void takePlace(Upstream upstream) {
+        Upstream old = replacements.remove(upstream);
+        if (old != null) {
+            alone(upstream.name()).replace(old, upstream);
+            together.replace(old, upstream);
+            curated.replace(old, upstream);
+            attachments.detached(old);
+            attachments.attached(upstream);
+            old.closeWhenIdle();
+        }
     }
 
     /** Returns the features of the endpoint of one upstream; creates the endpoint if necessary. */
@@ -196,7 +301,8 @@ public final class Upstreams implements EndpointSource, SmartLifecycle, Upstream
                         source,
                         new UpstreamCredentials(name, spec, new CallerTokens(), null),
                         new StderrRing(),
-                        tracer);
+                        tracer,
+                        new SubscribedUris(name));
         if (configured.containsKey(name) || attached.putIfAbsent(name, upstream) != null) {
             upstream.close();
             throw new IllegalStateException("there is an upstream '%s' already".formatted(name));
@@ -270,6 +376,7 @@ public final class Upstreams implements EndpointSource, SmartLifecycle, Upstream
     /** Counts the upstream as started when its lists are registered. */
     @Override
     public void attempted(Upstream upstream) {
+        takePlace(upstream);
         catalogueChanged(upstream).thenRun(listed::countDown);
     }
 
@@ -308,13 +415,13 @@ public final class Upstreams implements EndpointSource, SmartLifecycle, Upstream
     public void stop() {
         running = false;
         var closing = new ArrayList<Thread>();
-        all(configured, attached)
+        Stream.concat(all(configured, attached), replacements.values().stream())
                 .forEach(each -> closing.add(Thread.startVirtualThread(each::close)));
         try {
             for (Thread each : closing) {
                 each.join(PATIENCE);
             }
-            processes.close();
+            upstreamFactory.close();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (Exception e) {

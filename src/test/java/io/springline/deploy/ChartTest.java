@@ -211,6 +211,29 @@ class ChartTest {
                 .isEqualTo(checksum(Chart.byDefault()));
     }
 
+    @Test
+    void whatTheServiceAppliesByItselfMakesNoNewPods() {
+        for (String live :
+                List.of(
+                        "config.springline.endpoints.team.instructions",
+                        "config.springline.relay.inputs.name",
+                        "mcpServers.docs.url")) {
+            assertThat(checksum(Chart.byDefault().set(live, "http://docs/mcp")))
+                    .as(live)
+                    .isEqualTo(checksum(Chart.byDefault()));
+            assertThat(
+                            checksum(
+                                    Chart.byDefault()
+                                            .set("config.springline.reload.watch", false)
+                                            .set(live, "http://docs/mcp")))
+                    .as(live)
+                    .isNotEqualTo(
+                            checksum(
+                                    Chart.byDefault()
+                                            .set("config.springline.reload.watch", false)));
+        }
+    }
+
     private static String checksum(Chart chart) {
         return chart.render()
                 .one(Deployment.class)

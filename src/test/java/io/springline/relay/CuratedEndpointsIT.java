@@ -198,7 +198,7 @@ class CuratedEndpointsIT {
     }
 
     @ParameterizedTest
-    @CsvSource({"delete", "docs_delete", "docs_search", "edit", "echo", "system_info", "nonsense"})
+    @CsvSource({"delete", "docs_delete", "docs_search", "edit", "system_info", "nonsense"})
     void aHiddenToolIsUnknown(String tool) throws Exception {
         try (var peer = admin()) {
             JsonNode answer = call(peer, tool, "{}");

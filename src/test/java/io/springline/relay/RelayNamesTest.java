@@ -27,7 +27,8 @@ class RelayNamesTest {
                 },
                 new UpstreamCredentials(name, spec, new CallerTokens(), null),
                 new StderrRing(),
-                null);
+                null,
+                new SubscribedUris(name));
     }
 
     private static Offered<String> offer(Upstream upstream, String name) {

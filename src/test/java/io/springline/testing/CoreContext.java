@@ -10,7 +10,6 @@ import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.ComponentScan;
 import org.springframework.context.annotation.ComponentScan.Filter;
-import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.FilterType;
 import org.springframework.scheduling.annotation.EnableScheduling;
 
@@ -31,7 +30,7 @@ public final class CoreContext {
                 .withUserConfiguration(Rooms.class);
     }
 
-    @Configuration(proxyBeanMethods = false)
+    /** Without {@code @Configuration}, which other contexts of tests would find. */
     @EnableScheduling
     @ComponentScan(
             basePackages = {

@@ -3,11 +3,13 @@ package io.springline.auth.access;
 import io.springline.session.Caller;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 
 /**
@@ -66,10 +68,39 @@ public final class AccessRules {
         }
     }
 
-    private final List<Rule> rules;
+    private volatile List<Rule> rules;
+    private volatile Consumer<Set<Kind>> listener = _ -> {};
 
     public AccessRules(List<Rule> rules) {
         this.rules = List.copyOf(rules);
+    }
+
+    /** Sets the listener for kinds of features whose rules have changed. */
+    public void onChange(Consumer<Set<Kind>> listener) {
+        this.listener = listener;
+    }
+
+    /** Replaces all rules. */
+    public void replace(List<Rule> changed) {
+        List<Rule> before = rules;
+        rules = List.copyOf(changed);
+        var kinds = EnumSet.noneOf(Kind.class);
+        for (Kind kind : Kind.values()) {
+            if (before.isEmpty() != changed.isEmpty()
+                    || !about(kind, before).equals(about(kind, changed))) {
+                kinds.add(kind);
+            }
+        }
+        if (!kinds.isEmpty()) {
+            listener.accept(kinds);
+        }
+    }
+
+    private static List<List<Object>> about(Kind kind, List<Rule> rules) {
+        return rules.stream()
+                .filter(each -> !each.patterns(kind).isEmpty())
+                .map(each -> List.<Object>of(each.patterns(kind), each.anyOf()))
+                .toList();
     }
 
     public boolean areEmpty() {
@@ -84,10 +115,11 @@ public final class AccessRules {
      * @param names all names of the feature, at this endpoint and at others
      */
     public Optional<SortedSet<String>> refusal(Kind kind, Collection<String> names, Caller caller) {
-        if (rules.isEmpty()) {
+        List<Rule> now = rules;
+        if (now.isEmpty()) {
             return Optional.empty();
         }
-        List<Rule> deciding = deciding(kind, names);
+        List<Rule> deciding = deciding(now, kind, names);
         if (deciding.isEmpty()) {
             return Optional.of(Collections.emptySortedSet());
         }
@@ -102,11 +134,12 @@ public final class AccessRules {
 
     /** Returns true if there are no rules, or if at least one rule matches the feature. */
     public boolean areAbout(Kind kind, Collection<String> names) {
-        return rules.isEmpty() || !deciding(kind, names).isEmpty();
+        List<Rule> now = rules;
+        return now.isEmpty() || !deciding(now, kind, names).isEmpty();
     }
 
     /** Returns the rules that apply to a feature. All of them must allow the caller. */
-    private List<Rule> deciding(Kind kind, Collection<String> names) {
+    private static List<Rule> deciding(List<Rule> rules, Kind kind, Collection<String> names) {
         List<Rule> specific =
                 rules.stream().takeWhile(Predicate.not(rule -> rule.namesAll(kind))).toList();
         List<Rule> deciding =

@@ -1,0 +1,134 @@
+package io.springline.reload;
+
+import io.springline.config.ConfigurationFaults;
+import io.springline.config.UnknownKeysCheck;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
+import org.springframework.core.env.ConfigurableEnvironment;
+
+/**
+ * Applies changed configuration files. A faulty version changes nothing. Thread-safe: reloads run
+ * one after the other.
+ */
+public final class ConfigurationReload {
+
+    private static final Logger log = LoggerFactory.getLogger(ConfigurationReload.class);
+
+    private final ConfigurableEnvironment running;
+    private final ConfigurableListableBeanFactory beans;
+    private final Supplier<List<Reloadable>> parts;
+    private final ReentrantLock turn = new ReentrantLock();
+    private final ConfigurationVersion atStart;
+    private volatile ConfigurationVersion applied;
+    private volatile ReloadStatus last;
+
+    /**
+     * @param running the environment with which the service was started
+     */
+    ConfigurationReload(
+            ConfigurableEnvironment running,
+            ConfigurableListableBeanFactory beans,
+            Supplier<List<Reloadable>> parts) {
+        this.running = running;
+        this.beans = beans;
+        this.parts = parts;
+        this.atStart = ConfigurationVersion.of(running);
+        this.applied = atStart;
+        this.last = new ReloadStatus(applied.digest(), Set.of(), Set.of(), null);
+    }
+
+    /** Returns the result of the last reload. */
+    public ReloadStatus last() {
+        return last;
+    }
+
+    /** Returns what a reload would change now. Changes nothing. */
+    public ReloadStatus preview() {
+        turn.lock();
+        try {
+            return examined(null);
+        } finally {
+            turn.unlock();
+        }
+    }
+
+    /** Reads the files, and applies what has changed. */
+    public ReloadStatus reload() {
+        turn.lock();
+        try {
+            var actions = new ArrayList<Runnable>();
+            ReloadStatus found = examined(actions);
+            actions.forEach(Runnable::run);
+            boolean isNews = !found.equals(last);
+            last = found;
+            if (found.fault() != null && isNews) {
+                log.error("The changed configuration is not applied: {}", found.fault());
+            } else if (isNews && !found.changed().isEmpty()) {
+                log.info("Configuration {} is applied: {}", found.version(), found.changed());
+            }
+            if (isNews && !found.needsRestart().isEmpty()) {
+                log.warn("These changes need a restart: {}", found.needsRestart());
+            }
+            return found;
+        } finally {
+            turn.unlock();
+        }
+    }
+
+    /** Returns whether the files differ from what is applied, or cannot be read. */
+    boolean hasChanged() {
+        try {
+            return !ConfigurationVersion.read(running).values().equals(applied.values());
+        } catch (RuntimeException e) {
+            return true;
+        }
+    }
+
+    /**
+     * @param actions receives what applies the changes; null to change nothing
+     */
+    private ReloadStatus examined(@Nullable List<Runnable> actions) {
+        ConfigurationVersion before = applied;
+        try {
+            ConfigurationVersion next = ConfigurationVersion.read(running);
+            new UnknownKeysCheck(next.environment()).postProcessBeanFactory(beans);
+            var changed = new TreeSet<String>();
+            var restart = new TreeSet<>(next.changesFrom(atStart));
+            var prepared = new ArrayList<Runnable>();
+            for (Reloadable part : parts.get()) {
+                restart.removeIf(name -> owns(part, name));
+                Set<String> own = next.changesFrom(before);
+                own.removeIf(name -> !owns(part, name));
+                if (!own.isEmpty()) {
+                    changed.addAll(own);
+                    prepared.add(part.prepare(next.environment()));
+                }
+            }
+            if (actions != null) {
+                actions.addAll(prepared);
+                applied = next;
+            }
+            return new ReloadStatus(
+                    actions == null ? before.digest() : next.digest(), changed, restart, null);
+        } catch (RuntimeException e) {
+            return new ReloadStatus(
+                    before.digest(), Set.of(), Set.of(), ConfigurationFaults.describe(e));
+        }
+    }
+
+    private static boolean owns(Reloadable part, String name) {
+        return part.prefixes().stream()
+                .anyMatch(prefix ->
+                        name.equals(prefix)
+                                || name.startsWith(prefix + ".")
+                                || name.startsWith(prefix + "["));
+    }
+}
