@@ -57,7 +57,7 @@ class PackagesTest {
             ops: auth cluster feature ops.actuator ops.console ops.metrics relay reload resume resume.store session session.limit toolcall.approval toolcall.limit transport transport.drain transport.handshake transport.websocket
             ops.actuator: auth cluster jsonrpc jsonrpc.codec mcp ops.metrics relay reload resume.store session session.limit transport transport.drain transport.handshake transport.websocket
             ops.console: auth dispatch.call jsonrpc mcp ops.actuator ops.metrics relay resume session transport transport.drain transport.handshake
-            ops.metrics: cluster dispatch.call jsonrpc mcp relay relay.auth resume resume.store session session.limit session.request toolcall.approval toolcall.limit transport transport.websocket
+            ops.metrics: cluster dispatch.call jsonrpc mcp relay relay.auth resume resume.store session session.limit session.request toolcall.approval toolcall.limit transport
             ops.tracing: dispatch.call jsonrpc mcp relay session
             registry: auth config mcp
             relay: audit auth auth.access config curation feature feature.endpoint jsonrpc jsonrpc.codec mcp relay.auth relay.catalogue relay.client relay.config relay.http relay.stdio reload session

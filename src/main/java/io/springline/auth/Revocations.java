@@ -1,70 +1,98 @@
 package io.springline.auth;
 
 import io.springline.session.Backplane;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
-import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The names of tokens that operators have revoked. A revocation is sent to all replicas through the
- * {@link Backplane}. A replica that missed it, or that starts later, gets it from another replica.
- * Revocations are kept in memory only: if all replicas stop, the token is valid after the next
- * start, unless the operator has removed it from the configuration. Thread-safe.
+ * The tokens of one kind that operators have revoked. A revocation is sent to all replicas and kept
+ * in the store, through the {@link Backplane}. A replica that missed it, or that starts later,
+ * reads it from there. A single node without a store keeps revocations in memory only. A new token
+ * under the name of a revoked one is not revoked. Thread-safe.
  */
 public final class Revocations {
 
-    private static final String SEPARATOR = "\n";
-
+    /** The {@linkplain #fingerprint fingerprints} of revoked tokens. */
     private final Set<String> revoked = ConcurrentHashMap.newKeySet();
+
     private final String kind;
-    private final Predicate<String> isKnown;
+    private final Map<String, String> digests;
     private final Consumer<String> listener;
     private final Backplane backplane;
 
     /**
      * @param kind distinguishes the tokens from others
-     * @param isKnown whether this replica has a token of this name
+     * @param digests the digests of the tokens of this replica, by their names
      * @param listener called once for each revoked token; must not block
      */
     public Revocations(
             String kind,
-            Predicate<String> isKnown,
+            Map<String, String> digests,
             Consumer<String> listener,
             Backplane backplane) {
         this.kind = kind;
-        this.isKnown = isKnown;
+        this.digests = digests;
         this.listener = listener;
         this.backplane = backplane;
         backplane.answer(kind + ".revoke", name -> Boolean.toString(markRevoked(name)));
-        backplane.answer(kind + ".revoked", _ -> String.join(SEPARATOR, revoked));
     }
 
     public boolean contains(String name) {
-        return revoked.contains(name);
+        String fingerprint = fingerprint(name);
+        return fingerprint != null && revoked.contains(fingerprint);
     }
 
     /**
-     * Revokes a token on all replicas. Blocks for up to one second; replicas that do not respond in
-     * time follow with their next {@link #sync}. Returns false if no replica has a token of this
-     * name.
+     * Returns the name and part of a hash of the digest, so that a new token has another one. Null
+     * if this replica has no token of this name.
      */
-    public boolean revoke(String name) throws InterruptedException {
-        return backplane.ask(kind + ".revoke", name).contains("true");
+    private @Nullable String fingerprint(String name) {
+        String digest = digests.get(name);
+        return digest == null ? null : name + ' ' + TokenHash.of(digest).substring(0, 16);
     }
 
-    private boolean markRevoked(String name) {
-        boolean known = isKnown.test(name);
-        if (known && revoked.add(name)) {
-            listener.accept(name);
-        }
+    /**
+     * Revokes a token on all replicas. Blocks for a few seconds at most; replicas that do not
+     * respond in time follow with their next {@link #sync}. Returns false if no replica has a token
+     * of this name.
+     */
+    public boolean revoke(String name) throws InterruptedException {
+        boolean known = backplane.ask(kind + ".revoke", name).contains("true");
+        sync();
         return known;
     }
 
-    /** Applies the revocations of other replicas on this one. Blocks for up to one second. */
-    public void sync() throws InterruptedException {
-        for (String names : backplane.ask(kind + ".revoked", "")) {
-            names.lines().forEach(this::markRevoked);
+    private boolean markRevoked(String name) {
+        String fingerprint = fingerprint(name);
+        if (fingerprint != null && revoked.add(fingerprint)) {
+            listener.accept(name);
         }
+        return fingerprint != null;
+    }
+
+    /**
+     * Applies the revocations in the store on this replica, and adds those that are missing there.
+     * Blocks for a few seconds at most. Returns false if the store is unreachable.
+     */
+    public boolean sync() throws InterruptedException {
+        Set<String> stored = backplane.remembered(kind + ".revoked");
+        if (stored == null) {
+            return false;
+        }
+        for (String each : revoked) {
+            if (!stored.contains(each)) {
+                backplane.remember(kind + ".revoked", each);
+            }
+        }
+        for (String name : digests.keySet()) {
+            String fingerprint = fingerprint(name);
+            if (fingerprint != null && stored.contains(fingerprint)) {
+                markRevoked(name);
+            }
+        }
+        return true;
     }
 }

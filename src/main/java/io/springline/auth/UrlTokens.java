@@ -12,6 +12,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.context.SmartLifecycle;
 import org.springframework.scheduling.annotation.Scheduled;
 
@@ -28,6 +30,10 @@ public final class UrlTokens implements SmartLifecycle {
     private static final int PHASE = SmartLifecycle.DEFAULT_PHASE - 2560;
 
     private static final long SYNC_MILLIS = 10_000;
+    private static final long START_NANOS = 5_000_000_000L;
+    private static final long START_PAUSE_MILLIS = 200;
+
+    private static final Logger log = LoggerFactory.getLogger(UrlTokens.class);
 
     /** A token as operators see it, without its hash. */
     public record View(String name, Set<String> roles, Instant expires, State state) {}
@@ -48,7 +54,13 @@ public final class UrlTokens implements SmartLifecycle {
     UrlTokens(List<AuthProperties.UrlToken> tokens, Backplane backplane, InstantSource clock) {
         this.byDigest = index(tokens, AuthProperties.UrlToken::digest);
         this.byName = index(tokens, AuthProperties.UrlToken::name);
-        this.revoked = new Revocations("url-tokens", byName::containsKey, _ -> {}, backplane);
+        var digests =
+                tokens.stream()
+                        .collect(
+                                Collectors.toUnmodifiableMap(
+                                        AuthProperties.UrlToken::name,
+                                        AuthProperties.UrlToken::digest));
+        this.revoked = new Revocations("url-tokens", digests, _ -> {}, backplane);
         this.clock = clock;
     }
 
@@ -109,11 +121,21 @@ public final class UrlTokens implements SmartLifecycle {
         }
     }
 
+    /** Waits a few seconds for the store, so that no revoked token is accepted after a start. */
     @Override
     public void start() {
         running = true;
         try {
-            sync();
+            long until = System.nanoTime() + START_NANOS;
+            boolean done = isEmpty() || revoked.sync();
+            while (!done && System.nanoTime() - until < 0) {
+                Thread.sleep(START_PAUSE_MILLIS);
+                done = revoked.sync();
+            }
+            if (!done) {
+                log.warn(
+                        "Redis does not answer: URL tokens that were revoked are accepted until it does");
+            }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

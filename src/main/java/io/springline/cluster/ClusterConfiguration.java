@@ -110,8 +110,9 @@ class ClusterConfiguration {
     }
 
     @Bean("springlineBackplane")
-    RedisBackplane backplane(NodeMessenger mail, ClusterMembership presence) {
-        return new RedisBackplane(mail, presence);
+    RedisBackplane backplane(
+            Redis redis, Keys keys, NodeMessenger mail, ClusterMembership presence) {
+        return new RedisBackplane(redis, keys, mail, presence);
     }
 
     @Bean("springlineSingleUseTokens")

@@ -1,6 +1,8 @@
 package io.springline.cluster;
 
 import io.springline.cluster.redis.Bytes;
+import io.springline.cluster.redis.Keys;
+import io.springline.cluster.redis.Redis;
 import io.springline.mcp.Topic;
 import io.springline.mcp.Topic.PromptsChanged;
 import io.springline.mcp.Topic.ResourceUpdated;
@@ -13,11 +15,15 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.BiConsumer;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -37,13 +43,17 @@ final class RedisBackplane implements Backplane {
     private static final Duration PATIENCE = Duration.ofSeconds(1);
 
     private final LocalBackplane here;
+    private final Redis redis;
+    private final Keys keys;
     private final NodeMessenger mail;
     private final ClusterMembership presence;
     private final String node;
     private final Map<String, BlockingQueue<String>> asked = new ConcurrentHashMap<>();
 
-    RedisBackplane(NodeMessenger mail, ClusterMembership presence) {
+    RedisBackplane(Redis redis, Keys keys, NodeMessenger mail, ClusterMembership presence) {
         this.here = new LocalBackplane();
+        this.redis = redis;
+        this.keys = keys;
         this.mail = mail;
         this.presence = presence;
         this.node = presence.node();
@@ -148,6 +158,25 @@ final class RedisBackplane implements Backplane {
             return answers;
         } finally {
             asked.remove(id);
+        }
+    }
+
+    @Override
+    public void remember(String set, String name) throws InterruptedException {
+        await(redis.addMember(keys.set(set), name));
+    }
+
+    @Override
+    public @Nullable Set<String> remembered(String set) throws InterruptedException {
+        return await(redis.members(keys.set(set)));
+    }
+
+    private static <T> @Nullable T await(CompletionStage<T> command) throws InterruptedException {
+        try {
+            return command.toCompletableFuture().get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (ExecutionException | TimeoutException e) {
+            log.debug("no answer from Redis: {}", e.toString());
+            return null;
         }
     }
 

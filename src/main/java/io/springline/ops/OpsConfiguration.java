@@ -49,7 +49,7 @@ class OpsConfiguration {
     @Bean
     McpMetrics mcpMetrics(
             MeterRegistry registry,
-            Connections connections,
+            AllConnections connections,
             SessionRegistry sessions,
             ResumableSessions resumable,
             ProcessorShares shares,

@@ -2,8 +2,10 @@ package io.springline.session;
 
 import io.springline.mcp.Topic;
 import java.util.List;
+import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Delivers change notifications to every node whose clients may be interested, this one included.
@@ -30,6 +32,18 @@ public interface Backplane {
      * @param answer makes the answer from the body of the question; may block for a moment
      */
     void answer(String question, UnaryOperator<String> answer);
+
+    /**
+     * Adds a name to a set that all nodes share and that outlives them. A single node keeps
+     * nothing. Blocks for at most one second. Does nothing if the store is unreachable.
+     */
+    void remember(String set, String name) throws InterruptedException;
+
+    /**
+     * Returns the names that any node has added to the set, or null if the store is unreachable.
+     * Blocks for at most one second.
+     */
+    @Nullable Set<String> remembered(String set) throws InterruptedException;
 
     /** Asks each node, this one included, and returns the answers that arrive within one second. */
     List<String> ask(String question, String body) throws InterruptedException;

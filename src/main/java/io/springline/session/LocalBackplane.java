@@ -4,6 +4,7 @@ import io.springline.concurrent.StateLock;
 import io.springline.mcp.Topic;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.BiConsumer;
@@ -29,6 +30,14 @@ public final class LocalBackplane implements Backplane {
     @Override
     public void answer(String question, UnaryOperator<String> answer) {
         answers.put(question, answer);
+    }
+
+    @Override
+    public void remember(String set, String name) {}
+
+    @Override
+    public Set<String> remembered(String set) {
+        return Set.of();
     }
 
     @Override

@@ -19,6 +19,11 @@ public final class AllConnections {
         return transports.stream().mapToInt(ConnectionDirectory::count).sum();
     }
 
+    /** Returns the number of connections as the connection limits count them. */
+    public int active() {
+        return transports.stream().mapToInt(ConnectionDirectory::active).sum();
+    }
+
     public long queuedBytes() {
         return transports.stream().mapToLong(ConnectionDirectory::queuedBytes).sum();
     }

@@ -10,6 +10,11 @@ public interface ConnectionDirectory {
 
     int count();
 
+    /** Returns the number of connections as the connection limits count them. */
+    default int active() {
+        return count();
+    }
+
     /** Returns the number of bytes that wait to be written, on all connections together. */
     long queuedBytes();
 

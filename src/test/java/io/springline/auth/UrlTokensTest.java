@@ -10,20 +10,23 @@ import io.springline.session.LocalBackplane;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class UrlTokensTest {
 
     private static final Instant END = Instant.parse("2027-01-01T00:00:00Z");
 
-    /** The nodes that hear of a question; a node can be cut off. */
+    /** The nodes that hear of a question, and what they share; a node can be cut off. */
     private static final class Network {
 
         private final List<Node> nodes = new ArrayList<>();
+        private final Set<String> stored = new HashSet<>();
 
         private final class Node implements Backplane {
             private final LocalBackplane here = new LocalBackplane();
@@ -38,6 +41,18 @@ class UrlTokensTest {
             @Override
             public void answer(String question, UnaryOperator<String> answer) {
                 here.answer(question, answer);
+            }
+
+            @Override
+            public void remember(String set, String name) {
+                if (reachable) {
+                    stored.add(name);
+                }
+            }
+
+            @Override
+            public @Nullable Set<String> remembered(String set) {
+                return reachable ? Set.copyOf(stored) : null;
             }
 
             @Override
@@ -57,10 +72,14 @@ class UrlTokensTest {
     }
 
     private static UrlTokens tokens(Backplane backplane, Instant now) {
+        return tokens(backplane, now, "secret");
+    }
+
+    private static UrlTokens tokens(Backplane backplane, Instant now, String secret) {
         return new UrlTokens(
                 List.of(
                         new AuthProperties.UrlToken(
-                                "device", "sha256:" + ApiTokens.sha256("secret"), Set.of("r"), END),
+                                "device", "sha256:" + ApiTokens.sha256(secret), Set.of("r"), END),
                         new AuthProperties.UrlToken(
                                 "other", "sha256:" + ApiTokens.sha256("else"), Set.of(), END)),
                 backplane,
@@ -114,5 +133,40 @@ class UrlTokensTest {
         late.start();
         assertThat(late.find("secret")).isEmpty();
         assertThat(late.find("else")).isPresent();
+    }
+
+    @Test
+    void keepsARevocationOverTheEndOfAllNodes() throws Exception {
+        var network = new Network();
+        tokens(network.add()).revoke("device");
+        network.nodes.clear();
+        var restarted = tokens(network.add());
+        restarted.start();
+        assertThat(restarted.find("secret")).isEmpty();
+    }
+
+    @Test
+    void storesARevocationOnceTheStoreCanBeReached() throws Exception {
+        var network = new Network();
+        var cutOff = network.add();
+        var here = tokens(cutOff);
+        cutOff.reachable = false;
+        assertThat(here.revoke("device")).isTrue();
+        assertThat(network.stored).isEmpty();
+        cutOff.reachable = true;
+        here.sync();
+        var other = tokens(network.add());
+        other.start();
+        assertThat(other.find("secret")).isEmpty();
+    }
+
+    @Test
+    void acceptsANewTokenUnderTheNameOfARevokedOne() throws Exception {
+        var network = new Network();
+        tokens(network.add()).revoke("device");
+        var renewed = tokens(network.add(), END.minusSeconds(1), "renewed");
+        renewed.start();
+        assertThat(renewed.find("renewed")).isPresent();
+        assertThat(String.join("", network.stored)).doesNotContain(ApiTokens.sha256("secret"));
     }
 }

@@ -1,10 +1,13 @@
 package io.springline.cluster;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.springline.session.Backplane;
 import io.springline.session.BackplaneContract;
 import io.springline.testing.RedisServers;
 import io.springline.testing.RedisTopology;
 import java.util.List;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.AfterParameterizedClassInvocation;
 import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
 import org.junit.jupiter.params.Parameter;
@@ -30,6 +33,14 @@ class RedisBackplaneIT extends BackplaneContract {
     static void stop() {
         nodes.forEach(TestNode::close);
         redis.close();
+    }
+
+    @Test
+    void keepsNamesForAllNodes() throws Exception {
+        assertThat(nodes.getFirst().backplane().remembered("empty")).isEmpty();
+        nodes.getFirst().backplane().remember("names", "a b");
+        nodes.getLast().backplane().remember("names", "c");
+        assertThat(nodes.getLast().backplane().remembered("names")).containsOnly("a b", "c");
     }
 
     @Override

@@ -275,6 +275,16 @@ final class SimulatedRedis {
         }
 
         @Override
+        public CompletionStage<Long> addMember(byte[] key, String member) {
+            return submit(() -> 1L);
+        }
+
+        @Override
+        public CompletionStage<java.util.Set<String>> members(byte[] key) {
+            return submit(java.util.Set::of);
+        }
+
+        @Override
         public CompletionStage<Long> exists(byte[] key) {
             return submit(() -> model.exists(key, millis()) ? 1L : 0L);
         }

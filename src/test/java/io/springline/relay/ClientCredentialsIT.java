@@ -51,6 +51,17 @@ class ClientCredentialsIT {
         return new RelayedService(upstreams, properties.toArray(String[]::new));
     }
 
+    /** An upstream is up before its lists are read. */
+    private static void awaitTool(SocketPeer peer, String tool) {
+        await().atMost(Duration.ofSeconds(60))
+                .untilAsserted(() ->
+                        assertThat(
+                                        RelayedService.names(
+                                                RelayedService.list(peer, "tools/list", "tools"),
+                                                "name"))
+                                .contains(tool));
+    }
+
     private static String whoami(SocketPeer peer) throws Exception {
         return RelayedService.call(peer, "whoami", "{}").at("/result/content/0/text").asString();
     }
@@ -59,9 +70,13 @@ class ClientCredentialsIT {
     void callsWithATokenOfTheIssuerThatIsRequestedOnce() throws Exception {
         var upstream = new IdentityUpstream(server);
         int before = server.tokenRequests();
-        try (var service = service(upstream, properties(AUTH + "issuer-uri=" + server.issuer()))) {
+        try (var service =
+                service(
+                        upstream,
+                        properties(AUTH + "issuer-uri=" + server.issuer(), AUTH + "timeout=60s"))) {
             service.awaitState("files", "up");
             SocketPeer peer = service.legacy("");
+            awaitTool(peer, "whoami");
             for (int i = 0; i < 20; i++) {
                 assertThat(whoami(peer)).isEqualTo(TestAuthorizationServer.CLIENT);
             }
@@ -81,6 +96,7 @@ class ClientCredentialsIT {
                         properties(AUTH + "token-uri=" + server.issuer() + "/oauth2/token"))) {
             service.awaitState("files", "up");
             SocketPeer peer = service.legacy("");
+            awaitTool(peer, "whoami");
             assertThat(whoami(peer)).isEqualTo(TestAuthorizationServer.CLIENT);
             upstream.revoked.addAll(upstream.seenTokens);
             assertThat(whoami(peer)).isEqualTo(TestAuthorizationServer.CLIENT);
@@ -97,10 +113,10 @@ class ClientCredentialsIT {
                                 AUTH + "issuer-uri=" + server.issuer(),
                                 AUTH + "client-secret=wrong-secret-of-springline"))) {
             await().atMost(Duration.ofSeconds(60))
-                    .until(() -> service.view("files").authTrouble() != null);
-            assertThat(service.view("files").authTrouble())
-                    .isEqualTo(
-                            "no access token: the authorization server refuses it: invalid_client");
+                    .untilAsserted(() ->
+                            assertThat(service.view("files").authTrouble())
+                                    .isEqualTo(
+                                            "no access token: the authorization server refuses it: invalid_client"));
             assertThat(service.text("/actuator/prometheus"))
                     .containsPattern(
                             "springline_upstream_auth_failures_total\\{reason=\"refused\",upstream=\"files\"\\} [1-9]");
@@ -135,6 +151,7 @@ class ClientCredentialsIT {
                                 .toArray(String[]::new))) {
             service.awaitState("other", "up");
             SocketPeer peer = service.legacy("");
+            awaitTool(peer, "repeat");
             assertThat(
                             RelayedService.call(peer, "repeat", "{}")
                                     .at("/result/content/0/text")

@@ -68,6 +68,11 @@ public record Keys(String prefix) {
         return Bytes.of("%s:{calls}:running:%s".formatted(prefix, key));
     }
 
+    /** Returns the key of a set of names that all nodes share. */
+    public byte[] set(String name) {
+        return Bytes.of(prefix + ":set:" + name);
+    }
+
     /** Returns the channel of one node. */
     public byte[] mail(String node) {
         return Bytes.of(prefix + ":mail:" + node);

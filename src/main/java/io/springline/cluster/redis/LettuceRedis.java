@@ -7,10 +7,12 @@ import io.lettuce.core.SetArgs;
 import io.lettuce.core.StreamMessage;
 import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BiConsumer;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.springframework.data.redis.connection.RedisConnection;
 import org.springframework.data.redis.connection.lettuce.LettuceConnection;
@@ -115,6 +117,20 @@ public final class LettuceRedis implements Redis, AutoCloseable {
     @Override
     public CompletionStage<Long> delist(byte[] key, String member) {
         return attempt(() -> commands().zrem(key, Bytes.of(member)));
+    }
+
+    @Override
+    public CompletionStage<Long> addMember(byte[] key, String member) {
+        return attempt(() -> commands().sadd(key, Bytes.of(member)));
+    }
+
+    @Override
+    public CompletionStage<Set<String>> members(byte[] key) {
+        return attempt(() ->
+                commands()
+                        .smembers(key)
+                        .thenApply(
+                                all -> all.stream().map(Bytes::text).collect(Collectors.toSet())));
     }
 
     @Override

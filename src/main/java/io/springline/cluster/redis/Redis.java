@@ -3,6 +3,7 @@ package io.springline.cluster.redis;
 import io.lettuce.core.RedisCommandExecutionException;
 import io.lettuce.core.StreamMessage;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
@@ -48,6 +49,12 @@ public interface Redis {
     CompletionStage<Long> enlisted(byte[] key, long nowMillis);
 
     CompletionStage<Long> delist(byte[] key, String member);
+
+    /** Adds a member to a set without an expiry. */
+    CompletionStage<Long> addMember(byte[] key, String member);
+
+    /** Returns the members of a set without an expiry. */
+    CompletionStage<Set<String>> members(byte[] key);
 
     CompletionStage<Long> exists(byte[] key);
 

@@ -16,9 +16,9 @@ import io.springline.session.SessionRegistry;
 import io.springline.session.Transport;
 import io.springline.session.limit.ProcessorShares;
 import io.springline.session.limit.UnreadMemory;
+import io.springline.transport.AllConnections;
 import io.springline.transport.TransportStatistics;
 import io.springline.transport.TransportStatistics.Rejection;
-import io.springline.transport.websocket.Connections;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
@@ -38,7 +38,7 @@ public final class McpMetrics implements RequestObserver {
 
     public McpMetrics(
             MeterRegistry registry,
-            Connections connections,
+            AllConnections connections,
             SessionRegistry sessions,
             ResumableSessions resumable,
             ProcessorShares shares,
@@ -142,11 +142,12 @@ public final class McpMetrics implements RequestObserver {
     }
 
     private void register(
-            Connections connections, SessionRegistry sessions, TransportStatistics transport) {
-        Gauge.builder("springline.connections.active", connections, Connections::count)
-                .description("Open connections of this node")
+            AllConnections connections, SessionRegistry sessions, TransportStatistics transport) {
+        Gauge.builder("springline.connections.active", connections, AllConnections::active)
+                .description(
+                        "Open WebSockets, HTTP requests at work and open event streams, of at most springline.websocket.max-connections")
                 .register(registry);
-        Gauge.builder("springline.outbound.buffered", connections, Connections::queuedBytes)
+        Gauge.builder("springline.outbound.buffered", connections, AllConnections::queuedBytes)
                 .description("Outbound bytes that wait to be read by clients")
                 .baseUnit("bytes")
                 .register(registry);

@@ -41,7 +41,15 @@ final class AttachTokens {
         this.open = open;
         this.revoked =
                 new Revocations(
-                        "attach-tokens", names::contains, name -> listener.accept(name), backplane);
+                        "attach-tokens",
+                        tokens.stream()
+                                .collect(
+                                        Collectors.toMap(
+                                                AttachProperties.Token::name,
+                                                AttachProperties.Token::digest,
+                                                (first, _) -> first)),
+                        name -> listener.accept(name),
+                        backplane);
     }
 
     /** Sets who is called with the name of each token that is revoked from now on. */

@@ -18,6 +18,7 @@ import io.springline.transport.WebSocketProperties;
 import io.springline.transport.handshake.ConnectionLimits.Admission;
 import jakarta.servlet.http.HttpServletRequest;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpHeaders;
@@ -171,11 +172,14 @@ public final class RequestAdmission {
     private Refused refused(ClientAddress address, Rejection reason) {
         refusals.count(address, reason);
         int status = Refusals.status(reason).value();
-        return new Refused(
-                status,
-                Refusals.text(reason),
-                status == 429 || status == 503
-                        ? Map.of(HttpHeaders.RETRY_AFTER, Refusals.RETRY_AFTER_SECONDS)
-                        : Map.of());
+        var headers = new HashMap<String, String>();
+        if (status == 429 || status == 503) {
+            headers.put(HttpHeaders.RETRY_AFTER, Refusals.RETRY_AFTER_SECONDS);
+        }
+        if (reason == Rejection.DRAINING) {
+            // the client's next connection leads to another node
+            headers.put(HttpHeaders.CONNECTION, "close");
+        }
+        return new Refused(status, Refusals.text(reason), headers);
     }
 }

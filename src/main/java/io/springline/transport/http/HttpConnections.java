@@ -27,6 +27,12 @@ final class HttpConnections implements ConnectionDirectory {
         return sessions.all().size() + exchanges.single().size();
     }
 
+    /** Returns the number of requests at work and of open event streams. */
+    @Override
+    public int active() {
+        return exchanges.openCount();
+    }
+
     @Override
     public long queuedBytes() {
         return sessions.all().stream().mapToLong(each -> each.streams().queuedBytes()).sum()

@@ -163,6 +163,11 @@ final class HttpExchanges {
         }
     }
 
+    /** Returns the number of open responses. */
+    int openCount() {
+        return open.size();
+    }
+
     Identity identity(Admitted client) {
         return new Identity(client.caller(), client.share(), unread);
     }

@@ -19,6 +19,8 @@ import org.springframework.validation.annotation.Validated;
  *     json}: never an event stream. {@code sse}: always an event stream
  * @param streamAfter duration of a call after which {@code auto} starts an event stream
  * @param keepAlive interval of comments on an event stream without other events
+ * @param maxStreamAge age at which the event stream of a GET ends, so that its client opens the
+ *     next one, at another node if there is one; without an effect on calls. 0: no limit
  * @param sessionTimeout time for which a session without a request and without an open stream is
  *     kept
  * @param maxSessions maximum number of sessions on this node. One more ends the longest unused
@@ -39,6 +41,7 @@ record HttpTransportProperties(
         @DefaultValue("auto") @NotNull ResponseMode response,
         @DefaultValue("5s") @NotNull @DurationMin(millis = 10) Duration streamAfter,
         @DefaultValue("15s") @NotNull @DurationMin(millis = 100) Duration keepAlive,
+        @DefaultValue("0s") @NotNull @DurationMin(nanos = 0) Duration maxStreamAge,
         @DefaultValue("30m") @NotNull @DurationMin(seconds = 1) Duration sessionTimeout,
         @DefaultValue("10000") @Min(0) @Max(1_000_000) int maxSessions,
         @DefaultValue("1000") @Min(0) @Max(1_000_000) int maxSessionsPerPrincipal,

@@ -171,6 +171,9 @@ final class LegacySessions {
         long now = System.nanoTime();
         for (LegacySession each : sessions.values()) {
             each.streams().trim();
+            if (properties.maxStreamAge().isPositive()) {
+                each.streams().endOldStandalone(properties.maxStreamAge().toNanos());
+            }
             if (each.isInUse()) {
                 each.used();
             } else if (now - each.lastUsedNanos() > properties.sessionTimeout().toNanos()) {

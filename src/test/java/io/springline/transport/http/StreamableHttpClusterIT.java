@@ -187,7 +187,9 @@ class StreamableHttpClusterIT {
             first.getBean(GracefulDrain.class).begin();
             assertThat(endsWithRetry(events)).isTrue();
             assertThat(endsWithRetry(standalone)).isTrue();
-            assertThat(atFirst.post(call(2, "say", "{}")).statusCode()).isEqualTo(503);
+            var refused = atFirst.post(call(2, "say", "{}"));
+            assertThat(refused.statusCode()).isEqualTo(503);
+            assertThat(refused.headers().firstValue("Connection")).hasValue("close");
             control(first).go.countDown();
             try (Events rest = atSecond.copy().with("Last-Event-ID", primed.id()).get()) {
                 List<Event> all = rest.rest();

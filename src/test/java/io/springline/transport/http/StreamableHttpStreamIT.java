@@ -7,6 +7,7 @@ import static io.springline.testing.HttpPeer.modernCall;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.micrometer.core.instrument.MeterRegistry;
 import io.springline.SpringlineApplication;
 import io.springline.feature.Tool;
 import io.springline.feature.ToolResult;
@@ -44,6 +45,7 @@ class StreamableHttpStreamIT {
     @LocalServerPort int port;
     @Autowired Control control;
     @Autowired Features features;
+    @Autowired MeterRegistry meters;
     private HttpPeer peer;
 
     @BeforeEach
@@ -145,6 +147,21 @@ class StreamableHttpStreamIT {
             assertThat(java.util.Objects.requireNonNull(events.nextMessage()).data())
                     .contains("list_changed");
         }
+    }
+
+    @Test
+    void countsAnOpenStreamAsAConnection() throws Exception {
+        peer.initialize("2025-06-18", "{}");
+        await().atMost(Duration.ofSeconds(60)).until(() -> activeConnections() == 0);
+        try (Events events = peer.get()) {
+            assertThat(events.next()).isNotNull();
+            assertThat(activeConnections()).isEqualTo(1);
+        }
+        await().atMost(Duration.ofSeconds(60)).until(() -> activeConnections() == 0);
+    }
+
+    private double activeConnections() {
+        return meters.get("springline.connections.active").gauge().value();
     }
 
     @Test

@@ -1,6 +1,5 @@
 package io.springline.transport.http.stream;
 
-import io.springline.transport.http.stream.ResponseStream.Next;
 import jakarta.servlet.AsyncContext;
 import java.io.IOException;
 import org.slf4j.Logger;
@@ -30,12 +29,12 @@ final class BackgroundWriter implements Runnable {
     public void run() {
         boolean ended = true;
         try {
-            Next next;
+            NextWrite next;
             do {
                 next = stream.next();
                 stream.write(next, events);
-            } while (next != Next.PAUSE && next != Next.END);
-            ended = next == Next.END;
+            } while (next != NextWrite.PAUSE && next != NextWrite.END);
+            ended = next == NextWrite.END;
         } catch (IOException e) {
             log.debug("a client went away: {}", e.toString());
         } finally {

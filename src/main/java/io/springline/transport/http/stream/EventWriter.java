@@ -1,6 +1,5 @@
 package io.springline.transport.http.stream;
 
-import io.springline.transport.http.stream.ResponseStream.Queued;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -43,9 +42,9 @@ final class EventWriter {
         send(COMMENT);
     }
 
-    void write(List<Queued> events) throws IOException {
+    void write(List<QueuedEvent> events) throws IOException {
         OutputStream out = response.getOutputStream();
-        for (Queued each : events) {
+        for (QueuedEvent each : events) {
             if (each.eventId() != null) {
                 out.write(ascii("id: %s\n".formatted(each.eventId())));
             }

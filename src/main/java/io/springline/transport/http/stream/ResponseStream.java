@@ -37,24 +37,10 @@ public final class ResponseStream implements UnreadMemory.Holder {
         EVENTS
     }
 
-    /**
-     * @param isAnswer whether the response can be JSON if it holds nothing else
-     */
-    record Queued(Outbound message, @Nullable String eventId, boolean isAnswer) {}
-
-    /** What the writing thread has to do next. */
-    enum Next {
-        EVENTS,
-        COMMENT,
-        /** Nothing: the thread ends, and another one is started later. */
-        PAUSE,
-        END
-    }
-
     private final HttpServletResponse response;
     private final StreamSettings settings;
     private final Connection connection;
-    private final ArrayDeque<Queued> queue = new ArrayDeque<>();
+    private final ArrayDeque<QueuedEvent> queue = new ArrayDeque<>();
     private final Set<RequestId> awaited;
     private final boolean endless;
     private final UnreadBytes unread;
@@ -65,12 +51,12 @@ public final class ResponseStream implements UnreadMemory.Holder {
     private volatile @Nullable String firstEventId;
     private int retryMillis;
     private boolean eventWritten;
-    private List<Queued> taken = List.of();
+    private List<QueuedEvent> taken = List.of();
     private @Nullable Runnable background;
     private boolean writing;
     private boolean commentDue;
-    private boolean probing;
-    private volatile long lastWriteNanos;
+    private final long openedNanos = System.nanoTime();
+    private final CommentTimer comments;
 
     /**
      * @param awaited the requests whose answers the response contains. If empty, it is a stream
@@ -92,8 +78,7 @@ public final class ResponseStream implements UnreadMemory.Holder {
         this.endless = awaited.isEmpty();
         this.connection = connection;
         this.unread = new UnreadBytes(settings.limitBytes(), unread);
-        this.probing = settings.probes();
-        this.lastWriteNanos = System.nanoTime();
+        this.comments = new CommentTimer(settings);
         unread.heldBy(this);
     }
 
@@ -131,12 +116,12 @@ public final class ResponseStream implements UnreadMemory.Holder {
         if (full && message.kind() != Outbound.Kind.ESSENTIAL) {
             Object key = message.coalesceKey();
             if (key == null
-                    || queue.stream().anyMatch(each -> key.equals(each.message.coalesceKey()))) {
+                    || queue.stream().anyMatch(each -> key.equals(each.message().coalesceKey()))) {
                 return false;
             }
         }
         String eventId = idPrefix == null || number == 0 ? null : idPrefix + number;
-        queue.add(new Queued(message, eventId, answer));
+        queue.add(new QueuedEvent(message, eventId, answer));
         unread.add(message);
         if (answer) {
             awaited.remove(message.answers());
@@ -149,7 +134,7 @@ public final class ResponseStream implements UnreadMemory.Holder {
     public synchronized void answer(byte[] payload) {
         if (!closed && !closing) {
             var message = Outbound.essential(payload);
-            queue.add(new Queued(message, null, true));
+            queue.add(new QueuedEvent(message, null, true));
             unread.add(message);
             wake();
         }
@@ -221,6 +206,11 @@ public final class ResponseStream implements UnreadMemory.Holder {
         }
     }
 
+    /** Returns true if the response was opened before this time. */
+    boolean isOlderThan(long nanos) {
+        return System.nanoTime() - openedNanos > nanos;
+    }
+
     public Connection connection() {
         return connection;
     }
@@ -229,17 +219,14 @@ public final class ResponseStream implements UnreadMemory.Holder {
         return unread.bytes();
     }
 
-    /**
-     * Closes the connection if the client has had too much unread for too long. Returns true on the
-     * call that closes it.
-     */
+    /** Closes the connection, and returns true, if too much has been unread for too long. */
     public boolean abortIfStalled(long nowNanos) {
         boolean stalled = unread.isStalled(nowNanos, settings.writeTimeoutNanos());
-        boolean open = connection.getEndPoint().isOpen();
-        if (stalled && open) {
+        boolean aborts = stalled && connection.getEndPoint().isOpen();
+        if (aborts) {
             discardUnread();
         }
-        return stalled && open;
+        return aborts;
     }
 
     @Override
@@ -277,23 +264,17 @@ public final class ResponseStream implements UnreadMemory.Holder {
         }
     }
 
-    /** Writes the JSON document that answers a POST. */
-    @FunctionalInterface
-    public interface JsonWriter {
-        void write(List<byte[]> answers) throws IOException;
-    }
-
     /** Waits until the form is decided. Returns all answers, or null for an event stream. */
     private synchronized @Nullable List<byte[]> awaitAnswers() throws InterruptedException {
         long until = System.nanoTime() + settings.streamAfterNanos();
         while (true) {
-            if (format == Format.EVENTS || queue.stream().anyMatch(each -> !each.isAnswer)) {
+            if (format == Format.EVENTS || queue.stream().anyMatch(each -> !each.isAnswer())) {
                 format = Format.EVENTS;
                 return null;
             }
             if (isComplete()) {
                 format = Format.JSON;
-                return queue.stream().map(each -> each.message.payload()).toList();
+                return queue.stream().map(each -> each.message().payload()).toList();
             }
             if (format == Format.JSON) {
                 wait();
@@ -310,11 +291,11 @@ public final class ResponseStream implements UnreadMemory.Holder {
 
     private void serveEvents() throws IOException, InterruptedException {
         EventWriter events = begin();
-        Next next;
+        NextWrite next;
         do {
-            next = next(nextCommentAt());
+            next = next(comments.nextAt());
             write(next, events);
-        } while (next != Next.END);
+        } while (next != NextWrite.END);
     }
 
     /**
@@ -337,7 +318,7 @@ public final class ResponseStream implements UnreadMemory.Holder {
 
     /** Writes a comment if nothing was written for long, so that proxies keep the stream open. */
     public void keepAlive(long nowNanos) {
-        if (nowNanos - nextCommentAt() >= 0) {
+        if (nowNanos - comments.nextAt() >= 0) {
             synchronized (this) {
                 commentDue = background != null && !writing;
                 if (commentDue) {
@@ -347,75 +328,70 @@ public final class ResponseStream implements UnreadMemory.Holder {
         }
     }
 
-    private long nextCommentAt() {
-        return lastWriteNanos + (probing ? settings.probeNanos() : settings.keepAliveNanos());
-    }
-
     private EventWriter begin() throws IOException {
         var events = new EventWriter(response);
         events.begin(firstEventId);
-        lastWriteNanos = System.nanoTime();
+        comments.written();
         return events;
     }
 
     /** Takes what is queued. */
-    synchronized Next next() {
-        Next next = take();
-        if (next == Next.PAUSE && commentDue) {
-            next = Next.COMMENT;
+    synchronized NextWrite next() {
+        NextWrite next = take();
+        if (next == NextWrite.PAUSE && commentDue) {
+            next = NextWrite.COMMENT;
         }
         commentDue = false;
-        writing = next != Next.PAUSE;
+        writing = next != NextWrite.PAUSE;
         return next;
     }
 
     /** Takes what is queued; waits until there is something, or it is time for a comment. */
-    private synchronized Next next(long commentAt) throws InterruptedException {
+    private synchronized NextWrite next(long commentAt) throws InterruptedException {
         while (true) {
-            Next next = take();
-            if (next != Next.PAUSE) {
+            NextWrite next = take();
+            if (next != NextWrite.PAUSE) {
                 return next;
             }
             long left = commentAt - System.nanoTime();
             if (left <= 0) {
-                return Next.COMMENT;
+                return NextWrite.COMMENT;
             }
             TimeUnit.NANOSECONDS.timedWait(this, left);
         }
     }
 
-    private Next take() {
+    private NextWrite take() {
         if (queue.isEmpty()) {
-            return isComplete() ? Next.END : Next.PAUSE;
+            return isComplete() ? NextWrite.END : NextWrite.PAUSE;
         }
         taken = new ArrayList<>(queue);
         queue.clear();
-        return Next.EVENTS;
+        return NextWrite.EVENTS;
     }
 
     /** For the one thread that {@linkplain #next() takes} messages. */
-    void write(Next next, EventWriter events) throws IOException {
+    void write(NextWrite next, EventWriter events) throws IOException {
         switch (next) {
             case PAUSE -> {}
             case END -> events.end(retryMillis);
             case COMMENT -> {
-                probing = settings.probes() && !probing;
                 events.comment();
+                comments.commentWritten();
             }
             case EVENTS -> {
-                probing = settings.probes();
                 events.write(taken);
+                comments.eventsWritten();
                 written(taken);
                 taken = List.of();
             }
         }
-        lastWriteNanos = System.nanoTime();
     }
 
-    private synchronized void written(List<Queued> events) {
-        for (Queued each : events) {
-            unread.remove(each.message);
-            eventWritten |= each.eventId != null;
+    private synchronized void written(List<QueuedEvent> events) {
+        for (QueuedEvent each : events) {
+            unread.remove(each.message());
+            eventWritten |= each.eventId() != null;
         }
         notifyAll();
     }

@@ -10,7 +10,6 @@ import io.springline.session.Transport;
 import java.util.ArrayDeque;
 import java.util.Collection;
 import java.util.HashMap;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -19,20 +18,16 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Sends the messages of one legacy HTTP session on its open responses. Messages about a request go
- * to the response to its POST; all others go to the stream that the client opened by GET. While
- * there is no such stream, the newest {@value #MAX_WAITING} of them wait for it, for up to a
- * minute.
+ * to the response to its POST; all others go to the stream that the client opened by GET, or
+ * {@linkplain WaitingMessages wait} for it.
  *
  * <p>The session's outbound log keeps sent messages, numbered, so that a client can resume a
  * stream: until they were delivered or are five minutes old, within {@code keptBytes}. Thread-safe.
  */
 public final class SessionStreams implements Connection {
 
-    static final int MAX_WAITING = 64;
-    private static final long WAITING_NANOS = TimeUnit.SECONDS.toNanos(60);
+    private static final int RETRY_MILLIS = 1000;
     private static final long KEPT_NANOS = TimeUnit.MINUTES.toNanos(5);
-
-    private record Waiting(Outbound message, long number, long sinceNanos) {}
 
     /** A message in the outbound log. */
     private static final class Kept {
@@ -51,7 +46,7 @@ public final class SessionStreams implements Connection {
     private final String id;
     private final long keptBytes;
     private final Map<RequestId, ResponseStream> byRequest = new HashMap<>();
-    private final ArrayDeque<Waiting> waiting = new ArrayDeque<>(0);
+    private final WaitingMessages waiting = new WaitingMessages();
     private final ArrayDeque<Kept> kept = new ArrayDeque<>(0);
     private @Nullable ResponseStream standalone;
     private @Nullable McpSession session;
@@ -139,14 +134,8 @@ public final class SessionStreams implements Connection {
 
     /** Sets the stream that the client has opened by GET. Closes the former one. */
     public synchronized void standalone(ResponseStream stream, boolean primed) {
-        Waiting oldest = waiting.peek();
-        takeStandalone(stream, primed, oldest == null ? sent : Math.max(0, oldest.number - 1));
-        long now = System.nanoTime();
-        for (Waiting each; (each = waiting.poll()) != null; ) {
-            if (now - each.sinceNanos < WAITING_NANOS) {
-                stream.enqueue(each.message, each.number);
-            }
-        }
+        takeStandalone(stream, primed, waiting.before(sent));
+        waiting.moveTo(stream);
     }
 
     private void takeStandalone(ResponseStream stream, boolean primed, long after) {
@@ -218,6 +207,17 @@ public final class SessionStreams implements Connection {
         }
     }
 
+    /**
+     * Ends the stream that the client opened by GET if it is older than {@code maxNanos}. The
+     * client is told to open the next one; what is sent meanwhile waits for it.
+     */
+    public synchronized void endOldStandalone(long maxNanos) {
+        if (standalone != null && standalone.isOlderThan(maxNanos)) {
+            standalone.close(RETRY_MILLIS);
+            standalone = null;
+        }
+    }
+
     public synchronized void standaloneGone(ResponseStream stream) {
         if (standalone == stream) {
             standalone = null;
@@ -276,23 +276,8 @@ public final class SessionStreams implements Connection {
         } else if (standalone != null) {
             standalone.enqueue(message, number);
         } else if (!closed) {
-            addWaiting(message, number);
+            waiting.add(message, number);
         }
-    }
-
-    private void addWaiting(Outbound message, long number) {
-        Object key = message.coalesceKey();
-        if (key != null) {
-            for (Iterator<Waiting> each = waiting.iterator(); each.hasNext(); ) {
-                if (key.equals(each.next().message.coalesceKey())) {
-                    each.remove();
-                }
-            }
-        }
-        if (waiting.size() == MAX_WAITING) {
-            waiting.remove();
-        }
-        waiting.add(new Waiting(message, number, System.nanoTime()));
     }
 
     /** Drops old messages from the log. The threads of the requests write. */
@@ -374,8 +359,6 @@ public final class SessionStreams implements Connection {
             action.run();
         }
     }
-
-    private static final int RETRY_MILLIS = 1000;
 
     /**
      * Ends the streams because the node stops: the GET stream, and if sessions outlive the node,

@@ -1,0 +1,11 @@
+package io.springline.transport.http.stream;
+
+import io.springline.session.Outbound;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A message that waits to be written on a response.
+ *
+ * @param isAnswer whether the response can be JSON if it holds nothing else
+ */
+record QueuedEvent(Outbound message, @Nullable String eventId, boolean isAnswer) {}
