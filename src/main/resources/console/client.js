@@ -1,7 +1,10 @@
 // An MCP client in the browser with resumable sessions: see docs/binding.md, Resume.
 
+import {APP_TYPE, APPS} from "./app.js";
+
 const MODERN = "2026-07-28";
 const INFO = {name: "springline-console", version: "1"};
+const EXTENSIONS = {[APPS]: {mimeTypes: [APP_TYPE]}};
 const ACK_MILLIS = 200;
 const MAX_PAGES = 50;
 
@@ -72,7 +75,7 @@ export class McpClient {
       const {capabilities, instructions, _meta} = await this.request("server/discover", {}).answer;
       return {capabilities, instructions, info: _meta?.["io.modelcontextprotocol/serverInfo"]};
     }
-    const hello = await this.request("initialize", {protocolVersion: this.#options.version, capabilities: {}, clientInfo: INFO}).answer;
+    const hello = await this.request("initialize", {protocolVersion: this.#options.version, capabilities: {extensions: EXTENSIONS}, clientInfo: INFO}).answer;
     this.notify("notifications/initialized");
     return {capabilities: hello.capabilities, instructions: hello.instructions, info: hello.serverInfo};
   }
@@ -221,7 +224,7 @@ export class McpClient {
     if (this.#options.version === MODERN) {
       meta["io.modelcontextprotocol/protocolVersion"] = MODERN;
       meta["io.modelcontextprotocol/clientInfo"] = INFO;
-      meta["io.modelcontextprotocol/clientCapabilities"] = {elicitation: {form: {}}};
+      meta["io.modelcontextprotocol/clientCapabilities"] = {elicitation: {form: {}}, extensions: EXTENSIONS};
     }
     return Object.keys(meta).length ? {...params, _meta: meta} : params;
   }

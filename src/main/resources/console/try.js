@@ -1,4 +1,5 @@
 // An MCP client in the page: connects, calls tools, breaks the connection and resumes.
+import {App, appUri} from "./app.js";
 import {socket} from "./api.js";
 import {Call} from "./call.js";
 import {McpClient} from "./client.js";
@@ -156,6 +157,9 @@ export class Try {
     this.#calls.set(id, call);
     this.#results.prepend(call.element);
     while (this.#results.children.length > MAX_CALLS) this.#results.lastChild.remove();
-    answer.then((result) => call.result(result), (error) => call.failed(error)).finally(() => this.#calls.delete(id));
+    answer.then((result) => {
+      call.result(result);
+      if (appUri(tool) && result.resultType !== "input_required") call.element.append(new App(client, this.#tools, {tool, args, result}).element);
+    }, (error) => call.failed(error)).finally(() => this.#calls.delete(id));
   }
 }

@@ -1,5 +1,6 @@
 package io.springline.feature;
 
+import io.springline.mcp.McpExtensions;
 import java.util.List;
 import java.util.Objects;
 import java.util.regex.Pattern;
@@ -159,6 +160,42 @@ public record Tool(
         /** Sets whether calls may become tasks. By default as configured. */
         public Builder tasks(TaskSupport support) {
             tasks = support;
+            return this;
+        }
+
+        /**
+         * Declares that hosts with MCP Apps may show the tool's results in an app. The results must
+         * have a useful text, too, for all other clients.
+         *
+         * @param uri the URI of the app's resource, see {@link App}
+         */
+        public Builder app(String uri) {
+            if (!uri.startsWith(App.SCHEME)) {
+                throw new IllegalArgumentException(
+                        "Tool '%s': the URI of an app must start with %s"
+                                .formatted(definition.path("name").asString(""), App.SCHEME));
+            }
+            ObjectNode meta = definition.withObject("/_meta");
+            meta.withObject("/" + McpExtensions.APP_META).put(McpExtensions.APP_URI, uri);
+            meta.put(McpExtensions.OLD_APP_URI, uri);
+            return this;
+        }
+
+        /** Declares that only apps call the tool: hosts do not show it to their model. */
+        public Builder forAppsOnly() {
+            return visibleTo("app");
+        }
+
+        /** Declares that only models call the tool: hosts refuse calls of apps. */
+        public Builder forModelsOnly() {
+            return visibleTo("model");
+        }
+
+        private Builder visibleTo(String whom) {
+            definition
+                    .withObject("/_meta/" + McpExtensions.APP_META)
+                    .putArray("visibility")
+                    .add(whom);
             return this;
         }
 

@@ -1,10 +1,13 @@
 package io.springline.feature.endpoint;
 
+import io.springline.mcp.McpExtensions;
 import io.springline.mcp.Topic;
 import io.springline.session.Backplane;
 import java.util.Objects;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
 
 /** All features of one endpoint. */
 public record Features(
@@ -63,14 +66,25 @@ public record Features(
         Consumer<Topic> announcer = topic -> backplane.publish(endpoint, topic);
         var resources = new Resources(announcer, pageSize);
         var prompts = new Prompts(announcer, pageSize);
+        var tools = new Tools(announcer, pageSize, interceptor);
+        var extensions = new Extensions();
+        extensions.add(_ -> ownExtensions(tools));
         return new Features(
-                new Tools(announcer, pageSize, interceptor),
+                tools,
                 resources,
                 prompts,
                 new Completions(prompts, resources),
-                new Extensions(),
+                extensions,
                 new Instructions(instructions),
                 new EndpointRoles(),
                 new Preparations());
+    }
+
+    private static ObjectNode ownExtensions(Tools tools) {
+        ObjectNode own = JsonNodeFactory.instance.objectNode();
+        if (tools.hasOwnApp()) {
+            own.putObject(McpExtensions.APPS);
+        }
+        return own;
     }
 }

@@ -12,6 +12,7 @@ import io.springline.feature.schema.Params;
 import io.springline.feature.schema.Schema;
 import io.springline.jsonrpc.ErrorCode;
 import io.springline.jsonrpc.JsonRpcException;
+import io.springline.mcp.McpExtensions;
 import io.springline.mcp.Topic;
 import io.springline.session.limit.ProcessorShare;
 import java.util.Collection;
@@ -160,6 +161,15 @@ public final class Tools {
     public @Nullable TaskSupport tasks(String name, String session) {
         Checked checked = tools.find(name, session);
         return checked == null ? null : checked.tool.tasks();
+    }
+
+    /** Returns true if a tool of this server, not of an upstream, has an app. */
+    boolean hasOwnApp() {
+        return tools.all().stream()
+                .anyMatch(checked ->
+                        checked.tool.upstream() == null
+                                && !McpExtensions.appUri(checked.tool.definition().path("_meta"))
+                                        .isEmpty());
     }
 
     /** Returns true if the session has a tool of this name. */

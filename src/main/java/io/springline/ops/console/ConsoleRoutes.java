@@ -33,7 +33,7 @@ final class ConsoleRoutes {
     /** Forbids content of other origins, inline scripts and styles, and framing. */
     static final String CONTENT_SECURITY_POLICY =
             "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
-                    + " connect-src 'self'; base-uri 'none'; form-action 'none';"
+                    + " connect-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'none';"
                     + " frame-ancestors 'none'; require-trusted-types-for 'script'";
 
     private static final ClassPathResource FOLDER = new ClassPathResource("console/");
@@ -147,6 +147,7 @@ final class ConsoleRoutes {
 
     private static RouterFunction<ServerResponse> page() {
         return RouterFunctions.route()
+                .GET("/console/app", AppFrame::page)
                 .GET(
                         "/console/",
                         _ ->
