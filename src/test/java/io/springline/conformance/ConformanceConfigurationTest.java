@@ -40,7 +40,7 @@ class ConformanceConfigurationTest {
                     .startsWith("test_simple_text")
                     .contains("test_missing_capability", "test_reconnection", "test_header_tool")
                     .contains("sleep", "increment", "count_up", "blob")
-                    .hasSize(32)
+                    .hasSize(39)
                     .allMatch(name -> name.matches("[A-Za-z0-9_.-]{1,64}"));
             assertThat(names(tools, "description")).doesNotContain("");
         });
