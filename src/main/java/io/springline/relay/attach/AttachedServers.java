@@ -49,9 +49,12 @@ final class AttachedServers implements AttachedUpstreams {
 
     private static final int MAX_NAME = 32;
 
-    /** Path segments below the endpoint that are not upstreams. */
+    /**
+     * Path segments below the endpoint that are not upstreams, and the name by which rules mean the
+     * features of this service.
+     */
     private static final Set<String> RESERVED =
-            Set.of(WebSocketProperties.ATTACH, WebSocketProperties.TICKET);
+            Set.of(WebSocketProperties.ATTACH, WebSocketProperties.TICKET, "local");
 
     private record Served(AttachedServer server, Upstreams.Attachment upstream) {}
 
