@@ -12,6 +12,7 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -65,7 +66,9 @@ final class RunningTask implements CallTask {
                         latest.principal(), latest.id(), (now, at) -> now.asking(questions, at));
         see(asked);
         requireUnfinished();
-        Iterator<String> keys = latest.inputs().open().propertyNames().iterator();
+        // not of latest: the client may have answered already
+        Iterator<String> keys =
+                Objects.requireNonNull(asked).inputs().open().propertyNames().iterator();
         var keyOf = new LinkedHashMap<String, String>();
         questions.keySet().forEach(each -> keyOf.put(each, keys.next()));
         while (!latest.inputs().given().propertyNames().containsAll(keyOf.values())) {
