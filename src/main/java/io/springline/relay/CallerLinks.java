@@ -192,6 +192,9 @@ final class CallerLinks implements AutoCloseable {
             if (outdated != null && outdated.identity.stamp().equals(identity.stamp())) {
                 return outdated;
             }
+            if (closed) {
+                throw new UpstreamException("Upstream '%s' is closed".formatted(name));
+            }
             if (outdated == null) {
                 requireRoom(identity);
             }
@@ -222,9 +225,6 @@ final class CallerLinks implements AutoCloseable {
     }
 
     private void requireRoom(CallerIdentity identity) {
-        if (closed) {
-            throw new UpstreamException("Upstream '%s' is closed".formatted(name));
-        }
         if (byIdentity.size() >= maxConnections) {
             throw new UpstreamException(
                     "Upstream '%s' already has connections for %d callers, the maximum"
@@ -254,7 +254,9 @@ final class CallerLinks implements AutoCloseable {
 
     @Override
     public void close() {
-        closed = true;
+        synchronized (byIdentity) {
+            closed = true; // no connection is added from now on
+        }
         byIdentity.values().stream()
                 .map(each -> Thread.startVirtualThread(each.link::close))
                 .toList()

@@ -106,6 +106,9 @@ final class SessionLinks implements AutoCloseable {
             if (made != null) {
                 return made;
             }
+            if (closed) {
+                throw new UpstreamException("Upstream '%s' is closed".formatted(name));
+            }
             requireRoom(context.caller());
             made =
                     create.apply(
@@ -163,7 +166,9 @@ final class SessionLinks implements AutoCloseable {
 
     @Override
     public void close() {
-        closed = true;
+        synchronized (links) {
+            closed = true; // no connection is added from now on
+        }
         var closing =
                 links.values().stream()
                         .map(link -> Thread.startVirtualThread(link::close))
