@@ -50,7 +50,8 @@ final class LocalFeatures {
 
     static Tool tool(Shown<Object> shown) {
         var tool = (Tool) shown.entry().origin();
-        return new Tool(named(shown), tool.handler(), false, List.of(tool.name()), null);
+        return new Tool(
+                named(shown), tool.handler(), false, List.of(tool.name()), null, tool.tasks());
     }
 
     static Prompt prompt(Shown<Object> shown) {
