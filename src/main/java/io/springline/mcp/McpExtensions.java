@@ -29,6 +29,13 @@ public final class McpExtensions {
 
     private McpExtensions() {}
 
+    /** Returns true if the {@code _meta} of a tool says that apps may not call it. */
+    public static boolean isForModelsOnly(JsonNode meta) {
+        JsonNode visibility = meta.path(APP_META).path("visibility");
+        return visibility.isArray()
+                && visibility.valueStream().noneMatch(each -> each.asString("").equals("app"));
+    }
+
     /** Returns the URI of the app that {@code _meta} names; empty if it names none. */
     public static String appUri(JsonNode meta) {
         String uri = meta.path(APP_META).path(APP_URI).asString("");

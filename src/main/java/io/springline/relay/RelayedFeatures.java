@@ -91,7 +91,8 @@ final class RelayedFeatures {
                         Duration.ZERO,
                         this::registerAll);
         var resources = new RelayedResources(() -> this.upstreams, this::uris, this::offers);
-        features.resources().addFallback((context, uri, _) -> resources.read(context, uri));
+        features.resources().addFallback((context, uri, _) ->
+                resources.read(context, uri, each -> !isForeignApp(context, each)));
         features.resources().watchSubscriptions(resources);
         features.resources().addAliases(resources::aliases);
         features.extensions()
@@ -351,15 +352,24 @@ final class RelayedFeatures {
         return plain;
     }
 
-    /** Refuses the call if it names its app, and that is an app of another upstream. */
-    private void requireOwnApp(RequestContext context, Named<ObjectNode> tool) {
+    /** Returns true if the request names its app, and that is an app of another upstream. */
+    private boolean isForeignApp(RequestContext context, Upstream upstream) {
         String app = McpExtensions.appUri(context.meta());
-        boolean foreign =
-                RelayedUris.isLocalToServer(app)
-                        && upstreams.keySet().stream()
-                                .filter(each -> each != tool.upstream())
-                                .anyMatch(each -> uris(each).inward(app) != null);
-        if (foreign && uris(tool.upstream()).together()) {
+        return uris(upstream).together()
+                && RelayedUris.isLocalToServer(app)
+                && upstreams.keySet().stream()
+                        .filter(each -> !each.name().equals(upstream.name()))
+                        .anyMatch(each -> uris(each).inward(app) != null);
+    }
+
+    /** Refuses the call of an app of another upstream, and of a tool that is for models only. */
+    private void requireOwnApp(RequestContext context, Named<ObjectNode> tool) {
+        if (!McpExtensions.appUri(context.meta()).isEmpty()
+                && McpExtensions.isForModelsOnly(tool.feature().path("_meta"))) {
+            throw ErrorCode.INVALID_PARAMS.exception(
+                    "Tool '%s' is for models only: an app may not call it".formatted(tool.name()));
+        }
+        if (isForeignApp(context, tool.upstream())) {
             throw ErrorCode.INVALID_PARAMS.exception(
                     "Tool '%s' belongs to '%s': an app may call only the tools of its own server"
                             .formatted(tool.name(), tool.upstream().name()));
@@ -377,13 +387,24 @@ final class RelayedFeatures {
 
     private Resource resource(Named<ObjectNode> resource, ObjectNode definition) {
         RelayedCalls calls = calls(resource.upstream());
-        return new Resource(definition, (context, uri, _) -> calls.read(context, uri), true);
+        return new Resource(
+                definition,
+                (context, uri, _) ->
+                        isForeignApp(context, resource.upstream())
+                                ? null
+                                : calls.read(context, uri),
+                true);
     }
 
     private ResourceTemplate template(Named<ObjectNode> template, ObjectNode definition) {
         RelayedCalls calls = calls(template.upstream());
         return new ResourceTemplate(
-                definition, (context, uri, _) -> calls.read(context, uri), true);
+                definition,
+                (context, uri, _) ->
+                        isForeignApp(context, template.upstream())
+                                ? null
+                                : calls.read(context, uri),
+                true);
     }
 
     private Collection<Completion> relayedCompletions() {

@@ -13,6 +13,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.function.BiPredicate;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -49,8 +50,12 @@ final class RelayedResources implements SubscriptionWatcher {
      * Reads a resource from the first upstream that returns contents. If an upstream fails or
      * returns an empty result, the next one is tried. A URI that names its upstream is read from
      * that one only.
+     *
+     * @param permitted the upstreams that the caller may read from
      */
-    @Nullable ResourceOutcome read(RequestContext context, String uri) throws InterruptedException {
+    @Nullable ResourceOutcome read(
+            RequestContext context, String uri, Predicate<Upstream> permitted)
+            throws InterruptedException {
         JsonRpcException failed = null;
         ResourceOutcome empty = null;
         for (Map.Entry<Upstream, RelayedCalls> each : upstreams.get().entrySet()) {
@@ -58,7 +63,10 @@ final class RelayedResources implements SubscriptionWatcher {
             String own = uris.apply(upstream).inward(uri);
             boolean mayHave =
                     RelayedUris.isLocalToServer(uri) || upstream.mayHaveResources(context);
-            if (own == null || !mayHave || !offers.test(upstream, own)) {
+            if (own == null
+                    || !mayHave
+                    || !offers.test(upstream, own)
+                    || !permitted.test(upstream)) {
                 continue;
             }
             try {
