@@ -46,11 +46,14 @@ export class App {
     for (const [name, member] of Object.entries(DOMAINS)) {
       for (const origin of page._meta?.ui?.csp?.[member] ?? []) query.append(name, origin);
     }
+    let loaded = false;
     const listener = ({source, data}) => {
       if (!this.#frame.isConnected) return removeEventListener("message", listener);
       if (source !== this.#frame.contentWindow) return;
-      if (data?.frame === "ready") this.#post({html});
-      else this.#received(data);
+      if (data?.frame !== "ready") return this.#received(data);
+      // Once only: an app that opens this page again could give it a policy of its own choice.
+      if (!loaded) this.#post({html});
+      loaded = true;
     };
     addEventListener("message", listener);
     this.#frame.src = `app?${query}`;
