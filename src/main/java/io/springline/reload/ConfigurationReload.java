@@ -66,7 +66,7 @@ public final class ConfigurationReload {
         try {
             var actions = new ArrayList<Runnable>();
             ReloadStatus found = examined(actions);
-            actions.forEach(Runnable::run);
+            actions.forEach(ConfigurationReload::apply);
             boolean isNews = !found.equals(last);
             last = found;
             if (found.fault() != null && isNews) {
@@ -80,6 +80,15 @@ public final class ConfigurationReload {
             return found;
         } finally {
             turn.unlock();
+        }
+    }
+
+    /** Applies one part. If it fails, the others are still applied: they may withdraw a token. */
+    private static void apply(Runnable action) {
+        try {
+            action.run();
+        } catch (RuntimeException e) {
+            log.error("A part of the changed configuration is not applied. Restart the service", e);
         }
     }
 
