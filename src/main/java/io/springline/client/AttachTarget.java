@@ -53,10 +53,12 @@ public sealed interface AttachTarget {
             }
         }
 
-        /** Without the query, which may be a secret. */
+        /** Without the user info and the query, which may be secrets. */
         @Override
         public String toString() {
-            return "%s://%s%s".formatted(uri.getScheme(), uri.getAuthority(), uri.getPath());
+            String authority = uri.getAuthority();
+            String host = authority.substring(authority.lastIndexOf('@') + 1);
+            return "%s://%s%s".formatted(uri.getScheme(), host, uri.getPath());
         }
     }
 }

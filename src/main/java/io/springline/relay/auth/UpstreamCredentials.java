@@ -163,7 +163,7 @@ public final class UpstreamCredentials {
         if (jwt.getAudience() == null || !jwt.getAudience().contains(audience)) {
             throw missing(
                     "the caller's token is not passed on, because its audience does not name the upstream (%s)"
-                            .formatted(audience));
+                            .formatted(auth.audience() != null ? audience : spec));
         }
         return jwt.getTokenValue();
     }
