@@ -12,7 +12,6 @@ import io.springline.relay.auth.CredentialFailures;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 
@@ -30,12 +29,11 @@ public final class UpstreamMetrics implements MeterBinder {
 
     @Override
     public void bindTo(MeterRegistry registry) {
-        upstreams.counters().forEach(each -> bind(each, registry));
+        // with those of the configuration, which a reload can replace or remove
+        var meters = new ConcurrentHashMap<UpstreamCounters, List<Meter>>();
+        upstreams.counters().forEach(each -> meters.put(each, bind(each, registry)));
         upstreams.onAttachment(
                 new Upstreams.AttachmentListener() {
-
-                    private final Map<UpstreamCounters, List<Meter>> meters =
-                            new ConcurrentHashMap<>();
 
                     @Override
                     public void attached(UpstreamCounters upstream) {
