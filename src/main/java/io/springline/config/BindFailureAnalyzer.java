@@ -1,6 +1,7 @@
 package io.springline.config;
 
 import java.net.InetAddress;
+import java.net.URI;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
@@ -109,6 +110,9 @@ final class BindFailureAnalyzer extends AbstractFailureAnalyzer<BindException> {
         }
         if (InetAddress.class.isAssignableFrom(type)) {
             return "must be an IP address, or a host name that is known";
+        }
+        if (URI.class.isAssignableFrom(type)) {
+            return "must be a valid URL"; // the exception quotes the value, which may be a secret
         }
         if (type.isEnum()) {
             return "must be one of "
