@@ -67,7 +67,7 @@ class StuckStopIT {
                 }
 
                 public static class Stuck {
-                    @Scheduled(fixedDelay = 1000, initialDelay = 3000)
+                    @Scheduled(fixedDelay = 1000, initialDelay = 3000, scheduler = "springlineScheduler")
                     public synchronized void run() {
                         while (true) {
                             try {
