@@ -105,7 +105,8 @@ final class HttpServerLink implements LocalServer {
         try {
             failure = exchange(message);
         } catch (IOException e) {
-            failure = "the server at %s cannot be reached: %s"
+            failure =
+                    "the server at %s cannot be reached: %s"
                             .formatted(new AttachTarget.Url(uri), reason(e));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

@@ -91,8 +91,9 @@ final class RelayedFeatures {
                         Duration.ZERO,
                         this::registerAll);
         var resources = new RelayedResources(() -> this.upstreams, this::uris, this::offers);
-        features.resources().addFallback((context, uri, _) ->
-                resources.read(context, uri, each -> !isForeignApp(context, each)));
+        features.resources()
+                .addFallback((context, uri, _) ->
+                        resources.read(context, uri, each -> !isForeignApp(context, each)));
         features.resources().watchSubscriptions(resources);
         features.resources().addAliases(resources::aliases);
         features.extensions()

@@ -325,12 +325,14 @@ final class AttachedServers implements AttachedUpstreams {
                 .filter(each -> each.server().token().equals(token))
                 .forEach(each -> {
                     Link link = each.server().link();
-                    if (byName.remove(each.server().name(), each)) {
-                        each.upstream().close();
-                    }
+                    boolean removed = byName.remove(each.server().name(), each);
                     if (link != null) {
+                        // before its upstream closes it with another reason
                         link.transport()
                                 .close(CloseReason.CREDENTIAL_EXPIRED, "its token is revoked");
+                    }
+                    if (removed) {
+                        each.upstream().close();
                     }
                 });
     }
