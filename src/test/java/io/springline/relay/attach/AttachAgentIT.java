@@ -92,6 +92,8 @@ class AttachAgentIT {
                         URI.create("ws://127.0.0.1:%d/mcp/attach".formatted(port)))
                 .heartbeat(Duration.ofMillis(500), Duration.ofSeconds(2))
                 .backoff(Duration.ofMillis(20), Duration.ofMillis(200))
+                // Short: some connections fall silent during the upgrade, several in a row.
+                .connectTimeout(Duration.ofSeconds(2))
                 .attach(name, command);
     }
 
