@@ -199,7 +199,7 @@ public final class AuditLog {
      * @param upstream null for a tool of this server
      * @param digest the digest of the call with its arguments, equal in all steps of one approval
      * @param outcome {@code asked}, {@code approved}, {@code declined} or {@code refused}
-     * @param by who has decided; null if nobody has
+     * @param by who has decided; null before the decision
      * @param reason why the call was refused; null otherwise
      */
     public static void approval(

@@ -74,7 +74,7 @@ public record CuratedEndpoint(
                 spec.roles());
     }
 
-    /** Returns an endpoint that offers nothing, for one that was removed. */
+    /** Returns the empty endpoint that replaces a removed one. */
     public static CuratedEndpoint empty(String name) {
         String property = PREFIX + name;
         return new CuratedEndpoint(
