@@ -66,9 +66,9 @@ class TranscriptIT {
 
     private static ConfigurableApplicationContext start(List<String> properties) {
         return new SpringApplicationBuilder(SpringlineApplication.class, TranscriptFixture.class)
-                .properties("server.port=0", "springline.features.built-in=false")
                 .properties(properties.toArray(String[]::new))
-                .run();
+                // an argument, since application.yml is stronger than what properties() sets
+                .run("--server.port=0", "--springline.features.built-in=false");
     }
 
     @AfterAll
