@@ -21,13 +21,13 @@ import org.springframework.scheduling.annotation.EnableScheduling;
 @SpringBootApplication(
         exclude = {
             UserDetailsServiceAutoConfiguration.class,
-            // the room "cluster" imports it where it is switched on
+            // ClusterConfiguration imports them if Redis is configured
             DataRedisAutoConfiguration.class,
             DataRedisReactiveAutoConfiguration.class,
             DataRedisRepositoriesAutoConfiguration.class,
             DataRedisHealthContributorAutoConfiguration.class,
             DataRedisReactiveHealthContributorAutoConfiguration.class,
-            // the room "ops" counts what is logged at less cost
+            // LogEvents counts what is logged, at less cost
             LogbackMetricsAutoConfiguration.class
         })
 @EnableScheduling // for plug-ins

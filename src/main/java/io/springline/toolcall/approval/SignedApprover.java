@@ -7,6 +7,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.net.http.HttpTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.SecureRandom;
@@ -111,14 +112,21 @@ final class SignedApprover implements Approver, AutoCloseable {
         try {
             return response.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
         } catch (TimeoutException e) {
-            throw new ApproverException(
-                    "the approver did not answer within %d ms".formatted(timeout.toMillis()));
+            throw late();
         } catch (ExecutionException e) {
+            if (e.getCause() instanceof HttpTimeoutException) {
+                throw late();
+            }
             log.atWarn().setCause(e.getCause()).log("springline.approval.approve-url failed");
             throw new ApproverException("the approver could not be asked; the log has the cause");
         } finally {
             response.cancel(true);
         }
+    }
+
+    private ApproverException late() {
+        return new ApproverException(
+                "the approver did not answer within %d ms".formatted(timeout.toMillis()));
     }
 
     private String signature(byte[] body) {
