@@ -38,8 +38,8 @@ public class CallTool {
             throws Exception {
         var node = (ObjectNode) JSON.readTree(params);
         return switch (client.request(method, node).get()) {
-            case ResultResponse(_, var result) -> result;
-            case ErrorResponse(_, var error) ->
+            case ResultResponse(var id, var result) -> result;
+            case ErrorResponse(var id, var error) ->
                     throw new IllegalStateException(method + ": " + error.message());
         };
     }

@@ -130,8 +130,10 @@ final class AttachedChild implements ClientListener, AutoCloseable {
     @Override
     public void stateChanged(ClientState state) {
         switch (state) {
-            case ClientState.Open _ -> log.info("Attached to {}", hub);
-            case ClientState.Resuming _, ClientState.Connecting _ ->
+            case ClientState.Open ignored -> log.info("Attached to {}", hub);
+            case ClientState.Resuming ignored ->
+                    log.info("Not attached to {}; connecting again", hub);
+            case ClientState.Connecting ignored ->
                     log.info("Not attached to {}; connecting again", hub);
             case ClientState.Lost(var reason) ->
                     log.warn("{} has lost the session ({}); opening a new one", hub, reason);
@@ -146,13 +148,14 @@ final class AttachedChild implements ClientListener, AutoCloseable {
             case Notification(var method, var params)
                     when method.equals(CANCELLED) && params != null ->
                     cancelled(params);
-            case Notification(var method, _) when method.equals(INITIALIZED) -> {
+            case Notification(var method, var ignored) when method.equals(INITIALIZED) -> {
                 if (!greeted) {
                     greeted = true;
                     toChild(message);
                 }
             }
-            case Notification _, Response _ -> toChild(message);
+            case Notification ignored -> toChild(message);
+            case Response ignored -> toChild(message);
         }
     }
 
@@ -205,8 +208,8 @@ final class AttachedChild implements ClientListener, AutoCloseable {
 
     private static Response as(RequestId id, Response answer) {
         return switch (answer) {
-            case ResultResponse(_, var result) -> new ResultResponse(id, result);
-            case ErrorResponse(_, var error) -> new ErrorResponse(id, error);
+            case ResultResponse(var ignored, var result) -> new ResultResponse(id, result);
+            case ErrorResponse(var ignored, var error) -> new ErrorResponse(id, error);
         };
     }
 
@@ -249,8 +252,9 @@ final class AttachedChild implements ClientListener, AutoCloseable {
                     endIfStopped();
                 }
             }
-            case Response _ -> log.debug("an answer without an id is dropped");
-            case Request _, Notification _ -> toHub(message);
+            case Response ignored -> log.debug("an answer without an id is dropped");
+            case Request ignored -> toHub(message);
+            case Notification ignored -> toHub(message);
         }
     }
 

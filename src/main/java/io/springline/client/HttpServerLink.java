@@ -77,7 +77,7 @@ final class HttpServerLink implements LocalServer {
             throw new IOException("the server has lost the session");
         }
         posts.acquireUninterruptibly();
-        if (message instanceof Request(var id, _, _)) {
+        if (message instanceof Request(var id, var ignored, var unused)) {
             Thread post = Thread.ofVirtual().unstarted(() -> post(message));
             running.put(id, post);
             post.start();
@@ -112,11 +112,11 @@ final class HttpServerLink implements LocalServer {
             Thread.currentThread().interrupt();
         } finally {
             posts.release();
-            if (message instanceof Request(var id, _, _)) {
+            if (message instanceof Request(var id, var ignored, var unused)) {
                 running.remove(id);
             }
         }
-        if (message instanceof Request(var id, _, _) && failure != null) {
+        if (message instanceof Request(var id, var ignored, var unused) && failure != null) {
             messages.accept(new ErrorResponse(id, ErrorCode.INTERNAL_ERROR.error(failure)));
         } else if (failure != null) {
             log.warn(
@@ -158,7 +158,7 @@ final class HttpServerLink implements LocalServer {
             var answered = new AtomicBoolean(!(message instanceof Request));
             Consumer<JsonRpcMessage> receiver =
                     each -> {
-                        if (message instanceof Request(var id, var method, _)
+                        if (message instanceof Request(var id, var method, var ignored)
                                 && answers(each, id)) {
                             answered.set(true);
                             noteVersion(method, each);
@@ -183,7 +183,8 @@ final class HttpServerLink implements LocalServer {
     }
 
     private void noteVersion(String method, JsonRpcMessage answer) {
-        if (method.equals("initialize") && answer instanceof ResultResponse(_, var result)) {
+        if (method.equals("initialize")
+                && answer instanceof ResultResponse(var ignored, var result)) {
             String agreed = result.path("protocolVersion").asString("");
             version = agreed.isEmpty() ? null : agreed;
         }

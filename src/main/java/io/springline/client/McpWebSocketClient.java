@@ -81,7 +81,7 @@ public final class McpWebSocketClient implements AutoCloseable {
         var id = new RequestId.Text("springline-" + ids.incrementAndGet());
         var answer = new CompletableFuture<Response>();
         lifeline.session().send(new Request(id, method, params), answer::complete);
-        answer.whenComplete((_, _) -> {
+        answer.whenComplete((ignored, unused) -> {
             if (answer.isCancelled()) {
                 cancel(id);
             }

@@ -161,14 +161,14 @@ final class ResumableClientSession {
         ResumeGrant known = ticket;
         if (known != null) {
             switch (ask(link, known.resume(received.count()))) {
-                case ResultResponse(_, var result) -> {
+                case ResultResponse(var ignored, var result) -> {
                     long sent = ResumeGrant.sent(result);
                     ticket = ResumeGrant.of(result);
                     received.acknowledge();
                     sendLog.rewind().forEach(LoggedMessage::completeWithRefusal);
                     return sent;
                 }
-                case ErrorResponse(_, var error) -> lose(ResumeGrant.reason(error));
+                case ErrorResponse(var ignored, var error) -> lose(ResumeGrant.reason(error));
             }
         }
         open(link);
@@ -178,8 +178,8 @@ final class ResumableClientSession {
     private void open(WebSocketLink link) throws IOException, InterruptedException {
         ResumeGrant fresh =
                 switch (ask(link, ResumeGrant.open())) {
-                    case ResultResponse(_, var result) -> ResumeGrant.of(result);
-                    case ErrorResponse _ -> null;
+                    case ResultResponse(var ignored, var result) -> ResumeGrant.of(result);
+                    case ErrorResponse ignored -> null;
                 };
         received.restart(fresh == null ? 0 : fresh.maxBufferedBytes());
         sendLog.rewind();
@@ -199,7 +199,7 @@ final class ResumableClientSession {
             return;
         }
         Request again = withId(initialize, "springline-initialize-" + count);
-        if (ask(link, again) instanceof ErrorResponse(_, var error)) {
+        if (ask(link, again) instanceof ErrorResponse(var ignored, var error)) {
             throw new IOException(
                     "the server refused to initialize a new session: %d %s"
                             .formatted(error.code(), error.message()));
@@ -316,7 +316,7 @@ final class ResumableClientSession {
         switch (decoded) {
             case Decoded.Message(var message) -> deliver(message);
             case Decoded.Batch(var elements) -> elements.forEach(this::deliver);
-            case Decoded.Malformed(var answer, _) ->
+            case Decoded.Malformed(var answer, var ignored) ->
                     log.warn(
                             "the server sent something that is not a JSON-RPC message: {}",
                             answer.error().message());
@@ -337,7 +337,7 @@ final class ResumableClientSession {
                 pending.asked(request);
                 observer.received(request);
             }
-            case Notification(var method, _)
+            case Notification(var method, var ignored)
                     when method.equals(ExtensionMethods.DRAIN) && received.count() < replayed ->
                     log.debug("ignored: the drain was about an earlier connection");
             case Notification(var method, var params)
@@ -404,7 +404,7 @@ final class ResumableClientSession {
 
     private static void fail(LoggedMessage entry, String message, String reason) {
         if (entry.completeWithRefusal()
-                || !(entry.message() instanceof Request(var id, var method, _))) {
+                || !(entry.message() instanceof Request(var id, var method, var ignored))) {
             return;
         }
         boolean mayHaveRun = method.equals(CALL) && entry.mayHaveArrived();

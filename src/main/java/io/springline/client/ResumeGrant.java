@@ -83,7 +83,7 @@ record ResumeGrant(String token, String epoch, long maxBufferedBytes) {
 
     /** Returns true if a draining server responds that it has not run the request. */
     static boolean isNotRun(Response response) {
-        return response instanceof ErrorResponse(_, var error)
+        return response instanceof ErrorResponse(var ignored, var error)
                 && error.data() != null
                 && error.data().path("reason").asString("").equals("draining")
                 && error.data().path("outcome").asString("").equals("not-run");

@@ -54,7 +54,7 @@ final class SessionReplay {
 
     /** Records that a message is being sent. */
     synchronized void written(JsonRpcMessage message) {
-        if (message instanceof Notification(var method, _)
+        if (message instanceof Notification(var method, var ignored)
                 && method.equals("notifications/initialized")) {
             initialized = true;
         }

@@ -305,14 +305,14 @@ final class UnacknowledgedMessages {
                         removeLocked(entry);
                         unknown.add(entry);
                     }
-                    case Request _ -> {
+                    case Request ignored -> {
                         entry.sent = false;
                         entry.refusal = null;
                     }
-                    case Notification _ when !entry.sent -> {}
-                    case Notification _ -> removeLocked(entry);
+                    case Notification ignored when !entry.sent -> {}
+                    case Notification ignored -> removeLocked(entry);
                     // it answers a request of the lost session
-                    case Response _ -> removeLocked(entry);
+                    case Response ignored -> removeLocked(entry);
                 }
             }
             cursor = 0;

@@ -130,7 +130,7 @@ public final class Bridge implements ClientListener {
     private void forward(Decoded.Single single) {
         switch (single) {
             case Decoded.Message(var message) -> forward(message);
-            case Decoded.Malformed(var answer, _) -> write(answer);
+            case Decoded.Malformed(var answer, var ignored) -> write(answer);
             case Decoded.UnusableAnswer(var id, var reason) ->
                     forward(
                             new ErrorResponse(
@@ -160,7 +160,8 @@ public final class Bridge implements ClientListener {
     /** Tracks requests, except subscriptions, whose response arrives only when they end. */
     private void track(JsonRpcMessage message) {
         switch (message) {
-            case Request(var id, var method, _) when !method.equals("subscriptions/listen") -> {
+            case Request(var id, var method, var ignored)
+                    when !method.equals("subscriptions/listen") -> {
                 synchronized (outstanding) {
                     outstanding.add(id);
                 }
@@ -231,7 +232,8 @@ public final class Bridge implements ClientListener {
                     exit.complete(1);
                 }
             }
-            case ClientState.Connecting _, ClientState.Resuming _ -> log.info("{}", state);
+            case ClientState.Connecting ignored -> log.info("{}", state);
+            case ClientState.Resuming ignored -> log.info("{}", state);
         }
     }
 }

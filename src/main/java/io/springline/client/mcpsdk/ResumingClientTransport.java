@@ -116,7 +116,7 @@ public final class ResumingClientTransport implements McpClientTransport {
                 var forSdk = McpSchema.deserializeJsonRpcMessage(mapper, json);
                 incoming.apply(Mono.just(forSdk))
                         .subscribe(
-                                _ -> {},
+                                ignored -> {},
                                 failure ->
                                         log.warn(
                                                 "the MCP SDK failed to handle a message: {}",

@@ -160,10 +160,10 @@ public abstract sealed class JsonRpcCodec permits JsonCodec, LenientJsonCodec, C
     /** Returns the number of members, which CBOR writes first. */
     private static int members(JsonRpcMessage message) {
         return switch (message) {
-            case Request(_, _, var params) -> params == null ? 3 : 4;
-            case Notification(_, var params) -> params == null ? 2 : 3;
-            case ResultResponse _ -> 3;
-            case ErrorResponse(var id, _) -> id == null ? 2 : 3;
+            case Request(var ignored, var unused, var params) -> params == null ? 3 : 4;
+            case Notification(var ignored, var params) -> params == null ? 2 : 3;
+            case ResultResponse ignored -> 3;
+            case ErrorResponse(var id, var ignored) -> id == null ? 2 : 3;
         };
     }
 
