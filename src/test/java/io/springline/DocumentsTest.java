@@ -135,6 +135,21 @@ class DocumentsTest {
         return names;
     }
 
+    @Test
+    void listsEachAuditEventWithItsMembers() throws IOException {
+        String source = Files.readString(SOURCES.resolve("audit/AuditLog.java"));
+        String page = Files.readString(DOCS.resolve("operations.md"));
+        String table = page.substring(page.indexOf("## The audit log"), page.indexOf("## Alerts"));
+        List<String> names =
+                Stream.of("(?:event|session)\\(\\s*\"([a-z.]+)\"", "addKeyValue\\(\"(\\w+)\"")
+                        .flatMap(pattern -> Pattern.compile(pattern).matcher(source).results())
+                        .map(name -> "`%s`".formatted(name.group(1)))
+                        .distinct()
+                        .toList();
+        assertThat(names).contains("`session.resumed`", "`durationMs`", "`upstream.call`");
+        assertThat(table).contains(names);
+    }
+
     /** A way through the code names each file once. */
     @Test
     void leadsThroughMethodsThatExist() throws IOException {

@@ -60,6 +60,31 @@ class AlertsTest {
         assertThat(promtool("test", "rules", "alerts-test.yml")).contains("SUCCESS");
     }
 
+    /** The sample for a Prometheus outside of Kubernetes selects what the alerts select. */
+    @Test
+    void loadWithTheConfigurationOfTheDocuments() throws Exception {
+        String page = Files.readString(Path.of("docs/operations.md"));
+        int start = page.indexOf("rule_files: [alerts.yml]");
+        String sample = page.substring(start, page.indexOf("```", start));
+        String manifest =
+                Chart.byDefault()
+                        .set("prometheusRule.enabled", true)
+                        .named("springline", "default")
+                        .yaml();
+        Path alerts = folder.resolve("alerts.yml");
+        String rules = manifest.substring(manifest.indexOf("kind: PrometheusRule"));
+        // as sed does there
+        Files.writeString(alerts, rules.substring(rules.indexOf("\nspec:\n") + 7));
+        Files.writeString(folder.resolve("prometheus.yml"), sample);
+        Files.writeString(folder.resolve("springline-token"), "token");
+        assertThat(promtool("check", "config", "prometheus.yml"))
+                .contains("12 rules found", "prometheus.yml is valid");
+        assertThat(Files.readString(alerts))
+                .contains("namespace=\"default\", job=\"springline-management\"");
+        assertThat(sample)
+                .contains("job_name: springline-management", "namespace: default", "pod: mcp-1");
+    }
+
     private String promtool(String... arguments) throws Exception {
         var command = Stream.concat(Stream.of("promtool"), Stream.of(arguments)).toList();
         Process process =

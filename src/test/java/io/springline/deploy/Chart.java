@@ -20,10 +20,9 @@ final class Chart {
 
     private static final Path RENDERED = withoutHooks();
 
-    private static final String RELEASE = "rel";
-    private static final String NAMESPACE = "ns";
-
     private final Path values;
+    private String release = "rel";
+    private String namespace = "ns";
     private final Map<String, Object> set = new LinkedHashMap<>();
 
     private Chart(Path values) {
@@ -86,6 +85,12 @@ final class Chart {
         return this;
     }
 
+    Chart named(String release, String namespace) {
+        this.release = release;
+        this.namespace = namespace;
+        return this;
+    }
+
     /**
      * @throws IllegalStateException with Helm's message, if it refuses the values
      */
@@ -99,8 +104,8 @@ final class Chart {
                 new Helm(RENDERED)
                         .template()
                         .withKubeVersion(KUBERNETES)
-                        .withName(RELEASE)
-                        .withNamespace(NAMESPACE)
+                        .withName(release)
+                        .withNamespace(namespace)
                         .withValuesFile(values);
         set.forEach(template::set);
         return template.call();
@@ -114,8 +119,8 @@ final class Chart {
                         .clientOnly()
                         .dryRun()
                         .withKubeVersion(KUBERNETES)
-                        .withName(RELEASE)
-                        .withNamespace(NAMESPACE)
+                        .withName(release)
+                        .withNamespace(namespace)
                         .withValuesFile(values);
         set.forEach(install::set);
         String output = install.call().getOutput();

@@ -51,7 +51,8 @@ record AttachProperties(
         if (tokens.stream().map(Token::digest).distinct().count() < tokens.size()
                 || tokens.stream().map(Token::name).distinct().count() < tokens.size()) {
             throw new IllegalArgumentException(
-                    "springline.attach.tokens: a name or a hash stands there twice");
+                    "springline.attach.tokens: two tokens have the same name or the same hash;"
+                            + " give each its own");
         }
         if (maxMessageSize.toBytes() < 1024 || maxMessageSize.toBytes() > Integer.MAX_VALUE) {
             throw new IllegalArgumentException(
