@@ -54,20 +54,22 @@ class PackagesTest {
             feature.schema: jsonrpc
             feature.task: feature jsonrpc mcp session
             jsonrpc.codec: jsonrpc
-            ops: auth cluster feature ops.actuator ops.console ops.metrics relay reload resume resume.store session session.limit toolcall.approval toolcall.limit transport transport.drain transport.handshake transport.websocket
-            ops.actuator: auth cluster jsonrpc jsonrpc.codec mcp ops.metrics relay reload resume.store session session.limit transport transport.drain transport.handshake transport.websocket
-            ops.console: auth dispatch.call jsonrpc mcp ops.actuator ops.metrics relay resume session transport transport.drain transport.handshake
-            ops.metrics: cluster dispatch.call jsonrpc mcp relay relay.auth resume resume.store session session.limit session.request toolcall.approval toolcall.limit transport
-            ops.tracing: dispatch.call jsonrpc mcp relay session
+            ops: auth cluster feature ops.actuator ops.console ops.metrics relay relay.upstream reload resume resume.store session session.limit toolcall.approval toolcall.limit transport transport.drain transport.handshake transport.websocket
+            ops.actuator: auth cluster jsonrpc jsonrpc.codec mcp ops.metrics relay relay.upstream reload resume.store session session.limit transport transport.drain transport.handshake transport.websocket
+            ops.console: auth dispatch.call jsonrpc mcp ops.actuator ops.metrics relay relay.upstream resume session transport transport.drain transport.handshake
+            ops.metrics: cluster dispatch.call jsonrpc mcp relay relay.auth relay.upstream resume resume.store session session.limit session.request toolcall.approval toolcall.limit transport
+            ops.tracing: dispatch.call jsonrpc mcp relay.upstream session
             registry: auth config mcp
-            relay: audit auth auth.access config curation feature feature.endpoint jsonrpc jsonrpc.codec mcp relay.auth relay.catalogue relay.client relay.config relay.http relay.stdio reload session
-            relay.attach: audit auth config dispatch dispatch.call jsonrpc jsonrpc.codec mcp relay relay.client relay.config resume resume.protocol resume.store session session.limit transport transport.drain transport.handshake transport.websocket transport.websocket.jetty
+            relay: auth config curation feature.endpoint jsonrpc.codec mcp relay.auth relay.catalogue relay.client relay.config relay.endpoint relay.http relay.stdio relay.upstream reload session
+            relay.attach: audit auth config dispatch dispatch.call jsonrpc jsonrpc.codec mcp relay relay.client relay.config relay.upstream resume resume.protocol resume.store session session.limit transport transport.drain transport.handshake transport.websocket transport.websocket.jetty
             relay.auth: auth relay.client relay.config relay.http session
             relay.catalogue: jsonrpc mcp relay.client relay.config
             relay.client: feature jsonrpc mcp relay.config
             relay.config: config
+            relay.endpoint: audit auth.access config curation feature feature.endpoint jsonrpc mcp relay.auth relay.catalogue relay.client relay.config relay.upstream session
             relay.http: jsonrpc jsonrpc.codec mcp relay.client relay.config
             relay.stdio: jsonrpc jsonrpc.codec relay.client relay.config
+            relay.upstream: feature feature.endpoint jsonrpc mcp relay.auth relay.catalogue relay.client relay.config relay.stdio session
             reload: config
             resume: concurrent jsonrpc jsonrpc.codec mcp resume.store session session.limit session.request
             resume.protocol: audit dispatch dispatch.call feature.schema jsonrpc jsonrpc.codec mcp resume resume.store session

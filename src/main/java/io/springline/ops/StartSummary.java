@@ -2,8 +2,8 @@ package io.springline.ops;
 
 import io.springline.auth.Authenticator;
 import io.springline.cluster.Cluster;
-import io.springline.relay.UpstreamView;
 import io.springline.relay.Upstreams;
+import io.springline.relay.upstream.UpstreamView;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;

@@ -6,6 +6,7 @@ import io.springline.feature.endpoint.Features;
 import io.springline.feature.endpoint.FeaturesFactory;
 import io.springline.mcp.Topic;
 import io.springline.relay.config.RelayProperties;
+import io.springline.relay.upstream.UpstreamTracer;
 import io.springline.session.Backplane;
 import io.springline.session.McpSession;
 import org.springframework.beans.factory.ObjectProvider;

@@ -1,6 +1,6 @@
 /**
- * Upstream MCP servers offered as features: life cycle, names, calls, subscriptions. Relies on the
- * packages below it, one for each part of an upstream. Changes results only to make them valid.
+ * All upstream MCP servers: creates, reloads and ends them, and registers their features at each
+ * endpoint. Relies on {@code relay.upstream} and {@code relay.endpoint}. Never reads a message.
  */
 @NullMarked
 package io.springline.relay;

@@ -6,7 +6,7 @@ import static org.awaitility.Awaitility.await;
 import io.micrometer.tracing.Tracer;
 import io.opentelemetry.api.OpenTelemetry;
 import io.springline.dispatch.call.RequestTracer;
-import io.springline.relay.UpstreamTracer;
+import io.springline.relay.upstream.UpstreamTracer;
 import io.springline.testing.Http;
 import io.springline.testing.HttpPeer;
 import io.springline.testing.McpPeer;

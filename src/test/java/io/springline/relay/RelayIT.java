@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.springline.SpringlineApplication;
 import io.springline.relay.config.StdioCommand;
+import io.springline.relay.upstream.UpstreamView;
 import io.springline.testing.McpPeer;
 import io.springline.testing.SocketPeer;
 import java.nio.file.Files;

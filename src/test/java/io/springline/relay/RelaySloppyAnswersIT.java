@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.springline.SpringlineApplication;
+import io.springline.relay.upstream.UpstreamView;
 import io.springline.testing.SocketPeer;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -4,6 +4,8 @@ import static org.awaitility.Awaitility.await;
 
 import io.springline.SpringlineApplication;
 import io.springline.relay.config.StdioCommand;
+import io.springline.relay.endpoint.EndpointView;
+import io.springline.relay.upstream.UpstreamView;
 import io.springline.testing.SocketPeer;
 import java.io.IOException;
 import java.net.InetAddress;

@@ -1,7 +1,7 @@
 package io.springline.ops.actuator;
 
-import io.springline.relay.UpstreamView;
 import io.springline.relay.Upstreams;
+import io.springline.relay.upstream.UpstreamView;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.springframework.boot.health.contributor.Health;

@@ -2,8 +2,8 @@ package io.springline.ops.console;
 
 import io.springline.auth.Authenticator;
 import io.springline.auth.Tickets;
-import io.springline.relay.UpstreamView;
 import io.springline.relay.Upstreams;
+import io.springline.relay.upstream.UpstreamView;
 import io.springline.resume.ResumableSessions;
 import io.springline.session.SessionRegistry;
 import io.springline.transport.AllConnections;

@@ -5,7 +5,7 @@ import io.micrometer.observation.ObservationRegistry;
 import io.micrometer.observation.transport.Kind;
 import io.micrometer.observation.transport.SenderContext;
 import io.springline.jsonrpc.JsonRpcException;
-import io.springline.relay.UpstreamTracer;
+import io.springline.relay.upstream.UpstreamTracer;
 import java.net.URI;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;

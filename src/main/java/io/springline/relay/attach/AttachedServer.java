@@ -1,9 +1,9 @@
 package io.springline.relay.attach;
 
-import io.springline.relay.Absence;
 import io.springline.relay.AttachedUpstreams;
-import io.springline.relay.TransportSource;
 import io.springline.relay.client.UpstreamTransport;
+import io.springline.relay.upstream.Absence;
+import io.springline.relay.upstream.TransportSource;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;

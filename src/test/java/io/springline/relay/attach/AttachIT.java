@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.springline.SpringlineApplication;
-import io.springline.relay.UpstreamView;
 import io.springline.relay.Upstreams;
+import io.springline.relay.upstream.UpstreamView;
 import io.springline.testing.SocketPeer;
 import java.util.ArrayList;
 import java.util.List;

@@ -5,8 +5,8 @@ import static org.awaitility.Awaitility.await;
 
 import io.springline.SpringlineApplication;
 import io.springline.relay.AttachedUpstreams;
-import io.springline.relay.UpstreamView;
 import io.springline.relay.Upstreams;
+import io.springline.relay.upstream.UpstreamView;
 import io.springline.testing.RawSocket;
 import io.springline.testing.SocketPeer;
 import java.util.Map;

@@ -1,0 +1,67 @@
+package io.springline.relay.endpoint;
+
+import io.springline.feature.RequestContext;
+import io.springline.feature.endpoint.Features;
+import io.springline.feature.endpoint.Preparations.Preparation;
+import io.springline.relay.auth.UpstreamCredentials;
+import io.springline.relay.upstream.Upstream;
+import java.util.Collection;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentSkipListSet;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Connects the upstreams of an endpoint that are called on behalf of their callers. */
+record CallerPreparation(Features features, Supplier<Collection<Upstream>> upstreams)
+        implements Preparation {
+
+    private static final Logger log = LoggerFactory.getLogger(CallerPreparation.class);
+
+    private List<Upstream> perCaller() {
+        return upstreams.get().stream().filter(each -> each.credentials().isPerCaller()).toList();
+    }
+
+    @Override
+    public boolean isNeeded() {
+        return upstreams.get().stream().anyMatch(each -> each.credentials().isPerCaller());
+    }
+
+    /** Connects all upstreams at the same time. */
+    @Override
+    public List<String> run(RequestContext context) throws InterruptedException {
+        features.joinGroup(
+                context.sessionId(),
+                UpstreamCredentials.key(context.caller()),
+                context::onSessionEnd);
+        var reasons = new ConcurrentSkipListSet<String>();
+        List<Upstream> all = perCaller();
+        List<Thread> others =
+                all.stream()
+                        .skip(1)
+                        .map(each ->
+                                Thread.ofVirtual().start(() -> prepare(each, context, reasons)))
+                        .toList();
+        try {
+            if (!all.isEmpty()) {
+                all.getFirst().prepare(context).ifPresent(reasons::add);
+            }
+            for (Thread each : others) {
+                each.join();
+            }
+        } catch (InterruptedException e) {
+            others.forEach(Thread::interrupt);
+            throw e;
+        }
+        return List.copyOf(reasons);
+    }
+
+    private static void prepare(Upstream upstream, RequestContext context, Set<String> reasons) {
+        try {
+            upstream.prepare(context).ifPresent(reasons::add);
+        } catch (InterruptedException e) {
+            log.debug("Upstream '{}': preparing was interrupted", upstream.name());
+        }
+    }
+}

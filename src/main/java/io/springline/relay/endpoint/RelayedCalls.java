@@ -1,0 +1,382 @@
+package io.springline.relay.endpoint;
+
+import io.springline.audit.AuditLog;
+import io.springline.feature.Completion.Suggestions;
+import io.springline.feature.InputRequest;
+import io.springline.feature.InputRequired;
+import io.springline.feature.PromptOutcome;
+import io.springline.feature.PromptResult;
+import io.springline.feature.RequestContext;
+import io.springline.feature.ResourceOutcome;
+import io.springline.feature.ResourceResult;
+import io.springline.feature.ToolOutcome;
+import io.springline.feature.ToolResult;
+import io.springline.jsonrpc.ErrorCode;
+import io.springline.jsonrpc.JsonRpcError;
+import io.springline.jsonrpc.JsonRpcException;
+import io.springline.jsonrpc.RequestId;
+import io.springline.relay.catalogue.LenientResults;
+import io.springline.relay.client.LostException;
+import io.springline.relay.client.NotBegunException;
+import io.springline.relay.client.RelayMeta;
+import io.springline.relay.client.UpstreamClient;
+import io.springline.relay.client.UpstreamConnection;
+import io.springline.relay.client.UpstreamException;
+import io.springline.relay.upstream.AbsentUpstreamException;
+import io.springline.relay.upstream.RelayedUris;
+import io.springline.relay.upstream.Upstream;
+import io.springline.relay.upstream.UpstreamTracer.Trace;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
+import tools.jackson.databind.node.StringNode;
+
+/**
+ * Forwards client requests to one upstream and maps the results between protocol revisions.
+ *
+ * <pre>
+ * client   upstream   if the upstream needs input
+ * legacy   legacy     its request is sent to the client
+ * legacy   modern     input_required becomes requests to the client, then the call is repeated with the answers
+ * modern   legacy     its request suspends the call; the client's next request contains the answer
+ * modern   modern     input_required is forwarded, its state within the server's own state
+ * </pre>
+ */
+final class RelayedCalls {
+
+    /** The maximum wait of a call for an upstream that is reconnecting. */
+    private static final Duration BACK_WITHIN = Duration.ofSeconds(1);
+
+    /** The maximum wait of a repeated call for the upstream to reconnect. */
+    private static final Duration AGAIN_WITHIN = Duration.ofSeconds(10);
+
+    /** The lifetime that a task of 2025-11-25 is to have at the upstream. */
+    private static final Duration TASK_TTL = Duration.ofHours(1);
+
+    private static final List<String> HOP = List.of("_meta", "inputResponses", "requestState");
+
+    private final Upstream upstream;
+    private final RelayedUris uris;
+
+    /**
+     * @param uris the upstream's URIs at the endpoint whose clients call
+     */
+    RelayedCalls(Upstream upstream, RelayedUris uris) {
+        this.upstream = upstream;
+        this.uris = uris;
+    }
+
+    /**
+     * Calls a tool.
+     *
+     * @param repeatable whether the call may be repeated if the connection ends during it
+     * @param onlyAsTask whether the upstream runs the tool as a task of 2025-11-25 only
+     */
+    ToolOutcome call(
+            RequestContext context,
+            String tool,
+            boolean repeatable,
+            boolean onlyAsTask,
+            ObjectNode arguments)
+            throws InterruptedException {
+        ObjectNode params = received(context).put("name", tool);
+        params.remove("task"); // of the client's hop
+        params.set("arguments", arguments);
+        if (onlyAsTask) {
+            params.putObject("task").put("ttl", TASK_TTL.toMillis());
+        }
+        try {
+            return switch (forward(context, "tools/call", params, repeatable)) {
+                case Answer.Asks(var input) -> input;
+                case Answer.Gives(var result) ->
+                        new ToolResult(uris.toolResult(LenientResults.ofTool(result)));
+            };
+        } catch (AbsentUpstreamException e) {
+            // the model can read this, and tell its user
+            return ToolResult.error(String.valueOf(e.getMessage()));
+        }
+    }
+
+    PromptOutcome prompt(RequestContext context, String prompt, Map<String, String> arguments)
+            throws InterruptedException {
+        ObjectNode params = received(context).put("name", prompt);
+        ObjectNode given = params.putObject("arguments");
+        arguments.forEach(given::put);
+        return switch (forward(context, "prompts/get", params, true)) {
+            case Answer.Asks(var input) -> input;
+            case Answer.Gives(var result) -> {
+                ObjectNode mended = LenientResults.ofPrompt(result);
+                if (mended == null) {
+                    throw broken("prompts/get");
+                }
+                yield new PromptResult(uris.promptResult(mended));
+            }
+        };
+    }
+
+    /**
+     * Reads a resource; returns null if the upstream does not have it.
+     *
+     * @param given the URI as the client knows it
+     */
+    @Nullable ResourceOutcome read(RequestContext context, String given)
+            throws InterruptedException {
+        String uri = uris.inward(given);
+        if (uri == null) {
+            return null;
+        }
+        ObjectNode params = received(context).put("uri", uri);
+        try {
+            return switch (forward(context, "resources/read", params, true)) {
+                case Answer.Asks(var input) -> input;
+                case Answer.Gives(var result) -> {
+                    ObjectNode mended = LenientResults.ofResource(result, uri);
+                    yield mended == null ? null : new ResourceResult(uris.readResult(mended));
+                }
+            };
+        } catch (JsonRpcException e) {
+            int code = e.error().code();
+            if (code == ErrorCode.RESOURCE_NOT_FOUND.code()
+                    || code == ErrorCode.INVALID_PARAMS.code()) {
+                return null;
+            }
+            throw e;
+        }
+    }
+
+    /**
+     * Completes an argument.
+     *
+     * @param ref the client's reference, with the upstream's own name
+     */
+    Suggestions complete(RequestContext context, ObjectNode ref) throws InterruptedException {
+        ObjectNode params = received(context);
+        params.set("ref", ref);
+        JsonNode completion = once(context, "completion/complete", params, true).path("completion");
+        var values = new ArrayList<String>();
+        completion.path("values").forEach(each -> values.add(each.asString("")));
+        JsonNode total = completion.path("total");
+        return new Suggestions(
+                values,
+                total.isIntegralNumber() ? total.asInt() : null,
+                completion.path("hasMore").asBoolean(false));
+    }
+
+    /**
+     * Calls a method of an extension; returns null if the params name a URI of another upstream.
+     *
+     * @param repeatable whether the call may be repeated if the connection ends during it
+     */
+    @Nullable ObjectNode extension(RequestContext context, String method, boolean repeatable)
+            throws InterruptedException {
+        ObjectNode params = received(context);
+        if (params.path("uri") instanceof StringNode uri) {
+            String own = uris.inward(uri.stringValue());
+            if (own == null) {
+                return null;
+            }
+            params.put("uri", own);
+        }
+        return extension(context, method, params, repeatable);
+    }
+
+    /** Calls a method of an extension with these params. */
+    ObjectNode extension(
+            RequestContext context, String method, ObjectNode params, boolean repeatable)
+            throws InterruptedException {
+        return once(context, method, params, repeatable) instanceof ObjectNode result
+                ? uris.everywhere(RelayMeta.backward(result))
+                : JsonNodeFactory.instance.objectNode();
+    }
+
+    private sealed interface Answer {
+        record Gives(JsonNode result) implements Answer {}
+
+        record Asks(InputRequired input) implements Answer {}
+    }
+
+    private Answer forward(
+            RequestContext context, String method, ObjectNode params, boolean repeatable)
+            throws InterruptedException {
+        if (!context.answers().isEmpty()) {
+            context.answers().forEach(params.withObject("inputResponses")::set);
+        }
+        if (context.state() instanceof StringNode state) {
+            params.put("requestState", state.stringValue());
+        }
+        JsonNode result = once(context, method, params, repeatable);
+        if (UpstreamTask.isTask(result)) {
+            result =
+                    new UpstreamTask(
+                                    upstream.name(),
+                                    context,
+                                    (about, named) -> once(context, about, named, true))
+                            .await(result);
+        }
+        return result.path("resultType").asString("").equals("input_required")
+                ? new Answer.Asks(new InputRequired(requests(result), result.get("requestState")))
+                : new Answer.Gives(
+                        result instanceof ObjectNode object ? RelayMeta.backward(object) : result);
+    }
+
+    /** Returns the params of the client's request, without the members of that hop. */
+    private static ObjectNode received(RequestContext context) {
+        ObjectNode params = JsonNodeFactory.instance.objectNode();
+        params.setAll(context.params());
+        return params.remove(HOP);
+    }
+
+    private Map<String, InputRequest> requests(JsonNode result) {
+        var requests = new LinkedHashMap<String, InputRequest>();
+        result.path("inputRequests")
+                .forEachEntry((key, request) -> requests.put(key, request(request)));
+        return requests;
+    }
+
+    private InputRequest request(JsonNode request) {
+        String method = request.path("method").asString("");
+        InputRequest.Kind kind =
+                InputRequest.Kind.of(method).orElseThrow(() -> broken("inputRequests"));
+        return new InputRequest(
+                kind,
+                request.path("params") instanceof ObjectNode params
+                        ? params
+                        : JsonNodeFactory.instance.objectNode());
+    }
+
+    private JsonNode once(
+            RequestContext context, String method, ObjectNode params, boolean repeatable)
+            throws InterruptedException {
+        upstream.began();
+        try {
+            return repeated(context, method, params, repeatable);
+        } finally {
+            upstream.finished();
+        }
+    }
+
+    private JsonNode repeated(
+            RequestContext context, String method, ObjectNode params, boolean repeatable)
+            throws InterruptedException {
+        try {
+            return send(context, method, params, BACK_WITHIN);
+        } catch (AbsentUpstreamException e) {
+            throw e;
+        } catch (LostException e) {
+            if (!repeatable || !context.mayBeSentAgain()) {
+                throw outcomeUnknown(e);
+            }
+        } catch (NotBegunException e) {
+            // may always be sent again
+        } catch (UpstreamException e) {
+            throw ErrorCode.INTERNAL_ERROR.exception(String.valueOf(e.getMessage()));
+        }
+        try {
+            return send(context, method, params, AGAIN_WITHIN);
+        } catch (LostException e) {
+            throw outcomeUnknown(e);
+        } catch (NotBegunException | UpstreamException e) {
+            throw ErrorCode.INTERNAL_ERROR.exception(String.valueOf(e.getMessage()));
+        }
+    }
+
+    private static JsonRpcException outcomeUnknown(LostException e) {
+        return ErrorCode.INTERNAL_ERROR.exception(
+                String.valueOf(e.getMessage()),
+                JsonNodeFactory.instance
+                        .objectNode()
+                        .put("reason", "outcome-unknown")
+                        .put("outcome", "unknown"));
+    }
+
+    private JsonNode send(
+            RequestContext context, String method, ObjectNode params, Duration patience)
+            throws InterruptedException {
+        UpstreamConnection connection = upstream.connection(context, patience);
+        UpstreamClient client = connection.client();
+        var id = client.nextId();
+        ObjectNode meta = RelayMeta.forward(context, connection, upstream.extensions(), id);
+        RelayMeta.declareTasks(meta, connection.capabilities());
+        params.remove("_meta");
+        Trace trace = upstream.trace(method, params, meta);
+        if (!meta.isEmpty()) {
+            params.set("_meta", meta);
+        }
+        try {
+            JsonNode result = exchange(context, client, id, method, params);
+            if (trace != null) {
+                trace.answered(result);
+            }
+            return result;
+        } catch (Throwable e) {
+            if (trace != null) {
+                trace.failed(e);
+            }
+            throw e;
+        }
+    }
+
+    private JsonNode exchange(
+            RequestContext context,
+            UpstreamClient client,
+            RequestId id,
+            String method,
+            ObjectNode params)
+            throws InterruptedException {
+        long started = System.nanoTime();
+        boolean failed = true;
+        try {
+            JsonNode result =
+                    client.request(
+                            id,
+                            method,
+                            params,
+                            new ContextCallback(context),
+                            upstream.spec().timeout());
+            failed = false;
+            return result;
+        } catch (JsonRpcException e) {
+            throw new JsonRpcException(translated(e.error(), context));
+        } finally {
+            long nanos = System.nanoTime() - started;
+            upstream.ended(nanos, failed);
+            audit(context, method, params, failed, nanos);
+        }
+    }
+
+    private void audit(
+            RequestContext context, String method, ObjectNode params, boolean failed, long nanos) {
+        if (AuditLog.isOn()) {
+            String target =
+                    params.path(method.equals("resources/read") ? "uri" : "name").asString("");
+            AuditLog.upstreamCall(
+                    upstream.name(),
+                    context.caller().name(),
+                    upstream.credentials().name(),
+                    method,
+                    target.isEmpty() ? null : target,
+                    failed ? "error" : "result",
+                    nanos);
+        }
+    }
+
+    /** Returns the error with the code for a missing resource in the client's revision. */
+    private static JsonRpcError translated(JsonRpcError error, RequestContext context) {
+        boolean notFound = error.code() == ErrorCode.RESOURCE_NOT_FOUND.code();
+        return notFound && context.version().isModern()
+                ? new JsonRpcError(ErrorCode.INVALID_PARAMS.code(), error.message(), error.data())
+                : error;
+    }
+
+    private RuntimeException broken(String method) {
+        return ErrorCode.INTERNAL_ERROR.exception(
+                "The answer of upstream '%s' to %s cannot be used"
+                        .formatted(upstream.name(), method));
+    }
+}

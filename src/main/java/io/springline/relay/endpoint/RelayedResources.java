@@ -1,0 +1,132 @@
+package io.springline.relay.endpoint;
+
+import io.springline.feature.RequestContext;
+import io.springline.feature.ResourceOutcome;
+import io.springline.feature.ResourceResult;
+import io.springline.feature.endpoint.ResourceSubscriber;
+import io.springline.feature.endpoint.Resources.SubscriptionWatcher;
+import io.springline.jsonrpc.JsonRpcException;
+import io.springline.relay.upstream.RelayedUris;
+import io.springline.relay.upstream.Upstream;
+import io.springline.session.Caller;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.function.BiPredicate;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** Reads and subscribes to resources of the upstreams of one endpoint, by URI. Thread-safe. */
+final class RelayedResources implements SubscriptionWatcher {
+
+    private final Supplier<Map<Upstream, RelayedCalls>> upstreams;
+    private final Function<Upstream, RelayedUris> uris;
+    private final BiPredicate<Upstream, String> offers;
+
+    /**
+     * @param upstreams the current upstreams, in the order of the configuration
+     * @param uris the URIs of an upstream at the endpoint
+     * @param offers whether the endpoint offers a resource, by the upstream's own URI
+     */
+    RelayedResources(
+            Supplier<Map<Upstream, RelayedCalls>> upstreams,
+            Function<Upstream, RelayedUris> uris,
+            BiPredicate<Upstream, String> offers) {
+        this.upstreams = upstreams;
+        this.uris = uris;
+        this.offers = offers;
+    }
+
+    /** Returns further URIs by which access rules can match a resource. */
+    List<String> aliases(String uri) {
+        return upstreams.get().keySet().stream()
+                .flatMap(each -> uris.apply(each).aliases(uri).stream())
+                .toList();
+    }
+
+    /**
+     * Reads a resource from the first upstream that returns contents. If an upstream fails or
+     * returns an empty result, the next one is tried. A URI that names its upstream is read from
+     * that one only.
+     *
+     * @param permitted the upstreams that the caller may read from
+     */
+    @Nullable ResourceOutcome read(
+            RequestContext context, String uri, Predicate<Upstream> permitted)
+            throws InterruptedException {
+        JsonRpcException failed = null;
+        ResourceOutcome empty = null;
+        for (Map.Entry<Upstream, RelayedCalls> each : upstreams.get().entrySet()) {
+            Upstream upstream = each.getKey();
+            String own = uris.apply(upstream).inward(uri);
+            boolean mayHave =
+                    RelayedUris.isLocalToServer(uri) || upstream.mayHaveResources(context);
+            if (own == null
+                    || !mayHave
+                    || !offers.test(upstream, own)
+                    || !permitted.test(upstream)) {
+                continue;
+            }
+            try {
+                ResourceOutcome outcome = each.getValue().read(context, uri);
+                if (outcome instanceof ResourceResult(var json)
+                        && json.path("contents").isEmpty()) {
+                    empty = empty == null ? outcome : empty;
+                } else if (outcome != null) {
+                    return outcome;
+                }
+            } catch (JsonRpcException e) {
+                failed = e;
+            }
+        }
+        if (empty == null && failed != null) {
+            throw failed;
+        }
+        return empty;
+    }
+
+    @Override
+    public void changed(ResourceSubscriber subscriber, Set<String> changed) {
+        for (Upstream each : upstreams.get().keySet()) {
+            RelayedUris own = uris.apply(each);
+            Set<String> offered =
+                    changed.stream()
+                            .map(own::inward)
+                            .filter(Objects::nonNull)
+                            .filter(uri -> offers.test(each, uri))
+                            .collect(Collectors.toUnmodifiableSet());
+            if (!offered.isEmpty()) {
+                each.subscriptionsChanged(new UpstreamSubscriber(subscriber, own), offered);
+            }
+        }
+    }
+
+    @Override
+    public void ended(String sessionId) {
+        upstreams.get().keySet().forEach(each -> each.subscriberEnded(sessionId));
+    }
+
+    /** A subscriber as an upstream sees it, by the upstream's own URIs. */
+    private record UpstreamSubscriber(ResourceSubscriber client, RelayedUris uris)
+            implements ResourceSubscriber {
+
+        @Override
+        public String sessionId() {
+            return client.sessionId();
+        }
+
+        @Override
+        public Caller caller() {
+            return client.caller();
+        }
+
+        @Override
+        public boolean isSubscribed(String uri) {
+            return client.isSubscribed(uris.outward(uri));
+        }
+    }
+}

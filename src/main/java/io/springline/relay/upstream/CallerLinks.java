@@ -1,0 +1,273 @@
+package io.springline.relay.upstream;
+
+import io.springline.feature.RequestContext;
+import io.springline.mcp.Topic;
+import io.springline.relay.auth.CallerIdentity;
+import io.springline.relay.catalogue.UpstreamCatalogue;
+import io.springline.relay.client.UpstreamConnection;
+import io.springline.relay.client.UpstreamException;
+import io.springline.relay.config.RelayProperties;
+import io.springline.relay.upstream.UpstreamStatus.Phase;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+
+/**
+ * The connections of an upstream that is called on behalf of its callers: one for each identity,
+ * with lists of its own.
+ *
+ * <p>All sessions and requests of an identity share its connection, also if its token changes. A
+ * connection is closed when it is idle. Thread-safe.
+ */
+final class CallerLinks implements AutoCloseable {
+
+    /** The maximum number of connections of one principal, whose roles may differ. */
+    private static final int MAX_PER_PRINCIPAL = 4;
+
+    /** The maximum wait for the lists of an identity, once for each connection. */
+    private static final Duration LISTS_WITHIN = Duration.ofSeconds(5);
+
+    /** Creates the connection of an identity, without connecting. */
+    interface Factory {
+
+        /**
+         * @param wanted returns the URIs that the sessions of the identity are subscribed to
+         */
+        UpstreamLink create(
+                CallerIdentity identity, UpstreamLink.Owner owner, Supplier<Set<String>> wanted);
+    }
+
+    /** The connection of one identity. */
+    private static final class Entry {
+
+        final CallerIdentity identity;
+        final Map<String, Consumer<Topic>> sessions;
+        final UpstreamLink link;
+        final CompletableFuture<Void> listed = new CompletableFuture<>();
+        final AtomicBoolean waited = new AtomicBoolean();
+
+        Entry(CallerIdentity identity, Map<String, Consumer<Topic>> sessions, UpstreamLink link) {
+            this.identity = identity;
+            this.sessions = sessions;
+            this.link = link;
+        }
+    }
+
+    private final String name;
+    private final RelayProperties.Upstream spec;
+    private final Factory factory;
+    private final SubscribedUris subscribed;
+    private final int maxConnections;
+    private final Map<String, Entry> byIdentity = new ConcurrentHashMap<>();
+    private volatile boolean closed;
+
+    CallerLinks(
+            String name,
+            RelayProperties.Upstream spec,
+            Factory factory,
+            SubscribedUris subscribed) {
+        this.name = name;
+        this.spec = spec;
+        this.factory = factory;
+        this.subscribed = subscribed;
+        this.maxConnections =
+                spec.url() == null ? spec.maxProcesses() : spec.auth().maxPrincipals();
+    }
+
+    int count() {
+        return byIdentity.size();
+    }
+
+    boolean isAnyUp() {
+        return byIdentity.values().stream().anyMatch(each -> each.link.slot().status().isUp());
+    }
+
+    /** Returns the lists of each identity, by its key. */
+    Map<String, UpstreamCatalogue> catalogues() {
+        var catalogues = new HashMap<String, UpstreamCatalogue>();
+        byIdentity.forEach((key, each) -> catalogues.put(key, each.link.lists().catalogue()));
+        return catalogues;
+    }
+
+    /** Returns the lists of an identity; empty if it has no connection. */
+    UpstreamCatalogue catalogue(String identity) {
+        Entry entry = byIdentity.get(identity);
+        return entry == null ? UpstreamCatalogue.EMPTY : entry.link.lists().catalogue();
+    }
+
+    /** Returns the connection of an identity, see {@link UpstreamConnectionHolder#acquire}. */
+    UpstreamConnection acquire(
+            CallerIdentity identity,
+            RequestContext context,
+            Duration patience,
+            Duration untilAttempt)
+            throws InterruptedException {
+        Entry entry = entry(identity, context);
+        try {
+            return entry.link.slot().acquire(patience, untilAttempt);
+        } catch (UpstreamException e) {
+            if (closed || entry.link.slot().status().phase() != Phase.CLOSED) {
+                throw e;
+            }
+            // it was closed as idle in the meantime
+            byIdentity.remove(identity.key(), entry);
+            return entry(identity, context).link.slot().acquire(patience, untilAttempt);
+        }
+    }
+
+    /**
+     * Connects for an identity and waits until its lists are registered. If that takes too long,
+     * returns, and later calls do not wait: the client gets a notification when they are.
+     *
+     * @throws UpstreamException if there is no connection
+     */
+    void prepare(CallerIdentity identity, RequestContext context) throws InterruptedException {
+        Entry entry = entry(identity, context);
+        if (entry.listed.isDone()) {
+            return;
+        }
+        long deadline = System.nanoTime() + LISTS_WITHIN.toNanos();
+        try {
+            // without patience, it only starts to connect
+            acquire(
+                    identity,
+                    context,
+                    entry.waited.get() ? Duration.ZERO : LISTS_WITHIN,
+                    Duration.ZERO);
+            if (!entry.waited.get()) {
+                entry.listed.get(deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
+            }
+        } catch (ExecutionException | TimeoutException e) {
+            entry.waited.set(true);
+        } finally {
+            if (System.nanoTime() - deadline >= 0) {
+                entry.waited.set(true);
+            }
+        }
+    }
+
+    /** Records that the lists of a connection are registered. */
+    void listed(UpstreamLink link) {
+        byIdentity.values().stream()
+                .filter(each -> each.link == link)
+                .forEach(each -> each.listed.complete(null));
+    }
+
+    /** Updates the subscriptions of the identity that a session belongs to. */
+    void subscriptionsChanged(String session) {
+        byIdentity.values().stream()
+                .filter(each -> each.sessions.containsKey(session))
+                .forEach(each -> each.link.subscriptionsChanged());
+    }
+
+    private Entry entry(CallerIdentity identity, RequestContext context) {
+        Entry known = byIdentity.get(identity.key());
+        if (known == null || !known.identity.stamp().equals(identity.stamp())) {
+            known = replace(identity);
+        }
+        String session = context.sessionId();
+        Entry entry = known;
+        if (entry.sessions.putIfAbsent(session, context.announcer()) == null) {
+            context.onSessionEnd(() -> entry.sessions.remove(session));
+        }
+        return entry;
+    }
+
+    /** Creates the connection of an identity in place of one with an earlier stamp. */
+    private Entry replace(CallerIdentity identity) {
+        Entry outdated;
+        Entry made;
+        synchronized (byIdentity) {
+            outdated = byIdentity.get(identity.key());
+            if (outdated != null && outdated.identity.stamp().equals(identity.stamp())) {
+                return outdated;
+            }
+            if (closed) {
+                throw new UpstreamException("Upstream '%s' is closed".formatted(name));
+            }
+            if (outdated == null) {
+                requireRoom(identity);
+            }
+            made = created(identity);
+            byIdentity.put(identity.key(), made);
+        }
+        if (outdated != null) {
+            Thread.startVirtualThread(outdated.link::close);
+        }
+        return made;
+    }
+
+    private Entry created(CallerIdentity identity) {
+        var sessions = new ConcurrentHashMap<String, Consumer<Topic>>();
+        Consumer<Topic> announcer =
+                topic -> sessions.values().forEach(session -> session.accept(topic));
+        Supplier<Set<String>> wanted =
+                () -> {
+                    var uris = new HashSet<String>();
+                    sessions.keySet().forEach(session -> uris.addAll(subscribed.of(session)));
+                    return uris;
+                };
+        return new Entry(
+                identity,
+                sessions,
+                factory.create(
+                        identity, new UpstreamLink.Owner(identity.caller(), announcer), wanted));
+    }
+
+    private void requireRoom(CallerIdentity identity) {
+        if (byIdentity.size() >= maxConnections) {
+            throw new UpstreamException(
+                    "Upstream '%s' already has connections for %d callers, the maximum"
+                            .formatted(name, byIdentity.size()));
+        }
+        String principal = identity.caller().name();
+        long own =
+                byIdentity.values().stream()
+                        .filter(each -> each.identity.caller().name().equals(principal))
+                        .count();
+        if (own >= MAX_PER_PRINCIPAL) {
+            throw new UpstreamException(
+                    "Upstream '%s' already has %d connections of this principal, with other roles"
+                            .formatted(name, own));
+        }
+    }
+
+    /** Closes the connections that are idle. A connection with a running call is not idle. */
+    void endIdle() {
+        byIdentity.forEach((key, entry) -> {
+            if (entry.link.slot().closeIfIdle(spec.idleTimeout())) {
+                byIdentity.remove(key, entry);
+                entry.link.close();
+            }
+        });
+    }
+
+    @Override
+    public void close() {
+        synchronized (byIdentity) {
+            closed = true; // no connection is added from now on
+        }
+        byIdentity.values().stream()
+                .map(each -> Thread.startVirtualThread(each.link::close))
+                .toList()
+                .forEach(CallerLinks::join);
+    }
+
+    private static void join(Thread closing) {
+        try {
+            closing.join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

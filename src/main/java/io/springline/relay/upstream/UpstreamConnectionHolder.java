@@ -1,0 +1,437 @@
+package io.springline.relay.upstream;
+
+import io.springline.relay.client.LostException;
+import io.springline.relay.client.UpstreamClient;
+import io.springline.relay.client.UpstreamConnection;
+import io.springline.relay.client.UpstreamException;
+import io.springline.relay.client.UpstreamTransport;
+import io.springline.relay.config.Era;
+import io.springline.relay.config.RelayProperties;
+import io.springline.relay.config.RelayProperties.Mode;
+import io.springline.relay.upstream.UpstreamStatus.Phase;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
+import org.springframework.util.backoff.BackOffExecution;
+import org.springframework.util.backoff.ExponentialBackOff;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * A holder of one connection to an upstream, which it replaces when the connection is lost.
+ *
+ * <pre>
+ * DOWN ──acquire──▶ CONNECTING ──▶ UP ──lost──▶ DOWN          close: CLOSED, for good
+ *   ▲                   │
+ *   └────back-off───────┘    doubling, with jitter, until a connection holds
+ * </pre>
+ *
+ * <p>Connecting runs on a thread of its own, and callers wait for it with their own timeouts. The
+ * {@linkplain #status status} is read without a lock. No outward call is made under the lock.
+ */
+final class UpstreamConnectionHolder {
+
+    private static final Logger log = LoggerFactory.getLogger(UpstreamConnectionHolder.class);
+    private static final Duration FIRST_DELAY = Duration.ofMillis(500);
+    private static final Duration LONGEST_DELAY = Duration.ofSeconds(30);
+    private static final Duration HOLDS_AFTER = Duration.ofSeconds(10);
+    private static final Runnable NOTHING = () -> {};
+
+    /** Receives new connections and the events that belong to no request. */
+    interface Listener extends UpstreamClient.Listener {
+
+        /** Called when a connection is made, on the thread that made it; must not block. */
+        void connected(UpstreamConnection connection);
+    }
+
+    private final String name;
+    private final RelayProperties.Upstream spec;
+    private final Mode mode;
+    private final TransportSource transports;
+    private final ObjectNode clientCapabilities;
+    private final Listener listener;
+    private final ExponentialBackOff backOff;
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition changed = lock.newCondition();
+    private volatile UpstreamStatus status;
+    private long lastUsedNanos = System.nanoTime();
+    private BackOffExecution delays;
+    private @Nullable Thread connector;
+    private Era era;
+
+    /**
+     * Creates a holder without a connection.
+     *
+     * @param mode whether one client session uses it, or all of them
+     */
+    UpstreamConnectionHolder(
+            String name,
+            RelayProperties.Upstream spec,
+            Mode mode,
+            TransportSource transports,
+            ObjectNode clientCapabilities,
+            Listener listener) {
+        this.name = name;
+        this.spec = spec;
+        this.mode = mode;
+        this.transports = transports;
+        this.clientCapabilities = clientCapabilities;
+        this.listener = listener;
+        this.era = spec.era();
+        this.backOff = new ExponentialBackOff(FIRST_DELAY.toMillis(), 2);
+        backOff.setMaxInterval(LONGEST_DELAY.toMillis());
+        backOff.setJitter(FIRST_DELAY.toMillis() / 2);
+        this.delays = backOff.start();
+        this.status = UpstreamStatus.initial();
+    }
+
+    /** Returns the current state. Never blocks. */
+    UpstreamStatus status() {
+        return status;
+    }
+
+    /**
+     * Returns the connection; connects if there is none.
+     *
+     * @param patience the maximum wait in total
+     * @param untilAttempt the maximum wait for the next connection attempt; if it is due later, the
+     *     call fails at once
+     * @throws UpstreamException if there is no connection by then
+     */
+    UpstreamConnection acquire(Duration patience, Duration untilAttempt)
+            throws InterruptedException {
+        long start = System.nanoTime();
+        lock.lockInterruptibly();
+        try {
+            lastUsedNanos = start;
+            while (true) {
+                UpstreamConnection open = status.open();
+                Absence absence = isConnecting() ? null : transports.absence();
+                if (open != null && absence == null) {
+                    return open;
+                }
+                long now = System.nanoTime();
+                long wait = patience.toNanos() - (now - start);
+                if (status.phase() == Phase.CLOSED) {
+                    throw new UpstreamException("Upstream '%s' is closed".formatted(name));
+                }
+                if (absence != null) {
+                    wait = Math.min(wait, absence.patience().toNanos() - (now - start));
+                    if (wait <= 0 || untilAttempt.isZero()) {
+                        throw new AbsentUpstreamException(name, absence);
+                    }
+                } else if (status.phase() == Phase.DOWN) {
+                    long due = Math.max(0, status.nextAttemptNanos() - now);
+                    if (due == 0) {
+                        startConnecting();
+                    } else if (now + due - start > untilAttempt.toNanos()) {
+                        throw new UpstreamException(
+                                "Upstream '%s' is down (%s); the next attempt is in %d ms"
+                                        .formatted(
+                                                name,
+                                                withoutName(status.trouble()),
+                                                due / 1_000_000));
+                    } else {
+                        wait = Math.min(wait, due);
+                    }
+                }
+                if (wait <= 0) {
+                    throw new UpstreamException(
+                            "Upstream '%s' is not connected after %d ms"
+                                    .formatted(name, patience.toMillis()));
+                }
+                changed.awaitNanos(wait);
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private boolean isConnecting() {
+        return status.phase() == Phase.CONNECTING;
+    }
+
+    private void startConnecting() {
+        become(status.with(Phase.CONNECTING, null, status.trouble()));
+        connector = Thread.ofVirtual().name("upstream-connect-" + name).start(this::connect);
+    }
+
+    /** Sets the status; nothing else does. The lock is held. */
+    private void become(UpstreamStatus next) {
+        status = next;
+        changed.signalAll();
+    }
+
+    private void connect() {
+        UpstreamConnection made = null;
+        String reason = "closed";
+        try {
+            made = open();
+        } catch (LostException e) {
+            reason = e.reason();
+        } catch (IOException | UpstreamException e) {
+            reason = String.valueOf(e.getMessage());
+        } catch (InterruptedException e) {
+            log.debug("Upstream '{}': connecting interrupted", name);
+        } catch (RuntimeException | Error e) {
+            reason = e.toString();
+            log.debug("Upstream '{}': connecting failed", name, e);
+        }
+        boolean closed;
+        boolean up = false;
+        Runnable report = NOTHING;
+        lock.lock();
+        try {
+            connector = null;
+            closed = status.phase() == Phase.CLOSED;
+            if (!closed && made != null) {
+                era = made.version().isModern() ? Era.MODERN : Era.LEGACY;
+                become(status.connected(made));
+                up = made.client().isOpen();
+                if (!up) {
+                    report = failed("it ended right after the handshake");
+                }
+            } else if (!closed) {
+                report = failed(reason);
+            }
+        } finally {
+            lock.unlock();
+        }
+        report.run();
+        if (closed && made != null) {
+            made.client().close("the upstream was closed while it was being connected");
+        } else if (up && made != null) {
+            log.info("Upstream '{}' is up, protocol {}", name, made.version().wireName());
+            listener.connected(made);
+        }
+    }
+
+    private UpstreamConnection open() throws IOException, InterruptedException {
+        try {
+            return open(era);
+        } catch (LostException e) {
+            if (era != Era.AUTO) {
+                throw e;
+            }
+            // some servers exit at an unknown first message
+            return open(Era.LEGACY);
+        }
+    }
+
+    private UpstreamConnection open(Era as) throws IOException, InterruptedException {
+        UpstreamTransport transport = transports.create();
+        var client = new UpstreamClient(name, mode, transport, new Watch());
+        return UpstreamConnection.open(
+                transport, client, as, clientCapabilities, spec.connectTimeout());
+    }
+
+    /** Records a failed attempt and returns the action that logs it. The lock is held. */
+    private Runnable failed(String reason) {
+        long delay = delays.nextBackOff();
+        boolean known = reason.equals(status.trouble()) && status.failures() > 0;
+        if (spec.era() == Era.AUTO) {
+            era = Era.AUTO;
+        }
+        become(status.down(reason, status.failures() + 1, delay));
+        String next = next("next attempt in %d ms".formatted(delay));
+        return () ->
+                log.atLevel(known ? Level.DEBUG : Level.WARN)
+                        .log("Upstream '{}' is down: {}; {}", name, withoutName(reason), next);
+    }
+
+    private String next(String attempt) {
+        return transports.absence() == null ? attempt : "it has to connect again";
+    }
+
+    /** The reason, for a sentence that has named the upstream already. */
+    private String withoutName(@Nullable String reason) {
+        String said = String.valueOf(reason);
+        return said.replaceFirst("^Upstream '%s':? ".formatted(Pattern.quote(name)), "");
+    }
+
+    /** The connection has ended. Returns what logs it. The lock is held. */
+    private Runnable lost(String reason) {
+        if (System.nanoTime() - status.sinceNanos() < HOLDS_AFTER.toNanos()) {
+            return failed(reason);
+        }
+        delays = backOff.start();
+        become(status.down(reason, 0, 0));
+        String next = next("next attempt now");
+        return () -> log.warn("Upstream '{}' is down: {}; {}", name, withoutName(reason), next);
+    }
+
+    /**
+     * Blocks until the connection has ended or the timeout expires; returns true if it has ended.
+     */
+    boolean awaitGone(Duration timeout) throws InterruptedException {
+        lock.lockInterruptibly();
+        try {
+            long wait = timeout.toNanos();
+            while (status.phase() == Phase.CONNECTING || status.isUp()) {
+                if (wait <= 0) {
+                    return false;
+                }
+                wait = changed.awaitNanos(wait);
+            }
+            return true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Blocks until the next connection attempt is due. */
+    void awaitNextAttempt() throws InterruptedException {
+        lock.lockInterruptibly();
+        try {
+            while (status.phase() == Phase.DOWN) {
+                long wait = status.nextAttemptNanos() - System.nanoTime();
+                if (transports.absence() != null) {
+                    changed.await();
+                } else if (wait > 0) {
+                    changed.awaitNanos(wait);
+                } else {
+                    return;
+                }
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Returns how many probes in a row may stay without an answer. */
+    int toleratedSilences() {
+        return transports.toleratedSilences();
+    }
+
+    /** Returns whether a thread waits for a connection. For tests. */
+    boolean hasWaiters() {
+        lock.lock();
+        try {
+            return lock.hasWaiters(changed);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Makes the next connection attempt due now: the source has a transport again. */
+    void retryNow() {
+        lock.lock();
+        try {
+            become(status.phase() == Phase.DOWN ? status.dueNow() : status);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Closes a connection that does not respond; it counts as lost. */
+    void abandon(UpstreamConnection useless, String reason) {
+        Runnable report;
+        lock.lock();
+        try {
+            if (status.connection() != useless) {
+                return;
+            }
+            report = lost(reason);
+        } finally {
+            lock.unlock();
+        }
+        report.run();
+        useless.client().close(reason);
+    }
+
+    /**
+     * Closes the connection if it has no running call and was not used for this time; the next
+     * {@link #acquire} connects again. Blocks until the connection is closed.
+     */
+    void releaseIfIdle(Duration idle) {
+        endIfIdle(idle, Phase.DOWN);
+    }
+
+    /**
+     * Closes the holder if it is idle, as {@link #releaseIfIdle} does; returns true if it is
+     * closed.
+     */
+    boolean closeIfIdle(Duration idle) {
+        return endIfIdle(idle, Phase.CLOSED);
+    }
+
+    private boolean endIfIdle(Duration idle, Phase next) {
+        UpstreamConnection ending;
+        lock.lock();
+        try {
+            ending = status.open();
+            if (status.phase() == Phase.CONNECTING
+                    || ending != null && ending.client().hasCalls()) {
+                lastUsedNanos = System.nanoTime();
+            }
+            if (System.nanoTime() - lastUsedNanos < idle.toNanos()
+                    || ending == null && next == Phase.DOWN) {
+                return false;
+            }
+            become(status.with(next, null, status.trouble()));
+        } finally {
+            lock.unlock();
+        }
+        if (ending != null) {
+            ending.client().close("it was idle");
+        }
+        return true;
+    }
+
+    /** Closes the holder and its connection. Blocks until the connection is closed. */
+    void close() {
+        UpstreamConnection ending;
+        lock.lock();
+        try {
+            ending = status.open();
+            become(status.with(Phase.CLOSED, null, status.trouble()));
+            if (connector != null) {
+                connector.interrupt();
+            }
+        } finally {
+            lock.unlock();
+        }
+        if (ending != null) {
+            ending.client().close("the upstream is no longer served");
+        }
+    }
+
+    private final class Watch implements UpstreamClient.Listener {
+
+        @Override
+        public void notified(String method, @Nullable ObjectNode params) {
+            listener.notified(method, params);
+        }
+
+        @Override
+        public void trouble(String what) {
+            listener.trouble(what);
+            lock.lock();
+            try {
+                become(status.withTrouble(what));
+            } finally {
+                lock.unlock();
+            }
+        }
+
+        @Override
+        public void closed(String reason) {
+            Runnable report = NOTHING;
+            lock.lock();
+            try {
+                if (status.phase() == Phase.UP && !status.isUp()) {
+                    report = lost(reason);
+                }
+            } finally {
+                lock.unlock();
+            }
+            report.run();
+            listener.closed(reason);
+        }
+    }
+}

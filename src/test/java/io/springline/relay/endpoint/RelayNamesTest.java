@@ -1,0 +1,72 @@
+package io.springline.relay.endpoint;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.springline.auth.CallerTokens;
+import io.springline.relay.auth.UpstreamCredentials;
+import io.springline.relay.config.RelayProperties;
+import io.springline.relay.endpoint.RelayNames.Offered;
+import io.springline.relay.stdio.StderrRing;
+import io.springline.relay.upstream.SubscribedUris;
+import io.springline.relay.upstream.Upstream;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+class RelayNamesTest {
+
+    private final Upstream docs = upstream("docs");
+    private final Upstream code = upstream("code");
+
+    private static Upstream upstream(String name) {
+        var spec = RelayProperties.Upstream.process("x", List.of(), Map.of(), null);
+        return new Upstream(
+                name,
+                spec,
+                () -> {
+                    throw new IllegalStateException();
+                },
+                new UpstreamCredentials(name, spec, new CallerTokens(), null),
+                new StderrRing(),
+                null,
+                new SubscribedUris(name));
+    }
+
+    private static Offered<String> offer(Upstream upstream, String name) {
+        return new Offered<>(upstream, name, upstream.name() + "." + name);
+    }
+
+    private static List<String> names(Set<String> local, List<Offered<String>> offers) {
+        return RelayNames.of(local, offers).named().stream()
+                .map(each -> each.name() + "=" + each.feature())
+                .toList();
+    }
+
+    @Test
+    void aNameThatOnlyOneHasStaysAsItIs() {
+        assertThat(names(Set.of(), List.of(offer(docs, "read"), offer(code, "grep"))))
+                .containsExactly("read=docs.read", "grep=code.grep");
+    }
+
+    @Test
+    void whereTwoCollideBothGetTheirUpstreamsNameWhoeverIsFirst() {
+        assertThat(names(Set.of(), List.of(offer(docs, "search"), offer(code, "search"))))
+                .containsExactly("docs_search=docs.search", "code_search=code.search");
+        assertThat(names(Set.of(), List.of(offer(code, "search"), offer(docs, "search"))))
+                .containsExactlyInAnyOrder("docs_search=docs.search", "code_search=code.search");
+    }
+
+    @Test
+    void aLocalNameIsNeverTaken() {
+        assertThat(names(Set.of("echo"), List.of(offer(docs, "echo"))))
+                .containsExactly("docs_echo=docs.echo");
+    }
+
+    @Test
+    void whatIsTakenEvenThenIsLeftOutAndSaidSo() {
+        var naming = RelayNames.of(Set.of("echo", "docs_echo"), List.of(offer(docs, "echo")));
+        assertThat(naming.named()).isEmpty();
+        assertThat(naming.leftOut()).containsExactly(offer(docs, "echo"));
+    }
+}
