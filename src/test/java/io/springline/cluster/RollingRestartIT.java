@@ -21,6 +21,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -41,6 +43,13 @@ class RollingRestartIT {
 
     /** Connections that a replica lets go of in one second, at most. */
     private static final int CEILING = Integer.getInteger("rolling.ceiling", 200);
+
+    private static final String MODERN = "2026-07-28";
+    private static final List<String> HTTP_REVISIONS =
+            List.of("2025-11-25", "2025-06-18", "2025-03-26", MODERN);
+
+    /** Time in which the balancer notices, at load too, that a replica is not ready any more. */
+    private static final String DRAIN_DELAY = System.getProperty("rolling.delay", "2s");
 
     private final AtomicInteger lost = new AtomicInteger();
     private final Map<Long, AtomicInteger> reconnects = new ConcurrentHashMap<>();
@@ -145,13 +154,81 @@ class RollingRestartIT {
         }
     }
 
+    /** Sessions of HTTP clients go on at the other replica, and calls without a session, too. */
+    @Test
+    void noHttpCallFailsAndNoneRunsTwice() throws Exception {
+        try (var nodes = new Nodes()) {
+            var replicas = new ArrayList<RunningJar>();
+            for (int i = 0; i < REPLICAS; i++) {
+                replicas.add(start(nodes, RunningJar.freePort()));
+            }
+            replicas.forEach(Nodes::joined);
+            try (var balancer =
+                    new TcpBalancer(replicas.stream().mapToInt(RunningJar::port).toArray())) {
+                balancer.holdClients();
+                await().atMost(Duration.ofSeconds(60))
+                        .until(() -> balancer.ready().size() == REPLICAS);
+                var callers = new ArrayList<HttpCaller>();
+                var threads = new ArrayList<Thread>();
+                for (int i = 0; i < CLIENTS; i++) {
+                    String revision = HTTP_REVISIONS.get(i % HTTP_REVISIONS.size());
+                    var caller =
+                            new HttpCaller(
+                                    i, balancer.port(), revision.equals(MODERN) ? null : revision);
+                    callers.add(caller);
+                    threads.add(
+                            Thread.ofVirtual()
+                                    .start(() -> caller.run(() -> stopping, PAUSE_MILLIS)));
+                }
+                awaitCalls(callers);
+                for (RunningJar old : replicas) {
+                    replace(nodes, old, balancer);
+                    awaitCalls(callers);
+                }
+                stopping = true;
+                for (Thread thread : threads) {
+                    assertThat(thread.join(Duration.ofSeconds(60))).isTrue();
+                }
+                verifyHttp(nodes, callers);
+            }
+        }
+    }
+
+    /** Waits until each client has made a few more calls. */
+    private static void awaitCalls(List<HttpCaller> callers) {
+        Map<HttpCaller, Integer> before =
+                callers.stream()
+                        .collect(Collectors.toMap(Function.identity(), HttpCaller::calls));
+        await().atMost(Duration.ofSeconds(120))
+                .until(() ->
+                        callers.stream()
+                                .allMatch(each ->
+                                        !each.failed().isEmpty()
+                                                || each.calls() > before.get(each) + 5));
+    }
+
+    private static void verifyHttp(Nodes nodes, List<HttpCaller> callers) throws Exception {
+        int calls = callers.stream().mapToInt(HttpCaller::calls).sum();
+        System.out.printf(
+                "rolling restart over HTTP: %d clients, %d calls, %d requests sent again after 503, %d streams resumed%n",
+                CLIENTS,
+                calls,
+                callers.stream().mapToInt(HttpCaller::retries).sum(),
+                callers.stream().mapToInt(HttpCaller::resumed).sum());
+        assertThat(callers).flatExtracting(HttpCaller::failed).isEmpty();
+        assertThat(nodes.runs()).doesNotHaveDuplicates().hasSize(calls);
+    }
+
     private static RunningJar start(Nodes nodes, int port) throws Exception {
         return nodes.start(
                 port,
                 REDIS.port(),
-                "-Dspringline.drain.delay=500ms",
+                "-Dspringline.drain.delay=" + DRAIN_DELAY,
                 "--springline.drain.close-rate=" + CEILING + "/s",
-                "--springline.websocket.max-connections-per-principal=10000");
+                "--springline.websocket.max-connections-per-principal=10000",
+                "--springline.websocket.max-connections-per-address=10000",
+                "--springline.requests.rate=100000/s",
+                "--springline.http.stream-after=200ms");
     }
 
     private static void replace(Nodes nodes, RunningJar old, TcpBalancer balancer)

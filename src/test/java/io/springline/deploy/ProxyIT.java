@@ -10,6 +10,7 @@ import io.springline.feature.ToolResult;
 import io.springline.feature.endpoint.Features;
 import io.springline.testing.Http;
 import io.springline.testing.HttpPeer;
+import io.springline.testing.HttpPeer.Events;
 import io.springline.testing.McpPeer;
 import io.springline.testing.RunningJar;
 import io.springline.testing.SocketPeer;
@@ -20,6 +21,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.core.ThrowingRunnable;
 import org.junit.jupiter.api.AfterAll;
@@ -39,7 +42,14 @@ class ProxyIT {
     private static final Path COMPOSE = Path.of("docs/compose");
     private static final String PROXY = "127.0.0.1";
 
+    private static final String NGINX_DEFAULTS =
+            """
+            events {}
+            http { server { listen 8080; location / { proxy_pass http://node-1:8080; } } }
+            """;
+
     private static ConfigurableApplicationContext service;
+    private static volatile CountDownLatch go;
     private static int node;
 
     @TempDir Path folder;
@@ -53,8 +63,23 @@ class ProxyIT {
                                 "--springline.websocket.trusted-proxies=" + PROXY,
                                 // shorter than the proxies' limits by the ratio that they have in
                                 // the files
-                                "--springline.websocket.heartbeat.interval=1s");
-        node = service.getEnvironment().getRequiredProperty("local.server.port", Integer.class);
+                                "--springline.websocket.heartbeat.interval=1s",
+                                "--springline.http.keep-alive=1s");
+        node = port(service);
+        service.getBean(Features.class)
+                .tools()
+                .add(
+                        List.of(
+                                Tool.named("hold")
+                                        .handler((context, _) -> {
+                                            context.progress(1, null, null);
+                                            go.await();
+                                            return ToolResult.text("done");
+                                        })));
+    }
+
+    private static int port(ConfigurableApplicationContext of) {
+        return of.getEnvironment().getRequiredProperty("local.server.port", Integer.class);
     }
 
     @AfterAll
@@ -151,59 +176,136 @@ class ProxyIT {
     void nginxPassesCallsOnAndKeepsIdleConnections() throws Throwable {
         assumeInstalled("nginx");
         int port = RunningJar.freePort();
-        behind(
-                "nginx.conf",
-                port,
-                file ->
-                        List.of(
-                                "nginx",
-                                "-p",
-                                folder.toString(),
-                                "-c",
-                                file.toString(),
-                                "-g",
-                                "daemon off;"),
-                () -> serves(port));
+        behind("nginx.conf", port, this::nginx, () -> serves(port));
     }
 
-    /** It buffers, speaks HTTP/1.0 to the service, and gives up after 60 s without a byte. */
+    private List<String> nginx(Path file) {
+        return List.of(
+                "nginx", "-p", folder.toString(), "-c", file.toString(), "-g", "daemon off;");
+    }
+
+    private static List<String> haproxy(Path file) {
+        return List.of("haproxy", "-f", file.toString());
+    }
+
+    /** By default it buffers responses and speaks HTTP/1.0 to the service. */
+    @Test
+    void nginxAtItsDefaultsPassesEventsOnAtOnceAndKeepsLongCalls() throws Throwable {
+        assumeInstalled("nginx");
+        int port = RunningJar.freePort();
+        behind(
+                NGINX_DEFAULTS.replace("node-1:8080;", "node-1:8080; proxy_read_timeout 5s;"),
+                "defaults.conf",
+                port,
+                this::nginx,
+                () -> keepsALongCall(port));
+    }
+
+    @Test
+    void haproxyPassesEventsOnAtOnceAndKeepsLongCalls() throws Throwable {
+        assumeInstalled("haproxy");
+        int port = RunningJar.freePort();
+        behind(
+                Files.readString(COMPOSE.resolve("haproxy.cfg")).replace("60s", "5s"),
+                "haproxy.cfg",
+                port,
+                ProxyIT::haproxy,
+                () -> keepsALongCall(port));
+    }
+
+    /** The proxy gives up after 5 s without a byte. */
+    private static void keepsALongCall(int port) throws Exception {
+        go = new CountDownLatch(1);
+        try (var legacy = new HttpPeer(port, "/mcp").initialize("2025-11-25", "{}");
+                Events first = legacy.open(withProgress(HttpPeer.call(1, "hold", "{}")));
+                Events second =
+                        legacy.copy()
+                                .with("Mcp-Session-Id", null)
+                                .modern("tools/call", "hold")
+                                .open(withProgress(HttpPeer.modernCall(1, "hold", "{}")));
+                Events standalone = legacy.get()) {
+            for (Events each : List.of(first, second)) {
+                assertThat(Objects.requireNonNull(each.nextMessage()).data()).contains("progress");
+            }
+            long since = System.nanoTime();
+            await().atMost(60, TimeUnit.SECONDS)
+                    .until(() -> System.nanoTime() - since > TimeUnit.SECONDS.toNanos(8));
+            go.countDown();
+            for (Events each : List.of(first, second)) {
+                assertThat(each.rest()).singleElement().asString().contains("\"done\"");
+            }
+            service.getBean(Features.class)
+                    .tools()
+                    .add(List.of(Tool.named("new").handler((_, _) -> ToolResult.text("new"))));
+            assertThat(Objects.requireNonNull(standalone.nextMessage()).data())
+                    .contains("list_changed");
+            assertThat(legacy.send("DELETE").statusCode()).isEqualTo(204);
+        } finally {
+            go.countDown();
+            service.getBean(Features.class).tools().remove(List.of("new"));
+        }
+    }
+
+    private static String withProgress(String call) {
+        return call.contains("\"_meta\":{")
+                ? call.replace("\"_meta\":{", "\"_meta\":{\"progressToken\":1,")
+                : call.replace("\"params\":{", "\"params\":{\"_meta\":{\"progressToken\":1},");
+    }
+
+    /** Acceptance test 13 of Streamable HTTP: nginx gives up after 60 s without a byte. */
     @Test
     @Tag("slow")
     void nginxAtItsDefaultsCarriesACallOf90Seconds() throws Throwable {
         assumeInstalled("nginx");
-        service.getBean(Features.class)
-                .tools()
-                .add(
-                        List.of(
-                                Tool.named("slow")
-                                        .handler((_, _) -> {
-                                            Thread.sleep(Duration.ofSeconds(90));
-                                            return ToolResult.text("done");
-                                        })));
-        int port = RunningJar.freePort();
-        behind(
-                """
-                events {}
-                http { server { listen 8080; location / { proxy_pass http://node-1:8080; } } }
-                """,
-                "defaults.conf",
-                port,
-                file ->
-                        List.of(
-                                "nginx",
-                                "-p",
-                                folder.toString(),
-                                "-c",
-                                file.toString(),
-                                "-g",
-                                "daemon off;"),
-                () -> {
-                    try (var peer = new HttpPeer(port, "/mcp").initialize("2025-11-25", "{}")) {
-                        var response = peer.post(HttpPeer.call(1, "slow", "{}"));
-                        assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
-                        assertThat(response.body()).contains("\"done\"");
-                    }
-                });
+        carriesACallOf90Seconds(NGINX_DEFAULTS, this::nginx);
+    }
+
+    @Test
+    @Tag("slow")
+    void haproxyCarriesACallOf90Seconds() throws Throwable {
+        assumeInstalled("haproxy");
+        carriesACallOf90Seconds(
+                Files.readString(COMPOSE.resolve("haproxy.cfg")), ProxyIT::haproxy);
+    }
+
+    /** With a service at its defaults, and the proxy's own limits of 60 s. */
+    private void carriesACallOf90Seconds(String configuration, Command command) throws Throwable {
+        try (var unchanged =
+                new SpringApplicationBuilder(SpringlineApplication.class)
+                        .run("--server.port=0")) {
+            unchanged
+                    .getBean(Features.class)
+                    .tools()
+                    .add(
+                            List.of(
+                                    Tool.named("slow")
+                                            .handler((_, _) -> {
+                                                Thread.sleep(Duration.ofSeconds(90));
+                                                return ToolResult.text("done");
+                                            })));
+            int port = RunningJar.freePort();
+            behind(
+                    configuration.replaceAll("node-[12]:8080", "127.0.0.1:" + port(unchanged)),
+                    "slow",
+                    port,
+                    command,
+                    () -> carriesACallOf90Seconds(port));
+        }
+    }
+
+    private static void carriesACallOf90Seconds(int port) throws Exception {
+        try (var legacy = new HttpPeer(port, "/mcp").initialize("2025-11-25", "{}");
+                Events first = legacy.open(HttpPeer.call(1, "slow", "{}"));
+                Events second =
+                        legacy.copy()
+                                .with("Mcp-Session-Id", null)
+                                .modern("tools/call", "slow")
+                                .open(HttpPeer.modernCall(1, "slow", "{}"))) {
+            for (Events each : List.of(first, second)) {
+                assertThat(each.status()).isEqualTo(200);
+                assertThat(each.rest()).singleElement().asString().contains("\"done\"");
+            }
+        }
     }
 
     @Test
@@ -213,7 +315,7 @@ class ProxyIT {
         behind(
                 "haproxy.cfg",
                 port,
-                file -> List.of("haproxy", "-f", file.toString()),
+                ProxyIT::haproxy,
                 () -> serves(port));
     }
 

@@ -27,6 +27,7 @@ public final class TcpBalancer implements AutoCloseable {
 
     private static final int PERIOD_MILLIS = 100;
     private static final int CONNECT_MILLIS = 2_000;
+    private static final long HOLD_NANOS = 60_000_000_000L;
 
     private final ServerSocket door;
     private final List<Integer> backends;
@@ -36,6 +37,7 @@ public final class TcpBalancer implements AutoCloseable {
     private final HttpClient http =
             HttpClient.newBuilder().connectTimeout(Duration.ofMillis(CONNECT_MILLIS)).build();
     private final Thread watch;
+    private volatile boolean holding;
 
     /**
      * @param ports of the services, on the loopback address
@@ -110,8 +112,30 @@ public final class TcpBalancer implements AutoCloseable {
         pump(server, client);
     }
 
+    /**
+     * From now on a client waits up to a minute for a service that is ready, instead of being
+     * dropped: over HTTP it could not know whether its request has run.
+     */
+    public void holdClients() {
+        holding = true;
+    }
+
     /** To the next that takes it; null when nobody does. */
     private Socket connect() {
+        Socket server = connectNow();
+        long until = System.nanoTime() + HOLD_NANOS;
+        while (server == null && holding && System.nanoTime() - until < 0) {
+            try {
+                Thread.sleep(PERIOD_MILLIS);
+            } catch (InterruptedException e) {
+                return null;
+            }
+            server = connectNow();
+        }
+        return server;
+    }
+
+    private Socket connectNow() {
         List<Integer> ports = ready.stream().sorted().toList();
         int first = turn.getAndIncrement();
         for (int i = 0; i < ports.size(); i++) {

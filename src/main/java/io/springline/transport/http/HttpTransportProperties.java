@@ -1,5 +1,6 @@
 package io.springline.transport.http;
 
+import io.springline.transport.http.stream.ResponseStream.Format;
 import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;
 import jakarta.validation.constraints.NotNull;
@@ -16,7 +17,8 @@ import org.springframework.validation.annotation.Validated;
  * @param enabled whether clients may use HTTP. If not, the response to a plain GET is 426
  * @param response form of the response to a POST. {@code auto}: JSON, or an event stream if a call
  *     sends other messages before its result or takes longer than {@code stream-after}. {@code
- *     json}: never an event stream. {@code sse}: always an event stream
+ *     json}: never an event stream. {@code sse}: always an event stream, except for {@code
+ *     server/discover}
  * @param streamAfter duration of a call after which {@code auto} starts an event stream
  * @param keepAlive interval of comments on an event stream without other events
  * @param maxStreamAge age at which the event stream of a GET ends, so that its client opens the
@@ -52,6 +54,23 @@ record HttpTransportProperties(
     enum ResponseMode {
         AUTO,
         JSON,
-        SSE
+        SSE;
+
+        /**
+         * Returns the form of the response to a client that accepts both. The response to {@code
+         * server/discover} is never an event stream: clients probe with it, and some understand
+         * only JSON then.
+         */
+        Format format(String method) {
+            return switch (this) {
+                case JSON -> Format.JSON;
+                case SSE -> method.equals("server/discover") ? Format.JSON : Format.EVENTS;
+                case AUTO ->
+                        switch (method) {
+                            case "tools/call", "prompts/get", "resources/read" -> Format.UNDECIDED;
+                            default -> Format.JSON;
+                        };
+            };
+        }
     }
 }

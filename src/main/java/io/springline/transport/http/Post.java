@@ -25,14 +25,14 @@ record Post(
 
     /**
      * Returns true for a message of a modern revision: its {@code _meta} or its header names the
-     * version, or no legacy revision has its method.
+     * version, or no legacy revision has its method. The header of {@code initialize} is ignored.
      */
     static boolean isModern(HttpServletRequest http, Decoded decoded) {
         String version = http.getHeader(RequestHeaders.VERSION);
         boolean header = ProtocolVersion.MODERN.wireName().equals(version);
         return switch (decoded) {
             case Message(Request request) ->
-                    header
+                    header && !request.method().equals("initialize")
                             || ModernHeaders.meta(request).has(MetaKeys.PROTOCOL_VERSION)
                             || isModernOnly(request.method());
             case Message(Notification _) -> header;
@@ -54,15 +54,7 @@ record Post(
         if (!accepted.json()) {
             return Format.EVENTS;
         }
-        return switch (mode) {
-            case JSON -> Format.JSON;
-            case SSE -> Format.EVENTS;
-            case AUTO ->
-                    switch (method) {
-                        case "tools/call", "prompts/get", "resources/read" -> Format.UNDECIDED;
-                        default -> Format.JSON;
-                    };
-        };
+        return mode.format(method);
     }
 
     /** Returns the TCP connection of the request. */

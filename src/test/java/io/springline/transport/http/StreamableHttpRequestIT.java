@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.springline.SpringlineApplication;
 import io.springline.testing.Http;
 import io.springline.testing.HttpPeer;
+import io.springline.testing.SocketPeer;
 import java.net.http.HttpResponse;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -93,6 +94,18 @@ class StreamableHttpRequestIT {
         assertThat(answer.headers().firstValue("Upgrade")).hasValue("websocket");
         assertThat(answer.body()).contains("WebSocket").contains("Streamable HTTP");
         assertThat(Http.send(port, "PUT", "/mcp").statusCode()).isEqualTo(405);
+        try (var socket = SocketPeer.connect("ws://127.0.0.1:%d/mcp".formatted(port))) {
+            assertThat(socket.ask(PING).has("result")).isTrue();
+        }
+    }
+
+    /** TypeScript clients end after a 406 to their GET. */
+    @Test
+    void answersAGetThatAcceptsNoEventStreamWith405() throws Exception {
+        peer.initialize("2025-11-25", "{}");
+        var answer = peer.with("Accept", "application/json").send("GET");
+        assertThat(answer.statusCode()).isEqualTo(405);
+        assertThat(answer.headers().firstValue("Allow")).hasValue("GET, POST, DELETE, OPTIONS");
     }
 
     /** Acceptance test 4. */
@@ -135,6 +148,14 @@ class StreamableHttpRequestIT {
         peer.initialize("2025-06-18", "{}");
         assertJson(peer.copy().with("MCP-Protocol-Version", header).post(LIST), status);
         assertJson(peer.post(LIST), 200);
+    }
+
+    /** Acceptance test 6: the header of a session does not exist before the session. */
+    @ParameterizedTest
+    @ValueSource(strings = {"2024-11-05", "2025-11-25", "2026-07-28", "1999-01-01"})
+    void ignoresTheVersionHeaderOfInitialize(String header) throws Exception {
+        peer.with("MCP-Protocol-Version", header).initialize("2025-06-18", "{}");
+        assertJson(peer.with("MCP-Protocol-Version", null).post(LIST), 200);
     }
 
     /** Acceptance test 15. */

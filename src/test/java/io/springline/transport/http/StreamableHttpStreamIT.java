@@ -133,9 +133,13 @@ class StreamableHttpStreamIT {
         try (Events first = peer.get();
                 Events second = peer.get()) {
             assertThat(first.rest()).isEmpty();
-            announce();
+            features.tools().add(List.of(Tool.named("once").handler((_, _) -> ToolResult.text("x"))));
             assertThat(java.util.Objects.requireNonNull(second.nextMessage()).data())
                     .contains("list_changed");
+            assertThat(peer.send("DELETE").statusCode()).isEqualTo(204);
+            assertThat(second.rest()).as("no second one").isEmpty();
+        } finally {
+            features.tools().remove(List.of("once"));
         }
     }
 
