@@ -124,15 +124,21 @@ final class CallExecution implements Runnable {
     private void serve() {
         CallContext call = accepted();
         call.runsOn(Thread.currentThread());
+        boolean mayRunAgain = true;
         try {
             // If the client does not read its earlier answers, no further call of it starts.
             awaitRoom();
             if (session.isResumable() && !methods.isRepeatable(call.attempt().call())) {
                 session.persistence().writeRunning(request.id()).await();
+                mayRunAgain = false;
             }
             answer(call, methods.call(call));
         } catch (MovedException _) {
-            call.attempt().inFlight().cancel();
+            if (mayRunAgain) {
+                call.attempt().inFlight().moved();
+            } else {
+                call.attempt().inFlight().cancel();
+            }
             responseWriter.none(call.attempt());
         } catch (Throwable thrown) {
             call.end(attempt -> failed(attempt, thrown));

@@ -108,7 +108,8 @@ final class HttpCaller {
                     Mcp-Method: tools/call\r
                     Mcp-Name: count\r
                     """;
-            try (var response = send("POST", headers, HttpPeer.modernCall(id, "count", arguments))) {
+            try (var response =
+                    send("POST", headers, HttpPeer.modernCall(id, "count", arguments))) {
                 stream.read(response);
             }
         } else {

@@ -197,8 +197,7 @@ class RollingRestartIT {
     /** Waits until each client has made a few more calls. */
     private static void awaitCalls(List<HttpCaller> callers) {
         Map<HttpCaller, Integer> before =
-                callers.stream()
-                        .collect(Collectors.toMap(Function.identity(), HttpCaller::calls));
+                callers.stream().collect(Collectors.toMap(Function.identity(), HttpCaller::calls));
         await().atMost(Duration.ofSeconds(120))
                 .until(() ->
                         callers.stream()

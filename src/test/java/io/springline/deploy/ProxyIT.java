@@ -29,6 +29,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -37,6 +38,7 @@ import org.springframework.context.ConfigurableApplicationContext;
 import tools.jackson.databind.JsonNode;
 
 /** Real proxies, as the files in {@code docs/compose} configure them, before the service. */
+@Timeout(300)
 class ProxyIT {
 
     private static final Path COMPOSE = Path.of("docs/compose");
@@ -264,15 +266,13 @@ class ProxyIT {
     @Tag("slow")
     void haproxyCarriesACallOf90Seconds() throws Throwable {
         assumeInstalled("haproxy");
-        carriesACallOf90Seconds(
-                Files.readString(COMPOSE.resolve("haproxy.cfg")), ProxyIT::haproxy);
+        carriesACallOf90Seconds(Files.readString(COMPOSE.resolve("haproxy.cfg")), ProxyIT::haproxy);
     }
 
     /** With a service at its defaults, and the proxy's own limits of 60 s. */
     private void carriesACallOf90Seconds(String configuration, Command command) throws Throwable {
         try (var unchanged =
-                new SpringApplicationBuilder(SpringlineApplication.class)
-                        .run("--server.port=0")) {
+                new SpringApplicationBuilder(SpringlineApplication.class).run("--server.port=0")) {
             unchanged
                     .getBean(Features.class)
                     .tools()
@@ -312,11 +312,7 @@ class ProxyIT {
     void haproxyPassesCallsOnAndKeepsIdleConnections() throws Throwable {
         assumeInstalled("haproxy");
         int port = RunningJar.freePort();
-        behind(
-                "haproxy.cfg",
-                port,
-                ProxyIT::haproxy,
-                () -> serves(port));
+        behind("haproxy.cfg", port, ProxyIT::haproxy, () -> serves(port));
     }
 
     @ParameterizedTest

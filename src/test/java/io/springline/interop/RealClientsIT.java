@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import com.sun.net.httpserver.HttpServer;
 import io.modelcontextprotocol.client.McpClient;
 import io.modelcontextprotocol.client.McpSyncClient;
+import io.modelcontextprotocol.spec.McpClientTransport;
 import io.modelcontextprotocol.spec.McpSchema.CallToolRequest;
 import io.modelcontextprotocol.spec.McpSchema.ClientCapabilities;
 import io.modelcontextprotocol.spec.McpSchema.CreateMessageResult;
@@ -85,7 +86,7 @@ class RealClientsIT {
         arguments.addAll(List.of("-Xmx256m", "-jar", RunningJar.jar(), "bridge", tap.uri()));
         assertThat(
                         NodeProject.installed("typescript-v2")
-                                .node("bridge.mjs", arguments.toArray(String[]::new)))
+                                .node("client.mjs", arguments.toArray(String[]::new)))
                 .endsWith("ok\n");
     }
 
@@ -171,9 +172,14 @@ class RealClientsIT {
 
     @Test
     void mcpJavaSdk() {
+        converse(new ResumingClientTransport(URI.create(tap.uri())));
+    }
+
+    /** Asks what the MCP Java SDK can ask, and answers what it can be asked. */
+    static void converse(McpClientTransport transport) {
         var steps = new CopyOnWriteArrayList<Double>();
         try (McpSyncClient client =
-                McpClient.sync(new ResumingClientTransport(URI.create(tap.uri())))
+                McpClient.sync(transport)
                         .capabilities(ClientCapabilities.builder().sampling().elicitation().build())
                         .sampling(_ ->
                                 CreateMessageResult.builder(Role.ASSISTANT, "sampled", "m").build())

@@ -39,6 +39,7 @@ public final class InFlight {
     private volatile long deadlineNanos;
     private @Nullable Thread runner;
     private boolean exempt;
+    private volatile boolean moved;
 
     /** True if this request counts as running in the table, which guards this field. */
     boolean holdsTurn;
@@ -101,6 +102,20 @@ public final class InFlight {
      */
     public void cancel() {
         stop(State.CANCELLED, null);
+    }
+
+    /**
+     * Ends the request without an answer, because its session has moved to another node before the
+     * request was run.
+     */
+    public void moved() {
+        moved = true;
+        cancel();
+    }
+
+    /** Returns true if the request was not run, because its session has moved to another node. */
+    public boolean hasMoved() {
+        return moved;
     }
 
     /**

@@ -163,6 +163,10 @@ final class HttpExchanges {
         }
     }
 
+    boolean isOpen(ResponseStream stream) {
+        return open.containsKey(stream);
+    }
+
     /** Returns the number of open responses. */
     int openCount() {
         return open.size();
@@ -207,11 +211,32 @@ final class HttpExchanges {
      */
     static void accept(
             McpDispatcher dispatcher, McpSession session, Request request, ResponseStream stream) {
+        accept(dispatcher, session, request, stream, () -> stream.ended(request.id()));
+    }
+
+    /**
+     * Serves a request.
+     *
+     * @param onMoved called instead if the request was not run, because its session has moved to
+     *     another node; must not block
+     */
+    static void accept(
+            McpDispatcher dispatcher,
+            McpSession session,
+            Request request,
+            ResponseStream stream,
+            Runnable onMoved) {
         dispatcher.accept(session, new Message(request), Thread::startVirtualThread);
         RequestId id = request.id();
         InFlight running = session.inFlight().find(id);
         if (running != null) {
-            running.onCancel(() -> stream.ended(id));
+            running.onCancel(() -> {
+                if (running.hasMoved()) {
+                    onMoved.run();
+                } else {
+                    stream.ended(id);
+                }
+            });
         } else if (stream.awaits(id)) {
             soon(() -> stream.ended(id));
         }

@@ -44,6 +44,7 @@ final class LegacyRequests {
     private final LegacySessions sessions;
     private final SessionOpenings openings;
     private final HttpExchanges exchanges;
+    private final MovedRequests moved;
     private final HttpErrors errors;
     private final ScopeChallenge scopes;
 
@@ -60,6 +61,7 @@ final class LegacyRequests {
         this.sessions = sessions;
         this.openings = openings;
         this.exchanges = exchanges;
+        this.moved = new MovedRequests(endpoint, openings, sessions, exchanges, errors);
         this.errors = errors;
         this.scopes = scopes;
     }
@@ -203,7 +205,7 @@ final class LegacyRequests {
         try {
             for (Decoded.Single each : messages) {
                 switch (each) {
-                    case Message(Request request) -> request(session, request, stream);
+                    case Message(Request request) -> request(post, session, request, stream, ids);
                     case Malformed(var answer, _) -> stream.answer(errors.encode(answer));
                     default -> accept(session, each);
                 }
@@ -224,10 +226,20 @@ final class LegacyRequests {
             exchanges.closed(stream);
             session.used();
             session.streams().finished(ids, stream);
+            LegacySession now =
+                    sessions.find(session.id(), post.client().caller(), endpoint.name());
+            if (now != null) {
+                now.streams().finished(ids, stream); // taken back meanwhile
+            }
         }
     }
 
-    private void request(LegacySession session, Request request, ResponseStream stream) {
+    private void request(
+            Post post,
+            LegacySession session,
+            Request request,
+            ResponseStream stream,
+            Set<RequestId> all) {
         if (HttpErrors.isOfWebSockets(request.method())) {
             session.session()
                     .send(
@@ -236,7 +248,7 @@ final class LegacyRequests {
                                     ErrorCode.METHOD_NOT_FOUND.error(
                                             "Method not found: " + request.method())));
         } else {
-            HttpExchanges.accept(endpoint.dispatcher(), session.session(), request, stream);
+            moved.accept(session, request, stream, post, all.size() == 1);
         }
     }
 
@@ -351,11 +363,7 @@ final class LegacyRequests {
                             .formatted(SESSION));
             return null;
         }
-        LegacySession found = sessions.find(id, client.caller(), endpoint.name());
-        if (found != null && openings.confirmOwnership(found)) {
-            return found;
-        }
-        return switch (openings.takeOver(id, client)) {
+        return switch (openings.find(id, client)) {
             case SessionOpenings.Found(var session) -> session;
             case SessionOpenings.Unknown() -> {
                 errors.write(

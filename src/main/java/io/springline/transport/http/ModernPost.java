@@ -57,12 +57,12 @@ final class ModernPost {
     }
 
     /**
-     * Accepts and ignores a notification whose header matches: the revision defines none for
-     * clients to send.
+     * Accepts and ignores a notification: the revision defines none for clients to send. A missing
+     * Mcp-Method is accepted, too, since the TypeScript SDK v2 sends none with a notification.
      */
     private void notified(Post post, Notification notification) throws IOException {
         String method = post.request().getHeader(RequestHeaders.METHOD);
-        if (method == null || !notification.method().equals(RequestHeaders.decode(method))) {
+        if (method != null && !notification.method().equals(RequestHeaders.decode(method))) {
             refuse(post, "the header Mcp-Method differs from the method in the body", null);
             return;
         }

@@ -80,11 +80,17 @@ final class SessionOpenings {
         resumable.disconnected(session.session(), session.streams(), false);
     }
 
+    /** Returns the caller's session. If another node has it, takes it over. */
+    TakeOver find(String id, Admitted client) throws InterruptedException {
+        LegacySession found = sessions.find(id, client.caller(), endpoint.name());
+        return found != null && confirmOwnership(found) ? new Found(found) : takeOver(id, client);
+    }
+
     /**
      * Returns true if no other node has taken the session over. If nodes share a store, this takes
      * one round trip to it, since the message about a takeover may not have arrived yet.
      */
-    boolean confirmOwnership(LegacySession session) throws InterruptedException {
+    private boolean confirmOwnership(LegacySession session) throws InterruptedException {
         if (!resumable.outliveNode()) {
             return true;
         }
@@ -101,7 +107,7 @@ final class SessionOpenings {
      * Takes over a session from another node. Concurrent calls for the same session share one
      * attempt.
      */
-    TakeOver takeOver(String id, Admitted client) throws InterruptedException {
+    private TakeOver takeOver(String id, Admitted client) throws InterruptedException {
         ResumeToken token = ResumeToken.parse(id);
         if (token == null) {
             return new Unknown();

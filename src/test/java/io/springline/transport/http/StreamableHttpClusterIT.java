@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.springline.SpringlineApplication;
 import io.springline.resume.ResumableSessions;
+import io.springline.session.SessionRegistry;
 import io.springline.testing.HttpPeer;
 import io.springline.testing.HttpPeer.Event;
 import io.springline.testing.HttpPeer.Events;
@@ -17,6 +18,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -77,6 +79,7 @@ class StreamableHttpClusterIT {
         arguments.add("--springline.cluster.redis.patience=3s");
         arguments.add("--springline.drain.timeout=20s");
         arguments.add("--springline.http.stream-after=300ms");
+        arguments.add("--springline.requests.max-in-flight=1");
         var node =
                 new SpringApplicationBuilder(SpringlineApplication.class, HttpTools.class)
                         .run(arguments.toArray(String[]::new));
@@ -173,6 +176,37 @@ class StreamableHttpClusterIT {
             assertThat(text(all.getFirst())).isEqualTo("waited");
         }
         assertThat(control(first).runs.get() + control(second).runs.get()).isEqualTo(1);
+    }
+
+    /** It waits for its turn, so that the other node has the session before the call is run. */
+    @Test
+    void runsACallWhoseSessionHasMovedBeforeItRan() throws Exception {
+        open("{}");
+        try (Events running = atFirst.open(call(1, "wait", "{}"))) {
+            awaitRunning(first);
+            var waiting =
+                    CompletableFuture.supplyAsync(() -> {
+                        try {
+                            return atFirst.post(call(2, "say", "{\"text\":\"hi\"}"));
+                        } catch (Exception e) {
+                            throw new IllegalStateException(e);
+                        }
+                    });
+            await().atMost(Duration.ofSeconds(60)).until(() -> inFlight(first) == 2);
+            assertThat(atSecond.post(call(3, "say", "{}")).statusCode()).isEqualTo(200);
+            control(first).go.countDown();
+            var answer = waiting.get(60, TimeUnit.SECONDS);
+            assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+            assertThat(answer.body()).contains("\"hi\"");
+            assertThat(text(running.rest().getLast())).isEqualTo("waited");
+        }
+        assertThat(atSecond.post(call(4, "say", "{}")).statusCode()).isEqualTo(200);
+    }
+
+    private static int inFlight(ConfigurableApplicationContext node) {
+        return node.getBean(SessionRegistry.class).all().stream()
+                .mapToInt(each -> each.inFlight().count())
+                .sum();
     }
 
     /** Acceptance test 12. */

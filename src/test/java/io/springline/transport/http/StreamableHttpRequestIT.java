@@ -284,6 +284,20 @@ class StreamableHttpRequestIT {
         }
     }
 
+    /** The TypeScript SDK v2 sends no Mcp-Method with a notification. */
+    @ParameterizedTest
+    @CsvSource({"notifications/cancelled, 202", ", 202", "tools/call, 400"})
+    void acceptsModernNotifications(String method, int status) throws Exception {
+        var answer =
+                peer.modern(method, null)
+                        .post(
+                                """
+                                {"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":1,%s}}\
+                                """
+                                        .formatted(MODERN));
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(status);
+    }
+
     @Test
     void refusesUnknownModernMethods() throws Exception {
         var answer =

@@ -133,7 +133,8 @@ class StreamableHttpStreamIT {
         try (Events first = peer.get();
                 Events second = peer.get()) {
             assertThat(first.rest()).isEmpty();
-            features.tools().add(List.of(Tool.named("once").handler((_, _) -> ToolResult.text("x"))));
+            features.tools()
+                    .add(List.of(Tool.named("once").handler((_, _) -> ToolResult.text("x"))));
             assertThat(java.util.Objects.requireNonNull(second.nextMessage()).data())
                     .contains("list_changed");
             assertThat(peer.send("DELETE").statusCode()).isEqualTo(204);

@@ -16,8 +16,7 @@ class StreamSettingsTest {
     @ValueSource(longs = {1, 15, 3600})
     void detectsADisconnectedClientWithin20Seconds(long keepAliveSeconds) {
         var probing =
-                new StreamSettings(
-                                1, 1, 1, TimeUnit.SECONDS.toNanos(keepAliveSeconds), false)
+                new StreamSettings(1, 1, 1, TimeUnit.SECONDS.toNanos(keepAliveSeconds), false)
                         .probing();
         assertThat(probing.probes()).isTrue();
         assertThat(probing.keepAliveNanos() + probing.probeNanos())

@@ -1,7 +1,8 @@
-// Both eras of the official TypeScript SDK v2 through the bridge; v2 has no WebSocket of its own. Against the profile
-// "conformance". Usage: node bridge.mjs auto|legacy VERSION COMMAND ARGUMENTS…; prints "ok" when all went well.
+// Both eras of the official TypeScript SDK v2 over HTTP, or through the bridge; v2 has no WebSocket of its own. Against the
+// profile "conformance". Usage: node client.mjs auto|legacy|modern VERSION (http://HOST:PORT/mcp | COMMAND ARGUMENTS…);
+// prints "ok" when all went well.
 import assert from "node:assert/strict";
-import { Client } from "@modelcontextprotocol/client";
+import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
 import { StdioClientTransport } from "@modelcontextprotocol/client/stdio";
 
 const [mode, version, command, ...args] = process.argv.slice(2);
@@ -9,7 +10,7 @@ const client = new Client(
   { name: "interop", version: "1.0.0" },
   {
     capabilities: { elicitation: {}, sampling: {}, roots: {} },
-    versionNegotiation: { mode },
+    versionNegotiation: { mode: mode === "modern" ? { pin: version } : mode },
   },
 );
 client.onerror = (error) => {
@@ -31,7 +32,11 @@ client.setRequestHandler("sampling/createMessage", async () => ({
   content: { type: "text", text: "sampled" },
 }));
 client.setRequestHandler("roots/list", async () => ({ roots: [] }));
-await client.connect(new StdioClientTransport({ command, args, stderr: "inherit" }));
+await client.connect(
+  command.startsWith("http:")
+    ? new StreamableHTTPClientTransport(new URL(command))
+    : new StdioClientTransport({ command, args, stderr: "inherit" }),
+);
 assert.equal(client.getNegotiatedProtocolVersion(), version);
 assert.equal(client.getServerVersion().name, "springline");
 

@@ -1,0 +1,116 @@
+package io.springline.transport.http;
+
+import io.springline.jsonrpc.ErrorCode;
+import io.springline.jsonrpc.JsonRpcMessage.ErrorResponse;
+import io.springline.jsonrpc.JsonRpcMessage.Request;
+import io.springline.jsonrpc.RequestId;
+import io.springline.transport.http.stream.ResponseStream;
+import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
+
+/**
+ * Serves the requests of legacy sessions. If a request was not run because another node has taken
+ * its session over meanwhile, takes the session back and serves the request there, up to {@value
+ * #ATTEMPTS} times. Thread-safe.
+ */
+final class MovedRequests {
+
+    private static final int ATTEMPTS = 8;
+
+    /** Longest pause after the first attempt. Each attempt doubles it. */
+    private static final int PAUSE_MILLIS = 20;
+
+    private final Endpoint endpoint;
+    private final SessionOpenings openings;
+    private final LegacySessions sessions;
+    private final HttpExchanges exchanges;
+    private final HttpErrors errors;
+
+    MovedRequests(
+            Endpoint endpoint,
+            SessionOpenings openings,
+            LegacySessions sessions,
+            HttpExchanges exchanges,
+            HttpErrors errors) {
+        this.endpoint = endpoint;
+        this.openings = openings;
+        this.sessions = sessions;
+        this.exchanges = exchanges;
+        this.errors = errors;
+    }
+
+    /**
+     * Serves a request of a POST.
+     *
+     * @param alone true if the POST has no other request; otherwise the request is not served again
+     */
+    void accept(
+            LegacySession session,
+            Request request,
+            ResponseStream stream,
+            Post post,
+            boolean alone) {
+        accept(session, request, stream, post, alone ? ATTEMPTS : 0);
+    }
+
+    private void accept(
+            LegacySession session,
+            Request request,
+            ResponseStream stream,
+            Post post,
+            int attempts) {
+        HttpExchanges.accept(
+                endpoint.dispatcher(),
+                session.session(),
+                request,
+                stream,
+                () ->
+                        Thread.startVirtualThread(
+                                () -> again(session, request, stream, post, attempts)));
+    }
+
+    private void again(
+            LegacySession former, Request request, ResponseStream stream, Post post, int attempts) {
+        try {
+            for (int left = attempts; left > 0 && exchanges.isOpen(stream); left--) {
+                // Two nodes with requests of one session must not take it from each other in turns.
+                Thread.sleep(
+                        ThreadLocalRandom.current().nextInt(PAUSE_MILLIS << (ATTEMPTS - left)));
+                switch (openings.find(former.id(), post.client())) {
+                    case SessionOpenings.Found(var session) -> {
+                        if (open(session, request, stream)) {
+                            accept(session, request, stream, post, left - 1);
+                            return;
+                        }
+                    }
+                    case SessionOpenings.TryLater() -> {}
+                    case SessionOpenings.Unknown() -> left = 0;
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        if (post.response().isCommitted()) {
+            stream.answer(errors.encode(notRun(request)));
+        }
+        stream.ended(request.id());
+    }
+
+    private boolean open(LegacySession session, Request request, ResponseStream stream) {
+        List<RequestId> ids = List.of(request.id());
+        if (!session.streams().open(ids, stream, session.isPrimed())) {
+            return false;
+        }
+        if (!exchanges.isOpen(stream)) {
+            session.streams().finished(ids, stream);
+        }
+        return true;
+    }
+
+    private static ErrorResponse notRun(Request request) {
+        return new ErrorResponse(
+                request.id(),
+                ErrorCode.INTERNAL_ERROR.error(
+                        "Not run: the session has moved to another node. Send the request again"));
+    }
+}
