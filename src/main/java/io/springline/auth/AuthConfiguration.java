@@ -12,6 +12,8 @@ import org.springframework.boot.context.properties.bind.Bindable;
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.core.Ordered;
+import org.springframework.core.annotation.Order;
 import org.springframework.core.env.Environment;
 import org.springframework.security.oauth2.jwt.JwtDecoder;
 
@@ -28,8 +30,9 @@ class AuthConfiguration {
     }
 
     @Bean
-    AuthReload authReload(ApiTokens tokens, AccessRules rules) {
-        return new AuthReload(tokens, rules);
+    @Order(Ordered.LOWEST_PRECEDENCE)
+    AuthReload authReload(ApiTokens tokens, UrlTokens urlTokens, AccessRules rules) {
+        return new AuthReload(tokens, urlTokens, rules);
     }
 
     @Bean("springlineAuthenticator")

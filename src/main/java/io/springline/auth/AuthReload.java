@@ -8,37 +8,58 @@ import java.util.Set;
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.core.env.Environment;
 
-/** Applies changed API tokens and access rules. */
+/** Applies changed tokens of clients, and access rules. */
 final class AuthReload implements Reloadable {
 
     private final ApiTokens tokens;
+    private final UrlTokens urlTokens;
     private final AccessRules rules;
 
-    AuthReload(ApiTokens tokens, AccessRules rules) {
+    AuthReload(ApiTokens tokens, UrlTokens urlTokens, AccessRules rules) {
         this.tokens = tokens;
+        this.urlTokens = urlTokens;
         this.rules = rules;
     }
 
     @Override
     public Set<String> prefixes() {
-        return Set.of("springline.auth.tokens", "springline.auth.rules");
+        return Set.of(
+                "springline.auth.tokens", "springline.auth.url-tokens", "springline.auth.rules");
     }
 
     @Override
-    public Runnable prepare(Environment changed) {
+    public Change prepare(Environment changed) {
         AuthProperties next =
                 Binder.get(changed).bindOrCreate("springline.auth", AuthProperties.class);
         // which credentials are accepted at all is decided at the start
-        if (next.tokens().isEmpty() != tokens.isEmpty()) {
-            throw new InvalidConfigurationException(
-                    "springline.auth.tokens: the first token is added, or the last one removed, by a restart",
-                    "Restart the service.");
-        }
+        requireSame("tokens", tokens.isEmpty(), next.tokens().isEmpty());
+        requireSame("url-tokens", urlTokens.isEmpty(), next.urlTokens().isEmpty());
         List<AccessRules.Rule> nextRules =
                 next.rules().stream().map(AuthProperties.Rule::rule).toList();
-        return () -> {
-            tokens.replace(next.tokens());
-            rules.replace(nextRules);
+        return new Change() {
+
+            @Override
+            public void withdraw() {
+                tokens.retain(next.tokens());
+                urlTokens.retain(next.urlTokens());
+                rules.narrow(nextRules);
+            }
+
+            @Override
+            public void apply() {
+                rules.replace(nextRules);
+                tokens.replace(next.tokens());
+                urlTokens.replace(next.urlTokens());
+            }
         };
+    }
+
+    private static void requireSame(String property, boolean wasEmpty, boolean isEmpty) {
+        if (wasEmpty != isEmpty) {
+            throw new InvalidConfigurationException(
+                    "springline.auth.%s: the first token is added, or the last one removed, by a restart"
+                            .formatted(property),
+                    "Restart the service.");
+        }
     }
 }

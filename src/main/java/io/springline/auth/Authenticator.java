@@ -190,7 +190,10 @@ public final class Authenticator {
         }
         for (String ticket : lifted.tickets()) {
             attempts.add(
-                    new Attempt(AuthMethod.TICKET, tickets.redeem(ticket, presented.origin())));
+                    new Attempt(
+                            AuthMethod.TICKET,
+                            tickets.redeem(ticket, presented.origin())
+                                    .filter(caller -> !isWithdrawn(caller))));
         }
         if (!urlTokens.isEmpty() && !lifted.urlTokens().isEmpty()) {
             attempts.add(new Attempt(AuthMethod.URL_TOKEN, urlToken(lifted.urlTokens())));
@@ -263,10 +266,22 @@ public final class Authenticator {
         return expiresAt != null && !Instant.now().isBefore(expiresAt) || isRevoked(caller);
     }
 
-    /** Returns true if the caller authenticated with a URL token that was revoked since. */
+    /**
+     * Returns true if the caller authenticated with a token that was removed from the configuration
+     * or changed since, or with a URL token that was revoked.
+     */
     public boolean isRevoked(Caller caller) {
-        return (!qualified || PrincipalKind.URL_TOKEN.qualifies(caller))
-                && urlTokens.isRevoked(bareName(caller));
+        return isWithdrawn(caller)
+                || (!qualified || PrincipalKind.URL_TOKEN.qualifies(caller))
+                        && urlTokens.isRevoked(bareName(caller));
+    }
+
+    /**
+     * Returns true if the caller authenticated with a token that was removed from the configuration
+     * or changed since. Unlike {@link #isRevoked}, cheap enough for each message.
+     */
+    public boolean isWithdrawn(Caller caller) {
+        return caller.token() != null && !tokens.contains(caller) && !urlTokens.contains(caller);
     }
 
     private Caller named(PrincipalKind kind, Caller caller) {

@@ -47,6 +47,11 @@ final class BearerTokens {
      */
     record Found(PrincipalKind kind, Caller caller, @Nullable Jwt jwt) {}
 
+    /** Returns true if the caller's API token is configured, see {@link ApiTokens#contains}. */
+    boolean contains(Caller caller) {
+        return tokens.contains(caller);
+    }
+
     /** Returns the kinds of tokens that are configured. */
     Set<PrincipalKind> kinds() {
         var kinds = EnumSet.noneOf(PrincipalKind.class);

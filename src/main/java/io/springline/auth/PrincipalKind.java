@@ -23,7 +23,11 @@ enum PrincipalKind {
 
     /** Returns the caller with this kind as prefix of its name, for example {@code jwt:alice}. */
     Caller qualify(Caller caller) {
-        return new Caller(label() + SEPARATOR + caller.name(), caller.roles(), caller.expiresAt());
+        return new Caller(
+                label() + SEPARATOR + caller.name(),
+                caller.roles(),
+                caller.expiresAt(),
+                caller.token());
     }
 
     /** Returns true if the caller, whose name has a prefix, is of this kind. */

@@ -5,6 +5,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,18 +20,18 @@ public final class Revocations {
     private final Set<String> revoked = ConcurrentHashMap.newKeySet();
 
     private final String kind;
-    private final Map<String, String> digests;
+    private final Supplier<Map<String, String>> digests;
     private final Consumer<String> listener;
     private final Backplane backplane;
 
     /**
      * @param kind distinguishes the tokens from others
-     * @param digests the digests of the tokens of this replica, by their names
+     * @param digests returns the digests of the tokens of this replica, by their names
      * @param listener called once for each revoked token; must not block
      */
     public Revocations(
             String kind,
-            Map<String, String> digests,
+            Supplier<Map<String, String>> digests,
             Consumer<String> listener,
             Backplane backplane) {
         this.kind = kind;
@@ -50,7 +51,7 @@ public final class Revocations {
      * if this replica has no token of this name.
      */
     private @Nullable String fingerprint(String name) {
-        String digest = digests.get(name);
+        String digest = digests.get().get(name);
         return digest == null ? null : name + ' ' + TokenHash.of(digest).substring(0, 16);
     }
 
@@ -87,7 +88,7 @@ public final class Revocations {
                 backplane.remember(kind + ".revoked", each);
             }
         }
-        for (String name : digests.keySet()) {
+        for (String name : digests.get().keySet()) {
             String fingerprint = fingerprint(name);
             if (fingerprint != null && stored.contains(fingerprint)) {
                 markRevoked(name);

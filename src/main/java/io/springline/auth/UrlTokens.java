@@ -45,45 +45,81 @@ public final class UrlTokens implements SmartLifecycle {
         REVOKED
     }
 
-    private final Map<String, AuthProperties.UrlToken> byDigest;
-    private final Map<String, AuthProperties.UrlToken> byName;
+    private final boolean empty;
+    private volatile Index tokens;
     private final Revocations revoked;
     private final InstantSource clock;
     private volatile boolean running;
 
     UrlTokens(List<AuthProperties.UrlToken> tokens, Backplane backplane, InstantSource clock) {
-        this.byDigest = index(tokens, AuthProperties.UrlToken::digest);
-        this.byName = index(tokens, AuthProperties.UrlToken::name);
-        var digests =
-                tokens.stream()
-                        .collect(
-                                Collectors.toUnmodifiableMap(
-                                        AuthProperties.UrlToken::name,
-                                        AuthProperties.UrlToken::digest));
-        this.revoked = new Revocations("url-tokens", digests, _ -> {}, backplane);
+        this.empty = tokens.isEmpty();
+        this.tokens = Index.of(tokens);
+        this.revoked = new Revocations("url-tokens", () -> this.tokens.digests, _ -> {}, backplane);
         this.clock = clock;
     }
 
-    private static Map<String, AuthProperties.UrlToken> index(
-            List<AuthProperties.UrlToken> tokens, Function<AuthProperties.UrlToken, String> key) {
-        return tokens.stream().collect(Collectors.toUnmodifiableMap(key, Function.identity()));
+    private record Index(
+            Map<String, AuthProperties.UrlToken> byDigest,
+            Map<String, AuthProperties.UrlToken> byName,
+            Map<String, String> digests,
+            Set<String> identifiers) {
+
+        static Index of(List<AuthProperties.UrlToken> tokens) {
+            return new Index(
+                    by(tokens, AuthProperties.UrlToken::digest),
+                    by(tokens, AuthProperties.UrlToken::name),
+                    tokens.stream()
+                            .collect(
+                                    Collectors.toUnmodifiableMap(
+                                            AuthProperties.UrlToken::name,
+                                            AuthProperties.UrlToken::digest)),
+                    tokens.stream()
+                            .map(each -> String.valueOf(caller(each).token()))
+                            .collect(Collectors.toUnmodifiableSet()));
+        }
+
+        private static Map<String, AuthProperties.UrlToken> by(
+                List<AuthProperties.UrlToken> tokens,
+                Function<AuthProperties.UrlToken, String> key) {
+            return tokens.stream().collect(Collectors.toUnmodifiableMap(key, Function.identity()));
+        }
     }
 
+    private static Caller caller(AuthProperties.UrlToken token) {
+        return ApiTokens.caller(token.name(), token.roles(), token.digest(), token.expires());
+    }
+
+    /** Replaces all tokens. */
+    void replace(List<AuthProperties.UrlToken> next) {
+        tokens = Index.of(next);
+    }
+
+    /** Removes the tokens that these do not contain, or contain in another form. */
+    void retain(List<AuthProperties.UrlToken> next) {
+        replace(tokens.byName.values().stream().filter(next::contains).toList());
+    }
+
+    /** Returns true if the caller's token is configured, with the roles of the caller. */
+    boolean contains(Caller caller) {
+        return caller.token() != null && tokens.identifiers.contains(caller.token());
+    }
+
+    /** Returns true if no tokens were configured at the start; none are added then. */
     boolean isEmpty() {
-        return byDigest.isEmpty();
+        return empty;
     }
 
     /** Returns the principal of a token, or empty if it is unknown, expired or revoked. */
     Optional<Caller> find(String token) {
-        AuthProperties.UrlToken found = byDigest.get(ApiTokens.sha256(token));
+        AuthProperties.UrlToken found = tokens.byDigest.get(ApiTokens.sha256(token));
         return found == null || state(found) != State.VALID
                 ? Optional.empty()
-                : Optional.of(new Caller(found.name(), found.roles(), found.expires()));
+                : Optional.of(caller(found));
     }
 
     /** Returns true if the token is configured, even if it has expired or was revoked. */
     public boolean isConfigured(String token) {
-        return !isEmpty() && byDigest.containsKey(ApiTokens.sha256(token));
+        return !isEmpty() && tokens.byDigest.containsKey(ApiTokens.sha256(token));
     }
 
     boolean isRevoked(String name) {
@@ -99,7 +135,7 @@ public final class UrlTokens implements SmartLifecycle {
 
     /** Returns all configured tokens, sorted by name. */
     public List<View> all() {
-        return byName.values().stream()
+        return tokens.byName.values().stream()
                 .map(token -> new View(token.name(), token.roles(), token.expires(), state(token)))
                 .sorted(Comparator.comparing(View::name))
                 .toList();

@@ -22,9 +22,9 @@ import tools.jackson.databind.node.ObjectNode;
  * Checks the caller's credential before each message, and serves {@code authenticate}.
  *
  * <p>A client without a credential may send {@code authenticate} only: other requests get an error,
- * and notifications are ignored. If the credential has expired, the connection is closed. {@code
- * authenticate} is a method of Springline's WebSocket binding ({@code docs/binding.md}) and needs
- * no MCP session.
+ * and notifications are ignored. If the credential has expired, or its token was removed, the
+ * connection is closed. {@code authenticate} is a method of Springline's WebSocket binding ({@code
+ * docs/binding.md}) and needs no MCP session.
  */
 final class AuthenticationGuard {
 
@@ -73,7 +73,7 @@ final class AuthenticationGuard {
             }
             return false;
         }
-        if (session.identity().isExpired()) {
+        if (session.identity().isExpired() || authenticator.isWithdrawn(session.caller())) {
             session.connection().close(CloseReason.CREDENTIAL_EXPIRED);
             return false;
         }

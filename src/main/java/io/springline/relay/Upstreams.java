@@ -143,8 +143,10 @@ public final class Upstreams implements EndpointSource, SmartLifecycle, Upstream
     /**
      * Applies a changed configuration that was checked. Upstreams whose entry is the same are not
      * touched. Calls of removed and changed upstreams end as they would have. One thread at a time.
+     *
+     * @return completes when endpoints offer what the changed rules allow
      */
-    void reconfigure(ConfiguredUpstreams next) {
+    CompletableFuture<Void> reconfigure(ConfiguredUpstreams next) {
         Map<String, Upstream> before = configured;
         var after = new LinkedHashMap<String, Upstream>();
         var created = new ArrayList<Upstream>();
@@ -193,9 +195,9 @@ public final class Upstreams implements EndpointSource, SmartLifecycle, Upstream
             }
         }
         curated.reconfigure(next.endpoints(), all(configured, attached).toList(), endpointListener);
-        together.refresh();
-        curated.refresh();
+        var registered = CompletableFuture.allOf(together.refresh(), curated.refresh());
         created.forEach(each -> each.start(this));
+        return registered;
     }
 
     /** Puts an upstream in the place of the one that it replaces, if it is not there yet. */

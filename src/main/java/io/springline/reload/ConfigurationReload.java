@@ -2,12 +2,15 @@ package io.springline.reload;
 
 import io.springline.config.ConfigurationFaults;
 import io.springline.config.UnknownKeysCheck;
+import io.springline.reload.Reloadable.Change;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -64,9 +67,10 @@ public final class ConfigurationReload {
     public ReloadStatus reload() {
         turn.lock();
         try {
-            var actions = new ArrayList<Runnable>();
-            ReloadStatus found = examined(actions);
-            actions.forEach(ConfigurationReload::apply);
+            var changes = new ArrayList<Change>();
+            ReloadStatus found = examined(changes);
+            changes.forEach(each -> run(each::withdraw));
+            changes.forEach(each -> run(each::apply));
             boolean isNews = !found.equals(last);
             last = found;
             if (found.fault() != null && isNews) {
@@ -83,8 +87,8 @@ public final class ConfigurationReload {
         }
     }
 
-    /** Applies one part. If it fails, the others are still applied: they may withdraw a token. */
-    private static void apply(Runnable action) {
+    /** Runs one step. If it fails, the others still run: they may withdraw a token. */
+    private static void run(Runnable action) {
         try {
             action.run();
         } catch (RuntimeException e) {
@@ -102,16 +106,16 @@ public final class ConfigurationReload {
     }
 
     /**
-     * @param actions receives what applies the changes; null to change nothing
+     * @param changes receives what applies the changes; null to change nothing
      */
-    private ReloadStatus examined(@Nullable List<Runnable> actions) {
+    private ReloadStatus examined(@Nullable List<Change> changes) {
         ConfigurationVersion before = applied;
         try {
             ConfigurationVersion next = ConfigurationVersion.read(running);
             new UnknownKeysCheck(next.environment()).postProcessBeanFactory(beans);
             var changed = new TreeSet<String>();
             var restart = new TreeSet<>(next.changesFrom(atStart));
-            var prepared = new ArrayList<Runnable>();
+            var prepared = new ArrayList<Change>();
             for (Reloadable part : parts.get()) {
                 restart.removeIf(name -> owns(part, name));
                 Set<String> own = next.changesFrom(before);
@@ -121,12 +125,12 @@ public final class ConfigurationReload {
                     prepared.add(part.prepare(next.environment()));
                 }
             }
-            if (actions != null) {
-                actions.addAll(prepared);
+            if (changes != null) {
+                changes.addAll(prepared);
                 applied = next;
             }
             return new ReloadStatus(
-                    actions == null ? before.digest() : next.digest(), changed, restart, null);
+                    changes == null ? before.digest() : next.digest(), changed, restart, null);
         } catch (RuntimeException e) {
             return new ReloadStatus(
                     before.digest(), Set.of(), Set.of(), ConfigurationFaults.describe(e));
@@ -135,9 +139,13 @@ public final class ConfigurationReload {
 
     private static boolean owns(Reloadable part, String name) {
         return part.prefixes().stream()
+                .map(ConfigurationReload::uniform)
                 .anyMatch(prefix ->
-                        name.equals(prefix)
-                                || name.startsWith(prefix + ".")
-                                || name.startsWith(prefix + "["));
+                        (uniform(name) + '.').matches(Pattern.quote(prefix) + "[.\\[].*"));
+    }
+
+    /** Returns the name without the differences of relaxed binding. */
+    private static String uniform(String name) {
+        return name.replace("-", "").toLowerCase(Locale.ROOT);
     }
 }

@@ -3,7 +3,10 @@ package io.springline.reload;
 import java.util.Set;
 import org.springframework.core.env.Environment;
 
-/** A bean whose properties can change while the service runs. */
+/**
+ * A bean whose properties can change while the service runs. Changes are applied in the order of
+ * the beans: what gives callers access comes last.
+ */
 public interface Reloadable {
 
     /** Returns the prefixes of the properties that it applies. */
@@ -12,8 +15,20 @@ public interface Reloadable {
     /**
      * Checks a changed configuration without applying it.
      *
-     * @return applies the configuration; must not fail
      * @throws RuntimeException if the configuration is faulty; then nothing is applied
      */
-    Runnable prepare(Environment changed);
+    Change prepare(Environment changed);
+
+    /**
+     * A checked change, applied in two steps. All parts of a reload withdraw before the first one
+     * is applied, so that no caller has rights of both versions together. Must not fail.
+     */
+    interface Change {
+
+        /** Withdraws what the changed configuration does not grant. */
+        default void withdraw() {}
+
+        /** Applies the changed configuration. */
+        void apply();
+    }
 }

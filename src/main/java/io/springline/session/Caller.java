@@ -12,8 +12,11 @@ import org.jspecify.annotations.Nullable;
  * @param name stable and unique per principal; quotas and resumption depend on it
  * @param roles the roles of the principal and the scopes of its token
  * @param expiresAt when the credential expires, or null if it does not
+ * @param token identifies the configured token with which the caller authenticated, with its roles;
+ *     the token cannot be derived from it. Null for all other credentials
  */
-public record Caller(String name, Set<String> roles, @Nullable Instant expiresAt)
+public record Caller(
+        String name, Set<String> roles, @Nullable Instant expiresAt, @Nullable String token)
         implements Principal {
 
     /** The caller of a server that requires no credential. */
@@ -25,6 +28,11 @@ public record Caller(String name, Set<String> roles, @Nullable Instant expiresAt
     public Caller {
         Objects.requireNonNull(name, "name");
         roles = Set.copyOf(roles);
+    }
+
+    /** Creates a caller without a configured token. */
+    public Caller(String name, Set<String> roles, @Nullable Instant expiresAt) {
+        this(name, roles, expiresAt, null);
     }
 
     @Override

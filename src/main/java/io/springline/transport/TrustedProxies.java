@@ -15,7 +15,7 @@ public final class TrustedProxies {
 
     private static final String FORWARDED_FOR = "X-Forwarded-For";
 
-    private final List<IpAddressMatcher> networks;
+    private volatile List<IpAddressMatcher> networks;
 
     /**
      * @param networks addresses, or networks such as {@code 10.0.0.0/8}
@@ -23,6 +23,11 @@ public final class TrustedProxies {
      */
     public TrustedProxies(List<String> networks) {
         this.networks = networks.stream().map(TrustedProxies::matcher).toList();
+    }
+
+    /** Replaces all networks. They apply to the next request. */
+    public void replace(TrustedProxies other) {
+        networks = other.networks;
     }
 
     private static IpAddressMatcher matcher(String network) {

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.springline.auth.UrlTokens.State;
 import io.springline.mcp.Topic;
 import io.springline.session.Backplane;
-import io.springline.session.Caller;
 import io.springline.session.LocalBackplane;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -94,7 +93,11 @@ class UrlTokensTest {
     void acceptsATokenUntilItsEnd() {
         var backplane = new LocalBackplane();
         assertThat(tokens(backplane).find("secret"))
-                .hasValue(new Caller("device", Set.of("r"), END));
+                .hasValueSatisfying(caller -> {
+                    assertThat(caller.name()).isEqualTo("device");
+                    assertThat(caller.roles()).containsExactly("r");
+                    assertThat(caller.expiresAt()).isEqualTo(END);
+                });
         assertThat(tokens(backplane).find("Secret")).isEmpty();
         var ended = tokens(backplane, END);
         assertThat(ended.find("secret")).isEmpty();

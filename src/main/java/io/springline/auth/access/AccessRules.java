@@ -11,6 +11,7 @@ import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The configured rules for which roles or scopes a tool, resource or prompt requires. If there are
@@ -68,11 +69,17 @@ public final class AccessRules {
         }
     }
 
-    private volatile List<Rule> rules;
+    /**
+     * @param coming rules that apply in addition, since they soon replace {@code rules}; null if
+     *     there are none
+     */
+    private record Applied(List<Rule> rules, @Nullable List<Rule> coming) {}
+
+    private volatile Applied applied;
     private volatile Consumer<Set<Kind>> listener = _ -> {};
 
     public AccessRules(List<Rule> rules) {
-        this.rules = List.copyOf(rules);
+        this.applied = new Applied(List.copyOf(rules), null);
     }
 
     /** Sets the listener for kinds of features whose rules have changed. */
@@ -80,10 +87,15 @@ public final class AccessRules {
         this.listener = listener;
     }
 
+    /** Refuses what these rules refuse, in addition to the current ones. Call {@link #replace}. */
+    public void narrow(List<Rule> coming) {
+        applied = new Applied(applied.rules, List.copyOf(coming));
+    }
+
     /** Replaces all rules. */
     public void replace(List<Rule> changed) {
-        List<Rule> before = rules;
-        rules = List.copyOf(changed);
+        List<Rule> before = applied.rules;
+        applied = new Applied(List.copyOf(changed), null);
         var kinds = EnumSet.noneOf(Kind.class);
         for (Kind kind : Kind.values()) {
             if (before.isEmpty() != changed.isEmpty()
@@ -104,7 +116,8 @@ public final class AccessRules {
     }
 
     public boolean areEmpty() {
-        return rules.isEmpty();
+        Applied now = applied;
+        return now.rules.isEmpty() && (now.coming == null || now.coming.isEmpty());
     }
 
     /**
@@ -115,7 +128,15 @@ public final class AccessRules {
      * @param names all names of the feature, at this endpoint and at others
      */
     public Optional<SortedSet<String>> refusal(Kind kind, Collection<String> names, Caller caller) {
-        List<Rule> now = rules;
+        Applied now = applied;
+        Optional<SortedSet<String>> refusal = refusal(now.rules, kind, names, caller);
+        return refusal.isPresent() || now.coming == null
+                ? refusal
+                : refusal(now.coming, kind, names, caller);
+    }
+
+    private static Optional<SortedSet<String>> refusal(
+            List<Rule> now, Kind kind, Collection<String> names, Caller caller) {
         if (now.isEmpty()) {
             return Optional.empty();
         }
@@ -134,7 +155,7 @@ public final class AccessRules {
 
     /** Returns true if there are no rules, or if at least one rule matches the feature. */
     public boolean areAbout(Kind kind, Collection<String> names) {
-        List<Rule> now = rules;
+        List<Rule> now = applied.rules;
         return now.isEmpty() || !deciding(now, kind, names).isEmpty();
     }
 

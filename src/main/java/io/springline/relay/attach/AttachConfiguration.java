@@ -4,6 +4,7 @@ import io.springline.auth.Authenticator;
 import io.springline.config.InvalidConfigurationException;
 import io.springline.jsonrpc.codec.JsonRpcCodec;
 import io.springline.relay.Upstreams;
+import io.springline.reload.Reloadable;
 import io.springline.session.Backplane;
 import io.springline.session.Identity;
 import io.springline.session.McpSession;
@@ -30,6 +31,7 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Conditional;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.Ordered;
+import org.springframework.core.annotation.Order;
 import org.springframework.web.socket.server.support.DefaultHandshakeHandler;
 import org.springframework.web.socket.server.support.WebSocketHandlerMapping;
 import org.springframework.web.socket.server.support.WebSocketHttpRequestHandler;
@@ -50,6 +52,13 @@ class AttachConfiguration {
                 AttachProperties properties, Authenticator authenticator, Backplane backplane) {
             return new AttachTokens(
                     properties.tokens(), !authenticator.hasCredentials(), backplane);
+        }
+
+        /** After the endpoints: a server that may attach now gives clients features. */
+        @Bean
+        @Order(Ordered.LOWEST_PRECEDENCE)
+        Reloadable attachReload(AttachTokens tokens) {
+            return new AttachReload(tokens);
         }
 
         @Bean

@@ -11,12 +11,13 @@ import org.jspecify.annotations.Nullable;
  *
  * @param token name of its token
  * @param names globs of the upstream names that it may have
+ * @param identifier differs if the token under this name is another one
  */
-record AttachCredential(String token, List<String> names, Profile profile) {
+record AttachCredential(String token, List<String> names, Profile profile, String identifier) {
 
     /** For a service without credentials. */
     static final AttachCredential ANONYMOUS =
-            new AttachCredential("anonymous", List.of("*"), Profile.STANDARD);
+            new AttachCredential("anonymous", List.of("*"), Profile.STANDARD, "");
 
     /** Returns whether a server with this credential may have the name. */
     boolean allows(String name) {

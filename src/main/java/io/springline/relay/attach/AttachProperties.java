@@ -116,7 +116,10 @@ record AttachProperties(
 
         AttachCredential credential() {
             return new AttachCredential(
-                    name, names.stream().collect(Collectors.toUnmodifiableList()), profile);
+                    name,
+                    names.stream().collect(Collectors.toUnmodifiableList()),
+                    profile,
+                    TokenHash.of(digest()));
         }
 
         @Override

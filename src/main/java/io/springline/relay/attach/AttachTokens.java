@@ -8,7 +8,6 @@ import io.springline.transport.ClientAddress;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -18,42 +17,71 @@ import org.jspecify.annotations.Nullable;
  */
 final class AttachTokens {
 
-    private final Map<String, AttachCredential> byDigest;
-    private final Set<String> names;
+    private record Index(
+            Map<String, AttachCredential> byDigest,
+            Set<AttachCredential> credentials,
+            Map<String, String> digests) {
+
+        static Index of(List<AttachProperties.Token> tokens) {
+            return new Index(
+                    tokens.stream()
+                            .collect(
+                                    Collectors.toUnmodifiableMap(
+                                            AttachProperties.Token::digest,
+                                            AttachProperties.Token::credential)),
+                    tokens.stream()
+                            .map(AttachProperties.Token::credential)
+                            .collect(Collectors.toUnmodifiableSet()),
+                    tokens.stream()
+                            .collect(
+                                    Collectors.toUnmodifiableMap(
+                                            AttachProperties.Token::name,
+                                            AttachProperties.Token::digest)));
+        }
+    }
+
+    private final boolean empty;
     private final boolean open;
     private final Revocations revoked;
-    private volatile Consumer<String> listener = _ -> {};
+    private volatile List<AttachProperties.Token> tokens;
+    private volatile Index index;
+    private volatile Runnable listener = () -> {};
 
     /**
      * @param open whether clients need no credentials
      */
     AttachTokens(List<AttachProperties.Token> tokens, boolean open, Backplane backplane) {
-        this.byDigest =
-                tokens.stream()
-                        .collect(
-                                Collectors.toUnmodifiableMap(
-                                        AttachProperties.Token::digest,
-                                        AttachProperties.Token::credential));
-        this.names =
-                tokens.stream()
-                        .map(AttachProperties.Token::name)
-                        .collect(Collectors.toUnmodifiableSet());
+        this.tokens = tokens;
+        this.index = Index.of(tokens);
+        this.empty = tokens.isEmpty();
         this.open = open;
         this.revoked =
                 new Revocations(
                         "attach-tokens",
-                        tokens.stream()
-                                .collect(
-                                        Collectors.toMap(
-                                                AttachProperties.Token::name,
-                                                AttachProperties.Token::digest,
-                                                (first, _) -> first)),
-                        name -> listener.accept(name),
+                        () -> this.index.digests,
+                        _ -> Thread.startVirtualThread(() -> listener.run()),
                         backplane);
     }
 
-    /** Sets who is called with the name of each token that is revoked from now on. */
-    void onRevoked(Consumer<String> receiver) {
+    /** Returns true if no tokens were configured at the start; none are added then. */
+    boolean isEmpty() {
+        return empty;
+    }
+
+    /** Removes the tokens that these do not contain, or contain in another form. */
+    void retain(List<AttachProperties.Token> next) {
+        replace(tokens.stream().filter(next::contains).toList());
+        listener.run();
+    }
+
+    /** Replaces all tokens. */
+    void replace(List<AttachProperties.Token> next) {
+        tokens = next;
+        index = Index.of(next);
+    }
+
+    /** Sets who is called when tokens are not valid any more. */
+    void onRevoked(Runnable receiver) {
         listener = receiver;
     }
 
@@ -62,31 +90,36 @@ final class AttachTokens {
         return revoked.revoke(name);
     }
 
+    /** Returns true if the token was revoked, removed or changed. */
     boolean isRevoked(AttachCredential credential) {
-        return revoked.contains(credential.token());
+        return credential != AttachCredential.ANONYMOUS
+                && (!index.credentials.contains(credential)
+                        || revoked.contains(credential.token()));
     }
 
     /** Applies the revocations of other replicas. */
     void sync() throws InterruptedException {
-        if (!names.isEmpty()) {
+        if (!isEmpty()) {
             revoked.sync();
         }
     }
 
     /** Returns what a server may do; null if it presents no valid token. */
     @Nullable AttachCredential find(Credentials presented, ClientAddress address) {
-        if (byDigest.isEmpty()) {
+        if (isEmpty()) {
             return open && address.ip().isLoopbackAddress() ? AttachCredential.ANONYMOUS : null;
         }
-        List<String> tokens = presented.tokens();
+        List<String> presentedTokens = presented.tokens();
         AttachCredential found =
-                tokens.size() == 1 ? byDigest.get(TokenHash.of(tokens.getFirst())) : null;
+                presentedTokens.size() == 1
+                        ? index.byDigest.get(TokenHash.of(presentedTokens.getFirst()))
+                        : null;
         return found == null || isRevoked(found) ? null : found;
     }
 
     /** Returns one line for a server that is refused. */
     String hint() {
-        return byDigest.isEmpty()
+        return isEmpty()
                 ? "Servers on other machines need a token: see springline.attach.tokens"
                 : "A valid token of springline.attach.tokens is required: as Authorization: Bearer, or ?token=";
     }

@@ -35,7 +35,7 @@ final class AttachedServer implements TransportSource {
     }
 
     private final String name;
-    private final String token;
+    private final AttachCredential credential;
     private final boolean keptWhileOffline;
     private final AtomicReference<State> state;
     private final AtomicReference<@Nullable AttachedTransport> offered = new AtomicReference<>();
@@ -45,7 +45,7 @@ final class AttachedServer implements TransportSource {
 
     AttachedServer(String name, AttachCredential credential) {
         this.name = name;
-        this.token = credential.token();
+        this.credential = credential;
         this.keptWhileOffline = name.equals(credential.onlyName());
         this.state = new AtomicReference<>(new State.Offline(Instant.now()));
     }
@@ -56,7 +56,11 @@ final class AttachedServer implements TransportSource {
 
     /** Returns the name of the token; servers with another one cannot have this name. */
     String token() {
-        return token;
+        return credential.token();
+    }
+
+    AttachCredential credential() {
+        return credential;
     }
 
     /** The server has resumed its session. */
@@ -81,7 +85,7 @@ final class AttachedServer implements TransportSource {
         }
         return new AttachedUpstreams.View(
                 name,
-                token,
+                token(),
                 where,
                 known == null ? null : known.request().address(),
                 since,

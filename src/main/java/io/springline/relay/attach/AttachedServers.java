@@ -71,7 +71,7 @@ final class AttachedServers implements AttachedUpstreams {
         this.properties = properties;
         this.tokens = tokens;
         this.flaps = new FlapGuard(properties.maxConnectsPerMinute());
-        tokens.onRevoked(token -> Thread.startVirtualThread(() -> revoked(token)));
+        tokens.onRevoked(this::closeRevoked);
         this.spec =
                 RelayProperties.Upstream.attached(
                         properties.timeout(),
@@ -148,7 +148,7 @@ final class AttachedServers implements AttachedUpstreams {
             } else if (wanted == null || !place(link, wanted)) {
                 refuse(transport, request, "no name is free for it");
             } else if (tokens.isRevoked(request.credential())) {
-                revoked(request.credential().token());
+                closeRevoked();
             }
         } catch (UpstreamException e) {
             refuse(transport, request, String.valueOf(e.getMessage()));
@@ -319,11 +319,15 @@ final class AttachedServers implements AttachedUpstreams {
         return tokens.revoke(token);
     }
 
-    private void revoked(String token) {
-        log.warn("Token '{}' of servers is revoked: their connections are closed", token);
+    /** Closes the connections of servers whose token was revoked, removed or changed. */
+    private void closeRevoked() {
         byName.values().stream()
-                .filter(each -> each.server().token().equals(token))
+                .filter(each -> tokens.isRevoked(each.server().credential()))
                 .forEach(each -> {
+                    log.warn(
+                            "Token '{}' is not valid any more: the connection of upstream '{}' is closed",
+                            each.server().token(),
+                            each.server().name());
                     Link link = each.server().link();
                     boolean removed = byName.remove(each.server().name(), each);
                     if (link != null) {

@@ -44,7 +44,7 @@ public final class CuratedEndpoints {
     /** Adds an endpoint with the upstreams that exist. */
     public void add(CuratedEndpoint endpoint, Collection<Upstream> existing) {
         Features features = factory.create(endpoint.name(), null);
-        features.roles().require(endpoint.roles());
+        features.roles().narrow(endpoint, endpoint.roles());
         var curation = new Curation(endpoint, main, () -> upstreams);
         features.instructions()
                 .add(() -> {
@@ -87,8 +87,7 @@ public final class CuratedEndpoints {
             gone.remove(each.name());
             Served served = byName.get(each.name());
             if (served != null) {
-                served.features().roles().require(each.roles());
-                served.curation().replace(each);
+                replace(served, each);
             } else {
                 add(each, existing);
                 added.accept(
@@ -96,9 +95,13 @@ public final class CuratedEndpoints {
             }
         }
         gone.forEach(name ->
-                Objects.requireNonNull(byName.get(name))
-                        .curation()
-                        .replace(CuratedEndpoint.empty(name)));
+                replace(Objects.requireNonNull(byName.get(name)), CuratedEndpoint.empty(name)));
+    }
+
+    /** Until the features of the next version are registered, clients need the roles of both. */
+    private static void replace(Served served, CuratedEndpoint next) {
+        served.features().roles().narrow(next, next.roles());
+        served.curation().replace(next);
     }
 
     /** Returns the faults of endpoints that are not served yet. */

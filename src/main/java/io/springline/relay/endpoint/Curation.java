@@ -168,6 +168,11 @@ final class Curation {
             this.rules = rules;
         }
 
+        /** Returns the rules that this run applies. */
+        CuratedEndpoint rules() {
+            return rules;
+        }
+
         /** Returns what upstreams offer of a list. Call before {@link #local}. */
         List<Offered<ObjectNode>> offers(CatalogueList list, Collection<Upstream> upstreams) {
             var entries = new ArrayList<Entry<Object>>();

@@ -178,56 +178,62 @@ public final class RelayedFeatures {
     private void registerAll() {
         var leftOut = new LeftOutEntries();
         Curation.Run run = curation == null ? null : curation.run();
-        register(
-                CatalogueList.TOOLS,
-                run,
-                features.tools().names(),
-                this::tool,
-                LocalFeatures::tool,
-                features.tools()::replace,
-                features.tools()::offerToSessions,
-                leftOut);
-        register(
-                CatalogueList.PROMPTS,
-                run,
-                features.prompts().names(),
-                this::prompt,
-                LocalFeatures::prompt,
-                features.prompts()::replace,
-                features.prompts()::offerToSessions,
-                leftOut);
-        register(
-                CatalogueList.RESOURCES,
-                run,
-                features.resources().uris(),
-                this::resource,
-                LocalFeatures::resource,
-                features.resources()::replace,
-                features.resources()::offerToSessions,
-                leftOut);
-        register(
-                CatalogueList.TEMPLATES,
-                run,
-                features.resources().uriTemplates(),
-                this::template,
-                shown -> LocalFeatures.template(shown, Objects.requireNonNull(curation)),
-                features.resources()::replaceTemplates,
-                features.resources()::offerTemplatesToSessions,
-                leftOut);
+        boolean all =
+                register(
+                                CatalogueList.TOOLS,
+                                run,
+                                features.tools().names(),
+                                this::tool,
+                                LocalFeatures::tool,
+                                features.tools()::replace,
+                                features.tools()::offerToSessions,
+                                leftOut)
+                        & register(
+                                CatalogueList.PROMPTS,
+                                run,
+                                features.prompts().names(),
+                                this::prompt,
+                                LocalFeatures::prompt,
+                                features.prompts()::replace,
+                                features.prompts()::offerToSessions,
+                                leftOut)
+                        & register(
+                                CatalogueList.RESOURCES,
+                                run,
+                                features.resources().uris(),
+                                this::resource,
+                                LocalFeatures::resource,
+                                features.resources()::replace,
+                                features.resources()::offerToSessions,
+                                leftOut)
+                        & register(
+                                CatalogueList.TEMPLATES,
+                                run,
+                                features.resources().uriTemplates(),
+                                this::template,
+                                shown ->
+                                        LocalFeatures.template(
+                                                shown, Objects.requireNonNull(curation)),
+                                features.resources()::replaceTemplates,
+                                features.resources()::offerTemplatesToSessions,
+                                leftOut);
         completions.replace(relayedCompletions(), run == null ? List.of() : run.completions());
         upstreams.keySet().forEach(each -> each.leftOut(endpoint, leftOut.of(each)));
         if (run != null) {
             run.end();
         }
+        if (run != null && all) {
+            features.roles().settle(run.rules());
+        }
     }
 
     /**
-     * Registers one list.
+     * Registers one list. Returns false if it fails.
      *
      * @param all names or URIs of the list that are registered now, including those of upstreams
      * @param createOwn creates a feature of this service at a curated endpoint
      */
-    private <T> void register(
+    private <T> boolean register(
             CatalogueList list,
             Curation.@Nullable Run run,
             Set<String> all,
@@ -261,8 +267,10 @@ public final class RelayedFeatures {
                 run.named(list, offered.values());
             }
             offer.accept(sessionOffers(list, run, local, create, leftOut));
+            return true;
         } catch (RuntimeException e) {
             log.error("{}: the changed list cannot be offered", list.method(), e);
+            return false;
         }
     }
 

@@ -1,6 +1,6 @@
 package io.springline.transport.handshake;
 
-import io.springline.transport.AllowedNames;
+import io.springline.transport.AllowLists;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
@@ -48,13 +48,13 @@ final class CrossOriginFilter extends OncePerRequestFilter {
 
     private static final int MAX_HEADERS = 100;
 
-    private final @Nullable AllowedNames origins;
+    private final @Nullable AllowLists allowed;
     private final String methods;
     private final @Nullable String except;
 
     private CrossOriginFilter(
-            @Nullable AllowedNames origins, String methods, @Nullable String except) {
-        this.origins = origins;
+            @Nullable AllowLists allowed, String methods, @Nullable String except) {
+        this.allowed = allowed;
         this.methods = methods;
         this.except = except;
     }
@@ -64,8 +64,8 @@ final class CrossOriginFilter extends OncePerRequestFilter {
      *
      * @param except a path that is served by a {@link #forEverybody} filter
      */
-    static CrossOriginFilter forOrigins(AllowedNames origins, String except) {
-        return new CrossOriginFilter(origins, "GET, POST, DELETE, OPTIONS", except);
+    static CrossOriginFilter forOrigins(AllowLists allowed, String except) {
+        return new CrossOriginFilter(allowed, "GET, POST, DELETE, OPTIONS", except);
     }
 
     /** Returns a filter that allows all pages to read. For documents that are public. */
@@ -86,26 +86,26 @@ final class CrossOriginFilter extends OncePerRequestFilter {
             chain.doFilter(request, response);
             return;
         }
-        String allowed = allowedOrigin(request.getHeader(HttpHeaders.ORIGIN));
-        if (origins != null) {
+        String origin = allowedOrigin(request.getHeader(HttpHeaders.ORIGIN));
+        if (allowed != null) {
             response.addHeader(HttpHeaders.VARY, HttpHeaders.ORIGIN);
         }
-        if (allowed != null) {
-            response.setHeader(HttpHeaders.ACCESS_CONTROL_ALLOW_ORIGIN, allowed);
+        if (origin != null) {
+            response.setHeader(HttpHeaders.ACCESS_CONTROL_ALLOW_ORIGIN, origin);
             response.setHeader(HttpHeaders.ACCESS_CONTROL_EXPOSE_HEADERS, EXPOSED);
         }
         if (isPreflight(request)) {
-            preflight(request, response, allowed != null);
+            preflight(request, response, origin != null);
         } else {
             chain.doFilter(request, response);
         }
     }
 
     private @Nullable String allowedOrigin(@Nullable String origin) {
-        if (origins == null) {
+        if (allowed == null) {
             return "*";
         }
-        return origin != null && origins.allowsOrigin(origin) ? origin : null;
+        return origin != null && allowed.origins().allowsOrigin(origin) ? origin : null;
     }
 
     private static boolean isPreflight(HttpServletRequest request) {

@@ -8,6 +8,7 @@ import io.springline.auth.http.HttpRequestGuard;
 import io.springline.dispatch.Dispatchers;
 import io.springline.session.RequestProperties;
 import io.springline.session.limit.ProcessorShares;
+import io.springline.transport.AllowLists;
 import io.springline.transport.EndpointPaths;
 import io.springline.transport.TransportStatistics;
 import io.springline.transport.TrustedProxies;
@@ -93,13 +94,21 @@ public class HandshakeConfiguration {
         return new TrustedProxies(properties.trustedProxies());
     }
 
+    @Bean("springlineAllowLists")
+    AllowLists allowLists(WebSocketProperties properties) {
+        return new AllowLists(properties);
+    }
+
+    @Bean
+    AllowListReload allowListReload(
+            AllowLists allowed, TrustedProxies proxies, Authenticator authenticator) {
+        return new AllowListReload(allowed, proxies, authenticator);
+    }
+
     @Bean
     HttpRequestGuard operatorRequestGuard(
-            WebSocketProperties properties,
-            TrustedProxies proxies,
-            ConnectionRates rates,
-            Refusals refusals) {
-        return new OperatorRequestGuard(properties.hosts(), proxies, rates, refusals);
+            AllowLists allowed, TrustedProxies proxies, ConnectionRates rates, Refusals refusals) {
+        return new OperatorRequestGuard(allowed, proxies, rates, refusals);
     }
 
     @Bean("springlineRefusals")
@@ -109,7 +118,7 @@ public class HandshakeConfiguration {
 
     @Bean
     RequestAdmission requestAdmission(
-            WebSocketProperties properties,
+            AllowLists allowed,
             RequestProperties requests,
             TrustedProxies proxies,
             Authenticator authenticator,
@@ -119,7 +128,7 @@ public class HandshakeConfiguration {
             ProcessorShares shares,
             Refusals refusals) {
         return new RequestAdmission(
-                properties,
+                allowed,
                 proxies,
                 authenticator,
                 resource,
@@ -133,22 +142,18 @@ public class HandshakeConfiguration {
     @Bean
     HandshakeChecks handshakeChecks(
             WebSocketProperties properties,
+            AllowLists allowed,
             TrustedProxies proxies,
             ConnectionRates rates,
             Authenticator authenticator,
             ProtectedResource resource,
             ConnectionLimits limits,
             Refusals refusals) {
-        if (authenticator.acceptsCookies() && properties.origins().allowsEverything()) {
-            throw new IllegalArgumentException(
-                    "springline.websocket.allowed-origins: '*' and"
-                            + " springline.auth.session-cookie.enabled together would let every web"
-                            + " page use this service in the browser of a user who is logged in");
-        }
+        AllowListReload.check(properties, authenticator);
         return new HandshakeChecks(
                 List.of(
                         new ConnectionRateInterceptor(proxies, rates, refusals),
-                        new HostAndOriginInterceptor(HostAndOriginCheck.of(properties), refusals)),
+                        new HostAndOriginInterceptor(new HostAndOriginCheck(allowed), refusals)),
                 new AuthHandshakeInterceptor(authenticator, resource, refusals),
                 new ConnectionLimitInterceptor(limits, refusals));
     }
@@ -172,7 +177,7 @@ public class HandshakeConfiguration {
 
     @Bean
     TicketEndpoint ticketEndpoint(
-            WebSocketProperties properties,
+            AllowLists allowed,
             TrustedProxies proxies,
             ConnectionRates rates,
             Authenticator authenticator,
@@ -181,7 +186,7 @@ public class HandshakeConfiguration {
             Refusals refusals,
             EndpointPaths paths) {
         return new TicketEndpoint(
-                properties, proxies, rates, authenticator, tickets, resource, refusals, paths);
+                allowed, proxies, rates, authenticator, tickets, resource, refusals, paths);
     }
 
     /** Before the routes for all other requests at the endpoint's paths. */
@@ -196,11 +201,12 @@ public class HandshakeConfiguration {
     @Bean
     FilterRegistrationBean<CrossOriginFilter> endpointCors(
             WebSocketProperties properties,
+            AllowLists allowed,
             @Value("${springline.http.enabled:true}") boolean httpEnabled) {
         var filter =
                 new FilterRegistrationBean<>(
                         CrossOriginFilter.forOrigins(
-                                properties.origins(), MetadataConfiguration.cardPath(properties)));
+                                allowed, MetadataConfiguration.cardPath(properties)));
         if (httpEnabled) {
             filter.addUrlPatterns(properties.path(), properties.path() + "/*");
         } else {

@@ -3,6 +3,7 @@ package io.springline.transport.handshake;
 import io.springline.auth.Authenticator;
 import io.springline.auth.ProtectedResource;
 import io.springline.auth.http.NoAuthorizationServer;
+import io.springline.transport.AllowLists;
 import io.springline.transport.TrustedProxies;
 import io.springline.transport.WebSocketProperties;
 import java.util.Map;
@@ -28,12 +29,12 @@ class MetadataConfiguration {
 
     @Bean
     MetadataEndpoint metadataEndpoint(
-            WebSocketProperties properties,
+            AllowLists allowed,
             TrustedProxies proxies,
             ConnectionRates rates,
             ProtectedResource resource,
             Refusals refusals) {
-        return new MetadataEndpoint(properties.hosts(), proxies, rates, resource, refusals);
+        return new MetadataEndpoint(allowed, proxies, rates, resource, refusals);
     }
 
     /**

@@ -1,7 +1,7 @@
 package io.springline.transport.handshake;
 
 import io.springline.auth.ProtectedResource;
-import io.springline.transport.AllowedNames;
+import io.springline.transport.AllowLists;
 import io.springline.transport.ClientAddress;
 import io.springline.transport.TransportStatistics.Rejection;
 import io.springline.transport.TrustedProxies;
@@ -15,19 +15,19 @@ import org.springframework.web.servlet.function.ServerResponse;
 /** Serves the protected resource metadata of each endpoint (RFC 9728). */
 final class MetadataEndpoint {
 
-    private final AllowedNames hosts;
+    private final AllowLists allowed;
     private final TrustedProxies proxies;
     private final ConnectionRates rates;
     private final ProtectedResource resource;
     private final Refusals refusals;
 
     MetadataEndpoint(
-            AllowedNames hosts,
+            AllowLists allowed,
             TrustedProxies proxies,
             ConnectionRates rates,
             ProtectedResource resource,
             Refusals refusals) {
-        this.hosts = hosts;
+        this.allowed = allowed;
         this.proxies = proxies;
         this.rates = rates;
         this.resource = resource;
@@ -41,7 +41,7 @@ final class MetadataEndpoint {
             return refused(address, Rejection.CONNECTION_RATE);
         }
         String host = servletRequest.getHeader(HttpHeaders.HOST);
-        if (host == null || !hosts.allowsHost(host)) {
+        if (host == null || !allowed.hosts().allowsHost(host)) {
             return refused(address, Rejection.HOST);
         }
         return ServerResponse.ok()

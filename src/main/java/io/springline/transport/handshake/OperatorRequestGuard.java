@@ -3,6 +3,7 @@ package io.springline.transport.handshake;
 import io.springline.auth.AuthMethod;
 import io.springline.auth.Authentication.Fault;
 import io.springline.auth.http.HttpRequestGuard;
+import io.springline.transport.AllowLists;
 import io.springline.transport.AllowedNames;
 import io.springline.transport.ClientAddress;
 import io.springline.transport.TransportStatistics.Rejection;
@@ -25,14 +26,14 @@ final class OperatorRequestGuard implements HttpRequestGuard {
 
     private static final String SCHEME_END = "://";
 
-    private final AllowedNames hosts;
+    private final AllowLists allowed;
     private final TrustedProxies proxies;
     private final ConnectionRates rates;
     private final Refusals refusals;
 
     OperatorRequestGuard(
-            AllowedNames hosts, TrustedProxies proxies, ConnectionRates rates, Refusals refusals) {
-        this.hosts = hosts;
+            AllowLists allowed, TrustedProxies proxies, ConnectionRates rates, Refusals refusals) {
+        this.allowed = allowed;
         this.proxies = proxies;
         this.rates = rates;
         this.refusals = refusals;
@@ -65,7 +66,7 @@ final class OperatorRequestGuard implements HttpRequestGuard {
     }
 
     private boolean isHostAllowed(@Nullable String host) {
-        return host == null || hosts.allowsHost(host) || isIpAddress(host);
+        return host == null || allowed.hosts().allowsHost(host) || isIpAddress(host);
     }
 
     private static boolean isIpAddress(String host) {
@@ -84,7 +85,7 @@ final class OperatorRequestGuard implements HttpRequestGuard {
     @Override
     public boolean isSameOrigin(HttpServletRequest request) {
         String host = request.getHeader(HttpHeaders.HOST);
-        if (host == null || !hosts.allowsHost(host)) {
+        if (host == null || !allowed.hosts().allowsHost(host)) {
             return false;
         }
         String origin = request.getHeader(HttpHeaders.ORIGIN);

@@ -11,10 +11,10 @@ import io.springline.session.Caller;
 import io.springline.session.limit.ProcessorShare;
 import io.springline.session.limit.ProcessorShares;
 import io.springline.session.limit.Rate;
+import io.springline.transport.AllowLists;
 import io.springline.transport.ClientAddress;
 import io.springline.transport.TransportStatistics.Rejection;
 import io.springline.transport.TrustedProxies;
-import io.springline.transport.WebSocketProperties;
 import io.springline.transport.handshake.ConnectionLimits.Admission;
 import jakarta.servlet.http.HttpServletRequest;
 import java.util.Collection;
@@ -67,7 +67,7 @@ public final class RequestAdmission {
     private final Refusals refusals;
 
     RequestAdmission(
-            WebSocketProperties properties,
+            AllowLists allowed,
             TrustedProxies proxies,
             Authenticator authenticator,
             ProtectedResource resource,
@@ -76,7 +76,7 @@ public final class RequestAdmission {
             Rate messages,
             ProcessorShares shares,
             Refusals refusals) {
-        this.hostAndOrigin = HostAndOriginCheck.of(properties);
+        this.hostAndOrigin = new HostAndOriginCheck(allowed);
         this.proxies = proxies;
         this.authenticator = authenticator;
         this.resource = resource;

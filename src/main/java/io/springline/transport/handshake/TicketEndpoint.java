@@ -11,12 +11,12 @@ import io.springline.auth.Credentials;
 import io.springline.auth.ProtectedResource;
 import io.springline.auth.Tickets;
 import io.springline.session.Caller;
+import io.springline.transport.AllowLists;
 import io.springline.transport.ClientAddress;
 import io.springline.transport.EndpointPaths;
 import io.springline.transport.TransportStatistics.Rejection;
 import io.springline.transport.TrustedProxies;
 import io.springline.transport.UpgradeRequired;
-import io.springline.transport.WebSocketProperties;
 import jakarta.servlet.http.HttpServletRequest;
 import java.util.List;
 import java.util.Optional;
@@ -46,7 +46,7 @@ public final class TicketEndpoint {
     private final EndpointPaths paths;
 
     TicketEndpoint(
-            WebSocketProperties properties,
+            AllowLists allowed,
             TrustedProxies proxies,
             ConnectionRates rates,
             Authenticator authenticator,
@@ -54,7 +54,7 @@ public final class TicketEndpoint {
             ProtectedResource resource,
             Refusals refusals,
             EndpointPaths paths) {
-        this.hostAndOrigin = HostAndOriginCheck.of(properties);
+        this.hostAndOrigin = new HostAndOriginCheck(allowed);
         this.proxies = proxies;
         this.rates = rates;
         this.authenticator = authenticator;

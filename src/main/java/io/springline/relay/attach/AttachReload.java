@@ -1,0 +1,48 @@
+package io.springline.relay.attach;
+
+import io.springline.config.InvalidConfigurationException;
+import io.springline.reload.Reloadable;
+import java.util.List;
+import java.util.Set;
+import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.core.env.Environment;
+
+/** Applies changed tokens of servers that attach. */
+final class AttachReload implements Reloadable {
+
+    private final AttachTokens tokens;
+
+    AttachReload(AttachTokens tokens) {
+        this.tokens = tokens;
+    }
+
+    @Override
+    public Set<String> prefixes() {
+        return Set.of("springline.attach.tokens");
+    }
+
+    @Override
+    public Change prepare(Environment changed) {
+        List<AttachProperties.Token> next =
+                Binder.get(changed)
+                        .bindOrCreate("springline.attach", AttachProperties.class)
+                        .tokens();
+        if (next.isEmpty() != tokens.isEmpty()) {
+            throw new InvalidConfigurationException(
+                    "springline.attach.tokens: the first token is added, or the last one removed, by a restart",
+                    "Restart the service.");
+        }
+        return new Change() {
+
+            @Override
+            public void withdraw() {
+                tokens.retain(next);
+            }
+
+            @Override
+            public void apply() {
+                tokens.replace(next);
+            }
+        };
+    }
+}
