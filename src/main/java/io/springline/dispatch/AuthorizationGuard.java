@@ -96,7 +96,9 @@ final class AuthorizationGuard {
                     PROMPTS_LIST,
                     TASKS_GET,
                     TASKS_UPDATE,
-                    TASKS_CANCEL -> {}
+                    TASKS_CANCEL,
+                    TASKS_RESULT,
+                    TASKS_LIST -> {}
         }
         if (!needed.isEmpty()) {
             throw insufficient(needed);

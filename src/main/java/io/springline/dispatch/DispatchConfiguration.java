@@ -14,10 +14,12 @@ import io.springline.dispatch.call.RequestTracer;
 import io.springline.dispatch.call.ResponseWriter;
 import io.springline.dispatch.shape.ServerInfo;
 import io.springline.dispatch.shape.WireShape;
+import io.springline.dispatch.task.LegacyTaskMethods;
 import io.springline.dispatch.task.RunningTasks;
 import io.springline.dispatch.task.TaskCalls;
 import io.springline.dispatch.task.TaskMethods;
 import io.springline.dispatch.task.TaskSubscriptions;
+import io.springline.dispatch.task.TaskWaits;
 import io.springline.feature.endpoint.EndpointSource;
 import io.springline.feature.endpoint.Features;
 import io.springline.feature.task.Tasks;
@@ -92,7 +94,8 @@ class DispatchConfiguration {
             ObjectProvider<RequestTracer> tracers,
             Tasks tasks,
             RunningTasks runningTasks,
-            TaskSubscriptions taskSubscriptions) {
+            TaskSubscriptions taskSubscriptions,
+            TaskWaits taskWaits) {
         RequestObserver observer = RequestObserver.all(observers.orderedStream().toList());
         return new Dispatchers(
                 endpoints,
@@ -108,7 +111,8 @@ class DispatchConfiguration {
                         tracers.getIfAvailable(),
                         tasks,
                         runningTasks,
-                        taskSubscriptions));
+                        taskSubscriptions,
+                        taskWaits));
     }
 
     @Bean
@@ -128,7 +132,8 @@ class DispatchConfiguration {
             @Nullable RequestTracer tracer,
             Tasks tasks,
             RunningTasks runningTasks,
-            TaskSubscriptions taskSubscriptions) {
+            TaskSubscriptions taskSubscriptions,
+            TaskWaits taskWaits) {
         Duration inputTimeout = requests.inputTimeout();
         var states = new RequestStates(requests.stateKeys(), Clock.systemUTC(), inputTimeout);
         var shape = new WireShape(server);
@@ -139,9 +144,15 @@ class DispatchConfiguration {
         var multiRoundTrip = new MultiRoundTrip(states, parked, clientRequests);
         var taskCalls =
                 new TaskCalls(
-                        tasks, runningTasks, multiRoundTrip, responseWriter, ErrorMapper::map);
+                        tasks,
+                        runningTasks,
+                        taskSubscriptions,
+                        multiRoundTrip,
+                        responseWriter,
+                        ErrorMapper::map);
         var taskMethods = new TaskMethods(tasks);
         var clientInput = new ClientInput(clientRequests, parked);
+        var legacyTaskMethods = new LegacyTaskMethods(tasks, taskWaits, clientInput);
         var callMemory = new CallMemory(requests.callMemory());
         return features ->
                 new McpDispatcher(
@@ -156,6 +167,7 @@ class DispatchConfiguration {
                                 multiRoundTrip,
                                 taskCalls,
                                 taskMethods,
+                                legacyTaskMethods,
                                 tasks.limits()),
                         subscriptions,
                         clientInput,

@@ -92,6 +92,9 @@ final class Lifecycle {
         capabilities.putObject("prompts").put("listChanged", true);
         capabilities.putObject("resources").put("subscribe", true).put("listChanged", true);
         capabilities.putObject("tools").put("listChanged", true);
+        if (version == ProtocolVersion.V2025_11_25) {
+            addTasks(capabilities, caller);
+        }
         ObjectNode offered =
                 extensions.offered(endpoint -> access.mayUseAnything(endpoint, caller));
         ObjectNode own = version.isModern() ? offered : capabilities.putObject("experimental");
@@ -104,6 +107,15 @@ final class Lifecycle {
             capabilities.set("extensions", offered);
         }
         return capabilities;
+    }
+
+    private static void addTasks(ObjectNode capabilities, Caller caller) {
+        ObjectNode tasks = capabilities.putObject("tasks");
+        if (!caller.isAnonymous()) {
+            tasks.putObject("list");
+        }
+        tasks.putObject("cancel");
+        tasks.putObject("requests").putObject("tools").putObject("call");
     }
 
     private void addInstructions(ObjectNode result) {

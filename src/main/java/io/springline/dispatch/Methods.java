@@ -4,9 +4,11 @@ import io.springline.dispatch.call.Call;
 import io.springline.dispatch.call.CallContext;
 import io.springline.dispatch.call.CallOutcome;
 import io.springline.dispatch.call.MultiRoundTrip;
+import io.springline.dispatch.task.LegacyTaskMethods;
 import io.springline.dispatch.task.TaskCalls;
 import io.springline.dispatch.task.TaskMethods;
 import io.springline.feature.TaskSupport;
+import io.springline.feature.TaskSupport.Mode;
 import io.springline.feature.endpoint.Features;
 import io.springline.feature.endpoint.Page;
 import io.springline.feature.endpoint.Tools;
@@ -16,9 +18,11 @@ import io.springline.jsonrpc.ErrorCode;
 import io.springline.jsonrpc.JsonRpcException;
 import io.springline.mcp.LogLevel;
 import io.springline.mcp.McpMethod;
+import io.springline.mcp.ProtocolVersion;
 import io.springline.session.Caller;
 import io.springline.session.McpSession;
 import io.springline.session.request.InFlight;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
@@ -38,6 +42,7 @@ final class Methods {
     private final MultiRoundTrip multiRoundTrip;
     private final TaskCalls taskCalls;
     private final TaskMethods tasks;
+    private final LegacyTaskMethods legacyTasks;
     private final TaskProperties taskProperties;
     private final ToolNames toolNames;
 
@@ -49,6 +54,7 @@ final class Methods {
             MultiRoundTrip multiRoundTrip,
             TaskCalls taskCalls,
             TaskMethods tasks,
+            LegacyTaskMethods legacyTasks,
             TaskProperties taskProperties) {
         this.features = features;
         this.access = access;
@@ -57,6 +63,7 @@ final class Methods {
         this.multiRoundTrip = multiRoundTrip;
         this.taskCalls = taskCalls;
         this.tasks = tasks;
+        this.legacyTasks = legacyTasks;
         this.taskProperties = taskProperties;
         this.toolNames = new ToolNames(features.tools(), access);
     }
@@ -111,7 +118,10 @@ final class Methods {
             case TOOLS_LIST ->
                     list(
                             "tools",
-                            features.tools().list(cursor(params), access.visible(call), id(call)));
+                            withTaskSupport(
+                                    call,
+                                    features.tools()
+                                            .list(cursor(params), access.visible(call), id(call))));
             case RESOURCES_LIST ->
                     list(
                             "resources",
@@ -127,27 +137,55 @@ final class Methods {
                             "prompts",
                             features.prompts()
                                     .list(cursor(params), access.visible(call), id(call)));
-            case TOOLS_CALL ->
-                    taskCalls.serve(
-                            context,
-                            taskSupport(call),
-                            round -> features.tools().call(round, params, call.session().share()));
+            case TOOLS_CALL -> {
+                MultiRoundTrip.Handler handler =
+                        round -> features.tools().call(round, params, call.session().share());
+                yield isUnknown(call)
+                        ? multiRoundTrip.serve(context, handler)
+                        : taskCalls.serve(context, taskSupport(call, nameOf(call)), handler);
+            }
             case RESOURCES_READ ->
                     multiRoundTrip.serve(
                             context, round -> features.resources().read(round, params));
             case PROMPTS_GET ->
                     multiRoundTrip.serve(context, round -> features.prompts().get(round, params));
             case COMPLETE -> result(features.completions().complete(context, params));
-            case TASKS_GET -> result(tasks.get(call));
+            case TASKS_GET ->
+                    result(call.version().isModern() ? tasks.get(call) : legacyTasks.get(call));
             case TASKS_UPDATE -> result(tasks.update(call));
-            case TASKS_CANCEL -> result(tasks.cancel(call));
+            case TASKS_CANCEL ->
+                    result(
+                            call.version().isModern()
+                                    ? tasks.cancel(call)
+                                    : legacyTasks.cancel(call));
+            case TASKS_RESULT -> result(legacyTasks.result(context.attempt()));
+            case TASKS_LIST -> result(legacyTasks.list(call));
             case EXTENSION -> result(extension(context, call));
         };
     }
 
-    /** Returns whether the called tool's calls become tasks. */
-    private TaskSupport taskSupport(Call call) {
-        String name = call.params().path("name").asString("");
+    /** Returns the page as 2025-11-25 has it, in which each tool says whether it runs as a task. */
+    private Page withTaskSupport(Call call, Page page) {
+        if (call.version() != ProtocolVersion.V2025_11_25) {
+            return page;
+        }
+        List<ObjectNode> tools = new ArrayList<>();
+        for (ObjectNode listed : page.items()) {
+            ObjectNode tool = listed.objectNode();
+            tool.setAll(listed);
+            tool.remove("execution");
+            Mode mode = taskSupport(call, tool.path("name").asString("")).mode();
+            if (mode != Mode.NEVER) {
+                tool.putObject("execution")
+                        .put("taskSupport", mode == Mode.REQUIRED ? "required" : "optional");
+            }
+            tools.add(tool);
+        }
+        return new Page(tools, page.nextCursor());
+    }
+
+    /** Returns whether calls of the tool become tasks. */
+    private TaskSupport taskSupport(Call call, String name) {
         Tools tools = features.tools();
         return taskProperties.supportOf(tools.namesOf(name, id(call)), tools.tasks(name, id(call)));
     }
@@ -181,6 +219,8 @@ final class Methods {
                     TASKS_GET,
                     TASKS_UPDATE,
                     TASKS_CANCEL,
+                    TASKS_RESULT,
+                    TASKS_LIST,
                     EXTENSION ->
                     false;
         };
@@ -227,7 +267,9 @@ final class Methods {
                     COMPLETE,
                     TASKS_GET,
                     TASKS_UPDATE,
-                    TASKS_CANCEL ->
+                    TASKS_CANCEL,
+                    TASKS_RESULT,
+                    TASKS_LIST ->
                     true;
             case EXTENSION -> false;
         };
@@ -257,7 +299,7 @@ final class Methods {
      * this name.
      */
     @Nullable String target(Call call) {
-        String name = call.params().path("name").asString("");
+        String name = nameOf(call);
         boolean known =
                 switch (call.method()) {
                     case TOOLS_CALL -> features.tools().has(name, id(call));
@@ -265,6 +307,10 @@ final class Methods {
                     default -> false;
                 };
         return known ? name : null;
+    }
+
+    private static String nameOf(Call call) {
+        return call.params().path("name").asString("");
     }
 
     private static String id(Call call) {

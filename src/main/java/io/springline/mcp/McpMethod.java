@@ -22,9 +22,11 @@ public enum McpMethod {
     PROMPTS_LIST("prompts/list", Era.BOTH),
     PROMPTS_GET("prompts/get", Era.BOTH),
     COMPLETE("completion/complete", Era.BOTH),
-    TASKS_GET("tasks/get", Era.MODERN),
+    TASKS_GET("tasks/get", Era.SINCE_2025_11_25),
     TASKS_UPDATE("tasks/update", Era.MODERN),
-    TASKS_CANCEL("tasks/cancel", Era.MODERN),
+    TASKS_CANCEL("tasks/cancel", Era.SINCE_2025_11_25),
+    TASKS_RESULT("tasks/result", Era.ONLY_2025_11_25),
+    TASKS_LIST("tasks/list", Era.ONLY_2025_11_25),
 
     /** Any method that MCP itself does not define. It is served if an extension has it. */
     EXTENSION("extension", Era.BOTH);
@@ -32,7 +34,9 @@ public enum McpMethod {
     private enum Era {
         LEGACY,
         MODERN,
-        BOTH
+        BOTH,
+        SINCE_2025_11_25,
+        ONLY_2025_11_25
     }
 
     private static final Map<String, McpMethod> BY_NAME =
@@ -55,6 +59,8 @@ public enum McpMethod {
             case LEGACY -> !version.isModern();
             case MODERN -> version.isModern();
             case BOTH -> true;
+            case SINCE_2025_11_25 -> version.isAtLeast(ProtocolVersion.V2025_11_25);
+            case ONLY_2025_11_25 -> version == ProtocolVersion.V2025_11_25;
         };
     }
 
@@ -85,6 +91,8 @@ public enum McpMethod {
                     TASKS_GET,
                     TASKS_UPDATE,
                     TASKS_CANCEL,
+                    TASKS_RESULT,
+                    TASKS_LIST,
                     EXTENSION ->
                     false;
         };

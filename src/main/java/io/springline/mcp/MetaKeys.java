@@ -10,6 +10,7 @@ public final class MetaKeys {
     public static final String SERVER_INFO = "io.modelcontextprotocol/serverInfo";
     public static final String LOG_LEVEL = "io.modelcontextprotocol/logLevel";
     public static final String SUBSCRIPTION_ID = "io.modelcontextprotocol/subscriptionId";
+    public static final String RELATED_TASK = "io.modelcontextprotocol/related-task";
     public static final String PROGRESS_TOKEN = "progressToken";
 
     private MetaKeys() {}

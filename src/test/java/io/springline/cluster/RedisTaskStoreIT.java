@@ -1,6 +1,7 @@
 package io.springline.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.springline.cluster.task.RedisTaskStore;
@@ -61,7 +62,7 @@ class RedisTaskStoreIT extends TaskStoreContract {
     @Test
     void failsTheTaskOfANodeThatHasEndedOnEveryOtherNode() throws Exception {
         TestNode third = TestNode.start(1, arguments()).getFirst();
-        Task task = tasks(third).create("carl", "print");
+        Task task = tasks(third).create("carl", "print", null);
         for (TestNode node : nodes) {
             assertThat(tasks(node).find("carl", task.id()).status()).isEqualTo(TaskStatus.WORKING);
         }
@@ -71,6 +72,23 @@ class RedisTaskStoreIT extends TaskStoreContract {
             assertThat(tasks(node).find("carl", task.id()).error().data().toString())
                     .isEqualTo("{\"reason\":\"worker-lost\"}");
         }
+    }
+
+    @Test
+    void doesNotCountTheTasksOfANodeThatHasEndedAsRunning() throws Exception {
+        TestNode third = TestNode.start(1, arguments()).getFirst();
+        String name = third.bean(RedisTaskStore.class).node();
+        tasks(third).create("dora", "print", null);
+        tasks(third).create("dora", "print", null);
+        TestNode other = nodes.getFirst();
+        assertThatThrownBy(() -> tasks(other).create("dora", "print", null))
+                .hasMessageContaining("springline.tasks.max-running");
+        third.close();
+        await().until(() -> !other.bean(RedisTaskStore.class).isAlive(name));
+        assertThat(tasks(other).create("dora", "print", null).status()).isEqualTo(TaskStatus.WORKING);
+        assertThat(tasks(other).page("dora", null, 10))
+                .extracting(Task::status)
+                .containsExactly(TaskStatus.FAILED, TaskStatus.FAILED, TaskStatus.WORKING);
     }
 
     private static Tasks tasks(TestNode node) {

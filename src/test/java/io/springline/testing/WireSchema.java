@@ -141,6 +141,9 @@ final class WireSchema {
         if (asks && has("InputRequiredResult")) {
             return "InputRequiredResult";
         }
+        if (result.has("task") && has("CreateTaskResult")) {
+            return "CreateTaskResult";
+        }
         String request = byMethod.get(method);
         return Optional.ofNullable(request)
                 .map(name -> name.replaceFirst("Request$", "Result"))

@@ -11,7 +11,6 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.Collection;
-import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -135,14 +134,29 @@ public final class RedisTaskStore implements TaskStore {
     }
 
     @Override
-    public List<Task> all(String principal) throws InterruptedException {
-        byte[][] key = {keys.task(owner(principal), "")[1]};
-        CompletionStage<List<byte[]>> listed =
-                redis.run(Script.LIST_TASKS, key, List.of(Bytes.of(System.currentTimeMillis())));
-        List<String> ids = await(listed).stream().map(Bytes::text).toList();
-        return find(principal, ids).values().stream()
-                .sorted(Comparator.comparing(Task::createdAt).thenComparing(Task::id))
-                .toList();
+    public List<Task> page(String principal, @Nullable String after, int limit)
+            throws InterruptedException {
+        return listed(principal, keys.task(owner(principal), "")[1], after, limit);
+    }
+
+    @Override
+    public Collection<Task> unfinished(String principal) throws InterruptedException {
+        return listed(principal, keys.task(owner(principal), "")[2], null, limits.maxRunning());
+    }
+
+    /** Returns tasks whose ids are members of {@code key}. */
+    private List<Task> listed(String principal, byte[] key, @Nullable String after, int limit)
+            throws InterruptedException {
+        CompletionStage<List<byte[]>> ids =
+                redis.run(
+                        Script.LIST_TASKS,
+                        new byte[][] {key},
+                        List.of(
+                                Bytes.of(System.currentTimeMillis()),
+                                after == null ? Bytes.NONE : Bytes.of(after),
+                                Bytes.of(limit)));
+        return List.copyOf(
+                find(principal, await(ids).stream().map(Bytes::text).toList()).values());
     }
 
     @Override

@@ -1,15 +1,18 @@
 package io.springline.dispatch.call;
 
+import io.springline.dispatch.call.CallContext.CallAttempt;
 import io.springline.feature.InputRefusedException;
 import io.springline.feature.InputRequest;
 import io.springline.feature.schema.Schema;
 import io.springline.jsonrpc.ErrorCode;
 import io.springline.jsonrpc.JsonRpcException;
+import io.springline.mcp.MetaKeys;
 import io.springline.mcp.ProtocolVersion;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -47,6 +50,32 @@ public final class ClientInput {
         return answer;
     }
 
+    /**
+     * Sends a question of a task to the legacy client that waits for the task's result, and blocks
+     * until it has answered.
+     *
+     * @param attempt the client's request for the result
+     * @param question a method and its params, in the shape of the newest revision
+     * @return null if the client has not declared the required capability
+     * @throws InputRefusedException if no usable answer arrives
+     */
+    public @Nullable ObjectNode ask(CallAttempt attempt, String taskId, JsonNode question)
+            throws InterruptedException {
+        InputRequest.Kind kind =
+                InputRequest.Kind.of(question.path("method").asString("")).orElse(null);
+        if (kind == null || !(question.path("params") instanceof ObjectNode params)) {
+            return null;
+        }
+        ObjectNode tagged = params.deepCopy();
+        ObjectNode meta =
+                tagged.path(MetaKeys.META) instanceof ObjectNode given
+                        ? given
+                        : tagged.putObject(MetaKeys.META);
+        meta.putObject(MetaKeys.RELATED_TASK).put("taskId", taskId);
+        var request = new InputRequest(kind, tagged);
+        return isSupported(attempt.call(), request) ? legacy.ask(attempt, request) : null;
+    }
+
     /** Asks the client through the task as which the call continues. */
     static ObjectNode ask(CallTask task, Call call, InputRequest request)
             throws InterruptedException {
@@ -77,7 +106,7 @@ public final class ClientInput {
      * @throws InputRefusedException for a legacy client
      */
     static void requireSupported(Call call, InputRequest request) {
-        if (request.isSupportedBy(call.capabilities()) && isKnownIn(call.version(), request)) {
+        if (isSupported(call, request)) {
             return;
         }
         ObjectNode required = request.requiredCapabilities();
@@ -90,6 +119,10 @@ public final class ClientInput {
         ObjectNode data = required.objectNode();
         data.set("requiredCapabilities", required);
         throw ErrorCode.MISSING_CLIENT_CAPABILITY.exception(message, data);
+    }
+
+    private static boolean isSupported(Call call, InputRequest request) {
+        return request.isSupportedBy(call.capabilities()) && isKnownIn(call.version(), request);
     }
 
     /**

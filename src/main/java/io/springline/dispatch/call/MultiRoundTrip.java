@@ -138,7 +138,13 @@ public final class MultiRoundTrip {
             switch (handler.run(context)) {
                 case InputRequired input -> {
                     requireFewer(rounds++);
-                    context.round(askAll(context.attempt(), input.requests()), input.state());
+                    CallTask task = context.settledTask();
+                    context.round(
+                            task == null
+                                    ? askAll(context.attempt(), input.requests())
+                                    : ClientInput.askAll(
+                                            task, context.attempt().call(), input.requests()),
+                            input.state());
                 }
                 case ToolResult(var json) -> {
                     return new CallOutcome.Result(json);

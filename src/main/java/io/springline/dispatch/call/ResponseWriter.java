@@ -52,7 +52,7 @@ public final class ResponseWriter {
             case CallOutcome.Continued(var task) ->
                     send(
                             attempt,
-                            result(attempt, shape.task(task)),
+                            result(attempt, shape.task(call.version(), task)),
                             RequestObserver.Outcome.RESULT,
                             null);
             case CallOutcome.Later() -> {

@@ -28,7 +28,9 @@ final class LegacyShape {
 
     static ObjectNode tool(ObjectNode tool, ProtocolVersion version) {
         ObjectNode shaped = entity(tool, version);
-        shaped.remove("execution");
+        if (!version.isAtLeast(V2025_11_25)) {
+            shaped.remove("execution");
+        }
         boolean structured = version.isAtLeast(V2025_06_18);
         boolean object = tool.path("outputSchema").path("type").asString("").equals("object");
         if (!structured || !object) {

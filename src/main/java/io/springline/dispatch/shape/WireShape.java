@@ -52,9 +52,18 @@ public final class WireShape {
         return modern(McpMethod.TOOLS_CALL, result, "input_required");
     }
 
-    /** Returns the result of a call that continues as a task, which only modern revisions have. */
-    public ObjectNode task(ObjectNode task) {
-        return modern(McpMethod.TOOLS_CALL, task, "task");
+    /**
+     * Returns the result of a call that continues as a task.
+     *
+     * @param task in the shape of the revision
+     */
+    public ObjectNode task(ProtocolVersion version, ObjectNode task) {
+        if (version.isModern()) {
+            return modern(McpMethod.TOOLS_CALL, task, "task");
+        }
+        ObjectNode result = NODES.objectNode();
+        result.set("task", task);
+        return result;
     }
 
     private ObjectNode modern(McpMethod method, ObjectNode result, String type) {
@@ -84,6 +93,8 @@ public final class WireShape {
                     TASKS_GET,
                     TASKS_UPDATE,
                     TASKS_CANCEL,
+                    TASKS_RESULT,
+                    TASKS_LIST,
                     EXTENSION -> {}
         }
         return shaped;
@@ -111,6 +122,7 @@ public final class WireShape {
                     TASKS_GET,
                     TASKS_UPDATE,
                     TASKS_CANCEL,
+                    TASKS_LIST,
                     EXTENSION ->
                     result;
             case TOOLS_LIST -> list(result, "tools", tool -> LegacyShape.tool(tool, version));
@@ -119,7 +131,7 @@ public final class WireShape {
             case RESOURCE_TEMPLATES_LIST ->
                     list(result, "resourceTemplates", each -> LegacyShape.resource(each, version));
             case PROMPTS_LIST -> list(result, "prompts", each -> LegacyShape.prompt(each, version));
-            case TOOLS_CALL -> LegacyShape.toolResult(plain(result), version);
+            case TOOLS_CALL, TASKS_RESULT -> LegacyShape.toolResult(plain(result), version);
             case PROMPTS_GET -> LegacyShape.promptResult(plain(result), version);
             case RESOURCES_READ -> LegacyShape.readResult(plain(result), version);
         };

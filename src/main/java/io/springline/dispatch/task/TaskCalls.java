@@ -9,6 +9,7 @@ import io.springline.dispatch.call.ResponseWriter;
 import io.springline.dispatch.call.TaskPromotion;
 import io.springline.feature.TaskSupport;
 import io.springline.feature.TaskSupport.Mode;
+import io.springline.feature.schema.Params;
 import io.springline.feature.task.Task;
 import io.springline.feature.task.TaskStore;
 import io.springline.feature.task.Tasks;
@@ -17,6 +18,7 @@ import io.springline.jsonrpc.JsonRpcError;
 import io.springline.jsonrpc.JsonRpcException;
 import io.springline.mcp.ExtensionMethods;
 import io.springline.mcp.McpMethod;
+import io.springline.mcp.ProtocolVersion;
 import java.time.Duration;
 import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
@@ -47,6 +49,7 @@ public final class TaskCalls {
 
     private final Tasks tasks;
     private final RunningTasks running;
+    private final TaskSubscriptions subscriptions;
     private final MultiRoundTrip multiRoundTrip;
     private final ResponseWriter responseWriter;
     private final BiFunction<McpMethod, Throwable, JsonRpcError> errors;
@@ -57,11 +60,13 @@ public final class TaskCalls {
     public TaskCalls(
             Tasks tasks,
             RunningTasks running,
+            TaskSubscriptions subscriptions,
             MultiRoundTrip multiRoundTrip,
             ResponseWriter responseWriter,
             BiFunction<McpMethod, Throwable, JsonRpcError> errors) {
         this.tasks = tasks;
         this.running = running;
+        this.subscriptions = subscriptions;
         this.multiRoundTrip = multiRoundTrip;
         this.responseWriter = responseWriter;
         this.errors = errors;
@@ -70,22 +75,37 @@ public final class TaskCalls {
     /**
      * Runs the handler of a tool.
      *
-     * @throws JsonRpcException {@code -32021} if the tool requires a client that can take tasks
+     * @throws JsonRpcException {@code -32021}, in 2025-11-25 {@code -32601}, if the tool requires a
+     *     client that can take tasks
      */
     public CallOutcome serve(
             CallContext context, TaskSupport support, MultiRoundTrip.Handler handler)
             throws Exception {
         Call call = context.attempt().call();
-        if (!declares(call)) {
-            if (support.mode() == Mode.REQUIRED) {
-                throw missingExtension();
+        boolean required = support.mode() == Mode.REQUIRED;
+        if (call.version() == ProtocolVersion.V2025_11_25) {
+            boolean asTask = LegacyTaskRequest.isIn(call.params());
+            if (asTask && support.mode() == Mode.NEVER) {
+                throw notThatWay(call, "does not run as a task. Call it without params.task");
             }
-            return multiRoundTrip.serve(context, handler);
+            if (!asTask && required) {
+                throw notThatWay(call, "runs only as a task. Call it with params.task");
+            }
+            return asTask
+                    ? promotable(context, TaskSupport.ALWAYS, handler)
+                    : multiRoundTrip.serve(context, handler);
         }
-        if (support.mode() == Mode.NEVER) {
-            return multiRoundTrip.serve(context, handler);
+        if (!declares(call) && required) {
+            throw missingExtension();
         }
-        return promotable(context, support, handler);
+        return declares(call) && support.mode() != Mode.NEVER
+                ? promotable(context, support, handler)
+                : multiRoundTrip.serve(context, handler);
+    }
+
+    private static JsonRpcException notThatWay(Call call, String reason) {
+        return ErrorCode.METHOD_NOT_FOUND.exception(
+                "Tool '%s' %s".formatted(Params.shown(tool(call)), reason));
     }
 
     /** Returns true if the request declares that its client can take tasks. */
@@ -193,18 +213,24 @@ public final class TaskCalls {
      */
     private boolean promote(CallContext context, TaskPromotion begun) throws InterruptedException {
         CallAttempt attempt = context.attempt();
+        boolean modern = attempt.call().version().isModern();
+        Duration ttl = modern ? null : LegacyTaskRequest.ttl(attempt.call().params());
         String principal = attempt.call().session().caller().name();
         RunningTask started = null;
         boolean promoted = false;
         try {
-            Task created = tasks.create(principal, tool(attempt.call()));
+            Task created = tasks.create(principal, tool(attempt.call()), ttl);
             started = running.start(created, context.handler());
-            responseWriter.give(attempt, new CallOutcome.Continued(TaskJson.created(created)));
+            ObjectNode json = modern ? TaskJson.created(created) : TaskJson.legacy(created);
+            responseWriter.give(attempt, new CallOutcome.Continued(json));
             if (attempt.inFlight().isCancelled()) {
                 tasks.discard(created);
             } else {
                 context.promote(begun, started);
                 promoted = true;
+                if (!modern) {
+                    subscriptions.watch(attempt.call().session(), created);
+                }
             }
             return promoted;
         } finally {

@@ -25,6 +25,13 @@ class TaskDispatchConfiguration {
     }
 
     @Bean
+    TaskWaits taskWaits(Backplane backplane) {
+        var waits = new TaskWaits();
+        backplane.subscribe((_, topic) -> waits.on(topic));
+        return waits;
+    }
+
+    @Bean
     TaskSweeps taskSweeps(RunningTasks running, TaskSubscriptions subscriptions) {
         return new TaskSweeps(running, subscriptions);
     }

@@ -10,7 +10,7 @@ import java.time.format.DateTimeFormatter;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
-/** The shape of tasks in the extension of 2026-07-28. */
+/** The shapes of tasks in the extension of 2026-07-28, and in 2025-11-25. */
 final class TaskJson {
 
     private static final DateTimeFormatter TIME =
@@ -24,17 +24,31 @@ final class TaskJson {
 
     /** Returns the task without its questions and its outcome, as the answer to its call has it. */
     static ObjectNode created(Task task) {
+        return state(task, task.status(), "ttlMs", "pollIntervalMs");
+    }
+
+    /**
+     * Returns the task in the shape of 2025-11-25, in which a call with an {@code isError} result
+     * has failed.
+     */
+    static ObjectNode legacy(Task task) {
+        boolean isError = task.result() != null && task.result().path("isError").asBoolean(false);
+        return state(task, isError ? TaskStatus.FAILED : task.status(), "ttl", "pollInterval");
+    }
+
+    private static ObjectNode state(
+            Task task, TaskStatus status, String ttlMember, String pollIntervalMember) {
         ObjectNode json = JsonNodeFactory.instance.objectNode();
         json.put("taskId", task.id());
-        json.put("status", task.status().wireName());
+        json.put("status", status.wireName());
         if (task.message() != null) {
             json.put("statusMessage", task.message());
         }
         json.put("createdAt", TIME.format(task.createdAt()));
         json.put("lastUpdatedAt", TIME.format(task.updatedAt()));
-        json.put("ttlMs", task.ttl().toMillis());
-        if (!task.status().isFinal()) {
-            json.put("pollIntervalMs", pollInterval(task).toMillis());
+        json.put(ttlMember, task.ttl().toMillis());
+        if (!status.isFinal()) {
+            json.put(pollIntervalMember, pollInterval(task).toMillis());
         }
         return json;
     }

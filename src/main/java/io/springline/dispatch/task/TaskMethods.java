@@ -63,11 +63,11 @@ public final class TaskMethods {
         }
     }
 
-    private static String principal(Call call) {
+    static String principal(Call call) {
         return call.session().caller().name();
     }
 
-    private static String id(Call call) {
+    static String id(Call call) {
         String id = Params.string(call.params(), "taskId");
         if (id.length() > MAX_ID) {
             throw unknown();
@@ -75,7 +75,7 @@ public final class TaskMethods {
         return id;
     }
 
-    private static Task known(@Nullable Task task) {
+    static Task known(@Nullable Task task) {
         if (task == null) {
             throw unknown();
         }

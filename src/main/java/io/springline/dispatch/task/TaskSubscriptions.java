@@ -26,7 +26,8 @@ import tools.jackson.databind.node.ObjectNode;
 
 /**
  * Sends {@code notifications/tasks} to the clients of this node whose {@code subscriptions/listen}
- * names the task. Changed tasks are read and sent one after the other, so that a client sees states
+ * names the task, and {@code notifications/tasks/status} to the clients of 2025-11-25 that have
+ * created it. Changed tasks are read and sent one after the other, so that a client sees states
  * in their order; if a task changes fast, states in between are left out. Thread-safe.
  */
 public final class TaskSubscriptions {
@@ -35,10 +36,11 @@ public final class TaskSubscriptions {
 
     private record Key(String principal, String id) {}
 
-    private record Tagged(String taskId, RequestId listenId) {}
+    private record Tagged(String taskId, @Nullable RequestId listenId) {}
 
     private static final class Watched {
         private final Set<McpSession> sessions = new HashSet<>();
+        private final Set<McpSession> legacySessions = new HashSet<>();
         private long version;
     }
 
@@ -89,6 +91,22 @@ public final class TaskSubscriptions {
         ids.forEach(id -> changed(new Key(principal, id)));
     }
 
+    /** Sends later states of this task to the legacy session that has created it. */
+    void watch(McpSession session, Task created) {
+        var key = new Key(created.principal(), created.id());
+        boolean first;
+        synchronized (this) {
+            first = known.add(session);
+            Watched each = watched.computeIfAbsent(key, _ -> new Watched());
+            each.legacySessions.add(session);
+            each.version = Math.max(each.version, created.version());
+        }
+        if (first) {
+            session.onEnd(() -> forget(session));
+        }
+        changed(key); // it may have changed before
+    }
+
     /** Stops sending the state of these tasks, unless another subscription names them. */
     public void unwatch(McpSession session, Collection<String> ids) {
         Set<String> still = new HashSet<>();
@@ -105,12 +123,20 @@ public final class TaskSubscriptions {
 
     private synchronized void forget(McpSession session) {
         known.remove(session);
+        watched.values().forEach(each -> each.legacySessions.remove(session));
         List.copyOf(watched.keySet()).forEach(key -> remove(session, key));
     }
 
     private void remove(McpSession session, Key key) {
         Watched found = watched.get(key);
-        if (found != null && found.sessions.remove(session) && found.sessions.isEmpty()) {
+        if (found != null) {
+            found.sessions.remove(session);
+            removeUnused(key, found);
+        }
+    }
+
+    private void removeUnused(Key key, Watched found) {
+        if (found.sessions.isEmpty() && found.legacySessions.isEmpty()) {
             watched.remove(key);
             pending.remove(key);
         }
@@ -169,13 +195,20 @@ public final class TaskSubscriptions {
 
     private void send(Key key, Task task) {
         List<McpSession> sessions = new ArrayList<>();
+        List<McpSession> legacySessions = new ArrayList<>();
         synchronized (this) {
             Watched found = watched.get(key);
             if (found != null && found.version < task.version()) {
                 found.version = task.version();
                 sessions.addAll(found.sessions);
+                legacySessions.addAll(found.legacySessions);
+                if (task.status().isFinal()) {
+                    found.legacySessions.clear();
+                    removeUnused(key, found);
+                }
             }
         }
+        legacySessions.forEach(session -> sendStatus(session, task));
         var topic = new TaskChanged(key.principal(), key.id());
         for (McpSession session : sessions) {
             if (session.caller().name().equals(key.principal())) {
@@ -183,6 +216,16 @@ public final class TaskSubscriptions {
                         .deliver(topic, () -> {}, listen -> enqueue(session, task, listen));
                 session.connection().flush();
             }
+        }
+    }
+
+    private static void sendStatus(McpSession session, Task task) {
+        if (session.caller().name().equals(task.principal())) {
+            var status = new Notification("notifications/tasks/status", TaskJson.legacy(task));
+            session.connection()
+                    .send(
+                            session.encode(
+                                    status, Outbound.Kind.CHANGE, new Tagged(task.id(), null)));
         }
     }
 

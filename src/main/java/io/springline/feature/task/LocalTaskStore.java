@@ -85,10 +85,21 @@ public final class LocalTaskStore implements TaskStore {
     }
 
     @Override
-    public synchronized List<Task> all(String principal) {
+    public synchronized List<Task> page(String principal, @Nullable String after, int limit) {
+        List<Task> sorted =
+                tasks.getOrDefault(principal, Map.of()).values().stream()
+                        .filter(task -> !isExpired(task))
+                        .sorted(Comparator.comparing(Task::expiresAt).thenComparing(Task::id))
+                        .toList();
+        // if the last one has expired, so have all before it
+        int last = sorted.stream().map(Task::id).toList().indexOf(after);
+        return sorted.stream().skip(last + 1L).limit(limit).toList();
+    }
+
+    @Override
+    public synchronized List<Task> unfinished(String principal) {
         return tasks.getOrDefault(principal, Map.of()).values().stream()
-                .filter(task -> !isExpired(task))
-                .sorted(Comparator.comparing(Task::createdAt).thenComparing(Task::id))
+                .filter(task -> !task.status().isFinal() && !isExpired(task))
                 .toList();
     }
 

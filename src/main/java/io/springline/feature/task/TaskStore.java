@@ -58,8 +58,17 @@ public interface TaskStore {
     /** Returns those of the tasks that exist, by id. */
     Map<String, Task> find(String principal, Collection<String> ids) throws InterruptedException;
 
-    /** Returns all tasks of a principal, oldest first. */
-    List<Task> all(String principal) throws InterruptedException;
+    /**
+     * Returns a page of the principal's tasks, those first that expire first.
+     *
+     * @param after the id of the last task of the page before; null for the first page
+     * @param limit entries of the page
+     */
+    List<Task> page(String principal, @Nullable String after, int limit)
+            throws InterruptedException;
+
+    /** Returns the unfinished tasks of a principal, in no order. */
+    Collection<Task> unfinished(String principal) throws InterruptedException;
 
     /** Writes {@code after} if the stored task is still {@code before}. One atomic step. */
     Replaced replace(Task before, Task after) throws InterruptedException;

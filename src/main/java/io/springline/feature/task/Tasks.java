@@ -10,13 +10,16 @@ import io.springline.session.Backplane;
 import io.springline.session.McpSession;
 import java.security.SecureRandom;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BiFunction;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
@@ -31,6 +34,7 @@ public final class Tasks {
     private static final int ATTEMPTS = 100;
 
     private static final int ID_BYTES = 16;
+    private static final Pattern ID = Pattern.compile("tk_[A-Za-z0-9_-]{22}");
 
     private final TaskStore store;
     private final TaskProperties limits;
@@ -45,6 +49,11 @@ public final class Tasks {
         this.clock = clock;
     }
 
+    /** Returns true if the text looks like the id of a task. */
+    public static boolean isId(String text) {
+        return ID.matcher(text).matches();
+    }
+
     public TaskProperties limits() {
         return limits;
     }
@@ -57,15 +66,24 @@ public final class Tasks {
     /**
      * Creates a task of this node. When this returns, every node can read it.
      *
+     * @param ttl the wanted lifetime; null, or more than the limit, for the limit
      * @throws JsonRpcException {@code -32603} if a limit is reached
      * @throws TaskStore.UnavailableException if the store cannot be reached
      */
-    public Task create(String principal, String tool) throws InterruptedException {
+    public Task create(String principal, String tool, @Nullable Duration ttl) throws InterruptedException {
         byte[] bytes = new byte[ID_BYTES];
         random.nextBytes(bytes);
         String id = "tk_" + Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
-        Task task = Task.started(id, principal, tool, store.node(), now(), limits.ttl());
+        Duration lifetime =
+                ttl == null || ttl.compareTo(limits.ttl()) > 0 ? limits.ttl() : ttl;
+        Task task = Task.started(id, principal, tool, store.node(), now(), lifetime);
         Added added = store.add(task);
+        if (added == Added.TOO_MANY_RUNNING) {
+            for (Task unfinished : store.unfinished(principal)) {
+                current(unfinished);
+            }
+            added = store.add(task);
+        }
         return switch (added) {
             case ADDED -> task;
             case TOO_MANY_RUNNING ->
@@ -94,9 +112,22 @@ public final class Tasks {
         return store.find(principal, ids);
     }
 
-    /** Returns all tasks of a principal, oldest first. */
-    public List<Task> all(String principal) throws InterruptedException {
-        return store.all(principal);
+    /**
+     * Returns a page of the principal's tasks, those first that expire first. A task whose node has
+     * ended is failed first.
+     *
+     * @param after the id of the last task of the page before; null for the first page
+     */
+    public List<Task> page(String principal, @Nullable String after, int limit)
+            throws InterruptedException {
+        var page = new ArrayList<Task>();
+        for (Task found : store.page(principal, after, limit)) {
+            Task current = current(found);
+            if (current != null) {
+                page.add(current);
+            }
+        }
+        return page;
     }
 
     private @Nullable Task current(Task task) throws InterruptedException {

@@ -98,6 +98,11 @@ public final class OutgoingRequests {
         lost.forEach(answer -> answer.completeExceptionally(new IllegalStateException("closed")));
     }
 
+    /** Returns true if the client can never answer again. */
+    public synchronized boolean isClosed() {
+        return closed;
+    }
+
     private synchronized RequestId register(CompletableFuture<Response> answer) {
         if (closed) {
             throw ErrorCode.INTERNAL_ERROR.exception("The connection to the client is lost");

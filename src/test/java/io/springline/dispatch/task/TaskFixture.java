@@ -100,6 +100,16 @@ class TaskFixture {
     }
 
     @Bean
+    Tool confirming() {
+        return tool(
+                "confirming",
+                TaskSupport.ALWAYS,
+                (context, arguments) ->
+                        ToolResult.text(
+                                context.ask(question("Sure?")).path("action").asString()));
+    }
+
+    @Bean
     Tool askingTwice() {
         return tool(
                 "asking_twice",

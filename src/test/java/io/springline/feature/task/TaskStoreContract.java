@@ -66,7 +66,9 @@ public abstract class TaskStoreContract {
                         new JsonRpcError(-1, "x", object().put("reason", "y")), Instant.EPOCH);
         assertThat(store.replace(second, failed)).isEqualTo(Replaced.REPLACED);
         assertThat(other.find(principal, second.id())).isEqualTo(failed);
-        assertThat(other.all(principal)).extracting(Task::id).contains(task.id(), second.id());
+        assertThat(other.page(principal, null, 10))
+                .extracting(Task::id)
+                .containsExactlyInAnyOrder(task.id(), second.id());
         assertThat(other.find(principal, List.of(task.id(), "tk_none"))).hasSize(1);
         store.remove(task);
         assertThat(other.find(principal, task.id())).isNull();
@@ -103,7 +105,7 @@ public abstract class TaskStoreContract {
         Task task = task();
         store.add(task);
         assertThat(store.find("bob", task.id())).isNull();
-        assertThat(store.all("bob")).isEmpty();
+        assertThat(store.page("bob", null, 10)).isEmpty();
     }
 
     @Test
@@ -116,8 +118,25 @@ public abstract class TaskStoreContract {
         assertThat(another().add(task())).isEqualTo(Added.TOO_MANY_RUNNING);
         store.replace(first, first.cancelled(Instant.EPOCH));
         assertThat(store.add(task())).isEqualTo(Added.ADDED);
+        assertThat(another().unfinished(principal)).hasSize(2).contains(second);
         store.replace(second, second.cancelled(Instant.EPOCH));
         assertThat(store.add(task())).isEqualTo(Added.TOO_MANY_STORED);
+    }
+
+    @Test
+    void listsPagesInTheOrderOfExpiryAlsoAfterATaskThatIsGone() throws Exception {
+        TaskStore store = another();
+        Task last = task(Duration.ofHours(3)).cancelled(Instant.EPOCH);
+        Task first = task(Duration.ofHours(1));
+        Task second = task(Duration.ofHours(2));
+        for (Task each : List.of(last, first, second)) {
+            assertThat(store.add(each)).isEqualTo(Added.ADDED);
+        }
+        assertThat(another().page(principal, null, 2)).containsExactly(first, second);
+        assertThat(another().page(principal, second.id(), 2)).containsExactly(last);
+        assertThat(another().page(principal, last.id(), 2)).isEmpty();
+        store.remove(first);
+        assertThat(another().page(principal, first.id(), 2)).containsExactly(second, last);
     }
 
     @Test
@@ -126,7 +145,7 @@ public abstract class TaskStoreContract {
         Task expired = task(Duration.ZERO);
         store.add(expired);
         assertThat(store.find(principal, expired.id())).isNull();
-        assertThat(store.all(principal)).isEmpty();
+        assertThat(store.page(principal, null, 10)).isEmpty();
         assertThat(store.replace(expired, expired.cancelled(Instant.EPOCH)))
                 .isEqualTo(Replaced.STALE);
         for (int i = 0; i < 2; i++) {
