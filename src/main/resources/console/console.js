@@ -5,13 +5,14 @@ import {count, duration} from "./format.js";
 import {Overview} from "./overview.js";
 import {Connections} from "./connections.js";
 import {Upstreams} from "./upstreams.js";
+import {Tasks} from "./tasks.js";
 import {Try} from "./try.js";
 
 const EVERY_MILLIS = 2_000;
 const POINTS = 180;
 
 const main = document.getElementById("main");
-const views = {overview: new Overview(), connections: new Connections(), upstreams: new Upstreams(), try: new Try()};
+const views = {overview: new Overview(), connections: new Connections(), upstreams: new Upstreams(), tasks: new Tasks(), try: new Try()};
 const state = {service: null, now: null, history: [], closes: [], errors: []};
 
 let shown = null;
@@ -63,6 +64,7 @@ async function read() {
   text(document.getElementById("version"), seen.service.version);
   text(document.getElementById("count-connections"), count(seen.now.connections));
   text(document.getElementById("count-upstreams"), seen.now.upstreams ? count(seen.now.upstreams) : "");
+  text(document.getElementById("count-tasks"), seen.now.tasks ? count(seen.now.tasks) : "");
   document.getElementById("count-upstreams").classList.toggle("bad", seen.now.upstreamsDown > 0);
   if (first) show(shown);
   else views[shown].update(state);

@@ -85,7 +85,8 @@ class RedisTaskStoreIT extends TaskStoreContract {
                 .hasMessageContaining("springline.tasks.max-running");
         third.close();
         await().until(() -> !other.bean(RedisTaskStore.class).isAlive(name));
-        assertThat(tasks(other).create("dora", "print", null).status()).isEqualTo(TaskStatus.WORKING);
+        assertThat(tasks(other).create("dora", "print", null).status())
+                .isEqualTo(TaskStatus.WORKING);
         assertThat(tasks(other).page("dora", null, 10))
                 .extracting(Task::status)
                 .containsExactly(TaskStatus.FAILED, TaskStatus.FAILED, TaskStatus.WORKING);

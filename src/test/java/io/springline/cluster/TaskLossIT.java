@@ -20,7 +20,10 @@ import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import tools.jackson.databind.JsonNode;
 
-/** Tasks of services that share a Redis, when another node serves them, or theirs is stopped or killed. */
+/**
+ * Tasks of services that share a Redis, when another node serves them, or theirs is stopped or
+ * killed.
+ */
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class TaskLossIT {
 
@@ -83,7 +86,10 @@ class TaskLossIT {
 
     private String create(McpPeer peer, String tool, String arguments) throws Exception {
         JsonNode created =
-                ask(peer, "tools/call", "\"name\":\"%s\",\"arguments\":%s".formatted(tool, arguments));
+                ask(
+                        peer,
+                        "tools/call",
+                        "\"name\":\"%s\",\"arguments\":%s".formatted(tool, arguments));
         assertThat(created.path("resultType").asString()).as("%s", created).isEqualTo("task");
         return created.path("taskId").stringValue();
     }
@@ -97,8 +103,10 @@ class TaskLossIT {
     }
 
     private JsonNode getWhen(McpPeer peer, String task, String status) {
-        return await().atMost(PATIENCE).until(
-                () -> get(peer, task), found -> found.path("status").asString("").equals(status));
+        return await().atMost(PATIENCE)
+                .until(
+                        () -> get(peer, task),
+                        found -> found.path("status").asString("").equals(status));
     }
 
     @Test

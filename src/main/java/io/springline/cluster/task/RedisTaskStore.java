@@ -155,8 +155,7 @@ public final class RedisTaskStore implements TaskStore {
                                 Bytes.of(System.currentTimeMillis()),
                                 after == null ? Bytes.NONE : Bytes.of(after),
                                 Bytes.of(limit)));
-        return List.copyOf(
-                find(principal, await(ids).stream().map(Bytes::text).toList()).values());
+        return List.copyOf(find(principal, await(ids).stream().map(Bytes::text).toList()).values());
     }
 
     @Override

@@ -66,8 +66,7 @@ public final class LegacyTaskMethods {
     public ObjectNode cancel(Call call) throws InterruptedException {
         Task before = find(call);
         Task after =
-                TaskMethods.known(
-                        tasks.cancel(TaskMethods.principal(call), TaskMethods.id(call)));
+                TaskMethods.known(tasks.cancel(TaskMethods.principal(call), TaskMethods.id(call)));
         if (before.status().isFinal() || after.status() != TaskStatus.CANCELLED) {
             throw ErrorCode.INVALID_PARAMS.exception(
                     "The task cannot be cancelled: it is %s already"
@@ -157,8 +156,7 @@ public final class LegacyTaskMethods {
             if (answer != null) {
                 ObjectNode answers = JsonNodeFactory.instance.objectNode();
                 answers.set(key, answer);
-                tasks.change(
-                        task.principal(), task.id(), (now, at) -> now.answered(answers, at));
+                tasks.change(task.principal(), task.id(), (now, at) -> now.answered(answers, at));
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt(); // the request has ended
@@ -192,7 +190,6 @@ public final class LegacyTaskMethods {
     }
 
     private Task find(Call call) throws InterruptedException {
-        return TaskMethods.known(
-                tasks.find(TaskMethods.principal(call), TaskMethods.id(call)));
+        return TaskMethods.known(tasks.find(TaskMethods.principal(call), TaskMethods.id(call)));
     }
 }

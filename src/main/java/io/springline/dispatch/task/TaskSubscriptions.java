@@ -27,8 +27,8 @@ import tools.jackson.databind.node.ObjectNode;
 /**
  * Sends {@code notifications/tasks} to the clients of this node whose {@code subscriptions/listen}
  * names the task, and {@code notifications/tasks/status} to the clients of 2025-11-25 that have
- * created it. Changed tasks are read and sent one after the other, so that a client sees states
- * in their order; if a task changes fast, states in between are left out. Thread-safe.
+ * created it. Changed tasks are read and sent one after the other, so that a client sees states in
+ * their order; if a task changes fast, states in between are left out. Thread-safe.
  */
 public final class TaskSubscriptions {
 

@@ -70,12 +70,12 @@ public final class Tasks {
      * @throws JsonRpcException {@code -32603} if a limit is reached
      * @throws TaskStore.UnavailableException if the store cannot be reached
      */
-    public Task create(String principal, String tool, @Nullable Duration ttl) throws InterruptedException {
+    public Task create(String principal, String tool, @Nullable Duration ttl)
+            throws InterruptedException {
         byte[] bytes = new byte[ID_BYTES];
         random.nextBytes(bytes);
         String id = "tk_" + Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
-        Duration lifetime =
-                ttl == null || ttl.compareTo(limits.ttl()) > 0 ? limits.ttl() : ttl;
+        Duration lifetime = ttl == null || ttl.compareTo(limits.ttl()) > 0 ? limits.ttl() : ttl;
         Task task = Task.started(id, principal, tool, store.node(), now(), lifetime);
         Added added = store.add(task);
         if (added == Added.TOO_MANY_RUNNING) {

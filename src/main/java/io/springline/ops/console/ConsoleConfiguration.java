@@ -2,6 +2,8 @@ package io.springline.ops.console;
 
 import io.springline.auth.Authenticator;
 import io.springline.auth.Tickets;
+import io.springline.dispatch.task.RunningTasks;
+import io.springline.feature.task.Tasks;
 import io.springline.ops.actuator.ConnectionList;
 import io.springline.ops.actuator.TrafficLog;
 import io.springline.ops.metrics.McpMetrics;
@@ -38,12 +40,18 @@ class ConsoleConfiguration {
         return new RecentErrors();
     }
 
+    @Bean("springlineTaskList")
+    TaskList taskList(RunningTasks running, Tasks tasks) {
+        return new TaskList(running, tasks);
+    }
+
     @Bean
     ConsoleRoutes consoleRoutes(
             ConsoleOverview overview,
             AllConnections connections,
             TrafficLog traffic,
             Upstreams upstreams,
+            TaskList tasks,
             ObjectProvider<AttachedUpstreams> attached) {
         return new ConsoleRoutes(
                 overview,
@@ -51,6 +59,7 @@ class ConsoleConfiguration {
                 connections,
                 traffic,
                 upstreams,
+                tasks,
                 attached.getIfAvailable());
     }
 
@@ -65,6 +74,7 @@ class ConsoleConfiguration {
             SessionRegistry sessions,
             ResumableSessions resumable,
             Upstreams upstreams,
+            TaskList tasks,
             AdmissionControl admissions,
             GracefulDrain drain,
             History history,
@@ -83,6 +93,7 @@ class ConsoleConfiguration {
                 sessions,
                 resumable,
                 upstreams,
+                tasks,
                 () -> drain.state() == DrainState.SERVING && admissions.areOpen(),
                 history,
                 errors);

@@ -55,7 +55,8 @@ final class ConsoleOverview {
             long heapBytes,
             long maxHeapBytes,
             long upstreams,
-            long upstreamsDown) {}
+            long upstreamsDown,
+            int tasks) {}
 
     /**
      * The response to the console page.
@@ -76,6 +77,7 @@ final class ConsoleOverview {
     private final SessionRegistry sessions;
     private final ResumableSessions resumable;
     private final Upstreams upstreams;
+    private final TaskList tasks;
     private final AdmissionControl admissions;
     private final History history;
     private final RecentErrors errors;
@@ -90,6 +92,7 @@ final class ConsoleOverview {
             SessionRegistry sessions,
             ResumableSessions resumable,
             Upstreams upstreams,
+            TaskList tasks,
             AdmissionControl admissions,
             History history,
             RecentErrors errors) {
@@ -99,6 +102,7 @@ final class ConsoleOverview {
         this.sessions = sessions;
         this.resumable = resumable;
         this.upstreams = upstreams;
+        this.tasks = tasks;
         this.admissions = admissions;
         this.history = history;
         this.errors = errors;
@@ -157,6 +161,7 @@ final class ConsoleOverview {
                 runtime.totalMemory() - runtime.freeMemory(),
                 runtime.maxMemory(),
                 views.size(),
-                views.stream().filter(view -> UNUSABLE.contains(view.state())).count());
+                views.stream().filter(view -> UNUSABLE.contains(view.state())).count(),
+                tasks.count());
     }
 }

@@ -1,5 +1,6 @@
 package io.springline.ops.console;
 
+import io.springline.feature.task.TaskStore;
 import io.springline.mcp.CloseReason;
 import io.springline.ops.actuator.ConnectionList;
 import io.springline.ops.actuator.TrafficLog;
@@ -46,6 +47,7 @@ final class ConsoleRoutes {
     private final AllConnections connections;
     private final TrafficLog traffic;
     private final Upstreams upstreams;
+    private final TaskList tasks;
     private final @Nullable AttachedUpstreams attached;
 
     /**
@@ -57,12 +59,14 @@ final class ConsoleRoutes {
             AllConnections connections,
             TrafficLog traffic,
             Upstreams upstreams,
+            TaskList tasks,
             @Nullable AttachedUpstreams attached) {
         this.overview = overview;
         this.list = list;
         this.connections = connections;
         this.traffic = traffic;
         this.upstreams = upstreams;
+        this.tasks = tasks;
         this.attached = attached;
     }
 
@@ -86,6 +90,8 @@ final class ConsoleRoutes {
                                                                         attached == null
                                                                                 ? List.of()
                                                                                 : attached.all())))
+                                        .GET("/tasks", _ -> ok(tasks.shown()))
+                                        .DELETE("/tasks/{id}", this::cancel)
                                         .DELETE("/connections/{id}", this::disconnect)
                                         .GET("/connections/{id}/traffic", this::lines)
                                         .PUT("/connections/{id}/traffic", this::start)
@@ -184,6 +190,14 @@ final class ConsoleRoutes {
         return connections.close(id(request), CloseReason.DISCONNECTED)
                 ? ServerResponse.noContent().build()
                 : gone();
+    }
+
+    private ServerResponse cancel(ServerRequest request) throws InterruptedException {
+        try {
+            return done(tasks.cancel(id(request)), "no such task runs on this node");
+        } catch (TaskStore.UnavailableException e) {
+            return error(HttpStatus.SERVICE_UNAVAILABLE, "Redis cannot be reached. Try again");
+        }
     }
 
     private ServerResponse lines(ServerRequest request) {

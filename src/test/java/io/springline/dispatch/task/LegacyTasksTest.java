@@ -110,8 +110,7 @@ class LegacyTasksTest {
                                 .isEqualTo(version.equals("2025-11-25"));
                         assertThat(offered.has("cancel")).isEqualTo(version.equals("2025-11-25"));
                         assertThat(offered.has("list"))
-                                .isEqualTo(
-                                        version.equals("2025-11-25") && !caller.isAnonymous());
+                                .isEqualTo(version.equals("2025-11-25") && !caller.isAnonymous());
                     }
                 }
             }
@@ -124,12 +123,14 @@ class LegacyTasksTest {
             try (var peer = peer(context, ANNE);
                     var older = peer(context, ANNE, "2025-06-18")) {
                 var support = new ArrayList<String>();
-                ask(peer, "tools/list", "").at("/result/tools").forEach(tool -> {
-                    String name = tool.path("name").asString();
-                    if (List.of("never", "slow", "gated", "required").contains(name)) {
-                        support.add(name + tool.path("execution"));
-                    }
-                });
+                ask(peer, "tools/list", "")
+                        .at("/result/tools")
+                        .forEach(tool -> {
+                            String name = tool.path("name").asString();
+                            if (List.of("never", "slow", "gated", "required").contains(name)) {
+                                support.add(name + tool.path("execution"));
+                            }
+                        });
                 assertThat(support)
                         .containsExactlyInAnyOrder(
                                 "never",
@@ -181,7 +182,9 @@ class LegacyTasksTest {
                 assertThat(status.path("taskId").asString()).isEqualTo(id);
                 assertThat(status.path("status").asString()).isEqualTo("completed");
                 assertThat(status.has("ttl")).isTrue();
-                assertThat(other.ask("{\"jsonrpc\":\"2.0\",\"id\":0,\"method\":\"ping\"}").path("id"))
+                assertThat(
+                                other.ask("{\"jsonrpc\":\"2.0\",\"id\":0,\"method\":\"ping\"}")
+                                        .path("id"))
                         .hasToString("0");
             }
         });
@@ -306,8 +309,7 @@ class LegacyTasksTest {
     void rejectsAnInvalidRequestForATask(String member) {
         run((context, tools) -> {
             try (var peer = peer(context, ANNE)) {
-                JsonNode refused =
-                        ask(peer, "tools/call", "\"name\":\"quick\",\"task\":" + member);
+                JsonNode refused = ask(peer, "tools/call", "\"name\":\"quick\",\"task\":" + member);
                 assertThat(refused.at("/error/code").asInt()).as("%s", refused).isEqualTo(-32602);
             }
         });
@@ -334,31 +336,36 @@ class LegacyTasksTest {
     void listsTheTasksOfTheCallerInPages() {
         run(
                 (context, tools) -> {
-            try (var peer = peer(context, ANNE);
-                    var bob = peer(context, BOB);
-                    var anonymous = peer(context, Caller.ANONYMOUS)) {
-                var made = new ArrayList<String>();
-                for (int i = 0; i < 60; i++) {
-                    made.add(create(peer, "quick"));
-                }
-                JsonNode first = ask(peer, "tasks/list", "").path("result");
-                String cursor = first.path("nextCursor").stringValue();
-                JsonNode second =
-                        ask(peer, "tasks/list", "\"cursor\":\"%s\"".formatted(cursor))
-                                .path("result");
-                assertThat(second.has("nextCursor")).isFalse();
-                var listed = new ArrayList<String>();
-                first.path("tasks").forEach(each -> listed.add(each.path("taskId").asString()));
-                assertThat(listed).hasSize(50);
-                second.path("tasks").forEach(each -> listed.add(each.path("taskId").asString()));
-                assertThat(listed).containsExactlyInAnyOrderElementsOf(made);
-                assertThat(ask(bob, "tasks/list", "").at("/result/tasks")).isEmpty();
-                assertThat(ask(bob, "tasks/list", "\"cursor\":\"x\"").at("/error/code").asInt())
-                        .isEqualTo(-32602);
-                assertThat(ask(anonymous, "tasks/list", "").at("/error/code").asInt())
-                        .isEqualTo(-32601);
-            }
-        },
+                    try (var peer = peer(context, ANNE);
+                            var bob = peer(context, BOB);
+                            var anonymous = peer(context, Caller.ANONYMOUS)) {
+                        var made = new ArrayList<String>();
+                        for (int i = 0; i < 60; i++) {
+                            made.add(create(peer, "quick"));
+                        }
+                        JsonNode first = ask(peer, "tasks/list", "").path("result");
+                        String cursor = first.path("nextCursor").stringValue();
+                        JsonNode second =
+                                ask(peer, "tasks/list", "\"cursor\":\"%s\"".formatted(cursor))
+                                        .path("result");
+                        assertThat(second.has("nextCursor")).isFalse();
+                        var listed = new ArrayList<String>();
+                        first.path("tasks")
+                                .forEach(each -> listed.add(each.path("taskId").asString()));
+                        assertThat(listed).hasSize(50);
+                        second.path("tasks")
+                                .forEach(each -> listed.add(each.path("taskId").asString()));
+                        assertThat(listed).containsExactlyInAnyOrderElementsOf(made);
+                        assertThat(ask(bob, "tasks/list", "").at("/result/tasks")).isEmpty();
+                        assertThat(
+                                        ask(bob, "tasks/list", "\"cursor\":\"x\"")
+                                                .at("/error/code")
+                                                .asInt())
+                                .isEqualTo(-32602);
+                        assertThat(ask(anonymous, "tasks/list", "").at("/error/code").asInt())
+                                .isEqualTo(-32601);
+                    }
+                },
                 "springline.tasks.max-running=100");
     }
 

@@ -105,8 +105,7 @@ class TaskFixture {
                 "confirming",
                 TaskSupport.ALWAYS,
                 (context, arguments) ->
-                        ToolResult.text(
-                                context.ask(question("Sure?")).path("action").asString()));
+                        ToolResult.text(context.ask(question("Sure?")).path("action").asString()));
     }
 
     @Bean

@@ -109,8 +109,21 @@ class ConsoleAccessIT {
             int bytes = Http.send(port, "GET", "/console/").body().length();
             for (String name :
                     new String[] {
-                        "api", "call", "client", "connections", "console", "dom", "form",
-                        "format", "frames", "overview", "plot", "traffic", "try", "upstreams"
+                        "api",
+                        "call",
+                        "client",
+                        "connections",
+                        "console",
+                        "dom",
+                        "form",
+                        "format",
+                        "frames",
+                        "overview",
+                        "plot",
+                        "tasks",
+                        "traffic",
+                        "try",
+                        "upstreams"
                     }) {
                 HttpResponse<String> module = Http.send(port, "GET", "/console/" + name + ".js");
                 assertThat(module.headers().firstValue("Content-Type"))

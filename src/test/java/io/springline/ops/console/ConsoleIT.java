@@ -4,11 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.springline.feature.RequestContext;
+import io.springline.feature.TaskSupport;
 import io.springline.feature.Tool;
 import io.springline.feature.ToolOutcome;
 import io.springline.feature.ToolResult;
 import io.springline.testing.Chromium;
 import io.springline.testing.CuttingProxy;
+import io.springline.testing.McpPeer;
 import io.springline.testing.SocketPeer;
 import io.springline.transport.websocket.Connections;
 import java.nio.file.Path;
@@ -38,6 +40,7 @@ import org.springframework.boot.test.context.SpringBootTest.WebEnvironment;
 import org.springframework.boot.test.context.TestConfiguration;
 import org.springframework.boot.test.web.server.LocalServerPort;
 import org.springframework.context.annotation.Bean;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** The console in a real browser, which complains of nothing. */
@@ -61,6 +64,8 @@ class ConsoleIT {
     private static final AtomicInteger RUNS = new AtomicInteger();
     private static final AtomicInteger ENDED = new AtomicInteger();
     private static final CountDownLatch CANCELLED = new CountDownLatch(1);
+
+    private static final CountDownLatch LINGER_ENDED = new CountDownLatch(1);
 
     @LocalServerPort int port;
     @Autowired Connections connections;
@@ -87,6 +92,22 @@ class ConsoleIT {
                             """)
                     .readOnly()
                     .handler(ConsoleIT::count);
+        }
+
+        @Bean
+        Tool linger() {
+            return Tool.named("linger")
+                    .description("Waits until it is cancelled")
+                    .tasks(TaskSupport.ALWAYS)
+                    .handler((context, _) -> {
+                        context.progress(1, null, "step 1");
+                        try {
+                            new CountDownLatch(1).await();
+                        } finally {
+                            LINGER_ENDED.countDown();
+                        }
+                        return ToolResult.text("never");
+                    });
         }
     }
 
@@ -295,6 +316,40 @@ class ConsoleIT {
             press("Disconnect");
             endsWithoutConnections();
         }
+    }
+
+    @Test
+    void aTaskIsShownAndCancelledForItsOwner() throws Exception {
+        String meta = McpPeer.meta("{\"extensions\":{\"io.modelcontextprotocol/tasks\":{}}}");
+        try (var peer = SocketPeer.connect("ws://127.0.0.1:" + port + "/mcp")) {
+            open(port, "tasks");
+            sees(".empty", "No task runs on this node.");
+            JsonNode created =
+                    peer.ask(
+                            """
+                            {"jsonrpc":"2.0","id":1,"method":"tools/call","params":{%s,"name":"linger"}}\
+                            """
+                                    .formatted(meta));
+            String id = created.at("/result/taskId").asString();
+            sees("tbody", "linger");
+            sees("tbody", "anonymous");
+            sees("tbody", "working");
+            sees("tbody", "step 1");
+            sees("#count-tasks", "1");
+            press("Cancel");
+            sees("dialog", "sees the task as cancelled");
+            find("dialog button.danger").click();
+            sees(".empty", "No task runs on this node.");
+            assertThat(LINGER_ENDED.await(60, TimeUnit.SECONDS)).isTrue();
+            JsonNode task =
+                    peer.ask(
+                            """
+                            {"jsonrpc":"2.0","id":2,"method":"tasks/get","params":{%s,"taskId":"%s"}}\
+                            """
+                                    .formatted(meta, id));
+            assertThat(task.at("/result/status").asString()).isEqualTo("cancelled");
+        }
+        assertNoComplaint();
     }
 
     @Test
