@@ -308,6 +308,27 @@ class RelayedAppsIT {
     }
 
     @Test
+    void check8RefusesTheToolsOfThisServerToAnAppOfAnUpstream() throws Exception {
+        String params = "{\"name\":\"echo\",\"arguments\":{\"message\":\"x\"}%s}";
+        String app = ",\"_meta\":{\"ui\":{\"resourceUri\":\"ui://%s/chart/view.html\"}}";
+        try (SocketPeer peer = service.legacy("")) {
+            for (String upstream : List.of("old", "new", "pipe")) {
+                JsonNode refused =
+                        ask(peer, "tools/call", params.formatted(app.formatted(upstream)));
+                assertThat(refused.at("/error/code").asInt()).isEqualTo(-32602);
+                assertThat(refused.at("/error/message").asString()).contains("own server");
+            }
+            for (String own : List.of("", app.formatted("mine"))) {
+                assertThat(
+                                ask(peer, "tools/call", params.formatted(own))
+                                        .at("/result/content/0/text")
+                                        .asString())
+                        .contains("x");
+            }
+        }
+    }
+
+    @Test
     void check9AnnouncesANewListAfterAReconnectAndKeepsUris() throws Exception {
         var server = new AppServer("back", false);
         try (var reconnecting =

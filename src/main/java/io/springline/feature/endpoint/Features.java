@@ -5,6 +5,7 @@ import io.springline.mcp.Topic;
 import io.springline.session.Backplane;
 import java.util.Objects;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
@@ -47,6 +48,15 @@ public record Features(
                 prompts.leave(session);
             });
         }
+    }
+
+    /**
+     * Sets which URIs are those of apps of other servers. Such an app may neither call the tools
+     * nor read the resources of this server.
+     */
+    public void foreignApps(Predicate<String> foreign) {
+        tools.foreignApps(foreign);
+        resources.foreignApps(foreign);
     }
 
     /**

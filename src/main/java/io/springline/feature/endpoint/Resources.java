@@ -7,6 +7,7 @@ import io.springline.feature.ResourceOutcome;
 import io.springline.feature.ResourceTemplate;
 import io.springline.feature.schema.Params;
 import io.springline.jsonrpc.ErrorCode;
+import io.springline.mcp.McpExtensions;
 import io.springline.mcp.Topic;
 import io.springline.session.Subscriptions;
 import java.util.Collection;
@@ -51,6 +52,7 @@ public final class Resources {
     private final Listing<Resource> resources;
     private final Listing<ParsedTemplate> families;
     private final Consumer<Topic> announcer;
+    private volatile Predicate<String> foreignApps = _ -> false;
 
     /**
      * @param announcer publishes change notifications
@@ -247,6 +249,17 @@ public final class Resources {
         fallbacks.add(handler);
     }
 
+    /** See {@link Features#foreignApps}. */
+    void foreignApps(Predicate<String> foreign) {
+        foreignApps = foreign;
+    }
+
+    /** Returns true if a resource of this server, not of an upstream, has this URI. */
+    public boolean hasOwn(String uri) {
+        Resource resource = resources.find(uri);
+        return resource != null && !resource.relayed();
+    }
+
     /** Receives the subscriptions of all sessions. */
     public interface SubscriptionWatcher {
 
@@ -284,13 +297,17 @@ public final class Resources {
     }
 
     private @Nullable ResourceOutcome read(RequestContext context, String uri) throws Exception {
+        boolean foreign = foreignApps.test(McpExtensions.appUri(context.meta()));
         Resource resource = resources.find(uri, context.sessionId());
         if (resource != null) {
+            if (foreign && !resource.relayed()) {
+                return null;
+            }
             return resource.handler().read(context, uri, Map.of());
         }
         for (ParsedTemplate family : families.all()) {
             Optional<Map<String, String>> variables = family.match(uri);
-            if (variables.isPresent()) {
+            if (variables.isPresent() && (family.template.relayed() || !foreign)) {
                 return family.template.handler().read(context, uri, variables.get());
             }
         }

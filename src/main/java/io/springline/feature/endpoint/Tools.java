@@ -48,6 +48,7 @@ public final class Tools {
     private final Listing<Checked> tools;
     private final Consumer<Topic> announcer;
     private final ToolCallInterceptor interceptor;
+    private volatile Predicate<String> foreignApps = _ -> false;
 
     /**
      * @param announcer publishes change notifications
@@ -163,6 +164,11 @@ public final class Tools {
         return checked == null ? null : checked.tool.tasks();
     }
 
+    /** See {@link Features#foreignApps}. */
+    void foreignApps(Predicate<String> foreign) {
+        foreignApps = foreign;
+    }
+
     /** Returns true if a tool of this server, not of an upstream, has an app. */
     boolean hasOwnApp() {
         return tools.all().stream()
@@ -204,6 +210,7 @@ public final class Tools {
         if (checked == null) {
             throw ErrorCode.INVALID_PARAMS.exception("Unknown tool: " + Params.shown(name));
         }
+        requireCallable(checked.tool, McpExtensions.appUri(context.meta()));
         ObjectNode arguments = Params.object(params, "arguments");
         List<String> faults = faults(checked.input, arguments, share);
         if (!faults.isEmpty()) {
@@ -218,6 +225,19 @@ public final class Tools {
                                 arguments,
                                 share,
                                 (run, given) -> run(checked, run, given, arguments, share)));
+    }
+
+    /** Refuses the call of an app of another server, and of a tool that is for models only. */
+    private void requireCallable(Tool tool, String app) {
+        if (!app.isEmpty() && McpExtensions.isForModelsOnly(tool.definition().path("_meta"))) {
+            throw ErrorCode.INVALID_PARAMS.exception(
+                    "Tool '%s' is for models only: an app may not call it".formatted(tool.name()));
+        }
+        if (tool.upstream() == null && foreignApps.test(app)) {
+            throw ErrorCode.INVALID_PARAMS.exception(
+                    "Tool '%s' does not belong to the server of the app: an app may call only the tools of its own server"
+                            .formatted(tool.name()));
+        }
     }
 
     /**

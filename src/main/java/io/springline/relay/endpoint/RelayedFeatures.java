@@ -99,6 +99,7 @@ public final class RelayedFeatures {
                         resources.read(context, uri, each -> !isForeignApp(context, each)));
         features.resources().watchSubscriptions(resources);
         features.resources().addAliases(resources::aliases);
+        features.foreignApps(this::isAppOfUpstream);
         features.extensions()
                 .add(
                         curation == null
@@ -364,6 +365,15 @@ public final class RelayedFeatures {
         return plain;
     }
 
+    /** Returns true if the URI is that of an app of an upstream, not of this server. */
+    private boolean isAppOfUpstream(String app) {
+        return RelayedUris.isLocalToServer(app)
+                && !features.resources().hasOwn(app)
+                && upstreams.keySet().stream()
+                        .map(this::uris)
+                        .anyMatch(each -> each.together() && each.inward(app) != null);
+    }
+
     /** Returns true if the request names its app, and that is an app of another upstream. */
     private boolean isForeignApp(RequestContext context, Upstream upstream) {
         String app = McpExtensions.appUri(context.meta());
@@ -374,13 +384,8 @@ public final class RelayedFeatures {
                         .anyMatch(each -> uris(each).inward(app) != null);
     }
 
-    /** Refuses the call of an app of another upstream, and of a tool that is for models only. */
+    /** Refuses the call of an app of another upstream. */
     private void requireOwnApp(RequestContext context, Named<ObjectNode> tool) {
-        if (!McpExtensions.appUri(context.meta()).isEmpty()
-                && McpExtensions.isForModelsOnly(tool.feature().path("_meta"))) {
-            throw ErrorCode.INVALID_PARAMS.exception(
-                    "Tool '%s' is for models only: an app may not call it".formatted(tool.name()));
-        }
         if (isForeignApp(context, tool.upstream())) {
             throw ErrorCode.INVALID_PARAMS.exception(
                     "Tool '%s' belongs to '%s': an app may call only the tools of its own server"
