@@ -26,6 +26,7 @@ import org.springframework.boot.context.properties.source.MapConfigurationProper
 import org.springframework.boot.convert.ApplicationConversionService;
 import org.springframework.boot.env.YamlPropertySourceLoader;
 import org.springframework.context.annotation.ClassPathScanningCandidateComponentProvider;
+import org.springframework.core.annotation.AnnotatedElementUtils;
 import org.springframework.core.env.EnumerablePropertySource;
 import org.springframework.core.io.ByteArrayResource;
 import org.springframework.core.type.filter.AnnotationTypeFilter;
@@ -52,7 +53,11 @@ class SampleConfigurationTest {
                 .forEach(each -> {
                     try {
                         Class<?> type = Class.forName(each.getBeanClassName());
-                        types.put(type.getAnnotation(ConfigurationProperties.class).prefix(), type);
+                        // the annotation may name its prefix as "value"
+                var annotation =
+                        AnnotatedElementUtils.getMergedAnnotation(
+                                type, ConfigurationProperties.class);
+                types.put(Objects.requireNonNull(annotation).prefix(), type);
                     } catch (ClassNotFoundException e) {
                         throw new IllegalStateException(e);
                     }
