@@ -152,11 +152,12 @@ class RelayedAppsIT {
         try (SocketPeer peer = service.legacy("")) {
             peer.send("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/list\"}");
             String listed = peer.poll(McpPeer.PATIENCE_MILLIS);
-            String own = AppServer.tool(tool);
-            assertThat(listed)
-                    .contains(
-                            own.replace(
-                                    AppServer.VIEW, "ui://%s/chart/view.html".formatted(upstream)));
+            String own =
+                    AppServer.tool(tool)
+                            .replace(
+                                    AppServer.VIEW, "ui://%s/chart/view.html".formatted(upstream));
+            String execution = ",\"execution\":{\"taskSupport\":\"optional\"}}";
+            assertThat(listed).contains(own.substring(0, own.length() - 1) + execution);
         }
     }
 
