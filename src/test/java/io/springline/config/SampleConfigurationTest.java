@@ -54,10 +54,10 @@ class SampleConfigurationTest {
                     try {
                         Class<?> type = Class.forName(each.getBeanClassName());
                         // the annotation may name its prefix as "value"
-                var annotation =
-                        AnnotatedElementUtils.getMergedAnnotation(
-                                type, ConfigurationProperties.class);
-                types.put(Objects.requireNonNull(annotation).prefix(), type);
+                        var annotation =
+                                AnnotatedElementUtils.getMergedAnnotation(
+                                        type, ConfigurationProperties.class);
+                        types.put(Objects.requireNonNull(annotation).prefix(), type);
                     } catch (ClassNotFoundException e) {
                         throw new IllegalStateException(e);
                     }
