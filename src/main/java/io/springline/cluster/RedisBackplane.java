@@ -86,6 +86,11 @@ final class RedisBackplane implements Backplane {
         }
     }
 
+    @Override
+    public void publishHere(String endpoint, Topic topic) {
+        here.publishHere(endpoint, topic);
+    }
+
     private void heard(String from, byte[] body) {
         if (from.equals(node)) {
             return;

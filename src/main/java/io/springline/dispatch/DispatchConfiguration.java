@@ -73,9 +73,9 @@ class DispatchConfiguration {
     private static void announce(Features features, Set<AccessRules.Kind> kinds) {
         for (AccessRules.Kind kind : kinds) {
             switch (kind) {
-                case TOOL -> features.tools().announceChange();
-                case PROMPT -> features.prompts().announceChange();
-                case RESOURCE -> features.resources().announceChange();
+                case TOOL -> features.tools().announceChangeHere();
+                case PROMPT -> features.prompts().announceChangeHere();
+                case RESOURCE -> features.resources().announceChangeHere();
             }
         }
     }

@@ -3,9 +3,12 @@ package io.springline.ops;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.springline.ops.actuator.ReloadEndpoint;
 import io.springline.ops.actuator.ReloadHealthIndicator;
+import io.springline.ops.actuator.ReplicaReload;
 import io.springline.ops.console.ConsoleProperties;
 import io.springline.ops.metrics.LogEvents;
 import io.springline.reload.ConfigurationReload;
+import io.springline.resume.store.SessionStore;
+import io.springline.session.Backplane;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.env.Environment;
@@ -31,8 +34,14 @@ class ServiceConfiguration {
     }
 
     @Bean
-    ReloadEndpoint reloadEndpoint(ConfigurationReload reload) {
-        return new ReloadEndpoint(reload);
+    ReplicaReload replicaReload(
+            ConfigurationReload reload, Backplane backplane, SessionStore store) {
+        return new ReplicaReload(reload, backplane, store.node());
+    }
+
+    @Bean
+    ReloadEndpoint reloadEndpoint(ConfigurationReload reload, ReplicaReload replicas) {
+        return new ReloadEndpoint(reload, replicas);
     }
 
     @Bean

@@ -87,6 +87,13 @@ public final class ConfigurationReload {
         }
     }
 
+    /** Reads the files, and applies what has changed, if anything has. */
+    public void reloadIfChanged() {
+        if (hasChanged() || last.fault() != null) {
+            reload();
+        }
+    }
+
     /** Runs one step. If it fails, the others still run: they may withdraw a token. */
     private static void run(Runnable action) {
         try {
@@ -97,7 +104,7 @@ public final class ConfigurationReload {
     }
 
     /** Returns whether the files differ from what is applied, or cannot be read. */
-    boolean hasChanged() {
+    private boolean hasChanged() {
         try {
             return !ConfigurationVersion.read(running).values().equals(applied.values());
         } catch (RuntimeException e) {

@@ -33,9 +33,7 @@ final class ConfigurationWatcher implements SmartLifecycle {
             while (true) {
                 Thread.sleep(interval);
                 try {
-                    if (reload.hasChanged() || reload.last().fault() != null) {
-                        reload.reload();
-                    }
+                    reload.reloadIfChanged();
                 } catch (RuntimeException e) {
                     log.error("The configuration files could not be compared", e);
                 }

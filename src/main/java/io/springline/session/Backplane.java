@@ -20,6 +20,9 @@ public interface Backplane {
      */
     void publish(String endpoint, Topic topic);
 
+    /** Publishes a change to the subscribers of this node only. */
+    void publishHere(String endpoint, Topic topic);
+
     /**
      * Adds a subscriber for good. It is called on the publisher's thread, or on one that reads
      * messages of other nodes, and must not block.

@@ -18,6 +18,11 @@ public final class LocalBackplane implements Backplane {
 
     @Override
     public void publish(String endpoint, Topic topic) {
+        publishHere(endpoint, topic);
+    }
+
+    @Override
+    public void publishHere(String endpoint, Topic topic) {
         assert StateLock.noneHeld("publish");
         subscribers.forEach(subscriber -> subscriber.accept(endpoint, topic));
     }

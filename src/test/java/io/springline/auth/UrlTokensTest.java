@@ -35,6 +35,9 @@ class UrlTokensTest {
             public void publish(String endpoint, Topic topic) {}
 
             @Override
+            public void publishHere(String endpoint, Topic topic) {}
+
+            @Override
             public void subscribe(BiConsumer<String, Topic> subscriber) {}
 
             @Override

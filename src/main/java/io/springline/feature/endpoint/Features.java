@@ -73,7 +73,19 @@ public record Features(
             int pageSize,
             @Nullable String instructions,
             ToolCallInterceptor interceptor) {
-        Consumer<Topic> announcer = topic -> backplane.publish(endpoint, topic);
+        var announcer =
+                new ChangeAnnouncer() {
+
+                    @Override
+                    public void everywhere(Topic topic) {
+                        backplane.publish(endpoint, topic);
+                    }
+
+                    @Override
+                    public void here(Topic topic) {
+                        backplane.publishHere(endpoint, topic);
+                    }
+                };
         var resources = new Resources(announcer, pageSize);
         var prompts = new Prompts(announcer, pageSize);
         var tools = new Tools(announcer, pageSize, interceptor);

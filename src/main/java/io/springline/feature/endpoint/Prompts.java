@@ -10,7 +10,6 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
@@ -22,13 +21,13 @@ import tools.jackson.databind.node.ObjectNode;
 public final class Prompts {
 
     private final Listing<Prompt> prompts;
-    private final Consumer<Topic> announcer;
+    private final ChangeAnnouncer announcer;
 
     /**
      * @param announcer publishes change notifications
      * @param pageSize entries per page of the list, at least 1
      */
-    public Prompts(Consumer<Topic> announcer, int pageSize) {
+    Prompts(ChangeAnnouncer announcer, int pageSize) {
         this.announcer = announcer;
         this.prompts = new Listing<>("Prompt", Prompt::name, Prompt::definition, pageSize);
     }
@@ -51,9 +50,24 @@ public final class Prompts {
         }
     }
 
+    /**
+     * Does the same, for a change that every node makes by itself: only the clients of this node
+     * are notified, so that each client gets one notification.
+     */
+    public void replaceHere(Collection<String> removed, Collection<Prompt> added) {
+        if (prompts.change(removed, added)) {
+            announceChangeHere();
+        }
+    }
+
     /** Notifies clients that definitions have changed although the names have not. */
     public void announceChange() {
-        announcer.accept(new Topic.PromptsChanged());
+        announcer.everywhere(new Topic.PromptsChanged());
+    }
+
+    /** Does the same for the clients of this node only, see {@link #replaceHere}. */
+    public void announceChangeHere() {
+        announcer.here(new Topic.PromptsChanged());
     }
 
     /** Returns all prompts, in order. */

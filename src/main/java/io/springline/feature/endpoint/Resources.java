@@ -17,7 +17,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
@@ -51,14 +50,14 @@ public final class Resources {
     private final List<Function<String, List<String>>> aliases = new CopyOnWriteArrayList<>();
     private final Listing<Resource> resources;
     private final Listing<ParsedTemplate> families;
-    private final Consumer<Topic> announcer;
+    private final ChangeAnnouncer announcer;
     private volatile Predicate<String> foreignApps = _ -> false;
 
     /**
      * @param announcer publishes change notifications
      * @param pageSize entries per page of a list, at least 1
      */
-    public Resources(Consumer<Topic> announcer, int pageSize) {
+    Resources(ChangeAnnouncer announcer, int pageSize) {
         this.announcer = announcer;
         this.resources = new Listing<>("Resource", Resource::uri, Resource::definition, pageSize);
         this.families =
@@ -88,6 +87,16 @@ public final class Resources {
     }
 
     /**
+     * Does the same, for a change that every node makes by itself: only the clients of this node
+     * are notified, so that each client gets one notification.
+     */
+    public void replaceHere(Collection<String> removed, Collection<Resource> added) {
+        if (resources.change(removed, added)) {
+            announceChangeHere();
+        }
+    }
+
+    /**
      * @throws IllegalArgumentException if a template is taken or malformed; then nothing has
      *     changed
      */
@@ -108,14 +117,28 @@ public final class Resources {
         }
     }
 
+    /** Replaces templates as {@link #replaceHere} replaces resources. */
+    public void replaceTemplatesHere(
+            Collection<String> removed, Collection<ResourceTemplate> added) {
+        List<ParsedTemplate> parsed = added.stream().map(ParsedTemplate::of).toList();
+        if (families.change(removed, parsed)) {
+            announceChangeHere();
+        }
+    }
+
     /** Notifies clients that definitions have changed although the URIs have not. */
     public void announceChange() {
-        announcer.accept(new Topic.ResourcesChanged());
+        announcer.everywhere(new Topic.ResourcesChanged());
+    }
+
+    /** Does the same for the clients of this node only, see {@link #replaceHere}. */
+    public void announceChangeHere() {
+        announcer.here(new Topic.ResourcesChanged());
     }
 
     /** Notifies the subscribers of {@code uri} that its content has changed. */
     public void announceUpdate(String uri) {
-        announcer.accept(new Topic.ResourceUpdated(uri));
+        announcer.everywhere(new Topic.ResourceUpdated(uri));
     }
 
     /** Returns all resources, in order. */

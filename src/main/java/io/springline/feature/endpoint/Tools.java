@@ -21,7 +21,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
-import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -46,7 +45,7 @@ public final class Tools {
             Map<JsonPointer, String> headers) {}
 
     private final Listing<Checked> tools;
-    private final Consumer<Topic> announcer;
+    private final ChangeAnnouncer announcer;
     private final ToolCallInterceptor interceptor;
     private volatile Predicate<String> foreignApps = _ -> false;
 
@@ -55,7 +54,7 @@ public final class Tools {
      * @param pageSize entries per page of the list, at least 1
      * @param interceptor sees every call
      */
-    public Tools(Consumer<Topic> announcer, int pageSize, ToolCallInterceptor interceptor) {
+    Tools(ChangeAnnouncer announcer, int pageSize, ToolCallInterceptor interceptor) {
         this.announcer = announcer;
         this.interceptor = interceptor;
         this.tools =
@@ -87,13 +86,28 @@ public final class Tools {
      */
     public void replace(Collection<String> removed, Collection<Tool> added) {
         if (tools.change(removed, added.stream().map(Tools::checked).toList())) {
-            announcer.accept(new Topic.ToolsChanged());
+            announceChange();
+        }
+    }
+
+    /**
+     * Does the same, for a change that every node makes by itself: only the clients of this node
+     * are notified, so that each client gets one notification.
+     */
+    public void replaceHere(Collection<String> removed, Collection<Tool> added) {
+        if (tools.change(removed, added.stream().map(Tools::checked).toList())) {
+            announceChangeHere();
         }
     }
 
     /** Notifies clients that definitions have changed although the names have not. */
     public void announceChange() {
-        announcer.accept(new Topic.ToolsChanged());
+        announcer.everywhere(new Topic.ToolsChanged());
+    }
+
+    /** Does the same for the clients of this node only, see {@link #replaceHere}. */
+    public void announceChangeHere() {
+        announcer.here(new Topic.ToolsChanged());
     }
 
     /** Returns all tools, in order. */

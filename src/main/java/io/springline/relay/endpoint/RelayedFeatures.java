@@ -48,6 +48,8 @@ import tools.jackson.databind.node.ObjectNode;
  * Registers the features of upstreams at one endpoint, and updates them when the upstreams' lists
  * change.
  *
+ * <p>In a cluster, each node registers by itself, and notifies its own clients.
+ *
  * <p>Entries are not changed except for the name, and for {@linkplain RelayedUris some URIs}.
  * Registration runs on a thread of its own. An entry that cannot be registered is left out; the
  * others are registered.
@@ -186,7 +188,7 @@ public final class RelayedFeatures {
                                 features.tools().names(),
                                 this::tool,
                                 LocalFeatures::tool,
-                                features.tools()::replace,
+                                features.tools()::replaceHere,
                                 features.tools()::offerToSessions,
                                 leftOut)
                         & register(
@@ -195,7 +197,7 @@ public final class RelayedFeatures {
                                 features.prompts().names(),
                                 this::prompt,
                                 LocalFeatures::prompt,
-                                features.prompts()::replace,
+                                features.prompts()::replaceHere,
                                 features.prompts()::offerToSessions,
                                 leftOut)
                         & register(
@@ -204,7 +206,7 @@ public final class RelayedFeatures {
                                 features.resources().uris(),
                                 this::resource,
                                 LocalFeatures::resource,
-                                features.resources()::replace,
+                                features.resources()::replaceHere,
                                 features.resources()::offerToSessions,
                                 leftOut)
                         & register(
@@ -215,7 +217,7 @@ public final class RelayedFeatures {
                                 shown ->
                                         LocalFeatures.template(
                                                 shown, Objects.requireNonNull(curation)),
-                                features.resources()::replaceTemplates,
+                                features.resources()::replaceTemplatesHere,
                                 features.resources()::offerTemplatesToSessions,
                                 leftOut);
         completions.replace(relayedCompletions(), run == null ? List.of() : run.completions());
