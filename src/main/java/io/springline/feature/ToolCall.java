@@ -8,12 +8,19 @@ import org.jspecify.annotations.Nullable;
  *
  * @param tool the tool as this endpoint offers it
  * @param context the request and its client
+ * @param endpoint the name of the endpoint, empty for the main one
  */
-public record ToolCall(Tool tool, RequestContext context) {
+public record ToolCall(Tool tool, RequestContext context, String endpoint) {
 
     public ToolCall {
         Objects.requireNonNull(tool, "tool");
         Objects.requireNonNull(context, "context");
+        Objects.requireNonNull(endpoint, "endpoint");
+    }
+
+    /** Creates a call at the main endpoint. */
+    public ToolCall(Tool tool, RequestContext context) {
+        this(tool, context, "");
     }
 
     /** Returns the name by which the client calls the tool. */

@@ -88,7 +88,7 @@ public record Features(
                 };
         var resources = new Resources(announcer, pageSize);
         var prompts = new Prompts(announcer, pageSize);
-        var tools = new Tools(announcer, pageSize, interceptor);
+        var tools = new Tools(endpoint, announcer, pageSize, interceptor);
         var extensions = new Extensions();
         extensions.add(_ -> ownExtensions(tools));
         return new Features(

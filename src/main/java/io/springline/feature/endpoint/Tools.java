@@ -45,16 +45,23 @@ public final class Tools {
             Map<JsonPointer, String> headers) {}
 
     private final Listing<Checked> tools;
+    private final String endpoint;
     private final ChangeAnnouncer announcer;
     private final ToolCallInterceptor interceptor;
     private volatile Predicate<String> foreignApps = _ -> false;
 
     /**
+     * @param endpoint the name of the endpoint, empty for the main one
      * @param announcer publishes change notifications
      * @param pageSize entries per page of the list, at least 1
      * @param interceptor sees every call
      */
-    Tools(ChangeAnnouncer announcer, int pageSize, ToolCallInterceptor interceptor) {
+    Tools(
+            String endpoint,
+            ChangeAnnouncer announcer,
+            int pageSize,
+            ToolCallInterceptor interceptor) {
+        this.endpoint = endpoint;
         this.announcer = announcer;
         this.interceptor = interceptor;
         this.tools =
@@ -235,7 +242,7 @@ public final class Tools {
                 context,
                 () ->
                         interceptor.call(
-                                new ToolCall(checked.tool, context),
+                                new ToolCall(checked.tool, context, endpoint),
                                 arguments,
                                 share,
                                 (run, given) -> run(checked, run, given, arguments, share)));

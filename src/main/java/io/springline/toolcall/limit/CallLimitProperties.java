@@ -32,7 +32,9 @@ record CallLimitProperties(@DefaultValue List<Rule> rules) {
         /** Each tool of each upstream. */
         TOOL,
         /** Each upstream. */
-        UPSTREAM
+        UPSTREAM,
+        /** Each endpoint. */
+        ENDPOINT
     }
 
     /**
@@ -42,8 +44,10 @@ record CallLimitProperties(@DefaultValue List<Rule> rules) {
      *     of its names, as in {@code springline.approval.rules}. If empty, all tools
      * @param upstreams names of upstreams; {@code *} stands for any characters, {@code local} for
      *     the tools of this service itself. If empty, all
-     * @param per what has a count of its own: {@code principal}, {@code tool}, {@code upstream}, or
-     *     several of them. If empty, all calls that match are counted together
+     * @param endpoints names of the endpoints at which calls arrive, without the path; {@code *}
+     *     stands for any characters. If empty, all, and {@code <path>} itself
+     * @param per what has a count of its own: {@code principal}, {@code tool}, {@code upstream},
+     *     {@code endpoint}, or several of them. If empty, all calls that match are counted together
      * @param rate maximum number of calls per period: {@code N/s}, {@code N/min}, {@code N/h} or
      *     {@code N/d}. As many calls may come at once
      * @param concurrent maximum number of calls that run at a time
@@ -51,6 +55,7 @@ record CallLimitProperties(@DefaultValue List<Rule> rules) {
     record Rule(
             @DefaultValue List<String> tools,
             @DefaultValue List<String> upstreams,
+            @DefaultValue List<String> endpoints,
             @DefaultValue Set<Per> per,
             @Nullable CallRate rate,
             @Nullable Integer concurrent) {
@@ -60,6 +65,7 @@ record CallLimitProperties(@DefaultValue List<Rule> rules) {
         Rule {
             tools = List.copyOf(tools);
             upstreams = List.copyOf(upstreams);
+            endpoints = List.copyOf(endpoints);
             per = Set.copyOf(per);
         }
 
@@ -74,8 +80,9 @@ record CallLimitProperties(@DefaultValue List<Rule> rules) {
             }
         }
 
-        boolean matches(Tool tool) {
-            return (tools.isEmpty()
+        boolean matches(Tool tool, String endpoint) {
+            return (endpoints.isEmpty() || matches(endpoints, endpoint))
+                    && (tools.isEmpty()
                             || Stream.concat(Stream.of(tool.name()), tool.aliases().stream())
                                     .anyMatch(name -> matches(tools, name)))
                     && (upstreams.isEmpty() || matches(upstreams, upstream(tool)));
@@ -91,8 +98,11 @@ record CallLimitProperties(@DefaultValue List<Rule> rules) {
         }
 
         /** Returns the name of the count that a call belongs to. */
-        String key(Tool tool, String client) {
+        String key(Tool tool, String endpoint, String client) {
             var key = new StringBuilder();
+            if (per.contains(Per.ENDPOINT)) {
+                key.append("/at/").append(endpoint);
+            }
             if (per.contains(Per.UPSTREAM) || per.contains(Per.TOOL)) {
                 key.append('/').append(upstream(tool));
             }

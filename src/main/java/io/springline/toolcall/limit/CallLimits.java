@@ -52,8 +52,8 @@ public final class CallLimits {
         var counters = new ArrayList<Counter>(0);
         for (int i = 0; i < rules.size(); i++) {
             Rule rule = rules.get(i);
-            if (rule.rate() != null && rule.matches(call.tool())) {
-                counters.add(new Counter(i + rule.key(call.tool(), client), rule.rate()));
+            if (rule.rate() != null && rule.matches(call.tool(), call.endpoint())) {
+                counters.add(new Counter(i + rule.key(call.tool(), call.endpoint(), client), rule.rate()));
             }
         }
         if (counters.isEmpty()) {
@@ -83,8 +83,8 @@ public final class CallLimits {
         var slots = new ArrayList<Slots>(0);
         for (int i = 0; i < rules.size(); i++) {
             Rule rule = rules.get(i);
-            if (rule.concurrent() != null && rule.matches(call.tool())) {
-                slots.add(new Slots(i + rule.key(call.tool(), client), rule.concurrent()));
+            if (rule.concurrent() != null && rule.matches(call.tool(), call.endpoint())) {
+                slots.add(new Slots(i + rule.key(call.tool(), call.endpoint(), client), rule.concurrent()));
             }
         }
         if (slots.isEmpty()) {

@@ -140,11 +140,13 @@ class CallLimitTest {
                 new Rule(
                         List.of("files_*"),
                         List.of("fi*"),
+                        List.of("sup*"),
                         all,
                         new CallRate(1, Duration.ofDays(1)),
                         null);
-        assertThat(rule.matches(tool)).isTrue();
-        assertThat(rule.key(tool, "ada")).isEqualTo("/files/erase/ada");
+        assertThat(rule.matches(tool, "support")).isTrue();
+        assertThat(rule.matches(tool, "")).isFalse();
+        assertThat(rule.key(tool, "support", "ada")).isEqualTo("/at/support/files/erase/ada");
     }
 
     private final AtomicLong now = new AtomicLong(Long.MAX_VALUE - 1000);
@@ -191,11 +193,11 @@ class CallLimitTest {
 
     @Test
     void rejectsRulesThatCannotWork() {
-        var none = new Rule(List.of(), List.of(), Set.of(), null, null);
+        var none = new Rule(List.of(), List.of(), List.of(), Set.of(), null, null);
         assertThatThrownBy(() -> new CallLimitProperties(List.of(none)))
                 .hasMessage(
                         "springline.call-limits.rules[0]: limits nothing. Set rate or concurrent");
-        var zero = new Rule(List.of(), List.of(), Set.of(), null, 0);
+        var zero = new Rule(List.of(), List.of(), List.of(), Set.of(), null, 0);
         assertThatThrownBy(() -> new CallLimitProperties(List.of(zero)))
                 .hasMessageContaining("rules[0].concurrent: must be 1 to");
         assertThatThrownBy(() -> CallRate.valueOf("10/week"))
