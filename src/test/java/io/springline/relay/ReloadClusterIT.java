@@ -52,6 +52,7 @@ class ReloadClusterIT {
             arguments.add("--server.port=0");
             arguments.add("--spring.config.additional-location=file:" + folder + "/");
             arguments.add("--springline.reload.watch=false");
+            arguments.add("--springline.cluster.redis.patience=10s");
             arguments.add("--springline.features.built-in=true");
             nodes.add(
                     new SpringApplicationBuilder(SpringlineApplication.class)
