@@ -63,6 +63,7 @@ public class SpringlineAutoConfiguration {
         "registry.RegistryConfiguration",
         "relay.RelayConfiguration",
         "relay.attach.AttachConfiguration",
+        "relay.consent.ConsentConfiguration",
         "resume.ResumeConfiguration",
         "resume.protocol.ResumeProtocolConfiguration",
         "sdk.SdkConfiguration",

@@ -40,7 +40,7 @@ class PackagesTest {
             client: jsonrpc jsonrpc.codec
             client.bridge: client jsonrpc jsonrpc.codec
             client.mcpsdk: client jsonrpc jsonrpc.codec
-            cluster: cluster.redis cluster.task concurrent feature.task jsonrpc mcp resume resume.store session toolcall.approval toolcall.limit
+            cluster: cluster.redis cluster.task concurrent feature.task jsonrpc mcp relay.consent resume resume.store session toolcall.approval toolcall.limit
             cluster.redis: jsonrpc
             cluster.task: cluster.redis feature.task jsonrpc
             conformance: feature feature.endpoint feature.schema jsonrpc mcp
@@ -60,12 +60,13 @@ class PackagesTest {
             ops.metrics: cluster dispatch.call jsonrpc mcp relay relay.auth relay.upstream resume resume.store session session.limit session.request toolcall.approval toolcall.limit transport
             ops.tracing: dispatch.call jsonrpc mcp relay.upstream session
             registry: auth config mcp
-            relay: auth config curation feature.endpoint jsonrpc.codec mcp relay.auth relay.catalogue relay.client relay.config relay.endpoint relay.http relay.stdio relay.upstream reload session
+            relay: auth config curation feature.endpoint jsonrpc.codec mcp relay.auth relay.catalogue relay.client relay.config relay.consent relay.endpoint relay.http relay.stdio relay.upstream reload session
             relay.attach: audit auth config dispatch dispatch.call jsonrpc jsonrpc.codec mcp relay relay.client relay.config relay.upstream resume resume.protocol resume.store session session.limit transport transport.drain transport.handshake transport.websocket transport.websocket.jetty
             relay.auth: auth relay.client relay.config relay.http session
             relay.catalogue: jsonrpc mcp relay.client relay.config
             relay.client: feature jsonrpc mcp relay.config
             relay.config: config
+            relay.consent: audit config relay.auth relay.client relay.config session
             relay.endpoint: audit auth.access config curation feature feature.endpoint jsonrpc mcp relay.auth relay.catalogue relay.client relay.config relay.upstream session
             relay.http: jsonrpc jsonrpc.codec mcp relay.client relay.config
             relay.stdio: jsonrpc jsonrpc.codec relay.client relay.config

@@ -193,6 +193,19 @@ public final class AuditLog {
     }
 
     /**
+     * Records a user's decision about calls of an upstream on the user's behalf.
+     *
+     * @param outcome {@code given}, {@code declined} or {@code revoked}
+     */
+    public static void consent(String upstream, String principal, String outcome) {
+        event("consent")
+                .addKeyValue("upstream", upstream)
+                .addKeyValue("principal", cut(principal))
+                .addKeyValue("outcome", outcome)
+                .log("consent");
+    }
+
+    /**
      * Records a step of the approval of a tool call.
      *
      * @param session the id of the client's session, or of its connection if there is none

@@ -120,6 +120,11 @@ class ClusterConfiguration {
         return new RedisSingleUseTokens(redis, keys, properties.patience());
     }
 
+    @Bean("springlineConsentStore")
+    RedisConsentStore consentStore(Redis redis, Keys keys, ClusterProperties properties) {
+        return new RedisConsentStore(redis, keys, properties.patience());
+    }
+
     @Bean("springlineCallLimitStore")
     RedisCallLimitStore callLimitStore(Redis redis, Keys keys, ClusterProperties properties) {
         return new RedisCallLimitStore(redis, keys, properties.patience(), System::nanoTime);

@@ -6,6 +6,7 @@ import io.springline.feature.endpoint.Features;
 import io.springline.feature.endpoint.FeaturesFactory;
 import io.springline.mcp.Topic;
 import io.springline.relay.config.RelayProperties;
+import io.springline.relay.consent.ConsentedUpstreams;
 import io.springline.relay.upstream.UpstreamTracer;
 import io.springline.session.Backplane;
 import io.springline.session.McpSession;
@@ -30,9 +31,10 @@ class RelayConfiguration {
             FeaturesFactory factory,
             Environment environment,
             CallerTokens callerTokens,
+            ConsentedUpstreams consented,
             ObjectProvider<UpstreamTracer> tracers) {
         return new Upstreams(
-                new UpstreamFactory(tracers.getIfAvailable(), callerTokens),
+                new UpstreamFactory(tracers.getIfAvailable(), callerTokens, consented),
                 ConfiguredUpstreams.of(properties, endpoints, environment),
                 features,
                 factory,

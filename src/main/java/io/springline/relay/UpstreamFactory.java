@@ -8,6 +8,8 @@ import io.springline.relay.client.UpstreamTransport;
 import io.springline.relay.config.HttpEndpoint;
 import io.springline.relay.config.RelayProperties;
 import io.springline.relay.config.StdioCommand;
+import io.springline.relay.config.UpstreamAuth.Type;
+import io.springline.relay.consent.ConsentedUpstreams;
 import io.springline.relay.http.HttpTransport;
 import io.springline.relay.http.RelayHttpClient;
 import io.springline.relay.http.RequestCredential;
@@ -22,6 +24,7 @@ import io.springline.session.Caller;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.eclipse.jetty.client.HttpClient;
@@ -41,11 +44,16 @@ final class UpstreamFactory {
     private final HttpClient http = RelayHttpClient.start(CONNECT_TIMEOUT);
     private final @Nullable UpstreamTracer tracer;
     private final CallerTokens callerTokens;
+    private final ConsentedUpstreams consented;
     private @Nullable AuthorizationServerClient servers;
 
-    UpstreamFactory(@Nullable UpstreamTracer tracer, CallerTokens callerTokens) {
+    UpstreamFactory(
+            @Nullable UpstreamTracer tracer,
+            CallerTokens callerTokens,
+            ConsentedUpstreams consented) {
         this.tracer = tracer;
         this.callerTokens = callerTokens;
+        this.consented = consented;
     }
 
     /**
@@ -59,7 +67,14 @@ final class UpstreamFactory {
         JsonRpcCodec codec = JsonRpcCodec.lenientJson(maxBytes);
         var stderr = new StderrRing();
         var credentials = new UpstreamCredentials(name, spec, callerTokens, servers(spec));
-        if (spec.authType().isPerCaller()) {
+        if (spec.authType() == Type.AUTHORIZATION_CODE) {
+            credentials.consents(
+                    consented.add(
+                            name,
+                            spec,
+                            Objects.requireNonNull(servers(spec)),
+                            credentials.failures()));
+        } else if (spec.authType().isPerCaller()) {
             callerTokens.keep();
         }
         URI url = spec.url();

@@ -22,13 +22,19 @@ final class IdentityUpstream implements Script {
     static final String AUDIENCE = "https://files.example.com/mcp";
 
     private final JwtDecoder decoder;
+    private final String audience;
     private final Map<String, String> subjectBySession = new ConcurrentHashMap<>();
     final Set<String> revoked = ConcurrentHashMap.newKeySet();
     final Set<String> seenTokens = ConcurrentHashMap.newKeySet();
     final AtomicInteger crossed = new AtomicInteger();
 
     IdentityUpstream(TestAuthorizationServer server) {
+        this(server, AUDIENCE);
+    }
+
+    IdentityUpstream(TestAuthorizationServer server, String audience) {
         this.decoder = server.decoder();
+        this.audience = audience;
     }
 
     /** Returns the number of sessions that were opened and not ended. */
@@ -48,7 +54,7 @@ final class IdentityUpstream implements Script {
             return;
         }
         seenTokens.add(token);
-        if (!jwt.getAudience().equals(List.of(AUDIENCE)) || revoked.contains(token)) {
+        if (!jwt.getAudience().equals(List.of(audience)) || revoked.contains(token)) {
             asked.status(401);
             return;
         }

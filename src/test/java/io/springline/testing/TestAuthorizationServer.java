@@ -16,6 +16,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
@@ -26,6 +27,7 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.core.Ordered;
 import org.springframework.security.config.Customizer;
 import org.springframework.security.config.annotation.web.builders.HttpSecurity;
+import org.springframework.security.config.annotation.web.configuration.OAuth2AuthorizationServerConfiguration;
 import org.springframework.security.core.userdetails.User;
 import org.springframework.security.core.userdetails.UserDetailsService;
 import org.springframework.security.oauth2.core.AuthorizationGrantType;
@@ -40,6 +42,7 @@ import org.springframework.security.oauth2.jwt.NimbusJwtEncoder;
 import org.springframework.security.oauth2.server.authorization.InMemoryOAuth2AuthorizationService;
 import org.springframework.security.oauth2.server.authorization.OAuth2Authorization;
 import org.springframework.security.oauth2.server.authorization.OAuth2AuthorizationService;
+import org.springframework.security.oauth2.server.authorization.OAuth2TokenType;
 import org.springframework.security.oauth2.server.authorization.authentication.OAuth2AuthorizationGrantAuthenticationToken;
 import org.springframework.security.oauth2.server.authorization.authentication.OAuth2TokenExchangeAuthenticationToken;
 import org.springframework.security.oauth2.server.authorization.client.InMemoryRegisteredClientRepository;
@@ -54,13 +57,20 @@ import org.springframework.security.web.SecurityFilterChain;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * Spring Authorization Server with the users alice and bob, whose password is {@code pw}, and the
- * client {@code springline}, whose secret is {@code s3cret-of-springline}.
+ * Spring Authorization Server with {@link #USERS}, whose password is {@code pw}, and the client {@code springline}, whose secret is {@code s3cret-of-springline}.
  */
 public final class TestAuthorizationServer implements AutoCloseable {
 
     public static final String CLIENT = "springline";
     public static final String SECRET = "s3cret-of-springline";
+
+    public static final List<String> USERS =
+            List.of("alice", "bob", "carol", "dave", "erin", "frank", "grace", "heidi", "ivan", "judy",
+                    "kim");
+
+    /** Where users are sent back after they have consented for the client. */
+    public static final String REDIRECT_URI =
+            "https://mcp.example.com/springline/consent/callback/files";
 
     private final ConfigurableApplicationContext context;
 
@@ -134,6 +144,11 @@ public final class TestAuthorizationServer implements AutoCloseable {
         return jwt.getTokenValue();
     }
 
+    /** From now on, the refresh tokens of a user are not valid. */
+    public void forget(String user) {
+        context.getBean(Behaviour.class).forgotten.add(user);
+    }
+
     /** Returns how often the token endpoint was asked. */
     public int tokenRequests() {
         return context.getBean(Behaviour.class).tokenRequests.get();
@@ -159,7 +174,31 @@ public final class TestAuthorizationServer implements AutoCloseable {
     static final class Behaviour {
 
         final AtomicInteger tokenRequests = new AtomicInteger();
+        final Set<String> forgotten = ConcurrentHashMap.newKeySet();
         volatile Consumer<HttpServletRequest> beforeToken = _ -> {};
+    }
+
+    /** Lets users go on without a second page if a client has registered itself. */
+    private record WithoutConsentPage(RegisteredClientRepository all)
+            implements RegisteredClientRepository {
+
+        @Override
+        public void save(RegisteredClient client) {
+            all.save(
+                    RegisteredClient.from(client)
+                            .clientSettings(ClientSettings.builder().build())
+                            .build());
+        }
+
+        @Override
+        public RegisteredClient findById(String id) {
+            return all.findById(id);
+        }
+
+        @Override
+        public RegisteredClient findByClientId(String clientId) {
+            return all.findByClientId(clientId);
+        }
     }
 
     /** Has no {@code Configuration}, so that the service under test does not find it. */
@@ -186,8 +225,14 @@ public final class TestAuthorizationServer implements AutoCloseable {
 
         @Bean
         SecurityFilterChain security(HttpSecurity http) throws Exception {
-            return http.oauth2AuthorizationServer(_ -> {})
-                    .authorizeHttpRequests(requests -> requests.anyRequest().authenticated())
+            return http.oauth2AuthorizationServer(server ->
+                            server.clientRegistrationEndpoint(
+                                    registration -> registration.openRegistrationAllowed(true)))
+                    .authorizeHttpRequests(requests ->
+                            requests.requestMatchers("/oauth2/register")
+                                    .permitAll()
+                                    .anyRequest()
+                                    .authenticated())
                     .formLogin(Customizer.withDefaults())
                     .csrf(csrf -> csrf.ignoringRequestMatchers("/oauth2/**"))
                     .build();
@@ -196,14 +241,19 @@ public final class TestAuthorizationServer implements AutoCloseable {
         @Bean
         UserDetailsService users() {
             return new org.springframework.security.provisioning.InMemoryUserDetailsManager(
-                    List.of(
-                            User.withUsername("alice").password("{noop}pw").roles("USER").build(),
-                            User.withUsername("bob").password("{noop}pw").roles("USER").build()));
+                    USERS.stream()
+                            .map(name ->
+                                    User.withUsername(name)
+                                            .password("{noop}pw")
+                                            .roles("USER")
+                                            .build())
+                            .toList());
         }
 
         @Bean
         RegisteredClientRepository clients() {
-            return new InMemoryRegisteredClientRepository(
+            return new WithoutConsentPage(
+                    new InMemoryRegisteredClientRepository(
                     RegisteredClient.withId("1")
                             .clientId(CLIENT)
                             .clientSecret("{noop}" + SECRET)
@@ -213,19 +263,47 @@ public final class TestAuthorizationServer implements AutoCloseable {
                                     ClientAuthenticationMethod.CLIENT_SECRET_POST)
                             .authorizationGrantType(AuthorizationGrantType.CLIENT_CREDENTIALS)
                             .authorizationGrantType(AuthorizationGrantType.TOKEN_EXCHANGE)
+                            .authorizationGrantType(AuthorizationGrantType.AUTHORIZATION_CODE)
+                            .authorizationGrantType(AuthorizationGrantType.REFRESH_TOKEN)
+                            .redirectUri(REDIRECT_URI)
                             .scope("read")
                             .scope("write")
                             .clientSettings(ClientSettings.builder().build())
                             .tokenSettings(
                                     TokenSettings.builder()
+                                            .reuseRefreshTokens(false)
                                             .accessTokenTimeToLive(Duration.ofMinutes(5))
                                             .build())
-                            .build());
+                            .build()));
         }
 
         @Bean
-        OAuth2AuthorizationService authorizations() {
-            return new InMemoryOAuth2AuthorizationService();
+        OAuth2AuthorizationService authorizations(Behaviour behaviour) {
+            var all = new InMemoryOAuth2AuthorizationService();
+            return new OAuth2AuthorizationService() {
+                @Override
+                public void save(OAuth2Authorization authorization) {
+                    all.save(authorization);
+                }
+
+                @Override
+                public void remove(OAuth2Authorization authorization) {
+                    all.remove(authorization);
+                }
+
+                @Override
+                public OAuth2Authorization findById(String id) {
+                    return all.findById(id);
+                }
+
+                @Override
+                public OAuth2Authorization findByToken(String token, OAuth2TokenType type) {
+                    OAuth2Authorization found = all.findByToken(token, type);
+                    return found != null && behaviour.forgotten.contains(found.getPrincipalName())
+                            ? null
+                            : found;
+                }
+            };
         }
 
         @Bean
@@ -247,6 +325,12 @@ public final class TestAuthorizationServer implements AutoCloseable {
                     context.getClaims().audience(List.of(resource));
                 }
             };
+        }
+
+        /** For the tokens of clients that register themselves. */
+        @Bean
+        JwtDecoder ownTokens(JWKSource<SecurityContext> keys) {
+            return OAuth2AuthorizationServerConfiguration.jwtDecoder(keys);
         }
 
         @Bean

@@ -123,6 +123,37 @@ class EndpointSecurityConfiguration {
         return http.build();
     }
 
+    /**
+     * Authenticates users who consent to calls on their behalf. The paths are public: the page
+     * contains no data, and its API checks who has authenticated.
+     */
+    @Bean
+    @Order(FIRST + 2)
+    @ConditionalOnMissingBean(name = "springlineConsentSecurity")
+    SecurityFilterChain springlineConsentSecurity(
+            HttpSecurity http,
+            Authenticator authenticator,
+            HttpRequestGuard guard,
+            ObjectProvider<SecurityFilterChain> chains)
+            throws Exception {
+        var paths = PathPatternRequestMatcher.withDefaults();
+        stateless(http)
+                .securityMatcher(
+                        new UnclaimedPaths(
+                                chains,
+                                paths.matcher("/springline/consent"),
+                                paths.matcher("/springline/consent/**")))
+                .addFilterBefore(
+                        new BearerFilter(
+                                authenticator,
+                                guard,
+                                _ -> false,
+                                entryPoint(authenticator.hasCredentials())),
+                        AnonymousAuthenticationFilter.class)
+                .authorizeHttpRequests(requests -> requests.anyRequest().permitAll());
+        return http.build();
+    }
+
     static AuthenticationEntryPoint entryPoint(boolean asked) {
         return (_, response, _) -> {
             if (asked) {

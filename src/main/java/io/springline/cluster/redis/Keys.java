@@ -73,6 +73,15 @@ public record Keys(String prefix) {
         return Bytes.of(prefix + ":set:" + name);
     }
 
+    /**
+     * Returns the keys of a value that belongs to the consent of a user, in the order of {@code
+     * consent.lua}. All values of a group share a hash tag.
+     */
+    public byte[][] consent(String group, String key) {
+        String tag = "%s:{consent:%s}".formatted(prefix, group);
+        return new byte[][] {Bytes.of(tag + ":" + key), Bytes.of(tag + "-all")};
+    }
+
     /** Returns the channel of one node. */
     public byte[] mail(String node) {
         return Bytes.of(prefix + ":mail:" + node);

@@ -24,7 +24,8 @@ public enum Script {
     REMOVE_TASK(ScriptOutputType.VALUE),
     TOKEN(ScriptOutputType.INTEGER),
     RATE(ScriptOutputType.INTEGER),
-    HOLD(ScriptOutputType.INTEGER);
+    HOLD(ScriptOutputType.INTEGER),
+    CONSENT(ScriptOutputType.VALUE);
 
     private final byte[] source;
     private final String digest;

@@ -18,9 +18,40 @@ import tools.jackson.databind.json.JsonMapper;
  * The metadata of an authorization server.
  *
  * @param issuer as the metadata state it
+ * @param metadata as received
  * @see <a href="https://www.rfc-editor.org/rfc/rfc8414">RFC 8414</a>
  */
-record AuthorizationServer(String issuer, URI tokenEndpoint) {
+public record AuthorizationServer(String issuer, URI tokenEndpoint, JsonNode metadata) {
+
+    /** Returns where users consent. */
+    public URI authorizationEndpoint() throws IOException {
+        return url(metadata, "authorization_endpoint");
+    }
+
+    /** Returns where clients register (RFC 7591), or null if they cannot. */
+    public @Nullable URI registrationEndpoint() throws IOException {
+        return optionalUrl(metadata, "registration_endpoint");
+    }
+
+    /** Returns where tokens are revoked (RFC 7009), or null if they cannot be. */
+    public @Nullable URI revocationEndpoint() throws IOException {
+        return optionalUrl(metadata, "revocation_endpoint");
+    }
+
+    /** Returns true if the server checks that the sender of a code has requested it (PKCE). */
+    public boolean supportsPkce() {
+        return contains("code_challenge_methods_supported", "S256");
+    }
+
+    /** Returns true if each authorization response must name the issuer (RFC 9207). */
+    public boolean namesIssuerInResponses() {
+        return metadata.path("authorization_response_iss_parameter_supported").asBoolean(false);
+    }
+
+    /** Returns true if the list in the metadata contains the value. */
+    public boolean contains(String list, String value) {
+        return metadata.path(list).valueStream().anyMatch(each -> each.asString("").equals(value));
+    }
 
     /**
      * Requests the metadata, at the URLs that MCP's chapter on authorization lists.
@@ -28,7 +59,7 @@ record AuthorizationServer(String issuer, URI tokenEndpoint) {
      * @throws IOException if there are none, or they belong to another issuer
      * @throws RestClientException if the server does not answer
      */
-    static AuthorizationServer discover(RestClient http, URI issuer) throws IOException {
+    public static AuthorizationServer discover(RestClient http, URI issuer) throws IOException {
         RestClientResponseException absent = null;
         for (URI url : metadataUrls(issuer)) {
             try {
@@ -63,7 +94,7 @@ record AuthorizationServer(String issuer, URI tokenEndpoint) {
         if (!stated.replaceFirst("/$", "").equals(issuer.toString().replaceFirst("/$", ""))) {
             throw new IOException("its metadata name another issuer");
         }
-        return new AuthorizationServer(stated, url(json, "token_endpoint"));
+        return new AuthorizationServer(stated, url(json, "token_endpoint"), json);
     }
 
     private static URI url(JsonNode json, String member) throws IOException {

@@ -36,7 +36,7 @@ public final class AuthorizationServerClient implements AutoCloseable {
      * @param allowPrivate whether all hosts may be private
      * @param timeout of one request, including its response
      */
-    RestClient.Builder builder(Set<URI> trusted, boolean allowPrivate, Duration timeout) {
+    public RestClient.Builder builder(Set<URI> trusted, boolean allowPrivate, Duration timeout) {
         Set<String> origins =
                 trusted.stream()
                         .map(AuthorizationServerClient::origin)
@@ -46,7 +46,8 @@ public final class AuthorizationServerClient implements AutoCloseable {
                 .requestInterceptor(new BoundedResponses(timeout));
     }
 
-    private static String origin(URI url) {
+    /** Returns the scheme, the host and the port of a URL. */
+    public static String origin(URI url) {
         String scheme = String.valueOf(url.getScheme()).toLowerCase(Locale.ROOT);
         int port = url.getPort() >= 0 ? url.getPort() : scheme.equals("https") ? 443 : 80;
         return "%s://%s:%d"

@@ -55,7 +55,7 @@ public final class CredentialFailures {
      *
      * @param what a phrase without a principal and without a credential
      */
-    void record(Reason reason, String what) {
+    public void record(Reason reason, String what) {
         count(reason).increment();
         Last before = last;
         if (before == null || !before.isRecent() || !before.what.equals(what)) {

@@ -3,11 +3,11 @@ package io.springline.relay.auth;
 import java.io.IOException;
 
 /** Thrown if a URL that metadata name must not be requested. The message may be shown. */
-final class ForbiddenUrlException extends IOException {
+public final class ForbiddenUrlException extends IOException {
 
     private static final long serialVersionUID = 1L;
 
-    ForbiddenUrlException(String message) {
+    public ForbiddenUrlException(String message) {
         super(message);
     }
 }

@@ -17,12 +17,12 @@ import tools.jackson.databind.json.JsonMapper;
  *
  * @param text a phrase that may be sent to clients
  */
-record TokenFailure(Reason reason, String text) {
+public record TokenFailure(Reason reason, String text) {
 
     /** The error code of Spring Security for a response that is no token. */
     private static final String UNUSABLE = "invalid_token_response";
 
-    static TokenFailure of(Exception thrown, Duration timeout) {
+    public static TokenFailure of(Exception thrown, Duration timeout) {
         String code = errorCode(thrown);
         return code != null
                 ? new TokenFailure(
@@ -30,6 +30,11 @@ record TokenFailure(Reason reason, String text) {
                         "no access token: the authorization server refuses it: " + code)
                 : new TokenFailure(
                         Reason.UNAVAILABLE, "no access token: " + unavailable(thrown, timeout));
+    }
+
+    /** Returns true if the grant, such as a refresh token, is not valid any more. */
+    public boolean isGrantInvalid() {
+        return reason == Reason.REFUSED && text.endsWith(": invalid_grant");
     }
 
     private static @Nullable String errorCode(Exception thrown) {

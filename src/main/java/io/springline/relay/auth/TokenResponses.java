@@ -8,7 +8,7 @@ import org.springframework.security.oauth2.core.endpoint.OAuth2ParameterNames;
 import org.springframework.security.oauth2.core.http.converter.OAuth2AccessTokenResponseHttpMessageConverter;
 
 /** The form of token responses. */
-final class TokenResponses {
+public final class TokenResponses {
 
     /** The lifetime in seconds of a token whose response does not state one. */
     private static final int UNSTATED_LIFETIME = 300;
@@ -16,7 +16,7 @@ final class TokenResponses {
     private TokenResponses() {}
 
     /** Returns a converter that accepts responses without {@code expires_in}. */
-    static OAuth2AccessTokenResponseHttpMessageConverter converter() {
+    public static OAuth2AccessTokenResponseHttpMessageConverter converter() {
         var converter = new OAuth2AccessTokenResponseHttpMessageConverter();
         converter.setAccessTokenResponseConverter(TokenResponses::response);
         return converter;

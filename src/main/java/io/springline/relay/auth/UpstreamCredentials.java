@@ -33,6 +33,7 @@ public final class UpstreamCredentials {
     private final CredentialFailures failures;
     private final @Nullable AccessTokens tokens;
     private final @Nullable PrincipalValues values;
+    private volatile @Nullable Consents consents;
 
     /**
      * @param callerTokens the tokens of the clients
@@ -49,7 +50,7 @@ public final class UpstreamCredentials {
         this.callerTokens = callerTokens;
         this.failures = new CredentialFailures(upstream);
         this.tokens =
-                servers == null || !type.usesTokens()
+                servers == null || !type.usesTokens() || type == Type.AUTHORIZATION_CODE
                         ? null
                         : new AccessTokens(upstream, auth, servers, failures, auth.maxPrincipals());
         this.values = type == Type.PER_PRINCIPAL ? PrincipalValues.of(auth, callerTokens) : null;
@@ -57,6 +58,16 @@ public final class UpstreamCredentials {
 
     public Type type() {
         return type;
+    }
+
+    /** Sets the consents of callers. To be called before the first call. */
+    public void consents(Consents given) {
+        consents = given;
+    }
+
+    /** Returns the consents of callers; null if calls need none. */
+    public @Nullable Consents consents() {
+        return consents;
     }
 
     /** Returns true if the credential differs by caller. */
@@ -67,7 +78,7 @@ public final class UpstreamCredentials {
     /** Returns the name of the credential for the audit log: its type and where it comes from. */
     public String name() {
         return switch (type) {
-            case NONE, STATIC, PASSTHROUGH -> type.label();
+            case NONE, STATIC, PASSTHROUGH, AUTHORIZATION_CODE -> type.label();
             case CLIENT_CREDENTIALS, TOKEN_EXCHANGE ->
                     "%s of client %s".formatted(type.label(), auth.clientId());
             case PER_PRINCIPAL ->
@@ -96,6 +107,9 @@ public final class UpstreamCredentials {
                     "the upstream is called on behalf of its callers, and this one is anonymous");
         }
         String stamp = auth.env() == null ? "" : PrincipalValues.digest(value(caller));
+        if (type == Type.AUTHORIZATION_CODE) {
+            stamp = Objects.requireNonNull(consents).id(caller);
+        }
         if (type == Type.PASSTHROUGH) {
             passedThrough(caller);
         }
@@ -131,6 +145,7 @@ public final class UpstreamCredentials {
     public RequestCredential of(Caller caller) {
         return switch (type) {
             case NONE, STATIC, CLIENT_CREDENTIALS -> shared();
+            case AUTHORIZATION_CODE -> new Consented(Objects.requireNonNull(consents), caller);
             case PASSTHROUGH ->
                     new Plain(() -> bearer(passedThrough(caller)), () -> hasJwt(caller));
             case PER_PRINCIPAL ->
@@ -258,6 +273,35 @@ public final class UpstreamCredentials {
             rejected();
             String header = refused.getOrDefault("Authorization", SCHEME);
             return tokens.tryReplace(key, header.substring(SCHEME.length()));
+        }
+    }
+
+    /** The token that a caller's consent has brought. */
+    private final class Consented implements RequestCredential {
+
+        private final Consents consents;
+        private final Caller caller;
+
+        Consented(Consents consents, Caller caller) {
+            this.consents = consents;
+            this.caller = caller;
+        }
+
+        @Override
+        public Map<String, String> headers() {
+            return bearer(consents.token(caller));
+        }
+
+        @Override
+        public boolean isReady() {
+            return consents.hasValidToken(caller);
+        }
+
+        @Override
+        public boolean tryReplace(Map<String, String> refused) {
+            rejected();
+            String header = refused.getOrDefault("Authorization", SCHEME);
+            return consents.tryReplace(caller, header.substring(SCHEME.length()));
         }
     }
 }

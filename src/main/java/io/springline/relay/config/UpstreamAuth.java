@@ -19,14 +19,16 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param type which credential the calls carry. Without it {@code static} if the upstream has
  *     {@code headers}, otherwise {@code none}
  * @param issuerUri the authorization server; its metadata name the endpoints. Not needed if {@code
- *     token-uri} is set
+ *     token-uri} is set, nor for {@code authorization-code} if the metadata of the upstream name it
  * @param tokenUri token endpoint of the authorization server
- * @param clientId id of Springline at the authorization server
+ * @param clientId id of Springline at the authorization server. Without it, {@code
+ *     authorization-code} registers a client there (RFC 7591)
  * @param clientSecret secret of Springline at the authorization server
  * @param clientAuthentication how Springline sends its secret to the token endpoint
  * @param scopes scopes to request
  * @param resource value of the request parameter {@code resource} (RFC 8707): the upstream that the
- *     token is for. Some authorization servers need it, others refuse it
+ *     token is for. Some authorization servers need it, others refuse it. With {@code
+ *     authorization-code}, the URL of the upstream by default
  * @param audience value of the request parameter {@code audience}, which some authorization servers
  *     use in place of {@code resource}
  * @param header header that carries the value of a principal, for {@code per-principal} at a URL
@@ -98,6 +100,8 @@ public record UpstreamAuth(
         CLIENT_CREDENTIALS,
         /** An access token for the caller, in exchange for the caller's own JWT (RFC 8693). */
         TOKEN_EXCHANGE,
+        /** An access token for the caller, after its consent at the authorization server. */
+        AUTHORIZATION_CODE,
         /** A value for each principal, from a file, a folder or a claim. */
         PER_PRINCIPAL,
         /** The caller's own JWT, if the upstream is among its audiences. */
@@ -105,12 +109,17 @@ public record UpstreamAuth(
 
         /** Returns true if an authorization server issues the credential. */
         public boolean usesTokens() {
-            return this == CLIENT_CREDENTIALS || this == TOKEN_EXCHANGE;
+            return this == CLIENT_CREDENTIALS
+                    || this == TOKEN_EXCHANGE
+                    || this == AUTHORIZATION_CODE;
         }
 
         /** Returns true if the credential differs by caller. */
         public boolean isPerCaller() {
-            return this == TOKEN_EXCHANGE || this == PER_PRINCIPAL || this == PASSTHROUGH;
+            return switch (this) {
+                case NONE, STATIC, CLIENT_CREDENTIALS -> false;
+                case TOKEN_EXCHANGE, AUTHORIZATION_CODE, PER_PRINCIPAL, PASSTHROUGH -> true;
+            };
         }
 
         /** Returns the name of the value in the configuration. */
@@ -161,6 +170,8 @@ public record UpstreamAuth(
                 "auth.type %s needs mode shared: each caller has connections of its own already"
                         .formatted(type.label()));
         require(maxPrincipals >= 1, "auth.max-principals must be at least 1");
+        require(timeout.isPositive(), "auth.timeout must be positive");
+        checkUrl("auth.issuer-uri", issuerUri);
         switch (type) {
             case NONE ->
                     require(
@@ -177,16 +188,32 @@ public record UpstreamAuth(
                 require(
                         (issuerUri == null) != (tokenUri == null),
                         "auth: set either issuer-uri or token-uri");
-                checkUrl("auth.issuer-uri", issuerUri);
                 checkUrl("auth.token-uri", tokenUri);
                 require(clientId != null && !clientId.isBlank(), "auth.client-id is missing");
+                checkClient();
+            }
+            case AUTHORIZATION_CODE -> {
+                checkAuthorization(type, url, authorizes);
                 require(
-                        (clientSecret == null)
-                                == (clientAuthentication == ClientAuthentication.NONE),
-                        "auth: set client-secret, or client-authentication to none");
-                require(timeout.isPositive(), "auth.timeout must be positive");
+                        tokenUri == null,
+                        "auth.token-uri: the metadata of the authorization server name it. Set issuer-uri, or none of them");
+                require(
+                        clientId == null || !clientId.isBlank(),
+                        "auth.client-id must not be blank");
+                require(
+                        clientId != null || clientSecret == null,
+                        "auth.client-secret needs client-id");
+                if (clientId != null) {
+                    checkClient();
+                }
             }
         }
+    }
+
+    private void checkClient() {
+        require(
+                (clientSecret == null) == (clientAuthentication == ClientAuthentication.NONE),
+                "auth: set client-secret, or client-authentication to none");
     }
 
     private static void checkAuthorization(Type type, @Nullable URI url, boolean authorizes) {

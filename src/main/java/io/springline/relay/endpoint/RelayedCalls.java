@@ -23,6 +23,7 @@ import io.springline.relay.client.UpstreamClient;
 import io.springline.relay.client.UpstreamConnection;
 import io.springline.relay.client.UpstreamException;
 import io.springline.relay.upstream.AbsentUpstreamException;
+import io.springline.relay.upstream.ConsentRequest;
 import io.springline.relay.upstream.RelayedUris;
 import io.springline.relay.upstream.Upstream;
 import io.springline.relay.upstream.UpstreamTracer.Trace;
@@ -63,6 +64,7 @@ final class RelayedCalls {
 
     private final Upstream upstream;
     private final RelayedUris uris;
+    private final @Nullable ConsentRequest consent;
 
     /**
      * @param uris the upstream's URIs at the endpoint whose clients call
@@ -70,6 +72,7 @@ final class RelayedCalls {
     RelayedCalls(Upstream upstream, RelayedUris uris) {
         this.upstream = upstream;
         this.uris = uris;
+        this.consent = ConsentRequest.of(upstream);
     }
 
     /**
@@ -85,6 +88,9 @@ final class RelayedCalls {
             boolean onlyAsTask,
             ObjectNode arguments)
             throws InterruptedException {
+        if (consent != null && consent.tool().equals(tool)) {
+            return connect(context, consent);
+        }
         ObjectNode params = received(context).put("name", tool);
         params.remove("task"); // of the client's hop
         params.set("arguments", arguments);
@@ -101,6 +107,21 @@ final class RelayedCalls {
             // the model can read this, and tell its user
             return ToolResult.error(String.valueOf(e.getMessage()));
         }
+    }
+
+    /** Serves the tool that a caller sees who has not consented. */
+    private ToolOutcome connect(RequestContext context, ConsentRequest request)
+            throws InterruptedException {
+        InputRequired question = request.ask(context);
+        if (question != null) {
+            return question;
+        }
+        return upstream.prepare(context)
+                .map(ToolResult::error)
+                .orElseGet(() ->
+                        ToolResult.text(
+                                "Connected. The tools of '%s' are in the list of tools now."
+                                        .formatted(upstream.name())));
     }
 
     PromptOutcome prompt(RequestContext context, String prompt, Map<String, String> arguments)
@@ -204,8 +225,14 @@ final class RelayedCalls {
     private Answer forward(
             RequestContext context, String method, ObjectNode params, boolean repeatable)
             throws InterruptedException {
-        if (!context.answers().isEmpty()) {
-            context.answers().forEach(params.withObject("inputResponses")::set);
+        InputRequired question = consent == null ? null : consent.ask(context);
+        if (question != null) {
+            return new Answer.Asks(question);
+        }
+        var answers = new LinkedHashMap<>(context.answers());
+        answers.remove(ConsentRequest.KEY);
+        if (!answers.isEmpty()) {
+            answers.forEach(params.withObject("inputResponses")::set);
         }
         if (context.state() instanceof StringNode state) {
             params.put("requestState", state.stringValue());

@@ -69,13 +69,20 @@ final class CallerLinks implements AutoCloseable {
     private final SubscribedUris subscribed;
     private final int maxConnections;
     private final Map<String, Entry> byIdentity = new ConcurrentHashMap<>();
+    private final Map<String, UpstreamCatalogue> offered = new ConcurrentHashMap<>();
+    private final Supplier<CompletableFuture<Void>> changed;
     private volatile boolean closed;
 
+    /**
+     * @param changed announces that lists differ; its future completes when they are registered
+     */
     CallerLinks(
             String name,
             RelayProperties.Upstream spec,
             Factory factory,
-            SubscribedUris subscribed) {
+            SubscribedUris subscribed,
+            Supplier<CompletableFuture<Void>> changed) {
+        this.changed = changed;
         this.name = name;
         this.spec = spec;
         this.factory = factory;
@@ -94,7 +101,7 @@ final class CallerLinks implements AutoCloseable {
 
     /** Returns the lists of each identity, by its key. */
     Map<String, UpstreamCatalogue> catalogues() {
-        var catalogues = new HashMap<String, UpstreamCatalogue>();
+        var catalogues = new HashMap<>(offered);
         byIdentity.forEach((key, each) -> catalogues.put(key, each.link.lists().catalogue()));
         return catalogues;
     }
@@ -103,6 +110,23 @@ final class CallerLinks implements AutoCloseable {
     UpstreamCatalogue catalogue(String identity) {
         Entry entry = byIdentity.get(identity);
         return entry == null ? UpstreamCatalogue.EMPTY : entry.link.lists().catalogue();
+    }
+
+    /**
+     * Sets the lists of an identity that cannot have a connection yet, and waits a short time until
+     * they are registered. Of an identity with a connection, the lists stay.
+     */
+    void offer(String identity, UpstreamCatalogue catalogue) throws InterruptedException {
+        if (byIdentity.containsKey(identity)
+                || offered.size() >= maxConnections
+                || offered.putIfAbsent(identity, catalogue) != null) {
+            return;
+        }
+        try {
+            changed.get().get(LISTS_WITHIN.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (ExecutionException | TimeoutException e) {
+            // the client gets a notification when they are registered
+        }
     }
 
     /** Returns the connection of an identity, see {@link UpstreamConnectionHolder#acquire}. */
@@ -200,6 +224,7 @@ final class CallerLinks implements AutoCloseable {
             }
             made = created(identity);
             byIdentity.put(identity.key(), made);
+            offered.remove(identity.key());
         }
         if (outdated != null) {
             Thread.startVirtualThread(outdated.link::close);

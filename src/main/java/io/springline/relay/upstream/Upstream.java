@@ -148,7 +148,8 @@ public final class Upstream implements UpstreamCounters, AutoCloseable {
                                         wanted,
                                         this::usable,
                                         new CallerLink()),
-                        subscribed);
+                        subscribed,
+                        this::catalogueChanged);
         this.probe = new UpstreamProbe(name, spec.timeout(), shared.slot());
     }
 
@@ -206,6 +207,11 @@ public final class Upstream implements UpstreamCounters, AutoCloseable {
     public Optional<String> prepare(RequestContext context) throws InterruptedException {
         if (credentials.isPerCaller()) {
             try {
+                ConsentRequest consent = ConsentRequest.of(this);
+                if (consent != null && consent.isMissing(context.caller())) {
+                    callers.offer(UpstreamCredentials.key(context.caller()), consent.catalogue());
+                    return Optional.of(consent.reason(context.caller()));
+                }
                 callers.prepare(credentials.identity(context.caller()), context);
             } catch (UpstreamException e) {
                 String reason = String.valueOf(e.getMessage());

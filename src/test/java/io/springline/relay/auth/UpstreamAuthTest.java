@@ -35,6 +35,11 @@ class UpstreamAuthTest {
                     url=http://h/ auth.type=none headers.Authorization=b                  | remove one of them
                     url=http://h/ auth.type=static                                        | there are no headers
                     command=c auth.type=client-credentials                                | needs a url
+                    command=c auth.type=authorization-code                                | needs a url
+                    url=http://h/ auth.type=authorization-code auth.token-uri=http://i/t  | Set issuer-uri, or none
+                    url=http://h/ auth.type=authorization-code auth.client-secret=s       | needs client-id
+                    url=http://h/ auth.type=authorization-code auth.client-id=c           | set client-secret, or client-authentication
+                    url=http://h/ auth.type=authorization-code headers.Authorization=b    | remove it from headers
                     command=c auth.type=passthrough                                       | needs a url
                     url=http://h/ auth.type=client-credentials auth.client-id=c           | issuer-uri or token-uri
                     url=http://h/ auth.type=token-exchange auth.issuer-uri=http://i       | client-id is missing

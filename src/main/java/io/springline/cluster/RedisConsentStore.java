@@ -1,0 +1,72 @@
+package io.springline.cluster;
+
+import io.springline.cluster.redis.Bytes;
+import io.springline.cluster.redis.Keys;
+import io.springline.cluster.redis.Redis;
+import io.springline.cluster.redis.Script;
+import io.springline.relay.consent.ConsentStore;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/** Keeps what belongs to the consents of users in Redis, encrypted, for all nodes. */
+final class RedisConsentStore implements ConsentStore {
+
+    private final Redis redis;
+    private final Keys keys;
+    private final Duration patience;
+
+    RedisConsentStore(Redis redis, Keys keys, Duration patience) {
+        this.redis = redis;
+        this.keys = keys;
+        this.patience = patience;
+    }
+
+    @Override
+    public boolean put(String group, String key, String value, Duration lifetime, int max) {
+        return run("put", group, key, value, lifetime, max).isPresent();
+    }
+
+    @Override
+    public boolean putIfAbsent(String group, String key, String value, Duration lifetime, int max) {
+        return run("add", group, key, value, lifetime, max).isPresent();
+    }
+
+    @Override
+    public Optional<String> get(String group, String key) {
+        return run("get", group, key, "", Duration.ZERO, 0);
+    }
+
+    @Override
+    public Optional<String> take(String group, String key) {
+        return run("take", group, key, "", Duration.ZERO, 0);
+    }
+
+    private Optional<String> run(
+            String what, String group, String key, String value, Duration lifetime, int max) {
+        try {
+            byte[] answer =
+                    redis.<byte[]>run(
+                                    Script.CONSENT,
+                                    keys.consent(group, key),
+                                    List.of(
+                                            Bytes.of(what),
+                                            Bytes.of(key),
+                                            Bytes.of(value),
+                                            Bytes.of(lifetime.toMillis()),
+                                            Bytes.of(max)))
+                            .toCompletableFuture()
+                            .get(patience.toMillis(), TimeUnit.MILLISECONDS);
+            return Optional.ofNullable(answer).map(each -> new String(each, StandardCharsets.UTF_8));
+        } catch (ExecutionException | TimeoutException e) {
+            throw new UnavailableException();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new UnavailableException();
+        }
+    }
+}

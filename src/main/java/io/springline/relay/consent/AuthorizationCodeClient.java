@@ -1,0 +1,344 @@
+package io.springline.relay.consent;
+
+import io.springline.relay.auth.AuthorizationServer;
+import io.springline.relay.auth.AuthorizationServerClient;
+import io.springline.relay.auth.CredentialFailures;
+import io.springline.relay.auth.ForbiddenUrlException;
+import io.springline.relay.auth.TokenFailure;
+import io.springline.relay.auth.TokenResponses;
+import io.springline.relay.config.UpstreamAuth;
+import java.io.IOException;
+import java.net.URI;
+import java.time.Instant;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.MediaType;
+import org.springframework.http.converter.FormHttpMessageConverter;
+import org.springframework.security.oauth2.client.endpoint.AbstractOAuth2AuthorizationGrantRequest;
+import org.springframework.security.oauth2.client.endpoint.AbstractRestClientOAuth2AccessTokenResponseClient;
+import org.springframework.security.oauth2.client.endpoint.OAuth2AuthorizationCodeGrantRequest;
+import org.springframework.security.oauth2.client.endpoint.OAuth2RefreshTokenGrantRequest;
+import org.springframework.security.oauth2.client.endpoint.RestClientAuthorizationCodeTokenResponseClient;
+import org.springframework.security.oauth2.client.endpoint.RestClientRefreshTokenTokenResponseClient;
+import org.springframework.security.oauth2.client.http.OAuth2ErrorResponseErrorHandler;
+import org.springframework.security.oauth2.client.registration.ClientRegistration;
+import org.springframework.security.oauth2.client.web.OAuth2AuthorizationRequestCustomizers;
+import org.springframework.security.oauth2.core.AuthorizationGrantType;
+import org.springframework.security.oauth2.core.OAuth2AccessToken;
+import org.springframework.security.oauth2.core.OAuth2RefreshToken;
+import org.springframework.security.oauth2.core.endpoint.OAuth2AccessTokenResponse;
+import org.springframework.security.oauth2.core.endpoint.OAuth2AuthorizationExchange;
+import org.springframework.security.oauth2.core.endpoint.OAuth2AuthorizationRequest;
+import org.springframework.security.oauth2.core.endpoint.OAuth2AuthorizationResponse;
+import org.springframework.security.oauth2.core.endpoint.PkceParameterNames;
+import org.springframework.util.LinkedMultiValueMap;
+import org.springframework.web.client.RestClient;
+
+/**
+ * Springline as an OAuth client of one upstream's authorization server, for the consent of users:
+ * authorization code with PKCE, as MCP's chapter on authorization says. Thread-safe.
+ */
+final class AuthorizationCodeClient {
+
+    /** What one consent needs between the request for it and its answer. */
+    record Started(URI url, String issuer, String verifier) {
+
+        /** Contains no secret. */
+        @Override
+        public String toString() {
+            return "Started[issuer=%s]".formatted(issuer);
+        }
+    }
+
+    /** The authorization server, and Springline's registration there. */
+    private record Connected(
+            AuthorizationServer server, ClientRegistration registration, List<String> scopes) {}
+
+    private final UpstreamAuth auth;
+    private final URI upstream;
+    private final CredentialFailures failures;
+    private final DynamicRegistration dynamic;
+    private final RestClient http;
+    private final RestClientAuthorizationCodeTokenResponseClient codes =
+            new RestClientAuthorizationCodeTokenResponseClient();
+    private final RestClientRefreshTokenTokenResponseClient refreshes =
+            new RestClientRefreshTokenTokenResponseClient();
+    private final URI redirectUri;
+    private volatile @Nullable Connected connected;
+
+    /**
+     * @param upstream the URL of the upstream
+     * @param redirectUri of this upstream only, so that answers of two authorization servers cannot
+     *     be mixed up
+     * @param registered keeps the client that was registered at the authorization server
+     */
+    AuthorizationCodeClient(
+            URI upstream,
+            UpstreamAuth auth,
+            AuthorizationServerClient servers,
+            CredentialFailures failures,
+            URI redirectUri,
+            RegisteredClient.Store registered) {
+        this.upstream = upstream;
+        this.auth = auth;
+        this.failures = failures;
+        this.redirectUri = redirectUri;
+        var trusted = new HashSet<>(Set.of(upstream));
+        if (auth.issuerUri() != null) {
+            trusted.add(auth.issuerUri());
+        }
+        RestClient.Builder builder =
+                servers.builder(trusted, auth.allowPrivateAddresses(), auth.timeout());
+        this.http = builder.build();
+        this.dynamic = new DynamicRegistration(http, redirectUri, registered);
+        RestClient tokens =
+                builder.clone()
+                        .configureMessageConverters(converters ->
+                                converters
+                                        .addCustomConverter(new FormHttpMessageConverter())
+                                        .addCustomConverter(TokenResponses.converter()))
+                        .defaultStatusHandler(new OAuth2ErrorResponseErrorHandler())
+                        .build();
+        configure(codes, tokens);
+        configure(refreshes, tokens);
+    }
+
+    private <T extends AbstractOAuth2AuthorizationGrantRequest> void configure(
+            AbstractRestClientOAuth2AccessTokenResponseClient<T> client, RestClient tokens) {
+        client.setRestClient(tokens);
+        client.setParametersCustomizer(parameters -> {
+            parameters.set("resource", resource());
+            if (auth.audience() != null) {
+                parameters.set("audience", auth.audience());
+            }
+        });
+    }
+
+    private String resource() {
+        return auth.resource() != null ? auth.resource() : upstream.toString();
+    }
+
+    /**
+     * Returns the URL at which the user consents.
+     *
+     * @param state cannot be guessed; the answer contains it
+     */
+    Started begin(String state) throws ConsentException {
+        try {
+            Connected server = connected();
+            OAuth2AuthorizationRequest request = request(server, state);
+            return new Started(
+                    URI.create(request.getAuthorizationRequestUri()),
+                    server.server.issuer(),
+                    String.valueOf(
+                            request.<String>getAttribute(PkceParameterNames.CODE_VERIFIER)));
+        } catch (Exception e) {
+            throw failure(e);
+        }
+    }
+
+    private OAuth2AuthorizationRequest request(Connected server, String state)
+            throws IOException {
+        OAuth2AuthorizationRequest.Builder request =
+                OAuth2AuthorizationRequest.authorizationCode()
+                        .clientId(server.registration.getClientId())
+                        .authorizationUri(server.server.authorizationEndpoint().toString())
+                        .redirectUri(redirectUri.toString())
+                        .scopes(Set.copyOf(server.scopes))
+                        .state(state)
+                        .additionalParameters(parameters -> {
+                            parameters.put("resource", resource());
+                            if (auth.audience() != null) {
+                                parameters.put("audience", auth.audience());
+                            }
+                        });
+        OAuth2AuthorizationRequestCustomizers.withPkce().accept(request);
+        return request.build();
+    }
+
+    /**
+     * Returns true if an answer may come from the authorization server that was asked (RFC 9207).
+     *
+     * @param asked the issuer that was asked
+     * @param issuer what the answer says; null if it says nothing
+     */
+    boolean isFrom(String asked, @Nullable String issuer) throws ConsentException {
+        if (issuer != null) {
+            return issuer.equals(asked);
+        }
+        try {
+            return !connected().server.namesIssuerInResponses();
+        } catch (Exception e) {
+            throw failure(e);
+        }
+    }
+
+    /** Exchanges the code of an answer for tokens. */
+    ConsentTokens exchange(String code, String state, String verifier)
+            throws ConsentException {
+        try {
+            Connected server = connected();
+            var request =
+                    OAuth2AuthorizationRequest.from(request(server, state))
+                            .attributes(attributes ->
+                                    attributes.put(PkceParameterNames.CODE_VERIFIER, verifier))
+                            .build();
+            var response =
+                    OAuth2AuthorizationResponse.success(code)
+                            .redirectUri(redirectUri.toString())
+                            .state(state)
+                            .build();
+            return tokens(
+                    codes.getTokenResponse(
+                            new OAuth2AuthorizationCodeGrantRequest(
+                                    server.registration,
+                                    new OAuth2AuthorizationExchange(request, response))),
+                    null,
+                    server);
+        } catch (Exception e) {
+            throw failure(e);
+        }
+    }
+
+    /** Exchanges the refresh token for new tokens. */
+    ConsentTokens refresh(ConsentTokens old) throws ConsentException {
+        try {
+            Connected server = connected();
+            String refresh = Objects.requireNonNull(old.refreshToken());
+            Instant now = Instant.now();
+            var access =
+                    new OAuth2AccessToken(
+                            OAuth2AccessToken.TokenType.BEARER,
+                            old.accessToken(),
+                            null,
+                            now,
+                            old.scopes());
+            return tokens(
+                    refreshes.getTokenResponse(
+                            new OAuth2RefreshTokenGrantRequest(
+                                    server.registration,
+                                    access,
+                                    new OAuth2RefreshToken(refresh, null))),
+                    refresh,
+                    server);
+        } catch (Exception e) {
+            throw failure(e);
+        }
+    }
+
+    /** Revokes the tokens at the authorization server, if it can do that (RFC 7009). */
+    void revoke(ConsentTokens tokens) throws ConsentException {
+        try {
+            Connected server = connected();
+            URI endpoint = server.server.revocationEndpoint();
+            if (endpoint == null) {
+                return;
+            }
+            var form = new LinkedMultiValueMap<String, String>();
+            String refresh = tokens.refreshToken();
+            form.set("token", refresh != null ? refresh : tokens.accessToken());
+            form.set("token_type_hint", refresh != null ? "refresh_token" : "access_token");
+            ClientRegistration client = server.registration;
+            boolean basic = client.getClientAuthenticationMethod().getValue().endsWith("basic");
+            if (!basic) {
+                form.set("client_id", client.getClientId());
+                if (!client.getClientSecret().isEmpty()) {
+                    form.set("client_secret", client.getClientSecret());
+                }
+            }
+            http.post()
+                    .uri(endpoint)
+                    .headers(headers -> {
+                        if (basic) {
+                            headers.setBasicAuth(client.getClientId(), client.getClientSecret());
+                        }
+                    })
+                    .contentType(MediaType.APPLICATION_FORM_URLENCODED)
+                    .body(form)
+                    .retrieve()
+                    .toBodilessEntity();
+        } catch (Exception e) {
+            throw failure(e);
+        }
+    }
+
+    private static ConsentTokens tokens(
+            OAuth2AccessTokenResponse response, @Nullable String refresh, Connected server) {
+        OAuth2AccessToken access = response.getAccessToken();
+        OAuth2RefreshToken next = response.getRefreshToken();
+        return new ConsentTokens(
+                access.getTokenValue(),
+                Objects.requireNonNull(access.getExpiresAt()),
+                next == null ? refresh : next.getTokenValue(),
+                access.getScopes(),
+                server.registration.getClientId());
+    }
+
+    private Connected connected() throws IOException {
+        Connected known = connected;
+        if (known == null) {
+            known = connect();
+            connected = known;
+        }
+        return known;
+    }
+
+    private Connected connect() throws IOException {
+        URI issuer = auth.issuerUri();
+        List<String> scopes = auth.scopes();
+        if (issuer == null) {
+            var resource = ProtectedResourceMetadata.discover(http, upstream);
+            issuer = resource.issuer();
+            scopes = scopes.isEmpty() ? resource.scopes() : scopes;
+        }
+        AuthorizationServer server = AuthorizationServer.discover(http, issuer);
+        if (!server.supportsPkce()) {
+            throw new ForbiddenUrlException("its metadata do not name the PKCE method S256");
+        }
+        requireSafe(server.authorizationEndpoint());
+        var registered =
+                auth.clientId() == null
+                        ? dynamic.client(server, scopes)
+                        : new RegisteredClient(
+                                server.issuer(),
+                                auth.clientId(),
+                                auth.clientSecret(),
+                                auth.clientAuthentication());
+        return new Connected(
+                server,
+                ClientRegistration.withRegistrationId("upstream")
+                        .authorizationGrantType(AuthorizationGrantType.AUTHORIZATION_CODE)
+                        .clientAuthenticationMethod(registered.method())
+                        .clientId(registered.clientId())
+                        .clientSecret(registered.clientSecret())
+                        .redirectUri(redirectUri.toString())
+                        .scope(scopes)
+                        .authorizationUri(server.authorizationEndpoint().toString())
+                        .tokenUri(server.tokenEndpoint().toString())
+                        .build(),
+                scopes);
+    }
+
+    /** A browser opens this URL: it must not be of another scheme. */
+    private void requireSafe(URI endpoint) throws ForbiddenUrlException {
+        String origin = AuthorizationServerClient.origin(endpoint);
+        boolean named =
+                auth.allowPrivateAddresses()
+                        || auth.issuerUri() != null
+                                && origin.equals(
+                                        AuthorizationServerClient.origin(auth.issuerUri()));
+        if (!origin.startsWith("https://") && !(named && origin.startsWith("http://"))) {
+            throw new ForbiddenUrlException(
+                    "%s is not named in the configuration and is not HTTPS".formatted(origin));
+        }
+    }
+
+    private ConsentException failure(Exception e) {
+        TokenFailure failure = TokenFailure.of(e, auth.timeout());
+        failures.record(failure.reason(), failure.text());
+        return new ConsentException(failure.text(), failure.isGrantInvalid());
+    }
+}

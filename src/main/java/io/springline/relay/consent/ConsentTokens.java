@@ -1,0 +1,34 @@
+package io.springline.relay.consent;
+
+import java.time.Instant;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The tokens that a user's consent has brought.
+ *
+ * @param refreshToken null if there is none: the user consents again after {@code expiresAt}
+ * @param clientId the client that they were issued to
+ */
+record ConsentTokens(
+        String accessToken,
+        Instant expiresAt,
+        @Nullable String refreshToken,
+        Set<String> scopes,
+        String clientId) {
+
+    public ConsentTokens {
+        scopes = Set.copyOf(scopes);
+    }
+
+    /** Returns the tokens with an access token that is not used any more. */
+    ConsentTokens expired() {
+        return new ConsentTokens(accessToken, Instant.EPOCH, refreshToken, scopes, clientId);
+    }
+
+    /** Contains no secret. */
+    @Override
+    public String toString() {
+        return "ConsentTokens[expiresAt=%s]".formatted(expiresAt);
+    }
+}

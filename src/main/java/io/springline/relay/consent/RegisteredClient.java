@@ -1,0 +1,41 @@
+package io.springline.relay.consent;
+
+import io.springline.relay.config.UpstreamAuth.ClientAuthentication;
+import org.jspecify.annotations.Nullable;
+import org.springframework.security.oauth2.core.ClientAuthenticationMethod;
+
+/**
+ * Springline's registration at an authorization server.
+ *
+ * @param clientSecret null for a public client
+ */
+record RegisteredClient(
+        String issuer,
+        String clientId,
+        @Nullable String clientSecret,
+        ClientAuthentication authentication) {
+
+    /** Keeps the client that was registered for one upstream. */
+    interface Store {
+
+        /** Returns the client; null if none was registered. */
+        @Nullable RegisteredClient load();
+
+        /** Keeps the client. */
+        void save(RegisteredClient client);
+    }
+
+    ClientAuthenticationMethod method() {
+        return switch (authentication) {
+            case BASIC -> ClientAuthenticationMethod.CLIENT_SECRET_BASIC;
+            case POST -> ClientAuthenticationMethod.CLIENT_SECRET_POST;
+            case NONE -> ClientAuthenticationMethod.NONE;
+        };
+    }
+
+    /** Contains no secret. */
+    @Override
+    public String toString() {
+        return "RegisteredClient[issuer=%s, clientId=%s]".formatted(issuer, clientId);
+    }
+}

@@ -1,0 +1,389 @@
+package io.springline.relay.consent;
+
+import io.springline.audit.AuditLog;
+import io.springline.relay.auth.Consents;
+import io.springline.relay.client.UpstreamException;
+import io.springline.relay.consent.AuthorizationCodeClient.Started;
+import io.springline.session.Caller;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The consents to calls of one upstream.
+ *
+ * <pre>
+ * asked     a call needs a consent: the caller gets a link
+ * begun     a browser has opened the link and has proved to be the caller: it gets a cookie, and is
+ *           sent to the authorization server with a state
+ * given     the same browser is back with that state and a code, which Springline has exchanged
+ * </pre>
+ *
+ * Everything is kept under a hash of the principal, so that a caller has one of each. Thread-safe.
+ */
+final class UpstreamConsents implements Consents {
+
+    /** The time before its expiry at which a token is replaced. */
+    private static final Duration CLOCK_SKEW = Duration.ofSeconds(5);
+
+    /** The shortest time between two replacements because the upstream refused a token. */
+    private static final Duration REPLACE_AFTER = Duration.ofSeconds(10);
+
+    /** The time after a failure before a token is refreshed again. */
+    private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
+
+    private static final Duration POLL = Duration.ofMillis(200);
+    private static final String NOTHING = "";
+
+    /** A link that a caller was given. */
+    record Link(String id, String principal) {}
+
+    /** A request to the authorization server that was not answered yet. */
+    record Pending(
+            String principal, String state, String issuer, String verifier, String browser) {}
+
+    /**
+     * A consent.
+     *
+     * @param resource the URL of the upstream: the tokens are never sent to another one
+     */
+    record Grant(String id, String principal, String resource, Instant since, ConsentTokens tokens) {
+
+        Grant with(ConsentTokens refreshed) {
+            return new Grant(id, principal, resource, since, refreshed);
+        }
+
+        boolean isValid() {
+            return Instant.now().isBefore(tokens.expiresAt().minus(CLOCK_SKEW));
+        }
+    }
+
+    /** What a browser gets that has proved to be the caller. */
+    record Begun(URI url, String cookie, String value) {}
+
+    /** The parameters of an authorization response. */
+    record Response(
+            String state, @Nullable String code, @Nullable String error, @Nullable String issuer) {}
+
+    private final String upstream;
+    private final String resource;
+    private final URI publicUrl;
+    private final AuthorizationCodeClient client;
+    private final EncryptedStore store;
+    private final ConsentCipher random;
+    private final ConsentProperties properties;
+    private final int max;
+    private final Duration refreshTimeout;
+
+    /**
+     * @param publicUrl scheme and authority under which browsers reach this service
+     * @param max the maximum number of callers
+     * @param timeout of one request to the authorization server
+     */
+    UpstreamConsents(
+            String upstream,
+            URI resource,
+            URI publicUrl,
+            AuthorizationCodeClient client,
+            EncryptedStore store,
+            ConsentProperties properties,
+            int max,
+            Duration timeout) {
+        this.upstream = upstream;
+        this.resource = resource.toString();
+        this.publicUrl = publicUrl;
+        this.client = client;
+        this.store = store;
+        this.random = store.cipher();
+        this.properties = properties;
+        this.max = max;
+        this.refreshTimeout = timeout.multipliedBy(3);
+    }
+
+    private String group(String kind) {
+        return kind + ":" + upstream;
+    }
+
+    private static String key(Caller caller) {
+        return ConsentCipher.digest(caller.name());
+    }
+
+    Optional<Grant> grant(Caller caller) {
+        return store.get(group("grant"), key(caller), Grant.class)
+                .filter(each -> each.principal().equals(caller.name()))
+                .filter(each -> each.resource().equals(resource));
+    }
+
+    @Override
+    public boolean isGiven(Caller caller) {
+        return grant(caller)
+                .filter(each -> each.isValid() || each.tokens().refreshToken() != null)
+                .isPresent();
+    }
+
+    @Override
+    public URI page(Caller caller) {
+        var made = new Link(random.randomText(), caller.name());
+        Link link =
+                store.get(group("link"), key(caller), Link.class)
+                        .filter(each -> each.principal().equals(caller.name()))
+                        .orElse(made);
+        // an earlier link is valid for longer
+        if (!store.put(group("link"), key(caller), link, properties.lifetime(), max)) {
+            throw new UpstreamException(
+                    "%d callers have not answered yet, the maximum. Try again later"
+                            .formatted(max));
+        }
+        return publicUrl.resolve(ConsentRoutes.PATH + "/?link=%s.%s".formatted(upstream, link.id()));
+    }
+
+    @Override
+    public boolean await(Caller caller, Duration atMost) throws InterruptedException {
+        long end = System.nanoTime() + atMost.toNanos();
+        while (!isGiven(caller)) {
+            if (System.nanoTime() > end || link(caller).isEmpty()) {
+                return isGiven(caller);
+            }
+            Thread.sleep(POLL);
+        }
+        return true;
+    }
+
+    private Optional<Link> link(Caller caller) {
+        return store.get(group("link"), key(caller), Link.class);
+    }
+
+    @Override
+    public Duration lifetime() {
+        return properties.lifetime();
+    }
+
+    @Override
+    public String id(Caller caller) {
+        return grant(caller).orElseThrow(() -> missing(caller)).id();
+    }
+
+    private UpstreamException missing(Caller caller) {
+        return new UpstreamException(
+                "Upstream '%s' needs your consent: open %s in a browser, then call again"
+                        .formatted(upstream, page(caller)));
+    }
+
+    /**
+     * Sends a browser to the authorization server. It has presented a credential of the caller.
+     *
+     * @param linkId from the link that the browser has opened
+     * @return empty if the link is not the caller's, or is not valid any more
+     */
+    Optional<Begun> begin(Caller caller, String linkId) throws ConsentException {
+        Optional<Link> link =
+                link(caller)
+                        .filter(each -> each.principal().equals(caller.name()))
+                        .filter(each -> isEqual(each.id(), linkId));
+        if (link.isEmpty()) {
+            return Optional.empty();
+        }
+        String place = ConsentCipher.digest(linkId);
+        String state = place + "." + random.randomText();
+        String browser = random.randomText();
+        Started started = client.begin(state);
+        var pending =
+                new Pending(
+                        caller.name(),
+                        state,
+                        started.issuer(),
+                        started.verifier(),
+                        ConsentCipher.digest(browser));
+        if (!store.put(group("pending"), place, pending, properties.lifetime(), max)) {
+            throw new ConsentException("too many users consent at this time", false);
+        }
+        return Optional.of(new Begun(started.url(), cookie(state), browser));
+    }
+
+    /** Returns the name of the cookie of the browser that was sent away with this state. */
+    String cookie(String state) {
+        String name = "springline-consent-" + ConsentCipher.digest(state).substring(0, 16);
+        return isSecure() ? "__Secure-" + name : name;
+    }
+
+    boolean isSecure() {
+        return "https".equalsIgnoreCase(publicUrl.getScheme());
+    }
+
+    /**
+     * Ends a consent with the answer of the authorization server. A state can be used once.
+     *
+     * @param browser the value of the cookie with the name of {@link #cookie}; empty if there is
+     *     none
+     * @throws ConsentException if the consent is not given; the message is for the user
+     */
+    void finish(Response response, String browser) throws ConsentException {
+        String place = response.state().split("[.]", 2)[0];
+        Optional<Pending> known =
+                store.get(group("pending"), place, Pending.class)
+                        .filter(each -> isEqual(each.state(), response.state()))
+                        .filter(each ->
+                                isEqual(each.browser(), ConsentCipher.digest(browser)));
+        // in one step, so that of two equal answers one is served
+        if (known.isEmpty()
+                || store.take(group("pending"), place, Pending.class)
+                        .filter(known.get()::equals)
+                        .isEmpty()) {
+            throw new ConsentException(
+                    "this answer belongs to no request of this browser, or was used before", true);
+        }
+        Pending pending = known.get();
+        if (!client.isFrom(pending.issuer(), response.issuer())) {
+            throw new ConsentException(
+                    "the answer is not from the authorization server that was asked", true);
+        }
+        var caller = new Caller(pending.principal(), Set.of(), null);
+        String code = response.code();
+        if (response.error() != null || code == null) {
+            store.take(group("link"), key(caller), Link.class);
+            AuditLog.consent(upstream, caller.name(), "declined");
+            throw new ConsentException("you did not consent", true);
+        }
+        ConsentTokens tokens = client.exchange(code, pending.state(), pending.verifier());
+        var grant =
+                new Grant(random.randomText(), caller.name(), resource, Instant.now(), tokens);
+        if (!store.put(group("grant"), key(caller), grant, properties.keep(), max)) {
+            throw new ConsentException(
+                    "%d users have consented already, the maximum".formatted(max), true);
+        }
+        store.take(group("link"), key(caller), Link.class);
+        AuditLog.consent(upstream, caller.name(), "given");
+    }
+
+    private static boolean isEqual(String expected, String actual) {
+        return MessageDigest.isEqual(
+                expected.getBytes(StandardCharsets.UTF_8),
+                actual.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /**
+     * Ends a consent of the caller, here and at the authorization server.
+     *
+     * @return false if the caller has not consented
+     */
+    boolean revoke(Caller caller) {
+        Optional<Grant> grant = store.take(group("grant"), key(caller), Grant.class);
+        grant.ifPresent(each -> {
+            AuditLog.consent(upstream, caller.name(), "revoked");
+            revokeThere(each.tokens());
+        });
+        return grant.isPresent();
+    }
+
+    private void revokeThere(ConsentTokens tokens) {
+        Thread.ofVirtual()
+                .name("consent-revoke-" + upstream)
+                .start(() -> {
+                    try {
+                        client.revoke(tokens);
+                    } catch (ConsentException e) {
+                        // recorded as a failure of the upstream's credentials
+                    }
+                });
+    }
+
+    @Override
+    public boolean hasValidToken(Caller caller) {
+        return grant(caller).filter(Grant::isValid).isPresent();
+    }
+
+    @Override
+    public String token(Caller caller) {
+        long end = System.nanoTime() + refreshTimeout.toNanos();
+        while (System.nanoTime() < end) {
+            Grant grant = grant(caller).orElseThrow(() -> missing(caller));
+            if (grant.isValid()) {
+                return grant.tokens().accessToken();
+            }
+            if (grant.tokens().refreshToken() == null) {
+                throw missing(caller);
+            }
+            // one node at a time: a refresh token may be valid once
+            if (store.putIfAbsent(group("refresh"), key(caller), NOTHING, refreshTimeout, max)) {
+                return refresh(caller).tokens().accessToken();
+            }
+            String failure =
+                    store.get(group("refresh"), key(caller), String.class).orElse(NOTHING);
+            if (!failure.equals(NOTHING)) {
+                throw new UpstreamException(failure);
+            }
+            sleep();
+        }
+        throw new UpstreamException("no access token: it was not refreshed in time");
+    }
+
+    private static void sleep() {
+        try {
+            Thread.sleep(POLL);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new UpstreamException("no access token: interrupted");
+        }
+    }
+
+    private Grant refresh(Caller caller) {
+        String failure = null;
+        try {
+            // another node may have refreshed it since
+            Grant grant = grant(caller).orElseThrow(() -> missing(caller));
+            if (grant.isValid()) {
+                return grant;
+            }
+            Grant refreshed = grant.with(client.refresh(grant.tokens()));
+            if (grant(caller).filter(grant::equals).isEmpty()) {
+                revokeThere(refreshed.tokens());
+                throw missing(caller);
+            }
+            store.put(group("grant"), key(caller), refreshed, properties.keep(), max);
+            return refreshed;
+        } catch (ConsentException e) {
+            if (e.hasEnded()) {
+                store.take(group("grant"), key(caller), Grant.class);
+                throw missing(caller);
+            }
+            failure = String.valueOf(e.getMessage());
+            throw new UpstreamException(failure);
+        } finally {
+            if (failure == null) {
+                store.take(group("refresh"), key(caller), String.class);
+            } else {
+                store.put(group("refresh"), key(caller), failure, RETRY_AFTER, max);
+            }
+        }
+    }
+
+    @Override
+    public boolean tryReplace(Caller caller, String refused) {
+        Grant grant = grant(caller).orElse(null);
+        if (grant == null) {
+            return false;
+        }
+        if (!grant.tokens().accessToken().equals(refused)) {
+            return true;
+        }
+        if (!store.putIfAbsent(group("replaced"), key(caller), NOTHING, REPLACE_AFTER, max)) {
+            return false;
+        }
+        if (grant.tokens().refreshToken() == null) {
+            store.take(group("grant"), key(caller), Grant.class);
+            return false;
+        }
+        store.put(
+                group("grant"),
+                key(caller),
+                grant.with(grant.tokens().expired()),
+                properties.keep(),
+                max);
+        return true;
+    }
+}

@@ -1,0 +1,30 @@
+-- Keeps, reads or takes a value for a limited time. The number of values in a group is limited.
+-- keys: the value, all values of its group by expiry
+-- arguments: 'put', 'add' (if there is none), 'get' or 'take'; the name of the value, the value, its
+-- lifetime in ms, highest number of values in the group
+-- returns: 'ok' or false for 'put' and 'add', the value or false for 'get' and 'take'
+local what = ARGV[1]
+if what == 'get' then
+  return redis.call('GET', KEYS[1])
+end
+if what == 'take' then
+  redis.call('ZREM', KEYS[2], ARGV[2])
+  local value = redis.call('GET', KEYS[1])
+  redis.call('DEL', KEYS[1])
+  return value
+end
+local exists = redis.call('EXISTS', KEYS[1]) == 1
+if what == 'add' and exists then
+  return false
+end
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', now)
+if not exists and redis.call('ZCARD', KEYS[2]) >= tonumber(ARGV[5]) then
+  return false
+end
+redis.call('SET', KEYS[1], ARGV[3], 'PX', ARGV[4])
+redis.call('ZADD', KEYS[2], now + ARGV[4], ARGV[2])
+local last = redis.call('ZRANGE', KEYS[2], -1, -1, 'WITHSCORES')
+redis.call('PEXPIREAT', KEYS[2], string.format('%.0f', last[2]))
+return 'ok'
