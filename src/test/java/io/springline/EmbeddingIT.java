@@ -6,13 +6,15 @@ import static org.awaitility.Awaitility.await;
 
 import com.example.host.HostApplication;
 import io.springline.config.InvalidConfigurationException;
-import io.springline.testing.McpPeer;
+import io.springline.test.McpTestClient;
 import io.springline.testing.SocketPeer;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.util.Base64;
+import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.boot.web.server.WebServer;
@@ -29,7 +31,6 @@ import org.springframework.security.config.annotation.web.builders.HttpSecurity;
 import org.springframework.security.core.userdetails.User;
 import org.springframework.security.provisioning.InMemoryUserDetailsManager;
 import org.springframework.security.web.SecurityFilterChain;
-import tools.jackson.databind.JsonNode;
 
 /** Springline in an application of somebody else, which stays as it is. */
 class EmbeddingIT {
@@ -111,36 +112,17 @@ class EmbeddingIT {
     }
 
     @Test
-    void servesTheToolsOfTheApplicationOverWebSocketAndHttp() throws Exception {
+    void servesTheToolsOfTheApplicationOverWebSocketAndHttp() {
         try (var host = host()) {
-            try (var peer = SocketPeer.connect("ws://" + url(host, "/mcp"))) {
-                peer.initialize("2025-11-25", "{}");
-                JsonNode list =
-                        peer.ask("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/list\"}");
-                assertThat(list.at("/result/tools").valueStream())
-                        .extracting(tool -> tool.path("name").asString())
-                        .containsExactly("weather");
-                JsonNode called =
-                        peer.ask(
-                                """
-                                {"jsonrpc":"2.0","id":2,"method":"tools/call","params":
-                                 {"name":"weather","arguments":{"city":"Oslo"}}}
-                                """);
-                assertThat(called.at("/result/content/0/text").asString()).contains("Oslo");
+            try (var socket =
+                            McpTestClient.webSocket(URI.create("ws://" + url(host, "/mcp")), "");
+                    var http = McpTestClient.http(URI.create("http://" + url(host, "/mcp")), "")) {
+                for (McpTestClient client : List.of(socket, http)) {
+                    assertThat(client.toolNames()).containsExactly("weather");
+                    assertThat(client.callTool("weather", Map.of("city", "Oslo")).text())
+                            .contains("Oslo");
+                }
             }
-            var post =
-                    HttpRequest.newBuilder(URI.create("http://" + url(host, "/mcp")))
-                            .header("Content-Type", "application/json")
-                            .header("Accept", "application/json, text/event-stream")
-                            .header("MCP-Protocol-Version", "2026-07-28")
-                            .header("Mcp-Method", "tools/list")
-                            .POST(
-                                    HttpRequest.BodyPublishers.ofString(
-                                            "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/list\",\"params\":{%s}}"
-                                                    .formatted(McpPeer.meta("{}"))))
-                            .build();
-            assertThat(HTTP.send(post, HttpResponse.BodyHandlers.ofString()).body())
-                    .contains("weather");
         }
     }
 

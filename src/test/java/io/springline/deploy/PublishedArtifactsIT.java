@@ -52,6 +52,7 @@ class PublishedArtifactsIT {
                         maven(
                                 List.of(
                                         "deploy:deploy-file@client",
+                                        "deploy:deploy-file@test-kit",
                                         "deploy:deploy-file",
                                         "-Ddeploy.url=" + repository,
                                         "-Durl=" + repository,
