@@ -22,6 +22,12 @@ class SbomIT {
                         .extracting(component -> component.path("name").asString())
                         .contains("jetty-server", "spring-websocket", "jackson-databind")
                         .doesNotContain("spring-boot-test", "awaitility");
+                assertThat(sbom.path("components"))
+                        .allSatisfy(
+                                component ->
+                                        assertThat(component.path("licenses"))
+                                                .as(component.path("name").asString())
+                                                .isNotEmpty());
             }
         }
     }
