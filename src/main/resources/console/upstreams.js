@@ -67,7 +67,7 @@ function update({parts}, u) {
   parts.token = a?.token;
   parts.where.hidden = parts.actions.hidden = parts.said.hidden = !a;
   if (a) {
-    text(parts.where, [`${a.state.toLowerCase()} for ${since(a.since)}`, a.address, `token ${a.token}`, `attached ${count(a.connects)} times`,
+    text(parts.where, [`${a.state.toLowerCase()} for ${since(a.since)}`, a.address, a.node && `at replica ${a.node}`, `token ${a.token}`, `attached ${count(a.connects)} times`,
       a.resumable ? `resumed ${count(a.resumes)} times` : "does not resume"].filter(Boolean).join(" · "));
   }
   text(parts.state, u.state);

@@ -40,7 +40,7 @@ class PackagesTest {
             client: jsonrpc jsonrpc.codec
             client.bridge: client jsonrpc jsonrpc.codec
             client.mcpsdk: client jsonrpc jsonrpc.codec
-            cluster: cluster.redis cluster.task concurrent feature.task jsonrpc mcp relay.consent resume resume.store session toolcall.approval toolcall.limit
+            cluster: cluster.redis cluster.task concurrent feature.task jsonrpc mcp relay.consent resume resume.store session session.node toolcall.approval toolcall.limit
             cluster.redis: jsonrpc
             cluster.task: cluster.redis feature.task jsonrpc
             conformance: feature feature.endpoint feature.schema jsonrpc mcp
@@ -61,7 +61,8 @@ class PackagesTest {
             ops.tracing: dispatch.call jsonrpc mcp relay.upstream session
             registry: auth config mcp
             relay: auth config curation feature.endpoint jsonrpc.codec mcp relay.auth relay.catalogue relay.client relay.config relay.consent relay.endpoint relay.http relay.stdio relay.upstream reload session
-            relay.attach: audit auth config dispatch dispatch.call jsonrpc jsonrpc.codec mcp relay relay.client relay.config relay.upstream resume resume.protocol resume.store session session.limit transport transport.drain transport.handshake transport.websocket transport.websocket.jetty
+            relay.attach: audit auth config dispatch dispatch.call jsonrpc jsonrpc.codec mcp relay relay.attach.node relay.client relay.config relay.upstream reload resume resume.protocol resume.store session session.limit session.node transport transport.drain transport.handshake transport.websocket transport.websocket.jetty
+            relay.attach.node: jsonrpc jsonrpc.codec relay.client session.node
             relay.auth: auth relay.client relay.config relay.http session
             relay.catalogue: jsonrpc mcp relay.client relay.config
             relay.client: feature jsonrpc mcp relay.config
@@ -83,7 +84,7 @@ class PackagesTest {
             toolcall.limit: auth.access feature jsonrpc
             transport: dispatch mcp session session.limit session.request
             transport.drain: dispatch dispatch.task jsonrpc mcp resume session session.limit session.request transport transport.handshake transport.websocket
-            transport.handshake: audit auth auth.http dispatch session session.limit transport
+            transport.handshake: audit auth auth.http dispatch reload session session.limit transport
             transport.http: audit dispatch jsonrpc jsonrpc.codec mcp resume resume.store session session.limit session.request transport transport.drain transport.handshake transport.http.stream
             transport.http.stream: jsonrpc mcp session session.limit
             transport.websocket: audit auth concurrent dispatch jsonrpc jsonrpc.codec mcp resume session session.limit session.request transport transport.handshake transport.websocket.jetty

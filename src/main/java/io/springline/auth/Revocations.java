@@ -7,6 +7,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The tokens of one kind that operators have revoked. A revocation is sent to all replicas and kept
@@ -15,6 +17,10 @@ import org.jspecify.annotations.Nullable;
  * under the name of a revoked one is not revoked. Thread-safe.
  */
 public final class Revocations {
+
+    private static final Logger log = LoggerFactory.getLogger(Revocations.class);
+    private static final long START_NANOS = 5_000_000_000L;
+    private static final long START_PAUSE_MILLIS = 200;
 
     /** The {@linkplain #fingerprint fingerprints} of revoked tokens. */
     private final Set<String> revoked = ConcurrentHashMap.newKeySet();
@@ -72,6 +78,28 @@ public final class Revocations {
             listener.accept(name);
         }
         return fingerprint != null;
+    }
+
+    /**
+     * Applies the revocations in the store at a start: blocks until the store answers, for a few
+     * seconds at most, so that no revoked token is accepted. Logs if it does not answer.
+     */
+    public void syncAtStart() {
+        try {
+            long until = System.nanoTime() + START_NANOS;
+            boolean done = digests.get().isEmpty() || sync();
+            while (!done && System.nanoTime() - until < 0) {
+                Thread.sleep(START_PAUSE_MILLIS);
+                done = sync();
+            }
+            if (!done) {
+                log.warn(
+                        "Redis does not answer: {} that were revoked are accepted until it does",
+                        kind);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     /**

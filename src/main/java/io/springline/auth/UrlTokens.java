@@ -12,8 +12,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import org.springframework.context.SmartLifecycle;
 import org.springframework.scheduling.annotation.Scheduled;
 
@@ -30,10 +28,6 @@ public final class UrlTokens implements SmartLifecycle {
     private static final int PHASE = SmartLifecycle.DEFAULT_PHASE - 2560;
 
     private static final long SYNC_MILLIS = 10_000;
-    private static final long START_NANOS = 5_000_000_000L;
-    private static final long START_PAUSE_MILLIS = 200;
-
-    private static final Logger log = LoggerFactory.getLogger(UrlTokens.class);
 
     /** A token as operators see it, without its hash. */
     public record View(String name, Set<String> roles, Instant expires, State state) {}
@@ -161,20 +155,7 @@ public final class UrlTokens implements SmartLifecycle {
     @Override
     public void start() {
         running = true;
-        try {
-            long until = System.nanoTime() + START_NANOS;
-            boolean done = isEmpty() || revoked.sync();
-            while (!done && System.nanoTime() - until < 0) {
-                Thread.sleep(START_PAUSE_MILLIS);
-                done = revoked.sync();
-            }
-            if (!done) {
-                log.warn(
-                        "Redis does not answer: URL tokens that were revoked are accepted until it does");
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+        revoked.syncAtStart();
     }
 
     @Override

@@ -115,6 +115,12 @@ class ClusterConfiguration {
         return new RedisBackplane(redis, keys, mail, presence);
     }
 
+    @Bean("springlineNodes")
+    RedisClusterNodes nodes(
+            Redis redis, Keys keys, NodeMessenger mail, ClusterMembership presence) {
+        return new RedisClusterNodes(redis, keys, mail, presence);
+    }
+
     @Bean("springlineSingleUseTokens")
     RedisSingleUseTokens singleUseTokens(Redis redis, Keys keys, ClusterProperties properties) {
         return new RedisSingleUseTokens(redis, keys, properties.patience());

@@ -5,6 +5,7 @@ import io.springline.cluster.redis.Keys;
 import io.springline.cluster.redis.Redis;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
 import org.slf4j.Logger;
@@ -42,8 +43,9 @@ final class NodeMessenger implements AutoCloseable {
         readers.put(kind, reader);
     }
 
-    void send(String node, String kind, String subject, byte[] body) {
-        redis.publish(keys.mail(node), message(kind, subject, body));
+    /** Returns the number of receivers; more than there are if it is not known. */
+    CompletionStage<Long> send(String node, String kind, String subject, byte[] body) {
+        return redis.publish(keys.mail(node), message(kind, subject, body));
     }
 
     void sendToAll(String kind, String subject, byte[] body) {

@@ -27,6 +27,7 @@ public interface AttachedUpstreams {
      * @param connects how many times it has attached
      * @param resumes how many times it has resumed its session
      * @param resumable whether it resumes its session
+     * @param node the replica to which it is connected, or was last; null if that is this one
      */
     record View(
             String name,
@@ -36,7 +37,8 @@ public interface AttachedUpstreams {
             Instant since,
             int connects,
             int resumes,
-            boolean resumable) {}
+            boolean resumable,
+            @Nullable String node) {}
 
     /** Returns all names, sorted. Never blocks. */
     List<View> all();

@@ -64,7 +64,16 @@ class RedisModelIT {
                     case PUSH -> push();
                     case CLAIM -> claim();
                     case FORWARD -> forward();
-                    case TASK, READ_TASK, LIST_TASKS, REMOVE_TASK, TOKEN, RATE, HOLD, CONSENT ->
+                    case TASK,
+                            READ_TASK,
+                            LIST_TASKS,
+                            REMOVE_TASK,
+                            TOKEN,
+                            RATE,
+                            HOLD,
+                            RECORD,
+                            RECORDS,
+                            CONSENT ->
                             throw new IllegalArgumentException("no session: " + script);
                 };
         List<byte[]> bytes = arguments.stream().map(Bytes::of).toList();

@@ -227,16 +227,17 @@ final class SimulatedRedis {
         }
 
         @Override
-        public void publish(byte[] channel, byte[] message) {
+        public CompletionStage<Long> publish(byte[] channel, byte[] message) {
             time.pass(1);
-            if (up) {
-                submit(() -> {
-                    for (Link link : links) {
-                        link.published(channel, message);
-                    }
-                    return 1L;
-                });
+            if (!up) {
+                return CompletableFuture.completedFuture(0L);
             }
+            return submit(() -> {
+                for (Link link : links) {
+                    link.published(channel, message);
+                }
+                return 1L;
+            });
         }
 
         private void published(byte[] channel, byte[] message) {

@@ -82,6 +82,11 @@ public record Keys(String prefix) {
         return new byte[][] {Bytes.of(tag + ":" + key), Bytes.of(tag + "-all")};
     }
 
+    /** Returns the key of a set of records that all nodes share. */
+    public byte[] records(String set) {
+        return Bytes.of(prefix + ":records:" + set);
+    }
+
     /** Returns the channel of one node. */
     public byte[] mail(String node) {
         return Bytes.of(prefix + ":mail:" + node);

@@ -83,10 +83,10 @@ public final class LettuceRedis implements Redis, AutoCloseable {
     }
 
     @Override
-    public void publish(byte[] channel, byte[] message) {
-        if (isConnected()) {
-            commands().publish(channel, message);
-        }
+    public CompletionStage<Long> publish(byte[] channel, byte[] message) {
+        CompletionStage<Long> receivers = attempt(() -> commands().publish(channel, message));
+        // a node of a Redis Cluster counts only the receivers that are connected to it
+        return factory.isClusterAware() ? receivers.thenApply(_ -> Long.MAX_VALUE) : receivers;
     }
 
     @Override

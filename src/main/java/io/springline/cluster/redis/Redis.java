@@ -29,8 +29,12 @@ public interface Redis {
 
     <T> CompletionStage<T> run(Script script, byte[][] keys, List<byte[]> arguments);
 
-    /** Publishes a message, at most once. */
-    void publish(byte[] channel, byte[] message);
+    /**
+     * Publishes a message, at most once.
+     *
+     * @return the number of receivers; more than there are if it is not known
+     */
+    CompletionStage<Long> publish(byte[] channel, byte[] message);
 
     /**
      * Sets a key that expires after this time unless it is set again.

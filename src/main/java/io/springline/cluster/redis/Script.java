@@ -25,7 +25,9 @@ public enum Script {
     TOKEN(ScriptOutputType.INTEGER),
     RATE(ScriptOutputType.INTEGER),
     HOLD(ScriptOutputType.INTEGER),
-    CONSENT(ScriptOutputType.VALUE);
+    CONSENT(ScriptOutputType.VALUE),
+    RECORD(ScriptOutputType.VALUE),
+    RECORDS(ScriptOutputType.MULTI);
 
     private final byte[] source;
     private final String digest;

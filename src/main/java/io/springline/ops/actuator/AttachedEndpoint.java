@@ -10,7 +10,7 @@ import org.springframework.boot.actuate.endpoint.annotation.Selector;
 import org.springframework.boot.actuate.endpoint.web.WebEndpointResponse;
 
 /**
- * {@code /actuator/attached}: GET lists the servers that have attached to this replica; DELETE with
+ * {@code /actuator/attached}: GET lists the servers that have attached to any replica; DELETE with
  * the name of a token of servers revokes it on all replicas and closes the connections of its
  * servers.
  */

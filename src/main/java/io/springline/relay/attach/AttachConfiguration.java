@@ -12,6 +12,7 @@ import io.springline.session.RequestProperties;
 import io.springline.session.limit.ProcessorShares;
 import io.springline.session.limit.Rate;
 import io.springline.session.limit.UnreadMemory;
+import io.springline.session.node.ClusterNodes;
 import io.springline.transport.TransportStatistics;
 import io.springline.transport.WebSocketProperties;
 import io.springline.transport.drain.DrainParticipant;
@@ -24,6 +25,7 @@ import io.springline.transport.websocket.WebSocketConnection;
 import io.springline.transport.websocket.jetty.JettySocket;
 import io.springline.transport.websocket.jetty.JettyUpgradeStrategy;
 import java.util.Map;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.condition.AnyNestedCondition;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
@@ -63,8 +65,11 @@ class AttachConfiguration {
 
         @Bean
         AttachedServers attachedServers(
-                Upstreams upstreams, AttachProperties properties, AttachTokens tokens) {
-            return new AttachedServers(upstreams, properties, tokens);
+                Upstreams upstreams,
+                AttachProperties properties,
+                AttachTokens tokens,
+                ObjectProvider<ClusterNodes> nodes) {
+            return new AttachedServers(upstreams, properties, tokens, nodes.getIfAvailable());
         }
 
         @Bean

@@ -26,7 +26,9 @@ import org.springframework.validation.annotation.Validated;
  * @param tokens bearer tokens of servers, as hashes. They are not valid for clients
  * @param grace time after which the features of a server that has gone are removed, unless its
  *     token has exactly one name; calls fail meanwhile
- * @param maxServers maximum number of attached servers
+ * @param maxServers maximum number of attached servers, over all replicas
+ * @param maxServersPerToken maximum number of attached servers with one token; by default half of
+ *     {@code max-servers} if there are several tokens, otherwise all
  * @param maxConnectsPerMinute number of times that a server may attach under one name within a
  *     minute; resumed sessions do not count. More often, it is refused for 5 s, and for twice as
  *     long each time, up to 60 s
@@ -41,6 +43,7 @@ record AttachProperties(
         @DefaultValue List<@Valid Token> tokens,
         @DefaultValue("2m") @NotNull @DurationMin(millis = 0) Duration grace,
         @DefaultValue("100") @Min(1) @Max(10_000) int maxServers,
+        @Nullable @Min(1) @Max(10_000) Integer maxServersPerToken,
         @DefaultValue("10") @Min(1) @Max(100_000) int maxConnectsPerMinute,
         @DefaultValue("60s") @NotNull @DurationMin(millis = 100) Duration timeout,
         @DefaultValue("60s") @NotNull @DurationMin(millis = 100) Duration probeInterval,
@@ -62,6 +65,14 @@ record AttachProperties(
 
     boolean isOn() {
         return enabled == null ? !tokens.isEmpty() : enabled;
+    }
+
+    /** Returns the maximum number of servers with one token. */
+    int share() {
+        if (maxServersPerToken != null) {
+            return maxServersPerToken;
+        }
+        return tokens.size() > 1 ? Math.max(1, maxServers / 2) : maxServers;
     }
 
     /** Without the hashes. */

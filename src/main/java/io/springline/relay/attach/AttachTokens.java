@@ -10,12 +10,16 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.springframework.context.SmartLifecycle;
 
 /**
  * The tokens of servers, by their hashes. Without any, only servers on this machine may attach, and
  * only to a service without credentials. All replicas share the {@link Revocations}.
  */
-final class AttachTokens {
+final class AttachTokens implements SmartLifecycle {
+
+    /** Starts after the node has joined the cluster, and before the web server. */
+    private static final int PHASE = SmartLifecycle.DEFAULT_PHASE - 2560;
 
     private record Index(
             Map<String, AttachCredential> byDigest,
@@ -46,6 +50,7 @@ final class AttachTokens {
     private volatile List<AttachProperties.Token> tokens;
     private volatile Index index;
     private volatile Runnable listener = () -> {};
+    private volatile boolean running;
 
     /**
      * @param open whether clients need no credentials
@@ -97,6 +102,19 @@ final class AttachTokens {
                         || revoked.contains(credential.token()));
     }
 
+    /** Returns the credential of the token of this name; null if it is not valid here. */
+    @Nullable AttachCredential named(String token) {
+        if (isEmpty()) {
+            return AttachCredential.ANONYMOUS.token().equals(token)
+                    ? AttachCredential.ANONYMOUS
+                    : null;
+        }
+        return index.credentials.stream()
+                .filter(each -> each.token().equals(token) && !isRevoked(each))
+                .findFirst()
+                .orElse(null);
+    }
+
     /** Applies the revocations of other replicas. */
     void sync() throws InterruptedException {
         if (!isEmpty()) {
@@ -122,5 +140,27 @@ final class AttachTokens {
         return isEmpty()
                 ? "Servers on other machines need a token: see springline.attach.tokens"
                 : "A valid token of springline.attach.tokens is required: as Authorization: Bearer, or ?token=";
+    }
+
+    /** Waits a few seconds for the store, so that no revoked token is accepted after a start. */
+    @Override
+    public void start() {
+        running = true;
+        revoked.syncAtStart();
+    }
+
+    @Override
+    public void stop() {
+        running = false;
+    }
+
+    @Override
+    public boolean isRunning() {
+        return running;
+    }
+
+    @Override
+    public int getPhase() {
+        return PHASE;
     }
 }

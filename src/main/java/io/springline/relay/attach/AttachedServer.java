@@ -1,5 +1,6 @@
 package io.springline.relay.attach;
 
+import io.springline.mcp.CloseReason;
 import io.springline.relay.AttachedUpstreams;
 import io.springline.relay.client.UpstreamTransport;
 import io.springline.relay.upstream.Absence;
@@ -29,7 +30,10 @@ final class AttachedServer implements TransportSource {
             AttachedTransport transport, AttachRequest request, String serverName, Instant since) {}
 
     private sealed interface State {
-        record Online(Link link) implements State {}
+        record Online(Link link, long epoch) implements State {}
+
+        /** At another node, or away since it was there. */
+        record Elsewhere(SharedServer server, long epoch) implements State {}
 
         record Offline(Instant since) implements State {}
     }
@@ -37,16 +41,32 @@ final class AttachedServer implements TransportSource {
     private final String name;
     private final AttachCredential credential;
     private final boolean keptWhileOffline;
+    private final Remote remote;
     private final AtomicReference<State> state;
     private final AtomicReference<@Nullable AttachedTransport> offered = new AtomicReference<>();
+    private final AtomicReference<@Nullable UpstreamTransport> distant = new AtomicReference<>();
+
+    /** The highest epoch that this node knows; 0 if there is none. */
+    private volatile long epoch;
+
     private volatile int connects;
     private volatile int resumes;
     private volatile @Nullable Link latest;
 
-    AttachedServer(String name, AttachCredential credential) {
+    /** The way to servers at other nodes. */
+    interface Remote {
+
+        UpstreamTransport transport(String name, SharedServer server, long epoch);
+
+        /** Returns whether the node can be reached. Never blocks. */
+        boolean isReachable(String node);
+    }
+
+    AttachedServer(String name, AttachCredential credential, Remote remote) {
         this.name = name;
         this.credential = credential;
         this.keptWhileOffline = name.equals(credential.onlyName());
+        this.remote = remote;
         this.state = new AtomicReference<>(new State.Offline(Instant.now()));
     }
 
@@ -63,6 +83,41 @@ final class AttachedServer implements TransportSource {
         return credential;
     }
 
+    /** Returns the highest epoch of its connections that this node knows; 0 if there is none. */
+    long epoch() {
+        return epoch;
+    }
+
+    /** Returns what another node says about it; null if this node had it last. */
+    @Nullable SharedServer elsewhere() {
+        return state.get() instanceof State.Elsewhere(SharedServer server, _) ? server : null;
+    }
+
+    /** Returns what other nodes may know; null if another node had it last, or none. */
+    @Nullable SharedServer shared(String self) {
+        Link known = latest;
+        if (known == null || state.get() instanceof State.Elsewhere) {
+            return null;
+        }
+        AttachedUpstreams.View view = view();
+        return new SharedServer(
+                self,
+                token(),
+                keptWhileOffline,
+                view.state(),
+                view.since().toEpochMilli(),
+                known.request().instance(),
+                known.request().address(),
+                known.transport().isResumable());
+    }
+
+    /** The record has this epoch. */
+    void learn(long recorded) {
+        if (recorded > epoch) {
+            epoch = recorded;
+        }
+    }
+
     /** The server has resumed its session. */
     void resumed() {
         resumes++;
@@ -74,7 +129,19 @@ final class AttachedServer implements TransportSource {
         Instant since;
         switch (state.get()) {
             case State.Offline(Instant ended) -> since = ended;
-            case State.Online(Link link) -> {
+            case State.Elsewhere(SharedServer there, _) -> {
+                return new AttachedUpstreams.View(
+                        name,
+                        token(),
+                        isReachable(there) ? there.state() : AttachedUpstreams.State.OFFLINE,
+                        there.address(),
+                        there.sinceInstant(),
+                        connects,
+                        resumes,
+                        there.resumable(),
+                        there.node());
+            }
+            case State.Online(Link link, _) -> {
                 Instant away = link.transport().awaySince();
                 since = away == null ? link.since() : away;
                 where =
@@ -91,36 +158,84 @@ final class AttachedServer implements TransportSource {
                 since,
                 connects,
                 resumes,
-                known != null && known.transport().isResumable());
+                known != null && known.transport().isResumable(),
+                null);
+    }
+
+    private boolean isReachable(SharedServer there) {
+        return remote.isReachable(there.node());
     }
 
     /** Returns the current connection; null while the server is away. */
     @Nullable Link link() {
-        return state.get() instanceof State.Online(Link link) ? link : null;
+        return state.get() instanceof State.Online(Link link, _) ? link : null;
     }
 
     /**
      * Replaces the connection, unless it has changed in the meantime.
      *
      * @param before what {@link #link} returned
+     * @param epoch of the new connection
      * @return whether {@code next} is the current connection now
      */
-    boolean replace(@Nullable Link before, Link next) {
+    boolean replace(@Nullable Link before, Link next, long epoch) {
         State now = state.get();
-        Link current = now instanceof State.Online(Link link) ? link : null;
-        if (current != before || !state.compareAndSet(now, new State.Online(next))) {
+        if (epoch < this.epoch) {
             return false;
         }
+        Link current = now instanceof State.Online(Link link, _) ? link : null;
+        if (current != before || !state.compareAndSet(now, new State.Online(next, epoch))) {
+            return false;
+        }
+        this.epoch = epoch;
         connects++;
         latest = next;
         offered.set(next.transport());
+        closeDistant();
         return true;
+    }
+
+    /**
+     * Another node has a connection of this server, or had the last one.
+     *
+     * @return whether something has changed
+     */
+    boolean moved(long epoch, SharedServer server) {
+        State now = state.get();
+        boolean sameConnection =
+                now instanceof State.Elsewhere(SharedServer known, long knownEpoch)
+                        && knownEpoch == epoch
+                        && (known.equals(server)
+                                || known.state() == AttachedUpstreams.State.OFFLINE
+                                        && server.state() == AttachedUpstreams.State.OFFLINE);
+        if (epoch < this.epoch
+                || sameConnection
+                || !state.compareAndSet(now, new State.Elsewhere(server, epoch))) {
+            return false;
+        }
+        boolean isNew = epoch > this.epoch;
+        this.epoch = epoch;
+        if (now instanceof State.Online(Link link, _)) {
+            offered.set(null);
+            link.transport().close(CloseReason.REPLACED, "the server is at another replica now");
+        }
+        if (isNew || server.state() == AttachedUpstreams.State.OFFLINE) {
+            closeDistant();
+        }
+        return true;
+    }
+
+    private void closeDistant() {
+        UpstreamTransport former = distant.getAndSet(null);
+        if (former != null) {
+            former.close();
+        }
     }
 
     /** Records that a connection has ended; nothing changes if it is not the current one. */
     void ended(AttachedTransport transport) {
         State now = state.get();
-        if (now instanceof State.Online(Link link) && link.transport() == transport) {
+        if (now instanceof State.Online(Link link, _) && link.transport() == transport) {
             state.compareAndSet(now, new State.Offline(Instant.now()));
             offered.compareAndSet(transport, null);
         }
@@ -128,25 +243,44 @@ final class AttachedServer implements TransportSource {
 
     /** Returns whether the name can be given up: the server has been away for so long. */
     boolean isForgotten(Duration grace, Instant now) {
-        return !keptWhileOffline
-                && state.get() instanceof State.Offline(Instant since)
-                && !now.isBefore(since.plus(grace));
+        Instant since =
+                switch (state.get()) {
+                    case State.Offline(Instant ended) -> ended;
+                    case State.Elsewhere(SharedServer there, _)
+                            when there.state() == AttachedUpstreams.State.OFFLINE ->
+                            there.sinceInstant();
+                    default -> null;
+                };
+        return !keptWhileOffline && since != null && !now.isBefore(since.plus(grace));
     }
 
     @Override
     public UpstreamTransport create() throws IOException {
+        if (state.get() instanceof State.Elsewhere(SharedServer there, long known)) {
+            UpstreamTransport next = remote.transport(name, there, known);
+            distant.set(next);
+            return next;
+        }
         AttachedTransport next = offered.getAndSet(null);
         if (next == null) {
             throw new IOException("the server is not connected");
         }
-        return next;
+        return next.own();
     }
 
     @Override
     public @Nullable Absence absence() {
         return switch (state.get()) {
-            case State.Online(Link link) -> absence(link.transport().awaySince());
+            case State.Online(Link link, _) -> absence(link.transport().awaySince());
             case State.Offline(Instant since) -> absence(since);
+            case State.Elsewhere(SharedServer there, _) -> {
+                if (!isReachable(there)) {
+                    yield new Absence(Instant.now(), Duration.ZERO);
+                }
+                yield there.state() == AttachedUpstreams.State.ONLINE
+                        ? null
+                        : absence(there.sinceInstant());
+            }
         };
     }
 

@@ -8,10 +8,13 @@ import io.springline.relay.attach.AttachedServer.Link;
 import io.springline.relay.client.CarriedExtensions;
 import io.springline.relay.client.RelayMeta;
 import io.springline.relay.client.UpstreamException;
+import io.springline.relay.client.UpstreamTransport;
 import io.springline.relay.config.RelayProperties;
+import io.springline.session.node.ClusterNodes;
 import io.springline.transport.WebSocketProperties;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
@@ -49,12 +52,29 @@ final class AttachedServers implements AttachedUpstreams {
 
     private static final int MAX_NAME = 32;
 
+    /** How often a connection tries to take one name, if other nodes try the same. */
+    private static final int TRIES = 3;
+
     /**
      * Path segments below the endpoint that are not upstreams, and the name by which rules mean the
      * features of this service.
      */
     private static final Set<String> RESERVED =
             Set.of(WebSocketProperties.ATTACH, WebSocketProperties.TICKET, "local");
+
+    private static final AttachedServer.Remote NO_OTHERS =
+            new AttachedServer.Remote() {
+
+                @Override
+                public UpstreamTransport transport(String name, SharedServer server, long epoch) {
+                    throw new IllegalStateException("there is no other node");
+                }
+
+                @Override
+                public boolean isReachable(String node) {
+                    return false;
+                }
+            };
 
     private record Served(AttachedServer server, Upstreams.Attachment upstream) {}
 
@@ -64,9 +84,17 @@ final class AttachedServers implements AttachedUpstreams {
     private final FlapGuard flaps;
     private final RelayProperties.Upstream spec;
     private final Map<String, Served> byName = new ConcurrentHashMap<>();
+    private final @Nullable OtherNodes others;
     private volatile boolean leaving;
 
-    AttachedServers(Upstreams upstreams, AttachProperties properties, AttachTokens tokens) {
+    /**
+     * @param nodes null if this is the only node
+     */
+    AttachedServers(
+            Upstreams upstreams,
+            AttachProperties properties,
+            AttachTokens tokens,
+            @Nullable ClusterNodes nodes) {
         this.upstreams = upstreams;
         this.properties = properties;
         this.tokens = tokens;
@@ -77,6 +105,13 @@ final class AttachedServers implements AttachedUpstreams {
                         properties.timeout(),
                         properties.probeInterval(),
                         properties.maxMessageSize());
+        this.others =
+                nodes == null
+                        ? null
+                        : new OtherNodes(
+                                nodes,
+                                (int) properties.maxMessageSize().toBytes(),
+                                new FromOtherNodes());
     }
 
     /** Returns why a server cannot have the name that it asks for; null if it can. */
@@ -117,6 +152,7 @@ final class AttachedServers implements AttachedUpstreams {
             if (link != null && link.transport() == transport) {
                 each.server().resumed();
                 each.upstream().available();
+                changed();
             }
         }
     }
@@ -146,7 +182,12 @@ final class AttachedServers implements AttachedUpstreams {
                                         properties.maxConnectsPerMinute(),
                                         wait.toSeconds()));
             } else if (wanted == null || !place(link, wanted)) {
-                refuse(transport, request, "no name is free for it");
+                refuse(
+                        transport,
+                        request,
+                        hasItsShare(request.credential().token())
+                                ? "its token has as many names as springline.attach.max-servers-per-token allows"
+                                : "no name is free for it");
             } else if (tokens.isRevoked(request.credential())) {
                 closeRevoked();
             }
@@ -204,7 +245,7 @@ final class AttachedServers implements AttachedUpstreams {
             String name =
                     wanted.substring(0, Math.min(wanted.length(), MAX_NAME - end.length())) + end;
             AttachCredential credential = link.request().credential();
-            if (credential.allows(name) && isFree(credential, name) && take(link, name)) {
+            if (credential.allows(name) && isFree(credential, name) && take(link, name, TRIES)) {
                 return true;
             }
         }
@@ -212,23 +253,30 @@ final class AttachedServers implements AttachedUpstreams {
     }
 
     /** Returns false if a server that is alive has the name. */
-    private boolean take(Link link, String name) throws InterruptedException {
+    private boolean take(Link link, String name, int tries) throws InterruptedException {
+        Served known = byName.get(name);
+        Link before = known == null ? null : known.server().link();
+        if (known == null
+                ? isFull(link.request().credential())
+                : !isReplaceable(known.server(), before, link)) {
+            return false;
+        }
+        long epoch = 0;
+        if (others != null) {
+            epoch = others.claim(name, known == null ? null : known.server(), link);
+            if (epoch == 0) { // a server at another node has just taken it
+                return tries > 1 && take(link, name, tries - 1);
+            }
+        }
         Served served = served(link.request().credential(), name);
-        if (served == null) {
+        if (served == null || !served.server().replace(before, link, epoch)) {
             return false;
         }
-        Link before = served.server().link();
-        if (before != null && !isReplacement(before, link)) {
-            return false;
-        }
-        if (!served.server().replace(before, link)) {
-            return false;
-        }
-        link.transport().onEnd(() -> served.server().ended(link.transport()));
+        link.transport().onEnd(() -> ended(served, link));
         if (byName.get(name) != served) {
             // it was forgotten at the same time
-            served.server().ended(link.transport());
-            return take(link, name);
+            ended(served, link);
+            return take(link, name, tries);
         }
         if (before != null) {
             log.info("Upstream '{}': another connection of the server replaces the old one", name);
@@ -243,25 +291,127 @@ final class AttachedServers implements AttachedUpstreams {
         return true;
     }
 
+    private void ended(Served served, Link link) {
+        served.server().ended(link.transport());
+        changed();
+    }
+
+    /** Other nodes may need to know something. Does not block. */
+    private void changed() {
+        if (others != null) {
+            others.changed();
+        }
+    }
+
+    private boolean isReplaceable(AttachedServer server, @Nullable Link before, Link link)
+            throws InterruptedException {
+        SharedServer there = server.elsewhere();
+        if (before != null) {
+            return isReplacement(before, link);
+        }
+        if (there == null || others == null) {
+            return true;
+        }
+        String instance = link.request().instance();
+        return instance != null && instance.equals(there.instance())
+                || !others.answers(server, there, PING);
+    }
+
     private static boolean isReplacement(Link before, Link link) throws InterruptedException {
         String instance = link.request().instance();
         return instance != null && instance.equals(before.request().instance())
                 || !before.transport().answersPing(PING);
     }
 
+    private boolean isFull(AttachCredential credential) {
+        return byName.size() >= properties.maxServers() || hasItsShare(credential.token());
+    }
+
+    /** Returns whether no further name may be taken with this token. */
+    private boolean hasItsShare(String token) {
+        return byName.values().stream().filter(each -> each.server().token().equals(token)).count()
+                >= properties.share();
+    }
+
     /** Returns the server of this name; null if there are too many, or it has another token. */
     private @Nullable Served served(AttachCredential credential, String name) {
-        if (byName.size() >= properties.maxServers() && !byName.containsKey(name)) {
+        if (!byName.containsKey(name) && isFull(credential)) {
             return null;
         }
         Served served =
                 byName.computeIfAbsent(
                         name,
-                        _ -> {
-                            var server = new AttachedServer(name, credential);
-                            return new Served(server, upstreams.attach(name, spec, server));
-                        });
+                        _ -> create(name, credential));
         return served.server().token().equals(credential.token()) ? served : null;
+    }
+
+    private Served create(String name, AttachCredential credential) {
+        var server = new AttachedServer(name, credential, others == null ? NO_OTHERS : others);
+        return new Served(server, upstreams.attach(name, spec, server));
+    }
+
+    /** What other nodes have written. */
+    private final class FromOtherNodes implements SharedServers.Receiver {
+
+        @Override
+        public Collection<AttachedServer> all() {
+            return byName.values().stream().map(Served::server).toList();
+        }
+
+        @Override
+        public @Nullable AttachedServer find(String name) {
+            Served known = byName.get(name);
+            return known == null ? null : known.server();
+        }
+
+        @Override
+        public void elsewhere(String name, long epoch, SharedServer there) {
+            AttachCredential credential = tokens.named(there.token());
+            if (credential == null
+                    || RESERVED.contains(name.toLowerCase(Locale.ROOT))
+                    || upstreams.configuredNames().contains(name)) {
+                return;
+            }
+            Served known = byName.get(name);
+            if (known != null && !known.server().token().equals(there.token())) {
+                removed(name); // it has been given up, and taken with another token
+                known = null;
+            }
+            if (known == null
+                    && byName.size() < properties.maxServers()
+                    && !isForgotten(there)) {
+                known =
+                        byName.computeIfAbsent(
+                                name, _ -> create(name, credential));
+            }
+            if (known != null && known.server().moved(epoch, there)) {
+                log.info(
+                        "Upstream '{}' is {} at node {}",
+                        name,
+                        there.state().name().toLowerCase(Locale.ROOT),
+                        there.node());
+                known.upstream().available();
+            }
+        }
+
+        private boolean isForgotten(SharedServer there) {
+            return !there.kept()
+                    && there.state() == State.OFFLINE
+                    && !Instant.now().isBefore(there.sinceInstant().plus(properties.grace()));
+        }
+
+        @Override
+        public void disconnect(String name) {
+            AttachedServers.this.disconnect(name);
+        }
+
+        @Override
+        public void removed(String name) {
+            Served known = byName.get(name);
+            if (known != null) {
+                AttachedServers.this.remove(known, CloseReason.REPLACED, "the name is taken");
+            }
+        }
     }
 
     @Override
@@ -280,7 +430,7 @@ final class AttachedServers implements AttachedUpstreams {
     @Override
     public boolean refresh(String name) {
         Served served = byName.get(name);
-        if (served == null || served.server().link() == null) {
+        if (served == null || served.server().view().state() != State.ONLINE) {
             return false;
         }
         served.upstream().refresh();
@@ -289,11 +439,18 @@ final class AttachedServers implements AttachedUpstreams {
 
     @Override
     public @Nullable Duration ping(String name) throws InterruptedException {
-        Link link = link(name);
+        Served served = byName.get(name);
+        if (served == null) {
+            return null;
+        }
         long begun = System.nanoTime();
-        return link != null && link.transport().answersPing(PING)
-                ? Duration.ofNanos(System.nanoTime() - begun)
-                : null;
+        Link link = served.server().link();
+        SharedServer there = served.server().elsewhere();
+        boolean answers =
+                there != null && others != null
+                        ? others.answers(served.server(), there, PING)
+                        : link != null && link.transport().answersPing(PING);
+        return answers ? Duration.ofNanos(System.nanoTime() - begun) : null;
     }
 
     @Override
@@ -307,6 +464,12 @@ final class AttachedServers implements AttachedUpstreams {
     @Override
     public boolean disconnect(String name) {
         Link link = link(name);
+        Served served = byName.get(name);
+        SharedServer there = served == null ? null : served.server().elsewhere();
+        if (there != null && others != null && there.state() != State.OFFLINE) {
+            others.disconnect(there, name);
+            return true;
+        }
         if (link != null) {
             link.transport()
                     .close(CloseReason.SERVICE_RESTART, "an operator closed the connection");
@@ -328,17 +491,22 @@ final class AttachedServers implements AttachedUpstreams {
                             "Token '{}' is not valid any more: the connection of upstream '{}' is closed",
                             each.server().token(),
                             each.server().name());
-                    Link link = each.server().link();
-                    boolean removed = byName.remove(each.server().name(), each);
-                    if (link != null) {
-                        // before its upstream closes it with another reason
-                        link.transport()
-                                .close(CloseReason.CREDENTIAL_EXPIRED, "its token is revoked");
-                    }
-                    if (removed) {
-                        each.upstream().close();
-                    }
+                    remove(each, CloseReason.CREDENTIAL_EXPIRED, "its token is revoked");
                 });
+        changed();
+    }
+
+    /** Removes a server, and closes its connection with the reason. */
+    private void remove(Served served, CloseReason reason, String because) {
+        boolean removed = byName.remove(served.server().name(), served);
+        Link link = served.server().link();
+        if (link != null) {
+            // first, since the upstream closes what is left without a reason
+            link.transport().close(reason, because);
+        }
+        if (removed) {
+            served.upstream().close();
+        }
     }
 
     /** Applies the revocations of other replicas on this one. */
@@ -350,6 +518,9 @@ final class AttachedServers implements AttachedUpstreams {
     /** Removes servers that have been away for too long. */
     @Scheduled(fixedDelay = 1_000, scheduler = SchedulerNames.SPRINGLINE)
     void sweep() {
+        if (others != null) {
+            others.sweep();
+        }
         Instant now = Instant.now();
         byName.keySet().forEach(name -> forgetIfGone(name, now));
         if (leaving) {
@@ -365,6 +536,9 @@ final class AttachedServers implements AttachedUpstreams {
                         return served;
                     }
                     served.upstream().close();
+                    if (others != null) {
+                        others.forgotten(served.server());
+                    }
                     log.info("Upstream '{}' has not come back: its features are removed", name);
                     return null;
                 });

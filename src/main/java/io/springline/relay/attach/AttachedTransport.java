@@ -13,7 +13,7 @@ import io.springline.mcp.CloseReason;
 import io.springline.mcp.ExtensionMethods;
 import io.springline.relay.attach.AttachProperties.Profile;
 import io.springline.relay.client.UpstreamException;
-import io.springline.relay.client.UpstreamTransport;
+import io.springline.relay.client.UpstreamTransport.Receiver;
 import io.springline.session.Connection;
 import io.springline.session.Deduplication;
 import io.springline.session.McpSession;
@@ -24,8 +24,10 @@ import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -40,14 +42,15 @@ import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * A transport over a WebSocket that the server has opened: one message of JSON-RPC in each message.
- * If the server resumes its session, the transport outlives the WebSocket.
+ * The connection with a server over a WebSocket that the server has opened: one message of JSON-RPC
+ * in each message. It is shared by the upstreams of all nodes, each of which has an {@link
+ * AttachedClient}. If the server resumes its session, the connection outlives the WebSocket.
  *
  * <p>The handshake is done {@linkplain #initialize once}, before it is known whose upstream this
  * becomes; a later {@code initialize} of the upstream is answered with its result. Ids are mapped
  * to integers from 1, since microcontrollers take no others. Thread-safe.
  */
-final class AttachedTransport implements UpstreamTransport {
+final class AttachedTransport {
 
     /** The maximum size of a message to a device. */
     static final int DEVICE_BYTES = 1_024;
@@ -75,23 +78,37 @@ final class AttachedTransport implements UpstreamTransport {
     private final Runnable closing;
     private final AtomicReference<Presence> presence;
 
+    /** A request of one client of the server. */
+    private record Asked(AttachedClient client, Request request) {
+        RequestId id() {
+            return request.id();
+        }
+    }
+
     /** Requests by the number that stands for their id; each ends with its answer or is removed. */
-    private final Map<Integer, RequestId> byNumber = new ConcurrentHashMap<>();
+    private final Map<Integer, Asked> byNumber = new ConcurrentHashMap<>();
+
+    /** The upstream of this node, and those of other nodes. */
+    private final List<AttachedClient> clients = new CopyOnWriteArrayList<>();
+
+    private final AttachedClient own = new AttachedClient(this);
 
     private final Map<RequestId, Integer> numbers = new ConcurrentHashMap<>();
 
     /** Requests of this transport itself, by their number. */
-    private final Map<Integer, CompletableFuture<Response>> own = new ConcurrentHashMap<>();
+    private final Map<Integer, CompletableFuture<Response>> ownRequests = new ConcurrentHashMap<>();
 
     /** Calls that wait until the device has answered; used under {@code sending} only. */
-    private final ArrayDeque<Request> waiting = new ArrayDeque<>();
+    private final ArrayDeque<Asked> waiting = new ArrayDeque<>();
+
+    /** Who has subscribed to a resource, by its URI. */
+    private final Map<String, Set<AttachedClient>> subscribers = new ConcurrentHashMap<>();
 
     private final ReentrantLock sending = new ReentrantLock();
 
     /** Held during each call of the receiver, so that {@code closed} is the last one. */
     private final ReentrantLock delivery = new ReentrantLock();
 
-    private volatile @Nullable Receiver receiver;
     private volatile @Nullable ObjectNode initialized;
     private volatile @Nullable String endedBecause;
     private volatile Runnable endListener = () -> {};
@@ -122,7 +139,7 @@ final class AttachedTransport implements UpstreamTransport {
 
     /** Returns whether the server has answered everything. */
     boolean isIdle() {
-        return numbers.isEmpty() && own.isEmpty();
+        return numbers.isEmpty() && ownRequests.isEmpty();
     }
 
     /** The server has resumed its session on another WebSocket. */
@@ -207,7 +224,7 @@ final class AttachedTransport implements UpstreamTransport {
             throws InterruptedException {
         var answer = new CompletableFuture<Response>();
         int number = nextNumber();
-        own.put(number, answer);
+        ownRequests.put(number, answer);
         try {
             write(new Request(new RequestId.Number(number), method, params));
             if (!isOpen()) {
@@ -219,40 +236,98 @@ final class AttachedTransport implements UpstreamTransport {
         } catch (ExecutionException e) {
             throw new UpstreamException("the connection has ended: " + endedBecause);
         } finally {
-            own.remove(number);
+            ownRequests.remove(number);
         }
     }
 
-    @Override
-    public void start(Receiver receiver) throws IOException {
+    /** Returns the transport of the upstream of this node. If it is closed, the server is, too. */
+    AttachedClient own() {
+        return own;
+    }
+
+    /** Returns the transport of the upstream of another node. */
+    AttachedClient another() {
+        return new AttachedClient(this);
+    }
+
+    /** Begins to pass messages to a client. */
+    void add(AttachedClient client) throws IOException {
         delivery.lock();
         try {
             if (endedBecause != null) {
                 throw new IOException("the connection has ended: " + endedBecause);
             }
-            this.receiver = receiver;
+            clients.add(client);
         } finally {
             delivery.unlock();
         }
     }
 
-    @Override
-    public void send(JsonRpcMessage message) {
+    /** Another node needs the server no more: its requests are cancelled. */
+    void remove(AttachedClient client) {
+        clients.remove(client);
+        subscribers.values().forEach(each -> each.remove(client));
+        sending.lock();
+        try {
+            waiting.removeIf(each -> each.client() == client);
+        } finally {
+            sending.unlock();
+        }
+        for (Asked each : byNumber.values()) {
+            if (each.client() == client) {
+                try {
+                    cancel(each.id(), new Notification("notifications/cancelled", null));
+                } catch (UpstreamException e) {
+                    log.debug("not cancelled: {}", e.getMessage());
+                }
+            }
+        }
+    }
+
+    void send(AttachedClient client, JsonRpcMessage message) {
         switch (message) {
             case Request(var id, var method, _) when method.equals(INITIALIZE) ->
-                    deliver(to ->
-                            to.received(
-                                    new ResultResponse(
-                                            id, initialized == null ? empty() : initialized),
-                                    null));
-            case Request request -> sendRequest(request);
+                    deliver(
+                            client,
+                            to ->
+                                    to.received(
+                                            new ResultResponse(
+                                                    id,
+                                                    initialized == null ? empty() : initialized),
+                                            null));
+            case Request request when isSubscribedByOthers(client, request) ->
+                    deliver(
+                            client,
+                            to -> to.received(new ResultResponse(request.id(), empty()), null));
+            case Request request -> sendRequest(new Asked(client, request));
             case Notification(var method, _) when method.equals(INITIALIZED) -> {}
             case Notification notification -> write(notification);
             case Response response -> write(response);
         }
     }
 
-    private void sendRequest(Request request) {
+    /** Records who subscribes; returns true if others need a subscription that one gives up. */
+    private boolean isSubscribedByOthers(AttachedClient client, Request request) {
+        ObjectNode params = request.params();
+        String uri = params == null ? "" : params.path("uri").asString("");
+        if (request.method().equals("resources/subscribe")) {
+            subscribers.computeIfAbsent(uri, _ -> ConcurrentHashMap.newKeySet()).add(client);
+            return false;
+        }
+        if (!request.method().equals("resources/unsubscribe")) {
+            return false;
+        }
+        Set<AttachedClient> left =
+                subscribers.computeIfPresent(
+                        uri,
+                        (_, all) -> {
+                            all.remove(client);
+                            return all.isEmpty() ? null : all;
+                        });
+        return left != null;
+    }
+
+    private void sendRequest(Asked asked) {
         sending.lock();
         try {
             if (profile == Profile.DEVICE && !numbers.isEmpty()) {
@@ -260,32 +335,32 @@ final class AttachedTransport implements UpstreamTransport {
                     throw new UpstreamException(
                             "the device is busy: %d calls wait already".formatted(DEVICE_QUEUE));
                 }
-                waiting.add(request);
+                waiting.add(asked);
                 return;
             }
-            writeRequest(request);
+            writeRequest(asked);
         } finally {
             sending.unlock();
         }
     }
 
-    private void writeRequest(Request request) {
+    private void writeRequest(Asked asked) {
         if (numbers.size() >= MAX_IN_FLIGHT) {
             throw new UpstreamException(
                     "the server is busy: %d requests have no answer".formatted(MAX_IN_FLIGHT));
         }
         int number = nextNumber();
-        ObjectNode params = request.params();
+        ObjectNode params = asked.request().params();
         if (profile == Profile.DEVICE && params != null) {
             params.remove("_meta");
         }
-        var sent = new Request(new RequestId.Number(number), request.method(), params);
-        byNumber.put(number, request.id());
-        numbers.put(request.id(), number);
+        var sent = new Request(new RequestId.Number(number), asked.request().method(), params);
+        byNumber.put(number, asked);
+        numbers.put(asked.id(), number);
         try {
             write(sent);
         } catch (UpstreamException e) {
-            forget(request.id());
+            forget(asked.id());
             throw e;
         }
     }
@@ -312,7 +387,7 @@ final class AttachedTransport implements UpstreamTransport {
         if (profile != Profile.DEVICE) {
             return;
         }
-        Request next;
+        Asked next;
         sending.lock();
         try {
             next = numbers.isEmpty() ? waiting.poll() : null;
@@ -320,11 +395,13 @@ final class AttachedTransport implements UpstreamTransport {
             sending.unlock();
         }
         if (next != null) {
-            Request request = next;
+            Asked asked = next;
             try {
-                sendRequest(request);
+                sendRequest(asked);
             } catch (UpstreamException e) {
-                deliver(to -> to.failed(request.id(), String.valueOf(e.getMessage())));
+                deliver(
+                        asked.client(),
+                        to -> to.failed(asked.id(), String.valueOf(e.getMessage())));
             }
         }
     }
@@ -343,8 +420,7 @@ final class AttachedTransport implements UpstreamTransport {
         session.connection().send(outbound);
     }
 
-    @Override
-    public void cancel(RequestId request, Notification notification) {
+    void cancel(RequestId request, Notification notification) {
         boolean withdrawn;
         sending.lock();
         try {
@@ -370,30 +446,29 @@ final class AttachedTransport implements UpstreamTransport {
             case Decoded.Single one -> received(one);
             case Decoded.Batch(var elements) -> elements.forEach(this::received);
         }
-        Receiver to = receiver;
-        if (to != null) {
-            to.throttle();
-        }
+        own.throttle();
     }
 
     private void received(Decoded.Single one) {
         switch (one) {
             case Decoded.Message(var message) -> received(message);
             case Decoded.UnusableAnswer(var id, var reason) -> {
-                RequestId asked = asked(id);
+                Asked asked = asked(id);
                 if (asked != null) {
-                    forget(asked);
-                    deliver(to -> to.failed(asked, "invalid response: " + reason));
+                    forget(asked.id());
+                    deliver(
+                            asked.client(),
+                            to -> to.failed(asked.id(), "invalid response: " + reason));
                     sendNext();
                 }
             }
             case Decoded.Malformed(var answer, _) -> {
-                deliver(Receiver::noise);
+                deliver(own, Receiver::noise);
                 if (answer.id() != null) {
                     write(answer);
                 }
             }
-            case Decoded.Ignored _ -> deliver(Receiver::noise);
+            case Decoded.Ignored _ -> deliver(own, Receiver::noise);
         }
     }
 
@@ -404,7 +479,12 @@ final class AttachedTransport implements UpstreamTransport {
             case ErrorResponse(var id, var error) ->
                     answered(id, asked -> new ErrorResponse(asked, error));
             case Notification(var method, _) when method.equals(INITIALIZED) -> {}
-            case Notification notification -> deliver(to -> to.received(notification, null));
+            case Notification notification -> {
+                Asked call = call(notification.params());
+                for (AttachedClient each : call == null ? clients : List.of(call.client())) {
+                    deliver(each, to -> to.received(notification, null));
+                }
+            }
             case Request request -> asked(request);
         }
     }
@@ -412,19 +492,19 @@ final class AttachedTransport implements UpstreamTransport {
     private void answered(@Nullable RequestId id, Function<RequestId, Response> as) {
         Integer number = number(id);
         if (number == null) {
-            deliver(Receiver::noise);
+            deliver(own, Receiver::noise);
             return;
         }
-        CompletableFuture<Response> mine = own.get(number);
-        RequestId asked = byNumber.get(number);
+        CompletableFuture<Response> mine = ownRequests.get(number);
+        Asked asked = byNumber.get(number);
         if (mine != null) {
             mine.complete(as.apply(new RequestId.Number(number)));
         } else if (asked != null) {
-            forget(asked);
-            deliver(to -> to.received(as.apply(asked), null));
+            forget(asked.id());
+            deliver(asked.client(), to -> to.received(as.apply(asked.id()), null));
             sendNext();
         } else {
-            deliver(Receiver::noise);
+            deliver(own, Receiver::noise);
         }
     }
 
@@ -439,16 +519,29 @@ final class AttachedTransport implements UpstreamTransport {
         };
     }
 
-    private @Nullable RequestId asked(RequestId id) {
+    private @Nullable Asked asked(RequestId id) {
         Integer number = number(id);
+        return number == null ? null : byNumber.get(number);
+    }
+
+    /** Returns the call that a message of the server belongs to; null if it does not say. */
+    private @Nullable Asked call(@Nullable ObjectNode params) {
+        if (params == null) {
+            return null;
+        }
+        RequestId token = RequestId.of(params.get("progressToken"));
+        RequestId id =
+                token == null ? RequestId.of(params.path("_meta").get("progressToken")) : token;
+        Integer number = id == null ? null : numbers.get(id);
         return number == null ? null : byNumber.get(number);
     }
 
     private void asked(Request request) {
         if (session.persistence().claim(request.id()) != Deduplication.NONE) {
-            deliver(Receiver::noise); // the server has sent it again after a reconnect
-        } else if (receiver != null) {
-            deliver(to -> to.received(request, null));
+            deliver(own, Receiver::noise); // the server has sent it again after a reconnect
+        } else if (own.isStarted()) {
+            Asked call = call(request.params());
+            deliver(call == null ? own : call.client(), to -> to.received(request, null));
         } else if (request.method().equals("ping")) {
             write(new ResultResponse(request.id(), empty()));
         } else {
@@ -463,10 +556,10 @@ final class AttachedTransport implements UpstreamTransport {
         void to(Receiver receiver);
     }
 
-    private void deliver(Delivery message) {
+    private void deliver(AttachedClient client, Delivery message) {
         delivery.lock();
         try {
-            Receiver to = receiver;
+            Receiver to = client.receiver();
             if (to != null && endedBecause == null) {
                 message.to(to);
             }
@@ -492,16 +585,21 @@ final class AttachedTransport implements UpstreamTransport {
             if (endedBecause != null) {
                 return;
             }
-            Receiver to = receiver;
             endedBecause = reason;
             endListener.run();
-            if (to != null) {
-                to.closed(reason);
+            for (AttachedClient each : clients) {
+                Receiver to = each.receiver();
+                if (to != null) {
+                    to.closed(reason);
+                }
             }
+            clients.clear();
         } finally {
             delivery.unlock();
         }
-        own.values().forEach(each -> each.completeExceptionally(new UpstreamException(reason)));
+        ownRequests
+                .values()
+                .forEach(each -> each.completeExceptionally(new UpstreamException(reason)));
     }
 
     /** Ends the connection with a close code. */
@@ -509,11 +607,6 @@ final class AttachedTransport implements UpstreamTransport {
         ended(because);
         session.connection().close(reason);
         closing.run();
-    }
-
-    @Override
-    public void close() {
-        close(CloseReason.HEARTBEAT_TIMEOUT, "this side closed the connection");
     }
 
     private static ObjectNode empty() {

@@ -43,6 +43,9 @@ import tools.jackson.databind.node.ObjectNode;
             "springline.attach.tokens[2].hash=sha256:68f463dd43c67dd6093d60a423142c447ff7ae5ca50671efb7da9cdba2e13b83",
             "springline.attach.tokens[3].name=gone",
             "springline.attach.tokens[3].hash=sha256:b3a5daace9a558611eeaea3dfb428a5c3061c7ad13a46e80f2bf089c4edc199b",
+            "springline.attach.tokens[4].name=many",
+            "springline.attach.tokens[4].hash=sha256:c8d29d455537c76da87f2bc486c2bb4cf4dcd0f5dd7dbc6782893ce790733efc",
+            "springline.attach.max-servers-per-token=3",
             "springline.attach.grace=1s",
             "springline.attach.max-connects-per-minute=5",
             "logging.level.io.springline=debug"
@@ -54,6 +57,7 @@ class AttachTokensIT {
     static final String LAMP = "lamp-token-0123456789";
     static final String ALL = "all-token-0123456789";
     static final String GONE = "gone-token-0123456789";
+    static final String MANY = "many-token-0123456789";
     static final String ALICE = "alice-token-0123456789";
 
     @LocalServerPort int port;
@@ -126,6 +130,25 @@ class AttachTokensIT {
             await().during(2, TimeUnit.SECONDS)
                     .until(() ->
                             upstreams.all().stream().anyMatch(each -> each.name().equals("lamp")));
+        }
+    }
+
+    @Test
+    void leavesNamesToOtherTokensIfOneTakesItsShare() throws Exception {
+        await().until(() -> attached.all().size() < 2);
+        try (var one = TestAgent.echo(uri("?name=m-1&token=" + MANY), "m", "count");
+                var two = TestAgent.echo(uri("?name=m-2&token=" + MANY), "m", "count");
+                var three = TestAgent.echo(uri("?name=m-3&token=" + MANY), "m", "count")) {
+            await().until(() -> isUp("m-1") && isUp("m-2") && isUp("m-3"));
+            try (var four = TestAgent.echo(uri("?name=m-4&token=" + MANY), "m", "count");
+                    var other = TestAgent.echo(uri("?name=team-9&token=" + TEAM), "t", "count")) {
+                assertThat(four.closed().get(60, TimeUnit.SECONDS)).isEqualTo(1013);
+                await().until(() -> isUp("team-9"));
+                assertThat(other.closed()).isNotDone();
+            }
+            assertThat(one.closed()).isNotDone();
+            assertThat(two.closed()).isNotDone();
+            assertThat(three.closed()).isNotDone();
         }
     }
 

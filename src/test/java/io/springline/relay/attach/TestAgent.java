@@ -217,6 +217,13 @@ final class TestAgent implements AutoCloseable {
         answer(message.get("id"), answer);
     }
 
+    /** Returns the result of a call. */
+    static ObjectNode text(String text) {
+        ObjectNode result = JsonNodeFactory.instance.objectNode();
+        result.putArray("content").addObject().put("type", "text").put("text", text);
+        return result;
+    }
+
     void answer(JsonNode id, ObjectNode result) {
         ObjectNode response = JsonNodeFactory.instance.objectNode().put("jsonrpc", "2.0");
         response.set("id", id);

@@ -1,0 +1,123 @@
+package io.springline.cluster;
+
+import io.springline.cluster.redis.Bytes;
+import io.springline.cluster.redis.Keys;
+import io.springline.cluster.redis.Redis;
+import io.springline.cluster.redis.Script;
+import io.springline.session.node.ClusterNodes;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The nodes that use the same Redis. */
+final class RedisClusterNodes implements ClusterNodes {
+
+    private static final Logger log = LoggerFactory.getLogger(RedisClusterNodes.class);
+    private static final Duration PATIENCE = Duration.ofSeconds(1);
+
+    /** The maximum number of records of a set. */
+    private static final int MAX_RECORDS = 10_000;
+
+    private final Redis redis;
+    private final Keys keys;
+    private final NodeMessenger messenger;
+    private final ClusterMembership membership;
+
+    RedisClusterNodes(
+            Redis redis, Keys keys, NodeMessenger messenger, ClusterMembership membership) {
+        this.redis = redis;
+        this.keys = keys;
+        this.messenger = messenger;
+        this.membership = membership;
+    }
+
+    @Override
+    public String self() {
+        return membership.node();
+    }
+
+    @Override
+    public boolean isAlive(String node) {
+        return membership.isAlive(node);
+    }
+
+    @Override
+    public boolean isAway() {
+        return membership.isAway();
+    }
+
+    @Override
+    public void on(String kind, Reader reader) {
+        messenger.on(kind, reader::read);
+    }
+
+    @Override
+    public CompletionStage<Boolean> send(String node, String kind, String subject, byte[] body) {
+        return messenger
+                .send(node, kind, subject, body)
+                .handle((receivers, failure) -> failure == null && receivers > 0);
+    }
+
+    @Override
+    public void sendToAll(String kind, String subject, byte[] body) {
+        if (!isAway()) {
+            messenger.sendToAll(kind, subject, body);
+        }
+    }
+
+    @Override
+    public @Nullable Map<String, Shared> records(String set) throws InterruptedException {
+        List<byte[]> found = run(Script.RECORDS, set, List.of());
+        if (found == null) {
+            return null;
+        }
+        var records = new HashMap<String, Shared>();
+        for (int at = 0; at + 1 < found.size(); at += 2) {
+            String[] parts = Bytes.text(found.get(at + 1)).split(" ", 2);
+            if (parts.length == 2 && parts[0].matches("\\d{1,18}")) {
+                records.put(
+                        Bytes.text(found.get(at)), new Shared(Long.parseLong(parts[0]), parts[1]));
+            }
+        }
+        return records;
+    }
+
+    @Override
+    public Change change(String set, String name, long known, @Nullable Shared next)
+            throws InterruptedException {
+        byte[] record = next == null ? Bytes.NONE : Bytes.of(next.epoch() + " " + next.value());
+        byte[] answer =
+                run(
+                        Script.RECORD,
+                        set,
+                        List.of(Bytes.of(name), Bytes.of(known), record, Bytes.of(MAX_RECORDS)));
+        return switch (answer == null ? "" : Bytes.text(answer)) {
+            case "done" -> Change.DONE;
+            case "newer" -> Change.NEWER;
+            case "full" -> Change.FULL;
+            default -> Change.UNREACHABLE;
+        };
+    }
+
+    private <T> @Nullable T run(Script script, String set, List<byte[]> arguments)
+            throws InterruptedException {
+        if (isAway()) {
+            return null;
+        }
+        CompletionStage<T> running = redis.run(script, new byte[][] {keys.records(set)}, arguments);
+        try {
+            return running.toCompletableFuture().get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (ExecutionException | TimeoutException e) {
+            log.debug("no answer from Redis: {}", e.toString());
+            return null;
+        }
+    }
+}
