@@ -16,7 +16,6 @@ import io.springline.transport.websocket.jetty.JettySocket;
 import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
-import org.springframework.web.socket.WebSocketSession;
 
 /**
  * Creates the connection and the session for an upgraded socket, and ends both when the socket has
@@ -60,7 +59,7 @@ final class ConnectionFactory {
         this.cbor = JsonRpcCodec.cbor(maxMessageSize, properties.binary().byteStrings());
     }
 
-    OpenConnection open(WebSocketSession socket) {
+    OpenConnection open(JettySocket socket) {
         Map<String, Object> attributes = socket.getAttributes();
         ConnectionPermit permit = Handshake.permit(attributes);
         String subprotocol = emptyToNull(socket.getAcceptedProtocol());
@@ -75,7 +74,7 @@ final class ConnectionFactory {
         var connection =
                 new WebSocketConnection(
                         UUID.randomUUID().toString(),
-                        (JettySocket) socket,
+                        socket,
                         codec.isBinary(),
                         properties.outboundBufferSize().toBytes(),
                         identity.unreadAccount(),
@@ -92,7 +91,7 @@ final class ConnectionFactory {
                 Handshake.address(attributes).toString(),
                 subprotocol,
                 new InboundRateLimiter(properties.maxBytesPerSecond().toBytes()),
-                ((JettySocket) socket).calls(),
+                socket.calls(),
                 System.currentTimeMillis());
     }
 

@@ -8,6 +8,7 @@ import io.springline.jsonrpc.codec.JsonRpcCodec;
 import io.springline.mcp.CloseReason;
 import io.springline.session.McpSession;
 import io.springline.transport.TransportStatistics;
+import io.springline.transport.websocket.jetty.JettySocket;
 import io.springline.transport.websocket.jetty.Utf8Message;
 import java.time.Duration;
 import java.time.Instant;
@@ -66,7 +67,7 @@ final class McpWebSocketHandler implements WebSocketHandler, SubProtocolCapable 
 
     @Override
     public void afterConnectionEstablished(WebSocketSession socket) {
-        OpenConnection open = factory.open(socket);
+        OpenConnection open = factory.open((JettySocket) socket);
         socket.getAttributes().put(OPEN, open);
         connections.add(open);
         statistics.opened();
