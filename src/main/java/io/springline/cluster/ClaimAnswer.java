@@ -61,13 +61,10 @@ record ClaimAnswer(long fence, String former, long before, StoredSession session
 
     private static Outbound message(Map<String, byte[]> fields) {
         byte[] kind = fields.get("k");
-        return new Outbound(
-                Objects.requireNonNull(fields.get("p"), "p"),
-                kind == null ? Outbound.Kind.ESSENTIAL : Outbound.Kind.valueOf(Bytes.text(kind)),
-                null,
+        return Outbound.answering(
                 Bytes.id(Objects.requireNonNull(fields.get("a"), "a")),
-                false,
-                null);
+                Objects.requireNonNull(fields.get("p"), "p"),
+                kind == null ? Outbound.Kind.ESSENTIAL : Outbound.Kind.valueOf(Bytes.text(kind)));
     }
 
     private static RequestId id(Object bytes) {

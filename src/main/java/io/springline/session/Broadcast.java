@@ -34,7 +34,6 @@ public final class Broadcast {
     }
 
     private Outbound encode(JsonRpcCodec codec) {
-        return new Outbound(
-                codec.encode(message), kind, coalesceKey, null, false, new Outbound.Compressed());
+        return Outbound.broadcast(codec.encode(message), kind, coalesceKey);
     }
 }

@@ -34,17 +34,17 @@ public record Outbound(
     private static final byte[] NO_BYTES = {};
 
     public Outbound(byte[] payload, Kind kind, @Nullable Object coalesceKey) {
-        this(payload, kind, coalesceKey, null, false, null);
+        this(payload, kind, coalesceKey, null, false, null, null);
     }
 
-    public Outbound(
-            byte[] payload,
-            Kind kind,
-            @Nullable Object coalesceKey,
-            @Nullable RequestId answers,
-            boolean moreComing,
-            @Nullable Compressed compressed) {
-        this(payload, kind, coalesceKey, answers, moreComing, compressed, null);
+    /** Returns a message to several clients, which share its payload. */
+    static Outbound broadcast(byte[] payload, Kind kind, @Nullable Object coalesceKey) {
+        return new Outbound(payload, kind, coalesceKey, null, false, new Compressed(), null);
+    }
+
+    /** Returns a message to one client that answers a request, or none if the id is null. */
+    public static Outbound answering(@Nullable RequestId request, byte[] payload, Kind kind) {
+        return new Outbound(payload, kind, null, request, false, null, null);
     }
 
     /** Returns this message as one that was sent on behalf of a running request. */
@@ -98,14 +98,14 @@ public record Outbound(
                     case Response response -> response.id();
                     case Request _, Notification _ -> null;
                 };
-        return new Outbound(payload, Kind.ESSENTIAL, null, answers, moreComing, null);
+        return new Outbound(payload, Kind.ESSENTIAL, null, answers, moreComing, null, null);
     }
 
     /**
      * Returns a message that stands for an answer which was lost on its way to the session's owner.
      */
     public Outbound lost() {
-        return new Outbound(NO_BYTES, Kind.ESSENTIAL, null, answers, false, null);
+        return answering(answers, NO_BYTES, Kind.ESSENTIAL);
     }
 
     /** Returns true if {@link #lost} has returned this message. No other message is empty. */

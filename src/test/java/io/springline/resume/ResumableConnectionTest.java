@@ -287,7 +287,7 @@ class ResumableConnectionTest {
         assertThat(lasting.claim(id)).isEqualTo(Deduplication.NONE);
         assertThat(lasting.claim(id)).isEqualTo(Deduplication.SERVED);
         assertThat(sent(first)).isEmpty();
-        lasting.send(new Outbound(payload, Kind.ESSENTIAL, null, id, false, null));
+        lasting.send(Outbound.answering(id, payload, Kind.ESSENTIAL));
         assertThat(lasting.claim(id)).isEqualTo(Deduplication.SERVED);
         assertThat(sent(first)).containsExactly("answer", "answer");
         lasting.acknowledge(1);
@@ -299,7 +299,7 @@ class ResumableConnectionTest {
     void aKeptAnswerThatIsAskedForAgainAndAgainStaysWithinTheLimit() {
         var id = new RequestId.Number(7);
         lasting.claim(id);
-        lasting.send(new Outbound(new byte[200], Kind.ESSENTIAL, null, id, false, null));
+        lasting.send(Outbound.answering(id, new byte[200], Kind.ESSENTIAL));
         for (int i = 0; i < 1000; i++) {
             assertThat(lasting.claim(id)).isEqualTo(Deduplication.SERVED);
         }

@@ -109,7 +109,7 @@ public abstract class SessionStoreContract {
 
     private static Outbound message(String text, @Nullable RequestId answers) {
         byte[] payload = text.getBytes(StandardCharsets.UTF_8);
-        return new Outbound(payload, Kind.ESSENTIAL, null, answers, false, null);
+        return Outbound.answering(answers, payload, Kind.ESSENTIAL);
     }
 
     private static List<String> texts(List<Outbound> messages) {
