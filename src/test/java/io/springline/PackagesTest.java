@@ -36,9 +36,10 @@ class PackagesTest {
             auth: auth.access config reload session
             auth.access: session
             auth.http: auth session
-            cli: client client.bridge jsonrpc
-            client: jsonrpc jsonrpc.codec
-            client.bridge: client jsonrpc jsonrpc.codec
+            cli: client client.bridge client.local jsonrpc
+            client: client.local jsonrpc jsonrpc.codec
+            client.bridge: client client.local jsonrpc jsonrpc.codec
+            client.local: jsonrpc jsonrpc.codec
             client.mcpsdk: client jsonrpc jsonrpc.codec
             cluster: cluster.redis cluster.task concurrent feature.task jsonrpc mcp relay.consent resume resume.store session session.node toolcall.approval toolcall.limit
             cluster.redis: jsonrpc

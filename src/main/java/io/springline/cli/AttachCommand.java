@@ -1,7 +1,7 @@
 package io.springline.cli;
 
 import io.springline.client.AttachAgent;
-import io.springline.client.AttachTarget;
+import io.springline.client.local.AttachTarget;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;

@@ -1,5 +1,6 @@
 package io.springline.client;
 
+import io.springline.client.local.LocalServer;
 import java.io.IOException;
 import java.net.URI;
 import java.net.URLEncoder;

@@ -1,9 +1,13 @@
 package io.springline.client;
 
-import io.springline.jsonrpc.JsonRpcMessage;
+import io.springline.client.local.AttachTarget;
+import io.springline.client.local.HttpServerLink;
+import io.springline.client.local.LocalServer;
+import io.springline.client.local.StdioChild;
 import io.springline.jsonrpc.JsonRpcMessage.Notification;
 import io.springline.jsonrpc.JsonRpcMessage.Request;
 import io.springline.jsonrpc.JsonRpcMessage.Response;
+import io.springline.jsonrpc.JsonRpcMessage;
 import io.springline.jsonrpc.RequestId;
 import java.io.IOException;
 import java.net.URI;

@@ -3,7 +3,7 @@ package io.springline.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.springline.client.AttachTarget;
+import io.springline.client.local.AttachTarget;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;

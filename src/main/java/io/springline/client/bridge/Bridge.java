@@ -1,6 +1,6 @@
 package io.springline.client.bridge;
 
-import io.springline.client.BoundedLineReader;
+import io.springline.client.local.BoundedLineReader;
 import io.springline.client.ClientListener;
 import io.springline.client.ClientState;
 import io.springline.client.McpWebSocketClient;

@@ -1,4 +1,4 @@
-package io.springline.client;
+package io.springline.client.local;
 
 import io.springline.jsonrpc.JsonRpcMessage;
 import java.io.IOException;
@@ -7,7 +7,7 @@ import java.util.function.Consumer;
 import java.util.function.IntConsumer;
 
 /** An MCP server of this machine that an agent attaches to a hub. */
-interface LocalServer extends AutoCloseable {
+public interface LocalServer extends AutoCloseable {
 
     /** Starts a server, or connects to it. */
     @FunctionalInterface

@@ -1,4 +1,4 @@
-package io.springline.client;
+package io.springline.client.local;
 
 import io.springline.jsonrpc.JsonRpcMessage;
 import io.springline.jsonrpc.codec.Decoded;
@@ -19,7 +19,7 @@ import org.slf4j.LoggerFactory;
  * A stdio MCP server as a child process. Its standard error goes to that of this process, and its
  * end is kept. Lines that are not messages are dropped with a warning.
  */
-final class StdioChild implements LocalServer {
+public final class StdioChild implements LocalServer {
 
     private static final Logger log = LoggerFactory.getLogger(StdioChild.class);
     private static final int SHOWN = 100;
@@ -38,7 +38,7 @@ final class StdioChild implements LocalServer {
      * @param exit receives the exit code, after the last message
      * @throws IOException if it cannot be started
      */
-    StdioChild(
+    public StdioChild(
             AttachTarget.Program program,
             int maxLineBytes,
             Consumer<JsonRpcMessage> messages,

@@ -1,4 +1,4 @@
-package io.springline.client;
+package io.springline.client.local;
 
 import io.springline.jsonrpc.ErrorCode;
 import io.springline.jsonrpc.JsonRpcMessage;
@@ -33,7 +33,7 @@ import org.slf4j.LoggerFactory;
  * is JSON or an event stream; a stream of its own carries what belongs to no request. If the server
  * has lost the session, it counts as ended.
  */
-final class HttpServerLink implements LocalServer {
+public final class HttpServerLink implements LocalServer {
 
     private static final Logger log = LoggerFactory.getLogger(HttpServerLink.class);
     private static final String SESSION = "Mcp-Session-Id";
@@ -61,7 +61,7 @@ final class HttpServerLink implements LocalServer {
     private volatile @Nullable String session;
     private volatile @Nullable String version;
 
-    HttpServerLink(
+    public HttpServerLink(
             URI uri, int maxMessageSize, Consumer<JsonRpcMessage> messages, IntConsumer exit) {
         this.uri = uri;
         this.codec = JsonRpcCodec.lenientJson(maxMessageSize);

@@ -1,4 +1,4 @@
-package io.springline.client;
+package io.springline.client.local;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;

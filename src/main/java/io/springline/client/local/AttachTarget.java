@@ -1,5 +1,6 @@
-package io.springline.client;
+package io.springline.client.local;
 
+import io.springline.client.AttachAgent;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.List;
