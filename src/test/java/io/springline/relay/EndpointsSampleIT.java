@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -149,7 +150,9 @@ class EndpointsSampleIT {
             assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
         }
         try (var peer = connect(token, path, "{}")) {
-            return String.join(", ", names(list(peer, "tools/list", "tools"), "name"));
+            return names(list(peer, "tools/list", "tools"), "name").stream()
+                    .sorted()
+                    .collect(Collectors.joining(", "));
         }
     }
 
