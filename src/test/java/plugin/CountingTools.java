@@ -1,7 +1,7 @@
 package plugin;
 
 import io.springline.feature.Tool;
-import io.springline.feature.ToolResult;
+import io.springline.feature.result.ToolResult;
 import io.springline.feature.endpoint.Tools;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -44,18 +44,19 @@ class PackagesTest {
             cluster: cluster.redis cluster.task concurrent feature.task jsonrpc mcp relay.consent resume resume.store session session.node toolcall.approval toolcall.limit
             cluster.redis: jsonrpc
             cluster.task: cluster.redis feature.task jsonrpc
-            conformance: feature feature.endpoint feature.schema jsonrpc mcp
+            conformance: feature feature.endpoint feature.result feature.schema jsonrpc mcp
             curation: auth.access
             dispatch: audit auth auth.access dispatch.call dispatch.shape dispatch.task feature feature.endpoint feature.schema feature.task jsonrpc jsonrpc.codec mcp session session.limit session.request
-            dispatch.call: audit concurrent dispatch.shape feature feature.schema jsonrpc mcp session session.limit session.request
-            dispatch.shape: feature mcp
-            dispatch.task: dispatch.call feature feature.schema feature.task jsonrpc mcp session session.request
-            feature: jsonrpc mcp session
-            feature.endpoint: feature feature.schema jsonrpc mcp session session.limit
+            dispatch.call: audit concurrent dispatch.shape feature feature.result feature.schema jsonrpc mcp session session.limit session.request
+            dispatch.shape: feature.result mcp
+            dispatch.task: dispatch.call feature feature.result feature.schema feature.task jsonrpc mcp session session.request
+            feature: feature.result jsonrpc mcp session
+            feature.endpoint: feature feature.result feature.schema jsonrpc mcp session session.limit
+            feature.result: mcp
             feature.schema: jsonrpc
             feature.task: feature jsonrpc mcp session
             jsonrpc.codec: jsonrpc
-            ops: auth cluster feature ops.actuator ops.console ops.metrics relay relay.upstream reload resume resume.store session session.limit toolcall.approval toolcall.limit transport transport.drain transport.handshake transport.websocket
+            ops: auth cluster feature feature.result ops.actuator ops.console ops.metrics relay relay.upstream reload resume resume.store session session.limit toolcall.approval toolcall.limit transport transport.drain transport.handshake transport.websocket
             ops.actuator: auth cluster jsonrpc jsonrpc.codec mcp ops.metrics relay relay.upstream reload resume.store session session.limit transport transport.drain transport.handshake transport.websocket
             ops.console: auth dispatch.call dispatch.task feature.task jsonrpc mcp ops.actuator ops.metrics relay relay.upstream resume session transport transport.drain transport.handshake
             ops.metrics: cluster dispatch.call jsonrpc mcp relay relay.auth relay.upstream resume resume.store session session.limit session.request toolcall.approval toolcall.limit transport
@@ -66,23 +67,23 @@ class PackagesTest {
             relay.attach.node: jsonrpc jsonrpc.codec relay.client session.node
             relay.auth: auth relay.client relay.config relay.http session
             relay.catalogue: jsonrpc mcp relay.client relay.config
-            relay.client: feature jsonrpc mcp relay.config
+            relay.client: feature feature.result jsonrpc mcp relay.config
             relay.config: config
             relay.consent: audit config relay.auth relay.client relay.config session
-            relay.endpoint: audit auth.access config curation feature feature.endpoint jsonrpc mcp relay.auth relay.catalogue relay.client relay.config relay.upstream session
+            relay.endpoint: audit auth.access config curation feature feature.endpoint feature.result jsonrpc mcp relay.auth relay.catalogue relay.client relay.config relay.upstream session
             relay.http: jsonrpc jsonrpc.codec mcp relay.client relay.config
             relay.stdio: jsonrpc jsonrpc.codec relay.client relay.config
-            relay.upstream: feature feature.endpoint jsonrpc mcp relay.auth relay.catalogue relay.client relay.config relay.stdio session
+            relay.upstream: feature feature.endpoint feature.result jsonrpc mcp relay.auth relay.catalogue relay.client relay.config relay.stdio session
             reload: config
             resume: concurrent jsonrpc jsonrpc.codec mcp resume.store session session.limit session.request
             resume.protocol: audit dispatch dispatch.call feature.schema jsonrpc jsonrpc.codec mcp resume resume.store session
             resume.store: jsonrpc session
-            sdk: feature jsonrpc mcp
+            sdk: feature feature.result jsonrpc mcp
             session: concurrent jsonrpc jsonrpc.codec mcp session.limit session.request
             session.request: concurrent jsonrpc
-            toolcall: feature feature.endpoint jsonrpc session.limit toolcall.approval toolcall.limit
-            toolcall.approval: audit auth.access feature jsonrpc mcp session
-            toolcall.limit: auth.access feature jsonrpc
+            toolcall: feature feature.endpoint feature.result jsonrpc session.limit toolcall.approval toolcall.limit
+            toolcall.approval: audit auth.access feature feature.result jsonrpc mcp session
+            toolcall.limit: auth.access feature feature.result jsonrpc
             transport: dispatch mcp session session.limit session.request
             transport.drain: dispatch dispatch.task jsonrpc mcp resume session session.limit session.request transport transport.handshake transport.websocket
             transport.handshake: audit auth auth.http dispatch reload session session.limit transport
@@ -107,6 +108,7 @@ class PackagesTest {
                     "resume.store",
                     "feature",
                     "feature.endpoint",
+                    "feature.result",
                     "feature.schema",
                     "feature.task",
                     "dispatch",

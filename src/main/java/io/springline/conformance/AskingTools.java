@@ -3,8 +3,8 @@ package io.springline.conformance;
 import io.springline.feature.FeatureSource;
 import io.springline.feature.RequestContext;
 import io.springline.feature.Tool;
-import io.springline.feature.ToolOutcome;
-import io.springline.feature.ToolResult;
+import io.springline.feature.result.ToolOutcome;
+import io.springline.feature.result.ToolResult;
 import java.util.List;
 import tools.jackson.databind.node.ObjectNode;
 

@@ -2,8 +2,8 @@ package io.springline.conformance;
 
 import io.springline.feature.FeatureSource;
 import io.springline.feature.Resource;
-import io.springline.feature.ResourceOutcome;
-import io.springline.feature.ResourceResult;
+import io.springline.feature.result.ResourceOutcome;
+import io.springline.feature.result.ResourceResult;
 import io.springline.feature.ResourceTemplate;
 import java.util.List;
 import java.util.Map;

@@ -1,7 +1,7 @@
 package io.springline.conformance;
 
 import io.springline.feature.InputRefusedException;
-import io.springline.feature.InputRequest;
+import io.springline.feature.result.InputRequest;
 import io.springline.feature.RequestContext;
 import io.springline.feature.schema.Schema;
 import java.util.LinkedHashMap;

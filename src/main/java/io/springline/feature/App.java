@@ -1,5 +1,6 @@
 package io.springline.feature;
 
+import io.springline.feature.result.ResourceResult;
 import io.springline.mcp.McpExtensions;
 import java.util.List;
 import java.util.Objects;

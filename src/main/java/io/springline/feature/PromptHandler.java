@@ -1,5 +1,6 @@
 package io.springline.feature;
 
+import io.springline.feature.result.PromptOutcome;
 import java.util.Map;
 
 /** Renders a prompt. Runs on a virtual thread and may block. */

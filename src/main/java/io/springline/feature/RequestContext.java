@@ -1,5 +1,7 @@
 package io.springline.feature;
 
+import io.springline.feature.result.InputRequest;
+import io.springline.feature.result.InputRequired;
 import io.springline.jsonrpc.JsonRpcException;
 import io.springline.mcp.ClientCapabilities;
 import io.springline.mcp.LogLevel;

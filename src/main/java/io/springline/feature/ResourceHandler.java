@@ -1,5 +1,6 @@
 package io.springline.feature;
 
+import io.springline.feature.result.ResourceOutcome;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 

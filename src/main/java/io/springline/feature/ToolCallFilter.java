@@ -1,5 +1,6 @@
 package io.springline.feature;
 
+import io.springline.feature.result.ToolResult;
 import io.springline.jsonrpc.JsonRpcError;
 import tools.jackson.databind.node.ObjectNode;
 

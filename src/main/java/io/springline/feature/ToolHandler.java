@@ -1,5 +1,7 @@
 package io.springline.feature;
 
+import io.springline.feature.result.ToolOutcome;
+import io.springline.feature.result.ToolResult;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Executes a tool. Runs on a virtual thread and may block. */

@@ -6,7 +6,7 @@ import io.modelcontextprotocol.spec.McpSchema;
 import io.modelcontextprotocol.spec.McpSchema.LoggingMessageNotification;
 import io.modelcontextprotocol.spec.McpSchema.ProgressNotification;
 import io.springline.feature.InputRefusedException;
-import io.springline.feature.InputRequest;
+import io.springline.feature.result.InputRequest;
 import io.springline.feature.RequestContext;
 import io.springline.jsonrpc.JsonRpcException;
 import io.springline.mcp.LogLevel;

@@ -5,7 +5,7 @@ import io.modelcontextprotocol.server.McpAsyncServerExchange;
 import io.modelcontextprotocol.server.McpSyncServerExchange;
 import io.modelcontextprotocol.spec.McpError;
 import io.springline.feature.InputRefusedException;
-import io.springline.feature.InputRequest;
+import io.springline.feature.result.InputRequest;
 import io.springline.feature.RequestContext;
 import io.springline.jsonrpc.JsonRpcError;
 import io.springline.jsonrpc.JsonRpcException;

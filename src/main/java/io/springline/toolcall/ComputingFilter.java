@@ -2,7 +2,7 @@ package io.springline.toolcall;
 
 import io.springline.feature.ToolCall;
 import io.springline.feature.ToolCallFilter;
-import io.springline.feature.ToolResult;
+import io.springline.feature.result.ToolResult;
 import io.springline.jsonrpc.JsonRpcError;
 
 /**

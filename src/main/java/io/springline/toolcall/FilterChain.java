@@ -2,8 +2,8 @@ package io.springline.toolcall;
 
 import io.springline.feature.ToolCall;
 import io.springline.feature.ToolCallFilter;
-import io.springline.feature.ToolOutcome;
-import io.springline.feature.ToolResult;
+import io.springline.feature.result.ToolOutcome;
+import io.springline.feature.result.ToolResult;
 import io.springline.jsonrpc.JsonRpcError;
 import io.springline.jsonrpc.JsonRpcException;
 import io.springline.session.limit.ProcessorShare;

@@ -3,7 +3,7 @@ package io.springline.toolcall;
 import io.springline.feature.ToolCall;
 import io.springline.feature.ToolCallFilter;
 import io.springline.feature.ToolHandler;
-import io.springline.feature.ToolOutcome;
+import io.springline.feature.result.ToolOutcome;
 import io.springline.feature.endpoint.ToolCallInterceptor;
 import io.springline.session.limit.ProcessorShare;
 import io.springline.toolcall.approval.Approvals;

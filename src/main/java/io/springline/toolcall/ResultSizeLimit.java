@@ -1,8 +1,8 @@
 package io.springline.toolcall;
 
-import io.springline.feature.Content;
+import io.springline.feature.result.Content;
 import io.springline.feature.ToolCall;
-import io.springline.feature.ToolResult;
+import io.springline.feature.result.ToolResult;
 import java.io.OutputStream;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;

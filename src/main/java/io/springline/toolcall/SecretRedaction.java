@@ -2,7 +2,7 @@ package io.springline.toolcall;
 
 import com.google.re2j.Pattern;
 import io.springline.feature.ToolCall;
-import io.springline.feature.ToolResult;
+import io.springline.feature.result.ToolResult;
 import io.springline.jsonrpc.JsonRpcError;
 import java.util.List;
 import java.util.Map;

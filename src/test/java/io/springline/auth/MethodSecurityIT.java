@@ -3,7 +3,7 @@ package io.springline.auth;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.springline.feature.Tool;
-import io.springline.feature.ToolResult;
+import io.springline.feature.result.ToolResult;
 import io.springline.testing.McpPeer;
 import io.springline.testing.SocketPeer;
 import java.util.Map;

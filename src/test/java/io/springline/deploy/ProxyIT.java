@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.springline.SpringlineApplication;
 import io.springline.feature.Tool;
-import io.springline.feature.ToolResult;
+import io.springline.feature.result.ToolResult;
 import io.springline.feature.endpoint.Features;
 import io.springline.testing.Http;
 import io.springline.testing.HttpPeer;

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.springline.feature.Tool;
-import io.springline.feature.ToolResult;
+import io.springline.feature.result.ToolResult;
 import io.springline.jsonrpc.JsonRpcMessage.Notification;
 import io.springline.jsonrpc.RequestId;
 import io.springline.mcp.MetaKeys;

@@ -6,12 +6,12 @@ import static io.springline.testing.TranscriptFixture.object;
 import static io.springline.testing.TranscriptFixture.tool;
 
 import io.springline.feature.FeatureSource;
-import io.springline.feature.InputRequest;
-import io.springline.feature.InputRequired;
+import io.springline.feature.result.InputRequest;
+import io.springline.feature.result.InputRequired;
 import io.springline.feature.RequestContext;
 import io.springline.feature.Tool;
-import io.springline.feature.ToolOutcome;
-import io.springline.feature.ToolResult;
+import io.springline.feature.result.ToolOutcome;
+import io.springline.feature.result.ToolResult;
 import java.util.List;
 import java.util.Map;
 import tools.jackson.databind.JsonNode;

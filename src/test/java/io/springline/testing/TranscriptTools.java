@@ -8,7 +8,7 @@ import io.springline.feature.FeatureSource;
 import io.springline.feature.RequestContext;
 import io.springline.feature.Tool;
 import io.springline.feature.ToolHandler;
-import io.springline.feature.ToolResult;
+import io.springline.feature.result.ToolResult;
 import io.springline.feature.endpoint.Prompts;
 import io.springline.feature.endpoint.Resources;
 import io.springline.feature.endpoint.Tools;

@@ -3,11 +3,11 @@ package io.springline.toolcall;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.springline.feature.Content;
+import io.springline.feature.result.Content;
 import io.springline.feature.RequestContext;
 import io.springline.feature.Tool;
 import io.springline.feature.ToolCall;
-import io.springline.feature.ToolResult;
+import io.springline.feature.result.ToolResult;
 import io.springline.jsonrpc.JsonRpcError;
 import io.springline.testing.CoreContext;
 import io.springline.testing.InMemoryPeer;

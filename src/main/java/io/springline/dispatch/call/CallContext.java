@@ -1,7 +1,7 @@
 package io.springline.dispatch.call;
 
 import io.springline.concurrent.StateLock;
-import io.springline.feature.InputRequest;
+import io.springline.feature.result.InputRequest;
 import io.springline.feature.RequestContext;
 import io.springline.jsonrpc.JsonRpcMessage.Notification;
 import io.springline.jsonrpc.RequestId;

@@ -2,12 +2,12 @@ package io.springline.dispatch.call;
 
 import io.springline.dispatch.call.CallContext.CallAttempt;
 import io.springline.feature.InputRefusedException;
-import io.springline.feature.InputRequest;
-import io.springline.feature.InputRequired;
-import io.springline.feature.Outcome;
-import io.springline.feature.PromptResult;
-import io.springline.feature.ResourceResult;
-import io.springline.feature.ToolResult;
+import io.springline.feature.result.InputRequest;
+import io.springline.feature.result.InputRequired;
+import io.springline.feature.result.Outcome;
+import io.springline.feature.result.PromptResult;
+import io.springline.feature.result.ResourceResult;
+import io.springline.feature.result.ToolResult;
 import io.springline.feature.schema.Params;
 import io.springline.jsonrpc.JsonRpcException;
 import io.springline.mcp.McpMethod;

@@ -2,7 +2,7 @@ package io.springline.dispatch.call;
 
 import io.springline.dispatch.call.CallContext.CallAttempt;
 import io.springline.feature.InputRefusedException;
-import io.springline.feature.InputRequest;
+import io.springline.feature.result.InputRequest;
 import io.springline.jsonrpc.ErrorCode;
 import io.springline.jsonrpc.JsonRpcException;
 import java.security.SecureRandom;

@@ -4,7 +4,7 @@ import static io.springline.mcp.ProtocolVersion.V2025_03_26;
 import static io.springline.mcp.ProtocolVersion.V2025_06_18;
 import static io.springline.mcp.ProtocolVersion.V2025_11_25;
 
-import io.springline.feature.Content;
+import io.springline.feature.result.Content;
 import io.springline.mcp.ProtocolVersion;
 import java.util.Collection;
 import java.util.List;

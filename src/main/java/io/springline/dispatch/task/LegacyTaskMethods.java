@@ -4,7 +4,7 @@ import io.springline.dispatch.call.Call;
 import io.springline.dispatch.call.CallContext.CallAttempt;
 import io.springline.dispatch.call.ClientInput;
 import io.springline.feature.InputRefusedException;
-import io.springline.feature.InputRequest;
+import io.springline.feature.result.InputRequest;
 import io.springline.feature.schema.Params;
 import io.springline.feature.task.Task;
 import io.springline.feature.task.TaskStatus;

@@ -1,7 +1,7 @@
 package io.springline.feature.endpoint;
 
 import io.springline.feature.Prompt;
-import io.springline.feature.PromptOutcome;
+import io.springline.feature.result.PromptOutcome;
 import io.springline.feature.RequestContext;
 import io.springline.feature.schema.Params;
 import io.springline.jsonrpc.ErrorCode;

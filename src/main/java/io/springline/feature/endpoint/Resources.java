@@ -3,7 +3,7 @@ package io.springline.feature.endpoint;
 import io.springline.feature.RequestContext;
 import io.springline.feature.Resource;
 import io.springline.feature.ResourceHandler;
-import io.springline.feature.ResourceOutcome;
+import io.springline.feature.result.ResourceOutcome;
 import io.springline.feature.ResourceTemplate;
 import io.springline.feature.schema.Params;
 import io.springline.jsonrpc.ErrorCode;

@@ -2,7 +2,7 @@ package io.springline.feature.endpoint;
 
 import io.springline.feature.ToolCall;
 import io.springline.feature.ToolHandler;
-import io.springline.feature.ToolOutcome;
+import io.springline.feature.result.ToolOutcome;
 import io.springline.session.limit.ProcessorShare;
 import tools.jackson.databind.node.ObjectNode;
 

@@ -1,6 +1,6 @@
 package io.springline.relay.client;
 
-import io.springline.feature.InputRequest;
+import io.springline.feature.result.InputRequest;
 import io.springline.jsonrpc.ErrorCode;
 import io.springline.jsonrpc.JsonRpcException;
 import io.springline.jsonrpc.JsonRpcMessage;

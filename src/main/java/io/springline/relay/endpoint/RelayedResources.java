@@ -1,8 +1,8 @@
 package io.springline.relay.endpoint;
 
 import io.springline.feature.RequestContext;
-import io.springline.feature.ResourceOutcome;
-import io.springline.feature.ResourceResult;
+import io.springline.feature.result.ResourceOutcome;
+import io.springline.feature.result.ResourceResult;
 import io.springline.feature.endpoint.ResourceSubscriber;
 import io.springline.feature.endpoint.Resources.SubscriptionWatcher;
 import io.springline.jsonrpc.JsonRpcException;

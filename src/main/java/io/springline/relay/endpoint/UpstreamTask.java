@@ -1,6 +1,6 @@
 package io.springline.relay.endpoint;
 
-import io.springline.feature.InputRequest;
+import io.springline.feature.result.InputRequest;
 import io.springline.feature.RequestContext;
 import io.springline.jsonrpc.ErrorCode;
 import io.springline.jsonrpc.JsonRpcError;

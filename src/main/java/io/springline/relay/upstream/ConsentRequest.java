@@ -1,8 +1,8 @@
 package io.springline.relay.upstream;
 
 import io.springline.feature.InputRefusedException;
-import io.springline.feature.InputRequest;
-import io.springline.feature.InputRequired;
+import io.springline.feature.result.InputRequest;
+import io.springline.feature.result.InputRequired;
 import io.springline.feature.RequestContext;
 import io.springline.mcp.ProtocolVersion;
 import io.springline.relay.auth.Consents;

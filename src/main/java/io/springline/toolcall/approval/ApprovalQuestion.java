@@ -1,6 +1,6 @@
 package io.springline.toolcall.approval;
 
-import io.springline.feature.InputRequest;
+import io.springline.feature.result.InputRequest;
 import io.springline.feature.RequestContext;
 import io.springline.feature.Tool;
 import io.springline.mcp.ProtocolVersion;

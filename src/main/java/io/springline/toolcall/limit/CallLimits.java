@@ -3,7 +3,7 @@ package io.springline.toolcall.limit;
 import io.springline.feature.RequestContext;
 import io.springline.feature.ToolCall;
 import io.springline.feature.ToolHandler;
-import io.springline.feature.ToolOutcome;
+import io.springline.feature.result.ToolOutcome;
 import io.springline.jsonrpc.ErrorCode;
 import io.springline.jsonrpc.JsonRpcException;
 import io.springline.toolcall.limit.CallLimitProperties.Rule;

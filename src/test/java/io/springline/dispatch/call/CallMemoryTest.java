@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.springline.feature.Tool;
-import io.springline.feature.ToolResult;
+import io.springline.feature.result.ToolResult;
 import io.springline.session.Caller;
 import io.springline.testing.CoreContext;
 import io.springline.testing.InMemoryPeer;

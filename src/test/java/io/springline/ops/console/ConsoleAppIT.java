@@ -6,7 +6,7 @@ import static org.awaitility.Awaitility.await;
 import io.springline.feature.App;
 import io.springline.feature.Resource;
 import io.springline.feature.Tool;
-import io.springline.feature.ToolResult;
+import io.springline.feature.result.ToolResult;
 import io.springline.testing.Chromium;
 import io.springline.testing.Http;
 import io.springline.testing.McpPeer;

@@ -1,10 +1,10 @@
 package io.springline.toolcall.approval;
 
-import io.springline.feature.InputRequest;
-import io.springline.feature.InputRequired;
+import io.springline.feature.result.InputRequest;
+import io.springline.feature.result.InputRequired;
 import io.springline.feature.Tool;
-import io.springline.feature.ToolOutcome;
-import io.springline.feature.ToolResult;
+import io.springline.feature.result.ToolOutcome;
+import io.springline.feature.result.ToolResult;
 import io.springline.session.Caller;
 import io.springline.session.McpSession;
 import io.springline.testing.CoreContext;

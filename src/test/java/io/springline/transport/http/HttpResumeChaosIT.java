@@ -5,7 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.springline.SpringlineApplication;
 import io.springline.feature.Tool;
-import io.springline.feature.ToolResult;
+import io.springline.feature.result.ToolResult;
 import io.springline.jsonrpc.JsonRpcMessage.Notification;
 import io.springline.resume.ResumableSessions;
 import io.springline.testing.CuttingProxy;

@@ -1,8 +1,8 @@
 package io.springline.transport.http;
 
-import io.springline.feature.InputRequest;
+import io.springline.feature.result.InputRequest;
 import io.springline.feature.Tool;
-import io.springline.feature.ToolResult;
+import io.springline.feature.result.ToolResult;
 import io.springline.feature.endpoint.Features;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;

@@ -10,7 +10,7 @@ import static org.awaitility.Awaitility.await;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.springline.SpringlineApplication;
 import io.springline.feature.Tool;
-import io.springline.feature.ToolResult;
+import io.springline.feature.result.ToolResult;
 import io.springline.feature.endpoint.Features;
 import io.springline.testing.HttpPeer;
 import io.springline.testing.HttpPeer.Event;

@@ -1,4 +1,4 @@
-package io.springline.feature;
+package io.springline.feature.result;
 
 /**
  * The outcome of one run of a handler: a complete result, or a request for input from the client.

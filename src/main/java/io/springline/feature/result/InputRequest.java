@@ -1,4 +1,4 @@
-package io.springline.feature;
+package io.springline.feature.result;
 
 import io.springline.mcp.ClientCapabilities;
 import java.util.Arrays;

@@ -1,4 +1,4 @@
-package io.springline.feature;
+package io.springline.feature.result;
 
 import java.util.Base64;
 import java.util.List;

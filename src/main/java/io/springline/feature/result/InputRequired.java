@@ -1,5 +1,6 @@
-package io.springline.feature;
+package io.springline.feature.result;
 
+import io.springline.feature.RequestContext;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
