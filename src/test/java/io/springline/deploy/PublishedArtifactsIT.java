@@ -66,8 +66,8 @@ class PublishedArtifactsIT {
                                         "package",
                                         "-f",
                                         folder.resolve("projects/pom.xml").toString(),
-                                        "-Dspringline.version=" + version(),
-                                        "-Dspringline.repository=" + repository,
+                                        "-Dartifacts.version=" + version(),
+                                        "-Dartifacts.repository=" + repository,
                                         // nothing is written to the user's repository
                                         "-Dmaven.repo.local=" + folder.resolve("local"),
                                         "-Dmaven.repo.local.tail=" + localRepository())))
