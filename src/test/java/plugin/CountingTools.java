@@ -1,8 +1,8 @@
 package plugin;
 
 import io.springline.feature.Tool;
-import io.springline.feature.result.ToolResult;
 import io.springline.feature.endpoint.Tools;
+import io.springline.feature.result.ToolResult;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

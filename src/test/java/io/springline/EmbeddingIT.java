@@ -114,8 +114,7 @@ class EmbeddingIT {
     @Test
     void servesTheToolsOfTheApplicationOverWebSocketAndHttp() {
         try (var host = host()) {
-            try (var socket =
-                            McpTestClient.webSocket(URI.create("ws://" + url(host, "/mcp")), "");
+            try (var socket = McpTestClient.webSocket(URI.create("ws://" + url(host, "/mcp")), "");
                     var http = McpTestClient.http(URI.create("http://" + url(host, "/mcp")), "")) {
                 for (McpTestClient client : List.of(socket, http)) {
                     assertThat(client.toolNames()).containsExactly("weather");

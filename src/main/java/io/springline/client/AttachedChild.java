@@ -2,12 +2,12 @@ package io.springline.client;
 
 import io.springline.client.local.LocalServer;
 import io.springline.jsonrpc.ErrorCode;
+import io.springline.jsonrpc.JsonRpcMessage;
 import io.springline.jsonrpc.JsonRpcMessage.ErrorResponse;
 import io.springline.jsonrpc.JsonRpcMessage.Notification;
 import io.springline.jsonrpc.JsonRpcMessage.Request;
 import io.springline.jsonrpc.JsonRpcMessage.Response;
 import io.springline.jsonrpc.JsonRpcMessage.ResultResponse;
-import io.springline.jsonrpc.JsonRpcMessage;
 import io.springline.jsonrpc.RequestId;
 import io.springline.jsonrpc.codec.JsonRpcCodec;
 import io.springline.mcp.ExtensionMethods;

@@ -61,7 +61,8 @@ final class RedisConsentStore implements ConsentStore {
                                             Bytes.of(max)))
                             .toCompletableFuture()
                             .get(patience.toMillis(), TimeUnit.MILLISECONDS);
-            return Optional.ofNullable(answer).map(each -> new String(each, StandardCharsets.UTF_8));
+            return Optional.ofNullable(answer)
+                    .map(each -> new String(each, StandardCharsets.UTF_8));
         } catch (ExecutionException | TimeoutException e) {
             throw new UnavailableException();
         } catch (InterruptedException e) {

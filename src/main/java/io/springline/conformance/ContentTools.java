@@ -1,8 +1,8 @@
 package io.springline.conformance;
 
-import io.springline.feature.result.Content;
 import io.springline.feature.FeatureSource;
 import io.springline.feature.Tool;
+import io.springline.feature.result.Content;
 import io.springline.feature.result.ToolResult;
 import java.util.List;
 import tools.jackson.databind.node.ObjectNode;

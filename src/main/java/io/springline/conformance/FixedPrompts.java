@@ -2,14 +2,14 @@ package io.springline.conformance;
 
 import io.springline.feature.Completion;
 import io.springline.feature.Completion.Suggestions;
-import io.springline.feature.result.Content;
 import io.springline.feature.FeatureSource;
+import io.springline.feature.Prompt;
+import io.springline.feature.RequestContext;
+import io.springline.feature.result.Content;
 import io.springline.feature.result.InputRequest;
 import io.springline.feature.result.InputRequired;
-import io.springline.feature.Prompt;
 import io.springline.feature.result.PromptOutcome;
 import io.springline.feature.result.PromptResult;
-import io.springline.feature.RequestContext;
 import java.util.List;
 import java.util.Map;
 

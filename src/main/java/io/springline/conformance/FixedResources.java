@@ -2,9 +2,9 @@ package io.springline.conformance;
 
 import io.springline.feature.FeatureSource;
 import io.springline.feature.Resource;
+import io.springline.feature.ResourceTemplate;
 import io.springline.feature.result.ResourceOutcome;
 import io.springline.feature.result.ResourceResult;
-import io.springline.feature.ResourceTemplate;
 import java.util.List;
 import java.util.Map;
 import tools.jackson.databind.node.JsonNodeFactory;

@@ -1,8 +1,8 @@
 package io.springline.conformance;
 
 import io.springline.feature.InputRefusedException;
-import io.springline.feature.result.InputRequest;
 import io.springline.feature.RequestContext;
+import io.springline.feature.result.InputRequest;
 import io.springline.feature.schema.Schema;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -1,11 +1,11 @@
 package io.springline.conformance;
 
 import io.springline.feature.FeatureSource;
-import io.springline.feature.result.InputRequest;
-import io.springline.feature.result.InputRequired;
 import io.springline.feature.RequestContext;
 import io.springline.feature.Tool;
 import io.springline.feature.ToolHandler;
+import io.springline.feature.result.InputRequest;
+import io.springline.feature.result.InputRequired;
 import io.springline.feature.result.ToolOutcome;
 import io.springline.feature.result.ToolResult;
 import java.util.LinkedHashMap;

@@ -1,7 +1,7 @@
 package io.springline.toolcall;
 
-import io.springline.feature.result.Content;
 import io.springline.feature.ToolCall;
+import io.springline.feature.result.Content;
 import io.springline.feature.result.ToolResult;
 import java.io.OutputStream;
 import tools.jackson.databind.JsonNode;

@@ -3,8 +3,8 @@ package io.springline.client;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.springline.feature.result.InputRequest;
 import io.springline.feature.Tool;
+import io.springline.feature.result.InputRequest;
 import io.springline.feature.result.ToolResult;
 import io.springline.jsonrpc.JsonRpcMessage;
 import io.springline.jsonrpc.JsonRpcMessage.Notification;

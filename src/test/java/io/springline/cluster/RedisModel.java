@@ -71,7 +71,16 @@ final class RedisModel {
             case FORWARD -> bytes(forward(sessions.get(key), values));
             case PUSH -> bytes(push(key, values));
             case WRITE -> bytes(write(sessions.get(key), values));
-            case TASK, READ_TASK, LIST_TASKS, REMOVE_TASK, TOKEN, RATE, HOLD, CONSENT, RECORD, RECORDS ->
+            case TASK,
+                    READ_TASK,
+                    LIST_TASKS,
+                    REMOVE_TASK,
+                    TOKEN,
+                    RATE,
+                    HOLD,
+                    CONSENT,
+                    RECORD,
+                    RECORDS ->
                     throw new UnsupportedOperationException("no session: " + script);
         };
     }

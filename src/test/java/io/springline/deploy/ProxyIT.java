@@ -6,8 +6,8 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.springline.SpringlineApplication;
 import io.springline.feature.Tool;
-import io.springline.feature.result.ToolResult;
 import io.springline.feature.endpoint.Features;
+import io.springline.feature.result.ToolResult;
 import io.springline.testing.Http;
 import io.springline.testing.HttpPeer;
 import io.springline.testing.HttpPeer.Events;

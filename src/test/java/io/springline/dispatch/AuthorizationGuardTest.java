@@ -3,14 +3,14 @@ package io.springline.dispatch;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.springline.feature.Prompt;
-import io.springline.feature.result.PromptResult;
 import io.springline.feature.Resource;
-import io.springline.feature.result.ResourceResult;
 import io.springline.feature.ResourceTemplate;
 import io.springline.feature.Tool;
-import io.springline.feature.result.ToolResult;
 import io.springline.feature.endpoint.EndpointSource;
 import io.springline.feature.endpoint.FeaturesFactory;
+import io.springline.feature.result.PromptResult;
+import io.springline.feature.result.ResourceResult;
+import io.springline.feature.result.ToolResult;
 import io.springline.mcp.CloseReason;
 import io.springline.mcp.Topic;
 import io.springline.session.Backplane;

@@ -3,8 +3,8 @@ package io.springline.dispatch;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.springline.feature.Tool;
-import io.springline.feature.result.ToolResult;
 import io.springline.feature.endpoint.Features;
+import io.springline.feature.result.ToolResult;
 import io.springline.testing.CoreContext;
 import java.util.List;
 import org.junit.jupiter.api.Test;

@@ -23,11 +23,10 @@ class SbomIT {
                         .contains("jetty-server", "spring-websocket", "jackson-databind")
                         .doesNotContain("spring-boot-test", "awaitility");
                 assertThat(sbom.path("components"))
-                        .allSatisfy(
-                                component ->
-                                        assertThat(component.path("licenses"))
-                                                .as(component.path("name").asString())
-                                                .isNotEmpty());
+                        .allSatisfy(component ->
+                                assertThat(component.path("licenses"))
+                                        .as(component.path("name").asString())
+                                        .isNotEmpty());
             }
         }
     }

@@ -154,8 +154,7 @@ class RelayedAppsIT {
             String listed = peer.poll(McpPeer.PATIENCE_MILLIS);
             String own =
                     AppServer.tool(tool)
-                            .replace(
-                                    AppServer.VIEW, "ui://%s/chart/view.html".formatted(upstream));
+                            .replace(AppServer.VIEW, "ui://%s/chart/view.html".formatted(upstream));
             String execution = ",\"execution\":{\"taskSupport\":\"optional\"}}";
             assertThat(listed).contains(own.substring(0, own.length() - 1) + execution);
         }

@@ -89,26 +89,26 @@ class ReloadClusterIT {
     }
 
     private int port(int node) {
-        return nodes.get(node)
-                .getEnvironment()
-                .getRequiredProperty("local.server.port", int.class);
+        return nodes.get(node).getEnvironment().getRequiredProperty("local.server.port", int.class);
     }
 
     private JsonNode reload(String verb, int node) throws Exception {
         var request =
                 HttpRequest.newBuilder(
-                                URI.create("http://127.0.0.1:%d/actuator/reload".formatted(port(node))))
+                                URI.create(
+                                        "http://127.0.0.1:%d/actuator/reload"
+                                                .formatted(port(node))))
                         .header("Authorization", "Bearer secret")
                         .header("Content-Type", "application/json")
                         .method(verb, BodyPublishers.noBody());
         return HttpPeer.json(
-                HttpClient.newHttpClient()
-                        .send(request.build(), BodyHandlers.ofString())
-                        .body());
+                HttpClient.newHttpClient().send(request.build(), BodyHandlers.ofString()).body());
     }
 
     private List<String> replicas(int node) throws Exception {
-        return reload("GET", node).path("replicas").valueStream()
+        return reload("GET", node)
+                .path("replicas")
+                .valueStream()
                 .map(each -> each.path("version").asString())
                 .toList();
     }
@@ -169,10 +169,11 @@ class ReloadClusterIT {
                 .until(() ->
                         replicas(0).stream().distinct().count() == 1
                                 && nodes.stream()
-                                        .map(each -> each.getBean(ConfigurationReload.class))
-                                        .map(each -> each.last().version())
-                                        .distinct()
-                                        .count()
+                                                .map(each ->
+                                                        each.getBean(ConfigurationReload.class))
+                                                .map(each -> each.last().version())
+                                                .distinct()
+                                                .count()
                                         == 1);
     }
 }

@@ -154,11 +154,9 @@ class SloppyListsIT {
             assertThat(list(peer, "tools/list", "tools").toString().replace('"', '\''))
                     .isEqualTo(
                             ("[{'name':'bare','annotations':{'readOnlyHint':true},'inputSchema':{'type':'object'},%s},"
-                                    + "{'name':'php','inputSchema':{'type':'object'},%s},"
-                                    + "{'name':'typeless','inputSchema':{'properties':{'a':{},'b':{}},'type':'object'},%s}]")
-                                            .replace(
-                                                    "%s",
-                                                    "'execution':{'taskSupport':'optional'}"));
+                                            + "{'name':'php','inputSchema':{'type':'object'},%s},"
+                                            + "{'name':'typeless','inputSchema':{'properties':{'a':{},'b':{}},'type':'object'},%s}]")
+                                    .replace("%s", "'execution':{'taskSupport':'optional'}"));
             assertThat(list(peer, "prompts/list", "prompts").toString().replace('"', '\''))
                     .isEqualTo("[{'name':'ask','arguments':[{'name':'x'},{'name':'y'}]}]");
             assertThat(service.view("bad").warnings())

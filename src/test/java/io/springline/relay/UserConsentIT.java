@@ -33,7 +33,8 @@ class UserConsentIT {
     private static final String DOCS = "--springline.relay.upstreams.docs.";
     private static final String INNER = "--springline.relay.upstreams.inner.";
     private static final Pattern LINK =
-            Pattern.compile("https://mcp[.]example[.]com/springline/consent/[?]link=[A-Za-z0-9_.-]+");
+            Pattern.compile(
+                    "https://mcp[.]example[.]com/springline/consent/[?]link=[A-Za-z0-9_.-]+");
 
     private static TestAuthorizationServer server;
     private static IdentityUpstream upstream;
@@ -53,7 +54,10 @@ class UserConsentIT {
     }
 
     private static List<String> properties() throws Exception {
-        var properties = new ArrayList<>(RelayedService.principals(TestAuthorizationServer.USERS.toArray(String[]::new)));
+        var properties =
+                new ArrayList<>(
+                        RelayedService.principals(
+                                TestAuthorizationServer.USERS.toArray(String[]::new)));
         properties.addAll(
                 Arrays.asList(
                         "--springline.auth.public-url=" + ConsentBrowser.PUBLIC_URL,
@@ -250,8 +254,7 @@ class UserConsentIT {
     @Test
     void refusesAnotherStateIssuerOrUpstream() throws Exception {
         ConsentBrowser heidi = browser();
-        String back =
-                heidi.signIn(heidi.begin(linkOf("heidi"), "tok-heidi"), "heidi").toString();
+        String back = heidi.signIn(heidi.begin(linkOf("heidi"), "tok-heidi"), "heidi").toString();
         String state = back.replaceAll(".*[?&]state=([^&]+).*", "$1");
         for (String wrong :
                 List.of(
@@ -262,8 +265,7 @@ class UserConsentIT {
                         back.replace("/callback/files", "/callback/other"))) {
             assertThat(heidi.back(URI.create(wrong)).statusCode()).as(wrong).isEqualTo(400);
         }
-        String issuer =
-                back.replaceAll("&iss=[^&]*", "") + "&iss=https://evil.example.com";
+        String issuer = back.replaceAll("&iss=[^&]*", "") + "&iss=https://evil.example.com";
         HttpResponse<String> page = heidi.back(URI.create(issuer));
         assertThat(page.body()).contains("not from the authorization server");
         assertThat(heidi.back(URI.create(back)).statusCode()).isEqualTo(400);
@@ -318,10 +320,7 @@ class UserConsentIT {
     private static List<String> tokensOf(String user) {
         return upstream.seenTokens.stream()
                 .filter(each ->
-                        TestAuthorizationServer.claims(each)
-                                .path("sub")
-                                .asString("")
-                                .equals(user))
+                        TestAuthorizationServer.claims(each).path("sub").asString("").equals(user))
                 .toList();
     }
 

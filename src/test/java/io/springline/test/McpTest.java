@@ -26,6 +26,8 @@ public @interface McpTest {
     /** The path of the endpoint. */
     String path() default "/mcp";
 
-    /** The bearer token; default: none. Placeholders such as <code>${my.token}</code> are resolved. */
+    /**
+     * The bearer token; default: none. Placeholders such as <code>${my.token}</code> are resolved.
+     */
     String token() default "";
 }

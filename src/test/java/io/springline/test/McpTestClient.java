@@ -67,8 +67,8 @@ public final class McpTestClient implements AutoCloseable {
      * Calls a tool.
      *
      * @param arguments values that Jackson can write as JSON
-     * @throws McpErrorException if the server refuses the call, for example because there is no such
-     *     tool. A tool that fails returns a result with {@link ToolResult#isError}
+     * @throws McpErrorException if the server refuses the call, for example because there is no
+     *     such tool. A tool that fails returns a result with {@link ToolResult#isError}
      */
     public ToolResult callTool(String name, Map<String, ?> arguments) {
         return new ToolResult(request("tools/call", Map.of("name", name, "arguments", arguments)));

@@ -27,8 +27,7 @@ public final class ConsentBrowser {
     public static final String PUBLIC_URL = "https://mcp.example.com";
 
     private static final HttpClient HTTP = HttpClient.newHttpClient();
-    private static final Pattern CSRF =
-            Pattern.compile("name=\"_csrf\"[^>]*value=\"([^\"]+)\"");
+    private static final Pattern CSRF = Pattern.compile("name=\"_csrf\"[^>]*value=\"([^\"]+)\"");
 
     private final int servicePort;
     private final Map<String, String> cookies = new TreeMap<>();
@@ -41,7 +40,8 @@ public final class ConsentBrowser {
     public HttpResponse<String> open(String link, String token) throws Exception {
         String id = link.substring(link.indexOf("?link=") + 6);
         return send(
-                HttpRequest.newBuilder(URI.create(PUBLIC_URL + "/springline/consent/api/links/" + id))
+                HttpRequest.newBuilder(
+                                URI.create(PUBLIC_URL + "/springline/consent/api/links/" + id))
                         .header("Authorization", "Bearer " + token)
                         .POST(BodyPublishers.noBody()));
     }

@@ -57,7 +57,8 @@ import org.springframework.security.web.SecurityFilterChain;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * Spring Authorization Server with {@link #USERS}, whose password is {@code pw}, and the client {@code springline}, whose secret is {@code s3cret-of-springline}.
+ * Spring Authorization Server with {@link #USERS}, whose password is {@code pw}, and the client
+ * {@code springline}, whose secret is {@code s3cret-of-springline}.
  */
 public final class TestAuthorizationServer implements AutoCloseable {
 
@@ -65,8 +66,9 @@ public final class TestAuthorizationServer implements AutoCloseable {
     public static final String SECRET = "s3cret-of-springline";
 
     public static final List<String> USERS =
-            List.of("alice", "bob", "carol", "dave", "erin", "frank", "grace", "heidi", "ivan", "judy",
-                    "kim");
+            List.of(
+                    "alice", "bob", "carol", "dave", "erin", "frank", "grace", "heidi", "ivan",
+                    "judy", "kim");
 
     /** Where users are sent back after they have consented for the client. */
     public static final String REDIRECT_URI =
@@ -254,27 +256,29 @@ public final class TestAuthorizationServer implements AutoCloseable {
         RegisteredClientRepository clients() {
             return new WithoutConsentPage(
                     new InMemoryRegisteredClientRepository(
-                    RegisteredClient.withId("1")
-                            .clientId(CLIENT)
-                            .clientSecret("{noop}" + SECRET)
-                            .clientAuthenticationMethod(
-                                    ClientAuthenticationMethod.CLIENT_SECRET_BASIC)
-                            .clientAuthenticationMethod(
-                                    ClientAuthenticationMethod.CLIENT_SECRET_POST)
-                            .authorizationGrantType(AuthorizationGrantType.CLIENT_CREDENTIALS)
-                            .authorizationGrantType(AuthorizationGrantType.TOKEN_EXCHANGE)
-                            .authorizationGrantType(AuthorizationGrantType.AUTHORIZATION_CODE)
-                            .authorizationGrantType(AuthorizationGrantType.REFRESH_TOKEN)
-                            .redirectUri(REDIRECT_URI)
-                            .scope("read")
-                            .scope("write")
-                            .clientSettings(ClientSettings.builder().build())
-                            .tokenSettings(
-                                    TokenSettings.builder()
-                                            .reuseRefreshTokens(false)
-                                            .accessTokenTimeToLive(Duration.ofMinutes(5))
-                                            .build())
-                            .build()));
+                            RegisteredClient.withId("1")
+                                    .clientId(CLIENT)
+                                    .clientSecret("{noop}" + SECRET)
+                                    .clientAuthenticationMethod(
+                                            ClientAuthenticationMethod.CLIENT_SECRET_BASIC)
+                                    .clientAuthenticationMethod(
+                                            ClientAuthenticationMethod.CLIENT_SECRET_POST)
+                                    .authorizationGrantType(
+                                            AuthorizationGrantType.CLIENT_CREDENTIALS)
+                                    .authorizationGrantType(AuthorizationGrantType.TOKEN_EXCHANGE)
+                                    .authorizationGrantType(
+                                            AuthorizationGrantType.AUTHORIZATION_CODE)
+                                    .authorizationGrantType(AuthorizationGrantType.REFRESH_TOKEN)
+                                    .redirectUri(REDIRECT_URI)
+                                    .scope("read")
+                                    .scope("write")
+                                    .clientSettings(ClientSettings.builder().build())
+                                    .tokenSettings(
+                                            TokenSettings.builder()
+                                                    .reuseRefreshTokens(false)
+                                                    .accessTokenTimeToLive(Duration.ofMinutes(5))
+                                                    .build())
+                                    .build()));
         }
 
         @Bean

@@ -6,10 +6,10 @@ import static io.springline.testing.TranscriptFixture.object;
 import static io.springline.testing.TranscriptFixture.tool;
 
 import io.springline.feature.FeatureSource;
-import io.springline.feature.result.InputRequest;
-import io.springline.feature.result.InputRequired;
 import io.springline.feature.RequestContext;
 import io.springline.feature.Tool;
+import io.springline.feature.result.InputRequest;
+import io.springline.feature.result.InputRequired;
 import io.springline.feature.result.ToolOutcome;
 import io.springline.feature.result.ToolResult;
 import java.util.List;

@@ -3,10 +3,10 @@ package io.springline.toolcall;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.springline.feature.result.Content;
 import io.springline.feature.RequestContext;
 import io.springline.feature.Tool;
 import io.springline.feature.ToolCall;
+import io.springline.feature.result.Content;
 import io.springline.feature.result.ToolResult;
 import io.springline.jsonrpc.JsonRpcError;
 import io.springline.testing.CoreContext;

@@ -2,11 +2,11 @@ package io.springline.toolcall;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.springline.feature.result.Content;
 import io.springline.feature.Tool;
 import io.springline.feature.ToolCall;
 import io.springline.feature.ToolCallFilter;
 import io.springline.feature.ToolCallRefusedException;
+import io.springline.feature.result.Content;
 import io.springline.feature.result.ToolResult;
 import io.springline.jsonrpc.ErrorCode;
 import io.springline.jsonrpc.JsonRpcError;

@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.springline.SpringlineApplication;
 import io.springline.feature.Tool;
-import io.springline.feature.result.ToolResult;
 import io.springline.feature.endpoint.EndpointSource;
 import io.springline.feature.endpoint.FeaturesFactory;
+import io.springline.feature.result.ToolResult;
 import io.springline.testing.Http;
 import io.springline.testing.RawSocket;
 import java.util.List;

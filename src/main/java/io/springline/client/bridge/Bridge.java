@@ -1,9 +1,9 @@
 package io.springline.client.bridge;
 
-import io.springline.client.local.BoundedLineReader;
 import io.springline.client.ClientListener;
 import io.springline.client.ClientState;
 import io.springline.client.McpWebSocketClient;
+import io.springline.client.local.BoundedLineReader;
 import io.springline.jsonrpc.ErrorCode;
 import io.springline.jsonrpc.JsonRpcMessage;
 import io.springline.jsonrpc.JsonRpcMessage.ErrorResponse;

@@ -1,8 +1,8 @@
 package io.springline.dispatch.call;
 
 import io.springline.concurrent.StateLock;
-import io.springline.feature.result.InputRequest;
 import io.springline.feature.RequestContext;
+import io.springline.feature.result.InputRequest;
 import io.springline.jsonrpc.JsonRpcMessage.Notification;
 import io.springline.jsonrpc.RequestId;
 import io.springline.mcp.ClientCapabilities;

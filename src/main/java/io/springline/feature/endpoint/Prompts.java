@@ -1,8 +1,8 @@
 package io.springline.feature.endpoint;
 
 import io.springline.feature.Prompt;
-import io.springline.feature.result.PromptOutcome;
 import io.springline.feature.RequestContext;
+import io.springline.feature.result.PromptOutcome;
 import io.springline.feature.schema.Params;
 import io.springline.jsonrpc.ErrorCode;
 import io.springline.mcp.Topic;

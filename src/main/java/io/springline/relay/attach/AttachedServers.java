@@ -338,10 +338,7 @@ final class AttachedServers implements AttachedUpstreams {
         if (!byName.containsKey(name) && isFull(credential)) {
             return null;
         }
-        Served served =
-                byName.computeIfAbsent(
-                        name,
-                        _ -> create(name, credential));
+        Served served = byName.computeIfAbsent(name, _ -> create(name, credential));
         return served.server().token().equals(credential.token()) ? served : null;
     }
 
@@ -377,12 +374,8 @@ final class AttachedServers implements AttachedUpstreams {
                 removed(name); // it has been given up, and taken with another token
                 known = null;
             }
-            if (known == null
-                    && byName.size() < properties.maxServers()
-                    && !isForgotten(there)) {
-                known =
-                        byName.computeIfAbsent(
-                                name, _ -> create(name, credential));
+            if (known == null && byName.size() < properties.maxServers() && !isForgotten(there)) {
+                known = byName.computeIfAbsent(name, _ -> create(name, credential));
             }
             if (known != null && known.server().moved(epoch, there)) {
                 log.info(

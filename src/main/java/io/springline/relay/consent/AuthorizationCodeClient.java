@@ -133,15 +133,13 @@ final class AuthorizationCodeClient {
             return new Started(
                     URI.create(request.getAuthorizationRequestUri()),
                     server.server.issuer(),
-                    String.valueOf(
-                            request.<String>getAttribute(PkceParameterNames.CODE_VERIFIER)));
+                    String.valueOf(request.<String>getAttribute(PkceParameterNames.CODE_VERIFIER)));
         } catch (Exception e) {
             throw failure(e);
         }
     }
 
-    private OAuth2AuthorizationRequest request(Connected server, String state)
-            throws IOException {
+    private OAuth2AuthorizationRequest request(Connected server, String state) throws IOException {
         OAuth2AuthorizationRequest.Builder request =
                 OAuth2AuthorizationRequest.authorizationCode()
                         .clientId(server.registration.getClientId())
@@ -177,8 +175,7 @@ final class AuthorizationCodeClient {
     }
 
     /** Exchanges the code of an answer for tokens. */
-    ConsentTokens exchange(String code, String state, String verifier)
-            throws ConsentException {
+    ConsentTokens exchange(String code, String state, String verifier) throws ConsentException {
         try {
             Connected server = connected();
             var request =

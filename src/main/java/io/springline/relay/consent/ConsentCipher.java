@@ -32,9 +32,7 @@ final class ConsentCipher {
     ConsentCipher(List<String> secrets) {
         this.keys =
                 (secrets.isEmpty() ? List.of(randomText()) : secrets)
-                        .stream()
-                        .map(secret -> new SecretKeySpec(sha256(secret), "AES"))
-                        .toList();
+                        .stream().map(secret -> new SecretKeySpec(sha256(secret), "AES")).toList();
     }
 
     /** Returns a text of 256 random bits that can be part of a URL. */

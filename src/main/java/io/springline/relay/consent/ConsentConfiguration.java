@@ -27,9 +27,7 @@ class ConsentConfiguration {
         return new ConsentedUpstreams(
                 properties,
                 publicUrl == null ? null : URI.create(publicUrl),
-                store != null
-                        ? store
-                        : new LocalConsentStore(properties.file(), Clock.systemUTC()),
+                store != null ? store : new LocalConsentStore(properties.file(), Clock.systemUTC()),
                 store != null);
     }
 

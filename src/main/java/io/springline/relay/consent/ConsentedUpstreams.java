@@ -26,7 +26,8 @@ public final class ConsentedUpstreams {
     private static final int MAX_CLIENTS = 1000;
 
     /** A consent, for the user who gave it. */
-    record Given(String upstream, Instant since, @Nullable Instant expiresAt, List<String> scopes) {}
+    record Given(
+            String upstream, Instant since, @Nullable Instant expiresAt, List<String> scopes) {}
 
     private final ConsentProperties properties;
     private final @Nullable URI publicUrl;

@@ -52,8 +52,7 @@ record DynamicRegistration(RestClient http, URI redirectUri, RegisteredClient.St
     }
 
     private ObjectNode request(AuthorizationServer server, List<String> scopes) {
-        ObjectNode request =
-                JsonNodeFactory.instance.objectNode().put("client_name", "Springline");
+        ObjectNode request = JsonNodeFactory.instance.objectNode().put("client_name", "Springline");
         request.putArray("redirect_uris").add(redirectUri.toString());
         request.putArray("grant_types").add("authorization_code").add("refresh_token");
         request.putArray("response_types").add("code");
@@ -88,9 +87,7 @@ record DynamicRegistration(RestClient http, URI redirectUri, RegisteredClient.St
             return new RegisteredClient(server.issuer(), id, null, ClientAuthentication.NONE);
         }
         boolean post =
-                json.path("token_endpoint_auth_method")
-                        .asString("")
-                        .equals("client_secret_post");
+                json.path("token_endpoint_auth_method").asString("").equals("client_secret_post");
         return new RegisteredClient(
                 server.issuer(),
                 id,

@@ -95,7 +95,8 @@ final class LocalConsentStore implements ConsentStore {
 
     private void removeExpired() {
         long now = clock.millis();
-        groups.values().forEach(entries -> entries.values().removeIf(each -> each.untilMillis < now));
+        groups.values()
+                .forEach(entries -> entries.values().removeIf(each -> each.untilMillis < now));
     }
 
     @Override

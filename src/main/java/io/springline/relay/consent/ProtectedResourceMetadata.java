@@ -29,7 +29,8 @@ import tools.jackson.databind.json.JsonMapper;
 record ProtectedResourceMetadata(URI issuer, List<String> scopes) {
 
     private static final String WELL_KNOWN = "/.well-known/oauth-protected-resource";
-    private static final Pattern METADATA = Pattern.compile("resource_metadata=\"([^\"]{1,2000})\"");
+    private static final Pattern METADATA =
+            Pattern.compile("resource_metadata=\"([^\"]{1,2000})\"");
     private static final Pattern SCOPE = Pattern.compile("\\bscope=\"([^\"]{0,2000})\"");
 
     /** A request to which an upstream without a token answers 401. */

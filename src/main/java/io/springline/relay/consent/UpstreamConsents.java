@@ -52,7 +52,8 @@ final class UpstreamConsents implements Consents {
      *
      * @param resource the URL of the upstream: the tokens are never sent to another one
      */
-    record Grant(String id, String principal, String resource, Instant since, ConsentTokens tokens) {
+    record Grant(
+            String id, String principal, String resource, Instant since, ConsentTokens tokens) {
 
         Grant with(ConsentTokens refreshed) {
             return new Grant(id, principal, resource, since, refreshed);
@@ -139,7 +140,8 @@ final class UpstreamConsents implements Consents {
                     "%d callers have not answered yet, the maximum. Try again later"
                             .formatted(max));
         }
-        return publicUrl.resolve(ConsentRoutes.PATH + "/?link=%s.%s".formatted(upstream, link.id()));
+        return publicUrl.resolve(
+                ConsentRoutes.PATH + "/?link=%s.%s".formatted(upstream, link.id()));
     }
 
     @Override
@@ -227,8 +229,7 @@ final class UpstreamConsents implements Consents {
         Optional<Pending> known =
                 store.get(group("pending"), place, Pending.class)
                         .filter(each -> isEqual(each.state(), response.state()))
-                        .filter(each ->
-                                isEqual(each.browser(), ConsentCipher.digest(browser)));
+                        .filter(each -> isEqual(each.browser(), ConsentCipher.digest(browser)));
         // in one step, so that of two equal answers one is served
         if (known.isEmpty()
                 || store.take(group("pending"), place, Pending.class)
@@ -250,8 +251,7 @@ final class UpstreamConsents implements Consents {
             throw new ConsentException("you did not consent", true);
         }
         ConsentTokens tokens = client.exchange(code, pending.state(), pending.verifier());
-        var grant =
-                new Grant(random.randomText(), caller.name(), resource, Instant.now(), tokens);
+        var grant = new Grant(random.randomText(), caller.name(), resource, Instant.now(), tokens);
         if (!store.put(group("grant"), key(caller), grant, properties.keep(), max)) {
             throw new ConsentException(
                     "%d users have consented already, the maximum".formatted(max), true);
@@ -262,8 +262,7 @@ final class UpstreamConsents implements Consents {
 
     private static boolean isEqual(String expected, String actual) {
         return MessageDigest.isEqual(
-                expected.getBytes(StandardCharsets.UTF_8),
-                actual.getBytes(StandardCharsets.UTF_8));
+                expected.getBytes(StandardCharsets.UTF_8), actual.getBytes(StandardCharsets.UTF_8));
     }
 
     /**
@@ -312,8 +311,7 @@ final class UpstreamConsents implements Consents {
             if (store.putIfAbsent(group("refresh"), key(caller), NOTHING, refreshTimeout, max)) {
                 return refresh(caller).tokens().accessToken();
             }
-            String failure =
-                    store.get(group("refresh"), key(caller), String.class).orElse(NOTHING);
+            String failure = store.get(group("refresh"), key(caller), String.class).orElse(NOTHING);
             if (!failure.equals(NOTHING)) {
                 throw new UpstreamException(failure);
             }

@@ -1,8 +1,8 @@
 package io.springline.relay.endpoint;
 
 import io.springline.feature.InputRefusedException;
-import io.springline.feature.result.InputRequest;
 import io.springline.feature.RequestContext;
+import io.springline.feature.result.InputRequest;
 import io.springline.jsonrpc.ErrorCode;
 import io.springline.mcp.LogLevel;
 import io.springline.relay.client.ClientCallback;

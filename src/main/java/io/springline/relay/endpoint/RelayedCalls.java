@@ -2,11 +2,11 @@ package io.springline.relay.endpoint;
 
 import io.springline.audit.AuditLog;
 import io.springline.feature.Completion.Suggestions;
+import io.springline.feature.RequestContext;
 import io.springline.feature.result.InputRequest;
 import io.springline.feature.result.InputRequired;
 import io.springline.feature.result.PromptOutcome;
 import io.springline.feature.result.PromptResult;
-import io.springline.feature.RequestContext;
 import io.springline.feature.result.ResourceOutcome;
 import io.springline.feature.result.ResourceResult;
 import io.springline.feature.result.ToolOutcome;

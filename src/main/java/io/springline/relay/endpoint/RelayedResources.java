@@ -1,10 +1,10 @@
 package io.springline.relay.endpoint;
 
 import io.springline.feature.RequestContext;
-import io.springline.feature.result.ResourceOutcome;
-import io.springline.feature.result.ResourceResult;
 import io.springline.feature.endpoint.ResourceSubscriber;
 import io.springline.feature.endpoint.Resources.SubscriptionWatcher;
+import io.springline.feature.result.ResourceOutcome;
+import io.springline.feature.result.ResourceResult;
 import io.springline.jsonrpc.JsonRpcException;
 import io.springline.relay.upstream.RelayedUris;
 import io.springline.relay.upstream.Upstream;

@@ -1,7 +1,7 @@
 package io.springline.relay.endpoint;
 
-import io.springline.feature.result.InputRequest;
 import io.springline.feature.RequestContext;
+import io.springline.feature.result.InputRequest;
 import io.springline.jsonrpc.ErrorCode;
 import io.springline.jsonrpc.JsonRpcError;
 import io.springline.jsonrpc.JsonRpcException;

@@ -1,9 +1,9 @@
 package io.springline.relay.upstream;
 
 import io.springline.feature.InputRefusedException;
+import io.springline.feature.RequestContext;
 import io.springline.feature.result.InputRequest;
 import io.springline.feature.result.InputRequired;
-import io.springline.feature.RequestContext;
 import io.springline.mcp.ProtocolVersion;
 import io.springline.relay.auth.Consents;
 import io.springline.relay.catalogue.UpstreamCatalogue;

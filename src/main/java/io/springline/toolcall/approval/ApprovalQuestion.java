@@ -1,8 +1,8 @@
 package io.springline.toolcall.approval;
 
-import io.springline.feature.result.InputRequest;
 import io.springline.feature.RequestContext;
 import io.springline.feature.Tool;
+import io.springline.feature.result.InputRequest;
 import io.springline.mcp.ProtocolVersion;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

@@ -2,12 +2,12 @@ package io.springline.toolcall.approval;
 
 import io.springline.audit.AuditLog;
 import io.springline.feature.InputRefusedException;
-import io.springline.feature.result.InputRequest;
-import io.springline.feature.result.InputRequired;
 import io.springline.feature.RequestContext;
 import io.springline.feature.ToolCall;
 import io.springline.feature.ToolCallRefusedException;
 import io.springline.feature.ToolHandler;
+import io.springline.feature.result.InputRequest;
+import io.springline.feature.result.InputRequired;
 import io.springline.feature.result.ToolOutcome;
 import io.springline.jsonrpc.CanonicalJson;
 import io.springline.jsonrpc.ErrorCode;

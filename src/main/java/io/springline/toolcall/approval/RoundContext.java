@@ -1,7 +1,7 @@
 package io.springline.toolcall.approval;
 
-import io.springline.feature.result.InputRequest;
 import io.springline.feature.RequestContext;
+import io.springline.feature.result.InputRequest;
 import io.springline.mcp.ClientCapabilities;
 import io.springline.mcp.LogLevel;
 import io.springline.mcp.ProtocolVersion;

@@ -53,7 +53,9 @@ public final class CallLimits {
         for (int i = 0; i < rules.size(); i++) {
             Rule rule = rules.get(i);
             if (rule.rate() != null && rule.matches(call.tool(), call.endpoint())) {
-                counters.add(new Counter(i + rule.key(call.tool(), call.endpoint(), client), rule.rate()));
+                counters.add(
+                        new Counter(
+                                i + rule.key(call.tool(), call.endpoint(), client), rule.rate()));
             }
         }
         if (counters.isEmpty()) {
@@ -84,7 +86,10 @@ public final class CallLimits {
         for (int i = 0; i < rules.size(); i++) {
             Rule rule = rules.get(i);
             if (rule.concurrent() != null && rule.matches(call.tool(), call.endpoint())) {
-                slots.add(new Slots(i + rule.key(call.tool(), call.endpoint(), client), rule.concurrent()));
+                slots.add(
+                        new Slots(
+                                i + rule.key(call.tool(), call.endpoint(), client),
+                                rule.concurrent()));
             }
         }
         if (slots.isEmpty()) {

@@ -3,11 +3,11 @@ package io.springline.dispatch.call;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.springline.feature.result.InputRequest;
-import io.springline.feature.result.InputRequired;
 import io.springline.feature.RequestContext;
 import io.springline.feature.Tool;
 import io.springline.feature.ToolHandler;
+import io.springline.feature.result.InputRequest;
+import io.springline.feature.result.InputRequired;
 import io.springline.feature.result.ToolResult;
 import io.springline.session.Caller;
 import io.springline.testing.CoreContext;

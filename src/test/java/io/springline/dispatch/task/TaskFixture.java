@@ -1,11 +1,11 @@
 package io.springline.dispatch.task;
 
-import io.springline.feature.result.InputRequest;
-import io.springline.feature.result.InputRequired;
 import io.springline.feature.RequestContext;
 import io.springline.feature.TaskSupport;
 import io.springline.feature.Tool;
 import io.springline.feature.ToolHandler;
+import io.springline.feature.result.InputRequest;
+import io.springline.feature.result.InputRequired;
 import io.springline.feature.result.ToolResult;
 import io.springline.jsonrpc.ErrorCode;
 import java.time.Duration;

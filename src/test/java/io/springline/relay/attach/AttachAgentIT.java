@@ -5,8 +5,8 @@ import static org.awaitility.Awaitility.await;
 
 import io.springline.SpringlineApplication;
 import io.springline.client.AttachAgent;
-import io.springline.client.local.AttachTarget;
 import io.springline.client.McpWebSocketClient;
+import io.springline.client.local.AttachTarget;
 import io.springline.relay.AttachedUpstreams;
 import io.springline.relay.StdioServer;
 import io.springline.relay.Upstreams;

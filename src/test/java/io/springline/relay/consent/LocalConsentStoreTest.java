@@ -26,7 +26,8 @@ class LocalConsentStoreTest extends ConsentStoreContract {
 
     private static EncryptedStore inFile(Path file, String... secrets) {
         return new EncryptedStore(
-                new LocalConsentStore(file, Clock.systemUTC()), new ConsentCipher(List.of(secrets)));
+                new LocalConsentStore(file, Clock.systemUTC()),
+                new ConsentCipher(List.of(secrets)));
     }
 
     @Test
@@ -74,12 +75,10 @@ class LocalConsentStoreTest extends ConsentStoreContract {
     @Test
     void needsKeysForAFile() {
         assertThatThrownBy(() ->
-                        new ConsentProperties(
-                                List.of(), Path.of("f"), Duration.ofMinutes(1), LONG))
+                        new ConsentProperties(List.of(), Path.of("f"), Duration.ofMinutes(1), LONG))
                 .hasMessageContaining("springline.consent.keys");
         assertThatThrownBy(() ->
-                        new ConsentProperties(
-                                List.of("short"), null, Duration.ofMinutes(1), LONG))
+                        new ConsentProperties(List.of("short"), null, Duration.ofMinutes(1), LONG))
                 .hasMessageContaining("at least 32 characters");
     }
 }

@@ -1,8 +1,8 @@
 package io.springline.toolcall.approval;
 
+import io.springline.feature.Tool;
 import io.springline.feature.result.InputRequest;
 import io.springline.feature.result.InputRequired;
-import io.springline.feature.Tool;
 import io.springline.feature.result.ToolOutcome;
 import io.springline.feature.result.ToolResult;
 import io.springline.session.Caller;

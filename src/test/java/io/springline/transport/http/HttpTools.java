@@ -1,9 +1,9 @@
 package io.springline.transport.http;
 
-import io.springline.feature.result.InputRequest;
 import io.springline.feature.Tool;
-import io.springline.feature.result.ToolResult;
 import io.springline.feature.endpoint.Features;
+import io.springline.feature.result.InputRequest;
+import io.springline.feature.result.ToolResult;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;

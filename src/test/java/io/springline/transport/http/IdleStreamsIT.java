@@ -6,8 +6,8 @@ import static org.awaitility.Awaitility.await;
 
 import io.springline.SpringlineApplication;
 import io.springline.feature.Tool;
-import io.springline.feature.result.ToolResult;
 import io.springline.feature.endpoint.Features;
+import io.springline.feature.result.ToolResult;
 import io.springline.jsonrpc.JsonRpcMessage.Notification;
 import io.springline.mcp.CloseReason;
 import io.springline.session.Broadcast;
