@@ -32,6 +32,7 @@ class SampleProgramsTest {
                             "io.modelcontextprotocol.client",
                             "io.springline.client.mcpsdk",
                             "io.springline.feature",
+                            "io.springline.feature.result",
                             "java.net",
                             "java.time",
                             "java.util",
