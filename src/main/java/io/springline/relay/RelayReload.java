@@ -47,6 +47,7 @@ final class RelayReload implements Reloadable {
             registered.get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+            throw new IllegalStateException("the wait for changed features was interrupted", e);
         } catch (ExecutionException | TimeoutException e) {
             throw new IllegalStateException("endpoints do not show their changed features", e);
         }

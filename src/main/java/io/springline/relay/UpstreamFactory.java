@@ -1,6 +1,7 @@
 package io.springline.relay;
 
 import io.springline.auth.CallerTokens;
+import io.springline.config.InvalidConfigurationException;
 import io.springline.jsonrpc.codec.JsonRpcCodec;
 import io.springline.relay.auth.AuthorizationServerClient;
 import io.springline.relay.auth.UpstreamCredentials;
@@ -54,6 +55,17 @@ final class UpstreamFactory {
         this.tracer = tracer;
         this.callerTokens = callerTokens;
         this.consented = consented;
+    }
+
+    /**
+     * Checks that the upstream can be created, which may need more than its own entry.
+     *
+     * @throws InvalidConfigurationException if the configuration lacks something
+     */
+    void check(String name, RelayProperties.Upstream spec) {
+        if (spec.authType() == Type.AUTHORIZATION_CODE) {
+            consented.check(name);
+        }
     }
 
     /**

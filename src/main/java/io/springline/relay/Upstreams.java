@@ -114,11 +114,13 @@ public final class Upstreams implements EndpointSource, SmartLifecycle, Upstream
     }
 
     /**
-     * Checks names of a changed configuration against those that are in use.
+     * Checks a changed configuration against what is in use, without applying it.
      *
-     * @throws InvalidConfigurationException if one is taken, or a rule cannot be applied
+     * @throws InvalidConfigurationException if a name is taken, a rule cannot be applied, or an
+     *     upstream cannot be created
      */
     void check(ConfiguredUpstreams next) {
+        next.specs().forEach(upstreamFactory::check);
         var faults = new ArrayList<>(curated.faults(next.endpoints()));
         for (String name : next.specs().keySet()) {
             if (attached.containsKey(name) || curated.features().containsKey(name)) {
@@ -167,10 +169,13 @@ public final class Upstreams implements EndpointSource, SmartLifecycle, Upstream
                                     old == null ? new SubscribedUris(name) : old.subscribed());
                     after.put(name, upstream);
                     created.add(upstream);
-                    if (old != null) {
-                        replacements.put(upstream, old);
-                    }
                 });
+        for (Upstream each : created) {
+            Upstream old = before.get(each.name());
+            if (old != null) {
+                replacements.put(each, old);
+            }
+        }
         configured = Collections.unmodifiableMap(after);
         refused = List.copyOf(next.refused());
         before.forEach((name, old) -> {

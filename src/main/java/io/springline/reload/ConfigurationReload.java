@@ -18,12 +18,20 @@ import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.core.env.ConfigurableEnvironment;
 
 /**
- * Applies changed configuration files. A faulty version changes nothing. Thread-safe: reloads run
- * one after the other.
+ * Applies changed configuration files. A faulty version changes nothing. If a checked version
+ * cannot be applied in full, it may only take access away. Thread-safe: reloads run one after the
+ * other.
  */
 public final class ConfigurationReload {
 
     private static final Logger log = LoggerFactory.getLogger(ConfigurationReload.class);
+
+    /** A version of the files, and what it changes; without changes if it is faulty. */
+    private record Examined(
+            ReloadStatus status, ConfigurationVersion version, List<Change> changes) {}
+
+    /** Properties of which a failed reload may have applied a part. */
+    private record Unfinished(Set<String> properties, String fault) {}
 
     private final ConfigurableEnvironment running;
     private final ConfigurableListableBeanFactory beans;
@@ -32,6 +40,7 @@ public final class ConfigurationReload {
     private final ConfigurationVersion atStart;
     private volatile ConfigurationVersion applied;
     private volatile ReloadStatus last;
+    private @Nullable Unfinished unfinished; // guarded by turn
 
     /**
      * @param running the environment with which the service was started
@@ -57,24 +66,41 @@ public final class ConfigurationReload {
     public ReloadStatus preview() {
         turn.lock();
         try {
-            return examined(null);
+            ReloadStatus found = examined().status();
+            String fault =
+                    found.fault() == null && unfinished != null
+                            ? unfinished.fault()
+                            : found.fault();
+            return new ReloadStatus(applied.digest(), found.changed(), found.needsRestart(), fault);
         } finally {
             turn.unlock();
         }
     }
 
-    /** Reads the files, and applies what has changed. */
+    /**
+     * Reads the files, and applies what has changed. If a part fails, the parts after it are not
+     * applied, and the next reload applies all of them again.
+     */
     public ReloadStatus reload() {
         turn.lock();
         try {
-            var changes = new ArrayList<Change>();
-            ReloadStatus found = examined(changes);
-            changes.forEach(each -> run(each::withdraw));
-            changes.forEach(each -> run(each::apply));
+            Examined examined = examined();
+            ReloadStatus found = examined.status();
+            RuntimeException failure = apply(examined.changes());
+            if (failure != null) {
+                String fault =
+                        "a part of the changed configuration could not be applied, so tokens and rules give no more access than before (%s; the log has details). It is tried again at each reload; if it stays, restart the service"
+                                .formatted(failure.getClass().getSimpleName());
+                unfinished = new Unfinished(found.changed(), fault);
+                found = new ReloadStatus(applied.digest(), Set.of(), found.needsRestart(), fault);
+            } else if (found.fault() == null) {
+                applied = examined.version();
+                unfinished = null;
+            }
             boolean isNews = !found.equals(last);
             last = found;
             if (found.fault() != null && isNews) {
-                log.error("The changed configuration is not applied: {}", found.fault());
+                log.error("The changed configuration is not applied: {}", found.fault(), failure);
             } else if (isNews && !found.changed().isEmpty()) {
                 log.info("Configuration {} is applied: {}", found.version(), found.changed());
             }
@@ -94,12 +120,28 @@ public final class ConfigurationReload {
         }
     }
 
-    /** Runs one step. If it fails, the others still run: they may withdraw a token. */
-    private static void run(Runnable action) {
+    /**
+     * Runs all withdrawals, even if one fails, and then applies the changes until one fails.
+     *
+     * @return the failure; null if everything is applied
+     */
+    private static @Nullable RuntimeException apply(List<Change> changes) {
+        RuntimeException failure = null;
+        for (Change each : changes) {
+            try {
+                each.withdraw();
+            } catch (RuntimeException e) {
+                failure = e;
+            }
+        }
+        if (failure != null) {
+            return failure;
+        }
         try {
-            action.run();
+            changes.forEach(Change::apply);
+            return null;
         } catch (RuntimeException e) {
-            log.error("A part of the changed configuration is not applied. Restart the service", e);
+            return e;
         }
     }
 
@@ -112,35 +154,34 @@ public final class ConfigurationReload {
         }
     }
 
-    /**
-     * @param changes receives what applies the changes; null to change nothing
-     */
-    private ReloadStatus examined(@Nullable List<Change> changes) {
-        ConfigurationVersion before = applied;
+    private Examined examined() {
         try {
             ConfigurationVersion next = ConfigurationVersion.read(running);
             new UnknownKeysCheck(next.environment()).postProcessBeanFactory(beans);
+            Set<String> differing = next.changesFrom(applied);
+            if (unfinished != null) {
+                differing.addAll(unfinished.properties());
+            }
             var changed = new TreeSet<String>();
             var restart = new TreeSet<>(next.changesFrom(atStart));
             var prepared = new ArrayList<Change>();
             for (Reloadable part : parts.get()) {
                 restart.removeIf(name -> owns(part, name));
-                Set<String> own = next.changesFrom(before);
+                var own = new TreeSet<>(differing);
                 own.removeIf(name -> !owns(part, name));
                 if (!own.isEmpty()) {
                     changed.addAll(own);
                     prepared.add(part.prepare(next.environment()));
                 }
             }
-            if (changes != null) {
-                changes.addAll(prepared);
-                applied = next;
-            }
-            return new ReloadStatus(
-                    changes == null ? before.digest() : next.digest(), changed, restart, null);
+            return new Examined(
+                    new ReloadStatus(next.digest(), changed, restart, null), next, prepared);
         } catch (RuntimeException e) {
-            return new ReloadStatus(
-                    before.digest(), Set.of(), Set.of(), ConfigurationFaults.describe(e));
+            return new Examined(
+                    new ReloadStatus(
+                            applied.digest(), Set.of(), Set.of(), ConfigurationFaults.describe(e)),
+                    applied,
+                    List.of());
         }
     }
 

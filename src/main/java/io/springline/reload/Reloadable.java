@@ -21,7 +21,8 @@ public interface Reloadable {
 
     /**
      * A checked change, applied in two steps. All parts of a reload withdraw before the first one
-     * is applied, so that no caller has rights of both versions together. Must not fail.
+     * is applied, so that no caller has rights of both versions together. If a step fails, no
+     * further part is applied, and the next reload runs both steps of all parts again.
      */
     interface Change {
 

@@ -161,6 +161,25 @@ class ReloadAccessIT {
     }
 
     @Test
+    void appliesNothingOfAVersionWithAnUpstreamThatLacksThePublicUrl() throws Exception {
+        start(tokens(token("alice", "alice-token", "")));
+        write(
+                tokens(token("bob", "bob-token", ""))
+                        + """
+                          relay:
+                            upstreams:
+                              drive:
+                                url: http://127.0.0.1:9/mcp
+                                auth:
+                                  type: authorization-code
+                        """);
+        assertThat(service.getBean(ConfigurationReload.class).reload().fault())
+                .contains("springline.auth.public-url");
+        assertThat(status("alice-token")).isEqualTo(200);
+        assertThat(status("bob-token")).isEqualTo(401);
+    }
+
+    @Test
     void replacesAllTokensWithoutAMomentOfAnonymousAccess() throws Exception {
         start(tokens(token("t0", "token-0", "")));
         var going = new AtomicBoolean(true);

@@ -51,15 +51,11 @@ public final class ConsentedUpstreams {
     }
 
     /**
-     * Adds an upstream, or replaces one of this name.
+     * Checks that an upstream can be added.
      *
      * @throws InvalidConfigurationException if the configuration lacks something
      */
-    public Consents add(
-            String upstream,
-            RelayProperties.Upstream spec,
-            AuthorizationServerClient servers,
-            CredentialFailures failures) {
+    public void check(String upstream) {
         if (publicUrl == null) {
             throw new InvalidConfigurationException(
                     "springline.auth.public-url is not set, but upstream '%s' has auth.type authorization-code: an authorization server must know the address to which it sends users back"
@@ -72,6 +68,20 @@ public final class ConsentedUpstreams {
                             .formatted(upstream),
                     "Set springline.consent.keys to a secret of at least 32 characters, the same on all nodes.");
         }
+    }
+
+    /**
+     * Adds an upstream, or replaces one of this name.
+     *
+     * @throws InvalidConfigurationException if the configuration lacks something
+     */
+    public Consents add(
+            String upstream,
+            RelayProperties.Upstream spec,
+            AuthorizationServerClient servers,
+            CredentialFailures failures) {
+        check(upstream);
+        URI ownUrl = Objects.requireNonNull(publicUrl);
         URI url = Objects.requireNonNull(spec.url());
         var client =
                 new AuthorizationCodeClient(
@@ -79,13 +89,13 @@ public final class ConsentedUpstreams {
                         spec.auth(),
                         servers,
                         failures,
-                        publicUrl.resolve(ConsentRoutes.PATH + "/callback/" + upstream),
+                        ownUrl.resolve(ConsentRoutes.PATH + "/callback/" + upstream),
                         new Registered(store, upstream));
         var consents =
                 new UpstreamConsents(
                         upstream,
                         url,
-                        publicUrl,
+                        ownUrl,
                         client,
                         store,
                         properties,

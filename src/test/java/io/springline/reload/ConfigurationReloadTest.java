@@ -1,0 +1,142 @@
+package io.springline.reload;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.springframework.beans.factory.support.DefaultListableBeanFactory;
+import org.springframework.boot.bootstrap.DefaultBootstrapContext;
+import org.springframework.boot.context.config.ConfigDataEnvironmentPostProcessor;
+import org.springframework.core.env.Environment;
+import org.springframework.core.env.MapPropertySource;
+import org.springframework.core.env.PropertySource;
+import org.springframework.core.env.StandardEnvironment;
+import org.springframework.core.io.DefaultResourceLoader;
+
+class ConfigurationReloadTest {
+
+    @TempDir Path folder;
+
+    private final List<String> steps = new ArrayList<>();
+    private final Part upstreams = new Part("relay");
+    private final Part access = new Part("access");
+    private ConfigurationReload reload;
+
+    /** Records its steps, and fails in one of them if told so. */
+    private final class Part implements Reloadable {
+
+        private final String prefix;
+        private String failing = "";
+
+        Part(String prefix) {
+            this.prefix = prefix;
+        }
+
+        @Override
+        public Set<String> prefixes() {
+            return Set.of(prefix);
+        }
+
+        @Override
+        public Change prepare(Environment changed) {
+            String value = changed.getProperty(prefix + ".value", "none");
+            return new Change() {
+
+                @Override
+                public void withdraw() {
+                    step("withdraw", value);
+                }
+
+                @Override
+                public void apply() {
+                    step("apply", value);
+                }
+            };
+        }
+
+        private void step(String name, String value) {
+            if (failing.equals(name)) {
+                throw new IllegalStateException("secret");
+            }
+            steps.add("%s %s %s".formatted(name, prefix, value));
+        }
+    }
+
+    @BeforeEach
+    void start() throws Exception {
+        write("a");
+        var environment = new StandardEnvironment();
+        var sources = environment.getPropertySources();
+        sources.stream().map(PropertySource::getName).toList().forEach(sources::remove);
+        sources.addFirst(
+                new MapPropertySource(
+                        "test", Map.of("spring.config.location", "file:" + folder + "/")));
+        ConfigDataEnvironmentPostProcessor.applyTo(
+                environment, new DefaultResourceLoader(), new DefaultBootstrapContext());
+        reload =
+                new ConfigurationReload(
+                        environment,
+                        new DefaultListableBeanFactory(),
+                        () -> List.of(upstreams, access));
+    }
+
+    private void write(String value) throws Exception {
+        Files.writeString(
+                folder.resolve("application.properties"),
+                "relay.value=%s%naccess.value=%s%n".formatted(value, value));
+    }
+
+    @Test
+    void givesNoAccessIfAnEarlierPartCannotBeApplied() throws Exception {
+        String before = reload.last().version();
+        upstreams.failing = "apply";
+        write("b");
+        ReloadStatus failed = reload.reload();
+        assertThat(steps).containsExactly("withdraw relay b", "withdraw access b");
+        assertThat(failed.fault()).contains("IllegalStateException").doesNotContain("secret");
+        assertThat(failed.version()).isEqualTo(before);
+        assertThat(reload.last()).isEqualTo(failed);
+        assertThat(reload.preview().fault()).isEqualTo(failed.fault());
+        assertThat(reload.preview().changed()).hasSize(2);
+    }
+
+    @Test
+    void appliesNothingIfAPartCannotWithdraw() throws Exception {
+        upstreams.failing = "withdraw";
+        write("b");
+        assertThat(reload.reload().fault()).isNotNull();
+        assertThat(steps).containsExactly("withdraw access b");
+    }
+
+    @Test
+    void appliesAFailedVersionAgainUntilItSucceeds() throws Exception {
+        upstreams.failing = "apply";
+        write("b");
+        reload.reload();
+        reload.reloadIfChanged();
+        assertThat(reload.last().fault()).isNotNull();
+        upstreams.failing = "";
+        reload.reloadIfChanged();
+        assertThat(reload.last().fault()).isNull();
+        assertThat(steps).endsWith("apply relay b", "apply access b");
+        assertThat(reload.preview().changed()).isEmpty();
+    }
+
+    @Test
+    void appliesTheFormerVersionInFullAfterAFailedOne() throws Exception {
+        upstreams.failing = "apply";
+        write("b");
+        reload.reload();
+        upstreams.failing = "";
+        write("a");
+        assertThat(reload.reload().fault()).isNull();
+        assertThat(steps).endsWith("apply relay a", "apply access a");
+    }
+}
