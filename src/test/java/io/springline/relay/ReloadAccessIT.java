@@ -28,6 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.mock.web.MockHttpServletRequest;
+import tools.jackson.databind.JsonNode;
 
 /** Tokens, allow-lists and roles that change while clients are connected. */
 @Timeout(480)
@@ -287,6 +288,21 @@ class ReloadAccessIT {
         }
     }
 
+    @Test
+    void closesAServerWhoseTokenWasChangedDuringItsHandshake() throws Exception {
+        start(attach(attachToken("next", "old-token")));
+        try (var late = attaching("old-token", "c&instance=i")) {
+            JsonNode asked = late.receive();
+            reload(attach(attachToken("next", "new-token")));
+            try (var server = server("new-token", "c&instance=i", "c")) {
+                answerInitialize(late, asked);
+                assertThat(late.awaitClose()).isEqualTo(4401);
+                assertThat(server.closeCode()).isNull();
+                assertThat(attached()).containsExactly("c");
+            }
+        }
+    }
+
     private List<String> attached() {
         return service.getBean(AttachedUpstreams.class).all().stream()
                 .map(AttachedUpstreams.View::name)
@@ -299,21 +315,30 @@ class ReloadAccessIT {
         }
     }
 
-    /** Returns a server that has answered what it was asked, and has its name. */
     private SocketPeer server(String token, String name) throws Exception {
-        SocketPeer peer =
-                SocketPeer.connect(
-                        "ws://127.0.0.1:%d/mcp/attach?name=%s&token=%s"
-                                .formatted(port(), name, token));
-        var asked = peer.receive();
+        return server(token, name, name);
+    }
+
+    /** Returns a server that has answered what it was asked, and has its name. */
+    private SocketPeer server(String token, String query, String name) throws Exception {
+        SocketPeer peer = attaching(token, query);
+        answerInitialize(peer, peer.receive());
+        await().atMost(LONG).until(() -> attached().contains(name));
+        return peer;
+    }
+
+    private SocketPeer attaching(String token, String name) throws Exception {
+        return SocketPeer.connect(
+                "ws://127.0.0.1:%d/mcp/attach?name=%s&token=%s".formatted(port(), name, token));
+    }
+
+    private static void answerInitialize(SocketPeer peer, JsonNode asked) {
         peer.send(
                 """
                 {"jsonrpc":"2.0","id":%s,"result":{"protocolVersion":"2025-11-25",\
                 "serverInfo":{"name":"t","version":"1"},"capabilities":{}}}\
                 """
                         .formatted(asked.get("id")));
-        await().atMost(LONG).until(() -> attached().contains(name));
-        return peer;
     }
 
     @Test

@@ -164,6 +164,10 @@ final class AttachedServers implements AttachedUpstreams {
                             RelayMeta.clientCapabilities(CarriedExtensions.KNOWN_ONLY),
                             properties.maxMessageSize(),
                             HANDSHAKE);
+            if (tokens.isRevoked(request.credential())) { // it must not replace a valid one
+                closeRevoked(transport, request);
+                return;
+            }
             String serverName = result.path("serverInfo").path("name").asString("");
             var link = new Link(transport, request, serverName, Instant.now());
             String wanted = wanted(request, serverName);
@@ -190,6 +194,7 @@ final class AttachedServers implements AttachedUpstreams {
                                 : "no name is free for it");
             } else if (tokens.isRevoked(request.credential())) {
                 closeRevoked();
+                closeRevoked(transport, request);
             }
         } catch (UpstreamException e) {
             refuse(transport, request, String.valueOf(e.getMessage()));
@@ -199,6 +204,17 @@ final class AttachedServers implements AttachedUpstreams {
             log.error("A server that attached from {} cannot be served", request.address(), e);
             transport.close(CloseReason.INTERNAL_ERROR, "a fault of the service");
         }
+    }
+
+    /** Closes one connection, whatever upstream it has become. */
+    private static void closeRevoked(AttachedTransport transport, AttachRequest request) {
+        if (transport.isOpen()) {
+            log.warn(
+                    "The server that attached from {} is not served: token '{}' is not valid any more",
+                    request.address(),
+                    request.credential().token());
+        }
+        transport.close(CloseReason.CREDENTIAL_EXPIRED, "its token is revoked");
     }
 
     private static void refuse(AttachedTransport transport, AttachRequest request, String reason) {
