@@ -55,11 +55,12 @@ async function start() {
   }
 }
 
-function ask({principal, upstream, url}) {
+function ask({principal, upstream, issuer, url}) {
   show(
     h("h1", null, "Your consent"),
     h("p", null, "An MCP client of ", h("strong", {id: "principal"}, principal), " calls ", h("strong", {id: "upstream"}, upstream),
-      ". This server needs your consent to call it on your behalf. You give it at ", h("strong", null, new URL(url).origin), "."),
+      ". This server needs your consent to call it on your behalf. You give it at ", h("strong", null, new URL(url).origin),
+      ", the page of the authorization server ", h("strong", {id: "issuer"}, issuer), "."),
     h("a", {class: "button", id: "continue", href: url, rel: "noreferrer"}, "Continue"),
     h("p", null, "If you did not start this, close the window."));
 }

@@ -326,6 +326,9 @@ class UserConsentIT {
 
     @Test
     void findsTheAuthorizationServerAndRegistersThere() throws Exception {
+        String opened = browser().open(linkOf("kim", "docs"), "tok-kim").body();
+        assertThat(JsonMapper.shared().readTree(opened).path("issuer").asString())
+                .isEqualTo(server.issuer().toString());
         HttpResponse<String> page = browser().consent(linkOf("kim", "docs"), "tok-kim", "kim");
         assertThat(page.statusCode()).as(page.body()).isEqualTo(200);
         try (SocketPeer peer = legacy("kim", "docs", "{}")) {

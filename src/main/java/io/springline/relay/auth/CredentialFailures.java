@@ -43,7 +43,7 @@ public final class CredentialFailures {
     private final Map<Reason, LongAdder> counts = new EnumMap<>(Reason.class);
     private volatile @Nullable Last last;
 
-    CredentialFailures(String upstream) {
+    public CredentialFailures(String upstream) {
         this.upstream = upstream;
         for (Reason each : Reason.values()) {
             counts.put(each, new LongAdder());

@@ -44,7 +44,7 @@ import org.springframework.web.client.RestClient;
 final class AuthorizationCodeClient {
 
     /** What one consent needs between the request for it and its answer. */
-    record Started(URI url, String issuer, String verifier) {
+    record Started(URI url, String issuer, String clientId, String verifier) {
 
         /** Contains no secret. */
         @Override
@@ -55,7 +55,12 @@ final class AuthorizationCodeClient {
 
     /** The authorization server, and Springline's registration there. */
     private record Connected(
-            AuthorizationServer server, ClientRegistration registration, List<String> scopes) {}
+            AuthorizationServer server, ClientRegistration registration, List<String> scopes) {
+
+        boolean is(String issuer, String clientId) {
+            return server.issuer().equals(issuer) && registration.getClientId().equals(clientId);
+        }
+    }
 
     private final UpstreamAuth auth;
     private final URI upstream;
@@ -133,6 +138,7 @@ final class AuthorizationCodeClient {
             return new Started(
                     URI.create(request.getAuthorizationRequestUri()),
                     server.server.issuer(),
+                    server.registration.getClientId(),
                     String.valueOf(request.<String>getAttribute(PkceParameterNames.CODE_VERIFIER)));
         } catch (Exception e) {
             throw failure(e);
@@ -174,14 +180,19 @@ final class AuthorizationCodeClient {
         }
     }
 
-    /** Exchanges the code of an answer for tokens. */
-    ConsentTokens exchange(String code, String state, String verifier) throws ConsentException {
+    /**
+     * Exchanges the code of an answer for tokens.
+     *
+     * @param started the request that is answered: only its authorization server gets the code
+     */
+    ConsentTokens exchange(String code, String state, Started started) throws ConsentException {
         try {
-            Connected server = connected();
+            Connected server = connected(started.issuer(), started.clientId());
             var request =
                     OAuth2AuthorizationRequest.from(request(server, state))
                             .attributes(attributes ->
-                                    attributes.put(PkceParameterNames.CODE_VERIFIER, verifier))
+                                    attributes.put(
+                                            PkceParameterNames.CODE_VERIFIER, started.verifier()))
                             .build();
             var response =
                     OAuth2AuthorizationResponse.success(code)
@@ -200,10 +211,10 @@ final class AuthorizationCodeClient {
         }
     }
 
-    /** Exchanges the refresh token for new tokens. */
+    /** Exchanges the refresh token for new tokens, at the server that has issued it. */
     ConsentTokens refresh(ConsentTokens old) throws ConsentException {
         try {
-            Connected server = connected();
+            Connected server = connected(old.issuer(), old.clientId());
             String refresh = Objects.requireNonNull(old.refreshToken());
             Instant now = Instant.now();
             var access =
@@ -226,10 +237,13 @@ final class AuthorizationCodeClient {
         }
     }
 
-    /** Revokes the tokens at the authorization server, if it can do that (RFC 7009). */
+    /**
+     * Revokes the tokens at the authorization server that has issued them, if it can do that (RFC
+     * 7009).
+     */
     void revoke(ConsentTokens tokens) throws ConsentException {
         try {
-            Connected server = connected();
+            Connected server = connected(tokens.issuer(), tokens.clientId());
             URI endpoint = server.server.revocationEndpoint();
             if (endpoint == null) {
                 return;
@@ -271,7 +285,20 @@ final class AuthorizationCodeClient {
                 Objects.requireNonNull(access.getExpiresAt()),
                 next == null ? refresh : next.getTokenValue(),
                 access.getScopes(),
+                server.server.issuer(),
                 server.registration.getClientId());
+    }
+
+    /** Returns the authorization server if it is this one; another one gets no code and no token. */
+    private Connected connected(String issuer, String clientId)
+            throws IOException, ConsentException {
+        Connected server = connected();
+        if (!server.is(issuer, clientId)) {
+            throw new ConsentException(
+                    "the authorization server of the upstream has changed, or Springline's client there",
+                    true);
+        }
+        return server;
     }
 
     private Connected connected() throws IOException {
@@ -296,6 +323,7 @@ final class AuthorizationCodeClient {
             throw new ForbiddenUrlException("its metadata do not name the PKCE method S256");
         }
         requireSafe(server.authorizationEndpoint());
+        requireOneServer(server);
         var registered =
                 auth.clientId() == null
                         ? dynamic.client(server, scopes)
@@ -333,7 +361,25 @@ final class AuthorizationCodeClient {
         }
     }
 
+    /**
+     * An upstream could name a server whose metadata send users to another, honest one and have its
+     * codes sent to the first: the answer must name the issuer (RFC 9207), or both must be one.
+     */
+    private void requireOneServer(AuthorizationServer server) throws IOException {
+        if (auth.issuerUri() == null
+                && !server.namesIssuerInResponses()
+                && !AuthorizationServerClient.origin(server.authorizationEndpoint())
+                        .equals(AuthorizationServerClient.origin(server.tokenEndpoint()))) {
+            throw new ForbiddenUrlException(
+                    "%s does not belong to the server at which users consent, or nothing shows that: if both can be trusted, set auth.issuer-uri of the upstream"
+                            .formatted(server.tokenEndpoint()));
+        }
+    }
+
     private ConsentException failure(Exception e) {
+        if (e instanceof ConsentException known) {
+            return known;
+        }
         TokenFailure failure = TokenFailure.of(e, auth.timeout());
         failures.record(failure.reason(), failure.text());
         return new ConsentException(failure.text(), failure.isGrantInvalid());

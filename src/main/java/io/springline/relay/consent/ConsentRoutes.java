@@ -140,6 +140,7 @@ final class ConsentRoutes {
         var body = new LinkedHashMap<String, Object>();
         body.put("principal", caller.name());
         body.put("upstream", upstream);
+        body.put("issuer", begun.get().issuer());
         body.put("url", begun.get().url().toString());
         return secured(ServerResponse.ok())
                 .header(HttpHeaders.SET_COOKIE, cookie.toString())

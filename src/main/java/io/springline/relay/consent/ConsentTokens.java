@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
  * The tokens that a user's consent has brought.
  *
  * @param refreshToken null if there is none: the user consents again after {@code expiresAt}
+ * @param issuer the authorization server that has issued them: no other one gets them
  * @param clientId the client that they were issued to
  */
 record ConsentTokens(
@@ -15,6 +16,7 @@ record ConsentTokens(
         Instant expiresAt,
         @Nullable String refreshToken,
         Set<String> scopes,
+        String issuer,
         String clientId) {
 
     public ConsentTokens {
@@ -23,7 +25,7 @@ record ConsentTokens(
 
     /** Returns the tokens with an access token that is not used any more. */
     ConsentTokens expired() {
-        return new ConsentTokens(accessToken, Instant.EPOCH, refreshToken, scopes, clientId);
+        return new ConsentTokens(accessToken, Instant.EPOCH, refreshToken, scopes, issuer, clientId);
     }
 
     /** Contains no secret. */

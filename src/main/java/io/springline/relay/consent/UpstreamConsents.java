@@ -44,8 +44,7 @@ final class UpstreamConsents implements Consents {
     record Link(String id, String principal) {}
 
     /** A request to the authorization server that was not answered yet. */
-    record Pending(
-            String principal, String state, String issuer, String verifier, String browser) {}
+    record Pending(String principal, String state, Started started, String browser) {}
 
     /**
      * A consent.
@@ -65,7 +64,7 @@ final class UpstreamConsents implements Consents {
     }
 
     /** What a browser gets that has proved to be the caller. */
-    record Begun(URI url, String cookie, String value) {}
+    record Begun(URI url, String issuer, String cookie, String value) {}
 
     /** The parameters of an authorization response. */
     record Response(
@@ -196,15 +195,11 @@ final class UpstreamConsents implements Consents {
         Started started = client.begin(state);
         var pending =
                 new Pending(
-                        caller.name(),
-                        state,
-                        started.issuer(),
-                        started.verifier(),
-                        ConsentCipher.digest(browser));
+                        caller.name(), state, started, ConsentCipher.digest(browser));
         if (!store.put(group("pending"), place, pending, properties.lifetime(), max)) {
             throw new ConsentException("too many users consent at this time", false);
         }
-        return Optional.of(new Begun(started.url(), cookie(state), browser));
+        return Optional.of(new Begun(started.url(), started.issuer(), cookie(state), browser));
     }
 
     /** Returns the name of the cookie of the browser that was sent away with this state. */
@@ -239,7 +234,7 @@ final class UpstreamConsents implements Consents {
                     "this answer belongs to no request of this browser, or was used before", true);
         }
         Pending pending = known.get();
-        if (!client.isFrom(pending.issuer(), response.issuer())) {
+        if (!client.isFrom(pending.started().issuer(), response.issuer())) {
             throw new ConsentException(
                     "the answer is not from the authorization server that was asked", true);
         }
@@ -250,7 +245,7 @@ final class UpstreamConsents implements Consents {
             AuditLog.consent(upstream, caller.name(), "declined");
             throw new ConsentException("you did not consent", true);
         }
-        ConsentTokens tokens = client.exchange(code, pending.state(), pending.verifier());
+        ConsentTokens tokens = client.exchange(code, pending.state(), pending.started());
         var grant = new Grant(random.randomText(), caller.name(), resource, Instant.now(), tokens);
         if (!store.put(group("grant"), key(caller), grant, properties.keep(), max)) {
             throw new ConsentException(

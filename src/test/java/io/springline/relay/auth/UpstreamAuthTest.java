@@ -38,7 +38,8 @@ class UpstreamAuthTest {
                     command=c auth.type=authorization-code                                | needs a url
                     url=http://h/ auth.type=authorization-code auth.token-uri=http://i/t  | Set issuer-uri, or none
                     url=http://h/ auth.type=authorization-code auth.client-secret=s       | needs client-id
-                    url=http://h/ auth.type=authorization-code auth.client-id=c           | set client-secret, or client-authentication
+                    url=http://h/ auth.type=authorization-code auth.client-id=c           | client-id needs issuer-uri
+                    url=http://h/ auth.type=authorization-code auth.client-id=c auth.issuer-uri=http://i | set client-secret, or client-authentication
                     url=http://h/ auth.type=authorization-code headers.Authorization=b    | remove it from headers
                     command=c auth.type=passthrough                                       | needs a url
                     url=http://h/ auth.type=client-credentials auth.client-id=c           | issuer-uri or token-uri

@@ -1,0 +1,200 @@
+package io.springline.relay.consent;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import io.springline.relay.auth.AuthorizationServerClient;
+import io.springline.relay.auth.CredentialFailures;
+import io.springline.relay.client.UpstreamException;
+import io.springline.relay.config.RelayProperties;
+import io.springline.relay.consent.UpstreamConsents.Begun;
+import io.springline.relay.consent.UpstreamConsents.Response;
+import io.springline.session.Caller;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.boot.context.properties.source.MapConfigurationPropertySource;
+
+/** An upstream and its authorization servers {@code /a} and {@code /b}, each with one answer. */
+class UpstreamConsentsTest {
+
+    private static final Caller ALICE = new Caller("alice", Set.of(), null);
+    private static final String TOKENS =
+            "{'access_token':'t','token_type':'Bearer','expires_in':1,'refresh_token':'r'}";
+
+    private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+    private final AuthorizationServerClient servers = new AuthorizationServerClient();
+    private final List<String> tokenRequests = new CopyOnWriteArrayList<>();
+    private final ConsentStore store = new LocalConsentStore(null, Clock.systemUTC());
+    private HttpServer server;
+
+    /** Which authorization server the upstream names. */
+    private volatile String named = "/a";
+
+    private volatile String tokenOrigin;
+    private volatile String tokens = TOKENS;
+    private volatile int tokenStatus = 200;
+
+    @BeforeEach
+    void start() throws IOException {
+        server =
+                HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        server.setExecutor(threads);
+        server.createContext("/", this::answer);
+        server.start();
+        tokenOrigin = origin();
+    }
+
+    @AfterEach
+    void stop() {
+        server.stop(0);
+        threads.shutdownNow();
+        servers.close();
+    }
+
+    private String origin() {
+        return "http://127.0.0.1:" + server.getAddress().getPort();
+    }
+
+    private void answer(HttpExchange exchange) throws IOException {
+        String body =
+                new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
+        String path = exchange.getRequestURI().getPath();
+        String issuer = path.substring(path.lastIndexOf('/'));
+        switch (path) {
+            case "/.well-known/oauth-protected-resource/mcp" ->
+                    json(
+                            exchange,
+                            200,
+                            "{'resource':'%s/mcp','authorization_servers':['%s%s']}"
+                                    .formatted(origin(), origin(), named));
+            case "/.well-known/oauth-authorization-server/a",
+                    "/.well-known/oauth-authorization-server/b" ->
+                    json(
+                            exchange,
+                            200,
+                            ("{'issuer':'%1$s%2$s','authorization_endpoint':'%1$s/authorize%2$s',"
+                                            + "'token_endpoint':'%3$s/token%2$s',"
+                                            + "'registration_endpoint':'%1$s/register%2$s',"
+                                            + "'code_challenge_methods_supported':['S256']}")
+                                    .formatted(origin(), issuer, tokenOrigin));
+            case "/register/a", "/register/b" ->
+                    json(exchange, 201, "{'client_id':'client-of-%s'}".formatted(issuer));
+            case "/token/a", "/token/b" -> {
+                tokenRequests.add(issuer + " " + body);
+                json(exchange, tokenStatus, tokens);
+            }
+            default -> json(exchange, 401, "{}");
+        }
+    }
+
+    private static void json(HttpExchange exchange, int status, String text) throws IOException {
+        byte[] bytes = text.replace('\'', '"').getBytes(StandardCharsets.UTF_8);
+        exchange.getResponseHeaders().set("Content-Type", "application/json");
+        exchange.sendResponseHeaders(status, bytes.length);
+        exchange.getResponseBody().write(bytes);
+        exchange.close();
+    }
+
+    /** Returns the consents as a node has them that has just started. */
+    private UpstreamConsents node() {
+        return node(store, "https://mcp.example.com");
+    }
+
+    private UpstreamConsents node(ConsentStore shared, String publicUrl) {
+        var properties = new HashMap<String, String>();
+        properties.put("x.url", origin() + "/mcp");
+        properties.put("x.auth.type", "authorization-code");
+        properties.put("x.auth.allow-private-addresses", "true");
+        properties.put("x.auth.timeout", "20s");
+        RelayProperties.Upstream spec =
+                new Binder(new MapConfigurationPropertySource(properties))
+                        .bind("x", RelayProperties.Upstream.class)
+                        .get();
+        spec.check();
+        var upstreams =
+                new ConsentedUpstreams(
+                        new ConsentProperties(
+                                List.of("a-secret-of-at-least-32-characters"),
+                                (Path) null,
+                                Duration.ofMinutes(10),
+                                Duration.ofDays(90)),
+                        URI.create(publicUrl),
+                        shared,
+                        true);
+        upstreams.add("up", spec, servers, new CredentialFailures("up"));
+        return upstreams.find("up").orElseThrow();
+    }
+
+    private static Begun begin(UpstreamConsents consents) throws ConsentException {
+        String page = consents.page(ALICE).toString();
+        return consents.begin(ALICE, page.substring(page.lastIndexOf('.') + 1)).orElseThrow();
+    }
+
+    private static void finish(UpstreamConsents consents, Begun begun) throws ConsentException {
+        String state = begun.url().toString().replaceAll(".*[?&]state=([^&]+).*", "$1");
+        consents.finish(new Response(state, "the-code", null, null), begun.value());
+    }
+
+    private static void consent(UpstreamConsents consents) throws ConsentException {
+        finish(consents, begin(consents));
+    }
+
+    @Test
+    void refusesAServerThatNamesTheTokenEndpointOfAnotherOrigin() {
+        tokenOrigin = origin().replace("127.0.0.1", "localhost");
+        UpstreamConsents consents = node();
+        assertThatThrownBy(() -> begin(consents))
+                .isInstanceOf(ConsentException.class)
+                .hasMessageContaining("set auth.issuer-uri");
+    }
+
+    @Test
+    void sendsARefreshTokenOnlyToTheServerThatIssuedIt() throws Exception {
+        consent(node());
+        tokenRequests.clear();
+        named = "/b";
+        UpstreamConsents consents = node();
+        assertThatThrownBy(() -> consents.token(ALICE))
+                .isInstanceOf(UpstreamException.class)
+                .hasMessageContaining("needs your consent");
+        assertThat(tokenRequests).isEmpty();
+        assertThat(consents.isGiven(ALICE)).isFalse();
+    }
+
+    @Test
+    void sendsACodeOnlyToTheServerThatWasAsked() throws Exception {
+        Begun begun = begin(node());
+        named = "/b";
+        assertThatThrownBy(() -> finish(node(), begun))
+                .isInstanceOf(ConsentException.class)
+                .hasMessageContaining("has changed");
+        assertThat(tokenRequests).isEmpty();
+    }
+
+    @Test
+    void refreshesAtTheServerThatIssuedTheToken() throws Exception {
+        consent(node());
+        tokens =
+                "{'access_token':'t2','token_type':'Bearer','expires_in':300,'refresh_token':'r2'}";
+        assertThat(node().token(ALICE)).isEqualTo("t2");
+        assertThat(tokenRequests.getLast()).startsWith("/a").contains("refresh_token=r");
+    }
+}
