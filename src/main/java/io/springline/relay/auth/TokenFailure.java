@@ -4,6 +4,7 @@ import io.springline.relay.auth.CredentialFailures.Reason;
 import java.net.ConnectException;
 import java.net.UnknownHostException;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import org.springframework.security.oauth2.core.OAuth2AuthorizationException;
@@ -22,6 +23,9 @@ public record TokenFailure(Reason reason, String text) {
     /** The error code of Spring Security for a response that is no token. */
     private static final String UNUSABLE = "invalid_token_response";
 
+    /** The error code of RFC 6749, and the one of GitHub. */
+    private static final List<String> GRANT_INVALID = List.of("invalid_grant", "bad_refresh_token");
+
     public static TokenFailure of(Exception thrown, Duration timeout) {
         String code = errorCode(thrown);
         return code != null
@@ -34,7 +38,8 @@ public record TokenFailure(Reason reason, String text) {
 
     /** Returns true if the grant, such as a refresh token, is not valid any more. */
     public boolean isGrantInvalid() {
-        return reason == Reason.REFUSED && text.endsWith(": invalid_grant");
+        return reason == Reason.REFUSED
+                && GRANT_INVALID.stream().anyMatch(code -> text.endsWith(": " + code));
     }
 
     private static @Nullable String errorCode(Exception thrown) {

@@ -9,6 +9,7 @@ import io.springline.relay.auth.TokenResponses;
 import io.springline.relay.config.UpstreamAuth;
 import java.io.IOException;
 import java.net.URI;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
@@ -79,6 +80,7 @@ final class AuthorizationCodeClient {
      * @param redirectUri of this upstream only, so that answers of two authorization servers cannot
      *     be mixed up
      * @param registered keeps the client that was registered at the authorization server
+     * @param keep lifetime of an access token without a stated one that cannot be refreshed
      */
     AuthorizationCodeClient(
             URI upstream,
@@ -86,7 +88,8 @@ final class AuthorizationCodeClient {
             AuthorizationServerClient servers,
             CredentialFailures failures,
             URI redirectUri,
-            RegisteredClient.Store registered) {
+            RegisteredClient.Store registered,
+            Duration keep) {
         this.upstream = upstream;
         this.auth = auth;
         this.failures = failures;
@@ -104,7 +107,7 @@ final class AuthorizationCodeClient {
                         .configureMessageConverters(converters ->
                                 converters
                                         .addCustomConverter(new FormHttpMessageConverter())
-                                        .addCustomConverter(TokenResponses.converter()))
+                                        .addCustomConverter(TokenResponses.converter(keep)))
                         .defaultStatusHandler(new OAuth2ErrorResponseErrorHandler())
                         .build();
         configure(codes, tokens);

@@ -90,7 +90,8 @@ public final class ConsentedUpstreams {
                         servers,
                         failures,
                         ownUrl.resolve(ConsentRoutes.PATH + "/callback/" + upstream),
-                        new Registered(store, upstream));
+                        new Registered(store, upstream),
+                        properties.keep());
         var consents =
                 new UpstreamConsents(
                         upstream,

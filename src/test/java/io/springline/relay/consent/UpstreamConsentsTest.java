@@ -20,6 +20,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Set;
@@ -196,5 +197,29 @@ class UpstreamConsentsTest {
                 "{'access_token':'t2','token_type':'Bearer','expires_in':300,'refresh_token':'r2'}";
         assertThat(node().token(ALICE)).isEqualTo("t2");
         assertThat(tokenRequests.getLast()).startsWith("/a").contains("refresh_token=r");
+    }
+
+    @Test
+    void keepsATokenWithoutALifetimeUntilTheUpstreamRefusesIt() throws Exception {
+        tokens = "{'access_token':'t','token_type':'Bearer'}";
+        UpstreamConsents consents = node();
+        consent(consents);
+        assertThat(consents.grant(ALICE).orElseThrow().tokens().expiresAt())
+                .isAfter(Instant.now().plus(Duration.ofDays(89)));
+        assertThat(consents.token(ALICE)).isEqualTo("t");
+        assertThat(consents.tryReplace(ALICE, "t")).isFalse();
+        assertThat(consents.isGiven(ALICE)).isFalse();
+    }
+
+    @Test
+    void asksAgainAfterARefusalInASuccessfulAnswer() throws Exception {
+        UpstreamConsents consents = node();
+        consent(consents);
+        // as GitHub does
+        tokens = "{'error':'bad_refresh_token','error_description':'it has expired'}";
+        assertThatThrownBy(() -> consents.token(ALICE))
+                .isInstanceOf(UpstreamException.class)
+                .hasMessageContaining("needs your consent");
+        assertThat(consents.isGiven(ALICE)).isFalse();
     }
 }
