@@ -37,6 +37,17 @@ final class RedisConsentStore implements ConsentStore {
     }
 
     @Override
+    public boolean replace(
+            String group, String key, String expected, String value, Duration lifetime) {
+        return run("replace", group, key, value, lifetime, 0, expected).isPresent();
+    }
+
+    @Override
+    public boolean remove(String group, String key, String expected) {
+        return run("remove", group, key, "", Duration.ZERO, 0, expected).isPresent();
+    }
+
+    @Override
     public Optional<String> get(String group, String key) {
         return run("get", group, key, "", Duration.ZERO, 0);
     }
@@ -48,6 +59,17 @@ final class RedisConsentStore implements ConsentStore {
 
     private Optional<String> run(
             String what, String group, String key, String value, Duration lifetime, int max) {
+        return run(what, group, key, value, lifetime, max, "");
+    }
+
+    private Optional<String> run(
+            String what,
+            String group,
+            String key,
+            String value,
+            Duration lifetime,
+            int max,
+            String expected) {
         try {
             byte[] answer =
                     redis.<byte[]>run(
@@ -58,7 +80,8 @@ final class RedisConsentStore implements ConsentStore {
                                             Bytes.of(key),
                                             Bytes.of(value),
                                             Bytes.of(lifetime.toMillis()),
-                                            Bytes.of(max)))
+                                            Bytes.of(max),
+                                            Bytes.of(expected)))
                             .toCompletableFuture()
                             .get(patience.toMillis(), TimeUnit.MILLISECONDS);
             return Optional.ofNullable(answer)

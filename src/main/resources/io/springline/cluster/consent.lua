@@ -1,13 +1,17 @@
 -- Keeps, reads or takes a value for a limited time. The number of values in a group is limited.
 -- keys: the value, all values of its group by expiry
--- arguments: 'put', 'add' (if there is none), 'get' or 'take'; the name of the value, the value, its
--- lifetime in ms, highest number of values in the group
--- returns: 'ok' or false for 'put' and 'add', the value or false for 'get' and 'take'
+-- arguments: 'put', 'add' (if there is none), 'replace' or 'remove' (if the value is the expected one),
+-- 'get' or 'take'; the name of the value, the value, its lifetime in ms, highest number of values in the
+-- group, the expected value
+-- returns: the value or false for 'get', 'take' and 'remove', else 'ok' or false
 local what = ARGV[1]
 if what == 'get' then
   return redis.call('GET', KEYS[1])
 end
-if what == 'take' then
+if (what == 'replace' or what == 'remove') and redis.call('GET', KEYS[1]) ~= ARGV[6] then
+  return false
+end
+if what == 'take' or what == 'remove' then
   redis.call('ZREM', KEYS[2], ARGV[2])
   local value = redis.call('GET', KEYS[1])
   redis.call('DEL', KEYS[1])

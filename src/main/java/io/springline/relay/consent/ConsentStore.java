@@ -27,6 +27,20 @@ public interface ConsentStore {
      */
     boolean putIfAbsent(String group, String key, String value, Duration lifetime, int max);
 
+    /**
+     * Keeps a value in place of the expected one, in one step.
+     *
+     * @return false if another value or none is kept; nothing has changed then
+     */
+    boolean replace(String group, String key, String expected, String value, Duration lifetime);
+
+    /**
+     * Removes the expected value, in one step.
+     *
+     * @return false if another value or none is kept; nothing has changed then
+     */
+    boolean remove(String group, String key, String expected);
+
     /** Returns a value. */
     Optional<String> get(String group, String key);
 

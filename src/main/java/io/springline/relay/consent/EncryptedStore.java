@@ -15,6 +15,38 @@ record EncryptedStore(ConsentStore store, ConsentCipher cipher) {
         return store.putIfAbsent(group, key, encrypted(group, key, value), lifetime, max);
     }
 
+    /**
+     * Keeps a value in place of one that is equal to the expected one, in one step.
+     *
+     * @return false if another value or none is kept
+     */
+    boolean replace(String group, String key, Object expected, Object value, Duration lifetime) {
+        return kept(group, key, expected)
+                .filter(kept ->
+                        store.replace(group, key, kept, encrypted(group, key, value), lifetime))
+                .isPresent();
+    }
+
+    /**
+     * Removes a value if it is equal to the expected one, in one step.
+     *
+     * @return false if another value or none is kept
+     */
+    boolean remove(String group, String key, Object expected) {
+        return kept(group, key, expected)
+                .filter(kept -> store.remove(group, key, kept))
+                .isPresent();
+    }
+
+    /** Returns the encrypted form of a value, which is another one each time. */
+    private Optional<String> kept(String group, String key, Object expected) {
+        return store.get(group, key)
+                .filter(each ->
+                        decrypted(group, key, each, expected.getClass())
+                                .filter(expected::equals)
+                                .isPresent());
+    }
+
     /** Returns a value; empty if there is none, or if it was encrypted with another key. */
     <T> Optional<T> get(String group, String key, Class<T> type) {
         return store.get(group, key).flatMap(each -> decrypted(group, key, each, type));

@@ -93,6 +93,19 @@ final class LocalConsentStore implements ConsentStore {
         return valid(group(group).get(key)).isEmpty() && put(group, key, value, lifetime, max);
     }
 
+    @Override
+    public synchronized boolean replace(
+            String group, String key, String expected, String value, Duration lifetime) {
+        return get(group, key).filter(expected::equals).isPresent()
+                && put(group, key, value, lifetime, Integer.MAX_VALUE);
+    }
+
+    @Override
+    public synchronized boolean remove(String group, String key, String expected) {
+        return get(group, key).filter(expected::equals).isPresent()
+                && take(group, key).isPresent();
+    }
+
     private void removeExpired() {
         long now = clock.millis();
         groups.values()

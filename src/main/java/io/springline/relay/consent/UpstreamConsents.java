@@ -332,18 +332,21 @@ final class UpstreamConsents implements Consents {
             if (grant.isValid()) {
                 return grant;
             }
-            Grant refreshed = grant.with(client.refresh(grant.tokens()));
-            if (grant(caller).filter(grant::equals).isEmpty()) {
+            try {
+                Grant refreshed = grant.with(client.refresh(grant.tokens()));
+                if (tryReplace(caller, grant, refreshed)) {
+                    return refreshed;
+                }
                 revokeThere(refreshed.tokens());
-                throw missing(caller);
+            } catch (ConsentException e) {
+                if (!e.hasEnded()) {
+                    throw e;
+                }
+                store.remove(group("grant"), key(caller), grant);
             }
-            store.put(group("grant"), key(caller), refreshed, properties.keep(), max);
-            return refreshed;
+            // revoked, or given again, meanwhile
+            return grant(caller).filter(Grant::isValid).orElseThrow(() -> missing(caller));
         } catch (ConsentException e) {
-            if (e.hasEnded()) {
-                store.take(group("grant"), key(caller), Grant.class);
-                throw missing(caller);
-            }
             failure = String.valueOf(e.getMessage());
             throw new UpstreamException(failure);
         } finally {
@@ -361,22 +364,23 @@ final class UpstreamConsents implements Consents {
         if (grant == null) {
             return false;
         }
-        if (!grant.tokens().accessToken().equals(refused)) {
+        boolean renewable = grant.tokens().refreshToken() != null;
+        if (!grant.tokens().accessToken().equals(refused) || renewable && !grant.isValid()) {
             return true;
         }
         if (!store.putIfAbsent(group("replaced"), key(caller), NOTHING, REPLACE_AFTER, max)) {
             return false;
         }
-        if (grant.tokens().refreshToken() == null) {
-            store.take(group("grant"), key(caller), Grant.class);
+        if (!renewable) {
+            store.remove(group("grant"), key(caller), grant);
             return false;
         }
-        store.put(
-                group("grant"),
-                key(caller),
-                grant.with(grant.tokens().expired()),
-                properties.keep(),
-                max);
-        return true;
+        tryReplace(caller, grant, grant.with(grant.tokens().expired()));
+        // if that failed, another call has replaced the token, or the consent has ended
+        return isGiven(caller);
+    }
+
+    private boolean tryReplace(Caller caller, Grant grant, Grant next) {
+        return store.replace(group("grant"), key(caller), grant, next, properties.keep());
     }
 }

@@ -59,4 +59,26 @@ public abstract class ConsentStoreContract {
         await().atMost(Duration.ofSeconds(60)).until(() -> another().get(group, "a").isEmpty());
         assertThat(another().put(group, "b", "1", LONG, 1)).isTrue();
     }
+
+    @Test
+    void replacesOnlyTheExpectedValue() {
+        assertThat(another().replace(group, "a", "1", "2", LONG)).isFalse();
+        assertThat(another().get(group, "a")).isEmpty();
+        another().put(group, "a", "1", LONG, 1);
+        assertThat(another().replace(group, "a", "2", "3", LONG)).isFalse();
+        assertThat(another().get(group, "a")).hasValue("1");
+        assertThat(another().replace(group, "a", "1", "2", LONG)).isTrue();
+        assertThat(another().get(group, "a")).hasValue("2");
+    }
+
+    @Test
+    void removesOnlyTheExpectedValue() {
+        assertThat(another().remove(group, "a", "1")).isFalse();
+        another().put(group, "a", "1", LONG, 1);
+        assertThat(another().remove(group, "a", "2")).isFalse();
+        assertThat(another().get(group, "a")).hasValue("1");
+        assertThat(another().remove(group, "a", "1")).isTrue();
+        assertThat(another().get(group, "a")).isEmpty();
+        assertThat(another().put(group, "b", "1", LONG, 1)).isTrue();
+    }
 }

@@ -13,6 +13,7 @@ import io.springline.relay.consent.UpstreamConsents.Begun;
 import io.springline.relay.consent.UpstreamConsents.Response;
 import io.springline.session.Caller;
 import java.io.IOException;
+import java.lang.reflect.Proxy;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
@@ -43,7 +44,21 @@ class UpstreamConsentsTest {
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
     private final AuthorizationServerClient servers = new AuthorizationServerClient();
     private final List<String> tokenRequests = new CopyOnWriteArrayList<>();
-    private final ConsentStore store = new LocalConsentStore(null, Clock.systemUTC());
+    private final ConsentStore local = new LocalConsentStore(null, Clock.systemUTC());
+    private final ConsentStore store =
+            (ConsentStore)
+                    Proxy.newProxyInstance(
+                            ConsentStore.class.getClassLoader(),
+                            new Class<?>[] {ConsentStore.class},
+                            (_, method, arguments) -> {
+                                Object value = method.invoke(local, arguments);
+                                if (method.getName().equals("get")) {
+                                    Action action = this.afterGet;
+                                    this.afterGet = () -> {};
+                                    action.run();
+                                }
+                                return value;
+                            });
     private HttpServer server;
 
     /** Which authorization server the upstream names. */
@@ -51,7 +66,16 @@ class UpstreamConsentsTest {
 
     private volatile String tokenOrigin;
     private volatile String tokens = TOKENS;
-    private volatile int tokenStatus = 200;
+
+    /** Runs before the token endpoint answers. */
+    private volatile Action onToken = () -> {};
+
+    /** Runs once, after the store was read. */
+    private volatile Action afterGet = () -> {};
+
+    private interface Action {
+        void run() throws ConsentException;
+    }
 
     @BeforeEach
     void start() throws IOException {
@@ -100,7 +124,12 @@ class UpstreamConsentsTest {
                     json(exchange, 201, "{'client_id':'client-of-%s'}".formatted(issuer));
             case "/token/a", "/token/b" -> {
                 tokenRequests.add(issuer + " " + body);
-                json(exchange, tokenStatus, tokens);
+                try {
+                    onToken.run();
+                } catch (ConsentException e) {
+                    throw new IOException(e);
+                }
+                json(exchange, 200, tokens);
             }
             default -> json(exchange, 401, "{}");
         }
@@ -221,5 +250,31 @@ class UpstreamConsentsTest {
                 .isInstanceOf(UpstreamException.class)
                 .hasMessageContaining("needs your consent");
         assertThat(consents.isGiven(ALICE)).isFalse();
+    }
+
+    @Test
+    void doesNotUndoARevocationDuringARefresh() throws Exception {
+        UpstreamConsents consents = node();
+        consent(consents);
+        onToken = () -> afterGet = () -> assertThat(node().revoke(ALICE)).isTrue();
+        assertThatThrownBy(() -> consents.token(ALICE))
+                .isInstanceOf(UpstreamException.class)
+                .hasMessageContaining("needs your consent");
+        assertThat(consents.isGiven(ALICE)).isFalse();
+    }
+
+    @Test
+    void keepsAConsentThatWasGivenWhileTheEarlierOneEnded() throws Exception {
+        UpstreamConsents consents = node();
+        consent(consents);
+        onToken =
+                () -> {
+                    onToken = () -> {};
+                    tokens = TOKENS.replace("'expires_in':1,", "'expires_in':300,");
+                    consent(node());
+                    tokens = "{'error':'invalid_grant'}";
+                };
+        assertThat(consents.token(ALICE)).isEqualTo("t");
+        assertThat(consents.isGiven(ALICE)).isTrue();
     }
 }
