@@ -19,10 +19,12 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param type which credential the calls carry. Without it {@code static} if the upstream has
  *     {@code headers}, otherwise {@code none}
  * @param issuerUri the authorization server; its metadata name the endpoints. Not needed if {@code
- *     token-uri} is set, nor for {@code authorization-code} without {@code client-id} if the metadata of the upstream name it
+ *     token-uri} is set, nor for {@code authorization-code} without {@code client-id} if the
+ *     metadata of the upstream name it
  * @param tokenUri token endpoint of the authorization server
  * @param clientId id of Springline at the authorization server. Without it, {@code
- *     authorization-code} registers a client there (RFC 7591); with it, {@code issuer-uri} is needed
+ *     authorization-code} registers a client there (RFC 7591); with it, {@code issuer-uri} is
+ *     needed
  * @param clientSecret secret of Springline at the authorization server
  * @param clientAuthentication how Springline sends its secret to the token endpoint
  * @param scopes scopes to request

@@ -292,7 +292,9 @@ final class AuthorizationCodeClient {
                 server.registration.getClientId());
     }
 
-    /** Returns the authorization server if it is this one; another one gets no code and no token. */
+    /**
+     * Returns the authorization server if it is this one; another one gets no code and no token.
+     */
     private Connected connected(String issuer, String clientId)
             throws IOException, ConsentException {
         Connected server = connected();

@@ -25,7 +25,8 @@ record ConsentTokens(
 
     /** Returns the tokens with an access token that is not used any more. */
     ConsentTokens expired() {
-        return new ConsentTokens(accessToken, Instant.EPOCH, refreshToken, scopes, issuer, clientId);
+        return new ConsentTokens(
+                accessToken, Instant.EPOCH, refreshToken, scopes, issuer, clientId);
     }
 
     /** Contains no secret. */

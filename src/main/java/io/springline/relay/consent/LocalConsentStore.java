@@ -102,8 +102,7 @@ final class LocalConsentStore implements ConsentStore {
 
     @Override
     public synchronized boolean remove(String group, String key, String expected) {
-        return get(group, key).filter(expected::equals).isPresent()
-                && take(group, key).isPresent();
+        return get(group, key).filter(expected::equals).isPresent() && take(group, key).isPresent();
     }
 
     private void removeExpired() {

@@ -193,9 +193,7 @@ final class UpstreamConsents implements Consents {
         String state = place + "." + random.randomText();
         String browser = random.randomText();
         Started started = client.begin(state);
-        var pending =
-                new Pending(
-                        caller.name(), state, started, ConsentCipher.digest(browser));
+        var pending = new Pending(caller.name(), state, started, ConsentCipher.digest(browser));
         if (!store.put(group("pending"), place, pending, properties.lifetime(), max)) {
             throw new ConsentException("too many users consent at this time", false);
         }
