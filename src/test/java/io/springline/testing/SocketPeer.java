@@ -31,7 +31,7 @@ public final class SocketPeer implements McpPeer {
                         .sslContext(tls)
                         .build()
                         .newWebSocketBuilder()
-                        .connectTimeout(Duration.ofSeconds(10));
+                        .connectTimeout(Duration.ofMinutes(1));
         headers.forEach(builder::header);
         return new SocketPeer(builder, URI.create(uri));
     }
@@ -51,7 +51,7 @@ public final class SocketPeer implements McpPeer {
     public static SocketPeer connect(
             String uri, Map<String, String> headers, @Nullable String subprotocol) {
         WebSocket.Builder builder =
-                HTTP.newWebSocketBuilder().connectTimeout(Duration.ofSeconds(10));
+                HTTP.newWebSocketBuilder().connectTimeout(Duration.ofMinutes(1));
         headers.forEach(builder::header);
         if (subprotocol != null) {
             builder.subprotocols(subprotocol);

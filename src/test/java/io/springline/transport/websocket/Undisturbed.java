@@ -77,15 +77,26 @@ final class Undisturbed implements BeforeEachCallback, AfterEachCallback, Parame
             Thread.ofVirtual()
                     .start(() -> {
                         try (var peer = SocketPeer.connect(uri)) {
-                            while (!stopped) {
-                                call(peer);
-                            }
-                            call(peer);
-                            end.complete(null);
+                            run(peer);
                         } catch (Throwable thrown) {
                             end.completeExceptionally(thrown);
                         }
                     });
+        }
+
+        private void run(SocketPeer peer) {
+            try {
+                while (!stopped) {
+                    call(peer);
+                }
+                call(peer);
+                end.complete(null);
+            } catch (Throwable thrown) {
+                String state =
+                        "the bystander was disturbed at its call %d; closed with %s"
+                                .formatted(nanos.size(), peer.closeCode());
+                end.completeExceptionally(new AssertionError(state, thrown));
+            }
         }
 
         private void call(SocketPeer peer) throws Exception {
