@@ -11,6 +11,15 @@ public final class AllowLists {
         this.lists = lists(properties);
     }
 
+    /** Removes what these properties do not allow. */
+    public void retain(WebSocketProperties properties) {
+        Lists next = lists(properties);
+        lists =
+                new Lists(
+                        lists.hosts.intersection(next.hosts),
+                        lists.origins.intersection(next.origins));
+    }
+
     /** Replaces both lists. They apply to the next request. */
     public void replace(WebSocketProperties properties) {
         lists = lists(properties);

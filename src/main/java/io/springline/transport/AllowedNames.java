@@ -3,6 +3,7 @@ package io.springline.transport;
 import java.util.List;
 import java.util.Locale;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * An allow-list of hosts or origins. An entry is a host name ({@code mcp.example.com}: with any
@@ -36,6 +37,21 @@ public record AllowedNames(List<String> entries) {
     public boolean allowsHost(String host) {
         String name = host.toLowerCase(Locale.ROOT);
         return allowsEverything() || entries.contains(name) || entries.contains(withoutPort(name));
+    }
+
+    /** Returns a list of what both lists allow. */
+    AllowedNames intersection(AllowedNames other) {
+        return new AllowedNames(
+                Stream.concat(
+                                entries.stream().filter(other::covers),
+                                other.entries.stream().filter(this::covers))
+                        .distinct()
+                        .toList());
+    }
+
+    /** Returns true if this list allows everything that the entry allows. */
+    private boolean covers(String entry) {
+        return entry.contains("://") ? allowsOrigin(entry) : allowsHost(entry);
     }
 
     /**

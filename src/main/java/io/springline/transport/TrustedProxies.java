@@ -15,19 +15,28 @@ public final class TrustedProxies {
 
     private static final String FORWARDED_FOR = "X-Forwarded-For";
 
-    private volatile List<IpAddressMatcher> networks;
+    /** An address is trusted if both lists contain it; they differ only during a reload. */
+    private record Trusted(List<IpAddressMatcher> networks, List<IpAddressMatcher> retained) {}
+
+    private volatile Trusted trusted;
 
     /**
      * @param networks addresses, or networks such as {@code 10.0.0.0/8}
      * @throws IllegalArgumentException if an entry has another form
      */
     public TrustedProxies(List<String> networks) {
-        this.networks = networks.stream().map(TrustedProxies::matcher).toList();
+        List<IpAddressMatcher> all = networks.stream().map(TrustedProxies::matcher).toList();
+        this.trusted = new Trusted(all, all);
+    }
+
+    /** Trusts only addresses that the other one trusts, too. Call {@link #replace} afterwards. */
+    public void retain(TrustedProxies other) {
+        trusted = new Trusted(trusted.networks, other.trusted.networks);
     }
 
     /** Replaces all networks. They apply to the next request. */
     public void replace(TrustedProxies other) {
-        networks = other.networks;
+        trusted = other.trusted;
     }
 
     private static IpAddressMatcher matcher(String network) {
@@ -63,6 +72,11 @@ public final class TrustedProxies {
     }
 
     private boolean isTrusted(InetAddress address) {
+        Trusted now = trusted;
+        return contains(now.networks, address) && contains(now.retained, address);
+    }
+
+    private static boolean contains(List<IpAddressMatcher> networks, InetAddress address) {
         return networks.stream().anyMatch(each -> each.matches(address.getHostAddress()));
     }
 

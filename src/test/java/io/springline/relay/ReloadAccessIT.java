@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import io.springline.SpringlineApplication;
 import io.springline.auth.TokenHash;
 import io.springline.reload.ConfigurationReload;
+import io.springline.reload.Reloadable;
 import io.springline.testing.HttpPeer;
 import io.springline.testing.RawSocket;
 import io.springline.testing.SocketPeer;
@@ -27,6 +28,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.mock.env.MockEnvironment;
 import org.springframework.mock.web.MockHttpServletRequest;
 import tools.jackson.databind.JsonNode;
 
@@ -235,6 +237,46 @@ class ReloadAccessIT {
         assertThat(upgrade("Origin: https://b.example")).isEqualTo(403);
         assertThat(upgrade("Host: b.example")).isEqualTo(403);
         assertThat(forwarded()).startsWith("127.0.0.1");
+    }
+
+    @Test
+    void withdrawsFromAllowListsBeforeOtherPartsAreApplied() throws Exception {
+        start(
+                """
+                springline:
+                  websocket:
+                    allowed-origins: [a.example, b.example]
+                    allowed-hosts: [127.0.0.1, a.example]
+                    trusted-proxies: [127.0.0.0/8]
+                """);
+        assertThat(upgrade("Origin: https://a.example")).isEqualTo(101);
+        assertThat(upgrade("Host: a.example")).isEqualTo(101);
+        assertThat(forwarded()).startsWith("203.0.113.7");
+        Reloadable lists =
+                service.getBeanProvider(Reloadable.class).stream()
+                        .filter(each ->
+                                each.prefixes().contains("springline.websocket.allowed-hosts"))
+                        .findFirst()
+                        .orElseThrow();
+        var change =
+                lists.prepare(
+                        new MockEnvironment()
+                                .withProperty(
+                                        "springline.websocket.allowed-origins",
+                                        "https://b.example,c.example")
+                                .withProperty(
+                                        "springline.websocket.allowed-hosts",
+                                        "127.0.0.1,b.example"));
+        change.withdraw();
+        assertThat(upgrade("Origin: https://a.example")).isEqualTo(403);
+        assertThat(upgrade("Origin: https://b.example")).isEqualTo(101);
+        assertThat(upgrade("Origin: https://c.example")).isEqualTo(403);
+        assertThat(upgrade("Host: a.example")).isEqualTo(403);
+        assertThat(upgrade("Host: b.example")).isEqualTo(403);
+        assertThat(forwarded()).startsWith("127.0.0.1");
+        change.apply();
+        assertThat(upgrade("Origin: https://c.example")).isEqualTo(101);
+        assertThat(upgrade("Host: b.example")).isEqualTo(101);
     }
 
     /** Returns the address that counts for a request which a proxy has forwarded. */

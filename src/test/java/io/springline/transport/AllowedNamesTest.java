@@ -48,6 +48,23 @@ class AllowedNamesTest {
     }
 
     @Test
+    void intersectsByWhatEntriesAllow() {
+        var others =
+                new AllowedNames(
+                        List.of(
+                                "localhost:8080",
+                                "api.example.com",
+                                "app.example.com",
+                                "new.example.com"));
+        assertThat(names.intersection(others).entries())
+                .containsExactlyInAnyOrder(
+                        "localhost:8080", "api.example.com:8443", "https://app.example.com");
+        var all = new AllowedNames(List.of("*"));
+        assertThat(names.intersection(all)).isEqualTo(names);
+        assertThat(all.intersection(names)).isEqualTo(names);
+    }
+
+    @Test
     void allowsEverythingWithAStar() {
         var all = new AllowedNames(List.of("*"));
         assertThat(all.allowsHost("evil.com")).isTrue();

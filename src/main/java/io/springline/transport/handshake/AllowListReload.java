@@ -36,9 +36,19 @@ final class AllowListReload implements Reloadable {
                 Binder.get(changed).bindOrCreate("springline.websocket", WebSocketProperties.class);
         check(next, authenticator);
         var nextProxies = new TrustedProxies(next.trustedProxies());
-        return () -> {
-            allowed.replace(next);
-            proxies.replace(nextProxies);
+        return new Change() {
+
+            @Override
+            public void withdraw() {
+                allowed.retain(next);
+                proxies.retain(nextProxies);
+            }
+
+            @Override
+            public void apply() {
+                allowed.replace(next);
+                proxies.replace(nextProxies);
+            }
         };
     }
 
