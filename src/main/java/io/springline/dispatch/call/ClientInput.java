@@ -56,7 +56,8 @@ public final class ClientInput {
      *
      * @param attempt the client's request for the result
      * @param question a method and its params, in the shape of the newest revision
-     * @return null if the client has not declared the required capability
+     * @return null if the client has not declared the required capability, or cannot be asked on
+     *     the response to this request
      * @throws InputRefusedException if no usable answer arrives
      */
     public @Nullable ObjectNode ask(CallAttempt attempt, String taskId, JsonNode question)
@@ -73,7 +74,17 @@ public final class ClientInput {
                         : tagged.putObject(MetaKeys.META);
         meta.putObject(MetaKeys.RELATED_TASK).put("taskId", taskId);
         var request = new InputRequest(kind, tagged);
-        return isSupported(attempt.call(), request) ? legacy.ask(attempt, request) : null;
+        if (!isSupported(attempt.call(), request)) {
+            return null;
+        }
+        try {
+            return legacy.ask(attempt, request);
+        } catch (InputRefusedException e) {
+            if (legacy.canBeAsked(attempt)) {
+                throw e;
+            }
+            return null; // it has not refused: it does not accept an event stream, or has left
+        }
     }
 
     /** Asks the client through the task as which the call continues. */

@@ -40,7 +40,7 @@ public final class ClientRequests {
             throw new InputRefusedException(
                     "The client cannot be asked before it has sent notifications/initialized");
         }
-        if (!session.connection().carriesRequests(asking)) {
+        if (!canBeAsked(attempt)) {
             throw new InputRefusedException(
                     "The client cannot be asked: it does not accept an event stream for this request");
         }
@@ -65,6 +65,11 @@ public final class ClientRequests {
                             .formatted(request.kind().method()));
         }
         return answer;
+    }
+
+    /** Returns true if the connection of the call can carry requests to the client. */
+    boolean canBeAsked(CallAttempt attempt) {
+        return attempt.call().session().connection().carriesRequests(attempt.inFlight().id());
     }
 
     private static void send(McpSession session, JsonRpcMessage message, RequestId asking) {

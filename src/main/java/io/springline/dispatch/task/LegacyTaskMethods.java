@@ -14,12 +14,13 @@ import io.springline.jsonrpc.ErrorCode;
 import io.springline.jsonrpc.JsonRpcException;
 import io.springline.mcp.MetaKeys;
 import java.time.Duration;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -109,7 +110,7 @@ public final class LegacyTaskMethods {
     public ObjectNode result(CallAttempt attempt) throws InterruptedException {
         Call call = attempt.call();
         String id = TaskMethods.id(call);
-        Set<String> asked = new HashSet<>();
+        Map<String, Future<Boolean>> asked = new HashMap<>();
         BlockingQueue<Boolean> change = waits.begin(id);
         ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
         try {
@@ -121,8 +122,11 @@ public final class LegacyTaskMethods {
                 task.inputs()
                         .open()
                         .forEachEntry((key, question) -> {
-                            if (asked.add(key)) {
-                                threads.submit(() -> ask(attempt, task, key, question));
+                            Future<Boolean> before = asked.get(key);
+                            if (before == null || before.isDone() && !before.resultNow()) {
+                                asked.put(
+                                        key,
+                                        threads.submit(() -> ask(attempt, task, key, question)));
                             }
                         });
                 change.poll(LOOK.toMillis(), TimeUnit.MILLISECONDS);
@@ -149,15 +153,20 @@ public final class LegacyTaskMethods {
         return result;
     }
 
-    /** Asks the client, and stores its answer for the handler, which may run on another node. */
-    private void ask(CallAttempt attempt, Task task, String key, JsonNode question) {
+    /**
+     * Asks the client, and stores its answer for the handler, which may run on another node.
+     *
+     * @return false if the question stays open and can be asked again
+     */
+    private boolean ask(CallAttempt attempt, Task task, String key, JsonNode question) {
         try {
             ObjectNode answer = answer(attempt, task, question);
-            if (answer != null) {
-                ObjectNode answers = JsonNodeFactory.instance.objectNode();
-                answers.set(key, answer);
-                tasks.change(task.principal(), task.id(), (now, at) -> now.answered(answers, at));
+            if (answer == null) {
+                return false;
             }
+            ObjectNode answers = JsonNodeFactory.instance.objectNode();
+            answers.set(key, answer);
+            tasks.change(task.principal(), task.id(), (now, at) -> now.answered(answers, at));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt(); // the request has ended
         } catch (TaskStore.UnavailableException e) {
@@ -165,6 +174,7 @@ public final class LegacyTaskMethods {
         } catch (RuntimeException e) {
             log.atError().setCause(e).log("a question of a task could not be asked");
         }
+        return true;
     }
 
     /**

@@ -67,7 +67,8 @@ record HttpTransportProperties(
                 case SSE -> method.equals("server/discover") ? Format.JSON : Format.EVENTS;
                 case AUTO ->
                         switch (method) {
-                            case "tools/call", "prompts/get", "resources/read" -> Format.UNDECIDED;
+                            case "tools/call", "prompts/get", "resources/read", "tasks/result" ->
+                                    Format.UNDECIDED;
                             default -> Format.JSON;
                         };
             };

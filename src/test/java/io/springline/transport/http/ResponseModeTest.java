@@ -13,6 +13,7 @@ class ResponseModeTest {
     @ParameterizedTest
     @CsvSource({
         "AUTO, tools/call, UNDECIDED",
+        "AUTO, tasks/result, UNDECIDED",
         "AUTO, tools/list, JSON",
         "AUTO, initialize, JSON",
         "JSON, tools/call, JSON",
