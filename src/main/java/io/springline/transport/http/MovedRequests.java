@@ -42,7 +42,8 @@ final class MovedRequests {
     /**
      * Serves a request of a POST.
      *
-     * @param alone true if the POST has no other request; otherwise the request is not served again
+     * @param alone true if the POST has no other request; otherwise the request is not served
+     *     again, and its answer is an error
      */
     void accept(
             LegacySession session,
@@ -50,7 +51,16 @@ final class MovedRequests {
             ResponseStream stream,
             Post post,
             boolean alone) {
-        accept(session, request, stream, post, alone ? ATTEMPTS : 0);
+        if (alone) {
+            accept(session, request, stream, post, ATTEMPTS);
+        } else {
+            HttpExchanges.accept(
+                    endpoint.dispatcher(),
+                    session.session(),
+                    request,
+                    stream,
+                    () -> answerNotRun(request, stream));
+        }
     }
 
     private void accept(
@@ -91,8 +101,14 @@ final class MovedRequests {
             Thread.currentThread().interrupt();
         }
         if (post.response().isCommitted()) {
-            stream.answer(errors.encode(notRun(request)));
+            answerNotRun(request, stream);
+        } else {
+            stream.ended(request.id());
         }
+    }
+
+    private void answerNotRun(Request request, ResponseStream stream) {
+        stream.answer(errors.encode(notRun(request)));
         stream.ended(request.id());
     }
 

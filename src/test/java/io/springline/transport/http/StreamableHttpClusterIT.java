@@ -203,6 +203,30 @@ class StreamableHttpClusterIT {
         assertThat(atSecond.post(call(4, "say", "{}")).statusCode()).isEqualTo(200);
     }
 
+    @Test
+    void answersEachRequestOfABatchWhoseSessionHasMoved() throws Exception {
+        atFirst.initialize("2025-03-26", "{}");
+        atSecond.with("Mcp-Session-Id", atFirst.header("Mcp-Session-Id"));
+        HttpPeer onlyJson = atFirst.copy().with("Accept", "application/json");
+        String batch = "[%s,%s]".formatted(call(1, "wait", "{}"), call(2, "say", "{}"));
+        var waiting =
+                CompletableFuture.supplyAsync(() -> {
+                    try {
+                        return onlyJson.post(batch);
+                    } catch (Exception e) {
+                        throw new IllegalStateException(e);
+                    }
+                });
+        awaitRunning(first);
+        await().atMost(Duration.ofSeconds(60)).until(() -> inFlight(first) == 2);
+        assertThat(atSecond.post(call(3, "say", "{}")).statusCode()).isEqualTo(200);
+        control(first).go.countDown();
+        var answers = json(waiting.get(60, TimeUnit.SECONDS).body());
+        assertThat(answers).as("%s", answers).hasSize(2);
+        assertThat(answers.toString())
+                .contains("\"waited\"", "Not run: the session has moved to another node");
+    }
+
     private static int inFlight(ConfigurableApplicationContext node) {
         return node.getBean(SessionRegistry.class).all().stream()
                 .mapToInt(each -> each.inFlight().count())
