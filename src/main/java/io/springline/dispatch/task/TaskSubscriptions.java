@@ -142,6 +142,11 @@ public final class TaskSubscriptions {
         }
     }
 
+    /** Returns the number of watched tasks. */
+    synchronized int count() {
+        return watched.size();
+    }
+
     /** Hears of a change. Does not block. */
     void on(Topic topic) {
         if (topic instanceof TaskChanged(var principal, var id)) {
@@ -172,7 +177,9 @@ public final class TaskSubscriptions {
         for (Key key; (key = next()) != null; ) {
             try {
                 Task task = tasks.find(key.principal(), key.id());
-                if (task != null) {
+                if (task == null) {
+                    expired(key);
+                } else {
                     send(key, task);
                 }
             } catch (TaskStore.UnavailableException e) {
@@ -191,6 +198,11 @@ public final class TaskSubscriptions {
             return null;
         }
         return pending.removeFirst();
+    }
+
+    private synchronized void expired(Key key) {
+        watched.remove(key);
+        pending.remove(key);
     }
 
     private void send(Key key, Task task) {
