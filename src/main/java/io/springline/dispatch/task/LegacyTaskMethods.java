@@ -14,6 +14,7 @@ import io.springline.jsonrpc.ErrorCode;
 import io.springline.jsonrpc.JsonRpcException;
 import io.springline.mcp.MetaKeys;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -115,7 +116,11 @@ public final class LegacyTaskMethods {
         ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
         try {
             while (true) {
-                Task task = find(call);
+                Task task = find(call, asked.values());
+                if (task == null) {
+                    change.poll(LOOK.toMillis(), TimeUnit.MILLISECONDS);
+                    continue;
+                }
                 if (task.status().isFinal()) {
                     return outcome(task);
                 }
@@ -166,11 +171,14 @@ public final class LegacyTaskMethods {
             }
             ObjectNode answers = JsonNodeFactory.instance.objectNode();
             answers.set(key, answer);
-            tasks.change(task.principal(), task.id(), (now, at) -> now.answered(answers, at));
+            TaskWrites.retry(() ->
+                    tasks.change(
+                            task.principal(), task.id(), (now, at) -> now.answered(answers, at)));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt(); // the request has ended
         } catch (TaskStore.UnavailableException e) {
             log.atDebug().setCause(e).log("an answer for a task could not be stored");
+            return false;
         } catch (RuntimeException e) {
             log.atError().setCause(e).log("a question of a task could not be asked");
         }
@@ -194,8 +202,22 @@ public final class LegacyTaskMethods {
                     .equals(InputRequest.Kind.ELICITATION.method())) {
                 return JsonNodeFactory.instance.objectNode().put("action", "cancel");
             }
-            tasks.fail(task, ErrorCode.INTERNAL_ERROR.error(String.valueOf(e.getMessage())));
+            var error = ErrorCode.INTERNAL_ERROR.error(String.valueOf(e.getMessage()));
+            TaskWrites.retry(() -> tasks.fail(task, error));
             return null;
+        }
+    }
+
+    /** Finds the task. Returns null if the store cannot be reached while a question is asked. */
+    private @Nullable Task find(Call call, Collection<Future<Boolean>> asked)
+            throws InterruptedException {
+        try {
+            return find(call);
+        } catch (TaskStore.UnavailableException e) {
+            if (asked.stream().allMatch(Future::isDone)) {
+                throw e;
+            }
+            return null; // the client's answer can still be stored when the store is back
         }
     }
 

@@ -32,9 +32,6 @@ final class RunningTask implements CallTask {
     /** The longest time until a waiting handler looks for answers, if it was not notified. */
     private static final Duration LOOK = Duration.ofSeconds(5);
 
-    /** Attempts to store the outcome while the store cannot be reached, one per second. */
-    private static final int STORE_ATTEMPTS = 60;
-
     private final Tasks tasks;
     private final Thread handler;
 
@@ -169,11 +166,7 @@ final class RunningTask implements CallTask {
         end(() -> tasks.fail(latest, error));
     }
 
-    private interface Write {
-        @Nullable Task run() throws InterruptedException;
-    }
-
-    private void end(Write write) throws InterruptedException {
+    private void end(TaskWrites.Write write) throws InterruptedException {
         synchronized (this) {
             returned = true;
         }
@@ -181,21 +174,14 @@ final class RunningTask implements CallTask {
             return;
         }
         Thread.interrupted(); // of a cancellation that came too late
-        for (int i = 1; ; i++) {
-            try {
-                Task written = write.run();
-                latest = written == null ? latest : written;
-                return;
-            } catch (TaskStore.UnavailableException e) {
-                if (i == STORE_ATTEMPTS) {
-                    log.atError()
-                            .addKeyValue("tool", latest.tool())
-                            .setCause(e)
-                            .log("The outcome of a task is lost, because it could not be stored");
-                    return;
-                }
-                Thread.sleep(Duration.ofSeconds(1));
-            }
+        try {
+            Task written = TaskWrites.retry(write);
+            latest = written == null ? latest : written;
+        } catch (TaskStore.UnavailableException e) {
+            log.atError()
+                    .addKeyValue("tool", latest.tool())
+                    .setCause(e)
+                    .log("The outcome of a task is lost, because it could not be stored");
         }
     }
 }
