@@ -22,8 +22,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.awaitility.core.ThrowingRunnable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -168,10 +170,15 @@ class ProxyIT {
     }
 
     private static void assumeInstalled(String command) {
-        assumeTrue(
-                List.of("/usr/sbin/", "/usr/bin/", "/usr/local/bin/").stream()
-                        .anyMatch(each -> Files.isExecutable(Path.of(each + command))),
-                command + " is not installed");
+        assumeTrue(path(command).isPresent(), command + " is not installed");
+    }
+
+    /** Returns the path of a command, which need not be in a folder of PATH. */
+    private static Optional<String> path(String command) {
+        return Stream.of("/usr/sbin/", "/usr/bin/", "/usr/local/bin/")
+                .map(each -> each + command)
+                .filter(each -> Files.isExecutable(Path.of(each)))
+                .findFirst();
     }
 
     @Test
@@ -183,11 +190,17 @@ class ProxyIT {
 
     private List<String> nginx(Path file) {
         return List.of(
-                "nginx", "-p", folder.toString(), "-c", file.toString(), "-g", "daemon off;");
+                path("nginx").orElseThrow(),
+                "-p",
+                folder.toString(),
+                "-c",
+                file.toString(),
+                "-g",
+                "daemon off;");
     }
 
     private static List<String> haproxy(Path file) {
-        return List.of("haproxy", "-f", file.toString());
+        return List.of(path("haproxy").orElseThrow(), "-f", file.toString());
     }
 
     /** By default it buffers responses and speaks HTTP/1.0 to the service. */
