@@ -24,14 +24,15 @@ class SampleCommandsTest {
     private static final Pattern OPTION = Pattern.compile("(?<= |^)--[a-z][a-z-]*");
 
     private static List<Path> documents() throws IOException {
-        try (Stream<Path> files =
-                Files.find(
-                        Path.of(""),
-                        4,
-                        (file, attributes) ->
-                                file.toString().matches("(docs/|helm/|[^/]*$).*")
-                                        && file.toString().matches(".*\\.(md|ya?ml|txt|html)"))) {
-            return files.filter(each -> !each.endsWith("CHANGELOG.md")).toList();
+        // not the folders that a build changes
+        try (Stream<Path> root = Files.list(Path.of(""));
+                Stream<Path> docs = Files.walk(Path.of("docs"));
+                Stream<Path> helm = Files.walk(Path.of("helm"))) {
+            return Stream.of(root, docs, helm)
+                    .flatMap(each -> each)
+                    .filter(each -> each.toString().matches(".*\\.(md|ya?ml|txt|html)"))
+                    .filter(each -> !each.endsWith("CHANGELOG.md"))
+                    .toList();
         }
     }
 

@@ -49,7 +49,7 @@ class RollingRestartIT {
             List.of("2025-11-25", "2025-06-18", "2025-03-26", MODERN);
 
     /** Time in which the balancer notices, at load too, that a replica is not ready any more. */
-    private static final String DRAIN_DELAY = System.getProperty("rolling.delay", "2s");
+    private static final String DRAIN_DELAY = System.getProperty("rolling.delay", "10s");
 
     private final AtomicInteger lost = new AtomicInteger();
     private final Map<Long, AtomicInteger> reconnects = new ConcurrentHashMap<>();

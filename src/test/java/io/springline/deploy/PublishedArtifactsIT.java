@@ -48,30 +48,38 @@ class PublishedArtifactsIT {
     @BeforeAll
     static void deployBuildAndStart() throws Exception {
         String repository = folder.resolve("repository").toUri().toString();
-        assertThat(
-                        maven(
-                                List.of(
-                                        "deploy:deploy-file@client",
-                                        "deploy:deploy-file@test-kit",
-                                        "deploy:deploy-file",
-                                        "-Ddeploy.url=" + repository,
-                                        "-Durl=" + repository,
-                                        "-Dfile=target/library/springline.jar",
-                                        "-DpomFile=pom.xml")))
-                .isZero();
+        maven(
+                List.of(
+                        "deploy:deploy-file@client",
+                        "deploy:deploy-file@test-kit",
+                        "deploy:deploy-file",
+                        "-Ddeploy.url=" + repository,
+                        "-Durl=" + repository,
+                        "-Dfile=target/library/springline.jar",
+                        "-DpomFile=pom.xml"));
         FileSystemUtils.copyRecursively(Path.of("src/test/projects"), folder.resolve("projects"));
-        assertThat(
-                        maven(
-                                List.of(
-                                        "package",
-                                        "-f",
-                                        folder.resolve("projects/pom.xml").toString(),
-                                        "-Dartifacts.version=" + version(),
-                                        "-Dartifacts.repository=" + repository,
-                                        // nothing is written to the user's repository
-                                        "-Dmaven.repo.local=" + folder.resolve("local"),
-                                        "-Dmaven.repo.local.tail=" + localRepository())))
-                .isZero();
+        // a mirror of this very id is stronger than one of all repositories in the user's settings
+        Path settings =
+                Files.writeString(
+                        folder.resolve("settings.xml"),
+                        """
+                        <settings><mirrors><mirror><id>deployed</id>
+                          <mirrorOf>springline</mirrorOf><url>%s</url>
+                        </mirror></mirrors></settings>
+                        """
+                                .formatted(repository));
+        maven(
+                List.of(
+                        "package",
+                        "-gs",
+                        settings.toString(),
+                        "-f",
+                        folder.resolve("projects/pom.xml").toString(),
+                        "-Dartifacts.version=" + version(),
+                        "-Dartifacts.repository=" + repository,
+                        // nothing is written to the user's repository
+                        "-Dmaven.repo.local=" + folder.resolve("local"),
+                        "-Dmaven.repo.local.tail=" + System.getProperty("local.repository")));
         for (String host : List.of("tomcat", "security", "actuator")) {
             RUNNING.put(host, java(host, "--server.port=0"));
         }
@@ -93,25 +101,22 @@ class PublishedArtifactsIT {
         return found.group(1);
     }
 
-    private static String localRepository() {
-        return System.getProperty(
-                "maven.repo.local",
-                Path.of(System.getProperty("user.home"), ".m2", "repository").toString());
-    }
-
-    private static int maven(List<String> arguments) throws Exception {
+    private static void maven(List<String> arguments) throws Exception {
         var command =
                 new ArrayList<>(List.of(Path.of("mvnw").toAbsolutePath().toString(), "-B", "-q"));
         command.addAll(arguments);
-        var builder = new ProcessBuilder(command).inheritIO();
+        Path log = Files.createTempFile(folder, "maven", ".log");
+        var builder =
+                new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile());
         builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
         builder.environment().put("MAVEN_OPTS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC");
         Process process =
                 builder.redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
                         .start();
         try {
-            assertThat(process.waitFor(10, TimeUnit.MINUTES)).as("Maven has ended").isTrue();
-            return process.exitValue();
+            boolean ended = process.waitFor(10, TimeUnit.MINUTES);
+            assertThat(ended).as("ended: %s", Files.readString(log)).isTrue();
+            assertThat(process.exitValue()).as("%s", Files.readString(log)).isZero();
         } finally {
             process.destroyForcibly();
         }

@@ -203,13 +203,16 @@ class ReloadAccessIT {
                                 }
                             }
                         });
-        for (int i = 1; i <= 4; i++) {
-            reload(tokens(token("t" + i, "token-" + i, "")));
-            int before = tries.get();
-            await().atMost(LONG).until(() -> tries.get() > before || leak.get() != null);
+        try {
+            for (int i = 1; i <= 4; i++) {
+                reload(tokens(token("t" + i, "token-" + i, "")));
+                int before = tries.get();
+                await().atMost(LONG).until(() -> tries.get() > before || leak.get() != null);
+            }
+        } finally {
+            going.set(false);
+            stranger.join();
         }
-        going.set(false);
-        stranger.join();
         assertThat(leak.get()).isNull();
         assertThat(status("token-4")).isEqualTo(200);
     }
@@ -435,16 +438,19 @@ class ReloadAccessIT {
                                     tries.incrementAndGet();
                                 }
                             });
-            for (int i = 0; i < 6; i++) {
-                int before = tries.get();
-                reload(i % 2 == 0 ? hidden : shown);
-                await().atMost(LONG).until(() -> tries.get() >= before + 2);
-                if (i % 2 == 0) {
-                    assertThat(call("guest-token")).contains("Unknown tool");
+            try {
+                for (int i = 0; i < 6; i++) {
+                    int before = tries.get();
+                    reload(i % 2 == 0 ? hidden : shown);
+                    await().atMost(LONG).until(() -> tries.get() >= before + 2);
+                    if (i % 2 == 0) {
+                        assertThat(call("guest-token")).contains("Unknown tool");
+                    }
                 }
+            } finally {
+                going.set(false);
+                guest.join();
             }
-            going.set(false);
-            guest.join();
             assertThat(leak.get()).isNull();
         }
     }

@@ -391,6 +391,7 @@ class LegacyTasksTest {
             try (var peer = peer(context, ANNE)) {
                 String id = create(peer, "gated");
                 int waiting = send(peer, "tasks/result", task(id));
+                await().until(() -> context.getBean(TaskWaits.class).count() == 1);
                 peer.send(
                         """
                         {"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":%d}}\
