@@ -105,13 +105,7 @@ final class AttachedServers implements AttachedUpstreams {
                         properties.timeout(),
                         properties.probeInterval(),
                         properties.maxMessageSize());
-        this.others =
-                nodes == null
-                        ? null
-                        : new OtherNodes(
-                                nodes,
-                                (int) properties.maxMessageSize().toBytes(),
-                                new FromOtherNodes());
+        this.others = nodes == null ? null : new OtherNodes(nodes, new FromOtherNodes());
     }
 
     /** Returns why a server cannot have the name that it asks for; null if it can. */

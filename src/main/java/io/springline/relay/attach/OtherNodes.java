@@ -15,13 +15,9 @@ final class OtherNodes implements AttachedServer.Remote {
     private final NodeLinks links;
     private final SharedServers records;
 
-    OtherNodes(ClusterNodes nodes, int maxMessageBytes, SharedServers.Receiver receiver) {
+    OtherNodes(ClusterNodes nodes, SharedServers.Receiver receiver) {
         this.nodes = nodes;
-        this.links =
-                new NodeLinks(
-                        nodes,
-                        maxMessageBytes,
-                        (name, epoch) -> transport(receiver.find(name), epoch));
+        this.links = new NodeLinks(nodes, (name, epoch) -> transport(receiver.find(name), epoch));
         this.records = new SharedServers(nodes, receiver);
     }
 

@@ -29,7 +29,7 @@ final class NodeLink {
     /** The maximum number and size of the messages that wait for the receiver. */
     private static final int MAX_WAITING = 2_048;
 
-    private static final long MAX_WAITING_BYTES = 16 << 20;
+    static final int MAX_WAITING_BYTES = 16 << 20;
 
     enum Op {
         /** The first message: the epoch and the name of the server. */
@@ -188,23 +188,28 @@ final class NodeLink {
                 }
             } else if (op == Op.OPEN) {
                 receiver.opened();
-            } else if (op == Op.MESSAGE
-                    && codec.decode(body) instanceof Decoded.Message(var message)) {
-                receiver.received(message);
-                receiver.throttle();
-            } else if (op == Op.FAILED
-                    && codec.decode(body)
-                            instanceof
-                            Decoded.Message(
-                                    JsonRpcMessage.ErrorResponse(RequestId about, var error))
-                    && about != null) {
-                receiver.failed(about, error.message());
+            } else if (op == Op.MESSAGE || op == Op.FAILED) {
+                read(op, codec.decode(body));
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (RuntimeException e) {
             log.atError().setCause(e).log("a message of node {} cannot be handled", peer);
             close("a message of another node cannot be handled");
+        }
+    }
+
+    private void read(Op op, Decoded decoded) throws InterruptedException {
+        if (!(decoded instanceof Decoded.Message(var message))) {
+            close("a message of another node cannot be read");
+        } else if (op == Op.MESSAGE) {
+            receiver.received(message);
+            receiver.throttle();
+        } else if (message instanceof JsonRpcMessage.ErrorResponse(RequestId about, var error)
+                && about != null) {
+            receiver.failed(about, error.message());
+        } else {
+            close("a message of another node cannot be read");
         }
     }
 

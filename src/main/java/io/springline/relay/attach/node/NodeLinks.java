@@ -47,12 +47,10 @@ public final class NodeLinks {
     private final Servers servers;
     private final Map<String, NodeLink> links = new ConcurrentHashMap<>();
 
-    /**
-     * @param maxMessageBytes the limit of the messages of servers
-     */
-    public NodeLinks(ClusterNodes nodes, int maxMessageBytes, Servers servers) {
+    public NodeLinks(ClusterNodes nodes, Servers servers) {
         this.nodes = nodes;
-        this.codec = JsonRpcCodec.lenientJson(maxMessageBytes);
+        // messages of clients may be longer than those of servers: the link has its own bound
+        this.codec = JsonRpcCodec.lenientJson(NodeLink.MAX_WAITING_BYTES);
         this.servers = servers;
         nodes.on(NodeLink.KIND, this::heard);
     }

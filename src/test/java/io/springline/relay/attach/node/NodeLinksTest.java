@@ -10,6 +10,7 @@ import io.springline.jsonrpc.JsonRpcMessage.ResultResponse;
 import io.springline.jsonrpc.RequestId;
 import io.springline.relay.client.UpstreamTransport;
 import io.springline.session.node.ClusterNodes;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -44,6 +45,7 @@ class NodeLinksTest {
         private final Map<String, Reader> readers = new ConcurrentHashMap<>();
         private volatile Predicate<String> loses = _ -> false;
         private volatile boolean away;
+        private volatile boolean garbles;
 
         Bus(String name) {
             this.name = name;
@@ -75,7 +77,8 @@ class NodeLinksTest {
                 String node, String kind, String subject, byte[] body) {
             Bus to = nodes.get(node);
             if (to != null && !loses.test(subject)) {
-                Objects.requireNonNull(to.readers.get(kind)).read(subject, body);
+                Objects.requireNonNull(to.readers.get(kind))
+                        .read(subject, garbles ? "{".getBytes(StandardCharsets.UTF_8) : body);
             }
             return CompletableFuture.completedFuture(to != null);
         }
@@ -158,9 +161,8 @@ class NodeLinksTest {
 
     @BeforeEach
     void connect() throws Exception {
-        new NodeLinks(
-                a, 1_000_000, (name, epoch) -> name.equals("git") && epoch == 7 ? server : null);
-        callers = new NodeLinks(b, 1_000_000, (_, _) -> null);
+        new NodeLinks(a, (name, epoch) -> name.equals("git") && epoch == 7 ? server : null);
+        callers = new NodeLinks(b, (_, _) -> null);
         transport = callers.to("a", "git", 7);
         transport.start(caller);
         await().atMost(PATIENCE).until(() -> server.receiver != null);
@@ -241,6 +243,24 @@ class NodeLinksTest {
         earlier.send(new Request(id(1), "initialize", null));
         await().atMost(PATIENCE).until(() -> other.events.contains("closed"));
         assertThat(caller.events).isEmpty();
+    }
+
+    @Test
+    void passesLongTextsOfClients() {
+        var params = JsonNodeFactory.instance.objectNode().put("text", "x".repeat(2_000_000));
+        transport.send(new Request(id(1), "tools/call", params));
+        awaitAtServer(1);
+        assertThat(server.received.getFirst()).isEqualTo(new Request(id(1), "tools/call", params));
+    }
+
+    @Test
+    void endsTheLinkIfAMessageCannotBeRead() {
+        request(1);
+        awaitAtServer(1);
+        b.garbles = true;
+        request(2);
+        awaitEvents("closed");
+        await().atMost(PATIENCE).until(() -> server.closed);
     }
 
     @Test
