@@ -265,6 +265,9 @@ final class AttachedServers implements AttachedUpstreams {
     /** Returns false if a server that is alive has the name. */
     private boolean take(Link link, String name, int tries) throws InterruptedException {
         Served known = byName.get(name);
+        if (known != null && !known.server().token().equals(link.request().credential().token())) {
+            return false; // another node has reported it meanwhile
+        }
         Link before = known == null ? null : known.server().link();
         if (known == null
                 ? isFull(link.request().credential())
