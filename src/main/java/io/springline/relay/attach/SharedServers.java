@@ -183,6 +183,10 @@ final class SharedServers {
             }
         }
         for (var each : forgotten.entrySet()) {
+            AttachedServer again = receiver.find(each.getKey());
+            if (again != null && again.epoch() >= each.getValue()) {
+                continue; // the record was written for a connection that this node just takes
+            }
             Change done = nodes.change(SET, each.getKey(), each.getValue(), null);
             if (done == Change.DONE || done == Change.NEWER) {
                 forgotten.remove(each.getKey(), each.getValue());
