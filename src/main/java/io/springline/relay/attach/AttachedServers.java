@@ -408,7 +408,7 @@ final class AttachedServers implements AttachedUpstreams {
 
         @Override
         public void disconnect(String name) {
-            AttachedServers.this.disconnect(name);
+            disconnectHere(name);
         }
 
         @Override
@@ -469,13 +469,18 @@ final class AttachedServers implements AttachedUpstreams {
 
     @Override
     public boolean disconnect(String name) {
-        Link link = link(name);
         Served served = byName.get(name);
         SharedServer there = served == null ? null : served.server().elsewhere();
         if (there != null && others != null && there.state() != State.OFFLINE) {
             others.disconnect(there, name);
             return true;
         }
+        return disconnectHere(name);
+    }
+
+    /** Returns whether this node has the connection. */
+    private boolean disconnectHere(String name) {
+        Link link = link(name);
         if (link != null) {
             link.transport()
                     .close(CloseReason.SERVICE_RESTART, "an operator closed the connection");
