@@ -433,10 +433,13 @@ final class AttachedTransport {
             forget(request);
             ObjectNode params = JsonNodeFactory.instance.objectNode();
             params.put("requestId", number);
-            if (isOpen()) {
-                write(new Notification(notification.method(), params));
+            try {
+                if (isOpen()) {
+                    write(new Notification(notification.method(), params));
+                }
+            } finally {
+                sendNext();
             }
-            sendNext();
         }
     }
 
