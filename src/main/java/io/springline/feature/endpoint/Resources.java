@@ -141,6 +141,11 @@ public final class Resources {
         announcer.everywhere(new Topic.ResourceUpdated(uri));
     }
 
+    /** Does the same for the clients of this node only, if every node learns of the change. */
+    public void announceUpdateHere(String uri) {
+        announcer.here(new Topic.ResourceUpdated(uri));
+    }
+
     /** Returns all resources, in order. */
     public List<Resource> all() {
         return List.copyOf(resources.all());

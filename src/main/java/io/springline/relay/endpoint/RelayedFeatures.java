@@ -166,10 +166,13 @@ public final class RelayedFeatures {
         return registration.request();
     }
 
-    /** Notifies the clients of the endpoint that a resource of the upstream has changed. */
+    /**
+     * Notifies the clients of the endpoint that a resource of the upstream has changed: those of
+     * this node, since each node subscribes for its own clients.
+     */
     public void announceUpdate(Upstream upstream, String uri) {
         if (upstreams.containsKey(upstream) && offers(upstream, uri)) {
-            features.resources().announceUpdate(uris(upstream).outward(uri));
+            features.resources().announceUpdateHere(uris(upstream).outward(uri));
         }
     }
 
