@@ -22,9 +22,13 @@ import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -61,6 +65,8 @@ final class AttachedTransport {
     private static final Logger log = LoggerFactory.getLogger(AttachedTransport.class);
     private static final String INITIALIZE = "initialize";
     private static final String INITIALIZED = "notifications/initialized";
+    private static final String SUBSCRIBE = "resources/subscribe";
+    private static final String UNSUBSCRIBE = "resources/unsubscribe";
 
     /** The maximum number of requests that one server processes at a time. */
     static final int MAX_IN_FLIGHT = 512;
@@ -101,8 +107,11 @@ final class AttachedTransport {
     /** Calls that wait until the device has answered; used under {@code sending} only. */
     private final ArrayDeque<Asked> waiting = new ArrayDeque<>();
 
-    /** Who has subscribed to a resource, by its URI. */
-    private final Map<String, Set<AttachedClient>> subscribers = new ConcurrentHashMap<>();
+    /** Who has subscribed to a resource, by its URI; used under {@code sending} only. */
+    private final Map<String, Set<AttachedClient>> subscribers = new HashMap<>();
+
+    /** Makes requests whose answer nobody reads. */
+    private final AttachedClient nobody = new AttachedClient(this);
 
     private final ReentrantLock sending = new ReentrantLock();
 
@@ -266,10 +275,10 @@ final class AttachedTransport {
     /** Another node needs the server no more: its requests are cancelled. */
     void remove(AttachedClient client) {
         clients.remove(client);
-        subscribers.values().forEach(each -> each.remove(client));
         sending.lock();
         try {
             waiting.removeIf(each -> each.client() == client);
+            unsubscribe(client);
         } finally {
             sending.unlock();
         }
@@ -295,10 +304,10 @@ final class AttachedTransport {
                                                     id,
                                                     initialized == null ? empty() : initialized),
                                             null));
-            case Request request when isSubscribedByOthers(client, request) ->
-                    deliver(
-                            client,
-                            to -> to.received(new ResultResponse(request.id(), empty()), null));
+            case Request request
+                    when request.method().equals(SUBSCRIBE)
+                            || request.method().equals(UNSUBSCRIBE) ->
+                    sendSubscription(client, request);
             case Request request -> sendRequest(new Asked(client, request));
             case Notification(var method, _) when method.equals(INITIALIZED) -> {}
             case Notification notification -> write(notification);
@@ -306,25 +315,51 @@ final class AttachedTransport {
         }
     }
 
-    /** Records who subscribes; returns true if others need a subscription that one gives up. */
-    private boolean isSubscribedByOthers(AttachedClient client, Request request) {
+    /** Records who subscribes. A subscription that others need is not ended at the server. */
+    private void sendSubscription(AttachedClient client, Request request) {
         ObjectNode params = request.params();
         String uri = params == null ? "" : params.path("uri").asString("");
-        if (request.method().equals("resources/subscribe")) {
-            subscribers.computeIfAbsent(uri, _ -> ConcurrentHashMap.newKeySet()).add(client);
-            return false;
+        sending.lock();
+        try {
+            Set<AttachedClient> all = subscribers.computeIfAbsent(uri, _ -> new HashSet<>());
+            if (request.method().equals(SUBSCRIBE)) {
+                all.add(client);
+            } else {
+                all.remove(client);
+            }
+            if (all.isEmpty()) {
+                subscribers.remove(uri);
+            }
+            if (request.method().equals(SUBSCRIBE) || all.isEmpty()) {
+                sendRequest(new Asked(client, request));
+                return;
+            }
+        } finally {
+            sending.unlock();
         }
-        if (!request.method().equals("resources/unsubscribe")) {
-            return false;
+        deliver(client, to -> to.received(new ResultResponse(request.id(), empty()), null));
+    }
+
+    /** Ends what the client alone has subscribed to. Called under {@code sending}. */
+    private void unsubscribe(AttachedClient client) {
+        var ended = new ArrayList<String>();
+        subscribers.forEach((uri, all) -> {
+            if (all.remove(client) && all.isEmpty()) {
+                ended.add(uri);
+            }
+        });
+        for (String uri : ended) {
+            subscribers.remove(uri);
+            ObjectNode params = JsonNodeFactory.instance.objectNode().put("uri", uri);
+            var id = new RequestId.Text(UUID.randomUUID().toString());
+            try {
+                if (isOpen()) {
+                    sendRequest(new Asked(nobody, new Request(id, UNSUBSCRIBE, params)));
+                }
+            } catch (UpstreamException e) {
+                log.debug("not unsubscribed: {}", e.getMessage());
+            }
         }
-        Set<AttachedClient> left =
-                subscribers.computeIfPresent(
-                        uri,
-                        (_, all) -> {
-                            all.remove(client);
-                            return all.isEmpty() ? null : all;
-                        });
-        return left != null;
     }
 
     private void sendRequest(Asked asked) {

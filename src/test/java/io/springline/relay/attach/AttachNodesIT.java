@@ -3,6 +3,7 @@ package io.springline.relay.attach;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.springline.SpringlineApplication;
+import io.springline.feature.endpoint.Resources;
 import io.springline.relay.AttachedUpstreams;
 import io.springline.relay.AttachedUpstreams.State;
 import io.springline.session.node.ClusterNodes;
@@ -33,8 +34,12 @@ class AttachNodesIT {
 
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
-    /** Until the names of servers that are away are given up, and calls are served after a fault. */
+    /**
+     * Until the names of servers that are away are given up, and calls are served after a fault.
+     */
     private static final Duration LONG_PATIENCE = Duration.ofSeconds(120);
+
+    private static final String SUBSCRIBE = "resources/subscribe";
 
     private static RedisServer redis;
     private static Node a;
@@ -337,6 +342,79 @@ class AttachNodesIT {
                         client.send(request(4, "commit", ""));
                         return text(answerBy(agent, client, "back")).equals("back");
                     });
+        }
+    }
+
+    private static void subscribe(SocketPeer client, String... uris) throws InterruptedException {
+        for (String uri : uris) {
+            Awaitility.await()
+                    .atMost(PATIENCE)
+                    .until(() -> askForResources(client, "list", uri).toString().contains(uri));
+            assertThat(askForResources(client, "subscribe", uri).has("result")).isTrue();
+        }
+    }
+
+    private static JsonNode askForResources(SocketPeer client, String method, String uri)
+            throws InterruptedException {
+        return ask(
+                client,
+                """
+                {"jsonrpc":"2.0","id":1,"method":"resources/%s","params":{"uri":"%s"}}
+                """
+                        .formatted(method, uri));
+    }
+
+    /** Returns how many updates of one resource came before one of another. */
+    private static int updates(SocketPeer client, String uri, String until)
+            throws InterruptedException {
+        int count = 0;
+        for (String next = ""; !next.equals(until); ) {
+            next =
+                    receive(client, "notifications/resources/updated")
+                            .at("/params/uri")
+                            .asString("");
+            count += next.equals(uri) ? 1 : 0;
+        }
+        return count;
+    }
+
+    @Test
+    void tellsEachSubscriberOfAnUpdateOnce() throws Exception {
+        String uri = "test://one";
+        String last = "test://two";
+        try (var agent = TestAgent.withResources(a.attachUri("?name=files"), uri, last);
+                var here = a.client("/mcp", "{}");
+                var there = b.client("/mcp", "{}")) {
+            subscribe(here, uri, last);
+            subscribe(there, uri, last);
+            Awaitility.await().atMost(PATIENCE).until(() -> agent.wasAsked(SUBSCRIBE, last));
+            agent.send(
+                    "{\"jsonrpc\":\"2.0\",\"method\":\"notifications/resources/updated\",\"params\":{\"uri\":\"test://one\"}}");
+            for (SocketPeer each : List.of(here, there)) {
+                assertThat(updates(each, uri, uri)).isEqualTo(1);
+            }
+            // what the nodes had sent to each other before arrives before these
+            for (Node node : List.of(a, b)) {
+                node.context().getBean(Resources.class).announceUpdate(last);
+                for (SocketPeer each : List.of(here, there)) {
+                    assertThat(updates(each, uri, last)).as("once more").isZero();
+                }
+            }
+        }
+    }
+
+    @Test
+    void unsubscribesWhatANodeThatStopsHasSubscribed() throws Exception {
+        String uri = "test://one";
+        try (var agent = TestAgent.withResources(a.attachUri("?name=files"), uri)) {
+            try (var c = Node.start(redis);
+                    var client = c.client("/mcp", "{}")) {
+                subscribe(client, uri);
+                Awaitility.await().atMost(PATIENCE).until(() -> agent.wasAsked(SUBSCRIBE, uri));
+            }
+            Awaitility.await()
+                    .atMost(PATIENCE)
+                    .until(() -> agent.wasAsked("resources/unsubscribe", uri));
         }
     }
 

@@ -34,6 +34,7 @@ final class TestAgent implements AutoCloseable {
     private final BlockingQueue<JsonNode> calls = new LinkedBlockingQueue<>();
     private final CompletableFuture<Integer> closed = new CompletableFuture<>();
     private final RawSocket socket;
+    private final List<String> resources;
     private volatile boolean answersPing = true;
 
     /**
@@ -44,7 +45,7 @@ final class TestAgent implements AutoCloseable {
             String serverName,
             String tool,
             Function<JsonNode, @Nullable String> result) {
-        this(uri, serverName, tool, 1, result, OPEN);
+        this(uri, serverName, tool, 1, result, OPEN, List.of());
     }
 
     /**
@@ -56,11 +57,12 @@ final class TestAgent implements AutoCloseable {
             String tool,
             int tools,
             Function<JsonNode, @Nullable String> result) {
-        this(uri, serverName, tool, tools, result, OPEN);
+        this(uri, serverName, tool, tools, result, OPEN, List.of());
     }
 
     /**
      * @param opening the first message, if the URI says that the agent resumes its session
+     * @param resources URIs that clients may subscribe to
      */
     private TestAgent(
             String uri,
@@ -68,8 +70,10 @@ final class TestAgent implements AutoCloseable {
             String tool,
             int tools,
             Function<JsonNode, @Nullable String> result,
-            String opening) {
+            String opening,
+            List<String> resources) {
         this.tools = tools;
+        this.resources = resources;
         this.serverName = serverName;
         this.tool = tool;
         this.result = result;
@@ -105,7 +109,26 @@ final class TestAgent implements AutoCloseable {
                 .put("epoch", grant.get("epoch").stringValue())
                 .put("received", former.received().size() - 1);
         return new TestAgent(
-                uri, former.serverName, former.tool, former.tools, former.result, request + "");
+                uri,
+                former.serverName,
+                former.tool,
+                former.tools,
+                former.result,
+                request + "",
+                former.resources);
+    }
+
+    /** A server whose resources clients may subscribe to. */
+    static TestAgent withResources(String uri, String... resources) {
+        return new TestAgent(uri, "files", "read", 1, call -> "read", OPEN, List.of(resources));
+    }
+
+    /** Returns whether it has received the request for the resource. */
+    boolean wasAsked(String method, String uri) {
+        return received.stream()
+                .anyMatch(each ->
+                        each.path("method").asString("").equals(method)
+                                && each.at("/params/uri").asString("").equals(uri));
     }
 
     static TestAgent echo(String uri, String serverName, String tool) {
@@ -185,7 +208,11 @@ final class TestAgent implements AutoCloseable {
         switch (message.path("method").asString("")) {
             case "initialize" -> {
                 answer.put("protocolVersion", message.at("/params/protocolVersion").asString(""));
-                answer.putObject("capabilities").putObject("tools");
+                ObjectNode capabilities = answer.putObject("capabilities");
+                capabilities.putObject("tools");
+                if (!resources.isEmpty()) {
+                    capabilities.putObject("resources").put("subscribe", true);
+                }
                 answer.putObject("serverInfo").put("name", serverName).put("version", "1");
             }
             case "tools/list" -> {
@@ -197,6 +224,12 @@ final class TestAgent implements AutoCloseable {
                             .put("type", "object");
                 }
             }
+            case "resources/list" -> {
+                ArrayNode list = answer.putArray("resources");
+                resources.forEach(each -> list.addObject().put("uri", each).put("name", each));
+            }
+            case "resources/templates/list" -> answer.putArray("resourceTemplates");
+            case "resources/subscribe", "resources/unsubscribe" -> {}
             case "tools/call" -> {
                 calls.add(message);
                 String text = result.apply(message);
