@@ -82,8 +82,13 @@ function list({principal, consents}) {
 }
 
 async function revoke(upstream) {
-  await call("DELETE", `consents/${encodeURIComponent(upstream)}`);
-  start();
+  try {
+    const response = await call("DELETE", `consents/${encodeURIComponent(upstream)}`);
+    if (response.ok || response.status === 401 || response.status === 404) start();
+    else failed((await response.json()).error);
+  } catch {
+    failed("The server does not answer.");
+  }
 }
 
 start();

@@ -62,6 +62,13 @@ final class ConsentRoutes {
                         paths ->
                                 paths.GET("/", _ -> secured(ServerResponse.ok()).body(PAGE))
                                         .GET("/api/consents", this::list)
+                                        .onError(
+                                                UpstreamException.class::isInstance,
+                                                (failure, _) ->
+                                                        error(
+                                                                HttpStatus.SERVICE_UNAVAILABLE,
+                                                                String.valueOf(
+                                                                        failure.getMessage())))
                                         .DELETE("/api/consents/{upstream}", this::revoke)
                                         .POST("/api/links/{link}", this::begin)
                                         .GET("/callback/{upstream}", this::callback))

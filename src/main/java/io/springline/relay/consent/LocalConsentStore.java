@@ -120,7 +120,12 @@ final class LocalConsentStore implements ConsentStore {
     public synchronized Optional<String> take(String group, String key) {
         Entry taken = group(group).remove(key);
         if (taken != null && taken.inFile) {
-            write();
+            try {
+                write();
+            } catch (UnavailableException e) {
+                group(group).put(key, taken);
+                throw e;
+            }
         }
         return valid(taken);
     }

@@ -146,13 +146,22 @@ final class UpstreamConsents implements Consents {
     @Override
     public boolean await(Caller caller, Duration atMost) throws InterruptedException {
         long end = System.nanoTime() + atMost.toNanos();
-        while (!isGiven(caller)) {
-            if (System.nanoTime() > end || link(caller).isEmpty()) {
-                return isGiven(caller);
+        while (true) {
+            boolean last = System.nanoTime() > end;
+            try {
+                if (isGiven(caller)) {
+                    return true;
+                }
+                if (last || link(caller).isEmpty()) {
+                    return isGiven(caller);
+                }
+            } catch (ConsentStore.UnavailableException e) {
+                if (last) {
+                    throw e;
+                }
             }
             Thread.sleep(POLL);
         }
-        return true;
     }
 
     private Optional<Link> link(Caller caller) {

@@ -4,11 +4,14 @@ import io.springline.feature.InputRefusedException;
 import io.springline.feature.RequestContext;
 import io.springline.feature.result.InputRequest;
 import io.springline.feature.result.InputRequired;
+import io.springline.jsonrpc.ErrorCode;
+import io.springline.jsonrpc.JsonRpcException;
 import io.springline.mcp.ProtocolVersion;
 import io.springline.relay.auth.Consents;
 import io.springline.relay.catalogue.UpstreamCatalogue;
 import io.springline.relay.catalogue.UpstreamCatalogue.Entries;
 import io.springline.relay.client.CatalogueList;
+import io.springline.relay.client.UpstreamException;
 import io.springline.session.Caller;
 import java.time.Duration;
 import java.util.List;
@@ -45,8 +48,17 @@ public record ConsentRequest(String upstream, Consents consents) {
      *
      * @throws InputRefusedException if the caller does not consent, or cannot be asked; the message
      *     contains the link
+     * @throws JsonRpcException if the store of consents cannot be reached
      */
     public @Nullable InputRequired ask(RequestContext context) throws InterruptedException {
+        try {
+            return askOrWait(context);
+        } catch (UpstreamException e) {
+            throw ErrorCode.INTERNAL_ERROR.exception(String.valueOf(e.getMessage()));
+        }
+    }
+
+    private @Nullable InputRequired askOrWait(RequestContext context) throws InterruptedException {
         Caller caller = context.caller();
         if (!isMissing(caller)) {
             return null;
