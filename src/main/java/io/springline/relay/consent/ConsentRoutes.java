@@ -141,7 +141,7 @@ final class ConsentRoutes {
                         .httpOnly(true)
                         .secure(consents.isSecure())
                         .sameSite("Lax") // the browser comes back from another site
-                        .path(PATH + "/callback/")
+                        .path(consents.isSecure() ? "/" : PATH + "/callback/") // __Host-
                         .maxAge(lifetime)
                         .build();
         var body = new LinkedHashMap<String, Object>();

@@ -212,7 +212,7 @@ final class UpstreamConsents implements Consents {
     /** Returns the name of the cookie of the browser that was sent away with this state. */
     String cookie(String state) {
         String name = "springline-consent-" + ConsentCipher.digest(state).substring(0, 16);
-        return isSecure() ? "__Secure-" + name : name;
+        return isSecure() ? "__Host-" + name : name;
     }
 
     boolean isSecure() {
