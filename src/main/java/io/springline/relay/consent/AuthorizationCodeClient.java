@@ -214,6 +214,15 @@ final class AuthorizationCodeClient {
         }
     }
 
+    /** Requests the metadata of the authorization server, unless they are known. */
+    void connect() throws ConsentException {
+        try {
+            connected();
+        } catch (Exception e) {
+            throw failure(e);
+        }
+    }
+
     /** Exchanges the refresh token for new tokens, at the server that has issued it. */
     ConsentTokens refresh(ConsentTokens old) throws ConsentException {
         try {

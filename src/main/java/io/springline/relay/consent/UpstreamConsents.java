@@ -63,6 +63,16 @@ final class UpstreamConsents implements Consents {
         }
     }
 
+    /** The lock of a refresh; afterwards, for a short time, why it has failed. */
+    record Refresh(String id, @Nullable String failure) {
+
+        void throwFailure() {
+            if (failure != null) {
+                throw new UpstreamException(failure);
+            }
+        }
+    }
+
     /** What a browser gets that has proved to be the caller. */
     record Begun(URI url, String issuer, String cookie, String value) {}
 
@@ -309,13 +319,12 @@ final class UpstreamConsents implements Consents {
             if (grant.tokens().refreshToken() == null) {
                 throw missing(caller);
             }
+            store.get(group("refresh"), key(caller), Refresh.class).ifPresent(Refresh::throwFailure);
+            connect();
+            var mine = new Refresh(random.randomText(), null);
             // one node at a time: a refresh token may be valid once
-            if (store.putIfAbsent(group("refresh"), key(caller), NOTHING, refreshTimeout, max)) {
-                return refresh(caller).tokens().accessToken();
-            }
-            String failure = store.get(group("refresh"), key(caller), String.class).orElse(NOTHING);
-            if (!failure.equals(NOTHING)) {
-                throw new UpstreamException(failure);
+            if (store.putIfAbsent(group("refresh"), key(caller), mine, refreshTimeout, max)) {
+                return refresh(caller, mine).tokens().accessToken();
             }
             sleep();
         }
@@ -331,7 +340,16 @@ final class UpstreamConsents implements Consents {
         }
     }
 
-    private Grant refresh(Caller caller) {
+    /** Before the lock is taken, so that this does not count against its lifetime. */
+    private void connect() {
+        try {
+            client.connect();
+        } catch (ConsentException e) {
+            throw new UpstreamException(String.valueOf(e.getMessage()));
+        }
+    }
+
+    private Grant refresh(Caller caller, Refresh mine) {
         String failure = null;
         try {
             // another node may have refreshed it since
@@ -358,9 +376,10 @@ final class UpstreamConsents implements Consents {
             throw new UpstreamException(failure);
         } finally {
             if (failure == null) {
-                store.take(group("refresh"), key(caller), String.class);
+                store.remove(group("refresh"), key(caller), mine);
             } else {
-                store.put(group("refresh"), key(caller), failure, RETRY_AFTER, max);
+                var failed = new Refresh(mine.id(), failure);
+                store.replace(group("refresh"), key(caller), mine, failed, RETRY_AFTER);
             }
         }
     }
