@@ -343,6 +343,7 @@ final class AuthorizationCodeClient {
                         ? dynamic.client(server, scopes)
                         : new RegisteredClient(
                                 server.issuer(),
+                                redirectUri.toString(),
                                 auth.clientId(),
                                 auth.clientSecret(),
                                 auth.clientAuthentication());

@@ -25,7 +25,9 @@ record DynamicRegistration(RestClient http, URI redirectUri, RegisteredClient.St
     /** Returns the registered client. Blocks while it is registered. */
     RegisteredClient client(AuthorizationServer server, List<String> scopes) throws IOException {
         RegisteredClient known = store.load();
-        if (known != null && known.issuer().equals(server.issuer())) {
+        if (known != null
+                && known.issuer().equals(server.issuer())
+                && redirectUri.toString().equals(known.redirectUri())) {
             return known;
         }
         RegisteredClient registered = register(server, scopes);
@@ -70,7 +72,7 @@ record DynamicRegistration(RestClient http, URI redirectUri, RegisteredClient.St
         return request;
     }
 
-    private static RegisteredClient registered(AuthorizationServer server, @Nullable String body)
+    private RegisteredClient registered(AuthorizationServer server, @Nullable String body)
             throws IOException {
         JsonNode json;
         try {
@@ -84,12 +86,14 @@ record DynamicRegistration(RestClient http, URI redirectUri, RegisteredClient.St
         }
         String secret = json.path("client_secret").asString("");
         if (secret.isEmpty()) {
-            return new RegisteredClient(server.issuer(), id, null, ClientAuthentication.NONE);
+            return new RegisteredClient(
+                    server.issuer(), redirectUri.toString(), id, null, ClientAuthentication.NONE);
         }
         boolean post =
                 json.path("token_endpoint_auth_method").asString("").equals("client_secret_post");
         return new RegisteredClient(
                 server.issuer(),
+                redirectUri.toString(),
                 id,
                 secret,
                 post ? ClientAuthentication.POST : ClientAuthentication.BASIC);

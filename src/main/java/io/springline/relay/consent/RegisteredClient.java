@@ -7,10 +7,12 @@ import org.springframework.security.oauth2.core.ClientAuthenticationMethod;
 /**
  * Springline's registration at an authorization server.
  *
+ * @param redirectUri where the server sends users back: another one needs another registration
  * @param clientSecret null for a public client
  */
 record RegisteredClient(
         String issuer,
+        @Nullable String redirectUri,
         String clientId,
         @Nullable String clientSecret,
         ClientAuthentication authentication) {
