@@ -81,4 +81,16 @@ class LocalConsentStoreTest extends ConsentStoreContract {
                         new ConsentProperties(List.of("short"), null, Duration.ofMinutes(1), LONG))
                 .hasMessageContaining("at least 32 characters");
     }
+
+    @Test
+    void keepsAValueIfItCannotBeRemovedFromTheFile(@TempDir Path folder) throws Exception {
+        Path file = folder.resolve("consents.json");
+        var store = new LocalConsentStore(file, Clock.systemUTC());
+        store.put("grant:files", "alice", "token", LONG, 10);
+        // the file cannot be written
+        Files.createDirectories(folder.resolve("consents.json.next/x"));
+        assertThatThrownBy(() -> store.take("grant:files", "alice"))
+                .isInstanceOf(ConsentStore.UnavailableException.class);
+        assertThat(store.get("grant:files", "alice")).hasValue("token");
+    }
 }

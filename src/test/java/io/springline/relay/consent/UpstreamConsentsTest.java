@@ -26,13 +26,23 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.context.properties.source.MapConfigurationPropertySource;
+import org.springframework.mock.web.MockHttpServletRequest;
+import org.springframework.security.authentication.TestingAuthenticationToken;
+import org.springframework.security.core.context.SecurityContextHolder;
+import org.springframework.web.servlet.function.ServerRequest;
+import org.springframework.web.servlet.function.ServerResponse;
 
 /** An upstream and its authorization servers {@code /a} and {@code /b}, each with one answer. */
 class UpstreamConsentsTest {
@@ -52,14 +62,16 @@ class UpstreamConsentsTest {
                             new Class<?>[] {ConsentStore.class},
                             (_, method, arguments) -> {
                                 Object value = method.invoke(local, arguments);
-                                if (method.getName().equals("get")) {
+                                if (Set.of("get", "take").contains(method.getName())) {
                                     Action action = this.afterGet;
                                     this.afterGet = () -> {};
                                     action.run();
                                 }
                                 return value;
                             });
+    private final List<String> registrations = new CopyOnWriteArrayList<>();
     private HttpServer server;
+    private ConsentedUpstreams upstreams;
 
     /** Which authorization server the upstream names. */
     private volatile String named = "/a";
@@ -118,8 +130,8 @@ class UpstreamConsentsTest {
                                             + "'registration_endpoint':'%1$s/register%2$s',"
                                             + "'code_challenge_methods_supported':['S256']}")
                                     .formatted(origin(), issuer, tokenOrigin));
-            case "/register/a", "/register/b" ->
-                    json(exchange, 201, "{'client_id':'client-of-%s'}".formatted(issuer));
+            case "/register/a", "/register/b" -> { registrations.add(body);
+ json(exchange, 201, "{'client_id':'client-of-%s'}".formatted(issuer)); }
             case "/token/a", "/token/b" -> {
                 tokenRequests.add(issuer + " " + body);
                 try {
@@ -157,7 +169,7 @@ class UpstreamConsentsTest {
                         .bind("x", RelayProperties.Upstream.class)
                         .get();
         spec.check();
-        var upstreams =
+        upstreams =
                 new ConsentedUpstreams(
                         new ConsentProperties(
                                 List.of("a-secret-of-at-least-32-characters"),
@@ -274,5 +286,86 @@ class UpstreamConsentsTest {
                 };
         assertThat(consents.token(ALICE)).isEqualTo("t");
         assertThat(consents.isGiven(ALICE)).isTrue();
+    }
+
+    @Test
+    void waitsForTheConsentWhileTheStoreIsAway() throws Exception {
+        UpstreamConsents consents = node();
+        Begun begun = begin(consents);
+        var seen = new CountDownLatch(1);
+        afterGet =
+                () -> {
+                    seen.countDown();
+                    throw new ConsentStore.UnavailableException();
+                };
+        Future<Boolean> given =
+                threads.submit(() -> consents.await(ALICE, Duration.ofMinutes(5)));
+        assertThat(seen.await(1, TimeUnit.MINUTES)).isTrue();
+        tokens = "{'access_token':'t','token_type':'Bearer','expires_in':300}";
+        finish(node(), begun);
+        assertThat(given.get(1, TimeUnit.MINUTES)).isTrue();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"GET, /api/consents", "DELETE, /api/consents/up"})
+    void answersThatTheStoreIsAway(String method, String path) throws Exception {
+        UpstreamConsents unused = node();
+        assertThat(unused.isGiven(ALICE)).isFalse();
+        afterGet =
+                () -> {
+                    throw new ConsentStore.UnavailableException();
+                };
+        assertThat(request(method, path).statusCode().value()).isEqualTo(503);
+    }
+
+    @Test
+    void setsACookieThatNoOtherDomainCanSet() throws Exception {
+        String page = node().page(ALICE).toString();
+        String cookie =
+                request("POST", "/api/links/" + page.substring(page.indexOf("?link=") + 6))
+                        .headers()
+                        .getFirst("Set-Cookie");
+        assertThat(cookie).startsWith("__Host-").contains("Path=/;").contains("Secure");
+    }
+
+    private ServerResponse request(String method, String path) throws Exception {
+        var request = new MockHttpServletRequest(method, ConsentRoutes.PATH + path);
+        SecurityContextHolder.getContext()
+                .setAuthentication(new TestingAuthenticationToken(ALICE, null));
+        try {
+            ServerRequest received = ServerRequest.create(request, List.of());
+            return new ConsentRoutes(upstreams, Duration.ofMinutes(10))
+                    .routes()
+                    .route(received)
+                    .orElseThrow()
+                    .handle(received);
+        } finally {
+            SecurityContextHolder.clearContext();
+        }
+    }
+
+    @Test
+    void registersAgainForAnotherPublicUrl() throws Exception {
+        begin(node());
+        begin(node());
+        assertThat(registrations).hasSize(1);
+        begin(node(store, "https://other.example.com"));
+        assertThat(registrations.getLast()).contains("https://other.example.com/");
+    }
+
+    @Test
+    void leavesTheLockOfAnotherRefresh() throws Exception {
+        UpstreamConsents consents = node();
+        consent(consents);
+        tokens = TOKENS.replace("'expires_in':1,", "'expires_in':300,");
+        String key = ConsentCipher.digest("alice");
+        onToken =
+                () -> {
+                    // the lock has expired, and another node has it
+                    local.take("refresh:up", key);
+                    local.put("refresh:up", key, "of another node", Duration.ofMinutes(1), 10);
+                };
+        assertThat(consents.token(ALICE)).isEqualTo("t");
+        assertThat(local.get("refresh:up", key)).hasValue("of another node");
     }
 }
