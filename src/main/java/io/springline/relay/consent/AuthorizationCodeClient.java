@@ -215,7 +215,7 @@ final class AuthorizationCodeClient {
     }
 
     /** Requests the metadata of the authorization server, unless they are known. */
-    void connect() throws ConsentException {
+    void requireConnected() throws ConsentException {
         try {
             connected();
         } catch (Exception e) {
@@ -249,10 +249,7 @@ final class AuthorizationCodeClient {
         }
     }
 
-    /**
-     * Revokes the tokens at the authorization server that has issued them, if it can do that (RFC
-     * 7009).
-     */
+    /** Revokes the tokens at the server that has issued them, if it can do that (RFC 7009). */
     void revoke(ConsentTokens tokens) throws ConsentException {
         try {
             Connected server = connected(tokens.issuer(), tokens.clientId());

@@ -63,16 +63,6 @@ final class UpstreamConsents implements Consents {
         }
     }
 
-    /** The lock of a refresh; afterwards, for a short time, why it has failed. */
-    record Refresh(String id, @Nullable String failure) {
-
-        void throwFailure() {
-            if (failure != null) {
-                throw new UpstreamException(failure);
-            }
-        }
-    }
-
     /** What a browser gets that has proved to be the caller. */
     record Begun(URI url, String issuer, String cookie, String value) {}
 
@@ -319,9 +309,10 @@ final class UpstreamConsents implements Consents {
             if (grant.tokens().refreshToken() == null) {
                 throw missing(caller);
             }
-            store.get(group("refresh"), key(caller), Refresh.class).ifPresent(Refresh::throwFailure);
-            connect();
-            var mine = new Refresh(random.randomText(), null);
+            store.get(group("refresh"), key(caller), RefreshLock.class)
+                    .ifPresent(RefreshLock::throwFailure);
+            connect(caller);
+            var mine = new RefreshLock(random.randomText(), null);
             // one node at a time: a refresh token may be valid once
             if (store.putIfAbsent(group("refresh"), key(caller), mine, refreshTimeout, max)) {
                 return refresh(caller, mine).tokens().accessToken();
@@ -341,15 +332,17 @@ final class UpstreamConsents implements Consents {
     }
 
     /** Before the lock is taken, so that this does not count against its lifetime. */
-    private void connect() {
+    private void connect(Caller caller) {
         try {
-            client.connect();
+            client.requireConnected();
         } catch (ConsentException e) {
+            var failed = new RefreshLock("", String.valueOf(e.getMessage()));
+            store.putIfAbsent(group("refresh"), key(caller), failed, RETRY_AFTER, max);
             throw new UpstreamException(String.valueOf(e.getMessage()));
         }
     }
 
-    private Grant refresh(Caller caller, Refresh mine) {
+    private Grant refresh(Caller caller, RefreshLock mine) {
         String failure = null;
         try {
             // another node may have refreshed it since
@@ -378,7 +371,7 @@ final class UpstreamConsents implements Consents {
             if (failure == null) {
                 store.remove(group("refresh"), key(caller), mine);
             } else {
-                var failed = new Refresh(mine.id(), failure);
+                var failed = new RefreshLock(mine.id(), failure);
                 store.replace(group("refresh"), key(caller), mine, failed, RETRY_AFTER);
             }
         }

@@ -130,8 +130,10 @@ class UpstreamConsentsTest {
                                             + "'registration_endpoint':'%1$s/register%2$s',"
                                             + "'code_challenge_methods_supported':['S256']}")
                                     .formatted(origin(), issuer, tokenOrigin));
-            case "/register/a", "/register/b" -> { registrations.add(body);
- json(exchange, 201, "{'client_id':'client-of-%s'}".formatted(issuer)); }
+            case "/register/a", "/register/b" -> {
+                registrations.add(body);
+                json(exchange, 201, "{'client_id':'client-of-%s'}".formatted(issuer));
+            }
             case "/token/a", "/token/b" -> {
                 tokenRequests.add(issuer + " " + body);
                 try {
@@ -298,8 +300,7 @@ class UpstreamConsentsTest {
                     seen.countDown();
                     throw new ConsentStore.UnavailableException();
                 };
-        Future<Boolean> given =
-                threads.submit(() -> consents.await(ALICE, Duration.ofMinutes(5)));
+        Future<Boolean> given = threads.submit(() -> consents.await(ALICE, Duration.ofMinutes(5)));
         assertThat(seen.await(1, TimeUnit.MINUTES)).isTrue();
         tokens = "{'access_token':'t','token_type':'Bearer','expires_in':300}";
         finish(node(), begun);
