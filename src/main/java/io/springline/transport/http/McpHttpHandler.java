@@ -109,17 +109,26 @@ final class McpHttpHandler implements HttpRequestHandler {
         legacy.get(request, response, client);
     }
 
+    /** Sends the response, and reads as much of the refused body as a message may have. */
+    private void discard(HttpServletRequest request, HttpServletResponse response)
+            throws IOException {
+        response.flushBuffer();
+        RequestBody.discard(request, limits.maxBodyBytes(), limits.bodyTimeoutNanos());
+    }
+
     private void post(HttpServletRequest request, HttpServletResponse response, Admitted client)
             throws IOException, InterruptedException {
         String type = request.getContentType();
         if (type == null
                 || !type.split(";")[0].strip().toLowerCase(Locale.ROOT).equals(Accepted.JSON)) {
             errors.write(response, 415, "Content-Type must be application/json");
+            discard(request, response);
             return;
         }
         Accepted accepted = Accepted.of(request);
         if (accepted.isNothing()) {
             errors.write(response, 406, "Accept must allow application/json or text/event-stream");
+            discard(request, response);
             return;
         }
         byte[] body;
@@ -132,6 +141,7 @@ final class McpHttpHandler implements HttpRequestHandler {
                     413,
                     "The message is larger than %d bytes (springline.websocket.max-message-size)"
                             .formatted(limits.maxBodyBytes()));
+            discard(request, response);
             return;
         } catch (RequestBody.TooSlowException e) {
             response.setHeader("Connection", "close");

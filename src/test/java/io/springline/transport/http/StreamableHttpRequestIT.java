@@ -4,12 +4,14 @@ import static io.springline.testing.HttpPeer.MODERN;
 import static io.springline.testing.HttpPeer.call;
 import static io.springline.testing.HttpPeer.json;
 import static io.springline.testing.HttpPeer.modernCall;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.springline.SpringlineApplication;
 import io.springline.testing.Http;
 import io.springline.testing.HttpPeer;
 import io.springline.testing.SocketPeer;
+import java.net.Socket;
 import java.net.http.HttpResponse;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -335,6 +337,23 @@ class StreamableHttpRequestIT {
                 peer.copy().with("Content-Type", "application/json; charset=utf-8").post(PING),
                 400);
         assertJson(peer.post("\"" + "x".repeat(11_000_000) + "\""), 413);
+    }
+
+    /** RFC 9112, section 9.6: a connection that is closed at once is reset. */
+    @ParameterizedTest
+    @CsvSource({"application/json,413", "text/plain,415"})
+    void readsTheRestOfALargeBodyThatItRefuses(String type, int status) throws Exception {
+        byte[] body = "x".repeat(11_000_000).getBytes(UTF_8);
+        try (var socket = new Socket("127.0.0.1", port)) {
+            var out = socket.getOutputStream();
+            out.write(
+                    "POST /mcp HTTP/1.1\r\nHost: localhost\r\nAccept: application/json\r\nContent-Type: %s\r\nContent-Length: %d\r\n\r\n"
+                            .formatted(type, body.length)
+                            .getBytes(UTF_8));
+            out.write(body);
+            String answer = new String(socket.getInputStream().readNBytes(12), UTF_8);
+            assertThat(answer).isEqualTo("HTTP/1.1 " + status);
+        }
     }
 
     @Test
