@@ -61,7 +61,7 @@ final class LegacyRequests {
         this.sessions = sessions;
         this.openings = openings;
         this.exchanges = exchanges;
-        this.moved = new MovedRequests(endpoint, openings, sessions, exchanges, errors);
+        this.moved = new MovedRequests(endpoint, openings, exchanges, errors);
         this.errors = errors;
         this.scopes = scopes;
     }
@@ -228,7 +228,7 @@ final class LegacyRequests {
             session.streams().finished(ids, stream);
             LegacySession now =
                     sessions.find(session.id(), post.client().caller(), endpoint.name());
-            if (now != null) {
+            if (now != null && now != session) {
                 now.streams().finished(ids, stream); // taken back meanwhile
             }
         }

@@ -22,19 +22,16 @@ final class MovedRequests {
 
     private final Endpoint endpoint;
     private final SessionOpenings openings;
-    private final LegacySessions sessions;
     private final HttpExchanges exchanges;
     private final HttpErrors errors;
 
     MovedRequests(
             Endpoint endpoint,
             SessionOpenings openings,
-            LegacySessions sessions,
             HttpExchanges exchanges,
             HttpErrors errors) {
         this.endpoint = endpoint;
         this.openings = openings;
-        this.sessions = sessions;
         this.exchanges = exchanges;
         this.errors = errors;
     }
