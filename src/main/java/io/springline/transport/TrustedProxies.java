@@ -15,23 +15,20 @@ public final class TrustedProxies {
 
     private static final String FORWARDED_FOR = "X-Forwarded-For";
 
-    /** An address is trusted if both lists contain it; they differ only during a reload. */
-    private record Trusted(List<IpAddressMatcher> networks, List<IpAddressMatcher> retained) {}
-
-    private volatile Trusted trusted;
+    /** An address is trusted if each list contains it. There are two only during a reload. */
+    private volatile List<List<IpAddressMatcher>> trusted;
 
     /**
      * @param networks addresses, or networks such as {@code 10.0.0.0/8}
      * @throws IllegalArgumentException if an entry has another form
      */
     public TrustedProxies(List<String> networks) {
-        List<IpAddressMatcher> all = networks.stream().map(TrustedProxies::matcher).toList();
-        this.trusted = new Trusted(all, all);
+        this.trusted = List.of(networks.stream().map(TrustedProxies::matcher).toList());
     }
 
     /** Trusts only addresses that the other one trusts, too. Call {@link #replace} afterwards. */
     public void retain(TrustedProxies other) {
-        trusted = new Trusted(trusted.networks, other.trusted.networks);
+        trusted = List.of(trusted.getFirst(), other.trusted.getFirst());
     }
 
     /** Replaces all networks. They apply to the next request. */
@@ -72,8 +69,7 @@ public final class TrustedProxies {
     }
 
     private boolean isTrusted(InetAddress address) {
-        Trusted now = trusted;
-        return contains(now.networks, address) && contains(now.retained, address);
+        return trusted.stream().allMatch(each -> contains(each, address));
     }
 
     private static boolean contains(List<IpAddressMatcher> networks, InetAddress address) {
