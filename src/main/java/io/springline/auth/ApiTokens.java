@@ -56,7 +56,7 @@ final class ApiTokens {
         return caller.token() != null && identifiers.contains(caller.token());
     }
 
-    private static Set<String> identifiers(Map<String, Caller> callers) {
+    static Set<String> identifiers(Map<String, Caller> callers) {
         return callers.values().stream()
                 .map(Caller::token)
                 .filter(Objects::nonNull)

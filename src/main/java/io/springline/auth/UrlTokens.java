@@ -56,9 +56,15 @@ public final class UrlTokens implements SmartLifecycle {
             Map<String, AuthProperties.UrlToken> byDigest,
             Map<String, AuthProperties.UrlToken> byName,
             Map<String, String> digests,
+            Map<String, Caller> callers,
             Set<String> identifiers) {
 
         static Index of(List<AuthProperties.UrlToken> tokens) {
+            Map<String, Caller> callers =
+                    tokens.stream()
+                            .collect(
+                                    Collectors.toUnmodifiableMap(
+                                            AuthProperties.UrlToken::digest, UrlTokens::caller));
             return new Index(
                     by(tokens, AuthProperties.UrlToken::digest),
                     by(tokens, AuthProperties.UrlToken::name),
@@ -67,9 +73,8 @@ public final class UrlTokens implements SmartLifecycle {
                                     Collectors.toUnmodifiableMap(
                                             AuthProperties.UrlToken::name,
                                             AuthProperties.UrlToken::digest)),
-                    tokens.stream()
-                            .map(each -> String.valueOf(caller(each).token()))
-                            .collect(Collectors.toUnmodifiableSet()));
+                    callers,
+                    ApiTokens.identifiers(callers));
         }
 
         private static Map<String, AuthProperties.UrlToken> by(
@@ -105,10 +110,11 @@ public final class UrlTokens implements SmartLifecycle {
 
     /** Returns the principal of a token, or empty if it is unknown, expired or revoked. */
     Optional<Caller> find(String token) {
-        AuthProperties.UrlToken found = tokens.byDigest.get(ApiTokens.sha256(token));
+        Index now = tokens;
+        AuthProperties.UrlToken found = now.byDigest.get(ApiTokens.sha256(token));
         return found == null || state(found) != State.VALID
                 ? Optional.empty()
-                : Optional.of(caller(found));
+                : Optional.ofNullable(now.callers.get(found.digest()));
     }
 
     /** Returns true if the token is configured, even if it has expired or was revoked. */

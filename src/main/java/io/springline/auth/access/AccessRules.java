@@ -11,7 +11,6 @@ import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The configured rules for which roles or scopes a tool, resource or prompt requires. If there are
@@ -70,16 +69,16 @@ public final class AccessRules {
     }
 
     /**
-     * @param coming rules that apply in addition, since they soon replace {@code rules}; null if
-     *     there are none
+     * @param coming the rules of a new configuration, which apply in addition until they replace
+     *     {@code rules}; empty while no new configuration is applied
      */
-    private record Applied(List<Rule> rules, @Nullable List<Rule> coming) {}
+    private record Applied(List<Rule> rules, List<Rule> coming) {}
 
     private volatile Applied applied;
     private volatile Consumer<Set<Kind>> listener = _ -> {};
 
     public AccessRules(List<Rule> rules) {
-        this.applied = new Applied(List.copyOf(rules), null);
+        this.applied = new Applied(List.copyOf(rules), List.of());
     }
 
     /** Sets the listener for kinds of features whose rules have changed. */
@@ -95,7 +94,7 @@ public final class AccessRules {
     /** Replaces all rules. */
     public void replace(List<Rule> changed) {
         List<Rule> before = applied.rules;
-        applied = new Applied(List.copyOf(changed), null);
+        applied = new Applied(List.copyOf(changed), List.of());
         var kinds = EnumSet.noneOf(Kind.class);
         for (Kind kind : Kind.values()) {
             if (before.isEmpty() != changed.isEmpty()
@@ -117,7 +116,7 @@ public final class AccessRules {
 
     public boolean areEmpty() {
         Applied now = applied;
-        return now.rules.isEmpty() && (now.coming == null || now.coming.isEmpty());
+        return now.rules.isEmpty() && now.coming.isEmpty();
     }
 
     /**
@@ -129,10 +128,8 @@ public final class AccessRules {
      */
     public Optional<SortedSet<String>> refusal(Kind kind, Collection<String> names, Caller caller) {
         Applied now = applied;
-        Optional<SortedSet<String>> refusal = refusal(now.rules, kind, names, caller);
-        return refusal.isPresent() || now.coming == null
-                ? refusal
-                : refusal(now.coming, kind, names, caller);
+        return refusal(now.rules, kind, names, caller)
+                .or(() -> refusal(now.coming, kind, names, caller));
     }
 
     private static Optional<SortedSet<String>> refusal(
