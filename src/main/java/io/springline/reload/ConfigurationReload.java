@@ -10,7 +10,6 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -186,10 +185,11 @@ public final class ConfigurationReload {
     }
 
     private static boolean owns(Reloadable part, String name) {
+        String property = uniform(name) + '.';
         return part.prefixes().stream()
                 .map(ConfigurationReload::uniform)
                 .anyMatch(prefix ->
-                        (uniform(name) + '.').matches(Pattern.quote(prefix) + "[.\\[].*"));
+                        property.startsWith(prefix + '.') || property.startsWith(prefix + '['));
     }
 
     /** Returns the name without the differences of relaxed binding. */
