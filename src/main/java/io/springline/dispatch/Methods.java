@@ -93,9 +93,7 @@ final class Methods {
         if (!unavailable.isEmpty() && isUnknown(call)) {
             throw ErrorCode.INVALID_PARAMS.exception(
                     "Unknown name: %s. It may belong to a server that you cannot use now: %s"
-                            .formatted(
-                                    Params.shown(call.params().path("name").asString("")),
-                                    String.join("; ", unavailable)));
+                            .formatted(Params.shown(nameOf(call)), String.join("; ", unavailable)));
         }
         return switch (call.method()) {
             case INITIALIZE -> result(lifecycle.initialize(call.session(), params));

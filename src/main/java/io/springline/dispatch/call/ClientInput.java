@@ -67,13 +67,7 @@ public final class ClientInput {
         if (kind == null || !(question.path("params") instanceof ObjectNode params)) {
             return null;
         }
-        ObjectNode tagged = params.deepCopy();
-        ObjectNode meta =
-                tagged.path(MetaKeys.META) instanceof ObjectNode given
-                        ? given
-                        : tagged.putObject(MetaKeys.META);
-        meta.putObject(MetaKeys.RELATED_TASK).put("taskId", taskId);
-        var request = new InputRequest(kind, tagged);
+        var request = new InputRequest(kind, relatedTo(params, taskId));
         if (!isSupported(attempt.call(), request)) {
             return null;
         }
@@ -170,5 +164,16 @@ public final class ClientInput {
             throw new InputRefusedException(
                     "The client's answer does not fit the form: " + String.join("; ", faults));
         }
+    }
+
+    /** Returns a copy whose {@code _meta} names the task that the message belongs to. */
+    public static ObjectNode relatedTo(ObjectNode message, String taskId) {
+        ObjectNode tagged = message.deepCopy();
+        ObjectNode meta =
+                tagged.path(MetaKeys.META) instanceof ObjectNode given
+                        ? given
+                        : tagged.putObject(MetaKeys.META);
+        meta.putObject(MetaKeys.RELATED_TASK).put("taskId", taskId);
+        return tagged;
     }
 }

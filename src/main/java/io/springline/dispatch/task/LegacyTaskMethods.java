@@ -12,7 +12,6 @@ import io.springline.feature.task.TaskStore;
 import io.springline.feature.task.Tasks;
 import io.springline.jsonrpc.ErrorCode;
 import io.springline.jsonrpc.JsonRpcException;
-import io.springline.mcp.MetaKeys;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;
@@ -149,13 +148,7 @@ public final class LegacyTaskMethods {
         if (task.result() == null) {
             throw ErrorCode.INVALID_PARAMS.exception("The task was cancelled: it has no result");
         }
-        ObjectNode result = task.result().deepCopy();
-        ObjectNode meta =
-                result.path(MetaKeys.META) instanceof ObjectNode given
-                        ? given
-                        : result.putObject(MetaKeys.META);
-        meta.putObject(MetaKeys.RELATED_TASK).put("taskId", task.id());
-        return result;
+        return ClientInput.relatedTo(task.result(), task.id());
     }
 
     /**
