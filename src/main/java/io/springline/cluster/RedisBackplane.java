@@ -176,7 +176,8 @@ final class RedisBackplane implements Backplane {
         return await(redis.members(keys.set(set)));
     }
 
-    private static <T> @Nullable T await(CompletionStage<T> command) throws InterruptedException {
+    /** Waits a second for the answer to a command. Returns null if there is none. */
+    static <T> @Nullable T await(CompletionStage<T> command) throws InterruptedException {
         try {
             return command.toCompletableFuture().get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
         } catch (ExecutionException | TimeoutException e) {

@@ -5,23 +5,14 @@ import io.springline.cluster.redis.Keys;
 import io.springline.cluster.redis.Redis;
 import io.springline.cluster.redis.Script;
 import io.springline.session.node.ClusterNodes;
-import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** The nodes that use the same Redis. */
 final class RedisClusterNodes implements ClusterNodes {
-
-    private static final Logger log = LoggerFactory.getLogger(RedisClusterNodes.class);
-    private static final Duration PATIENCE = Duration.ofSeconds(1);
 
     /** The maximum number of records of a set. */
     private static final int MAX_RECORDS = 10_000;
@@ -112,12 +103,7 @@ final class RedisClusterNodes implements ClusterNodes {
         if (isAway()) {
             return null;
         }
-        CompletionStage<T> running = redis.run(script, new byte[][] {keys.records(set)}, arguments);
-        try {
-            return running.toCompletableFuture().get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
-        } catch (ExecutionException | TimeoutException e) {
-            log.debug("no answer from Redis: {}", e.toString());
-            return null;
-        }
+        return RedisBackplane.await(
+                redis.<T>run(script, new byte[][] {keys.records(set)}, arguments));
     }
 }

@@ -5,7 +5,6 @@ import io.springline.cluster.redis.Keys;
 import io.springline.cluster.redis.Redis;
 import io.springline.cluster.redis.Script;
 import io.springline.relay.consent.ConsentStore;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -84,8 +83,7 @@ final class RedisConsentStore implements ConsentStore {
                                             Bytes.of(expected)))
                             .toCompletableFuture()
                             .get(patience.toMillis(), TimeUnit.MILLISECONDS);
-            return Optional.ofNullable(answer)
-                    .map(each -> new String(each, StandardCharsets.UTF_8));
+            return Optional.ofNullable(answer).map(Bytes::text);
         } catch (ExecutionException | TimeoutException e) {
             throw new UnavailableException();
         } catch (InterruptedException e) {
