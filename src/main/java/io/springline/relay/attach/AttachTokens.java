@@ -7,7 +7,6 @@ import io.springline.session.Backplane;
 import io.springline.transport.ClientAddress;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.springframework.context.SmartLifecycle;
@@ -23,7 +22,7 @@ final class AttachTokens implements SmartLifecycle {
 
     private record Index(
             Map<String, AttachCredential> byDigest,
-            Set<AttachCredential> credentials,
+            Map<String, AttachCredential> byName,
             Map<String, String> digests) {
 
         static Index of(List<AttachProperties.Token> tokens) {
@@ -34,8 +33,10 @@ final class AttachTokens implements SmartLifecycle {
                                             AttachProperties.Token::digest,
                                             AttachProperties.Token::credential)),
                     tokens.stream()
-                            .map(AttachProperties.Token::credential)
-                            .collect(Collectors.toUnmodifiableSet()),
+                            .collect(
+                                    Collectors.toUnmodifiableMap(
+                                            AttachProperties.Token::name,
+                                            AttachProperties.Token::credential)),
                     tokens.stream()
                             .collect(
                                     Collectors.toUnmodifiableMap(
@@ -98,7 +99,7 @@ final class AttachTokens implements SmartLifecycle {
     /** Returns true if the token was revoked, removed or changed. */
     boolean isRevoked(AttachCredential credential) {
         return credential != AttachCredential.ANONYMOUS
-                && (!index.credentials.contains(credential)
+                && (!credential.equals(index.byName.get(credential.token()))
                         || revoked.contains(credential.token()));
     }
 
@@ -109,10 +110,8 @@ final class AttachTokens implements SmartLifecycle {
                     ? AttachCredential.ANONYMOUS
                     : null;
         }
-        return index.credentials.stream()
-                .filter(each -> each.token().equals(token) && !isRevoked(each))
-                .findFirst()
-                .orElse(null);
+        AttachCredential found = index.byName.get(token);
+        return found == null || isRevoked(found) ? null : found;
     }
 
     /** Applies the revocations of other replicas. */

@@ -30,7 +30,7 @@ final class AttachedServer implements TransportSource {
             AttachedTransport transport, AttachRequest request, String serverName, Instant since) {}
 
     private sealed interface State {
-        record Online(Link link, long epoch) implements State {}
+        record Online(Link link) implements State {}
 
         /** At another node, or away since it was there. */
         record Elsewhere(SharedServer server, long epoch) implements State {}
@@ -46,7 +46,7 @@ final class AttachedServer implements TransportSource {
     private final AtomicReference<@Nullable AttachedTransport> offered = new AtomicReference<>();
     private final AtomicReference<@Nullable UpstreamTransport> distant = new AtomicReference<>();
 
-    /** The highest epoch that this node knows; 0 if there is none. */
+    /** The highest epoch that this node knows; 0 before the first connection. */
     private volatile long epoch;
 
     private volatile int connects;
@@ -83,7 +83,7 @@ final class AttachedServer implements TransportSource {
         return credential;
     }
 
-    /** Returns the highest epoch of its connections that this node knows; 0 if there is none. */
+    /** Returns the highest epoch that this node knows; 0 before the first connection. */
     long epoch() {
         return epoch;
     }
@@ -141,7 +141,7 @@ final class AttachedServer implements TransportSource {
                         there.resumable(),
                         there.node());
             }
-            case State.Online(Link link, _) -> {
+            case State.Online(Link link) -> {
                 Instant away = link.transport().awaySince();
                 since = away == null ? link.since() : away;
                 where =
@@ -168,7 +168,7 @@ final class AttachedServer implements TransportSource {
 
     /** Returns the current connection; null while the server is away. */
     @Nullable Link link() {
-        return state.get() instanceof State.Online(Link link, _) ? link : null;
+        return state.get() instanceof State.Online(Link link) ? link : null;
     }
 
     /**
@@ -183,8 +183,8 @@ final class AttachedServer implements TransportSource {
         if (epoch < this.epoch) {
             return false;
         }
-        Link current = now instanceof State.Online(Link link, _) ? link : null;
-        if (current != before || !state.compareAndSet(now, new State.Online(next, epoch))) {
+        Link current = now instanceof State.Online(Link link) ? link : null;
+        if (current != before || !state.compareAndSet(now, new State.Online(next))) {
             return false;
         }
         this.epoch = epoch;
@@ -215,7 +215,7 @@ final class AttachedServer implements TransportSource {
         }
         boolean isNew = epoch > this.epoch;
         this.epoch = epoch;
-        if (now instanceof State.Online(Link link, _)) {
+        if (now instanceof State.Online(Link link)) {
             offered.set(null);
             link.transport().close(CloseReason.REPLACED, "the server is at another replica now");
         }
@@ -235,7 +235,7 @@ final class AttachedServer implements TransportSource {
     /** Records that a connection has ended; nothing changes if it is not the current one. */
     void ended(AttachedTransport transport) {
         State now = state.get();
-        if (now instanceof State.Online(Link link, _) && link.transport() == transport) {
+        if (now instanceof State.Online(Link link) && link.transport() == transport) {
             state.compareAndSet(now, new State.Offline(Instant.now()));
             offered.compareAndSet(transport, null);
         }
@@ -271,7 +271,7 @@ final class AttachedServer implements TransportSource {
     @Override
     public @Nullable Absence absence() {
         return switch (state.get()) {
-            case State.Online(Link link, _) -> absence(link.transport().awaySince());
+            case State.Online(Link link) -> absence(link.transport().awaySince());
             case State.Offline(Instant since) -> absence(since);
             case State.Elsewhere(SharedServer there, _) -> {
                 if (!isReachable(there)) {

@@ -127,9 +127,14 @@ final class AttachedServers implements AttachedUpstreams {
 
     private boolean isFree(AttachCredential credential, String name) {
         Served known = byName.get(name);
-        return !RESERVED.contains(name.toLowerCase(Locale.ROOT))
-                && !upstreams.configuredNames().contains(name)
+        return !isTaken(name)
                 && (known == null || known.server().token().equals(credential.token()));
+    }
+
+    /** Returns true if no attached server can have the name. */
+    private boolean isTaken(String name) {
+        return RESERVED.contains(name.toLowerCase(Locale.ROOT))
+                || upstreams.configuredNames().contains(name);
     }
 
     /** Serves a connection, without waiting. */
@@ -377,9 +382,7 @@ final class AttachedServers implements AttachedUpstreams {
         @Override
         public void elsewhere(String name, long epoch, SharedServer there) {
             AttachCredential credential = tokens.named(there.token());
-            if (credential == null
-                    || RESERVED.contains(name.toLowerCase(Locale.ROOT))
-                    || upstreams.configuredNames().contains(name)) {
+            if (credential == null || isTaken(name)) {
                 return;
             }
             Served known = byName.get(name);

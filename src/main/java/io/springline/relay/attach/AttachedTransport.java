@@ -110,7 +110,7 @@ final class AttachedTransport {
     /** Who has subscribed to a resource, by its URI; used under {@code sending} only. */
     private final Map<String, Set<AttachedClient>> subscribers = new HashMap<>();
 
-    /** Makes requests whose answer nobody reads. */
+    /** Sends the requests of this node itself, whose answers are ignored. */
     private final AttachedClient nobody = new AttachedClient(this);
 
     private final ReentrantLock sending = new ReentrantLock();

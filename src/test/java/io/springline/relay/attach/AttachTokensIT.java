@@ -99,7 +99,6 @@ class AttachTokensIT {
 
     @Test
     void aNameBelongsToTheTokenThatHasIt(CapturedOutput output) throws Exception {
-        awaitShareOfTeam();
         try (var agent = TestAgent.echo(uri("?name=team-7&token=" + TEAM), "seven", "count")) {
             await().until(() -> isUp("team-7"));
             try (var socket = new RawSocket(port, "/mcp/attach?name=team-7&token=" + ALL)) {
@@ -181,7 +180,6 @@ class AttachTokensIT {
     @Test
     void holdsOffAServerThatAttachesTooOftenAndNoOther() throws Exception {
         String query = "?name=team-flaps&token=" + TEAM;
-        awaitShareOfTeam();
         for (int n = 0; n < 5; n++) {
             try (var _ = TestAgent.echo(uri(query), "flaps", "count")) {
                 await().until(() -> isUp("team-flaps"));
@@ -195,7 +193,6 @@ class AttachTokensIT {
             assertThat(socket.status()).isEqualTo(429);
             assertThat(socket.response()).containsPattern("Retry-After: [1-9]");
         }
-        awaitShareOfTeam();
         try (var _ = TestAgent.echo(uri("?name=team-calm&token=" + TEAM), "calm", "count")) {
             await().until(() -> isUp("team-calm"));
         }
@@ -247,12 +244,6 @@ class AttachTokensIT {
 
     private String uri(String query) {
         return "ws://127.0.0.1:%d/mcp/attach%s".formatted(port, query);
-    }
-
-    /** Waits until the token has a free name: other tests' servers keep theirs for a while. */
-    private void awaitShareOfTeam() {
-        await().until(() ->
-                attached.all().stream().filter(each -> each.token().equals("team")).count() < 3);
     }
 
     private boolean isUp(String name) {
