@@ -18,7 +18,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
-import org.springframework.http.converter.FormHttpMessageConverter;
 import org.springframework.security.core.Authentication;
 import org.springframework.security.oauth2.client.AuthorizedClientServiceOAuth2AuthorizedClientManager;
 import org.springframework.security.oauth2.client.ClientCredentialsOAuth2AuthorizedClientProvider;
@@ -26,14 +25,10 @@ import org.springframework.security.oauth2.client.OAuth2AuthorizeRequest;
 import org.springframework.security.oauth2.client.OAuth2AuthorizedClient;
 import org.springframework.security.oauth2.client.OAuth2AuthorizedClientProvider;
 import org.springframework.security.oauth2.client.TokenExchangeOAuth2AuthorizedClientProvider;
-import org.springframework.security.oauth2.client.endpoint.AbstractOAuth2AuthorizationGrantRequest;
-import org.springframework.security.oauth2.client.endpoint.AbstractRestClientOAuth2AccessTokenResponseClient;
 import org.springframework.security.oauth2.client.endpoint.RestClientClientCredentialsTokenResponseClient;
 import org.springframework.security.oauth2.client.endpoint.RestClientTokenExchangeTokenResponseClient;
-import org.springframework.security.oauth2.client.http.OAuth2ErrorResponseErrorHandler;
 import org.springframework.security.oauth2.client.registration.ClientRegistration;
 import org.springframework.security.oauth2.core.AuthorizationGrantType;
-import org.springframework.security.oauth2.core.ClientAuthenticationMethod;
 import org.springframework.web.client.RestClient;
 
 /**
@@ -102,41 +97,21 @@ final class AccessTokens {
     }
 
     private OAuth2AuthorizedClientProvider provider(RestClient.Builder builder) {
-        RestClient tokens =
-                builder.clone()
-                        .configureMessageConverters(converters ->
-                                converters
-                                        .addCustomConverter(new FormHttpMessageConverter())
-                                        .addCustomConverter(TokenResponses.converter()))
-                        .defaultStatusHandler(new OAuth2ErrorResponseErrorHandler())
-                        .build();
+        RestClient tokens = TokenRequests.client(builder, TokenRequests.converter());
         if (auth.type() == Type.TOKEN_EXCHANGE) {
             var client = new RestClientTokenExchangeTokenResponseClient();
-            configure(client, tokens);
+            TokenRequests.configure(client, tokens, auth.resource(), auth.audience());
             var provider = new TokenExchangeOAuth2AuthorizedClientProvider();
             provider.setAccessTokenResponseClient(client);
             provider.setClockSkew(CLOCK_SKEW);
             return provider;
         }
         var client = new RestClientClientCredentialsTokenResponseClient();
-        configure(client, tokens);
+        TokenRequests.configure(client, tokens, auth.resource(), auth.audience());
         var provider = new ClientCredentialsOAuth2AuthorizedClientProvider();
         provider.setAccessTokenResponseClient(client);
         provider.setClockSkew(CLOCK_SKEW);
         return provider;
-    }
-
-    private <T extends AbstractOAuth2AuthorizationGrantRequest> void configure(
-            AbstractRestClientOAuth2AccessTokenResponseClient<T> client, RestClient tokens) {
-        client.setRestClient(tokens);
-        client.setParametersCustomizer(parameters -> {
-            if (auth.resource() != null) {
-                parameters.set("resource", auth.resource());
-            }
-            if (auth.audience() != null) {
-                parameters.set("audience", auth.audience());
-            }
-        });
     }
 
     /**
@@ -144,7 +119,8 @@ final class AccessTokens {
      *
      * @param key the name of the principal
      * @param principal called if a token has to be requested
-     * @throws UpstreamException if there is none; the message contains no secret
+     * @throws UpstreamException if the authorization server issues none; the message contains no
+     *     secret
      */
     String get(String key, Supplier<Authentication> principal) {
         OAuth2AuthorizedClient known = clients.find(key);
@@ -250,12 +226,7 @@ final class AccessTokens {
                         auth.type() == Type.TOKEN_EXCHANGE
                                 ? AuthorizationGrantType.TOKEN_EXCHANGE
                                 : AuthorizationGrantType.CLIENT_CREDENTIALS)
-                .clientAuthenticationMethod(
-                        switch (auth.clientAuthentication()) {
-                            case BASIC -> ClientAuthenticationMethod.CLIENT_SECRET_BASIC;
-                            case POST -> ClientAuthenticationMethod.CLIENT_SECRET_POST;
-                            case NONE -> ClientAuthenticationMethod.NONE;
-                        })
+                .clientAuthenticationMethod(TokenRequests.method(auth.clientAuthentication()))
                 .clientId(String.valueOf(auth.clientId()))
                 .clientSecret(auth.clientSecret())
                 .scope(auth.scopes())

@@ -110,14 +110,20 @@ public record AuthorizationServer(String issuer, URI tokenEndpoint, JsonNode met
         if (text.isEmpty()) {
             return null;
         }
+        URI url = url(text);
+        if (url == null) {
+            throw new IOException("its metadata have no valid " + member);
+        }
+        return url;
+    }
+
+    /** Returns a URL of metadata; null if it has no host, or user information, or is none. */
+    public static @Nullable URI url(String text) {
         try {
             URI url = URI.create(text);
-            if (url.getHost() != null && url.getRawUserInfo() == null) {
-                return url;
-            }
+            return url.getHost() != null && url.getRawUserInfo() == null ? url : null;
         } catch (IllegalArgumentException e) {
-            // refused below
+            return null;
         }
-        throw new IOException("its metadata have no valid " + member);
     }
 }

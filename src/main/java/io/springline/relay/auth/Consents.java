@@ -21,6 +21,12 @@ public interface Consents {
      */
     URI page(Caller caller);
 
+    /** Returns what a caller without a consent has to do, with the {@linkplain #page page}. */
+    default String request(String upstream, Caller caller) {
+        return "Upstream '%s' needs your consent: open %s in a browser, then call again"
+                .formatted(upstream, page(caller));
+    }
+
     /**
      * Blocks until the caller has consented.
      *
@@ -42,7 +48,7 @@ public interface Consents {
     /**
      * Returns the access token of the caller. Blocks while it is refreshed.
      *
-     * @throws UpstreamException if there is none; the message contains no secret
+     * @throws UpstreamException if the caller has no token; the message contains no secret
      */
     String token(Caller caller);
 

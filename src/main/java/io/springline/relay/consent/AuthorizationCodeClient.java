@@ -5,7 +5,7 @@ import io.springline.relay.auth.AuthorizationServerClient;
 import io.springline.relay.auth.CredentialFailures;
 import io.springline.relay.auth.ForbiddenUrlException;
 import io.springline.relay.auth.TokenFailure;
-import io.springline.relay.auth.TokenResponses;
+import io.springline.relay.auth.TokenRequests;
 import io.springline.relay.config.UpstreamAuth;
 import java.io.IOException;
 import java.net.URI;
@@ -17,17 +17,14 @@ import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.MediaType;
-import org.springframework.http.converter.FormHttpMessageConverter;
-import org.springframework.security.oauth2.client.endpoint.AbstractOAuth2AuthorizationGrantRequest;
-import org.springframework.security.oauth2.client.endpoint.AbstractRestClientOAuth2AccessTokenResponseClient;
 import org.springframework.security.oauth2.client.endpoint.OAuth2AuthorizationCodeGrantRequest;
 import org.springframework.security.oauth2.client.endpoint.OAuth2RefreshTokenGrantRequest;
 import org.springframework.security.oauth2.client.endpoint.RestClientAuthorizationCodeTokenResponseClient;
 import org.springframework.security.oauth2.client.endpoint.RestClientRefreshTokenTokenResponseClient;
-import org.springframework.security.oauth2.client.http.OAuth2ErrorResponseErrorHandler;
 import org.springframework.security.oauth2.client.registration.ClientRegistration;
 import org.springframework.security.oauth2.client.web.OAuth2AuthorizationRequestCustomizers;
 import org.springframework.security.oauth2.core.AuthorizationGrantType;
+import org.springframework.security.oauth2.core.ClientAuthenticationMethod;
 import org.springframework.security.oauth2.core.OAuth2AccessToken;
 import org.springframework.security.oauth2.core.OAuth2RefreshToken;
 import org.springframework.security.oauth2.core.endpoint.OAuth2AccessTokenResponse;
@@ -80,7 +77,8 @@ final class AuthorizationCodeClient {
      * @param redirectUri of this upstream only, so that answers of two authorization servers cannot
      *     be mixed up
      * @param registered keeps the client that was registered at the authorization server
-     * @param keep lifetime of an access token without a stated one that cannot be refreshed
+     * @param keep lifetime of an access token that has no refresh token, if the authorization
+     *     server states no lifetime
      */
     AuthorizationCodeClient(
             URI upstream,
@@ -102,27 +100,9 @@ final class AuthorizationCodeClient {
                 servers.builder(trusted, auth.allowPrivateAddresses(), auth.timeout());
         this.http = builder.build();
         this.dynamic = new DynamicRegistration(http, redirectUri, registered);
-        RestClient tokens =
-                builder.clone()
-                        .configureMessageConverters(converters ->
-                                converters
-                                        .addCustomConverter(new FormHttpMessageConverter())
-                                        .addCustomConverter(TokenResponses.converter(keep)))
-                        .defaultStatusHandler(new OAuth2ErrorResponseErrorHandler())
-                        .build();
-        configure(codes, tokens);
-        configure(refreshes, tokens);
-    }
-
-    private <T extends AbstractOAuth2AuthorizationGrantRequest> void configure(
-            AbstractRestClientOAuth2AccessTokenResponseClient<T> client, RestClient tokens) {
-        client.setRestClient(tokens);
-        client.setParametersCustomizer(parameters -> {
-            parameters.set("resource", resource());
-            if (auth.audience() != null) {
-                parameters.set("audience", auth.audience());
-            }
-        });
+        RestClient tokens = TokenRequests.client(builder, TokenRequests.converter(keep));
+        TokenRequests.configure(codes, tokens, resource(), auth.audience());
+        TokenRequests.configure(refreshes, tokens, resource(), auth.audience());
     }
 
     private String resource() {
@@ -262,7 +242,9 @@ final class AuthorizationCodeClient {
             form.set("token", refresh != null ? refresh : tokens.accessToken());
             form.set("token_type_hint", refresh != null ? "refresh_token" : "access_token");
             ClientRegistration client = server.registration;
-            boolean basic = client.getClientAuthenticationMethod().getValue().endsWith("basic");
+            boolean basic =
+                    client.getClientAuthenticationMethod()
+                            .equals(ClientAuthenticationMethod.CLIENT_SECRET_BASIC);
             if (!basic) {
                 form.set("client_id", client.getClientId());
                 if (!client.getClientSecret().isEmpty()) {
@@ -348,7 +330,8 @@ final class AuthorizationCodeClient {
                 server,
                 ClientRegistration.withRegistrationId("upstream")
                         .authorizationGrantType(AuthorizationGrantType.AUTHORIZATION_CODE)
-                        .clientAuthenticationMethod(registered.method())
+                        .clientAuthenticationMethod(
+                                TokenRequests.method(registered.authentication()))
                         .clientId(registered.clientId())
                         .clientSecret(registered.clientSecret())
                         .redirectUri(redirectUri.toString())

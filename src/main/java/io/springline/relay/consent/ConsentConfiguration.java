@@ -32,8 +32,7 @@ class ConsentConfiguration {
     }
 
     @Bean("springlineConsentRoutes")
-    RouterFunction<ServerResponse> consentRoutes(
-            ConsentedUpstreams upstreams, ConsentProperties properties) {
-        return new ConsentRoutes(upstreams, properties.lifetime()).routes();
+    RouterFunction<ServerResponse> consentRoutes(ConsentedUpstreams upstreams) {
+        return new ConsentRoutes(upstreams).routes();
     }
 }

@@ -7,7 +7,6 @@ import io.springline.session.Caller;
 import jakarta.servlet.http.Cookie;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -48,11 +47,9 @@ final class ConsentRoutes {
     private static final int MAX_PARAMETER = 4096;
 
     private final ConsentedUpstreams upstreams;
-    private final Duration lifetime;
 
-    ConsentRoutes(ConsentedUpstreams upstreams, Duration lifetime) {
+    ConsentRoutes(ConsentedUpstreams upstreams) {
         this.upstreams = upstreams;
-        this.lifetime = lifetime;
     }
 
     RouterFunction<ServerResponse> routes() {
@@ -142,7 +139,7 @@ final class ConsentRoutes {
                         .secure(consents.isSecure())
                         .sameSite("Lax") // the browser comes back from another site
                         .path(consents.isSecure() ? "/" : PATH + "/callback/") // __Host-
-                        .maxAge(lifetime)
+                        .maxAge(consents.lifetime())
                         .build();
         var body = new LinkedHashMap<String, Object>();
         body.put("principal", caller.name());

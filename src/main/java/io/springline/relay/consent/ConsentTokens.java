@@ -7,7 +7,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The tokens that a user's consent has brought.
  *
- * @param refreshToken null if there is none: the user consents again after {@code expiresAt}
+ * @param refreshToken null if the authorization server issued none; the user then consents again
+ *     after {@code expiresAt}
  * @param issuer the authorization server that has issued them: no other one gets them
  * @param clientId the client that they were issued to
  */

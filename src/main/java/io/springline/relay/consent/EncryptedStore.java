@@ -16,7 +16,7 @@ record EncryptedStore(ConsentStore store, ConsentCipher cipher) {
     }
 
     /**
-     * Keeps a value in place of one that is equal to the expected one, in one step.
+     * Replaces a value if it is equal to the expected one, in one step.
      *
      * @return false if another value or none is kept
      */
@@ -47,7 +47,9 @@ record EncryptedStore(ConsentStore store, ConsentCipher cipher) {
                                 .isPresent());
     }
 
-    /** Returns a value; empty if there is none, or if it was encrypted with another key. */
+    /**
+     * Returns a value; empty if it is missing, or was encrypted with a key that is not configured.
+     */
     <T> Optional<T> get(String group, String key, Class<T> type) {
         return store.get(group, key).flatMap(each -> decrypted(group, key, each, type));
     }

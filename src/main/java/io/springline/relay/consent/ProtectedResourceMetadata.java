@@ -1,5 +1,6 @@
 package io.springline.relay.consent;
 
+import io.springline.relay.auth.AuthorizationServer;
 import io.springline.relay.auth.AuthorizationServerClient;
 import java.io.IOException;
 import java.net.URI;
@@ -116,15 +117,11 @@ record ProtectedResourceMetadata(URI issuer, List<String> scopes) {
     }
 
     private static URI url(String text) throws IOException {
-        try {
-            URI url = URI.create(text);
-            if (url.getHost() != null && url.getRawUserInfo() == null) {
-                return url;
-            }
-        } catch (IllegalArgumentException e) {
-            // refused below
+        URI url = AuthorizationServer.url(text);
+        if (url == null) {
+            throw new IOException("the metadata of the upstream have no valid URL");
         }
-        throw new IOException("the metadata of the upstream have no valid URL");
+        return url;
     }
 
     private static List<String> words(String text) {

@@ -2,7 +2,6 @@ package io.springline.relay.consent;
 
 import io.springline.relay.config.UpstreamAuth.ClientAuthentication;
 import org.jspecify.annotations.Nullable;
-import org.springframework.security.oauth2.core.ClientAuthenticationMethod;
 
 /**
  * Springline's registration at an authorization server.
@@ -25,14 +24,6 @@ record RegisteredClient(
 
         /** Keeps the client. */
         void save(RegisteredClient client);
-    }
-
-    ClientAuthenticationMethod method() {
-        return switch (authentication) {
-            case BASIC -> ClientAuthenticationMethod.CLIENT_SECRET_BASIC;
-            case POST -> ClientAuthenticationMethod.CLIENT_SECRET_POST;
-            case NONE -> ClientAuthenticationMethod.NONE;
-        };
     }
 
     /** Contains no secret. */

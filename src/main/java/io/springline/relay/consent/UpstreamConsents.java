@@ -179,9 +179,7 @@ final class UpstreamConsents implements Consents {
     }
 
     private UpstreamException missing(Caller caller) {
-        return new UpstreamException(
-                "Upstream '%s' needs your consent: open %s in a browser, then call again"
-                        .formatted(upstream, page(caller)));
+        return new UpstreamException(request(upstream, caller));
     }
 
     /**

@@ -100,8 +100,7 @@ public record ConsentRequest(String upstream, Consents consents) {
 
     /** Returns what the caller has to do. */
     String reason(Caller caller) {
-        return "Upstream '%s' needs your consent: open %s in a browser, then call again"
-                .formatted(upstream, consents.page(caller));
+        return consents.request(upstream, caller);
     }
 
     /** Returns the name of the tool that a caller sees in place of those of the upstream. */

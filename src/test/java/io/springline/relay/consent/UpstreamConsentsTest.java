@@ -335,7 +335,7 @@ class UpstreamConsentsTest {
                 .setAuthentication(new TestingAuthenticationToken(ALICE, null));
         try {
             ServerRequest received = ServerRequest.create(request, List.of());
-            return new ConsentRoutes(upstreams, Duration.ofMinutes(10))
+            return new ConsentRoutes(upstreams)
                     .routes()
                     .route(received)
                     .orElseThrow()
