@@ -43,7 +43,7 @@ final class TaskList {
 
     /**
      * @param tasks the oldest ones first
-     * @param total the number of all, also of those that are not shown
+     * @param total the number of unfinished tasks, which may be more than {@code tasks} has
      */
     record Shown(List<Entry> tasks, int total) {}
 
