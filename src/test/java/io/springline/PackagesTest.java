@@ -41,8 +41,10 @@ class PackagesTest {
             client.bridge: client client.local jsonrpc jsonrpc.codec
             client.local: jsonrpc jsonrpc.codec
             client.mcpsdk: client jsonrpc jsonrpc.codec
-            cluster: cluster.redis cluster.task concurrent feature.task jsonrpc mcp relay.consent resume resume.store session session.node toolcall.approval toolcall.limit
+            cluster: cluster.node cluster.redis cluster.session cluster.task feature.task relay.consent resume toolcall.approval toolcall.limit
+            cluster.node: cluster.redis mcp session session.node
             cluster.redis: jsonrpc
+            cluster.session: cluster.node cluster.redis concurrent jsonrpc mcp resume resume.store session
             cluster.task: cluster.redis feature.task jsonrpc
             conformance: feature feature.endpoint feature.result feature.schema jsonrpc mcp
             curation: auth.access

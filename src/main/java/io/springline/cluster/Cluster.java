@@ -1,7 +1,10 @@
 package io.springline.cluster;
 
+import io.springline.cluster.node.ClusterMembership;
+import io.springline.cluster.node.NodeMessenger;
 import io.springline.cluster.redis.Keys;
 import io.springline.cluster.redis.Redis;
+import io.springline.cluster.session.RedisSessionStore;
 import java.util.List;
 import java.util.Locale;
 import org.slf4j.Logger;

@@ -2,9 +2,16 @@ package io.springline.cluster;
 
 import io.lettuce.core.ClientOptions.DisconnectedBehavior;
 import io.lettuce.core.resource.Delay;
+import io.springline.cluster.node.ClusterMembership;
+import io.springline.cluster.node.ClusterProperties;
+import io.springline.cluster.node.ClusterRuntime;
+import io.springline.cluster.node.NodeMessenger;
+import io.springline.cluster.node.RedisBackplane;
+import io.springline.cluster.node.RedisClusterNodes;
 import io.springline.cluster.redis.Keys;
 import io.springline.cluster.redis.LettuceRedis;
 import io.springline.cluster.redis.Redis;
+import io.springline.cluster.session.RedisSessionStore;
 import io.springline.cluster.task.RedisTaskStore;
 import io.springline.feature.task.TaskProperties;
 import io.springline.resume.SessionProperties;

@@ -1,5 +1,6 @@
 package io.springline.cluster;
 
+import io.springline.cluster.node.ClusterProperties;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Configuration;
 

@@ -1,6 +1,6 @@
 /**
- * Sessions and notifications across replicas, by Redis. Relies on the ports of {@code resume} and
- * {@code session}. Never knows a feature.
+ * This node's life in the cluster, and small stores in Redis. Relies on {@code cluster.node},
+ * {@code cluster.session} and {@code cluster.task}. Never knows a feature.
  */
 @NullMarked
 package io.springline.cluster;

@@ -1,6 +1,11 @@
 package io.springline.cluster;
 
+import io.springline.cluster.node.ClusterMembership;
+import io.springline.cluster.node.ClusterProperties;
+import io.springline.cluster.node.ClusterRuntime;
+import io.springline.cluster.node.NodeMessenger;
 import io.springline.cluster.redis.Keys;
+import io.springline.cluster.session.RedisSessionStore;
 import io.springline.jsonrpc.JsonRpcMessage.ResultResponse;
 import io.springline.jsonrpc.RequestId;
 import io.springline.jsonrpc.codec.JsonRpcCodec;
@@ -153,7 +158,7 @@ final class SimulatedNode {
         return sessions.count() == 0
                 && store.count() == 0
                 && sessions.registry().all().isEmpty()
-                && store.forwarding().isEmpty();
+                && store.forwardedSessions() == 0;
     }
 
     /** What it still holds of any session. */
@@ -163,7 +168,7 @@ final class SimulatedNode {
                         sessions.count(),
                         store.count(),
                         sessions.registry().all().size(),
-                        store.forwarding().size());
+                        store.forwardedSessions());
     }
 
     /** What a client may send. */

@@ -2,6 +2,9 @@ package io.springline.cluster;
 
 import static org.awaitility.Awaitility.await;
 
+import io.springline.cluster.node.ClusterProperties;
+import io.springline.cluster.node.RedisBackplane;
+import io.springline.cluster.session.RedisSessionStore;
 import io.springline.resume.SessionProperties;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -1,5 +1,6 @@
 package io.springline.cluster;
 
+import io.springline.cluster.node.ClusterRuntime;
 import java.time.Duration;
 import java.util.LinkedHashSet;
 import java.util.PriorityQueue;

@@ -1,4 +1,4 @@
-package io.springline.cluster;
+package io.springline.cluster.session;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;

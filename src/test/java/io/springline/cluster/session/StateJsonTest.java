@@ -1,4 +1,4 @@
-package io.springline.cluster;
+package io.springline.cluster.session;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,4 +1,4 @@
-package io.springline.cluster;
+package io.springline.cluster.node;
 
 import io.springline.cluster.redis.Bytes;
 import io.springline.cluster.redis.Keys;
@@ -16,14 +16,14 @@ import org.slf4j.LoggerFactory;
  * Messages are read one at a time in the order of arrival. If {@value #WAITING} messages wait,
  * further ones are dropped and counted.
  */
-final class NodeMessenger implements AutoCloseable {
+public final class NodeMessenger implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(NodeMessenger.class);
     private static final int WAITING = 10_000;
 
     /** Reads one kind of message. May block for a moment. */
     @FunctionalInterface
-    interface Reader {
+    public interface Reader {
         void read(String subject, byte[] body) throws Exception;
     }
 
@@ -33,18 +33,18 @@ final class NodeMessenger implements AutoCloseable {
     private final LongAdder dropped = new LongAdder();
     private final SerialExecutor reading;
 
-    NodeMessenger(Redis redis, Keys keys, ClusterRuntime runtime) {
+    public NodeMessenger(Redis redis, Keys keys, ClusterRuntime runtime) {
         this.redis = redis;
         this.keys = keys;
         this.reading = new SerialExecutor(runtime, WAITING);
     }
 
-    void on(String kind, Reader reader) {
+    public void on(String kind, Reader reader) {
         readers.put(kind, reader);
     }
 
     /** Returns the number of receivers; more than there are if it is not known. */
-    CompletionStage<Long> send(String node, String kind, String subject, byte[] body) {
+    public CompletionStage<Long> send(String node, String kind, String subject, byte[] body) {
         return redis.publish(keys.mail(node), message(kind, subject, body));
     }
 
@@ -60,7 +60,7 @@ final class NodeMessenger implements AutoCloseable {
     }
 
     /** Queues a message that the listening connection has received. Does not block. */
-    void heard(byte[] message) {
+    public void heard(byte[] message) {
         if (!reading.execute(() -> read(message))) {
             dropped.increment();
         }
@@ -88,7 +88,7 @@ final class NodeMessenger implements AutoCloseable {
     }
 
     /** Returns the number of dropped messages since the start. */
-    long dropped() {
+    public long dropped() {
         return dropped.sum();
     }
 

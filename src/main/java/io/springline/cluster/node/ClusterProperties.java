@@ -1,4 +1,4 @@
-package io.springline.cluster;
+package io.springline.cluster.node;
 
 import jakarta.validation.constraints.NotNull;
 import jakarta.validation.constraints.Pattern;

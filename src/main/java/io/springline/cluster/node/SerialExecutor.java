@@ -1,4 +1,4 @@
-package io.springline.cluster;
+package io.springline.cluster.node;
 
 import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
@@ -6,7 +6,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Runs tasks one at a time, in order. Thread-safe. Accepts no task after {@link #close}. */
-final class SerialExecutor implements AutoCloseable {
+public final class SerialExecutor implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(SerialExecutor.class);
 
@@ -19,7 +19,7 @@ final class SerialExecutor implements AutoCloseable {
     /**
      * @param limit the highest number of waiting tasks
      */
-    SerialExecutor(ClusterRuntime runtime, int limit) {
+    public SerialExecutor(ClusterRuntime runtime, int limit) {
         this.runtime = runtime;
         this.limit = limit;
     }
@@ -28,7 +28,7 @@ final class SerialExecutor implements AutoCloseable {
      * Queues a task. Returns false, without running it, if too many tasks wait or the executor is
      * closed.
      */
-    boolean execute(Runnable task) {
+    public boolean execute(Runnable task) {
         synchronized (this) {
             if (closed || waiting.size() >= limit) {
                 return false;

@@ -1,4 +1,4 @@
-package io.springline.cluster;
+package io.springline.cluster.node;
 
 import io.springline.cluster.redis.Bytes;
 import io.springline.cluster.redis.Keys;
@@ -37,7 +37,7 @@ import tools.jackson.databind.node.ObjectNode;
  * by Redis' publish and subscribe; what Redis sends back to the publishing node is ignored. What is
  * published while Redis is unreachable never reaches the other nodes.
  */
-final class RedisBackplane implements Backplane {
+public final class RedisBackplane implements Backplane {
 
     private static final Logger log = LoggerFactory.getLogger(RedisBackplane.class);
     private static final Duration PATIENCE = Duration.ofSeconds(1);
@@ -50,7 +50,7 @@ final class RedisBackplane implements Backplane {
     private final String node;
     private final Map<String, BlockingQueue<String>> asked = new ConcurrentHashMap<>();
 
-    RedisBackplane(Redis redis, Keys keys, NodeMessenger mail, ClusterMembership presence) {
+    public RedisBackplane(Redis redis, Keys keys, NodeMessenger mail, ClusterMembership presence) {
         this.here = new LocalBackplane();
         this.redis = redis;
         this.keys = keys;

@@ -1,4 +1,4 @@
-package io.springline.cluster;
+package io.springline.cluster.session;
 
 /**
  * What the owner of a session knows about its copy in Redis.

@@ -1,6 +1,10 @@
-package io.springline.cluster;
+package io.springline.cluster.session;
 
 import io.lettuce.core.StreamMessage;
+import io.springline.cluster.node.ClusterMembership;
+import io.springline.cluster.node.ClusterRuntime;
+import io.springline.cluster.node.NodeMessenger;
+import io.springline.cluster.node.SerialExecutor;
 import io.springline.cluster.redis.Bytes;
 import io.springline.cluster.redis.Keys;
 import io.springline.cluster.redis.Redis;
@@ -32,7 +36,7 @@ import org.springframework.scheduling.annotation.Scheduled;
  * settled requests, and a stream of messages that former owners have forwarded. While Redis is
  * unreachable, sessions continue from memory. Thread-safe.
  */
-final class RedisSessionStore implements SessionStore, AutoCloseable {
+public final class RedisSessionStore implements SessionStore, AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(RedisSessionStore.class);
 
@@ -61,7 +65,7 @@ final class RedisSessionStore implements SessionStore, AutoCloseable {
 
     private @Nullable Listener listener;
 
-    RedisSessionStore(
+    public RedisSessionStore(
             Redis redis,
             Keys keys,
             ClusterMembership presence,
@@ -221,6 +225,11 @@ final class RedisSessionStore implements SessionStore, AutoCloseable {
         return forwarding;
     }
 
+    /** Returns the number of sessions whose messages this node forwards to their new owners. */
+    public int forwardedSessions() {
+        return forwarding.size();
+    }
+
     void away(String why) {
         presence.away(why);
     }
@@ -238,12 +247,12 @@ final class RedisSessionStore implements SessionStore, AutoCloseable {
     }
 
     /** Marks all sessions as behind, because Redis is unreachable. They continue from memory. */
-    void fallBehind() {
+    public void fallBehind() {
         owned.values().forEach(RedisLease::fallBehind);
     }
 
     /** Writes everything that Redis may have missed or lost, because it can be reached again. */
-    void rejoin() {
+    public void rejoin() {
         for (RedisLease lease : owned.values()) {
             lease.fallBehind();
             catchUp(lease);
@@ -282,7 +291,7 @@ final class RedisSessionStore implements SessionStore, AutoCloseable {
 
     /** Repeats the commands that Redis has answered with an error. */
     @Scheduled(fixedDelay = 1_000, scheduler = SchedulerNames.SPRINGLINE)
-    void retry() {
+    public void retry() {
         forwarding.values().forEach(ForwardQueue::resume);
         refused.forEach((session, lease) -> {
             refused.remove(session, lease);
@@ -361,30 +370,31 @@ final class RedisSessionStore implements SessionStore, AutoCloseable {
         listener().arrived(lease.binding().session(), lease.fence(), arrival);
     }
 
+    /** Renews the expiry of this node's sessions. */
     @Scheduled(fixedDelay = 20_000, scheduler = SchedulerNames.SPRINGLINE)
-    void touch() {
+    public void touch() {
         if (!presence.isAway()) {
             owned.values().forEach(RedisLease::touch);
         }
     }
 
     /** Returns the number of sessions that this node owns, as far as it knows. */
-    int count() {
+    public int count() {
         return owned.size();
     }
 
     /** Returns the number of sessions whose newest state Redis does not have. */
-    long behind() {
+    public long behind() {
         return owned.values().stream().filter(RedisLease::isBehind).count();
     }
 
     /** Returns the number of dropped messages of moved calls since the start. */
-    long dropped() {
+    public long dropped() {
         return dropped.sum();
     }
 
     /** Blocks until all writes are answered, for at most the patience. */
-    void flush() throws InterruptedException {
+    public void flush() throws InterruptedException {
         long deadline = System.nanoTime() + patience().toNanos();
         for (RedisLease lease : owned.values()) {
             while (lease.isBusy() && System.nanoTime() - deadline < 0) {

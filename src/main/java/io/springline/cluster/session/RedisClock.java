@@ -1,4 +1,4 @@
-package io.springline.cluster;
+package io.springline.cluster.session;
 
 /**
  * An estimate of Redis' clock from the times in its answers. It is behind that clock by the delay

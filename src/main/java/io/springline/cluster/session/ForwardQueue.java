@@ -1,4 +1,4 @@
-package io.springline.cluster;
+package io.springline.cluster.session;
 
 import io.springline.cluster.redis.Bytes;
 import io.springline.cluster.redis.Redis;

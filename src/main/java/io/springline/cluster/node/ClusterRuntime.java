@@ -1,4 +1,4 @@
-package io.springline.cluster;
+package io.springline.cluster.node;
 
 import java.time.Duration;
 import java.util.concurrent.CompletionStage;
@@ -7,7 +7,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /** The clock and threads of this package. The simulation in the tests replaces them. */
-interface ClusterRuntime {
+public interface ClusterRuntime {
 
     ClusterRuntime SYSTEM =
             new ClusterRuntime() {

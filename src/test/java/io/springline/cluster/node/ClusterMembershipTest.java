@@ -1,8 +1,8 @@
-package io.springline.cluster;
+package io.springline.cluster.node;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.springline.cluster.ClusterMembership.State;
+import io.springline.cluster.node.ClusterMembership.State;
 import io.springline.cluster.redis.Keys;
 import io.springline.cluster.redis.Redis;
 import java.lang.reflect.Proxy;

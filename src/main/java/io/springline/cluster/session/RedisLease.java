@@ -1,8 +1,8 @@
-package io.springline.cluster;
+package io.springline.cluster.session;
 
-import io.springline.cluster.LeaseState.Event;
 import io.springline.cluster.redis.Bytes;
 import io.springline.cluster.redis.Script;
+import io.springline.cluster.session.LeaseState.Event;
 import io.springline.jsonrpc.RequestId;
 import io.springline.resume.store.ResumeResult.Reason;
 import io.springline.resume.store.SessionLease;

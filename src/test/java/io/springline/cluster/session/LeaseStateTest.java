@@ -1,9 +1,9 @@
-package io.springline.cluster;
+package io.springline.cluster.session;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
-import io.springline.cluster.LeaseState.Event;
+import io.springline.cluster.session.LeaseState.Event;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 

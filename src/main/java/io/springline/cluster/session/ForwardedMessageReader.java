@@ -1,4 +1,4 @@
-package io.springline.cluster;
+package io.springline.cluster.session;
 
 import io.lettuce.core.StreamMessage;
 import java.util.HashSet;

@@ -1,4 +1,4 @@
-package io.springline.cluster;
+package io.springline.cluster.session;
 
 import io.springline.resume.store.SessionLease.Outcome;
 import io.springline.session.Outbound;

@@ -1,4 +1,4 @@
-package io.springline.cluster;
+package io.springline.cluster.node;
 
 import io.springline.cluster.redis.Bytes;
 import io.springline.cluster.redis.Keys;
@@ -12,7 +12,7 @@ import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /** The nodes that use the same Redis. */
-final class RedisClusterNodes implements ClusterNodes {
+public final class RedisClusterNodes implements ClusterNodes {
 
     /** The maximum number of records of a set. */
     private static final int MAX_RECORDS = 10_000;
@@ -22,7 +22,7 @@ final class RedisClusterNodes implements ClusterNodes {
     private final NodeMessenger messenger;
     private final ClusterMembership membership;
 
-    RedisClusterNodes(
+    public RedisClusterNodes(
             Redis redis, Keys keys, NodeMessenger messenger, ClusterMembership membership) {
         this.redis = redis;
         this.keys = keys;

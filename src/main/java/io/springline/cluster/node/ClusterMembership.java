@@ -1,4 +1,4 @@
-package io.springline.cluster;
+package io.springline.cluster.node;
 
 import io.springline.cluster.redis.Keys;
 import io.springline.cluster.redis.Redis;
@@ -29,9 +29,9 @@ import org.slf4j.LoggerFactory;
  * In SETTLING the node claims no session, since Redis may have lost sessions that other nodes have
  * yet to write again. Thread-safe.
  */
-final class ClusterMembership implements AutoCloseable {
+public final class ClusterMembership implements AutoCloseable {
 
-    enum State {
+    public enum State {
         /** Since the start, Redis has neither answered nor failed. */
         JOINING,
         AWAY,
@@ -73,7 +73,7 @@ final class ClusterMembership implements AutoCloseable {
     private volatile @Nullable Events events;
     private @Nullable Thread beating;
 
-    ClusterMembership(
+    public ClusterMembership(
             Redis redis,
             Keys keys,
             String node,
@@ -100,7 +100,7 @@ final class ClusterMembership implements AutoCloseable {
         void back();
     }
 
-    void start(Events all) {
+    public void start(Events all) {
         events = all;
         beating =
                 Thread.ofVirtual()
@@ -122,7 +122,7 @@ final class ClusterMembership implements AutoCloseable {
     }
 
     /** Asks Redis once. Blocks until it has answered or the patience is over. */
-    void look(Events all) throws InterruptedException {
+    public void look(Events all) throws InterruptedException {
         try {
             if (!redis.isConnected()) {
                 all.connect();
@@ -165,7 +165,7 @@ final class ClusterMembership implements AutoCloseable {
      * Returns true if Redis has lost nothing since this number of interruptions. Otherwise it does
      * not know all sessions of other nodes yet. Blocks for at most the patience.
      */
-    boolean holdsEverythingSince(long interruptionsBefore)
+    public boolean holdsEverythingSince(long interruptionsBefore)
             throws InterruptedException, ExecutionException, TimeoutException {
         await(redis.exists(keys.memory(node)).thenAccept(count -> checkMemory(count > 0)));
         return interruptions() == interruptionsBefore;
@@ -186,7 +186,7 @@ final class ClusterMembership implements AutoCloseable {
     }
 
     /** Records that Redis did not answer. */
-    void away(String why) {
+    public void away(String why) {
         if (become(State.JOINING, State.AWAY)) {
             log.atWarn()
                     .addKeyValue("why", why)
@@ -243,26 +243,26 @@ final class ClusterMembership implements AutoCloseable {
     }
 
     /** Returns the name of this node. */
-    String node() {
+    public String node() {
         return node;
     }
 
-    State state() {
+    public State state() {
         return state;
     }
 
     /** Returns true while Redis cannot be used, also before it has answered for the first time. */
-    boolean isAway() {
+    public boolean isAway() {
         State now = state;
         return now == State.AWAY || now == State.JOINING;
     }
 
     /** Returns the number of times that Redis went away since the start. */
-    long interruptions() {
+    public long interruptions() {
         return interruptions.get();
     }
 
-    Duration patience() {
+    public Duration patience() {
         return patience;
     }
 
@@ -270,7 +270,7 @@ final class ClusterMembership implements AutoCloseable {
      * Returns false if Redis has not seen the node for longer than a lease, and this node has been
      * joined for at least a lease.
      */
-    boolean isAlive(String other) {
+    public boolean isAlive(String other) {
         if (other.equals(node)) {
             return true;
         }
