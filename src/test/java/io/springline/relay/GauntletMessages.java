@@ -120,18 +120,35 @@ final class GauntletMessages {
                                 })
                         .sees("bad cursor"),
                 both("list that is an object")
-                        .result("tools/list", "{'tools':{'a':" + TOOL.formatted("a") + "}}")
+                        .result("tools/list", "{'tools':{'3':" + TOOL.formatted("a") + "}}")
+                        .call("a", "called")
+                        .sees("tools is not an array"),
+                both("list that is one entry")
+                        .result("tools/list", "{'tools':" + TOOL.formatted("a") + "}")
+                        .sees("tools is not an array"),
+                both("list that is text inside")
+                        .result("tools/list", "{'tools':'a'}")
                         .serves()
                         .sees("tools is not an array"),
                 both("list without its member")
-                        .result("tools/list", "{}")
-                        .serves()
-                        .sees("no tools"),
+                        .result("resources/list", "{}")
+                        .serves("resources/list", List.of())
+                        .sees("the result has no resources; the list is taken as empty"),
+                both("list of Go that is null")
+                        .result("prompts/list", "{'prompts':null}")
+                        .serves("prompts/list", List.of())
+                        .sees("the result has no prompts; the list is taken as empty"),
+                both("priority beyond a double")
+                        .result(
+                                "resources/list",
+                                "{'resources':[{'uri':'r://1','name':'n','annotations':{'priority':1e400},'size':1e30}]}")
+                        .serves("resources/list", List.of("r://1"))
+                        .sees("annotations.priority"),
                 both("list that is null").result("tools/list", "null").serves().sees("tools/list"),
                 both("list that is bare")
                         .result("tools/list", "[" + TOOL.formatted("a") + "]")
-                        .serves()
-                        .sees("tools/list"),
+                        .call("a", "called")
+                        .sees("the result is not an object"),
                 both("list that is text")
                         .result("tools/list", "'none'")
                         .serves()
@@ -403,6 +420,24 @@ final class GauntletMessages {
                 both("isError that is text")
                         .result("tools/call", "{'content':'bad','isError':'true'}")
                         .call("a", "bad"),
+                both("text that is an object")
+                        .result("tools/call", "{'content':[{'type':'text','text':{'x':1}}]}")
+                        .call("a", "{\\'x\\':1}"),
+                both("text that is missing")
+                        .result(
+                                "tools/call",
+                                "{'content':[{'type':'text'},{'type':7,'text':'Hi'}]}")
+                        .call("a", "'text':'Hi'"),
+                both("image without data")
+                        .result(
+                                "tools/call",
+                                "{'content':[{'type':'image','url':'https://x/i.png'}]}")
+                        .call("a", "https://x/i.png"),
+                both("resource without a type")
+                        .result(
+                                "tools/call",
+                                "{'content':[{'type':'resource','resource':{'uri':'r://x','text':{'y':1}}}],'_meta':[]}")
+                        .call("a", "r://x"),
                 both("block of an unknown type")
                         .result("tools/call", "{'content':[{'type':'hologram','x':1}]}")
                         .call("a", "hologram"),
@@ -449,6 +484,13 @@ final class GauntletMessages {
                                 "{'jsonrpc':'2.0','method':'notifications/progress','params':{'progressToken':@ID,'progress':'50%','total':null,'message':7}}",
                                 "{'jsonrpc':'2.0','method':'notifications/progress','params':null}",
                                 "{'jsonrpc':'2.0','method':'notifications/progress','params':[1]}",
+                                call)
+                        .call("a", "fine"),
+                both("progress beyond a double")
+                        .on(
+                                "tools/call",
+                                "{'jsonrpc':'2.0','method':'notifications/progress','params':{'progressToken':@ID,'progress':1e400,'total':1e400}}",
+                                "{'jsonrpc':'2.0','method':'notifications/progress','params':{'progressToken':@ID,'progress':1,'total':'Infinity'}}",
                                 call)
                         .call("a", "fine"),
                 both("log messages of wrong types")

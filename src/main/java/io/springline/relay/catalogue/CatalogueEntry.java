@@ -1,13 +1,9 @@
 package io.springline.relay.catalogue;
 
 import io.springline.relay.client.CatalogueList;
-import java.time.OffsetDateTime;
-import java.time.format.DateTimeParseException;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.function.Consumer;
-import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
@@ -36,55 +32,43 @@ public final class CatalogueEntry {
 
     private static final int SHOWN = 80;
 
-    private record Member(String type, Predicate<JsonNode> holds) {}
-
-    private static final Member STRING = new Member("a string", JsonNode::isString);
-    private static final Member NUMBER = new Member("a number", JsonNode::isNumber);
-    private static final Member BOOLEAN = new Member("true or false", JsonNode::isBoolean);
-    private static final Member OBJECT = new Member("an object", JsonNode::isObject);
-    private static final Member ARRAY = new Member("an array", JsonNode::isArray);
-    private static final Member STRINGS =
-            new Member(
-                    "an array of strings",
-                    node -> node.isArray() && node.valueStream().allMatch(JsonNode::isString));
-
     private static final Map<String, Member> ENTRY =
             Map.of(
-                    "title", STRING,
-                    "description", STRING,
-                    "icons", ARRAY,
-                    "annotations", OBJECT,
-                    "_meta", OBJECT);
+                    "title", Member.STRING,
+                    "description", Member.STRING,
+                    "icons", Member.ARRAY,
+                    "annotations", Member.OBJECT,
+                    "_meta", Member.OBJECT);
     private static final Map<String, Member> ICON =
-            Map.of("mimeType", STRING, "sizes", STRINGS, "theme", oneOf("light", "dark"));
+            Map.of(
+                    "mimeType",
+                    Member.STRING,
+                    "sizes",
+                    Member.STRINGS,
+                    "theme",
+                    Member.oneOf("light", "dark"));
     private static final Map<String, Member> TOOL =
-            Map.of("outputSchema", OBJECT, "execution", OBJECT);
+            Map.of("outputSchema", Member.OBJECT, "execution", Member.OBJECT);
     private static final Map<String, Member> EXECUTION =
-            Map.of("taskSupport", oneOf("forbidden", "optional", "required"));
+            Map.of("taskSupport", Member.oneOf("forbidden", "optional", "required"));
     private static final Map<String, Member> TOOL_ANNOTATIONS =
             Map.of(
-                    "title", STRING,
-                    "readOnlyHint", BOOLEAN,
-                    "destructiveHint", BOOLEAN,
-                    "idempotentHint", BOOLEAN,
-                    "openWorldHint", BOOLEAN);
-    private static final Map<String, Member> PROMPT = Map.of("arguments", ARRAY);
+                    "title", Member.STRING,
+                    "readOnlyHint", Member.BOOLEAN,
+                    "destructiveHint", Member.BOOLEAN,
+                    "idempotentHint", Member.BOOLEAN,
+                    "openWorldHint", Member.BOOLEAN);
+    private static final Map<String, Member> PROMPT = Map.of("arguments", Member.ARRAY);
     private static final Map<String, Member> ARGUMENT =
-            Map.of("title", STRING, "description", STRING, "required", BOOLEAN);
-    private static final Map<String, Member> RESOURCE = Map.of("mimeType", STRING, "size", NUMBER);
-    private static final Map<String, Member> RESOURCE_ANNOTATIONS =
             Map.of(
-                    "audience",
-                    new Member("an array of user and assistant", CatalogueEntry::isAudience),
-                    "priority",
-                    new Member(
-                            "a number from 0 to 1",
-                            node ->
-                                    node.isNumber()
-                                            && node.asDouble() >= 0
-                                            && node.asDouble() <= 1),
-                    "lastModified",
-                    new Member("a date and time", CatalogueEntry::isDateTime));
+                    "title",
+                    Member.STRING,
+                    "description",
+                    Member.STRING,
+                    "required",
+                    Member.BOOLEAN);
+    private static final Map<String, Member> RESOURCE =
+            Map.of("mimeType", Member.STRING, "size", Member.SIZE);
 
     private static final class LeftOutException extends Exception {
         private static final long serialVersionUID = 1L;
@@ -120,11 +104,19 @@ public final class CatalogueEntry {
             new CatalogueEntry(list, entry, notes).mend();
             return entry;
         } catch (LeftOutException e) {
-            notes.accept(
-                    "%s: entry %d%s is left out: %s"
-                            .formatted(list.method(), number, label(list, raw), e.getMessage()));
-            return null;
+            return leftOut(list, raw, number, String.valueOf(e.getMessage()), notes);
+        } catch (RuntimeException e) {
+            // one entry must not cost the others of the list, whatever it contains
+            return leftOut(list, raw, number, "it cannot be read: " + e.getMessage(), notes);
         }
+    }
+
+    private static @Nullable ObjectNode leftOut(
+            CatalogueList list, JsonNode raw, int number, String reason, Consumer<String> notes) {
+        notes.accept(
+                "%s: entry %d%s is left out: %s"
+                        .formatted(list.method(), number, label(list, raw), shown(reason)));
+        return null;
     }
 
     private static String label(CatalogueList list, JsonNode raw) {
@@ -166,7 +158,7 @@ public final class CatalogueEntry {
             }
             case RESOURCES, TEMPLATES -> {
                 keepOnly(entry, RESOURCE, "");
-                inside("annotations", RESOURCE_ANNOTATIONS);
+                inside("annotations", Member.ANNOTATIONS);
                 if (list == CatalogueList.TEMPLATES
                         && !isTemplate(entry.path("uriTemplate").stringValue())) {
                     throw new LeftOutException("its uriTemplate is malformed (RFC 6570)");
@@ -229,10 +221,10 @@ public final class CatalogueEntry {
             Member member = members.get(name);
             if (value.isNull()) {
                 object.remove(name);
-            } else if (member != null && !member.holds.test(value)) {
+            } else if (member != null && !member.holds().test(value)) {
                 object.remove(name);
                 if (!value.isContainer() || !value.isEmpty()) {
-                    note("its %s%s: that is not %s".formatted(where, name, member.type));
+                    note("its %s%s: that is not %s".formatted(where, name, member.type()));
                 }
             }
         }
@@ -245,26 +237,6 @@ public final class CatalogueEntry {
                                 list.method(),
                                 shown(entry.path(list.key()).stringValue()),
                                 dropped));
-    }
-
-    private static Member oneOf(String... values) {
-        return new Member(
-                "one of " + String.join(", ", values),
-                node -> node.isString() && Set.of(values).contains(node.stringValue()));
-    }
-
-    private static boolean isAudience(JsonNode node) {
-        return node.isArray()
-                && node.valueStream()
-                        .allMatch(each -> Set.of("user", "assistant").contains(each.asString("")));
-    }
-
-    private static boolean isDateTime(JsonNode node) {
-        try {
-            return node.isString() && OffsetDateTime.parse(node.stringValue()) != null;
-        } catch (DateTimeParseException e) {
-            return false;
-        }
     }
 
     /**

@@ -105,7 +105,8 @@ public final class CatalogueReader {
             if (result == null) {
                 return result(null);
             }
-            String full = add(result.path(list.member()));
+            describe(result);
+            String full = add(entries(result));
             if (full != null) {
                 return result(full);
             }
@@ -146,14 +147,46 @@ public final class CatalogueReader {
         } catch (NotBegunException e) {
             throw new LostException(list.method(), String.valueOf(e.getMessage()));
         }
+        JsonNode entries = entries(result);
+        if (entries.isContainer()) {
+            return result;
+        }
+        throw failed(
+                entries.isMissingNode()
+                        ? "the result has no " + list.member()
+                        : list.member() + " is not an array");
+    }
+
+    /**
+     * Returns the entries of a page: normally an array. PHP writes an object if the keys have gaps,
+     * and servers in Go leave an empty list out, or write null.
+     */
+    private JsonNode entries(JsonNode result) {
+        JsonNode member = result.isArray() ? result : result.path(list.member());
+        if (member.isMissingNode() && result.isObject()) {
+            return JsonNodeFactory.instance.arrayNode();
+        }
+        return member.path(list.key()).isString()
+                ? JsonNodeFactory.instance.arrayNode().add(member)
+                : member;
+    }
+
+    /** Adds a note if the result does not have the form that MCP defines. */
+    private void describe(JsonNode result) {
         JsonNode member = result.path(list.member());
         if (!member.isArray()) {
-            throw failed(
-                    member.isMissingNode()
-                            ? "the result has no " + list.member()
-                            : list.member() + " is not an array");
+            note(
+                    "%s: %s"
+                            .formatted(
+                                    list.method(),
+                                    result.isArray()
+                                            ? "the result is not an object; it is read as the list"
+                                            : member.isMissingNode()
+                                                    ? "the result has no %s; the list is taken as empty"
+                                                            .formatted(list.member())
+                                                    : "%s is not an array; its members are the entries"
+                                                            .formatted(list.member())));
         }
-        return result;
     }
 
     private UpstreamException failed(String reason) {

@@ -17,6 +17,15 @@ public final class LenientResults {
 
     private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
 
+    /** Members that every result may have, and those that only modern results have. */
+    private static final Map<String, Member> OPTIONAL =
+            Map.of(
+                    "_meta", Member.OBJECT,
+                    "ttlMs", Member.SIZE,
+                    "cacheScope", Member.oneOf("public", "private"));
+
+    private static final Map<String, Member> PROMPT = Map.of("description", Member.STRING);
+
     private LenientResults() {}
 
     /** Returns a {@code CallToolResult}. */
@@ -43,7 +52,7 @@ public final class LenientResults {
 
     /** Returns a {@code GetPromptResult}, or null if the result has no messages. */
     public static @Nullable ObjectNode ofPrompt(JsonNode result) {
-        ObjectNode mended = copy(result, "messages");
+        ObjectNode mended = Member.keepOnly(copy(result, "messages"), PROMPT);
         JsonNode messages = mended.get("messages");
         if (messages == null) {
             return null;
@@ -61,7 +70,7 @@ public final class LenientResults {
         }
         JsonNode content = object.has("content") ? object.get("content") : object.get("text");
         if (content instanceof ObjectNode block && isBlock(block) && isNamed(object, "role")) {
-            all.add(object);
+            all.add(message(object, ContentBlocks.of(block)));
         } else {
             content(content).forEach(block -> all.add(message(object, block)));
         }
@@ -70,7 +79,8 @@ public final class LenientResults {
     /** Returns a message with one block; a message with several blocks becomes several messages. */
     private static ObjectNode message(ObjectNode given, JsonNode block) {
         ObjectNode message = NODES.objectNode();
-        message.put("role", isNamed(given, "role") ? given.get("role").stringValue() : "user");
+        boolean assistant = given.path("role").asString("").equals("assistant");
+        message.put("role", assistant ? "assistant" : "user");
         for (Map.Entry<String, JsonNode> member : given.properties()) {
             if (!member.getKey().equals("role") && !member.getKey().equals("text")) {
                 message.set(member.getKey(), member.getValue());
@@ -93,16 +103,10 @@ public final class LenientResults {
         }
         ArrayNode all = NODES.arrayNode();
         for (JsonNode one : each(contents)) {
-            if (one instanceof ObjectNode object && isNamed(object, "uri")) {
-                all.add(object);
+            if (one instanceof ObjectNode object) {
+                all.add(ContentBlocks.contents(object, uri));
             } else if (!one.isNull()) {
-                ObjectNode named = NODES.objectNode().put("uri", uri);
-                if (one instanceof ObjectNode object) {
-                    named.setAll(object);
-                } else {
-                    named.put("text", text(one));
-                }
-                all.add(named.put("uri", uri));
+                all.add(NODES.objectNode().put("uri", uri).put("text", ContentBlocks.asText(one)));
             }
         }
         mended.set("contents", all);
@@ -113,7 +117,7 @@ public final class LenientResults {
     private static ObjectNode copy(JsonNode result, String member) {
         ObjectNode copy = NODES.objectNode();
         if (result instanceof ObjectNode object) {
-            copy.setAll(object);
+            copy.setAll(Member.keepOnly(object, OPTIONAL));
         } else if (!result.isNull()) {
             copy.set(member, result);
         }
@@ -127,11 +131,11 @@ public final class LenientResults {
         }
         for (JsonNode each : each(given)) {
             if (each instanceof ObjectNode object && isBlock(object)) {
-                blocks.add(object);
+                blocks.add(ContentBlocks.of(object));
             } else if (each instanceof ObjectNode object && isNamed(object, "text")) {
-                blocks.add(NODES.objectNode().put("type", "text").setAll(object));
+                blocks.add(ContentBlocks.of(Member.copy(object).put("type", "text")));
             } else if (!each.isNull()) {
-                blocks.add(NODES.objectNode().put("type", "text").put("text", text(each)));
+                blocks.add(ContentBlocks.text(ContentBlocks.asText(each)));
             }
         }
         return blocks;
@@ -147,9 +151,5 @@ public final class LenientResults {
 
     private static boolean isNamed(ObjectNode object, String member) {
         return object.path(member).isString();
-    }
-
-    private static String text(JsonNode node) {
-        return node.isString() ? node.stringValue() : node.toString();
     }
 }

@@ -57,9 +57,18 @@ final class ToolSchema {
         } else if (!type.asString("").equals("object")) {
             return false;
         }
+        dialect(schema, where, notes);
         properties(schema, where, notes);
         required(schema, where, notes);
         return true;
+    }
+
+    private static void dialect(ObjectNode schema, String where, Consumer<String> notes) {
+        JsonNode dialect = schema.path("$schema");
+        if (!dialect.isMissingNode() && !dialect.isString()) {
+            schema.remove("$schema");
+            notes.accept("the $schema of its %s: that is not a string".formatted(where));
+        }
     }
 
     private static void properties(ObjectNode schema, String where, Consumer<String> notes) {

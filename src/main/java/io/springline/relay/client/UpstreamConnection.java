@@ -7,6 +7,7 @@ import io.springline.relay.config.Era;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.LinkedHashSet;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.JsonNodeFactory;
@@ -85,16 +86,16 @@ public record UpstreamConnection(
         params.set("_meta", RelayMeta.modern(RelayMeta.readerCapabilities()));
         try {
             JsonNode result = client.request("server/discover", params, patience);
+            JsonNode versions = result.path("supportedVersions");
             boolean served =
-                    result.path("supportedVersions")
-                            .valueStream()
+                    (versions.isArray() ? versions.valueStream() : Stream.of(versions))
                             .anyMatch(
                                     v -> v.asString("").equals(ProtocolVersion.MODERN.wireName()));
             if (served) {
                 return new UpstreamConnection(
                         client,
                         ProtocolVersion.MODERN,
-                        object(result.path("capabilities")),
+                        declared(result.path("capabilities")),
                         object(result.path("_meta").path("io.modelcontextprotocol/serverInfo")),
                         result.path("instructions").asString(""));
             }

@@ -7,7 +7,6 @@ import io.springline.jsonrpc.ErrorCode;
 import io.springline.mcp.LogLevel;
 import io.springline.relay.client.ClientCallback;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Forwards the messages of an upstream to the client whose request it is working on. */
@@ -15,11 +14,15 @@ record ContextCallback(RequestContext context) implements ClientCallback {
 
     @Override
     public void progress(ObjectNode params) {
-        JsonNode total = params.get("total");
+        Double progress = number(params, "progress");
         context.progress(
-                params.path("progress").asDouble(0),
-                total == null || !total.isNumber() ? null : total.asDouble(),
-                text(params, "message"));
+                progress == null ? 0 : progress, number(params, "total"), text(params, "message"));
+    }
+
+    /** Returns null for what is no finite number, such as {@code 1e400}. */
+    private static @Nullable Double number(ObjectNode params, String member) {
+        double number = params.path(member).asDouble(Double.NaN);
+        return Double.isFinite(number) ? number : null;
     }
 
     @Override

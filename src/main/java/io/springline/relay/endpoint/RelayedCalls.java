@@ -28,10 +28,10 @@ import io.springline.relay.upstream.RelayedUris;
 import io.springline.relay.upstream.Upstream;
 import io.springline.relay.upstream.UpstreamTracer.Trace;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.JsonNodeFactory;
@@ -180,12 +180,16 @@ final class RelayedCalls {
         ObjectNode params = received(context);
         params.set("ref", ref);
         JsonNode completion = once(context, "completion/complete", params, true).path("completion");
-        var values = new ArrayList<String>();
-        completion.path("values").forEach(each -> values.add(each.asString("")));
+        JsonNode given = completion.path("values");
+        List<String> values =
+                (given.isArray() ? given.valueStream() : Stream.of(given))
+                        .filter(each -> each.isString() || each.isNumber() || each.isBoolean())
+                        .map(JsonNode::asString)
+                        .toList();
         JsonNode total = completion.path("total");
         return new Suggestions(
                 values,
-                total.isIntegralNumber() ? total.asInt() : null,
+                total.isIntegralNumber() && total.canConvertToInt() ? total.intValue() : null,
                 completion.path("hasMore").asBoolean(false));
     }
 

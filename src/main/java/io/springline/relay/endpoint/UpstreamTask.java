@@ -157,7 +157,7 @@ final class UpstreamTask {
     private static JsonRpcError error(JsonNode error) {
         return new JsonRpcError(
                 error.path("code").asInt(ErrorCode.INTERNAL_ERROR.code()),
-                error.path("message").asString("The task has failed"),
+                (error.isString() ? error : error.path("message")).asString("The task has failed"),
                 error.get("data"));
     }
 

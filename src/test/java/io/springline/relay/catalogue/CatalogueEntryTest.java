@@ -105,7 +105,7 @@ class CatalogueEntryTest {
                     PROMPTS   | 'arguments':{'x':1}                   | its arguments: that is not an array
                     PROMPTS   | 'arguments':[7]                       | one of its arguments: it has no name
                     RESOURCES | 'mimeType':[1]                        | its mimeType: that is not a string
-                    RESOURCES | 'size':'big'                          | its size: that is not a number
+                    RESOURCES | 'size':'big'                          | its size: that is not an integer from 0
                     RESOURCES | 'annotations':{'priority':2}          | its annotations.priority: that is not a number from 0 to 1
                     RESOURCES | 'annotations':{'audience':['all']}    | its annotations.audience: that is not an array
                     RESOURCES | 'annotations':{'lastModified':'2025'} | its annotations.lastModified: that is not a date and time
