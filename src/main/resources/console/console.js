@@ -5,6 +5,7 @@ import {count, duration} from "./format.js";
 import {Overview} from "./overview.js";
 import {Connections} from "./connections.js";
 import {Upstreams} from "./upstreams.js";
+import {Endpoints} from "./endpoints.js";
 import {Tasks} from "./tasks.js";
 import {Try} from "./try.js";
 
@@ -12,7 +13,7 @@ const EVERY_MILLIS = 2_000;
 const POINTS = 180;
 
 const main = document.getElementById("main");
-const views = {overview: new Overview(), connections: new Connections(), upstreams: new Upstreams(), tasks: new Tasks(), try: new Try()};
+const views = {overview: new Overview(), connections: new Connections(), upstreams: new Upstreams(), endpoints: new Endpoints(), tasks: new Tasks(), try: new Try()};
 const state = {service: null, now: null, history: [], closes: [], errors: []};
 
 let shown = null;
@@ -27,8 +28,10 @@ function route() {
 
 function show(name) {
   for (const link of document.querySelectorAll("nav a")) {
-    if (link.hash === `#${name}`) link.setAttribute("aria-current", "page");
-    else link.removeAttribute("aria-current");
+    if (link.hash === `#${name}`) {
+      link.setAttribute("aria-current", "page");
+      link.scrollIntoView({block: "nearest", inline: "nearest"});
+    } else link.removeAttribute("aria-current");
   }
   shown = name;
   if (!state.service) return;

@@ -60,7 +60,7 @@ class PackagesTest {
             jsonrpc.codec: jsonrpc
             ops: auth cluster feature feature.result ops.actuator ops.console ops.metrics relay relay.upstream reload resume resume.store session session.limit toolcall.approval toolcall.limit transport transport.drain transport.handshake transport.websocket
             ops.actuator: auth cluster jsonrpc jsonrpc.codec mcp ops.metrics relay relay.upstream reload resume.store session session.limit transport transport.drain transport.handshake transport.websocket
-            ops.console: auth dispatch.call dispatch.task feature.task jsonrpc mcp ops.actuator ops.metrics relay relay.upstream resume session transport transport.drain transport.handshake
+            ops.console: auth auth.access dispatch dispatch.call dispatch.task feature.endpoint feature.task jsonrpc mcp ops.actuator ops.metrics relay relay.endpoint relay.upstream reload resume session transport transport.drain transport.handshake
             ops.metrics: cluster dispatch.call jsonrpc mcp relay relay.auth relay.upstream resume resume.store session session.limit session.request toolcall.approval toolcall.limit transport
             ops.tracing: dispatch.call jsonrpc mcp relay.upstream session
             registry: auth config mcp

@@ -28,6 +28,9 @@ public record CuratedEndpoint(
     private static final String PREFIX = "springline.endpoints.";
     private static final Pattern NAME = Pattern.compile("(?!\\.+$)[A-Za-z0-9_.-]{1,32}");
 
+    /** No upstream has this name. */
+    private static final Set<String> NO_SOURCE = Set.of("");
+
     /** Paths below that of the main endpoint that have another meaning. */
     private static final Set<String> RESERVED = Set.of("attach", "ticket");
 
@@ -79,12 +82,17 @@ public record CuratedEndpoint(
         String property = PREFIX + name;
         return new CuratedEndpoint(
                 name,
-                Set.of(""),
+                NO_SOURCE,
                 new FeatureRules(property, Kind.TOOLS, Rules.NONE, _ -> false),
                 new FeatureRules(property, Kind.PROMPTS, Rules.NONE, _ -> false),
                 new FeatureRules(property, Kind.RESOURCES, Rules.NONE, _ -> false),
                 null,
                 Set.of());
+    }
+
+    /** Returns true for an endpoint that is no longer in the configuration. */
+    public boolean isRemoved() {
+        return sources.equals(NO_SOURCE);
     }
 
     public boolean offers(String source) {

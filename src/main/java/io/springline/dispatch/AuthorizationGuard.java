@@ -128,6 +128,18 @@ final class AuthorizationGuard {
                 && (rules.areEmpty() || refusal(session, Kind.RESOURCE, uri).isEmpty());
     }
 
+    /** See {@link AccessRules#refusing}. Does not know features that only some sessions have. */
+    @Nullable List<Integer> refusing(String endpoint, Kind kind, String name, Caller caller) {
+        return rules.areEmpty()
+                ? null
+                : rules.refusing(kind, names(endpoint, EVERYBODY, kind, name), caller);
+    }
+
+    /** Returns the roles and scopes that rules name. */
+    Set<String> roles() {
+        return rules.roles();
+    }
+
     /** Returns true if there are no rules, or if a rule matches the feature of this name. */
     boolean isNamed(String endpoint, Kind kind, String name) {
         return rules.areAbout(kind, names(endpoint, EVERYBODY, kind, name));

@@ -248,9 +248,13 @@ public final class Upstreams implements EndpointSource, SmartLifecycle, Upstream
         return all;
     }
 
-    /** Returns the state of each curated endpoint, by name. */
-    public List<EndpointView> curatedEndpoints() {
-        return curated.views();
+    /**
+     * Returns the state of an endpoint: the main one, one of an upstream or a curated one; null for
+     * others.
+     */
+    public @Nullable EndpointView endpoint(String name) {
+        RelayedFeatures plain = name.isEmpty() ? together : alone.get(name);
+        return plain == null ? curated.view(name) : plain.view();
     }
 
     /** Updates curated endpoints after a change of this service's own features. */

@@ -39,6 +39,8 @@ public final class ConfigurationReload {
     private final ConfigurationVersion atStart;
     private volatile ConfigurationVersion applied;
     private volatile ReloadStatus last;
+    private volatile @Nullable AppliedChange lastChange;
+    private volatile Runnable beforeChange = () -> {};
     private @Nullable Unfinished unfinished; // guarded by turn
 
     /**
@@ -59,6 +61,16 @@ public final class ConfigurationReload {
     /** Returns the result of the last reload. */
     public ReloadStatus last() {
         return last;
+    }
+
+    /** Returns the last reload that changed something; null if there was none. */
+    public @Nullable AppliedChange lastChange() {
+        return lastChange;
+    }
+
+    /** Sets what runs before a changed version is applied. It must not block. */
+    public void beforeChange(Runnable listener) {
+        beforeChange = listener;
     }
 
     /** Returns what a reload would change now. Changes nothing. */
@@ -85,6 +97,9 @@ public final class ConfigurationReload {
         try {
             Examined examined = examined();
             ReloadStatus found = examined.status();
+            if (!examined.changes().isEmpty() && unfinished == null) {
+                beforeChange.run();
+            }
             RuntimeException failure = apply(examined.changes());
             if (failure != null) {
                 String fault =
@@ -93,6 +108,9 @@ public final class ConfigurationReload {
                 unfinished = new Unfinished(found.changed(), fault);
                 found = new ReloadStatus(applied.digest(), Set.of(), found.needsRestart(), fault);
             } else if (found.fault() == null) {
+                if (!found.changed().isEmpty()) {
+                    lastChange = examined.version().changeFrom(applied, found.changed());
+                }
                 applied = examined.version();
                 unfinished = null;
             }

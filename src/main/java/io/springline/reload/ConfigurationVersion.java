@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.time.Instant;
 import java.util.HexFormat;
 import java.util.Set;
 import java.util.SortedMap;
@@ -107,6 +108,18 @@ record ConfigurationVersion(
         names.removeIf(name ->
                 String.valueOf(values.get(name)).equals(String.valueOf(other.values.get(name))));
         return names;
+    }
+
+    /** Describes the change of these properties from another version to this one. */
+    AppliedChange changeFrom(ConfigurationVersion other, Set<String> names) {
+        var added = new TreeSet<>(names);
+        added.removeAll(other.values.keySet());
+        var removed = new TreeSet<>(names);
+        removed.removeAll(values.keySet());
+        var changed = new TreeSet<>(names);
+        changed.removeAll(added);
+        changed.removeAll(removed);
+        return new AppliedChange(Instant.now(), other.digest, digest, added, changed, removed);
     }
 
     private static String digest(byte[] bytes) {

@@ -293,10 +293,7 @@ class CuratedEndpointsIT {
     @Test
     void namesARuleThatMatchesNothing() {
         await().untilAsserted(() ->
-                assertThat(
-                                service.endpoints().stream()
-                                        .filter(each -> each.name().equals("support"))
-                                        .flatMap(each -> each.warnings().stream()))
+                assertThat(service.endpoint("support").warnings())
                         .containsExactly(
                                 "springline.endpoints.support.tools.annotate.gone matches nothing"));
     }

@@ -22,6 +22,7 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.context.ConfigurableApplicationContext;
 import tools.jackson.databind.JsonNode;
@@ -85,8 +86,8 @@ final class RelayedService implements AutoCloseable {
         return context.getEnvironment().getRequiredProperty("local.server.port", int.class);
     }
 
-    List<EndpointView> endpoints() {
-        return context.getBean(Upstreams.class).curatedEndpoints();
+    EndpointView endpoint(String name) {
+        return Objects.requireNonNull(context.getBean(Upstreams.class).endpoint(name), name);
     }
 
     SocketPeer connect(String endpoint) {

@@ -203,8 +203,11 @@ class ReloadIT {
                 String wanted = "find" + i;
                 await().atMost(Duration.ofMinutes(1))
                         .until(() ->
-                                service.getBean(Upstreams.class).curatedEndpoints().stream()
-                                        .flatMap(each -> each.features().stream())
+                                service
+                                        .getBean(Upstreams.class)
+                                        .endpoint("team")
+                                        .features()
+                                        .stream()
                                         .anyMatch(each -> wanted.equals(each.shownAs())));
                 await().atMost(Duration.ofMinutes(1))
                         .until(() -> state("extra").equals(withExtra ? "up" : "none"));

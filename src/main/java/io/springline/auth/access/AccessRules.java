@@ -11,6 +11,7 @@ import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The configured rules for which roles or scopes a tool, resource or prompt requires. If there are
@@ -148,6 +149,35 @@ public final class AccessRules {
         return needed.isEmpty()
                 ? Optional.empty()
                 : Optional.of(Collections.unmodifiableSortedSet(needed));
+    }
+
+    /**
+     * Returns the positions of the rules that refuse the caller, from 0 in the order of the
+     * configuration; an empty list if no rule matches the feature; null if the caller may use it.
+     *
+     * @param names all names of the feature, at this endpoint and at others
+     */
+    public @Nullable List<Integer> refusing(Kind kind, Collection<String> names, Caller caller) {
+        List<Rule> now = applied.rules;
+        if (now.isEmpty()) {
+            return null;
+        }
+        List<Rule> deciding = deciding(now, kind, names);
+        List<Integer> refusing =
+                deciding.stream()
+                        .filter(Predicate.not(rule -> rule.allows(caller)))
+                        .map(now::indexOf)
+                        .distinct()
+                        .toList();
+        return refusing.isEmpty() && !deciding.isEmpty() ? null : refusing;
+    }
+
+    /** Returns the roles and scopes that rules name. */
+    public SortedSet<String> roles() {
+        var roles = new TreeSet<String>();
+        applied.rules.forEach(rule -> roles.addAll(rule.anyOf));
+        roles.remove(ALL);
+        return roles;
     }
 
     /** Returns true if there are no rules, or if at least one rule matches the feature. */

@@ -2,13 +2,16 @@ package io.springline.ops.console;
 
 import io.springline.auth.Authenticator;
 import io.springline.auth.Tickets;
+import io.springline.dispatch.EndpointAccess;
 import io.springline.dispatch.task.RunningTasks;
 import io.springline.feature.task.Tasks;
 import io.springline.ops.actuator.ConnectionList;
+import io.springline.ops.actuator.ReplicaReload;
 import io.springline.ops.actuator.TrafficLog;
 import io.springline.ops.metrics.McpMetrics;
 import io.springline.relay.AttachedUpstreams;
 import io.springline.relay.Upstreams;
+import io.springline.reload.ConfigurationReload;
 import io.springline.resume.ResumableSessions;
 import io.springline.session.SessionRegistry;
 import io.springline.transport.AllConnections;
@@ -45,6 +48,27 @@ class ConsoleConfiguration {
         return new TaskList(running, tasks);
     }
 
+    @Bean("springlineEndpointList")
+    EndpointList endpointList(EndpointAccess access, Upstreams upstreams, EndpointPaths paths) {
+        return new EndpointList(access, upstreams, paths);
+    }
+
+    /** An application that embeds Springline reads its own configuration. */
+    @Bean("springlineEndpointRoutes")
+    EndpointRoutes endpointRoutes(
+            EndpointList list,
+            EndpointAccess access,
+            EndpointPaths paths,
+            ObjectProvider<ConfigurationReload> reload,
+            ObjectProvider<ReplicaReload> replicas) {
+        ConfigurationReload found = reload.getIfAvailable();
+        return new EndpointRoutes(
+                list,
+                found == null
+                        ? null
+                        : new ConfigurationStatus(found, replicas.getObject(), access, paths));
+    }
+
     @Bean
     ConsoleRoutes consoleRoutes(
             ConsoleOverview overview,
@@ -52,6 +76,7 @@ class ConsoleConfiguration {
             TrafficLog traffic,
             Upstreams upstreams,
             TaskList tasks,
+            EndpointRoutes endpoints,
             ObjectProvider<AttachedUpstreams> attached) {
         return new ConsoleRoutes(
                 overview,
@@ -60,6 +85,7 @@ class ConsoleConfiguration {
                 traffic,
                 upstreams,
                 tasks,
+                endpoints,
                 attached.getIfAvailable());
     }
 

@@ -48,6 +48,7 @@ final class ConsoleRoutes {
     private final TrafficLog traffic;
     private final Upstreams upstreams;
     private final TaskList tasks;
+    private final EndpointRoutes endpoints;
     private final @Nullable AttachedUpstreams attached;
 
     /**
@@ -60,6 +61,7 @@ final class ConsoleRoutes {
             TrafficLog traffic,
             Upstreams upstreams,
             TaskList tasks,
+            EndpointRoutes endpoints,
             @Nullable AttachedUpstreams attached) {
         this.overview = overview;
         this.list = list;
@@ -67,6 +69,7 @@ final class ConsoleRoutes {
         this.traffic = traffic;
         this.upstreams = upstreams;
         this.tasks = tasks;
+        this.endpoints = endpoints;
         this.attached = attached;
     }
 
@@ -75,7 +78,8 @@ final class ConsoleRoutes {
                 .path(
                         "/console/api",
                         api ->
-                                withAttached(api)
+                                endpoints
+                                        .addTo(withAttached(api))
                                         .GET("/overview", this::overview)
                                         .GET("/connections", this::connections)
                                         .GET(
@@ -178,11 +182,7 @@ final class ConsoleRoutes {
     }
 
     private ServerResponse connections(ServerRequest request) {
-        String filter = request.param("filter").orElse("");
-        if (filter.length() > MAX_FILTER) {
-            throw new IllegalArgumentException(
-                    "filter: must have at most %d characters".formatted(MAX_FILTER));
-        }
+        String filter = filter(request);
         return ok(list.page(filter, order(request), (int) number(request, "page")));
     }
 
@@ -190,6 +190,15 @@ final class ConsoleRoutes {
         return connections.close(id(request), CloseReason.DISCONNECTED)
                 ? ServerResponse.noContent().build()
                 : gone();
+    }
+
+    static String filter(ServerRequest request) {
+        String filter = request.param("filter").orElse("");
+        if (filter.length() > MAX_FILTER) {
+            throw new IllegalArgumentException(
+                    "filter: must have at most %d characters".formatted(MAX_FILTER));
+        }
+        return filter;
     }
 
     private ServerResponse cancel(ServerRequest request) throws InterruptedException {
@@ -236,7 +245,7 @@ final class ConsoleRoutes {
                                                         .replace('_', '-'))));
     }
 
-    private static long number(ServerRequest request, String name) {
+    static long number(ServerRequest request, String name) {
         Optional<String> value = request.param(name);
         if (value.isEmpty()) {
             return 0;
@@ -247,7 +256,7 @@ final class ConsoleRoutes {
         return Long.parseLong(value.get());
     }
 
-    private static ServerResponse ok(Object body) {
+    static ServerResponse ok(Object body) {
         return ServerResponse.ok().body(body);
     }
 
@@ -257,7 +266,7 @@ final class ConsoleRoutes {
                 "the connection does not exist, or its messages are not logged");
     }
 
-    private static ServerResponse error(HttpStatus status, String text) {
+    static ServerResponse error(HttpStatus status, String text) {
         return ServerResponse.status(status).body(Map.of("error", text));
     }
 }

@@ -18,6 +18,7 @@ import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.function.BiConsumer;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** The curated endpoints, which offer a choice of the upstreams' and this service's features. */
 public final class CuratedEndpoints {
@@ -119,9 +120,10 @@ public final class CuratedEndpoints {
                                 Map.Entry::getKey, each -> each.getValue().features()));
     }
 
-    /** Returns the state of each endpoint, by name. */
-    public List<EndpointView> views() {
-        return byName.values().stream().map(each -> each.curation().view()).toList();
+    /** Returns the state of an endpoint; null if there is none of this name. */
+    public @Nullable EndpointView view(String name) {
+        Served served = byName.get(name);
+        return served == null ? null : served.curation().view();
     }
 
     /** Adds an upstream; call {@link #refresh} to register its features. */

@@ -1,6 +1,5 @@
 package io.springline.relay.endpoint;
 
-import io.springline.auth.access.AccessRules;
 import io.springline.curation.CuratedEndpoint;
 import io.springline.curation.FeatureRules;
 import io.springline.curation.FeatureRules.Entry;
@@ -34,6 +33,9 @@ import tools.jackson.databind.node.ObjectNode;
 final class Curation {
 
     private static final Logger log = LoggerFactory.getLogger(Curation.class);
+
+    private static final String REMOVED =
+            "the configuration no longer has this endpoint. It offers nothing, and a restart removes its path";
 
     private final Features main;
     private final Supplier<Set<String>> known;
@@ -120,6 +122,7 @@ final class Curation {
             CuratedEndpoint endpoint, List<EndpointView.Feature> features, List<String> warnings) {
         return new EndpointView(
                 endpoint.name(),
+                true,
                 endpoint.sources().stream().sorted().toList(),
                 endpoint.roles(),
                 features,
@@ -192,7 +195,7 @@ final class Curation {
                     .forEach(each ->
                             features.add(
                                     new EndpointView.Feature(
-                                            kind(list),
+                                            EndpointView.kind(list),
                                             each.source(),
                                             each.name(),
                                             null,
@@ -261,7 +264,7 @@ final class Curation {
             names.forEach(each ->
                     features.add(
                             new EndpointView.Feature(
-                                    kind(list),
+                                    EndpointView.kind(list),
                                     each.upstream().name(),
                                     each.upstreamName(),
                                     each.name(),
@@ -270,7 +273,8 @@ final class Curation {
 
         private void shown(CatalogueList list, Entry<?> entry, String name) {
             features.add(
-                    new EndpointView.Feature(kind(list), entry.source(), entry.name(), name, null));
+                    new EndpointView.Feature(
+                            EndpointView.kind(list), entry.source(), entry.name(), name, null));
         }
 
         /** Returns the completions of local prompts and templates. */
@@ -299,6 +303,10 @@ final class Curation {
 
         /** Publishes what the run has found; logs each new warning. */
         void end() {
+            if (rules.isRemoved()) {
+                view = Curation.view(rules, List.of(), List.of(REMOVED));
+                return;
+            }
             var warnings = new ArrayList<>(taken);
             rules.sources().stream()
                     .filter(each -> !each.equals(FeatureRules.LOCAL) && !known.get().contains(each))
@@ -350,14 +358,6 @@ final class Curation {
                 case TOOLS -> Kind.TOOLS;
                 case PROMPTS -> Kind.PROMPTS;
                 case RESOURCES, TEMPLATES -> Kind.RESOURCES;
-            };
-        }
-
-        private static AccessRules.Kind kind(CatalogueList list) {
-            return switch (list) {
-                case TOOLS -> AccessRules.Kind.TOOL;
-                case PROMPTS -> AccessRules.Kind.PROMPT;
-                case RESOURCES, TEMPLATES -> AccessRules.Kind.RESOURCE;
             };
         }
     }

@@ -1,13 +1,18 @@
 package io.springline.relay.endpoint;
 
 import io.springline.auth.access.AccessRules.Kind;
+import io.springline.curation.FeatureRules;
+import io.springline.feature.endpoint.Features;
+import io.springline.relay.client.CatalogueList;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The state of a curated endpoint for operators.
+ * The state of an endpoint for operators.
  *
+ * @param curated whether rules choose what it offers
  * @param upstreams its sources; empty for all
  * @param roles of which a client needs one; empty if all clients may connect
  * @param features everything that its sources have, offered or not
@@ -15,10 +20,48 @@ import org.jspecify.annotations.Nullable;
  */
 public record EndpointView(
         String name,
+        boolean curated,
         List<String> upstreams,
         Set<String> roles,
         List<Feature> features,
         List<String> warnings) {
+
+    /**
+     * Returns the state of an endpoint without rules.
+     *
+     * @param upstreams its sources; empty for all
+     * @param relayed the features of upstreams
+     */
+    static EndpointView plain(
+            String name, List<String> upstreams, Features features, List<Feature> relayed) {
+        var all = new ArrayList<Feature>();
+        for (CatalogueList list : CatalogueList.values()) {
+            LocalFeatures.entries(features, list)
+                    .forEach(each ->
+                            all.add(
+                                    new Feature(
+                                            kind(list),
+                                            each.source(),
+                                            each.name(),
+                                            each.name(),
+                                            null)));
+        }
+        all.addAll(relayed);
+        return new EndpointView(name, false, upstreams, Set.of(), all, List.of());
+    }
+
+    /** Returns the state of an endpoint that offers nothing of an upstream. */
+    public static EndpointView local(String name, Features features) {
+        return plain(name, List.of(FeatureRules.LOCAL), features, List.of());
+    }
+
+    static Kind kind(CatalogueList list) {
+        return switch (list) {
+            case TOOLS -> Kind.TOOL;
+            case PROMPTS -> Kind.PROMPT;
+            case RESOURCES, TEMPLATES -> Kind.RESOURCE;
+        };
+    }
 
     /**
      * One feature of a source.

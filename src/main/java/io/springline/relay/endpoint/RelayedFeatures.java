@@ -33,6 +33,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BiConsumer;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
@@ -65,9 +66,9 @@ public final class RelayedFeatures {
     private volatile Map<Upstream, RelayedCalls> upstreams = Map.of();
     private final CoalescedTask registration;
 
-    // What is registered now; used by the registration thread only.
+    // What is registered now; written by the registration thread only.
     private final Map<CatalogueList, Map<String, Named<ObjectNode>>> registered =
-            new EnumMap<>(CatalogueList.class);
+            new ConcurrentHashMap<>();
     private final Map<CatalogueList, Map<String, Shown<Object>>> ownRegistered =
             new EnumMap<>(CatalogueList.class);
 
@@ -179,6 +180,27 @@ public final class RelayedFeatures {
     /** Returns false if a rule of the endpoint hides this resource of the upstream. */
     private boolean offers(Upstream upstream, String uri) {
         return curation == null || curation.offers(upstream, uri);
+    }
+
+    /** Returns the state of the endpoint, as it is registered now. */
+    public EndpointView view() {
+        if (curation != null) {
+            return curation.view();
+        }
+        List<EndpointView.Feature> relayed =
+                registered.entrySet().stream()
+                        .flatMap(list ->
+                                list.getValue().values().stream()
+                                        .map(each ->
+                                                new EndpointView.Feature(
+                                                        EndpointView.kind(list.getKey()),
+                                                        each.upstream().name(),
+                                                        each.upstreamName(),
+                                                        each.name(),
+                                                        null)))
+                        .toList();
+        List<String> sources = endpoint.isEmpty() ? List.of() : List.of(endpoint);
+        return EndpointView.plain(endpoint, sources, features, relayed);
     }
 
     private void registerAll() {
