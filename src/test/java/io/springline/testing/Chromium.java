@@ -33,7 +33,10 @@ public final class Chromium implements AutoCloseable {
         this.driver = driver;
     }
 
-    public static Chromium start() {
+    /**
+     * @param more further arguments of the browser
+     */
+    public static Chromium start(String... more) {
         Optional<Path> browser = find("CHROME_BIN", BROWSERS);
         Optional<Path> chromedriver = find("CHROMEDRIVER", List.of("chromedriver"));
         boolean found = browser.isPresent() && chromedriver.isPresent();
@@ -52,6 +55,7 @@ public final class Chromium implements AutoCloseable {
                 "--disable-background-networking",
                 "--hide-scrollbars",
                 "--window-size=1440,900");
+        options.addArguments(more);
         options.setCapability("goog:loggingPrefs", logging);
         var service =
                 new ChromeDriverService.Builder()

@@ -29,11 +29,16 @@ public final class ConsentBrowser {
     private static final HttpClient HTTP = HttpClient.newHttpClient();
     private static final Pattern CSRF = Pattern.compile("name=\"_csrf\"[^>]*value=\"([^\"]+)\"");
 
-    private final int servicePort;
+    private int servicePort;
     private final Map<String, String> cookies = new TreeMap<>();
 
     public ConsentBrowser(int servicePort) {
         this.servicePort = servicePort;
+    }
+
+    /** From now on, the public URL leads to another replica. */
+    public void useReplica(int port) {
+        servicePort = port;
     }
 
     /** Presents the token on the page of the link. */

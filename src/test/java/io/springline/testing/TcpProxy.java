@@ -6,6 +6,7 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import javax.net.ServerSocketFactory;
 
 /**
  * Stands between two programs on this machine, and can split them: both notice nothing but silence.
@@ -22,9 +23,18 @@ public final class TcpProxy implements AutoCloseable {
      * @param port of the server, on the loopback address
      */
     public TcpProxy(int port) throws IOException {
-        this.door = new ServerSocket(0, 100, InetAddress.getLoopbackAddress());
+        this(port, ServerSocketFactory.getDefault());
+    }
+
+    private TcpProxy(int port, ServerSocketFactory doors) throws IOException {
+        this.door = doors.createServerSocket(0, 100, InetAddress.getLoopbackAddress());
         this.port = port;
         Thread.ofVirtual().start(this::accept);
+    }
+
+    /** Returns one that clients reach by TLS. */
+    public static TcpProxy withTls(int port, TestCertificate certificate) throws Exception {
+        return new TcpProxy(port, certificate.client(certificate).getServerSocketFactory());
     }
 
     public int port() {

@@ -76,7 +76,8 @@ final class AuthorizationCodeClient {
      * @param upstream the URL of the upstream
      * @param redirectUri of this upstream only, so that answers of two authorization servers cannot
      *     be mixed up
-     * @param registered keeps the client that was registered at the authorization server
+     * @param name of the upstream
+     * @param store keeps the client that was registered at the authorization server
      * @param keep lifetime of an access token that has no refresh token, if the authorization
      *     server states no lifetime
      */
@@ -86,7 +87,8 @@ final class AuthorizationCodeClient {
             AuthorizationServerClient servers,
             CredentialFailures failures,
             URI redirectUri,
-            RegisteredClient.Store registered,
+            String name,
+            EncryptedStore store,
             Duration keep) {
         this.upstream = upstream;
         this.auth = auth;
@@ -99,7 +101,7 @@ final class AuthorizationCodeClient {
         RestClient.Builder builder =
                 servers.builder(trusted, auth.allowPrivateAddresses(), auth.timeout());
         this.http = builder.build();
-        this.dynamic = new DynamicRegistration(http, redirectUri, registered);
+        this.dynamic = new DynamicRegistration(http, redirectUri, store, name, auth.timeout());
         RestClient tokens = TokenRequests.client(builder, TokenRequests.converter(keep));
         TokenRequests.configure(codes, tokens, resource(), auth.audience());
         TokenRequests.configure(refreshes, tokens, resource(), auth.audience());
@@ -284,7 +286,7 @@ final class AuthorizationCodeClient {
      * Returns the authorization server if it is this one; another one gets no code and no token.
      */
     private Connected connected(String issuer, String clientId)
-            throws IOException, ConsentException {
+            throws IOException, InterruptedException, ConsentException {
         Connected server = connected();
         if (!server.is(issuer, clientId)) {
             throw new ConsentException(
@@ -294,7 +296,7 @@ final class AuthorizationCodeClient {
         return server;
     }
 
-    private Connected connected() throws IOException {
+    private Connected connected() throws IOException, InterruptedException {
         Connected known = connected;
         if (known == null) {
             known = connect();
@@ -303,7 +305,7 @@ final class AuthorizationCodeClient {
         return known;
     }
 
-    private Connected connect() throws IOException {
+    private Connected connect() throws IOException, InterruptedException {
         URI issuer = auth.issuerUri();
         List<String> scopes = auth.scopes();
         if (issuer == null) {
@@ -374,6 +376,9 @@ final class AuthorizationCodeClient {
     private ConsentException failure(Exception e) {
         if (e instanceof ConsentException known) {
             return known;
+        }
+        if (e instanceof InterruptedException) {
+            Thread.currentThread().interrupt();
         }
         TokenFailure failure = TokenFailure.of(e, auth.timeout());
         failures.record(failure.reason(), failure.text());

@@ -7,7 +7,6 @@ import io.springline.relay.auth.CredentialFailures;
 import io.springline.relay.config.RelayProperties;
 import io.springline.session.Caller;
 import java.net.URI;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,11 +18,6 @@ import org.jspecify.annotations.Nullable;
 
 /** The upstreams that are called with the consent of their callers. Thread-safe. */
 public final class ConsentedUpstreams {
-
-    /** The time for which a registration at an authorization server is kept. */
-    private static final Duration REGISTERED = Duration.ofDays(3650);
-
-    private static final int MAX_CLIENTS = 1000;
 
     /** A consent, for the user who gave it. */
     record Given(
@@ -90,7 +84,8 @@ public final class ConsentedUpstreams {
                         servers,
                         failures,
                         ownUrl.resolve(ConsentRoutes.PATH + "/callback/" + upstream),
-                        new Registered(store, upstream),
+                        upstream,
+                        store,
                         properties.keep());
         var consents =
                 new UpstreamConsents(
@@ -104,20 +99,6 @@ public final class ConsentedUpstreams {
                         spec.auth().timeout());
         byUpstream.put(upstream, consents);
         return consents;
-    }
-
-    private record Registered(EncryptedStore store, String upstream)
-            implements RegisteredClient.Store {
-
-        @Override
-        public @Nullable RegisteredClient load() {
-            return store.get("client", upstream, RegisteredClient.class).orElse(null);
-        }
-
-        @Override
-        public void save(RegisteredClient client) {
-            store.put("client", upstream, client, REGISTERED, MAX_CLIENTS);
-        }
     }
 
     Optional<UpstreamConsents> find(String upstream) {

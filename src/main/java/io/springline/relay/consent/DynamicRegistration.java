@@ -5,7 +5,9 @@ import io.springline.relay.auth.ForbiddenUrlException;
 import io.springline.relay.config.UpstreamAuth.ClientAuthentication;
 import java.io.IOException;
 import java.net.URI;
+import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.MediaType;
 import org.springframework.web.client.RestClient;
@@ -16,23 +18,64 @@ import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Registers Springline as a client, once for each authorization server.
+ * Registers Springline as a client, once for each authorization server, whatever the number of
+ * nodes.
  *
  * @see <a href="https://www.rfc-editor.org/rfc/rfc7591">RFC 7591</a>
  */
-record DynamicRegistration(RestClient http, URI redirectUri, RegisteredClient.Store store) {
+record DynamicRegistration(
+        RestClient http, URI redirectUri, EncryptedStore store, String upstream, Duration timeout) {
 
-    /** Returns the registered client. Blocks while it is registered. */
-    RegisteredClient client(AuthorizationServer server, List<String> scopes) throws IOException {
-        RegisteredClient known = store.load();
-        if (known != null
-                && known.issuer().equals(server.issuer())
-                && redirectUri.toString().equals(known.redirectUri())) {
-            return known;
+    /** The time for which a registration is kept. */
+    private static final Duration KEPT = Duration.ofDays(3650);
+
+    private static final int MAX_CLIENTS = 1000;
+    private static final String CLIENTS = "client";
+    private static final String LEASES = "registration";
+    private static final Duration POLL = Duration.ofMillis(100);
+
+    /** Returns the registered client. Blocks while it is registered, by this node or another. */
+    RegisteredClient client(AuthorizationServer server, List<String> scopes)
+            throws IOException, InterruptedException {
+        String lease = store.cipher().randomText();
+        long end = System.nanoTime() + timeout.multipliedBy(3).toNanos();
+        while (true) {
+            Optional<RegisteredClient> known = known(server);
+            if (known.isPresent()) {
+                // encrypts it with the first key
+                store.replace(CLIENTS, upstream, known.get(), known.get(), KEPT);
+                return known.get();
+            }
+            // longer than the one request that its holder sends
+            if (store.putIfAbsent(LEASES, upstream, lease, timeout.multipliedBy(2), MAX_CLIENTS)) {
+                return registered(server, scopes, lease);
+            }
+            if (System.nanoTime() > end) {
+                throw new IOException("another node registers the client, and does not finish");
+            }
+            Thread.sleep(POLL);
         }
-        RegisteredClient registered = register(server, scopes);
-        store.save(registered);
-        return registered;
+    }
+
+    private Optional<RegisteredClient> known(AuthorizationServer server) {
+        return store.get(CLIENTS, upstream, RegisteredClient.class)
+                .filter(each -> each.issuer().equals(server.issuer()))
+                .filter(each -> redirectUri.toString().equals(each.redirectUri()));
+    }
+
+    private RegisteredClient registered(
+            AuthorizationServer server, List<String> scopes, String lease) throws IOException {
+        try {
+            Optional<RegisteredClient> known = known(server);
+            if (known.isPresent()) {
+                return known.get();
+            }
+            RegisteredClient made = register(server, scopes);
+            store.put(CLIENTS, upstream, made, KEPT, MAX_CLIENTS);
+            return made;
+        } finally {
+            store.remove(LEASES, upstream, lease);
+        }
     }
 
     private RegisteredClient register(AuthorizationServer server, List<String> scopes)

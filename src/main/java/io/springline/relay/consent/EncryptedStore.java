@@ -11,8 +11,14 @@ record EncryptedStore(ConsentStore store, ConsentCipher cipher) {
         return store.put(group, key, encrypted(group, key, value), lifetime, max);
     }
 
+    /** Keeps a value, unless there is one that can be decrypted or the group is full. */
     boolean putIfAbsent(String group, String key, Object value, Duration lifetime, int max) {
-        return store.putIfAbsent(group, key, encrypted(group, key, value), lifetime, max);
+        String encrypted = encrypted(group, key, value);
+        return store.putIfAbsent(group, key, encrypted, lifetime, max)
+                || store.get(group, key)
+                        .filter(kept -> cipher.decrypt(place(group, key), kept).isEmpty())
+                        .filter(kept -> store.replace(group, key, kept, encrypted, lifetime))
+                        .isPresent();
     }
 
     /**

@@ -16,16 +16,6 @@ record RegisteredClient(
         @Nullable String clientSecret,
         ClientAuthentication authentication) {
 
-    /** Keeps the client that was registered for one upstream. */
-    interface Store {
-
-        /** Returns the client; null if none was registered. */
-        @Nullable RegisteredClient load();
-
-        /** Keeps the client. */
-        void save(RegisteredClient client);
-    }
-
     /** Contains no secret. */
     @Override
     public String toString() {

@@ -38,7 +38,6 @@ final class UpstreamConsents implements Consents {
     private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
 
     private static final Duration POLL = Duration.ofMillis(200);
-    private static final String NOTHING = "";
 
     /** A link that a caller was given. */
     record Link(String id, String principal) {}
@@ -50,12 +49,27 @@ final class UpstreamConsents implements Consents {
      * A consent.
      *
      * @param resource the URL of the upstream: the tokens are never sent to another one
+     * @param refused when the upstream has last refused an access token; null if it never did
      */
     record Grant(
-            String id, String principal, String resource, Instant since, ConsentTokens tokens) {
+            String id,
+            String principal,
+            String resource,
+            Instant since,
+            ConsentTokens tokens,
+            @Nullable Instant refused) {
 
         Grant with(ConsentTokens refreshed) {
-            return new Grant(id, principal, resource, since, refreshed);
+            return new Grant(id, principal, resource, since, refreshed, refused);
+        }
+
+        /** Returns the grant after the upstream has refused its access token. */
+        Grant refusedNow() {
+            return new Grant(id, principal, resource, since, tokens.expired(), Instant.now());
+        }
+
+        boolean wasRefusedShortlyBefore() {
+            return refused != null && Instant.now().isBefore(refused.plus(REPLACE_AFTER));
         }
 
         boolean isValid() {
@@ -129,15 +143,16 @@ final class UpstreamConsents implements Consents {
     @Override
     public URI page(Caller caller) {
         var made = new Link(random.randomText(), caller.name());
-        Link link =
-                store.get(group("link"), key(caller), Link.class)
-                        .filter(each -> each.principal().equals(caller.name()))
-                        .orElse(made);
-        // an earlier link is valid for longer
-        if (!store.put(group("link"), key(caller), link, properties.lifetime(), max)) {
-            throw new UpstreamException(
-                    "%d callers have not answered yet, the maximum. Try again later"
-                            .formatted(max));
+        Link link = made;
+        if (!store.putIfAbsent(group("link"), key(caller), made, properties.lifetime(), max)) {
+            link =
+                    link(caller)
+                            .orElseThrow(() ->
+                                    new UpstreamException(
+                                            "%d callers have not answered yet, the maximum. Try again later"
+                                                    .formatted(max)));
+            // it is valid for longer
+            store.replace(group("link"), key(caller), link, link, properties.lifetime());
         }
         return publicUrl.resolve(
                 ConsentRoutes.PATH + "/?link=%s.%s".formatted(upstream, link.id()));
@@ -251,7 +266,9 @@ final class UpstreamConsents implements Consents {
             throw new ConsentException("you did not consent", true);
         }
         ConsentTokens tokens = client.exchange(code, pending.state(), pending.started());
-        var grant = new Grant(random.randomText(), caller.name(), resource, Instant.now(), tokens);
+        var grant =
+                new Grant(
+                        random.randomText(), caller.name(), resource, Instant.now(), tokens, null);
         if (!store.put(group("grant"), key(caller), grant, properties.keep(), max)) {
             throw new ConsentException(
                     "%d users have consented already, the maximum".formatted(max), true);
@@ -293,7 +310,11 @@ final class UpstreamConsents implements Consents {
 
     @Override
     public boolean hasValidToken(Caller caller) {
-        return grant(caller).filter(Grant::isValid).isPresent();
+        try {
+            return grant(caller).filter(Grant::isValid).isPresent();
+        } catch (ConsentStore.UnavailableException e) {
+            return false;
+        }
     }
 
     @Override
@@ -385,14 +406,14 @@ final class UpstreamConsents implements Consents {
         if (!grant.tokens().accessToken().equals(refused) || renewable && !grant.isValid()) {
             return true;
         }
-        if (!store.putIfAbsent(group("replaced"), key(caller), NOTHING, REPLACE_AFTER, max)) {
+        if (grant.wasRefusedShortlyBefore()) {
             return false;
         }
         if (!renewable) {
             store.remove(group("grant"), key(caller), grant);
             return false;
         }
-        tryReplace(caller, grant, grant.with(grant.tokens().expired()));
+        tryReplace(caller, grant, grant.refusedNow());
         // if that failed, another call has replaced the token, or the consent has ended
         return isGiven(caller);
     }

@@ -63,13 +63,36 @@ final class CallerLinks implements AutoCloseable {
         }
     }
 
+    /** The lists of an identity that cannot have a connection yet. */
+    private static final class Offer {
+
+        final UpstreamCatalogue catalogue;
+        final Set<String> sessions = ConcurrentHashMap.newKeySet();
+        volatile long usedNanos;
+
+        Offer(UpstreamCatalogue catalogue) {
+            this.catalogue = catalogue;
+        }
+
+        void use(RequestContext context) {
+            usedNanos = System.nanoTime();
+            if (sessions.add(context.sessionId())) {
+                context.onSessionEnd(() -> sessions.remove(context.sessionId()));
+            }
+        }
+
+        boolean isIdle(Duration timeout) {
+            return sessions.isEmpty() && System.nanoTime() - usedNanos > timeout.toNanos();
+        }
+    }
+
     private final String name;
     private final RelayProperties.Upstream spec;
     private final Factory factory;
     private final SubscribedUris subscribed;
     private final int maxConnections;
     private final Map<String, Entry> byIdentity = new ConcurrentHashMap<>();
-    private final Map<String, UpstreamCatalogue> offered = new ConcurrentHashMap<>();
+    private final Map<String, Offer> offered = new ConcurrentHashMap<>();
     private final Supplier<CompletableFuture<Void>> changed;
     private volatile boolean closed;
 
@@ -101,7 +124,8 @@ final class CallerLinks implements AutoCloseable {
 
     /** Returns the lists of each identity, by its key. */
     Map<String, UpstreamCatalogue> catalogues() {
-        var catalogues = new HashMap<>(offered);
+        var catalogues = new HashMap<String, UpstreamCatalogue>();
+        offered.forEach((key, each) -> catalogues.put(key, each.catalogue));
         byIdentity.forEach((key, each) -> catalogues.put(key, each.link.lists().catalogue()));
         return catalogues;
     }
@@ -114,12 +138,25 @@ final class CallerLinks implements AutoCloseable {
 
     /**
      * Sets the lists of an identity that cannot have a connection yet, and waits a short time until
-     * they are registered. Of an identity with a connection, the lists stay.
+     * they are registered. They are removed after the idle timeout, if no session of the identity
+     * is open. Of an identity with a connection, the lists stay.
      */
-    void offer(String identity, UpstreamCatalogue catalogue) throws InterruptedException {
-        if (byIdentity.containsKey(identity)
-                || offered.size() >= maxConnections
-                || offered.putIfAbsent(identity, catalogue) != null) {
+    void offer(String identity, RequestContext context, UpstreamCatalogue catalogue)
+            throws InterruptedException {
+        if (byIdentity.containsKey(identity)) {
+            return;
+        }
+        Offer known = offered.get(identity);
+        if (known == null) {
+            if (offered.size() >= maxConnections) {
+                return;
+            }
+            var made = new Offer(catalogue);
+            made.use(context);
+            known = offered.putIfAbsent(identity, made);
+        }
+        if (known != null) {
+            known.use(context);
             return;
         }
         try {
@@ -267,8 +304,14 @@ final class CallerLinks implements AutoCloseable {
         }
     }
 
-    /** Closes the connections that are idle. A connection with a running call is not idle. */
+    /**
+     * Closes the connections that are idle, and removes offered lists that are. A connection with a
+     * running call is not idle.
+     */
     void endIdle() {
+        if (offered.values().removeIf(each -> each.isIdle(spec.idleTimeout()))) {
+            changed.get();
+        }
         byIdentity.forEach((key, entry) -> {
             if (entry.link.slot().closeIfIdle(spec.idleTimeout())) {
                 byIdentity.remove(key, entry);

@@ -77,7 +77,7 @@ public record ConsentRequest(String upstream, Consents consents) {
                 return null;
             }
         }
-        throw new InputRefusedException(reason(caller));
+        throw new InputRefusedException(consents.request(upstream, caller));
     }
 
     private static boolean canOpenUrls(RequestContext context) {
@@ -98,9 +98,9 @@ public record ConsentRequest(String upstream, Consents consents) {
                         .put("url", consents.page(caller).toString()));
     }
 
-    /** Returns what the caller has to do. */
-    String reason(Caller caller) {
-        return consents.request(upstream, caller);
+    /** Returns what a caller has to do. Makes no link: this is for lists, too. */
+    String reason() {
+        return "Upstream '%s' needs your consent: call its tool %s".formatted(upstream, tool());
     }
 
     /** Returns the name of the tool that a caller sees in place of those of the upstream. */

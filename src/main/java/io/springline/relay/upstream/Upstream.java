@@ -209,8 +209,11 @@ public final class Upstream implements UpstreamCounters, AutoCloseable {
             try {
                 ConsentRequest consent = ConsentRequest.of(this);
                 if (consent != null && consent.isMissing(context.caller())) {
-                    callers.offer(UpstreamCredentials.key(context.caller()), consent.catalogue());
-                    return Optional.of(consent.reason(context.caller()));
+                    callers.offer(
+                            UpstreamCredentials.key(context.caller()),
+                            context,
+                            consent.catalogue());
+                    return Optional.of(consent.reason());
                 }
                 callers.prepare(credentials.identity(context.caller()), context);
             } catch (UpstreamException e) {

@@ -2,6 +2,7 @@ package io.springline.relay.consent;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
@@ -22,6 +23,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Set;
@@ -31,6 +33,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -48,12 +51,15 @@ import org.springframework.web.servlet.function.ServerResponse;
 class UpstreamConsentsTest {
 
     private static final Caller ALICE = new Caller("alice", Set.of(), null);
+    private static final String KEY = "a-secret-of-at-least-32-characters";
+    private static final String NEW_KEY = "another-secret-of-32-characters-or-more";
     private static final String TOKENS =
             "{'access_token':'t','token_type':'Bearer','expires_in':1,'refresh_token':'r'}";
 
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
     private final AuthorizationServerClient servers = new AuthorizationServerClient();
     private final List<String> tokenRequests = new CopyOnWriteArrayList<>();
+    private final AtomicInteger leases = new AtomicInteger();
     private final ConsentStore local = new LocalConsentStore(null, Clock.systemUTC());
     private final ConsentStore store =
             (ConsentStore)
@@ -62,6 +68,9 @@ class UpstreamConsentsTest {
                             new Class<?>[] {ConsentStore.class},
                             (_, method, arguments) -> {
                                 Object value = method.invoke(local, arguments);
+                                if (arguments[0].equals("registration")) {
+                                    leases.incrementAndGet();
+                                }
                                 if (Set.of("get", "take").contains(method.getName())) {
                                     Action action = this.afterGet;
                                     this.afterGet = () -> {};
@@ -81,6 +90,9 @@ class UpstreamConsentsTest {
 
     /** Runs before the token endpoint answers. */
     private volatile Action onToken = () -> {};
+
+    /** Runs before the registration endpoint answers. */
+    private volatile Runnable onRegister = () -> {};
 
     /** Runs once, after the store was read. */
     private volatile Action afterGet = () -> {};
@@ -132,7 +144,11 @@ class UpstreamConsentsTest {
                                     .formatted(origin(), issuer, tokenOrigin));
             case "/register/a", "/register/b" -> {
                 registrations.add(body);
-                json(exchange, 201, "{'client_id':'client-of-%s'}".formatted(issuer));
+                onRegister.run();
+                json(
+                        exchange,
+                        201,
+                        "{'client_id':'client-%d-of-%s'}".formatted(registrations.size(), issuer));
             }
             case "/token/a", "/token/b" -> {
                 tokenRequests.add(issuer + " " + body);
@@ -160,7 +176,7 @@ class UpstreamConsentsTest {
         return node(store, "https://mcp.example.com");
     }
 
-    private UpstreamConsents node(ConsentStore shared, String publicUrl) {
+    private UpstreamConsents node(ConsentStore shared, String publicUrl, String... keys) {
         var properties = new HashMap<String, String>();
         properties.put("x.url", origin() + "/mcp");
         properties.put("x.auth.type", "authorization-code");
@@ -174,7 +190,7 @@ class UpstreamConsentsTest {
         upstreams =
                 new ConsentedUpstreams(
                         new ConsentProperties(
-                                List.of("a-secret-of-at-least-32-characters"),
+                                keys.length == 0 ? List.of(KEY) : List.of(keys),
                                 (Path) null,
                                 Duration.ofMinutes(10),
                                 Duration.ofDays(90)),
@@ -352,6 +368,61 @@ class UpstreamConsentsTest {
         assertThat(registrations).hasSize(1);
         begin(node(store, "https://other.example.com"));
         assertThat(registrations.getLast()).contains("https://other.example.com/");
+    }
+
+    @Test
+    void registersOnceForTwoNodesAtTheSameTime() throws Exception {
+        UpstreamConsents first = node();
+        UpstreamConsents second = node();
+        // the other node waits for this one, or registers, too
+        onRegister = () -> await().until(() -> registrations.size() > 1 || leases.get() > 1);
+        var ids = new ArrayList<Future<String>>();
+        for (UpstreamConsents each : List.of(first, second)) {
+            ids.add(
+                    threads.submit(() ->
+                            begin(each)
+                                    .url()
+                                    .toString()
+                                    .replaceAll(".*client_id=([^&]+).*", "$1")));
+        }
+        assertThat(ids.getFirst().get(1, TimeUnit.MINUTES))
+                .isEqualTo(ids.getLast().get(1, TimeUnit.MINUTES));
+        assertThat(registrations).hasSize(1);
+    }
+
+    @Test
+    void keepsTheRegistrationWhenTheOldKeyIsGone() throws Exception {
+        begin(node(store, "https://mcp.example.com", KEY));
+        begin(node(store, "https://mcp.example.com", NEW_KEY, KEY));
+        begin(node(store, "https://mcp.example.com", NEW_KEY));
+        assertThat(registrations).hasSize(1);
+    }
+
+    @Test
+    void givesParallelCallsOfACallerOneLink() throws Exception {
+        UpstreamConsents consents = node();
+        String[] other = new String[1];
+        afterGet = () -> other[0] = node().page(ALICE).toString();
+        String page = consents.page(ALICE).toString();
+        if (other[0] == null) {
+            other[0] = node().page(ALICE).toString();
+        }
+        assertThat(page).isEqualTo(other[0]);
+        assertThat(consents.page(ALICE)).hasToString(page);
+    }
+
+    /** Two calls at two nodes got 401 at the same time. */
+    @Test
+    void replacesARefusedTokenForBothCalls() throws Exception {
+        tokens = TOKENS.replace("'expires_in':1,", "'expires_in':300,");
+        UpstreamConsents consents = node();
+        consent(consents);
+        afterGet = () -> assertThat(node().tryReplace(ALICE, "t")).isTrue();
+        assertThat(consents.tryReplace(ALICE, "t")).isTrue();
+        tokens = TOKENS.replace("'t'", "'t2'").replace("'expires_in':1,", "'expires_in':300,");
+        assertThat(consents.token(ALICE)).isEqualTo("t2");
+        assertThat(consents.tryReplace(ALICE, "t2")).isFalse();
+        assertThat(consents.token(ALICE)).isEqualTo("t2");
     }
 
     @Test
