@@ -106,14 +106,14 @@ final class AttachCommand implements Callable<Integer> {
             throw hub.usage("--name cannot be used with --config, which has the names");
         }
         try {
-            ServersFile read = ServersFile.read(file);
-            read.problems().forEach(each -> hub.tell("%s: %s".formatted(file, each)));
+            ServersFile read = ServersFile.read(file, System::getenv);
+            read.notes().forEach(hub::tell);
             if (read.servers().isEmpty()) {
                 throw hub.usage("no server of %s can be attached".formatted(file));
             }
             return read.servers();
         } catch (IOException e) {
-            throw hub.usage("--config: %s: %s".formatted(file, e.getMessage()));
+            throw hub.usage(String.valueOf(e.getMessage()));
         }
     }
 

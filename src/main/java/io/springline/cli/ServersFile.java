@@ -1,77 +1,93 @@
 package io.springline.cli;
 
 import io.springline.client.local.AttachTarget;
+import io.springline.config.InvalidConfigurationException;
+import io.springline.relay.config.McpServersFile;
+import io.springline.relay.config.RelayProperties;
+import io.springline.relay.config.RelayProperties.Transport;
+import io.springline.relay.config.ToolFilter;
 import java.io.IOException;
 import java.net.URI;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
-import tools.jackson.core.JacksonException;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
-import tools.jackson.databind.node.ObjectNode;
+import java.util.Set;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
- * A file with {@code mcpServers}, as hosts use it.
+ * The servers of an MCP host's configuration file, read as {@link McpServersFile} reads it.
  *
- * @param servers the servers by name, in the order of the file
- * @param problems why entries cannot be used
+ * @param servers the servers by the name under which they are attached, in the order of the file
+ * @param notes entries that cannot be used, with the reason, and entries with another name
  */
-record ServersFile(Map<String, AttachTarget> servers, List<String> problems) {
+record ServersFile(Map<String, AttachTarget> servers, List<String> notes) {
+
+    private static final String INPUT = "SPRINGLINE_RELAY_INPUTS_";
 
     /**
      * Reads a file.
      *
-     * @throws IOException if the file cannot be read, or is not JSON with {@code mcpServers}
+     * @param variables returns the value of an environment variable, or null
+     * @throws IOException if the file cannot be read, or contains no servers
      */
-    static ServersFile read(Path file) throws IOException {
-        JsonNode root;
+    static ServersFile read(Path file, Function<String, @Nullable String> variables)
+            throws IOException {
+        McpServersFile.Contents contents;
         try {
-            root = JsonMapper.shared().readTree(Files.readString(file));
-        } catch (JacksonException e) {
-            throw new IOException("it is not JSON: " + e.getOriginalMessage());
-        }
-        if (!(root.get("mcpServers") instanceof ObjectNode entries)) {
-            throw new IOException("it has no object mcpServers");
+            contents =
+                    new McpServersFile(
+                                    "--config",
+                                    file,
+                                    variables,
+                                    id -> variables.apply(INPUT + id.toUpperCase(Locale.ROOT)))
+                            .read(Set.of());
+        } catch (InvalidConfigurationException e) {
+            throw new IOException(e.getMessage(), e);
         }
         var servers = new LinkedHashMap<String, AttachTarget>();
-        var problems = new ArrayList<String>();
-        entries.forEachEntry((name, entry) -> {
-            try {
-                servers.put(name, target(entry));
-            } catch (IllegalArgumentException e) {
-                problems.add("server '%s' is left out: %s".formatted(name, e.getMessage()));
-            }
-        });
-        return new ServersFile(servers, List.copyOf(problems));
+        var notes = new ArrayList<String>();
+        contents.refused().forEach(each -> notes.add(leftOut(each.name(), each.reason())));
+        contents.upstreams()
+                .forEach((name, upstream) -> {
+                    String original = contents.renamed().getOrDefault(name, name);
+                    try {
+                        servers.put(name, target(upstream));
+                        if (!original.equals(name)) {
+                            notes.add("server '%s' is attached as '%s'".formatted(original, name));
+                        }
+                    } catch (IllegalArgumentException e) {
+                        notes.add(leftOut(original, "%s: %s".formatted(file, e.getMessage())));
+                    }
+                });
+        return new ServersFile(servers, List.copyOf(notes));
     }
 
-    private static AttachTarget target(JsonNode entry) {
-        if (entry.path("disabled").asBoolean(false)) {
-            throw new IllegalArgumentException("it is disabled");
+    private static String leftOut(String name, String reason) {
+        return "server '%s' is left out: %s".formatted(name, reason);
+    }
+
+    private static AttachTarget target(RelayProperties.Upstream upstream) {
+        if (!upstream.tools().equals(ToolFilter.ALL)) {
+            throw new IllegalArgumentException(
+                    "its entry leaves tools out, which attach cannot do: remove the lists of tools");
         }
-        if (entry.path("url").isString()) {
-            if (entry.has("headers")) {
-                throw new IllegalArgumentException("headers are not supported");
-            }
-            return new AttachTarget.Url(URI.create(entry.path("url").stringValue()));
+        if (upstream.transport() == Transport.SSE) {
+            throw new IllegalArgumentException("type sse is not supported");
         }
-        if (!entry.path("command").isString()) {
-            throw new IllegalArgumentException("it has neither a command nor a url");
+        if (!upstream.headers().isEmpty()) {
+            throw new IllegalArgumentException("headers and user info are not supported");
+        }
+        URI url = upstream.url();
+        if (url != null) {
+            return new AttachTarget.Url(url);
         }
         var command = new ArrayList<String>();
-        command.add(entry.path("command").stringValue());
-        entry.path("args").forEach(each -> command.add(each.asString()));
-        var environment = new HashMap<String, String>();
-        entry.path("env").forEachEntry((key, value) -> environment.put(key, value.asString()));
-        JsonNode directory = entry.path("cwd");
-        return new AttachTarget.Program(
-                command,
-                environment,
-                directory.isString() ? Path.of(directory.stringValue()) : null);
+        command.add(String.valueOf(upstream.command()));
+        command.addAll(upstream.args());
+        return new AttachTarget.Program(command, upstream.env(), upstream.cwd());
     }
 }

@@ -20,7 +20,9 @@ class ServersFileTest {
     @TempDir Path folder;
 
     private ServersFile read(String json) throws IOException {
-        return ServersFile.read(Files.writeString(folder.resolve("mcp.json"), json));
+        return ServersFile.read(
+                Files.writeString(folder.resolve("mcp.json"), json),
+                Map.of("TOKEN", "s3cret", "SPRINGLINE_RELAY_INPUTS_KEY", "typed")::get);
     }
 
     @Test
@@ -32,7 +34,7 @@ class ServersFileTest {
                           "git": {"command": "npx", "args": ["-y", "some-server"], "env": {"A": "1"}, "cwd": "/tmp"},
                           "docs": {"url": "http://localhost:3000/mcp"}}}
                         """);
-        assertThat(file.problems()).isEmpty();
+        assertThat(file.notes()).isEmpty();
         assertThat(file.servers())
                 .containsExactly(
                         Map.entry(
@@ -57,15 +59,64 @@ class ServersFileTest {
                           "good": {"command": "good"}}}
                         """);
         assertThat(file.servers()).containsOnlyKeys("good");
-        assertThat(file.problems())
-                .hasSize(5)
+        assertThat(file.notes())
+                .hasSize(4)
                 .anySatisfy(each -> assertThat(each).contains("'bad'", "neither"))
-                .anySatisfy(each -> assertThat(each).contains("'ftp'", "http://"))
+                .anySatisfy(each -> assertThat(each).contains("'ftp'", "http or https"))
                 .noneSatisfy(each -> assertThat(each).contains("Bearer x"));
     }
 
+    /** The rules are those of the service, in docs/config-file.md. */
+    @Test
+    void readsTheFileOfAnyHostAsTheServiceDoes() throws Exception {
+        ServersFile file =
+                read(
+                        """
+                        \uFEFF{"servers": { // comments, trailing commas
+                          "My Notes": {"type": "stdio", "command": "npx -y notes", "args": [1, true], "env": {"A": "${env:TOKEN}", "B": "${input:KEY}", "N": 7}},
+                          "web": {"url": "${BASE:-http://localhost:3000}/mcp"},
+                        }}
+                        """);
+        assertThat(file.servers())
+                .containsExactly(
+                        Map.entry(
+                                "My-Notes",
+                                new AttachTarget.Program(
+                                        List.of("npx", "-y", "notes", "1", "true"),
+                                        Map.of("A", "s3cret", "B", "typed", "N", "7"),
+                                        null)),
+                        Map.entry(
+                                "web",
+                                new AttachTarget.Url(URI.create("http://localhost:3000/mcp"))));
+        assertThat(file.notes()).containsExactly("server 'My Notes' is attached as 'My-Notes'");
+    }
+
     @ParameterizedTest
-    @ValueSource(strings = {"", "[]", "{", "{\"servers\":{}}"})
+    @ValueSource(
+            strings = {
+                "{\"command\":\"c\",\"env\":{\"A\":\"${NOT_SET}\"}}",
+                "{\"command\":\"c\",\"args\":[{\"a\":1}]}",
+                "{\"command\":\"c\",\"env\":{\"A\":[\"x\"]}}",
+                "{\"command\":\"c\",\"cwd\":\"/no/such/folder\"}",
+                "{\"command\":\"c\",\"disabledTools\":[\"drop\"]}",
+                "{\"url\":\"http://h/\",\"type\":\"sse\"}",
+                "{\"url\":\"http://u:s3cret@h/\"}",
+                "null",
+            })
+    void leavesOutWhatTheAttachedServerWouldGetWrong(String entry) throws Exception {
+        ServersFile file =
+                read("{\"mcpServers\":{\"bad\":%s,\"good\":{\"command\":\"c\"}}}".formatted(entry));
+        assertThat(file.servers()).containsOnlyKeys("good");
+        assertThat(file.notes())
+                .singleElement()
+                .satisfies(note ->
+                        assertThat(note)
+                                .contains("'bad' is left out", "mcp.json")
+                                .doesNotContain("s3cret"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "[]", "{", "{\"theme\":\"dark\"}"})
     void refusesAFileWithoutServers(String json) {
         assertThatThrownBy(() -> read(json)).isInstanceOf(IOException.class);
     }

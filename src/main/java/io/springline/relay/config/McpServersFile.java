@@ -63,6 +63,7 @@ public final class McpServersFile {
             Map<String, String> renamed,
             List<RefusedUpstream> refused) {}
 
+    private final String option;
     private final Path file;
     private final Function<String, @Nullable String> variables;
     private final Function<String, @Nullable String> inputs;
@@ -77,6 +78,22 @@ public final class McpServersFile {
             Path file,
             Function<String, @Nullable String> variables,
             Function<String, @Nullable String> inputs) {
+        this(PROPERTY, file, variables, inputs);
+    }
+
+    /**
+     * Creates a reader; it does not open the file.
+     *
+     * @param option the property or option that names the file, for messages
+     * @param variables returns the value of an environment variable or property, or null
+     * @param inputs returns the value of a VS Code input, or null
+     */
+    public McpServersFile(
+            String option,
+            Path file,
+            Function<String, @Nullable String> variables,
+            Function<String, @Nullable String> inputs) {
+        this.option = option;
         this.file = file;
         this.variables = variables;
         this.inputs = inputs;
@@ -300,6 +317,6 @@ public final class McpServersFile {
 
     private InvalidConfigurationException invalid(String problem, String action) {
         return new InvalidConfigurationException(
-                "%s: the file %s %s".formatted(PROPERTY, file, problem), action);
+                "%s: the file %s %s".formatted(option, file, problem), action);
     }
 }
