@@ -1,6 +1,7 @@
 package io.springline.cluster;
 
 import io.springline.cluster.redis.Bytes;
+import io.springline.cluster.redis.Format;
 import io.springline.cluster.redis.Keys;
 import io.springline.cluster.redis.Redis;
 import io.springline.cluster.redis.Script;
@@ -77,13 +78,21 @@ final class RedisConsentStore implements ConsentStore {
                                     List.of(
                                             Bytes.of(what),
                                             Bytes.of(key),
-                                            Bytes.of(value),
+                                            Format.CONSENT.mark(Bytes.of(value)),
                                             Bytes.of(lifetime.toMillis()),
                                             Bytes.of(max),
-                                            Bytes.of(expected)))
+                                            Format.CONSENT.mark(Bytes.of(expected)),
+                                            Bytes.of(Format.CONSENT.number())))
                             .toCompletableFuture()
                             .get(patience.toMillis(), TimeUnit.MILLISECONDS);
-            return Optional.ofNullable(answer).map(Bytes::text);
+            if (answer == null || Bytes.text(answer).equals("ok")) {
+                return Optional.ofNullable(answer).map(Bytes::text);
+            }
+            byte[] stored = Format.CONSENT.read(answer);
+            if (stored == null) {
+                throw new UnavailableException();
+            }
+            return Optional.of(Bytes.text(stored));
         } catch (ExecutionException | TimeoutException e) {
             throw new UnavailableException();
         } catch (InterruptedException e) {

@@ -3,12 +3,17 @@
 -- arguments: digest of the token, digest of the next token, principal, endpoint, epoch, number of
 -- messages that the client has received, node, expiry of the keys in ms, deadline in ms by the clock
 -- of Redis, number of messages that the client has certainly received, fence of the owner that counted
--- them or 0
--- returns: 'ok' or the reason of the refusal, the time in ms by the clock of Redis, and the session
+-- them or 0, highest format that this node knows, which the session has from then on
+-- returns: 'ok' or the reason of the refusal, the time in ms by the clock of Redis, and the session;
+-- 'newer', the time and the format if this node does not know the format of the session
 local time = redis.call('TIME')
 local now = string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000))
 if tonumber(now) > tonumber(ARGV[9]) then
   return {'late', now}
+end
+local format = redis.call('HGET', KEYS[1], 'format')
+if format and tonumber(format) > tonumber(ARGV[12]) then
+  return {'newer', now, format}
 end
 local tokens, principal, endpoint, epoch, ended, acknowledged, sent, former, state, owner = unpack(redis.call(
   'HMGET', KEYS[1], 'tokens', 'principal', 'endpoint', 'epoch', 'ended', 'acknowledged', 'sent', 'node', 'state',
@@ -61,7 +66,7 @@ end
 local fence = redis.call('HINCRBY', KEYS[1], 'fence', 1)
 -- Messages of the former owner up to this number are in the log, or the client has received them: see forward.lua.
 before = before or tonumber(ARGV[10]) > tonumber(sent) and ARGV[10] or sent
-redis.call('HSET', KEYS[1], 'node', ARGV[7], 'tokens', kept, 'before' .. fence, before)
+redis.call('HSET', KEYS[1], 'format', ARGV[12], 'node', ARGV[7], 'tokens', kept, 'before' .. fence, before)
 redis.call('HDEL', KEYS[1], 'before' .. fence - 8)
 for _, key in ipairs(KEYS) do
   redis.call('PEXPIRE', key, ARGV[8])

@@ -2,29 +2,31 @@
 -- keys: the value, all values of its group by expiry
 -- arguments: 'put', 'add' (if there is none), 'replace' or 'remove' (if the value is the expected one),
 -- 'get' or 'take'; the name of the value, the value, its lifetime in ms, highest number of values in the
--- group, the expected value
--- returns: the value or false for 'get', 'take' and 'remove', else 'ok' or false
-local what = ARGV[1]
-if what == 'get' then
-  return redis.call('GET', KEYS[1])
+-- group, the expected value, the highest format that this node knows. Values begin with the number of their format
+-- returns: the value or false for 'get', 'take' and 'remove', else 'ok' or false; the value, unchanged, if its
+-- format is higher
+local what, stored = ARGV[1], redis.call('GET', KEYS[1])
+if stored and tonumber(string.match(stored, '^%d+') or 0) > tonumber(ARGV[7]) then
+  return stored
 end
-if (what == 'replace' or what == 'remove') and redis.call('GET', KEYS[1]) ~= ARGV[6] then
+if what == 'get' then
+  return stored
+end
+if (what == 'replace' or what == 'remove') and stored ~= ARGV[6] then
   return false
 end
 if what == 'take' or what == 'remove' then
   redis.call('ZREM', KEYS[2], ARGV[2])
-  local value = redis.call('GET', KEYS[1])
   redis.call('DEL', KEYS[1])
-  return value
+  return stored
 end
-local exists = redis.call('EXISTS', KEYS[1]) == 1
-if what == 'add' and exists then
+if what == 'add' and stored then
   return false
 end
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', now)
-if not exists and redis.call('ZCARD', KEYS[2]) >= tonumber(ARGV[5]) then
+if not stored and redis.call('ZCARD', KEYS[2]) >= tonumber(ARGV[5]) then
   return false
 end
 redis.call('SET', KEYS[1], ARGV[3], 'PX', ARGV[4])

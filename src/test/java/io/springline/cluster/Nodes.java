@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /** Services from the jar that share a Redis, and what their tools have done. */
@@ -21,9 +22,15 @@ final class Nodes implements AutoCloseable {
 
     private final List<RunningJar> running = new ArrayList<>();
     private final Path runs;
+    private @Nullable Path patch;
 
     Nodes() throws IOException {
         runs = Files.createTempFile("runs-", ".txt");
+    }
+
+    /** Replaces classes of the services that are started from now on by those in this folder. */
+    void patch(Path classes) {
+        patch = classes;
     }
 
     /** Starts one, without waiting for it: see {@link #joined}. */
@@ -48,7 +55,8 @@ final class Nodes implements AutoCloseable {
         arguments.add("--test.runs=" + runs.toAbsolutePath());
         arguments.addAll(List.of(more));
         var node =
-                new RunningJar(port, List.of(PluginJar.packed()), arguments.toArray(String[]::new));
+                new RunningJar(
+                        port, patch, List.of(PluginJar.packed()), arguments.toArray(String[]::new));
         running.add(node);
         return node;
     }

@@ -90,6 +90,9 @@ final class RedisModel {
         if (nowMillis > Long.parseLong(values.get(8))) {
             return List.of(bytes("late"), now);
         }
+        if (session != null && session.number("format") > Long.parseLong(values.get(11))) {
+            return List.of(bytes("newer"), now, bytes(session.fields.get("format")));
+        }
         List<String> tokens =
                 session == null
                         ? List.of()
@@ -128,6 +131,7 @@ final class RedisModel {
         tokens.stream()
                 .filter(token -> !token.equals(values.get(0)) && kept.size() < 4)
                 .forEach(kept::add);
+        fields.put("format", values.get(11));
         String former = fields.put("node", values.get(6));
         long fence = session.number("fence") + 1;
         fields.put("fence", Long.toString(fence));
@@ -251,7 +255,8 @@ final class RedisModel {
                         "state",
                         "acknowledged",
                         "sent",
-                        "before" + fence)) {
+                        "before" + fence,
+                        "format")) {
             session.fields.put(field, rest.next());
         }
         for (int i = Integer.parseInt(rest.next()); i > 0; i--) {

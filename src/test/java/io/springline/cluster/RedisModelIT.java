@@ -173,7 +173,8 @@ class RedisModelIT {
                         "{}",
                         "" + acknowledged,
                         "" + (acknowledged + messages),
-                        number(5))
+                        number(5),
+                        any("1", "2"))
                 .forEach(all::add);
         all.addAll(List.of("1", request(), any("a", "b"), "1", request(), "" + messages));
         for (int i = 1; i <= messages; i++) {
@@ -194,7 +195,8 @@ class RedisModelIT {
                 "60000",
                 random.nextInt(8) == 0 ? "-1" : "99999999999999",
                 number(9),
-                number(4));
+                number(4),
+                any("1", "2"));
     }
 
     private List<String> forward() {

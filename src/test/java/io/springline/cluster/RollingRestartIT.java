@@ -15,17 +15,20 @@ import io.springline.testing.RedisServer;
 import io.springline.testing.RunningJar;
 import io.springline.testing.TcpBalancer;
 import java.net.URI;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -129,32 +132,79 @@ class RollingRestartIT {
     @Test
     void noCallFailsAndNoneRunsTwice() throws Exception {
         try (var nodes = new Nodes()) {
-            var replicas = new ArrayList<RunningJar>();
-            for (int i = 0; i < REPLICAS; i++) {
-                replicas.add(start(nodes, RunningJar.freePort()));
+            replaceAll(nodes, () -> {}, _ -> {});
+        }
+    }
+
+    /**
+     * The new version writes formats that the old one does not know. Connections are cut while both
+     * versions run, so that clients of new replicas try to continue at old ones.
+     */
+    @Test
+    void noCallFailsAndNoneRunsTwiceWhileFormatsChange(@TempDir Path folder) throws Exception {
+        Path raised = RaisedFormats.compile(folder);
+        try (var nodes = new Nodes()) {
+            RunningJar last =
+                    replaceAll(nodes, () -> nodes.patch(raised), this::cutTwice).getLast();
+            assertThat(nodes.all()).extracting(RunningJar::log).anyMatch(RollingRestartIT::warns);
+            assertThat(warns(last.log())).isFalse();
+        }
+    }
+
+    private void cutTwice(TcpBalancer balancer) {
+        for (int i = 0; i < 2; i++) {
+            int before = reconnects();
+            balancer.cut();
+            await().atMost(Duration.ofSeconds(60)).until(() -> reconnects() >= before + CLIENTS);
+        }
+    }
+
+    private int reconnects() {
+        return reconnects.values().stream().mapToInt(AtomicInteger::get).sum();
+    }
+
+    private static boolean warns(String log) {
+        return log.contains("in a format that this version does not know");
+    }
+
+    /**
+     * Replaces all replicas under load.
+     *
+     * @param beforeNew runs when all old ones have started
+     * @param afterEach runs when one was replaced
+     * @return the new replicas
+     */
+    private List<RunningJar> replaceAll(
+            Nodes nodes, Runnable beforeNew, Consumer<TcpBalancer> afterEach) throws Exception {
+        var replicas = new ArrayList<RunningJar>();
+        for (int i = 0; i < REPLICAS; i++) {
+            replicas.add(start(nodes, RunningJar.freePort()));
+        }
+        replicas.forEach(Nodes::joined);
+        beforeNew.run();
+        var replaced = new ArrayList<RunningJar>();
+        try (var balancer =
+                new TcpBalancer(replicas.stream().mapToInt(RunningJar::port).toArray())) {
+            await().until(() -> balancer.ready().size() == REPLICAS);
+            var callers = new ArrayList<Caller>();
+            var threads = new ArrayList<Thread>();
+            for (int i = 0; i < CLIENTS; i++) {
+                var caller = new Caller(i, balancer.uri());
+                callers.add(caller);
+                threads.add(Thread.ofVirtual().start(caller::run));
             }
-            replicas.forEach(Nodes::joined);
-            try (var balancer =
-                    new TcpBalancer(replicas.stream().mapToInt(RunningJar::port).toArray())) {
-                await().until(() -> balancer.ready().size() == REPLICAS);
-                var callers = new ArrayList<Caller>();
-                var threads = new ArrayList<Thread>();
-                for (int i = 0; i < CLIENTS; i++) {
-                    var caller = new Caller(i, balancer.uri());
-                    callers.add(caller);
-                    threads.add(Thread.ofVirtual().start(caller::run));
-                }
-                await().atMost(Duration.ofSeconds(60)).until(() -> nodes.runs().size() >= CLIENTS);
-                reconnects.clear();
-                for (RunningJar old : replicas) {
-                    replace(nodes, old, balancer);
-                }
-                stopping = true;
-                for (Thread thread : threads) {
-                    assertThat(thread.join(Duration.ofSeconds(60))).isTrue();
-                }
-                verify(nodes, callers);
+            await().atMost(Duration.ofSeconds(60)).until(() -> nodes.runs().size() >= CLIENTS);
+            reconnects.clear();
+            for (RunningJar old : replicas) {
+                replaced.add(replace(nodes, old, balancer));
+                afterEach.accept(balancer);
             }
+            stopping = true;
+            for (Thread thread : threads) {
+                assertThat(thread.join(Duration.ofSeconds(60))).isTrue();
+            }
+            verify(nodes, callers);
+            return replaced;
         }
     }
 
@@ -234,13 +284,14 @@ class RollingRestartIT {
                 "--springline.http.stream-after=200ms");
     }
 
-    private static void replace(Nodes nodes, RunningJar old, TcpBalancer balancer)
+    private static RunningJar replace(Nodes nodes, RunningJar old, TcpBalancer balancer)
             throws Exception {
         old.terminate();
         assertThat(old.awaitExit(Duration.ofSeconds(30))).as("out before its grace ends").isTrue();
         RunningJar next = start(nodes, old.port());
         Nodes.joined(next);
         await().until(() -> balancer.ready().contains(next.port()));
+        return next;
     }
 
     private void verify(Nodes nodes, List<Caller> callers) throws Exception {

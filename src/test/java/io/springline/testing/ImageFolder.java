@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.StringJoiner;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the {@code Dockerfile} makes of the distribution, done without an engine in {@code
@@ -30,11 +31,16 @@ public final class ImageFolder {
     /**
      * Returns what follows the JVM's options in a process that is the service.
      *
+     * @param patch a folder of classes that replace those of the service; null if there are none
      * @param plugins jars of tools, by absolute paths
      */
-    public static List<String> service(List<Path> plugins) throws IOException {
+    static List<String> service(@Nullable Path patch, List<Path> plugins) throws IOException {
         // the cache knows the jar; others may follow
-        var classPath = new StringJoiner(File.pathSeparator).add(app() + "/springline.jar");
+        var classPath = new StringJoiner(File.pathSeparator);
+        if (patch != null) {
+            classPath.add(patch.toString());
+        }
+        classPath.add(app() + "/springline.jar");
         plugins.forEach(each -> classPath.add(each.toString()));
         return program("service", classPath.toString());
     }

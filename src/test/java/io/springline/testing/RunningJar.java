@@ -50,6 +50,16 @@ public final class RunningJar implements AutoCloseable {
 
     /** With jars of tools. */
     public RunningJar(int port, List<Path> plugins, String... arguments) throws IOException {
+        this(port, null, plugins, arguments);
+    }
+
+    /**
+     * With jars of tools.
+     *
+     * @param patch a folder of classes that replace those of the service; null if there are none
+     */
+    public RunningJar(int port, @Nullable Path patch, List<Path> plugins, String... arguments)
+            throws IOException {
         this.port = port;
         log = Files.createTempFile(Path.of("target"), "running-jar-", ".log");
         var command = new ArrayList<>(List.of(JAVA, "-Xmx512m", "-XX:+UseSerialGC"));
@@ -62,7 +72,7 @@ public final class RunningJar implements AutoCloseable {
                 List.of(Objects.requireNonNullElse(JVM, "-XX:TieredStopAtLevel=1").split(" ")));
         List<String> all = List.of(arguments);
         all.stream().filter(RunningJar::isForTheJvm).forEach(command::add);
-        command.addAll(program(plugins, all));
+        command.addAll(program(patch, plugins, all));
         command.add("--server.port=" + port);
         all.stream().filter(each -> !isForTheJvm(each)).forEach(command::add);
         process =
@@ -80,8 +90,8 @@ public final class RunningJar implements AutoCloseable {
         return JVM != null || arguments.stream().anyMatch(each -> each.startsWith(LOADER_PATH));
     }
 
-    private static List<String> program(List<Path> plugins, List<String> arguments)
-            throws IOException {
+    private static List<String> program(
+            @Nullable Path patch, List<Path> plugins, List<String> arguments) throws IOException {
         if (isPacked(arguments)) {
             return plugins.isEmpty()
                     ? List.of("-jar", jar())
@@ -92,7 +102,7 @@ public final class RunningJar implements AutoCloseable {
                             "-jar",
                             jar());
         }
-        return ImageFolder.service(plugins);
+        return ImageFolder.service(patch, plugins);
     }
 
     private static boolean isForTheJvm(String argument) {

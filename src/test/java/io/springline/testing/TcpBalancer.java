@@ -155,6 +155,11 @@ public final class TcpBalancer implements AutoCloseable {
         return null;
     }
 
+    /** Cuts all connections. */
+    public void cut() {
+        sockets.forEach(this::discard);
+    }
+
     /** The end of one direction is passed on; the end of both closes both sockets. */
     private void pump(Socket from, Socket to) {
         try {

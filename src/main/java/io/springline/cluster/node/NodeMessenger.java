@@ -1,6 +1,7 @@
 package io.springline.cluster.node;
 
 import io.springline.cluster.redis.Bytes;
+import io.springline.cluster.redis.Format;
 import io.springline.cluster.redis.Keys;
 import io.springline.cluster.redis.Redis;
 import java.util.Arrays;
@@ -12,9 +13,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Sends short messages between nodes, at most once, in the form {@code kind subject\n} and a body.
- * Messages are read one at a time in the order of arrival. If {@value #WAITING} messages wait,
- * further ones are dropped and counted.
+ * Sends short messages between nodes, at most once, in the form {@code format kind subject\n} and a
+ * body. Messages are read one at a time in the order of arrival. If {@value #WAITING} messages
+ * wait, further ones are dropped and counted.
  */
 public final class NodeMessenger implements AutoCloseable {
 
@@ -56,7 +57,7 @@ public final class NodeMessenger implements AutoCloseable {
         byte[] head = Bytes.of(kind + " " + subject + "\n");
         byte[] message = Arrays.copyOf(head, head.length + body.length);
         System.arraycopy(body, 0, message, head.length, body.length);
-        return message;
+        return Format.MESSAGE.mark(message);
     }
 
     /** Queues a message that the listening connection has received. Does not block. */
@@ -66,7 +67,11 @@ public final class NodeMessenger implements AutoCloseable {
         }
     }
 
-    private void read(byte[] message) {
+    private void read(byte[] marked) {
+        byte[] message = Format.MESSAGE.read(marked);
+        if (message == null) {
+            return;
+        }
         int end = 0;
         while (end < message.length && message[end] != '\n') {
             end++;

@@ -1,6 +1,7 @@
 package io.springline.cluster.node;
 
 import io.springline.cluster.redis.Bytes;
+import io.springline.cluster.redis.Format;
 import io.springline.cluster.redis.Keys;
 import io.springline.cluster.redis.Redis;
 import io.springline.cluster.redis.Script;
@@ -74,8 +75,12 @@ public final class RedisClusterNodes implements ClusterNodes {
         for (int at = 0; at + 1 < found.size(); at += 2) {
             String[] parts = Bytes.text(found.get(at + 1)).split(" ", 2);
             if (parts.length == 2 && parts[0].matches("\\d{1,18}")) {
-                records.put(
-                        Bytes.text(found.get(at)), new Shared(Long.parseLong(parts[0]), parts[1]));
+                byte[] value = Format.RECORD.read(Bytes.of(parts[1]));
+                if (value != null) {
+                    records.put(
+                            Bytes.text(found.get(at)),
+                            new Shared(Long.parseLong(parts[0]), Bytes.text(value)));
+                }
             }
         }
         return records;
@@ -84,7 +89,16 @@ public final class RedisClusterNodes implements ClusterNodes {
     @Override
     public Change change(String set, String name, long known, @Nullable Shared next)
             throws InterruptedException {
-        byte[] record = next == null ? Bytes.NONE : Bytes.of(next.epoch() + " " + next.value());
+        byte[] record =
+                next == null
+                        ? Bytes.NONE
+                        : Bytes.of(
+                                "%d %s"
+                                        .formatted(
+                                                next.epoch(),
+                                                Bytes.text(
+                                                        Format.RECORD.mark(
+                                                                Bytes.of(next.value())))));
         byte[] answer =
                 run(
                         Script.RECORD,

@@ -6,6 +6,7 @@ import io.springline.cluster.node.ClusterRuntime;
 import io.springline.cluster.node.NodeMessenger;
 import io.springline.cluster.node.SerialExecutor;
 import io.springline.cluster.redis.Bytes;
+import io.springline.cluster.redis.Format;
 import io.springline.cluster.redis.Keys;
 import io.springline.cluster.redis.Redis;
 import io.springline.cluster.redis.Script;
@@ -135,6 +136,7 @@ public final class RedisSessionStore implements SessionStore, AutoCloseable {
             return switch (result) {
                 case "ok" -> claimed(attempt, answer);
                 case "late" -> new Away();
+                case "newer" -> newer(answer);
                 case "unknown" ->
                         presence.holdsEverythingSince(interruptions)
                                 ? new Denied(Reason.UNKNOWN)
@@ -168,7 +170,8 @@ public final class RedisSessionStore implements SessionStore, AutoCloseable {
                         life,
                         Bytes.of(clock.millisAt(deadline)),
                         Bytes.of(attempt.known()),
-                        Bytes.of(attempt.granter()));
+                        Bytes.of(attempt.granter()),
+                        Bytes.of(Format.SESSION.number()));
         Duration left = Duration.ofNanos(Math.max(0, deadline - runtime.nanoTime()));
         List<Object> answer =
                 runtime.await(this.<List<Object>>run(Script.CLAIM, binding, arguments), left);
@@ -185,6 +188,12 @@ public final class RedisSessionStore implements SessionStore, AutoCloseable {
             mail.send(claimed.former(), "moved", session, Bytes.NONE);
         }
         return newest == lease ? new Claimed(lease, claimed.session()) : new Away();
+    }
+
+    /** Leaves the session to nodes that know its format. The client's token stays good. */
+    private static Claim newer(List<Object> answer) {
+        Format.SESSION.accept((int) Bytes.number((byte[]) answer.get(2)));
+        return new Away();
     }
 
     private static Reason reason(String wireName) {

@@ -1,6 +1,7 @@
 package io.springline.cluster.session;
 
 import io.springline.cluster.redis.Bytes;
+import io.springline.cluster.redis.Format;
 import io.springline.resume.store.SessionStore.Binding;
 import io.springline.resume.store.StoredSession;
 import io.springline.session.Outbound;
@@ -29,6 +30,7 @@ final class SessionSnapshot {
         arguments.add(Bytes.of(session.acknowledged()));
         arguments.add(Bytes.of(sent));
         arguments.add(Bytes.of(lease.before()));
+        arguments.add(Bytes.of(Format.SESSION.number()));
         arguments.add(Bytes.of(session.running().size()));
         session.running()
                 .forEach((request, node) -> {

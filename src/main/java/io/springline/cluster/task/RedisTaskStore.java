@@ -1,6 +1,7 @@
 package io.springline.cluster.task;
 
 import io.springline.cluster.redis.Bytes;
+import io.springline.cluster.redis.Format;
 import io.springline.cluster.redis.Keys;
 import io.springline.cluster.redis.Redis;
 import io.springline.cluster.redis.Script;
@@ -98,7 +99,7 @@ public final class RedisTaskStore implements TaskStore {
                         List.of(
                                 versionBefore,
                                 Bytes.of(task.version()),
-                                StoredTask.write(task),
+                                Format.TASK.mark(StoredTask.write(task)),
                                 Bytes.of(task.expiresAt().toEpochMilli()),
                                 Bytes.of(System.currentTimeMillis()),
                                 Bytes.of(task.status().isFinal() ? 1 : 0),
@@ -110,7 +111,21 @@ public final class RedisTaskStore implements TaskStore {
 
     @Override
     public @Nullable Task find(String principal, String id) throws InterruptedException {
-        return find(principal, List.of(id)).get(id);
+        CompletionStage<byte[]> read = read(owner(principal), id);
+        byte[] stored = await(read);
+        if (stored.length == 0) {
+            return null;
+        }
+        byte[] json = Format.TASK.read(stored);
+        if (json == null) {
+            throw new UnavailableException("a newer version has written the task", null);
+        }
+        Task task = StoredTask.read(json);
+        return task.principal().equals(principal) ? task : null;
+    }
+
+    private CompletionStage<byte[]> read(String owner, String id) {
+        return redis.run(Script.READ_TASK, new byte[][] {keys.task(owner, id)[0]}, List.of());
     }
 
     @Override
@@ -119,13 +134,13 @@ public final class RedisTaskStore implements TaskStore {
         String owner = owner(principal);
         var reads = new LinkedHashMap<String, CompletionStage<byte[]>>();
         for (String id : ids) {
-            byte[][] key = {keys.task(owner, id)[0]};
-            reads.put(id, redis.run(Script.READ_TASK, key, List.of()));
+            reads.put(id, read(owner, id));
         }
         var found = new LinkedHashMap<String, Task>();
         for (Map.Entry<String, CompletionStage<byte[]>> read : reads.entrySet()) {
             byte[] stored = await(read.getValue());
-            Task task = stored.length == 0 ? null : StoredTask.read(stored);
+            byte[] json = stored.length == 0 ? null : Format.TASK.read(stored);
+            Task task = json == null ? null : StoredTask.read(json);
             if (task != null && task.principal().equals(principal)) {
                 found.put(read.getKey(), task);
             }
