@@ -94,7 +94,8 @@ public final class UnknownKeysCheck implements BeanFactoryPostProcessor {
                 "Correct or remove the property. docs/configuration.md lists all properties.");
     }
 
-    private static String origin(PropertySource<?> source, String name) {
+    /** Returns where the property is set, for operators. */
+    static String origin(PropertySource<?> source, String name) {
         Object origin = OriginLookup.getOrigin(source, name);
         return origin == null
                 ? switch (source.getName()) {

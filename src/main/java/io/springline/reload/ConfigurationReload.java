@@ -1,6 +1,7 @@
 package io.springline.reload;
 
 import io.springline.config.ConfigurationFaults;
+import io.springline.config.RenamedProperties;
 import io.springline.config.UnknownKeysCheck;
 import io.springline.reload.Reloadable.Change;
 import java.util.ArrayList;
@@ -35,6 +36,7 @@ public final class ConfigurationReload {
     private final ConfigurableEnvironment running;
     private final ConfigurableListableBeanFactory beans;
     private final Supplier<List<Reloadable>> parts;
+    private final RenamedProperties renamed;
     private final ReentrantLock turn = new ReentrantLock();
     private final ConfigurationVersion atStart;
     private volatile ConfigurationVersion applied;
@@ -44,16 +46,19 @@ public final class ConfigurationReload {
     private @Nullable Unfinished unfinished; // guarded by turn
 
     /**
-     * @param running the environment with which the service was started
+     * @param running the environment with which the service was started, without old names
+     * @param renamed for the old names in changed files
      */
     ConfigurationReload(
             ConfigurableEnvironment running,
             ConfigurableListableBeanFactory beans,
-            Supplier<List<Reloadable>> parts) {
+            Supplier<List<Reloadable>> parts,
+            RenamedProperties renamed) {
         this.running = running;
         this.beans = beans;
         this.parts = parts;
-        this.atStart = ConfigurationVersion.of(running);
+        this.renamed = renamed;
+        this.atStart = ConfigurationVersion.of(running, Set.of());
         this.applied = atStart;
         this.last = new ReloadStatus(applied.digest(), Set.of(), Set.of(), null);
     }
@@ -111,6 +116,7 @@ public final class ConfigurationReload {
                 if (!found.changed().isEmpty()) {
                     lastChange = examined.version().changeFrom(applied, found.changed());
                 }
+                examined.version().renamed().forEach(log::warn);
                 applied = examined.version();
                 unfinished = null;
             }
@@ -165,7 +171,7 @@ public final class ConfigurationReload {
     /** Returns whether the files differ from what is applied, or cannot be read. */
     private boolean hasChanged() {
         try {
-            return !ConfigurationVersion.read(running).values().equals(applied.values());
+            return !ConfigurationVersion.read(running, renamed).values().equals(applied.values());
         } catch (RuntimeException e) {
             return true;
         }
@@ -173,7 +179,7 @@ public final class ConfigurationReload {
 
     private Examined examined() {
         try {
-            ConfigurationVersion next = ConfigurationVersion.read(running);
+            ConfigurationVersion next = ConfigurationVersion.read(running, renamed);
             new UnknownKeysCheck(next.environment()).postProcessBeanFactory(beans);
             Set<String> differing = next.changesFrom(applied);
             if (unfinished != null) {

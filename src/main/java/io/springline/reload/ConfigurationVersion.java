@@ -1,5 +1,6 @@
 package io.springline.reload;
 
+import io.springline.config.RenamedProperties;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -25,10 +26,14 @@ import org.springframework.core.io.DefaultResourceLoader;
  *
  * @param environment with these files, and the command line and variables of this process
  * @param values the properties of the files by name, with placeholders replaced
+ * @param renamed a warning for each old name of a property in the files
  * @param digest 12 characters that are the same on all replicas with the same files
  */
 record ConfigurationVersion(
-        ConfigurableEnvironment environment, SortedMap<String, String> values, String digest) {
+        ConfigurableEnvironment environment,
+        SortedMap<String, String> values,
+        Set<String> renamed,
+        String digest) {
 
     private static final String SERVERS_FILE = "springline.relay.config-file";
 
@@ -38,7 +43,7 @@ record ConfigurationVersion(
      * @param running the environment with which the service was started
      * @throws RuntimeException if a file cannot be read
      */
-    static ConfigurationVersion read(ConfigurableEnvironment running) {
+    static ConfigurationVersion read(ConfigurableEnvironment running, RenamedProperties renamed) {
         var environment = new StandardEnvironment();
         var sources = environment.getPropertySources();
         sources.stream().map(PropertySource::getName).toList().forEach(sources::remove);
@@ -50,10 +55,10 @@ record ConfigurationVersion(
                 new DefaultResourceLoader(),
                 new DefaultBootstrapContext(),
                 running.getActiveProfiles());
-        return of(environment);
+        return of(environment, renamed.apply(environment));
     }
 
-    static ConfigurationVersion of(ConfigurableEnvironment environment) {
+    static ConfigurationVersion of(ConfigurableEnvironment environment, Set<String> renamed) {
         var values = new TreeMap<String, String>();
         var written = new TreeMap<String, String>();
         for (PropertySource<?> source : environment.getPropertySources()) {
@@ -70,7 +75,10 @@ record ConfigurationVersion(
             written.put(SERVERS_FILE, values.get(SERVERS_FILE));
         }
         return new ConfigurationVersion(
-                environment, values, digest(written.toString().getBytes(StandardCharsets.UTF_8)));
+                environment,
+                values,
+                renamed,
+                digest(written.toString().getBytes(StandardCharsets.UTF_8)));
     }
 
     /**

@@ -1,5 +1,6 @@
 package io.springline.reload;
 
+import io.springline.config.RenamedProperties;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
@@ -17,7 +18,8 @@ class ReloadConfiguration {
             ConfigurableEnvironment environment,
             ConfigurableListableBeanFactory beans,
             ObjectProvider<Reloadable> parts) {
-        return new ConfigurationReload(environment, beans, () -> parts.orderedStream().toList());
+        return new ConfigurationReload(
+                environment, beans, () -> parts.orderedStream().toList(), new RenamedProperties());
     }
 
     @Bean

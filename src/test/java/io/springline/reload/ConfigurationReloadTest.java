@@ -2,6 +2,7 @@ package io.springline.reload;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.springline.config.SampleRenames;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -10,16 +11,20 @@ import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.springframework.beans.factory.support.DefaultListableBeanFactory;
 import org.springframework.boot.bootstrap.DefaultBootstrapContext;
 import org.springframework.boot.context.config.ConfigDataEnvironmentPostProcessor;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.core.env.Environment;
 import org.springframework.core.env.MapPropertySource;
 import org.springframework.core.env.PropertySource;
 import org.springframework.core.env.StandardEnvironment;
 import org.springframework.core.io.DefaultResourceLoader;
 
+@ExtendWith(OutputCaptureExtension.class)
 class ConfigurationReloadTest {
 
     @TempDir Path folder;
@@ -84,7 +89,8 @@ class ConfigurationReloadTest {
                 new ConfigurationReload(
                         environment,
                         new DefaultListableBeanFactory(),
-                        () -> List.of(upstreams, access));
+                        () -> List.of(upstreams, access),
+                        SampleRenames.of("old-relay.text", "relay.value"));
     }
 
     private void write(String value) throws Exception {
@@ -138,5 +144,24 @@ class ConfigurationReloadTest {
         write("a");
         assertThat(reload.reload().fault()).isNull();
         assertThat(steps).endsWith("apply relay a", "apply access a");
+    }
+
+    @Test
+    void appliesOldNamesOfProperties(CapturedOutput output) throws Exception {
+        Files.writeString(
+                folder.resolve("application.properties"), "old-relay.text=b\naccess.value=a\n");
+        ReloadStatus applied = reload.reload();
+        assertThat(applied.fault()).isNull();
+        assertThat(applied.changed()).containsExactly("relay.value");
+        assertThat(applied.needsRestart()).isEmpty();
+        assertThat(steps).endsWith("apply relay b");
+        assertThat(output)
+                .contains("'old-relay.text' is the old name of 'relay.value', and is accepted");
+
+        Files.writeString(
+                folder.resolve("application.properties"),
+                "old-relay.text=c\nrelay.value=d\naccess.value=a\n");
+        assertThat(reload.reload().fault()).contains("old-relay.text").contains("relay.value");
+        assertThat(steps).endsWith("apply relay b");
     }
 }
