@@ -20,6 +20,7 @@ import io.springline.resume.store.SessionStore.Claimed;
 import io.springline.resume.store.SessionStore.ForwardedMessage;
 import io.springline.resume.store.SessionStore.Listener;
 import io.springline.resume.store.StoredSession;
+import io.springline.session.node.ClusterNodes;
 import io.springline.session.node.ClusterNodes.Change;
 import io.springline.session.node.ClusterNodes.Shared;
 import io.springline.testing.RedisServer;
@@ -170,7 +171,7 @@ class NewerFormatIT {
 
     @Test
     void leavesOutRecordsOfNewerNodes() throws Exception {
-        var records = here.bean(RedisClusterNodes.class);
+        var records = here.bean(ClusterNodes.class);
         records.change("set", "a", 0, new Shared(5, "{}"));
         records.change("set", "b", 0, new Shared(5, "{}"));
         String key = text(KEYS.records("set"));
@@ -184,8 +185,7 @@ class NewerFormatIT {
     @Test
     void ignoresMessagesOfNewerNodes(CapturedOutput output) {
         List<String> read = Collections.synchronizedList(new ArrayList<>());
-        here.bean(RedisClusterNodes.class)
-                .on("kind", (subject, body) -> read.add(subject + text(body)));
+        here.bean(ClusterNodes.class).on("kind", (subject, body) -> read.add(subject + text(body)));
         String channel = text(KEYS.mail(here.cluster().node()));
         redis.sync().publish(channel, "2 kind subject\nbody");
         redis.sync().publish(channel, "\u0000");
@@ -194,7 +194,7 @@ class NewerFormatIT {
         await().until(() -> !read.isEmpty());
         assertThat(read).containsExactly("subjectbody");
         assertThat(output).contains("has written messages between nodes in a format");
-        other.bean(RedisClusterNodes.class)
+        other.bean(ClusterNodes.class)
                 .send(here.cluster().node(), "kind", "s", "x".getBytes(StandardCharsets.UTF_8));
         await().until(() -> read.contains("sx"));
     }
