@@ -33,9 +33,10 @@ class PackagesTest {
     private static final String ALLOWED =
             """
             audit: config
-            auth: auth.access config reload session
+            auth: auth.access auth.token config reload session
             auth.access: session
             auth.http: auth session
+            auth.token: session
             cli: client client.bridge client.local config jsonrpc relay.config
             client: client.local jsonrpc jsonrpc.codec
             client.bridge: client client.local jsonrpc jsonrpc.codec
@@ -53,26 +54,26 @@ class PackagesTest {
             dispatch.shape: feature.result mcp
             dispatch.task: dispatch.call feature feature.result feature.schema feature.task jsonrpc mcp session session.request
             feature: feature.result jsonrpc mcp session
-            feature.endpoint: feature feature.result feature.schema jsonrpc mcp session session.limit
+            feature.endpoint: feature feature.result feature.schema feature.uri jsonrpc mcp session session.limit
             feature.result: mcp
             feature.schema: jsonrpc
             feature.task: feature jsonrpc mcp session
             jsonrpc.codec: jsonrpc
-            ops: auth cluster feature feature.result ops.actuator ops.console ops.metrics relay relay.upstream reload resume resume.store session session.limit toolcall.approval toolcall.limit transport transport.drain transport.handshake transport.websocket
-            ops.actuator: auth cluster jsonrpc jsonrpc.codec mcp ops.metrics relay relay.upstream reload resume.store session session.limit transport transport.drain transport.handshake transport.websocket
-            ops.console: auth auth.access dispatch dispatch.call dispatch.task feature.endpoint feature.task jsonrpc mcp ops.actuator ops.metrics relay relay.endpoint relay.upstream reload resume session transport transport.drain transport.handshake
+            ops: auth cluster feature feature.result ops.actuator ops.console ops.metrics relay relay.upstream reload resume resume.store session session.limit toolcall.approval toolcall.limit transport transport.drain transport.websocket
+            ops.actuator: auth cluster jsonrpc jsonrpc.codec mcp ops.metrics relay relay.upstream reload resume.store session session.limit transport transport.drain transport.websocket
+            ops.console: auth auth.access dispatch dispatch.call dispatch.task feature.endpoint feature.task jsonrpc mcp ops.actuator ops.metrics relay relay.endpoint relay.upstream reload resume session transport transport.drain
             ops.metrics: cluster dispatch.call jsonrpc mcp relay relay.auth relay.upstream resume resume.store session session.limit session.request toolcall.approval toolcall.limit transport
             ops.tracing: dispatch.call jsonrpc mcp relay.upstream session
             registry: auth config mcp
             relay: auth config curation feature.endpoint jsonrpc.codec mcp relay.auth relay.catalogue relay.client relay.config relay.consent relay.endpoint relay.http relay.stdio relay.upstream reload session
-            relay.attach: audit auth config dispatch dispatch.call jsonrpc jsonrpc.codec mcp relay relay.attach.node relay.client relay.config relay.upstream reload resume resume.protocol resume.store session session.limit session.node transport transport.drain transport.handshake transport.websocket transport.websocket.jetty
+            relay.attach: audit auth auth.token config dispatch dispatch.call jsonrpc jsonrpc.codec mcp relay relay.attach.node relay.client relay.config relay.upstream reload resume resume.protocol resume.store session session.limit session.node transport transport.drain transport.handshake transport.websocket transport.websocket.jetty
             relay.attach.node: jsonrpc jsonrpc.codec relay.client session.node
             relay.auth: auth relay.client relay.config relay.http session
             relay.catalogue: jsonrpc mcp relay.client relay.config
             relay.client: feature feature.result jsonrpc mcp relay.config
             relay.config: config
             relay.consent: audit config relay.auth relay.client relay.config session
-            relay.endpoint: audit auth.access config curation feature feature.endpoint feature.result jsonrpc mcp relay.auth relay.catalogue relay.client relay.config relay.upstream session
+            relay.endpoint: audit auth.access config curation feature feature.endpoint feature.result feature.uri jsonrpc mcp relay.auth relay.catalogue relay.client relay.config relay.upstream session
             relay.http: jsonrpc jsonrpc.codec mcp relay.client relay.config
             relay.stdio: jsonrpc jsonrpc.codec relay.client relay.config
             relay.upstream: feature feature.endpoint feature.result jsonrpc mcp relay.auth relay.catalogue relay.client relay.config relay.stdio session
@@ -89,7 +90,8 @@ class PackagesTest {
             transport: dispatch mcp session session.limit session.request
             transport.drain: dispatch dispatch.task jsonrpc mcp resume session session.limit session.request transport transport.handshake transport.websocket
             transport.handshake: audit auth auth.http dispatch reload session session.limit transport
-            transport.http: audit dispatch jsonrpc jsonrpc.codec mcp resume resume.store session session.limit session.request transport transport.drain transport.handshake transport.http.stream
+            transport.http: audit dispatch jsonrpc jsonrpc.codec mcp resume resume.store session session.limit session.request transport transport.drain transport.handshake transport.http.request transport.http.stream
+            transport.http.request: jsonrpc mcp
             transport.http.stream: jsonrpc mcp session session.limit
             transport.websocket: audit auth concurrent dispatch jsonrpc jsonrpc.codec mcp resume session session.limit session.request transport transport.handshake transport.websocket.jetty
             transport.websocket.jetty: transport transport.handshake
@@ -113,6 +115,7 @@ class PackagesTest {
                     "feature.result",
                     "feature.schema",
                     "feature.task",
+                    "feature.uri",
                     "dispatch",
                     "dispatch.call",
                     "dispatch.shape",

@@ -1,11 +1,8 @@
 package io.springline.auth;
 
+import io.springline.auth.token.TokenHash;
 import io.springline.session.Caller;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -79,7 +76,8 @@ final class ApiTokens {
                 name,
                 roles,
                 expiresAt,
-                sha256(String.join("\n", digest, name, new TreeSet<>(roles) + " " + expiresAt)));
+                TokenHash.of(
+                        String.join("\n", digest, name, new TreeSet<>(roles) + " " + expiresAt)));
     }
 
     /** Returns true if no tokens were configured at the start; none are added then. */
@@ -90,16 +88,6 @@ final class ApiTokens {
     Optional<Caller> find(String token) {
         return callersByHash.isEmpty()
                 ? Optional.empty()
-                : Optional.ofNullable(callersByHash.get(sha256(token)));
-    }
-
-    /** Returns the SHA-256 hash of the token in UTF-8, as 64 lower-case hexadecimal digits. */
-    static String sha256(String token) {
-        try {
-            MessageDigest digest = MessageDigest.getInstance("SHA-256");
-            return HexFormat.of().formatHex(digest.digest(token.getBytes(StandardCharsets.UTF_8)));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e);
-        }
+                : Optional.ofNullable(callersByHash.get(TokenHash.of(token)));
     }
 }

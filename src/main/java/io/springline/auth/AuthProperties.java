@@ -1,6 +1,7 @@
 package io.springline.auth;
 
 import io.springline.auth.access.AccessRules;
+import io.springline.auth.token.TokenHash;
 import jakarta.validation.Valid;
 import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;

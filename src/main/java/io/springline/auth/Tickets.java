@@ -1,5 +1,6 @@
 package io.springline.auth;
 
+import io.springline.auth.token.TokenHash;
 import io.springline.session.Caller;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -77,7 +78,7 @@ public final class Tickets {
         random.nextBytes(bytes);
         String ticket = Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
         outstanding.put(
-                ApiTokens.sha256(ticket), new Ticket(caller, origin, now + lifetime.toMillis()));
+                TokenHash.of(ticket), new Ticket(caller, origin, now + lifetime.toMillis()));
         byPrincipal.merge(caller.name(), 1, Integer::sum);
         return Optional.of(ticket);
     }
@@ -87,7 +88,7 @@ public final class Tickets {
      * expired or was issued for another Origin. The ticket is used up in any case.
      */
     synchronized Optional<Caller> redeem(String ticket, @Nullable String origin) {
-        Ticket found = outstanding.remove(ApiTokens.sha256(ticket));
+        Ticket found = outstanding.remove(TokenHash.of(ticket));
         if (found != null) {
             forget(found);
         }

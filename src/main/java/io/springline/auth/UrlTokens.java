@@ -1,5 +1,7 @@
 package io.springline.auth;
 
+import io.springline.auth.token.Revocations;
+import io.springline.auth.token.TokenHash;
 import io.springline.concurrent.SchedulerNames;
 import io.springline.session.Backplane;
 import io.springline.session.Caller;
@@ -111,7 +113,7 @@ public final class UrlTokens implements SmartLifecycle {
     /** Returns the principal of a token, or empty if it is unknown, expired or revoked. */
     Optional<Caller> find(String token) {
         Index now = tokens;
-        AuthProperties.UrlToken found = now.byDigest.get(ApiTokens.sha256(token));
+        AuthProperties.UrlToken found = now.byDigest.get(TokenHash.of(token));
         return found == null || state(found) != State.VALID
                 ? Optional.empty()
                 : Optional.ofNullable(now.callers.get(found.digest()));
@@ -119,7 +121,7 @@ public final class UrlTokens implements SmartLifecycle {
 
     /** Returns true if the token is configured, even if it has expired or was revoked. */
     public boolean isConfigured(String token) {
-        return !isEmpty() && tokens.byDigest.containsKey(ApiTokens.sha256(token));
+        return !isEmpty() && tokens.byDigest.containsKey(TokenHash.of(token));
     }
 
     boolean isRevoked(String name) {

@@ -10,6 +10,7 @@ import io.springline.dispatch.call.MultiRoundTrip;
 import io.springline.dispatch.call.ParkedCalls;
 import io.springline.dispatch.call.RequestObserver;
 import io.springline.dispatch.call.RequestStates;
+import io.springline.dispatch.call.RequestTimeouts;
 import io.springline.dispatch.call.RequestTracer;
 import io.springline.dispatch.call.ResponseWriter;
 import io.springline.dispatch.shape.ServerInfo;

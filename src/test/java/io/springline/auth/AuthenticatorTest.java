@@ -6,6 +6,7 @@ import io.springline.auth.Authentication.Accepted;
 import io.springline.auth.Authentication.Awaited;
 import io.springline.auth.Authentication.Fault;
 import io.springline.auth.Authentication.Refused;
+import io.springline.auth.token.TokenHash;
 import io.springline.session.Caller;
 import io.springline.session.LocalBackplane;
 import java.security.Principal;
@@ -21,7 +22,7 @@ class AuthenticatorTest {
     private static final String ORIGIN = "https://app.example.com";
     private static final AuthProperties.Token ADA =
             new AuthProperties.Token(
-                    "ada", "sha256:" + ApiTokens.sha256("a-token"), Set.of("from-token"));
+                    "ada", "sha256:" + TokenHash.of("a-token"), Set.of("from-token"));
 
     private static Authenticator authenticator(
             boolean cookies,
@@ -162,6 +163,6 @@ class AuthenticatorTest {
     void credentialsSayNothingOfThemselves() {
         assertThat(header("Bearer a-token").toString()).doesNotContain("a-token");
         assertThat(header("Bearer a-token").lifted().toString()).doesNotContain("a-token");
-        assertThat(ADA.toString()).doesNotContain(ApiTokens.sha256("a-token"));
+        assertThat(ADA.toString()).doesNotContain(TokenHash.of("a-token"));
     }
 }

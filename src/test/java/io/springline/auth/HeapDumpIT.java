@@ -2,6 +2,7 @@ package io.springline.auth;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.springline.auth.token.TokenHash;
 import io.springline.testing.McpPeer;
 import io.springline.testing.RawSocket;
 import io.springline.testing.RunningJar;
@@ -41,7 +42,7 @@ class HeapDumpIT {
             arguments.add("--springline.auth.tokens[%d].name=%s".formatted(index, each.getKey()));
             arguments.add(
                     "--springline.auth.tokens[%d].hash=sha256:%s"
-                            .formatted(index++, ApiTokens.sha256(each.getValue())));
+                            .formatted(index++, TokenHash.of(each.getValue())));
         }
         arguments.add("--springline.auth.ticket.enabled=true");
         arguments.add("--springline.auth.in-band.enabled=true");

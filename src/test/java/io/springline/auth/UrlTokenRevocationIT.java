@@ -3,6 +3,7 @@ package io.springline.auth;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.springline.SpringlineApplication;
+import io.springline.auth.token.TokenHash;
 import io.springline.testing.HttpPeer;
 import io.springline.testing.RedisServer;
 import java.util.ArrayList;
@@ -24,7 +25,7 @@ class UrlTokenRevocationIT {
         var arguments = new ArrayList<>(REDIS.arguments());
         arguments.add("--server.port=0");
         arguments.add("--springline.auth.url-tokens[0].name=device");
-        arguments.add("--springline.auth.url-tokens[0].hash=sha256:" + ApiTokens.sha256("secret"));
+        arguments.add("--springline.auth.url-tokens[0].hash=sha256:" + TokenHash.of("secret"));
         arguments.add("--springline.auth.url-tokens[0].expires=2126-01-01T00:00:00Z");
         return new SpringApplicationBuilder(SpringlineApplication.class)
                 .run(arguments.toArray(String[]::new));

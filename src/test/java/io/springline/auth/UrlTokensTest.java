@@ -3,6 +3,7 @@ package io.springline.auth;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.springline.auth.UrlTokens.State;
+import io.springline.auth.token.TokenHash;
 import io.springline.mcp.Topic;
 import io.springline.session.Backplane;
 import io.springline.session.LocalBackplane;
@@ -81,9 +82,9 @@ class UrlTokensTest {
         return new UrlTokens(
                 List.of(
                         new AuthProperties.UrlToken(
-                                "device", "sha256:" + ApiTokens.sha256(secret), Set.of("r"), END),
+                                "device", "sha256:" + TokenHash.of(secret), Set.of("r"), END),
                         new AuthProperties.UrlToken(
-                                "other", "sha256:" + ApiTokens.sha256("else"), Set.of(), END)),
+                                "other", "sha256:" + TokenHash.of("else"), Set.of(), END)),
                 backplane,
                 InstantSource.fixed(now));
     }
@@ -173,6 +174,6 @@ class UrlTokensTest {
         var renewed = tokens(network.add(), END.minusSeconds(1), "renewed");
         renewed.start();
         assertThat(renewed.find("renewed")).isPresent();
-        assertThat(String.join("", network.stored)).doesNotContain(ApiTokens.sha256("secret"));
+        assertThat(String.join("", network.stored)).doesNotContain(TokenHash.of("secret"));
     }
 }

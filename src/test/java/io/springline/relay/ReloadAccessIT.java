@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.springline.SpringlineApplication;
-import io.springline.auth.TokenHash;
+import io.springline.auth.token.TokenHash;
 import io.springline.reload.ConfigurationReload;
 import io.springline.reload.Reloadable;
 import io.springline.testing.HttpPeer;

@@ -6,6 +6,8 @@ import io.springline.feature.ResourceHandler;
 import io.springline.feature.ResourceTemplate;
 import io.springline.feature.result.ResourceOutcome;
 import io.springline.feature.schema.Params;
+import io.springline.feature.uri.TemplateGlob;
+import io.springline.feature.uri.UriTemplate;
 import io.springline.jsonrpc.ErrorCode;
 import io.springline.mcp.McpExtensions;
 import io.springline.mcp.Topic;

@@ -2,9 +2,9 @@ package io.springline.ops.actuator;
 
 import io.springline.session.limit.ProcessorShares;
 import io.springline.session.limit.UnreadMemory;
+import io.springline.transport.AdmissionControl;
 import io.springline.transport.drain.DrainState;
 import io.springline.transport.drain.GracefulDrain;
-import io.springline.transport.handshake.AdmissionControl;
 import org.springframework.boot.health.contributor.Health;
 import org.springframework.boot.health.contributor.HealthIndicator;
 

@@ -1,6 +1,6 @@
 package io.springline.relay.attach;
 
-import io.springline.auth.TokenHash;
+import io.springline.auth.token.TokenHash;
 import io.springline.relay.config.UpstreamNames;
 import jakarta.validation.Valid;
 import jakarta.validation.constraints.Max;

@@ -1,8 +1,8 @@
 package io.springline.relay.attach;
 
 import io.springline.auth.Credentials;
-import io.springline.auth.Revocations;
-import io.springline.auth.TokenHash;
+import io.springline.auth.token.Revocations;
+import io.springline.auth.token.TokenHash;
 import io.springline.session.Backplane;
 import io.springline.transport.ClientAddress;
 import java.util.List;

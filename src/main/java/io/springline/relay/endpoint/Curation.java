@@ -10,7 +10,7 @@ import io.springline.curation.FeatureRules.Shown;
 import io.springline.feature.Completion;
 import io.springline.feature.Completion.Reference;
 import io.springline.feature.endpoint.Features;
-import io.springline.feature.endpoint.TemplateGlob;
+import io.springline.feature.uri.TemplateGlob;
 import io.springline.relay.catalogue.UpstreamCatalogue;
 import io.springline.relay.client.CatalogueList;
 import io.springline.relay.endpoint.RelayNames.Named;

@@ -1,6 +1,7 @@
 package io.springline.transport.handshake;
 
 import io.springline.session.Caller;
+import io.springline.transport.AdmissionControl;
 import io.springline.transport.TransportStatistics.Rejection;
 import java.util.HashMap;
 import java.util.Map;

@@ -10,6 +10,7 @@ import io.springline.mcp.MetaKeys;
 import io.springline.mcp.ProtocolVersion;
 import io.springline.session.LegacyState.LegacyClient;
 import io.springline.session.McpSession;
+import io.springline.transport.http.request.ModernHeaders;
 import java.io.ByteArrayOutputStream;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

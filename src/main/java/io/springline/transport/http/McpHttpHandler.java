@@ -5,6 +5,7 @@ import io.springline.jsonrpc.codec.Decoded;
 import io.springline.transport.handshake.RequestAdmission;
 import io.springline.transport.handshake.RequestAdmission.Admitted;
 import io.springline.transport.handshake.RequestAdmission.Refused;
+import io.springline.transport.http.request.RequestBody;
 import io.springline.transport.http.stream.Accepted;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;

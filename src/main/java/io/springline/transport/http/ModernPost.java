@@ -9,6 +9,7 @@ import io.springline.jsonrpc.codec.Decoded.Malformed;
 import io.springline.jsonrpc.codec.Decoded.Message;
 import io.springline.mcp.RequestHeaders;
 import io.springline.session.McpSession;
+import io.springline.transport.http.request.ModernHeaders;
 import io.springline.transport.http.stream.ResponseStream;
 import java.io.IOException;
 import java.util.List;

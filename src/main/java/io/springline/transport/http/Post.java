@@ -9,6 +9,7 @@ import io.springline.mcp.ProtocolVersion;
 import io.springline.mcp.RequestHeaders;
 import io.springline.transport.handshake.RequestAdmission.Admitted;
 import io.springline.transport.http.HttpTransportProperties.ResponseMode;
+import io.springline.transport.http.request.ModernHeaders;
 import io.springline.transport.http.stream.Accepted;
 import io.springline.transport.http.stream.ResponseStream.Format;
 import jakarta.servlet.http.HttpServletRequest;

@@ -1,6 +1,6 @@
 package io.springline.transport.websocket;
 
-import io.springline.transport.handshake.RequestDeadline;
+import io.springline.transport.RequestDeadline;
 import io.springline.transport.websocket.jetty.TlsReload;
 import org.eclipse.jetty.server.Connector;
 import org.eclipse.jetty.util.component.Container;

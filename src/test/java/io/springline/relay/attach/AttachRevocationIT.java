@@ -3,7 +3,7 @@ package io.springline.relay.attach;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.springline.SpringlineApplication;
-import io.springline.auth.TokenHash;
+import io.springline.auth.token.TokenHash;
 import io.springline.relay.AttachedUpstreams;
 import io.springline.testing.RawSocket;
 import io.springline.testing.RedisServer;

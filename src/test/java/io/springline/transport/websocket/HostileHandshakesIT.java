@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.springline.testing.RawSocket;
-import io.springline.transport.handshake.RequestDeadline;
+import io.springline.transport.RequestDeadline;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;

@@ -1,6 +1,10 @@
-package io.springline.auth;
+package io.springline.auth.token;
 
 import io.springline.session.Caller;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
 import java.util.Locale;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -35,9 +39,14 @@ public final class TokenHash {
         }
     }
 
-    /** Returns the hexadecimal SHA-256 of a token. */
+    /** Returns the SHA-256 of the token in UTF-8, as 64 lower-case hexadecimal digits. */
     public static String of(String token) {
-        return ApiTokens.sha256(token);
+        try {
+            MessageDigest digest = MessageDigest.getInstance("SHA-256");
+            return HexFormat.of().formatHex(digest.digest(token.getBytes(StandardCharsets.UTF_8)));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     /** Returns the hexadecimal digits of a configured hash, in lower case. */

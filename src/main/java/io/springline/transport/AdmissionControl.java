@@ -1,4 +1,4 @@
-package io.springline.transport.handshake;
+package io.springline.transport;
 
 /** Tells whether this node accepts new connections. */
 @FunctionalInterface

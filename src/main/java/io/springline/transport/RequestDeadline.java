@@ -1,4 +1,4 @@
-package io.springline.transport.handshake;
+package io.springline.transport;
 
 import io.springline.concurrent.SchedulerNames;
 import java.time.Duration;

@@ -1,4 +1,4 @@
-package io.springline.auth;
+package io.springline.auth.token;
 
 import io.springline.session.Backplane;
 import java.util.Map;

@@ -1,4 +1,4 @@
-package io.springline.dispatch;
+package io.springline.dispatch.call;
 
 import io.springline.jsonrpc.ErrorCode;
 import io.springline.jsonrpc.JsonRpcMessage.ErrorResponse;
@@ -11,17 +11,17 @@ import java.time.Duration;
  * Ends requests whose deadline has passed: answers them with an error, and interrupts their
  * handlers.
  */
-final class RequestTimeouts {
+public final class RequestTimeouts {
 
     private final SessionRegistry sessions;
     private final Duration timeout;
 
-    RequestTimeouts(SessionRegistry sessions, Duration timeout) {
+    public RequestTimeouts(SessionRegistry sessions, Duration timeout) {
         this.sessions = sessions;
         this.timeout = timeout;
     }
 
-    void sweep() {
+    public void sweep() {
         long now = System.nanoTime();
         for (McpSession session : sessions.all()) {
             for (InFlight overdue : session.inFlight().overdue(now)) {

@@ -1,4 +1,4 @@
-package io.springline.feature.endpoint;
+package io.springline.feature.uri;
 
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;

@@ -1,4 +1,4 @@
-package io.springline.feature.endpoint;
+package io.springline.feature.uri;
 
 import com.google.re2j.Matcher;
 import com.google.re2j.Pattern;
@@ -17,7 +17,7 @@ import java.util.Optional;
  *
  * @see <a href="https://www.rfc-editor.org/rfc/rfc6570">RFC 6570</a>
  */
-final class UriTemplate {
+public final class UriTemplate {
 
     private static final Pattern EXPRESSION = Pattern.compile("\\{(\\+?)([A-Za-z0-9_.]+)}");
 
@@ -27,7 +27,7 @@ final class UriTemplate {
     /**
      * @throws IllegalArgumentException if the template has another kind of expression
      */
-    UriTemplate(String template) {
+    public UriTemplate(String template) {
         var regex = new StringBuilder();
         Matcher expressions = EXPRESSION.matcher(template);
         int end = 0;
@@ -51,7 +51,7 @@ final class UriTemplate {
     }
 
     /** Returns the decoded values by name, or empty if {@code uri} does not match. */
-    Optional<Map<String, String>> match(String uri) {
+    public Optional<Map<String, String>> match(String uri) {
         Matcher matcher = pattern.matcher(uri);
         if (!matcher.matches()) {
             return Optional.empty();

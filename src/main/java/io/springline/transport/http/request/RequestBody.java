@@ -1,4 +1,4 @@
-package io.springline.transport.http;
+package io.springline.transport.http.request;
 
 import jakarta.servlet.http.HttpServletRequest;
 import java.io.ByteArrayOutputStream;
@@ -7,13 +7,13 @@ import java.io.InputStream;
 import java.util.Arrays;
 
 /** Reads the body of a request, with a limit on its size and its duration. */
-final class RequestBody {
+public final class RequestBody {
 
     /** Thrown if the body is larger than allowed. */
-    static final class TooLargeException extends IOException {}
+    public static final class TooLargeException extends IOException {}
 
     /** Thrown if the body arrived too slowly. */
-    static final class TooSlowException extends IOException {}
+    public static final class TooSlowException extends IOException {}
 
     private static final int CHUNK = 8192;
 
@@ -22,7 +22,7 @@ final class RequestBody {
 
     private RequestBody() {}
 
-    static byte[] read(HttpServletRequest request, long maxBytes, long timeoutNanos)
+    public static byte[] read(HttpServletRequest request, long maxBytes, long timeoutNanos)
             throws IOException {
         long announced = request.getContentLengthLong();
         if (announced > maxBytes) {
@@ -56,7 +56,7 @@ final class RequestBody {
      * time. If the connection were closed while the client sends, the client would often see a
      * reset in place of the response (RFC 9112, section 9.6).
      */
-    static void discard(HttpServletRequest request, long maxBytes, long timeoutNanos) {
+    public static void discard(HttpServletRequest request, long maxBytes, long timeoutNanos) {
         long end = System.nanoTime() + timeoutNanos;
         byte[] chunk = new byte[CHUNK];
         try {

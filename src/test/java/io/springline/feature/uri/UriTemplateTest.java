@@ -1,4 +1,4 @@
-package io.springline.feature.endpoint;
+package io.springline.feature.uri;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;

@@ -1,4 +1,4 @@
-package io.springline.transport.http;
+package io.springline.transport.http.request;
 
 import io.springline.jsonrpc.JsonRpcMessage.Request;
 import io.springline.mcp.MetaKeys;
@@ -20,13 +20,13 @@ import tools.jackson.databind.node.JsonNodeFactory;
  *
  * @see <a href="https://modelcontextprotocol.io/seps/2243-http-standardization">SEP-2243</a>
  */
-final class ModernHeaders {
+public final class ModernHeaders {
 
     private static final int MAX_NUMBER = 100;
 
     private ModernHeaders() {}
 
-    static JsonNode meta(Request request) {
+    public static JsonNode meta(Request request) {
         return request.params() == null
                 ? JsonNodeFactory.instance.missingNode()
                 : request.params().path(MetaKeys.META);
@@ -36,7 +36,7 @@ final class ModernHeaders {
      * Returns true if the version header names a legacy revision, and the body claims the modern
      * one completely.
      */
-    static boolean isOnlyVersionHeaderLegacy(HttpServletRequest http, Request request) {
+    public static boolean isOnlyVersionHeaderLegacy(HttpServletRequest http, Request request) {
         String version = http.getHeader(RequestHeaders.VERSION);
         JsonNode meta = meta(request);
         return version != null
@@ -51,7 +51,7 @@ final class ModernHeaders {
      * Returns the first mismatch in words, or null if there is none. Also null if the body lacks
      * the members to compare with, because another check rejects such a body.
      */
-    static @Nullable String fault(HttpServletRequest http, Request request) {
+    public static @Nullable String fault(HttpServletRequest http, Request request) {
         JsonNode meta = meta(request);
         if (!meta.path(MetaKeys.PROTOCOL_VERSION).isString()
                 || !meta.path(MetaKeys.CLIENT_CAPABILITIES).isObject()) {
@@ -108,7 +108,7 @@ final class ModernHeaders {
      *
      * @param headers header names by the place of the argument
      */
-    static @Nullable String argumentFault(
+    public static @Nullable String argumentFault(
             HttpServletRequest http, Request request, Map<JsonPointer, String> headers) {
         JsonNode arguments =
                 request.params() == null
