@@ -12,8 +12,11 @@ import java.util.stream.Stream;
  */
 final class ResumeTokens {
 
-    /** The highest number of good tokens; {@code claim.lua} has the same limit. */
-    private static final int MAX = 4;
+    /**
+     * The highest number of good tokens; {@code claim.lua} has the same limit. Each attempt that is
+     * served late adds a token, and must not remove the one that the client has.
+     */
+    static final int MAX = 16;
 
     /** The highest number of offered tokens; each has an attempt that is being served. */
     private static final int MAX_OFFERED = 2;

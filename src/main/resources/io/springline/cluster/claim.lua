@@ -22,7 +22,7 @@ local good, kept, count = false, ARGV[2] .. ' ' .. ARGV[1], 2
 for token in string.gmatch(tokens or '', '%S+') do
   if token == ARGV[1] then
     good = true
-  elseif count < 4 then -- as in ResumeTokens: the client may use this token in a later attempt
+  elseif count < 16 then -- as in ResumeTokens: the client may use this token in a later attempt
     kept, count = kept .. ' ' .. token, count + 1
   end
 end

@@ -129,7 +129,7 @@ final class RedisModel {
         }
         var kept = new ArrayList<>(List.of(values.get(1), values.get(0)));
         tokens.stream()
-                .filter(token -> !token.equals(values.get(0)) && kept.size() < 4)
+                .filter(token -> !token.equals(values.get(0)) && kept.size() < 16)
                 .forEach(kept::add);
         fields.put("format", values.get(11));
         String former = fields.put("node", values.get(6));

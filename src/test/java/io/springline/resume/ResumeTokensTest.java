@@ -8,6 +8,21 @@ class ResumeTokensTest {
 
     private final ResumeTokens tokens = new ResumeTokens("first");
 
+    /**
+     * A client whose first attempts are served late has the token of the attempt that was served
+     * first.
+     */
+    @Test
+    void keepsTheTokenOfAClientWhoseEarlierAttemptsAreServedLate() {
+        tokens.rotate("first", "received");
+        for (int i = 0; i < ResumeTokens.MAX - 2; i++) {
+            tokens.rotate("first", "late-" + i);
+        }
+        assertThat(tokens.isGood("received")).isTrue();
+        tokens.rotate("first", "one too many");
+        assertThat(tokens.isGood("received")).isFalse();
+    }
+
     @Test
     void keepsTheTokensOfCrossingAttempts() {
         tokens.offer("a");
