@@ -19,6 +19,7 @@ import io.springline.mcp.ProtocolVersion;
 import io.springline.session.Caller;
 import io.springline.session.McpSession;
 import io.springline.session.Outbound;
+import io.springline.session.SessionState;
 import io.springline.session.Subscriptions;
 import io.springline.session.Subscriptions.Listen;
 import io.springline.session.request.InFlight;
@@ -135,11 +136,17 @@ final class SubscriptionHandler {
             throw e;
         }
         session.agreed();
-        Outbound acknowledged = session.encode(acknowledged(id, listen));
-        session.subscriptions().begin(id, () -> session.connection().enqueue(acknowledged));
-        session.connection().flush();
+        acknowledge(session, id, listen);
         tasks.watch(session, listen.taskIds());
         return new CallOutcome.Later();
+    }
+
+    /** Begins a subscription, and writes that it has begun before the client learns of it. */
+    private static void acknowledge(McpSession session, RequestId id, Listen listen) {
+        Outbound acknowledged = session.encode(acknowledged(id, listen));
+        session.subscriptions().begin(id, () -> session.connection().enqueue(acknowledged));
+        session.changed();
+        session.connection().flush();
     }
 
     /**
@@ -153,10 +160,19 @@ final class SubscriptionHandler {
         inFlight.onCancel(() -> end(session, id, resources));
     }
 
-    /** Continues a subscription that was opened on another node. */
+    /**
+     * Continues a subscription that was opened on another node. Acknowledges it if that node has
+     * not.
+     */
     void restore(McpSession session, InFlight inFlight, Resources resources) {
+        RequestId id = inFlight.id();
         keep(session, inFlight, resources);
-        tasks.watch(session, session.subscriptions().taskIds(inFlight.id()));
+        SessionState state = session.state();
+        Listen listen = state.listens().get(id);
+        if (listen != null && state.opening().contains(id)) {
+            acknowledge(session, id, listen);
+        }
+        tasks.watch(session, session.subscriptions().taskIds(id));
     }
 
     /** Continues the legacy subscriptions of a session that another node owned. */

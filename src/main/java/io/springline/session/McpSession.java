@@ -123,13 +123,12 @@ public final class McpSession {
         legacy = state.legacy();
         logLevel = state.logLevel();
         peer = state.peer();
-        subscriptions.restore(state.uris(), state.listens());
+        subscriptions.restore(state.uris(), state.listens(), state.opening());
         outgoing.generation(fence);
     }
 
     public SessionState state() {
-        return new SessionState(
-                legacy, logLevel, peer, subscriptions.uris(), subscriptions.listens());
+        return subscriptions.state(legacy, logLevel, peer);
     }
 
     /**

@@ -14,19 +14,23 @@ import org.jspecify.annotations.Nullable;
  *
  * @param uris the resources to which a legacy client is subscribed
  * @param listens the open modern subscriptions, in the order of their opening
+ * @param opening those of them that are not acknowledged
  */
 public record SessionState(
         LegacyState legacy,
         LogLevel logLevel,
         @Nullable Peer peer,
         Set<String> uris,
-        Map<RequestId, Listen> listens) {
+        Map<RequestId, Listen> listens,
+        Set<RequestId> opening) {
 
     public static final SessionState NEW =
-            new SessionState(new LegacyState.None(), LogLevel.INFO, null, Set.of(), Map.of());
+            new SessionState(
+                    new LegacyState.None(), LogLevel.INFO, null, Set.of(), Map.of(), Set.of());
 
     public SessionState {
         uris = Set.copyOf(uris);
+        opening = Set.copyOf(opening);
         listens = Collections.unmodifiableMap(new LinkedHashMap<>(listens));
     }
 }

@@ -2,6 +2,7 @@ package io.springline.session;
 
 import io.springline.concurrent.StateLock;
 import io.springline.jsonrpc.RequestId;
+import io.springline.mcp.LogLevel;
 import io.springline.mcp.Topic;
 import io.springline.mcp.Topic.PromptsChanged;
 import io.springline.mcp.Topic.ResourceUpdated;
@@ -14,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The subscriptions of one session: resource subscriptions of a legacy client, and any number of
@@ -67,11 +69,16 @@ public final class Subscriptions {
 
     private boolean watched;
 
-    /** Adds the subscriptions that another node has recorded. */
-    void restore(Set<String> uris, Map<RequestId, Listen> open) {
+    /**
+     * Adds the subscriptions that another node has recorded.
+     *
+     * @param unacknowledged those of {@code open} that have yet to {@linkplain #begin begin}
+     */
+    void restore(Set<String> uris, Map<RequestId, Listen> open, Set<RequestId> unacknowledged) {
         try (var _ = lock.hold()) {
             legacyUris.addAll(uris);
             listens.putAll(open);
+            opening.addAll(unacknowledged);
         }
     }
 
@@ -112,6 +119,13 @@ public final class Subscriptions {
             boolean first = !watched;
             watched = true;
             return first;
+        }
+    }
+
+    /** Returns the state of the session, with the subscriptions as they are at one moment. */
+    SessionState state(LegacyState legacy, LogLevel logLevel, @Nullable Peer peer) {
+        try (var _ = lock.hold()) {
+            return new SessionState(legacy, logLevel, peer, legacyUris, listens, opening);
         }
     }
 

@@ -211,8 +211,11 @@ class ClusterIT {
             assertThat(first.receive().get("method").asString())
                     .isEqualTo("notifications/subscriptions/acknowledged");
             assertThat(resume(second, grant, 1).at("/result/resumed").asBoolean()).isTrue();
-            assertThat(second.receive().get("method").asString())
-                    .isEqualTo("notifications/tools/list_changed");
+            JsonNode next = second.receive();
+            if (next.toString().contains("subscriptions/acknowledged")) {
+                next = second.receive(); // Redis did not have the acknowledgement yet
+            }
+            assertThat(next.get("method").asString()).isEqualTo("notifications/tools/list_changed");
             // as after each resume, since it has no answer; a strike each would close with 1008
             for (int i = 0; i < 2 * SlidingWindowCounter.LIMIT; i++) {
                 second.send(listen);

@@ -30,6 +30,8 @@ final class OwnershipSimulation implements SimulatedNode.Observer {
          * As MOVES, and nodes are split from Redis; clients are cut again before they are served.
          */
         SPLITS,
+        /** A node crashes after it has written a subscription, before it acknowledges it. */
+        SUBSCRIPTIONS,
         /** Any of it, and Redis pauses, keeps silent or forgets, and a node crashes. */
         ANY
     }
@@ -151,6 +153,12 @@ final class OwnershipSimulation implements SimulatedNode.Observer {
                     during(40, client::cut);
                 }
             }
+            case SUBSCRIPTIONS -> {
+                for (SimulatedClient client : clients) {
+                    during(8, client::subscribe);
+                    during(4, client::cut);
+                }
+            }
             case ANY -> any();
         }
     }
@@ -220,8 +228,19 @@ final class OwnershipSimulation implements SimulatedNode.Observer {
         time.schedule(1_000_000_000L + time.upTo(1_500), link::speak);
     }
 
+    @Override
+    public void subscribed(SimulatedNode node) {
+        boolean isFirstCrash = nodes.stream().noneMatch(SimulatedNode::isCrashed);
+        if (trouble == Trouble.SUBSCRIPTIONS && isFirstCrash && time.chance(0.5)) {
+            time.schedule(0, () -> crash(node)); // a fiber of the node cannot end it
+        }
+    }
+
     private void crash() {
-        SimulatedNode node = node();
+        crash(node());
+    }
+
+    private void crash(SimulatedNode node) {
         log("crash of " + node.name());
         node.crash();
         node.link().reset();

@@ -37,6 +37,14 @@ class OwnershipSimulationTest {
     }
 
     @Test
+    void acknowledgesASubscriptionWhoseNodeCrashesBeforeItDoes() throws Exception {
+        Long only = Long.getLong("simulation.seed");
+        holds(
+                Trouble.SUBSCRIPTIONS,
+                only == null ? LongStream.rangeClosed(1, 100) : LongStream.of(only));
+    }
+
+    @Test
     void forwardsAnswersAlthoughRedisComesAndGoesAfterAMove() throws Exception {
         holds(Trouble.INTERRUPTED_MOVES, LongStream.rangeClosed(1, 100));
     }

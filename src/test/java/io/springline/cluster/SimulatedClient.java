@@ -3,8 +3,10 @@ package io.springline.cluster;
 import io.springline.cluster.SimulatedNode.Message;
 import io.springline.cluster.SimulatedNode.Wire;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Supplier;
 import java.util.regex.Matcher;
@@ -21,10 +23,11 @@ final class SimulatedClient implements SimulatedNode.Client {
     private final SimulatedNode.Observer observer;
     private final int firstId;
 
-    /** Calls and subscriptions that were sent, with what has become of them; null while open. */
+    /** Calls and subscriptions that were sent. */
     private final Map<Integer, Message> sent = new TreeMap<>();
 
     private final Map<Integer, String> answers = new TreeMap<>();
+    private final Set<Integer> acknowledged = new HashSet<>();
     private final List<Wire> granted = new ArrayList<>();
     private @Nullable Wire wire;
     private String token = "";
@@ -64,7 +67,7 @@ final class SimulatedClient implements SimulatedNode.Client {
 
     List<Integer> open() {
         return sent.keySet().stream()
-                .filter(id -> sent.get(id) instanceof Message.Call && !answers.containsKey(id))
+                .filter(id -> !answers.containsKey(id) && !acknowledged.contains(id))
                 .toList();
     }
 
@@ -155,13 +158,24 @@ final class SimulatedClient implements SimulatedNode.Client {
     void call() {
         if (live) {
             int id = firstId + sent.size();
-            Message message =
+            begin(
+                    id,
                     time.chance(0.1)
                             ? new Message.ListenTo(id)
-                            : new Message.Call(id, time.chance(0.3), 1_500);
-            sent.put(id, message);
-            send(message);
+                            : new Message.Call(id, time.chance(0.3), 1_500));
         }
+    }
+
+    void subscribe() {
+        if (live) {
+            int id = firstId + sent.size();
+            begin(id, new Message.ListenTo(id));
+        }
+    }
+
+    private void begin(int id, Message message) {
+        sent.put(id, message);
+        send(message);
     }
 
     private void send(Message message) {
@@ -215,7 +229,9 @@ final class SimulatedClient implements SimulatedNode.Client {
         observer.log("message %d: %s".formatted(received + 1, text));
         received++;
         Matcher id = ID.matcher(text);
-        if (id.find()) {
+        if (text.startsWith("listens ")) {
+            acknowledged.add(Integer.parseInt(text.substring(8)));
+        } else if (id.find()) {
             answered(Integer.parseInt(id.group(1)), text);
         }
         if (time.chance(0.3)) {

@@ -58,6 +58,9 @@ final class SimulatedNode {
 
         void ran(String node, int id, boolean known);
 
+        /** A subscription was written, and is not acknowledged yet. */
+        void subscribed(SimulatedNode node);
+
         void violation(String what);
 
         void log(String what);
@@ -348,7 +351,8 @@ final class SimulatedNode {
                     case Message.ListenTo(var id) -> {
                         InFlight request = start(id);
                         if (request != null) {
-                            listen(request);
+                            McpSession of = session;
+                            time.fiber(scope, () -> listen(of, request));
                         }
                     }
                 }
@@ -391,6 +395,7 @@ final class SimulatedNode {
             if (session.inFlight().open(id, session::send, () -> {})
                     instanceof Opened(var request)) {
                 request.keepOpen();
+                acknowledge(session, request);
             }
         }
 
@@ -416,11 +421,29 @@ final class SimulatedNode {
             };
         }
 
-        private void listen(InFlight request) {
+        private void listen(McpSession of, InFlight request) {
             request.keepOpen();
-            session.subscriptions().open(request.id(), new Listen(true, false, false, Set.of()));
-            session.changed();
-            session.subscriptions().begin(request.id(), () -> {});
+            of.subscriptions().open(request.id(), new Listen(true, false, false, Set.of()));
+            try {
+                of.agreed();
+                observer.subscribed(SimulatedNode.this);
+                time.pass(20);
+                acknowledge(of, request);
+            } catch (MovedException e) {
+                request.cancel();
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+        }
+
+        private static void acknowledge(McpSession of, InFlight request) {
+            of.subscriptions()
+                    .begin(
+                            request.id(),
+                            () ->
+                                    of.connection()
+                                            .enqueue(text("listens " + request.id().toJson())));
+            of.changed();
         }
 
         private void run(McpSession of, Message.Call call, InFlight request) {

@@ -9,16 +9,22 @@ import io.springline.jsonrpc.JsonRpcMessage.Notification;
 import io.springline.jsonrpc.RequestId;
 import io.springline.mcp.MetaKeys;
 import io.springline.session.Deduplication;
+import io.springline.session.McpSession;
+import io.springline.session.SessionState;
 import io.springline.session.Subscriptions;
+import io.springline.session.Subscriptions.Listen;
 import io.springline.testing.CoreContext;
 import io.springline.testing.InMemoryPeer;
 import io.springline.testing.McpPeer;
+import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.context.annotation.Bean;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -53,6 +59,45 @@ class McpDispatcherTest {
                         return ToolResult.text("Echo: " + arguments.get("message").stringValue());
                     });
         }
+    }
+
+    @Test
+    void acknowledgesASubscriptionThatItsFormerNodeHasNotAcknowledged() {
+        var acknowledged = new RequestId.Number(1);
+        var recorded = new RequestId.Number(2);
+        var listen = new Listen(true, false, false, Set.of());
+        var state =
+                new SessionState(
+                        SessionState.NEW.legacy(),
+                        SessionState.NEW.logLevel(),
+                        null,
+                        Set.of(),
+                        Map.of(acknowledged, listen, recorded, listen),
+                        Set.of(recorded));
+        CoreContext.runner()
+                .withUserConfiguration(Fixture.class)
+                .run(context -> {
+                    try (var peer = new InMemoryPeer(context)) {
+                        McpSession session = peer.session();
+                        session.restore(state, 2);
+                        context.getBean(Dispatchers.class)
+                                .of(McpSession.MAIN_ENDPOINT)
+                                .restore(session);
+                        var first = peer.receive();
+                        assertThat(first.path("method").asString())
+                                .isEqualTo("notifications/subscriptions/acknowledged");
+                        assertThat(subscription(first)).isEqualTo(2);
+                        assertThat(session.state().opening()).isEmpty();
+                        for (int i = 0; i < 2; i++) {
+                            assertThat(peer.receive().path("method").asString())
+                                    .isEqualTo("notifications/tools/list_changed");
+                        }
+                    }
+                });
+    }
+
+    private static int subscription(JsonNode notification) {
+        return notification.at("/params/_meta/io.modelcontextprotocol~1subscriptionId").asInt();
     }
 
     @Test

@@ -13,6 +13,7 @@ import io.springline.session.LegacyState.Operational;
 import io.springline.session.Peer;
 import io.springline.session.SessionState;
 import io.springline.session.Subscriptions.Listen;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
@@ -59,6 +60,9 @@ final class StateJson {
                     each.put("resources", listen.resources());
                     addAll(each.putArray("uris"), listen.uris());
                     addAll(each.putArray("tasks"), listen.taskIds());
+                    if (state.opening().contains(id)) {
+                        each.put("opening", true);
+                    }
                 });
         return Bytes.JSON.writeValueAsBytes(json);
     }
@@ -70,9 +74,14 @@ final class StateJson {
     static SessionState read(byte[] bytes) {
         JsonNode json = Bytes.JSON.readTree(bytes);
         Map<RequestId, Listen> listens = new LinkedHashMap<>();
+        Set<RequestId> opening = new HashSet<>();
         for (JsonNode each : json.path("listens")) {
+            RequestId id = Objects.requireNonNull(RequestId.of(each.get("id")), "id");
+            if (each.path("opening").asBoolean()) {
+                opening.add(id);
+            }
             listens.put(
-                    Objects.requireNonNull(RequestId.of(each.get("id")), "id"),
+                    id,
                     new Listen(
                             each.path("tools").asBoolean(),
                             each.path("prompts").asBoolean(),
@@ -85,7 +94,8 @@ final class StateJson {
                 LogLevel.of(json.path("logLevel").asString("")).orElse(LogLevel.INFO),
                 peer(json.path("peer")),
                 texts(json.path("uris")),
-                listens);
+                listens,
+                opening);
     }
 
     private static Set<String> texts(JsonNode array) {

@@ -167,7 +167,12 @@ public abstract class SessionStoreContract {
                         LogLevel.WARNING,
                         Peer.of(ProtocolVersion.LATEST_LEGACY, info),
                         Set.of("file:///a"),
-                        Map.of(ONE, new Listen(true, false, true, Set.of("file:///b"))));
+                        Map.of(
+                                ONE,
+                                new Listen(true, false, true, Set.of("file:///b")),
+                                ONE_AS_TEXT,
+                                new Listen(true, false, false, Set.of())),
+                        Set.of(ONE_AS_TEXT));
         SessionLease lease = open();
         lease.state(state);
         flush(lease);
