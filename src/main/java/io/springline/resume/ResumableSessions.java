@@ -9,12 +9,15 @@ import io.springline.resume.store.ResumeResult.Resumed;
 import io.springline.resume.store.ResumeResult.Unavailable;
 import io.springline.resume.store.ResumeToken;
 import io.springline.resume.store.SessionLease;
+import io.springline.resume.store.SessionLease.Outcome;
 import io.springline.resume.store.SessionStore;
 import io.springline.resume.store.SessionStore.Attempt;
 import io.springline.resume.store.SessionStore.Away;
 import io.springline.resume.store.SessionStore.Binding;
 import io.springline.resume.store.SessionStore.Claimed;
 import io.springline.resume.store.SessionStore.Denied;
+import io.springline.resume.store.SessionStore.Opened;
+import io.springline.resume.store.StoredSession;
 import io.springline.session.Caller;
 import io.springline.session.Connection;
 import io.springline.session.McpSession;
@@ -122,7 +125,9 @@ public final class ResumableSessions implements AutoCloseable {
         String count = UUID.randomUUID().toString().substring(0, 8);
         String epoch = session.codec().isBinary() ? count + BINARY : count;
         ResumeToken token = ResumeToken.random(runtime.newSessionId());
-        OwnedSession owned = create(session, token, epoch);
+        Binding binding = binding(token, session, epoch);
+        var stored = StoredSession.opened(token.digest(), session.state());
+        OwnedSession owned = add(session, token, binding, store.open(binding, stored).lease());
         Connection socket = session.connection();
         owned.resumable().open(socket, token, owned::persist, greeting);
         ready(owned);
@@ -132,20 +137,28 @@ public final class ResumableSessions implements AutoCloseable {
      * Makes a session resumable whose client names it with each request (HTTP). Blocks for a
      * bounded time, as {@link #open}.
      *
-     * @return the token by which the client names the session
+     * @param session an initialized session: its client's next request may reach another node at
+     *     once
+     * @return the token by which the client names the session. Null, with nothing changed, if the
+     *     store is unreachable and other nodes may not have noticed: they would answer that the
+     *     session does not exist
      */
-    public ResumeToken openNamed(McpSession session) throws InterruptedException {
+    public @Nullable ResumeToken openNamed(McpSession session) throws InterruptedException {
         ResumeToken token = ResumeToken.random(runtime.newSessionId());
-        OwnedSession owned = create(session, token, Binding.NAMED);
+        Binding binding = binding(token, session, Binding.NAMED);
+        Opened opened = store.open(binding, StoredSession.opened(token.digest(), session.state()));
+        if (opened.outcome() != Outcome.KEPT && !store.isIsolated()) {
+            opened.lease().end(Reason.UNKNOWN);
+            return null;
+        }
+        OwnedSession owned = add(session, token, binding, opened.lease());
         owned.resumable().open(session.connection(), owned::persist);
         ready(owned);
         return token;
     }
 
-    private OwnedSession create(McpSession session, ResumeToken token, String epoch)
-            throws InterruptedException {
-        Binding binding = binding(token, session, epoch);
-        SessionLease lease = store.open(binding, token.digest());
+    private OwnedSession add(
+            McpSession session, ResumeToken token, Binding binding, SessionLease lease) {
         var tokens = new ResumeTokens(token.digest());
         var journal = journal(lease, tokens, session);
         var resumable = new ResumableConnection(binding, lease, journal, runtime.nanoTime());

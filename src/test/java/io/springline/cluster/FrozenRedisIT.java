@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.springline.resume.store.SessionLease.Outcome;
 import io.springline.resume.store.SessionStore.Binding;
+import io.springline.resume.store.StoredSession;
+import io.springline.session.SessionState;
 import io.springline.testing.RedisServer;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -19,9 +21,11 @@ class FrozenRedisIT {
         try (var node = TestNode.start(1, RedisServer.arguments(REDIS.port())).getFirst()) {
             var store = node.store();
             REDIS.freeze();
-            var lease = store.open(new Binding("id", "alice", "", "epoch"), "digest");
+            var session = StoredSession.opened("digest", SessionState.NEW);
+            var opened = store.open(new Binding("id", "alice", "", "epoch"), session);
+            assertThat(opened.outcome()).isEqualTo(Outcome.ALONE);
             assertThat(store.isShared()).isFalse();
-            assertThat(lease.tokens(List.of("digest")).await()).isEqualTo(Outcome.ALONE);
+            assertThat(opened.lease().tokens(List.of("digest")).await()).isEqualTo(Outcome.ALONE);
         }
     }
 }

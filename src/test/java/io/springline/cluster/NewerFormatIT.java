@@ -20,6 +20,7 @@ import io.springline.resume.store.SessionStore.Claimed;
 import io.springline.resume.store.SessionStore.ForwardedMessage;
 import io.springline.resume.store.SessionStore.Listener;
 import io.springline.resume.store.StoredSession;
+import io.springline.session.SessionState;
 import io.springline.session.node.ClusterNodes;
 import io.springline.session.node.ClusterNodes.Change;
 import io.springline.session.node.ClusterNodes.Shared;
@@ -89,7 +90,7 @@ class NewerFormatIT {
     @Test
     void leavesASessionToNewerNodes(CapturedOutput output) throws Exception {
         var binding = new Binding(UUID.randomUUID().toString(), "alice", "", "epoch");
-        here.store().open(binding, "digest");
+        here.store().open(binding, StoredSession.opened("digest", SessionState.NEW)).lease();
         String key = text(KEYS.session(binding.session())[0]);
         assertThat(redis.sync().hget(key, "format")).isEqualTo("1");
         redis.sync().hset(key, "format", "2");
@@ -107,7 +108,7 @@ class NewerFormatIT {
     @Test
     void takesTheFormatOfItsNewOwner() throws Exception {
         var binding = new Binding(UUID.randomUUID().toString(), "alice", "", "epoch");
-        here.store().open(binding, "digest");
+        here.store().open(binding, StoredSession.opened("digest", SessionState.NEW)).lease();
         String key = text(KEYS.session(binding.session())[0]);
         redis.sync().hset(key, "format", "0");
         other.store().claim(new Attempt(binding, "digest", "next", 0));

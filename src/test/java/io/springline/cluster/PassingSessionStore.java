@@ -1,7 +1,7 @@
 package io.springline.cluster;
 
-import io.springline.resume.store.SessionLease;
 import io.springline.resume.store.SessionStore;
+import io.springline.resume.store.StoredSession;
 
 /** Others may run before the caller goes on with what the store has returned. */
 final class PassingSessionStore implements SessionStore {
@@ -27,15 +27,20 @@ final class PassingSessionStore implements SessionStore {
     }
 
     @Override
+    public boolean isIsolated() {
+        return store.isIsolated();
+    }
+
+    @Override
     public void listen(Listener listener) {
         store.listen(listener);
     }
 
     @Override
-    public SessionLease open(Binding binding, String digest) throws InterruptedException {
-        SessionLease lease = store.open(binding, digest);
+    public Opened open(Binding binding, StoredSession session) throws InterruptedException {
+        Opened opened = store.open(binding, session);
         time.pass(MILLIS);
-        return lease;
+        return opened;
     }
 
     @Override

@@ -7,11 +7,13 @@ import io.springline.resume.store.LocalSessionStore;
 import io.springline.resume.store.ResumeToken;
 import io.springline.resume.store.SessionLease;
 import io.springline.resume.store.SessionStore.Binding;
+import io.springline.resume.store.StoredSession;
 import io.springline.session.Caller;
 import io.springline.session.Connection;
 import io.springline.session.Identity;
 import io.springline.session.McpSession;
 import io.springline.session.Outbound;
+import io.springline.session.SessionState;
 import io.springline.session.limit.Rate;
 import io.springline.session.limit.SessionLimits;
 import io.springline.testing.RecordingConnection;
@@ -41,7 +43,8 @@ class DetachedSessionsTest {
     private static OwnedSession of(String principal) {
         var store = new LocalSessionStore();
         var binding = new Binding("id", principal, "", "epoch");
-        SessionLease lease = store.open(binding, TOKEN.digest());
+        SessionLease lease =
+                store.open(binding, StoredSession.opened(TOKEN.digest(), SessionState.NEW)).lease();
         var lasting =
                 new ResumableConnection(
                         binding,

@@ -17,6 +17,7 @@ import io.springline.session.Deduplication;
 import io.springline.session.Identity;
 import io.springline.session.Outbound;
 import io.springline.session.Outbound.Kind;
+import io.springline.session.SessionState;
 import io.springline.testing.RecordingConnection;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -41,7 +42,8 @@ class ResumableConnectionTest {
     private final AtomicReference<ResumeToken> token = new AtomicReference<>();
     private final RecordingConnection first = new RecordingConnection();
     private final RecordingConnection second = new RecordingConnection();
-    private final SessionLease lease = store.open(BINDING, opening.digest());
+    private final SessionLease lease =
+            store.open(BINDING, StoredSession.opened(opening.digest(), SessionState.NEW)).lease();
     private final ResumableConnection lasting =
             new ResumableConnection(
                     BINDING,

@@ -257,6 +257,11 @@ public final class ClusterMembership implements AutoCloseable {
         return now == State.AWAY || now == State.JOINING;
     }
 
+    /** Returns true if Redis has been away for a lease: other nodes count this one as dead. */
+    public boolean isIsolated() {
+        return isAway() && age().compareTo(lease) >= 0;
+    }
+
     /** Returns the number of times that Redis went away since the start. */
     public long interruptions() {
         return interruptions.get();

@@ -14,7 +14,6 @@ import io.springline.concurrent.SchedulerNames;
 import io.springline.concurrent.StateLock;
 import io.springline.resume.SessionProperties;
 import io.springline.resume.store.ResumeResult.Reason;
-import io.springline.resume.store.SessionLease;
 import io.springline.resume.store.SessionStore;
 import io.springline.resume.store.StoredSession;
 import io.springline.session.Outbound;
@@ -98,6 +97,11 @@ public final class RedisSessionStore implements SessionStore, AutoCloseable {
     }
 
     @Override
+    public boolean isIsolated() {
+        return presence.isIsolated();
+    }
+
+    @Override
     public void listen(Listener all) {
         listener = all;
     }
@@ -108,11 +112,10 @@ public final class RedisSessionStore implements SessionStore, AutoCloseable {
     }
 
     @Override
-    public SessionLease open(Binding binding, String digest) throws InterruptedException {
+    public Opened open(Binding binding, StoredSession session) throws InterruptedException {
         RedisLease lease = RedisLease.opened(this, binding);
         owned.put(binding.session(), lease);
-        lease.push(presence.isAway() ? null : StoredSession.opened(digest)).await();
-        return lease;
+        return new Opened(lease, lease.push(presence.isAway() ? null : session).await());
     }
 
     /**

@@ -2,6 +2,7 @@ package io.springline.resume.store;
 
 import io.springline.jsonrpc.RequestId;
 import io.springline.resume.store.ResumeResult.Reason;
+import io.springline.resume.store.SessionLease.Outcome;
 import io.springline.session.Outbound;
 import io.springline.session.SessionState;
 import java.util.Collections;
@@ -40,11 +41,16 @@ public final class LocalSessionStore implements SessionStore {
     }
 
     @Override
+    public boolean isIsolated() {
+        return false;
+    }
+
+    @Override
     public void listen(Listener listener) {}
 
     @Override
-    public SessionLease open(Binding binding, String digest) {
-        return new Lease(binding, digest);
+    public Opened open(Binding binding, StoredSession session) {
+        return new Opened(new Lease(binding, session.tokens()), Outcome.KEPT);
     }
 
     /**
@@ -73,9 +79,9 @@ public final class LocalSessionStore implements SessionStore {
         private final Binding binding;
         private volatile List<String> tokens;
 
-        Lease(Binding binding, String digest) {
+        Lease(Binding binding, List<String> tokens) {
             this.binding = binding;
-            this.tokens = List.of(digest);
+            this.tokens = tokens;
         }
 
         private static Outcome kept() {

@@ -1,6 +1,7 @@
 package io.springline.resume.store;
 
 import io.springline.resume.store.ResumeResult.Reason;
+import io.springline.resume.store.SessionLease.Outcome;
 import io.springline.session.Outbound;
 import org.jspecify.annotations.Nullable;
 
@@ -50,6 +51,13 @@ public interface SessionStore {
             return binding.isNamed() ? 0 : received;
         }
     }
+
+    /**
+     * A new session.
+     *
+     * @param outcome {@link Outcome#KEPT} if other nodes can claim it
+     */
+    record Opened(SessionLease lease, Outcome outcome) {}
 
     sealed interface Claim {}
 
@@ -112,16 +120,20 @@ public interface SessionStore {
     /** Returns true if other nodes can claim the sessions of this node now. */
     boolean isShared();
 
+    /**
+     * Returns true if this node has not reached the store for so long that other nodes count it as
+     * dead.
+     */
+    boolean isIsolated();
+
     /** Sets the listener. To be called once, before any other method. */
     void listen(Listener listener);
 
     /**
      * Creates a session that this node owns. Blocks for a bounded time, until other nodes can claim
      * it or the store counts as unreachable.
-     *
-     * @param digest the digest of the token that can resume the session
      */
-    SessionLease open(Binding binding, String digest) throws InterruptedException;
+    Opened open(Binding binding, StoredSession session) throws InterruptedException;
 
     /**
      * Makes this node the owner of a session, whichever node owned it before. Blocks for a bounded

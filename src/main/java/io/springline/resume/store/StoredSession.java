@@ -36,10 +36,13 @@ public record StoredSession(
         settled = List.copyOf(settled);
     }
 
-    /** Returns a session that was just opened. */
-    public static StoredSession opened(String digest) {
-        return new StoredSession(
-                List.of(digest), SessionState.NEW, 0, List.of(), Map.of(), List.of());
+    /**
+     * Returns a session without messages.
+     *
+     * @param digest the digest of the token that can resume the session
+     */
+    public static StoredSession opened(String digest, SessionState state) {
+        return new StoredSession(List.of(digest), state, 0, List.of(), Map.of(), List.of());
     }
 
     /** Returns the number of the last message. */

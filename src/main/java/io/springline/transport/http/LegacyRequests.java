@@ -13,10 +13,12 @@ import io.springline.jsonrpc.codec.Decoded.Message;
 import io.springline.jsonrpc.codec.Decoded.UnusableAnswer;
 import io.springline.mcp.ProtocolVersion;
 import io.springline.mcp.RequestHeaders;
+import io.springline.session.McpSession;
 import io.springline.transport.handshake.RequestAdmission;
 import io.springline.transport.handshake.RequestAdmission.Admitted;
 import io.springline.transport.http.stream.EventId;
 import io.springline.transport.http.stream.ResponseStream;
+import io.springline.transport.http.stream.SessionStreams;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
@@ -106,12 +108,18 @@ final class LegacyRequests {
         }
         ResponseStream stream =
                 exchanges.stream(post, request.method(), List.of(request.id()), false);
-        LegacySession opened = openings.open(post.client());
+        SessionStreams streams = openings.streams();
+        McpSession session = openings.session(post.client(), streams);
         boolean kept = false;
         try {
-            opened.streams().open(List.of(request.id()), stream, false);
-            HttpExchanges.accept(endpoint.dispatcher(), opened.session(), request, stream);
-            if (opened.session().legacy().client() != null) {
+            streams.open(List.of(request.id()), stream, false);
+            HttpExchanges.accept(endpoint.dispatcher(), session, request, stream);
+            if (session.legacy().client() != null) {
+                LegacySession opened = openings.open(session, streams, post.client());
+                if (opened == null) {
+                    tryLater(post.response());
+                    return;
+                }
                 LegacySessions.Admission result = sessions.add(opened);
                 if (result != LegacySessions.Admission.ADMITTED) {
                     refuse(post, result);
@@ -124,13 +132,20 @@ final class LegacyRequests {
             }
             stream.serve(answers -> write(post, answers, List::getFirst));
         } finally {
-            opened.streams().finished(List.of(request.id()), stream);
-            opened.streams().delivered(List.of(request.id()));
+            streams.finished(List.of(request.id()), stream);
             exchanges.closed(stream);
             if (!kept) {
-                openings.discard(opened);
+                openings.discard(session, streams);
             }
         }
+    }
+
+    private void tryLater(HttpServletResponse response) throws IOException {
+        response.setHeader("Retry-After", "1");
+        errors.write(
+                response,
+                503,
+                "This node cannot reach the store of sessions at the moment: send the request again");
     }
 
     private void refuse(Post post, LegacySessions.Admission result) throws IOException {
@@ -377,11 +392,7 @@ final class LegacyRequests {
                 yield null;
             }
             case SessionOpenings.TryLater() -> {
-                response.setHeader("Retry-After", "1");
-                errors.write(
-                        response,
-                        503,
-                        "This node cannot reach the session at the moment: send the request again");
+                tryLater(response);
                 yield null;
             }
         };

@@ -14,6 +14,7 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Opens the HTTP sessions of one endpoint, and takes over sessions from other nodes. Thread-safe.
@@ -51,20 +52,23 @@ final class SessionOpenings {
         this.resumable = resumable;
     }
 
-    /** Opens a session, before its {@code initialize} is served. */
-    LegacySession open(Admitted client) throws InterruptedException {
-        SessionStreams streams = streams();
-        McpSession session = session(client, streams);
+    /**
+     * Opens a session whose {@code initialize} was served. Returns null if this node cannot reach
+     * the store, and the client should try again.
+     */
+    @Nullable LegacySession open(McpSession session, SessionStreams streams, Admitted client)
+            throws InterruptedException {
         ResumeToken token = resumable.openNamed(session);
-        return legacy(token, session, streams, client);
+        return token == null ? null : legacy(token, session, streams, client);
     }
 
     /** Lets old messages go early: progress and log messages may fill half of the log only. */
-    private SessionStreams streams() {
+    SessionStreams streams() {
         return new SessionStreams(UUID.randomUUID().toString(), resumable.maxBufferedBytes() / 4);
     }
 
-    private McpSession session(Admitted client, SessionStreams streams) {
+    /** Creates a session for one {@code initialize}, or for one that is taken over. */
+    McpSession session(Admitted client, SessionStreams streams) {
         return exchanges.session(endpoint.name(), exchanges.identity(client), streams);
     }
 
@@ -76,8 +80,12 @@ final class SessionOpenings {
     }
 
     /** Ends a session that was not added. */
-    void discard(LegacySession session) {
-        resumable.disconnected(session.session(), session.streams(), false);
+    void discard(McpSession session, SessionStreams streams) {
+        if (session.isResumable()) {
+            resumable.disconnected(session, streams, false);
+        } else {
+            exchanges.discard(session);
+        }
     }
 
     /** Returns the caller's session. If another node has it, takes it over. */
@@ -145,7 +153,7 @@ final class SessionOpenings {
             case Resumed _ -> {
                 LegacySession legacy = legacy(token, session, streams, client);
                 if (sessions.add(legacy) != LegacySessions.Admission.ADMITTED) {
-                    discard(legacy);
+                    discard(session, streams);
                     yield new TryLater();
                 }
                 legacy.auditResumed();

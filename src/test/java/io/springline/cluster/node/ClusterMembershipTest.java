@@ -8,9 +8,16 @@ import io.springline.cluster.redis.Redis;
 import java.lang.reflect.Proxy;
 import java.net.ConnectException;
 import java.time.Duration;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
 import org.junit.jupiter.api.Test;
 
 class ClusterMembershipTest {
+
+    private final AtomicLong now = new AtomicLong();
 
     private final ClusterMembership presence =
             new ClusterMembership(
@@ -19,7 +26,26 @@ class ClusterMembershipTest {
                     "node",
                     new ClusterProperties(
                             true, "test", Duration.ofSeconds(3), Duration.ofSeconds(1)),
-                    ClusterRuntime.SYSTEM);
+                    new ManualClock(now::get));
+
+    private record ManualClock(LongSupplier clock) implements ClusterRuntime {
+
+        @Override
+        public long nanoTime() {
+            return clock.getAsLong();
+        }
+
+        @Override
+        public <T> T await(CompletionStage<T> stage, Duration limit)
+                throws InterruptedException, ExecutionException, TimeoutException {
+            return SYSTEM.await(stage, limit);
+        }
+
+        @Override
+        public void execute(Runnable task) {
+            SYSTEM.execute(task);
+        }
+    }
 
     private static Redis unreachable() {
         return (Redis)
@@ -41,6 +67,15 @@ class ClusterMembershipTest {
         presence.look(new FailingConnect());
         assertThat(presence.state()).isEqualTo(State.AWAY);
         assertThat(presence.interruptions()).as("it was never there").isZero();
+    }
+
+    @Test
+    void isIsolatedAfterALeaseWithoutRedis() throws Exception {
+        assertThat(presence.isIsolated()).isFalse();
+        presence.look(new FailingConnect());
+        assertThat(presence.isIsolated()).isFalse();
+        now.addAndGet(Duration.ofSeconds(3).toNanos());
+        assertThat(presence.isIsolated()).isTrue();
     }
 
     private static final class FailingConnect implements ClusterMembership.Events {

@@ -7,6 +7,7 @@ import io.springline.resume.store.SessionStore.Attempt;
 import io.springline.resume.store.SessionStore.Binding;
 import io.springline.resume.store.SessionStore.Claim;
 import io.springline.resume.store.SessionStore.Denied;
+import io.springline.session.SessionState;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -16,6 +17,10 @@ class LocalSessionStoreTest {
 
     private final LocalSessionStore store = new LocalSessionStore();
 
+    private static StoredSession opened(String digest) {
+        return StoredSession.opened(digest, SessionState.NEW);
+    }
+
     private Claim claim(String principal, String digest) {
         var shown = new Binding("session", principal, "", "epoch");
         return store.claim(new Attempt(shown, digest, "next", 0));
@@ -23,7 +28,7 @@ class LocalSessionStoreTest {
 
     @Test
     void remembersWhyASessionHasEnded() {
-        SessionLease lease = store.open(BINDING, "first");
+        SessionLease lease = store.open(BINDING, opened("first")).lease();
         lease.tokens(List.of("second"));
         assertThat(claim("alice", "second")).isEqualTo(new Denied(Reason.UNKNOWN));
         lease.end(Reason.EXPIRED);
@@ -34,9 +39,11 @@ class LocalSessionStoreTest {
 
     @Test
     void forgetsTheOldestOfTooMany() {
-        store.open(BINDING, "first").end(Reason.EXPIRED);
+        store.open(BINDING, opened("first")).lease().end(Reason.EXPIRED);
         for (int i = 0; i < 4096; i++) {
-            store.open(new Binding("other-" + i, "alice", "", "epoch"), "x").end(Reason.EXPIRED);
+            store.open(new Binding("other-" + i, "alice", "", "epoch"), opened("x"))
+                    .lease()
+                    .end(Reason.EXPIRED);
         }
         assertThat(claim("alice", "first")).isEqualTo(new Denied(Reason.UNKNOWN));
     }

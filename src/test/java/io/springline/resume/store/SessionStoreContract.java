@@ -91,7 +91,7 @@ public abstract class SessionStoreContract {
     }
 
     private SessionLease open() throws Exception {
-        return a.store.open(binding, CURRENT);
+        return a.store.open(binding, StoredSession.opened(CURRENT, SessionState.NEW)).lease();
     }
 
     /** Waits until all that was written has arrived. */

@@ -7,13 +7,17 @@ import static org.awaitility.Awaitility.await;
 
 import io.springline.SpringlineApplication;
 import io.springline.resume.ResumableSessions;
+import io.springline.resume.store.SessionStore;
 import io.springline.session.SessionRegistry;
 import io.springline.testing.HttpPeer;
 import io.springline.testing.HttpPeer.Event;
 import io.springline.testing.HttpPeer.Events;
 import io.springline.testing.RedisServer;
+import io.springline.testing.TcpProxy;
 import io.springline.transport.drain.GracefulDrain;
 import io.springline.transport.http.HttpTools.Control;
+import java.io.IOException;
+import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,9 +29,13 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.boot.web.server.context.WebServerApplicationContext;
 import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Primary;
 
 /** Sessions of HTTP clients whose requests land on one node, then on the other. */
 @Timeout(120)
@@ -35,16 +43,26 @@ class StreamableHttpClusterIT {
 
     @RegisterExtension static final RedisServer REDIS = new RedisServer();
 
+    private static final String INITIALIZE =
+            """
+            {"jsonrpc":"2.0","id":0,"method":"initialize","params":{"protocolVersion":"2025-11-25",\
+            "capabilities":{},"clientInfo":{"name":"test","version":"1"}}}\
+            """;
+
     private final List<ConfigurableApplicationContext> nodes = new ArrayList<>();
     private ConfigurableApplicationContext first;
     private ConfigurableApplicationContext second;
     private HttpPeer atFirst;
     private HttpPeer atSecond;
 
+    /** Between the first node and Redis. */
+    private TcpProxy link;
+
     @BeforeEach
-    void start() {
-        first = node();
-        second = node();
+    void start() throws IOException {
+        link = new TcpProxy(REDIS.port());
+        first = node(link.port());
+        second = node(REDIS.port());
         atFirst = peer(first);
         atSecond = peer(second);
         awaitJoined(first, second);
@@ -66,22 +84,24 @@ class StreamableHttpClusterIT {
     }
 
     @AfterEach
-    void stop() {
+    void stop() throws IOException {
         nodes.forEach(each -> each.getBean(Control.class).go.countDown());
         atFirst.close();
         atSecond.close();
         nodes.forEach(ConfigurableApplicationContext::close);
+        link.close();
     }
 
-    private ConfigurableApplicationContext node() {
-        var arguments = new ArrayList<>(REDIS.arguments());
+    private ConfigurableApplicationContext node(int redis) {
+        var arguments = new ArrayList<>(RedisServer.arguments(redis));
         arguments.add("--server.port=0");
         arguments.add("--springline.cluster.redis.patience=3s");
         arguments.add("--springline.drain.timeout=20s");
         arguments.add("--springline.http.stream-after=300ms");
         arguments.add("--springline.requests.max-in-flight=1");
         var node =
-                new SpringApplicationBuilder(SpringlineApplication.class, HttpTools.class)
+                new SpringApplicationBuilder(
+                                SpringlineApplication.class, HttpTools.class, HookedStore.class)
                         .run(arguments.toArray(String[]::new));
         nodes.add(node);
         return node;
@@ -292,6 +312,65 @@ class StreamableHttpClusterIT {
                     assertThat(status).isIn(200, 503);
                     return status == 200;
                 });
+    }
+
+    /** A session of which Redis has no initialization must not be found by another node. */
+    @Test
+    void sharesASessionOnlyWithItsInitialization() throws Exception {
+        first.getBean(HookedStore.class).onOpened = link::split;
+        open("{}");
+        var answer = atSecond.post(call(1, "say", "{\"text\":\"hi\"}"));
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+        assertThat(answer.body()).contains("\"hi\"");
+    }
+
+    /** The other node would answer the next request with 404. */
+    @Test
+    void opensNoSessionWhileOnlyThisNodeIsWithoutRedis() throws Exception {
+        link.split();
+        var refused = atFirst.post(INITIALIZE);
+        assertThat(refused.statusCode()).as(refused.body()).isEqualTo(503);
+        assertThat(refused.headers().firstValue("Retry-After")).isPresent();
+        assertThat(refused.headers().firstValue("Mcp-Session-Id")).isEmpty();
+        link.heal();
+        await().atMost(Duration.ofSeconds(60))
+                .until(() -> {
+                    var opened = atFirst.post(INITIALIZE);
+                    assertThat(opened.statusCode()).as(opened.body()).isIn(200, 503);
+                    opened.headers()
+                            .firstValue("Mcp-Session-Id")
+                            .ifPresent(id -> atSecond.with("Mcp-Session-Id", id));
+                    return opened.statusCode() == 200;
+                });
+        await().atMost(Duration.ofSeconds(60))
+                .until(() -> {
+                    int status = atSecond.post(call(1, "say", "{}")).statusCode();
+                    assertThat(status).isIn(200, 503);
+                    return status == 200;
+                });
+    }
+
+    /** The store of sessions of one node, with something that happens after a session is stored. */
+    @Configuration(proxyBeanMethods = false)
+    static class HookedStore {
+
+        volatile Runnable onOpened = () -> {};
+
+        @Bean
+        @Primary
+        SessionStore hooked(@Qualifier("springlineSessionStore") SessionStore store) {
+            return (SessionStore)
+                    Proxy.newProxyInstance(
+                            SessionStore.class.getClassLoader(),
+                            new Class<?>[] {SessionStore.class},
+                            (_, method, arguments) -> {
+                                Object result = method.invoke(store, arguments);
+                                if (method.getName().equals("open")) {
+                                    onOpened.run();
+                                }
+                                return result;
+                            });
+        }
     }
 
     private static boolean isWithoutRedis(ConfigurableApplicationContext node) {
