@@ -2,6 +2,7 @@ package io.springline.feature;
 
 import io.springline.feature.result.ToolOutcome;
 import io.springline.feature.result.ToolResult;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Executes a tool. Runs on a virtual thread and may block. */
@@ -14,4 +15,14 @@ public interface ToolHandler {
      *     reason, return {@link ToolResult#error}
      */
     ToolOutcome call(RequestContext context, ObjectNode arguments) throws Exception;
+
+    /**
+     * Waits for what the call needs from a person before it can begin. Meanwhile the call does not
+     * count as running for {@code springline.call-limits}.
+     *
+     * @return the outcome if the call cannot begin; null if it can
+     */
+    default @Nullable ToolOutcome prepare(RequestContext context) throws Exception {
+        return null;
+    }
 }

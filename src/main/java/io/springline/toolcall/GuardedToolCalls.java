@@ -16,7 +16,7 @@ import tools.jackson.databind.node.ObjectNode;
  * What happens around every tool call:
  *
  * <pre>
- * rates ─▶ filters: before ─▶ approval ─▶ concurrent calls ─▶ tool ─▶ filters, in reverse order: after
+ * rates ─▶ filters: before ─▶ approval ─▶ prepare ─▶ concurrent calls ─▶ tool ─▶ filters, in reverse order: after
  * </pre>
  */
 final class GuardedToolCalls implements ToolCallInterceptor {
@@ -40,7 +40,11 @@ final class GuardedToolCalls implements ToolCallInterceptor {
         if (!approvals.continues(call)) {
             limits.count(call, client);
         }
-        ToolHandler limited = (context, given) -> limits.call(call, context, given, client, tool);
+        ToolHandler limited =
+                (context, given) -> {
+                    ToolOutcome early = call.tool().handler().prepare(context);
+                    return early != null ? early : limits.call(call, context, given, client, tool);
+                };
         List<ToolCallFilter> all = filters.get();
         FilterChain.Filtered approved = changed -> approvals.call(call, changed, client, limited);
         return all.isEmpty()

@@ -90,6 +90,14 @@ class CallerIdentityIT {
                                 up + "files.auth.client-secret=" + TestAuthorizationServer.SECRET,
                                 up + "files.auth.scopes=read",
                                 up + "files.auth.resource=" + IdentityUpstream.AUDIENCE,
+                                up + "other.url=" + filesServer.url(),
+                                up + "other.prefix=true",
+                                up + "other.auth.type=token-exchange",
+                                up + "other.auth.issuer-uri=" + server.issuer(),
+                                up + "other.auth.client-id=" + TestAuthorizationServer.CLIENT,
+                                up + "other.auth.client-secret=" + TestAuthorizationServer.SECRET,
+                                up + "other.auth.scopes=read",
+                                up + "other.auth.resource=https://other.example.com/mcp",
                                 up + "passed.url=" + filesServer.url(),
                                 up + "passed.prefix=true",
                                 up + "passed.auth.type=passthrough",
@@ -179,6 +187,31 @@ class CallerIdentityIT {
         assertThat(replicas.getFirst().view("files").connections())
                 .isLessThanOrEqualTo(USERS.size());
         assertThat(server.tokenRequests() - before).isLessThanOrEqualTo(USERS.size());
+    }
+
+    @Test
+    void namesTheRefusalOfAnExchangeAndServesOtherCallers() throws Exception {
+        String token = token("carol", "read");
+        server.forget("carol");
+        try (SocketPeer carol = connect(1, "/files", token);
+                SocketPeer alice = connect(1, "/files", token("alice", "read"))) {
+            await().untilAsserted(() ->
+                    assertThat(text(carol, "whoami"))
+                            .contains("the authorization server refuses it: invalid_grant"));
+            awaitText(alice, "whoami", "alice");
+        }
+    }
+
+    @Test
+    void namesAnUpstreamThatRejectsTheAudienceOfAToken() throws Exception {
+        try (SocketPeer peer = connect(0, "/other", token("alice", "read"))) {
+            await().untilAsserted(() ->
+                    assertThat(text(peer, "other_whoami"))
+                            .contains("upstream rejects the credentials (HTTP 401)"));
+            assertThat(replicas.getFirst().view("other").authTrouble())
+                    .contains("rejects the credential")
+                    .doesNotContain("alice");
+        }
     }
 
     @Test

@@ -69,6 +69,9 @@ class UserConsentIT {
                         UP + "auth.scopes=read",
                         UP + "auth.timeout=60s",
                         UP + "auth.resource=" + IdentityUpstream.AUDIENCE,
+                        "--springline.call-limits.rules[0].tools=connect_docs",
+                        "--springline.call-limits.rules[0].per=tool",
+                        "--springline.call-limits.rules[0].concurrent=1",
                         DOCS + "url=" + docs.url(),
                         DOCS + "auth.type=authorization-code",
                         DOCS + "auth.timeout=60s",
@@ -341,6 +344,24 @@ class UserConsentIT {
         HttpResponse<String> answer = browser().open(linkOf("kim", "inner"), "tok-kim");
         assertThat(answer.statusCode()).isEqualTo(502);
         assertThat(answer.body()).contains("is not named in the configuration");
+    }
+
+    @Test
+    void holdsNoSlotOfACallLimitWhileItWaits() throws Exception {
+        try (SocketPeer waiting = legacy("erin", "docs", "{\"elicitation\":{\"url\":{}}}")) {
+            awaitTools(waiting, "connect_docs");
+            waiting.send(
+                    "{\"jsonrpc\":\"2.0\",\"id\":7,\"method\":\"tools/call\",\"params\":{\"name\":\"connect_docs\",\"arguments\":{}}}");
+            JsonNode asked = waiting.receive();
+            while (!asked.path("method").asString("").equals("elicitation/create")) {
+                asked = waiting.receive();
+            }
+            waiting.send(
+                    "{\"jsonrpc\":\"2.0\",\"id\":%s,\"result\":{\"action\":\"accept\"}}"
+                            .formatted(asked.get("id")));
+            assertThat(RelayedService.ask(waiting, "ping", "{}").has("result")).isTrue();
+            assertThat(linkOf("bob", "docs")).isNotEmpty();
+        }
     }
 
     private JsonNode consents(String user) throws Exception {

@@ -7,11 +7,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * A map by principal that forgets the entry that was not used for the longest time. Thread-safe.
  */
-final class BoundedMap<V> {
+public final class BoundedMap<V> {
 
     private final LinkedHashMap<String, V> entries;
 
-    BoundedMap(int maxSize) {
+    public BoundedMap(int maxSize) {
         this.entries =
                 new LinkedHashMap<>(16, 0.75f, true) {
                     private static final long serialVersionUID = 1L;
@@ -23,15 +23,15 @@ final class BoundedMap<V> {
                 };
     }
 
-    synchronized @Nullable V get(String principal) {
+    public synchronized @Nullable V get(String principal) {
         return entries.get(principal);
     }
 
-    synchronized void put(String principal, V value) {
+    public synchronized void put(String principal, V value) {
         entries.put(principal, value);
     }
 
-    synchronized void remove(String principal) {
+    public synchronized void remove(String principal) {
         entries.remove(principal);
     }
 }

@@ -41,7 +41,7 @@ public interface Consents {
      * Returns an id of the caller's consent, which changes if the caller consents again. The
      * connection of an earlier consent must not be used any more.
      *
-     * @throws UpstreamException if the caller has not consented
+     * @throws MissingConsentException if the caller has not consented
      */
     String id(Caller caller);
 

@@ -1,7 +1,9 @@
 package io.springline.relay.consent;
 
 import io.springline.audit.AuditLog;
+import io.springline.relay.auth.BoundedMap;
 import io.springline.relay.auth.Consents;
+import io.springline.relay.auth.MissingConsentException;
 import io.springline.relay.client.UpstreamException;
 import io.springline.relay.consent.AuthorizationCodeClient.Started;
 import io.springline.session.Caller;
@@ -36,6 +38,9 @@ final class UpstreamConsents implements Consents {
 
     /** The time after a failure before a token is refreshed again. */
     private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
+
+    /** The time from the begin of a call, which reads the consent, to its request. */
+    private static final Duration SAME_CALL = Duration.ofSeconds(1);
 
     private static final Duration POLL = Duration.ofMillis(200);
 
@@ -84,6 +89,14 @@ final class UpstreamConsents implements Consents {
     record Response(
             String state, @Nullable String code, @Nullable String error, @Nullable String issuer) {}
 
+    /** A consent as it was read when a call began. */
+    private record Read(Grant grant, long nanos) {
+
+        boolean isOfThisCall() {
+            return System.nanoTime() - nanos < SAME_CALL.toNanos();
+        }
+    }
+
     private final String upstream;
     private final String resource;
     private final URI publicUrl;
@@ -92,6 +105,10 @@ final class UpstreamConsents implements Consents {
     private final ConsentCipher random;
     private final ConsentProperties properties;
     private final int max;
+
+    /** The last read for each caller, so that one call reads once. */
+    private final BoundedMap<Read> reads;
+
     private final Duration refreshTimeout;
 
     /**
@@ -116,6 +133,7 @@ final class UpstreamConsents implements Consents {
         this.random = store.cipher();
         this.properties = properties;
         this.max = max;
+        this.reads = new BoundedMap<>(max);
         this.refreshTimeout = timeout.multipliedBy(3);
     }
 
@@ -127,10 +145,16 @@ final class UpstreamConsents implements Consents {
         return ConsentCipher.digest(caller.name());
     }
 
+    /** Reads the consent of a caller. */
     Optional<Grant> grant(Caller caller) {
-        return store.get(group("grant"), key(caller), Grant.class)
-                .filter(each -> each.principal().equals(caller.name()))
-                .filter(each -> each.resource().equals(resource));
+        Optional<Grant> grant =
+                store.get(group("grant"), key(caller), Grant.class)
+                        .filter(each -> each.principal().equals(caller.name()))
+                        .filter(each -> each.resource().equals(resource));
+        grant.ifPresentOrElse(
+                each -> reads.put(key(caller), new Read(each, System.nanoTime())),
+                () -> reads.remove(key(caller)));
+        return grant;
     }
 
     @Override
@@ -194,7 +218,7 @@ final class UpstreamConsents implements Consents {
     }
 
     private UpstreamException missing(Caller caller) {
-        return new UpstreamException(request(upstream, caller));
+        return new MissingConsentException(request(upstream, caller));
     }
 
     /**
@@ -289,6 +313,7 @@ final class UpstreamConsents implements Consents {
      */
     boolean revoke(Caller caller) {
         Optional<Grant> grant = store.take(group("grant"), key(caller), Grant.class);
+        reads.remove(key(caller));
         grant.ifPresent(each -> {
             AuditLog.consent(upstream, caller.name(), "revoked");
             revokeThere(each.tokens());
@@ -319,6 +344,10 @@ final class UpstreamConsents implements Consents {
 
     @Override
     public String token(Caller caller) {
+        Read read = reads.get(key(caller));
+        if (read != null && read.isOfThisCall() && read.grant.isValid()) {
+            return read.grant.tokens().accessToken();
+        }
         long end = System.nanoTime() + refreshTimeout.toNanos();
         while (System.nanoTime() < end) {
             Grant grant = grant(caller).orElseThrow(() -> missing(caller));
@@ -419,6 +448,7 @@ final class UpstreamConsents implements Consents {
     }
 
     private boolean tryReplace(Caller caller, Grant grant, Grant next) {
+        reads.remove(key(caller));
         return store.replace(group("grant"), key(caller), grant, next, properties.keep());
     }
 }

@@ -15,6 +15,7 @@ import io.springline.jsonrpc.ErrorCode;
 import io.springline.jsonrpc.JsonRpcError;
 import io.springline.jsonrpc.JsonRpcException;
 import io.springline.jsonrpc.RequestId;
+import io.springline.relay.auth.MissingConsentException;
 import io.springline.relay.catalogue.LenientResults;
 import io.springline.relay.client.LostException;
 import io.springline.relay.client.NotBegunException;
@@ -31,6 +32,7 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -229,10 +231,30 @@ final class RelayedCalls {
     private Answer forward(
             RequestContext context, String method, ObjectNode params, boolean repeatable)
             throws InterruptedException {
-        InputRequired question = consent == null ? null : consent.ask(context);
+        InputRequired question = prepare(context);
         if (question != null) {
             return new Answer.Asks(question);
         }
+        try {
+            return consented(context, method, params, repeatable);
+        } catch (MissingConsentException e) {
+            question = Objects.requireNonNull(consent).ask(context);
+            return question != null
+                    ? new Answer.Asks(question)
+                    : consented(context, method, params, repeatable);
+        }
+    }
+
+    /** Waits for the consent, if the client has shown the link to it. */
+    @Nullable InputRequired prepare(RequestContext context) throws InterruptedException {
+        return consent == null || !context.answers().containsKey(ConsentRequest.KEY)
+                ? null
+                : consent.ask(context);
+    }
+
+    private Answer consented(
+            RequestContext context, String method, ObjectNode params, boolean repeatable)
+            throws InterruptedException {
         var answers = new LinkedHashMap<>(context.answers());
         answers.remove(ConsentRequest.KEY);
         if (!answers.isEmpty()) {
@@ -241,7 +263,7 @@ final class RelayedCalls {
         if (context.state() instanceof StringNode state) {
             params.put("requestState", state.stringValue());
         }
-        JsonNode result = once(context, method, params, repeatable);
+        JsonNode result = sent(context, method, params, repeatable);
         if (UpstreamTask.isTask(result)) {
             result =
                     new UpstreamTask(
@@ -281,7 +303,18 @@ final class RelayedCalls {
                         : JsonNodeFactory.instance.objectNode());
     }
 
+    /** Without a consent, the client gets the link in an error. */
     private JsonNode once(
+            RequestContext context, String method, ObjectNode params, boolean repeatable)
+            throws InterruptedException {
+        try {
+            return sent(context, method, params, repeatable);
+        } catch (MissingConsentException e) {
+            throw ErrorCode.INTERNAL_ERROR.exception(String.valueOf(e.getMessage()));
+        }
+    }
+
+    private JsonNode sent(
             RequestContext context, String method, ObjectNode params, boolean repeatable)
             throws InterruptedException {
         upstream.began();
@@ -297,7 +330,7 @@ final class RelayedCalls {
             throws InterruptedException {
         try {
             return send(context, method, params, BACK_WITHIN);
-        } catch (AbsentUpstreamException e) {
+        } catch (AbsentUpstreamException | MissingConsentException e) {
             throw e;
         } catch (LostException e) {
             if (!repeatable || !context.mayBeSentAgain()) {
@@ -310,6 +343,8 @@ final class RelayedCalls {
         }
         try {
             return send(context, method, params, AGAIN_WITHIN);
+        } catch (MissingConsentException e) {
+            throw e;
         } catch (LostException e) {
             throw outcomeUnknown(e);
         } catch (NotBegunException | UpstreamException e) {

@@ -10,6 +10,7 @@ import io.springline.feature.Tool;
 import io.springline.feature.ToolHandler;
 import io.springline.feature.endpoint.Features;
 import io.springline.feature.endpoint.SessionOffer;
+import io.springline.feature.result.ToolOutcome;
 import io.springline.jsonrpc.ErrorCode;
 import io.springline.mcp.McpExtensions;
 import io.springline.relay.catalogue.UpstreamCatalogue;
@@ -371,10 +372,20 @@ public final class RelayedFeatures {
                         .asString("")
                         .equals("required");
         ToolHandler handler =
-                (context, arguments) -> {
-                    requireOwnApp(context, tool);
-                    return calls.call(
-                            context, tool.upstreamName(), repeatable, onlyAsTask, arguments);
+                new ToolHandler() {
+                    @Override
+                    public ToolOutcome call(RequestContext context, ObjectNode arguments)
+                            throws InterruptedException {
+                        requireOwnApp(context, tool);
+                        return calls.call(
+                                context, tool.upstreamName(), repeatable, onlyAsTask, arguments);
+                    }
+
+                    @Override
+                    public @Nullable ToolOutcome prepare(RequestContext context)
+                            throws InterruptedException {
+                        return calls.prepare(context);
+                    }
                 };
         return new Tool(
                 onlyAsTask ? withoutExecution(definition) : definition,

@@ -159,6 +159,20 @@ class AccessTokensTest {
     }
 
     @Test
+    void requestsAnotherTokenShortlyBeforeTheFirstExpires() {
+        token =
+                exchange ->
+                        json(
+                                exchange,
+                                200,
+                                "{'access_token':'t%d','token_type':'Bearer','expires_in':4}"
+                                        .formatted(requests.get()));
+        RequestCredential credential = byTokenUri();
+        assertThat(credential.headers()).containsEntry("Authorization", "Bearer t1");
+        assertThat(credential.headers()).containsEntry("Authorization", "Bearer t2");
+    }
+
+    @Test
     void replacesARefusedTokenOnceAndThenWaits() {
         RequestCredential credential = byTokenUri();
         Map<String, String> first = credential.headers();

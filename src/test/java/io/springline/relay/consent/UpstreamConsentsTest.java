@@ -8,6 +8,7 @@ import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import io.springline.relay.auth.AuthorizationServerClient;
 import io.springline.relay.auth.CredentialFailures;
+import io.springline.relay.auth.MissingConsentException;
 import io.springline.relay.client.UpstreamException;
 import io.springline.relay.config.RelayProperties;
 import io.springline.relay.consent.UpstreamConsents.Begun;
@@ -59,6 +60,7 @@ class UpstreamConsentsTest {
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
     private final AuthorizationServerClient servers = new AuthorizationServerClient();
     private final List<String> tokenRequests = new CopyOnWriteArrayList<>();
+    private final AtomicInteger grantReads = new AtomicInteger();
     private final AtomicInteger leases = new AtomicInteger();
     private final ConsentStore local = new LocalConsentStore(null, Clock.systemUTC());
     private final ConsentStore store =
@@ -68,6 +70,10 @@ class UpstreamConsentsTest {
                             new Class<?>[] {ConsentStore.class},
                             (_, method, arguments) -> {
                                 Object value = method.invoke(local, arguments);
+                                if (method.getName().equals("get")
+                                        && arguments[0].equals("grant:up")) {
+                                    grantReads.incrementAndGet();
+                                }
                                 if (arguments[0].equals("registration")) {
                                     leases.incrementAndGet();
                                 }
@@ -368,6 +374,20 @@ class UpstreamConsentsTest {
         assertThat(registrations).hasSize(1);
         begin(node(store, "https://other.example.com"));
         assertThat(registrations.getLast()).contains("https://other.example.com/");
+    }
+
+    @Test
+    void readsTheConsentOnceForACallAndSeesARevocationAtTheNext() throws Exception {
+        tokens = TOKENS.replace("'expires_in':1,", "'expires_in':300,");
+        UpstreamConsents consents = node();
+        consent(consents);
+        grantReads.set(0);
+        consents.id(ALICE);
+        assertThat(consents.token(ALICE)).isEqualTo("t");
+        assertThat(grantReads).hasValue(1);
+        assertThat(node().revoke(ALICE)).isTrue();
+        assertThatThrownBy(() -> consents.id(ALICE)).isInstanceOf(MissingConsentException.class);
+        assertThatThrownBy(() -> consents.token(ALICE)).isInstanceOf(MissingConsentException.class);
     }
 
     @Test

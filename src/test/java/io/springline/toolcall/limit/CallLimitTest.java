@@ -3,7 +3,10 @@ package io.springline.toolcall.limit;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.springline.feature.RequestContext;
 import io.springline.feature.Tool;
+import io.springline.feature.ToolHandler;
+import io.springline.feature.result.ToolOutcome;
 import io.springline.feature.result.ToolResult;
 import io.springline.session.Caller;
 import io.springline.session.McpSession;
@@ -20,6 +23,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.context.ApplicationContext;
@@ -68,6 +72,42 @@ class CallLimitTest {
         assertThat(answer.at("/error/code").asInt()).as("%s", answer).isEqualTo(-32603);
         assertThat(answer.at("/error/message").asString()).contains("springline.call-limits");
         assertThat(answer.at("/error/data/retryAfterMs").asLong()).isBetween(minMillis, maxMillis);
+    }
+
+    /** Waits in {@code prepare} until it is told to go on. */
+    private record Prepared(CountDownLatch waits, CountDownLatch goesOn) implements ToolHandler {
+
+        @Override
+        public @Nullable ToolOutcome prepare(RequestContext context) throws InterruptedException {
+            waits.countDown();
+            goesOn.await();
+            return null;
+        }
+
+        @Override
+        public ToolOutcome call(RequestContext context, ObjectNode arguments) {
+            return ToolResult.text("done");
+        }
+    }
+
+    @Test
+    void doesNotCountACallThatWaitsForAPersonAsRunning() {
+        var prepared = new Prepared(new CountDownLatch(1), new CountDownLatch(1));
+        runner().withBean("asking", Tool.class, () -> Tool.named("asking").handler(prepared))
+                .withPropertyValues(
+                        "springline.call-limits.rules[0].tools=asking,work",
+                        "springline.call-limits.rules[0].per=principal",
+                        "springline.call-limits.rules[0].concurrent=1")
+                .run(context -> {
+                    try (var ada = peer(context, "ada");
+                            var again = peer(context, "ada")) {
+                        ada.send(request(1, "asking"));
+                        assertThat(prepared.waits.await(1, TimeUnit.MINUTES)).isTrue();
+                        assertDone(call(again, "work"));
+                        prepared.goesOn.countDown();
+                        assertDone(ada.receive());
+                    }
+                });
     }
 
     @Test
