@@ -31,6 +31,10 @@ function create(upstream) {
     heading: h("summary"), warnings: h("pre", {tabindex: 0}),
   };
   parts.where = h("p", {class: "counts where"});
+  parts.credential = h("span");
+  parts.consents = h("a", {href: "../springline/consent/"}, "Your consents");
+  parts.auth = h("p", {class: "counts credential"}, parts.credential, " ", parts.consents);
+  parts.refused = h("p", {class: "trouble refused"});
   parts.said = h("pre", {class: "muted", role: "status"});
   parts.actions = h("p", {class: "actions"},
     action(upstream, parts, "Refresh", () => call("PUT", `attached/${encodeURIComponent(upstream.name)}/refresh`).then(() => "The lists are read again.")),
@@ -44,7 +48,7 @@ function create(upstream) {
   parts.lines = h("details", null, parts.words, parts.stderr);
   const element = h("section", {class: "card upstream"},
     h("div", {class: "head"}, h("h2", null, upstream.name), parts.state, parts.server),
-    parts.facts, parts.extensions, parts.where, parts.actions, parts.said, parts.trouble, parts.notes, parts.lines);
+    parts.facts, parts.extensions, parts.auth, parts.where, parts.actions, parts.said, parts.trouble, parts.refused, parts.notes, parts.lines);
   element.parts = parts;
   return element;
 }
@@ -79,6 +83,10 @@ function update({parts}, u) {
   const extensions = Object.entries(u.extensions);
   parts.extensions.hidden = !extensions.length;
   text(parts.extensions, extensions.map(([id, state]) => `${id}: ${state}`).join(" · "));
+  parts.auth.hidden = u.auth === "none";
+  text(parts.credential, `credential: ${u.auth}`);
+  parts.consents.hidden = u.auth !== "authorization-code";
+  text(parts.refused, u.authTrouble ?? "");
   const past = u.state === "up" && !u.warnings.some((each) => u.trouble?.includes(each));
   text(parts.trouble, u.trouble ? (past ? `Last failure: ${u.trouble}` : u.trouble) : "");
   parts.trouble.classList.toggle("past", past);

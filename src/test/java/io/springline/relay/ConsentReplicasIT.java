@@ -26,6 +26,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.openqa.selenium.By;
+import org.openqa.selenium.Keys;
 import org.openqa.selenium.WebDriverException;
 import org.openqa.selenium.WebElement;
 import org.openqa.selenium.chrome.ChromeDriver;
@@ -63,7 +64,7 @@ class ConsentReplicasIT {
         var properties =
                 new ArrayList<>(
                         RelayedService.principals(
-                                TestAuthorizationServer.USERS.toArray(String[]::new)));
+                                "alice", "bob", "carol", "dave", "erin", "operator"));
         properties.addAll(REDIS.arguments());
         properties.addAll(
                 List.of(
@@ -251,6 +252,13 @@ class ConsentReplicasIT {
             assertThat(chromium.complaints()).allMatch(Page::isRefusal);
             JsonNode asked = RelayedService.call(peer, "whoami", "{}");
             assertThat(asked.path("method").asString()).isEqualTo("elicitation/create");
+
+            chromium.driver().get(ConsentBrowser.PUBLIC_URL + "/console/#upstreams");
+            page.type("#token", "tok-operator" + Keys.ENTER);
+            page.awaitText(".credential", "credential: authorization-code");
+            page.click(".credential a");
+            page.enterToken("tok-dave");
+            page.awaitText("#none", "You have not consented");
         }
     }
 
