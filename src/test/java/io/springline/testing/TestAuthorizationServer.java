@@ -276,7 +276,7 @@ public final class TestAuthorizationServer implements AutoCloseable {
                                     .tokenSettings(
                                             TokenSettings.builder()
                                                     .reuseRefreshTokens(false)
-                                                    .accessTokenTimeToLive(Duration.ofMinutes(5))
+                                                    .accessTokenTimeToLive(Duration.ofMinutes(30))
                                                     .build())
                                     .build()));
         }
