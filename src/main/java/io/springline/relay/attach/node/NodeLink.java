@@ -6,18 +6,21 @@ import io.springline.jsonrpc.codec.Decoded;
 import io.springline.jsonrpc.codec.JsonRpcCodec;
 import io.springline.session.node.ClusterNodes;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * One end of the connection of an upstream on one node with a server at another node. The messages
- * between nodes arrive at most once, so both ends number theirs, and repeat the latest number every
- * second. If a message is missing, the link ends. Thread-safe.
+ * between nodes arrive at most once, so both ends number theirs, and repeat the latest number while
+ * the link is in use. If a message is missing, the link ends.
+ *
+ * <p>Each end says which messages it has processed. The messages that the other end has not
+ * processed are bounded by a {@link SendWindow}. Thread-safe.
  */
 final class NodeLink {
 
@@ -26,10 +29,19 @@ final class NodeLink {
     /** The kind of all messages of links. */
     static final String KIND = "attached";
 
-    /** The maximum number and size of the messages that wait for the receiver. */
-    private static final int MAX_WAITING = 2_048;
+    /** The maximum number of messages that wait for the receiver; more than a sender may send. */
+    private static final int MAX_WAITING = 4 * SendWindow.MAX_MESSAGES;
 
-    static final int MAX_WAITING_BYTES = 16 << 20;
+    /** The numbers of processed messages are sent after so many of them, or so many bytes. */
+    private static final int REPORTED_MESSAGES = SendWindow.MAX_MESSAGES / 8;
+
+    private static final int REPORTED_BYTES = SendWindow.MAX_BYTES / 8;
+
+    /** The maximum wait for the other end to process messages. */
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
+
+    /** The time after the last message for which the link repeats its number every second. */
+    private static final long IN_USE_NANOS = Duration.ofSeconds(3).toNanos();
 
     enum Op {
         /** The first message: the epoch and the name of the server. */
@@ -38,8 +50,10 @@ final class NodeLink {
         MESSAGE,
         /** A request gets no response: its id, and the reason. Encoded as an error. */
         FAILED,
-        /** Nothing but the latest number. */
+        /** The latest number, and the number of the last message that was processed. */
         BEAT,
+        /** The number of the last message that was processed. */
+        PROCESSED,
         /** The number of the last message that was processed, and the reason. */
         CLOSE
     }
@@ -72,7 +86,7 @@ final class NodeLink {
     private final JsonRpcCodec codec;
     private final Runnable onEnd;
     private final Receiver receiver;
-    private final AtomicLong waitingBytes = new AtomicLong();
+    private final SendWindow window = new SendWindow();
     private final ThreadPoolExecutor reading =
             new ThreadPoolExecutor(
                     1,
@@ -83,9 +97,18 @@ final class NodeLink {
                     Thread.ofVirtual().name("node-link").factory());
 
     private volatile long heardNanos = System.nanoTime();
+    private volatile long usedNanos = heardNanos;
     private volatile boolean ended;
     private long sent;
-    private long processed;
+
+    /** Number of the last message that the receiver has begun to process. */
+    private long begun;
+
+    private volatile long processed;
+
+    // since the last report; used by the reading thread only
+    private int unreportedMessages;
+    private int unreportedBytes;
 
     /**
      * @param onEnd runs when the link has ended
@@ -136,9 +159,30 @@ final class NodeLink {
     private synchronized long send(Op op, byte[] body) {
         if (!ended) {
             sent++;
+            usedNanos = System.nanoTime();
+            window.sent(sent, body.length);
             post(op, sent, body);
         }
         return sent;
+    }
+
+    /**
+     * Returns true if the other end has not processed what was sent, and no more should be sent.
+     */
+    boolean isFull() {
+        return window.isFull();
+    }
+
+    /** Blocks while too much waits for the other end; ends the link if it processes nothing. */
+    void awaitRoom() throws InterruptedException {
+        if (!window.awaitRoom(PATIENCE)) {
+            close("node %s does not process the messages of the server".formatted(peer));
+        }
+    }
+
+    /** Returns whether messages were sent or received a moment ago. */
+    boolean isInUse() {
+        return System.nanoTime() - usedNanos < IN_USE_NANOS;
     }
 
     private void post(Op op, long number, byte[] body) {
@@ -154,7 +198,7 @@ final class NodeLink {
     /** Repeats the latest number, so that the other end notices if it lacks a message. */
     synchronized void beat() {
         if (!ended) {
-            post(Op.BEAT, sent, new byte[0]);
+            post(Op.BEAT, sent, Long.toString(processed).getBytes(StandardCharsets.UTF_8));
         }
     }
 
@@ -164,14 +208,17 @@ final class NodeLink {
         if (ended) {
             return;
         }
+        if (op == Op.PROCESSED) {
+            window.processed(number);
+            return;
+        }
+        if (op == Op.BEAT) {
+            window.processed(Long.parseLong(new String(body, StandardCharsets.UTF_8)));
+        } else {
+            usedNanos = heardNanos;
+        }
         try {
-            if (waitingBytes.addAndGet(body.length) > MAX_WAITING_BYTES) {
-                throw new RejectedExecutionException();
-            }
-            reading.execute(() -> {
-                waitingBytes.addAndGet(-body.length);
-                read(op, number, body);
-            });
+            reading.execute(() -> read(op, number, body));
         } catch (RejectedExecutionException e) {
             Thread.startVirtualThread(() -> close("too many messages between two nodes wait"));
         }
@@ -188,14 +235,30 @@ final class NodeLink {
                 }
             } else if (op == Op.OPEN) {
                 receiver.opened();
+                processed(number, body.length);
             } else if (op == Op.MESSAGE || op == Op.FAILED) {
                 read(op, codec.decode(body));
+                processed(number, body.length);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (RuntimeException e) {
             log.atError().setCause(e).log("a message of node {} cannot be handled", peer);
             close("a message of another node cannot be handled");
+        }
+    }
+
+    /** Reports from time to time what was processed, so that the other end sends more. */
+    private void processed(long number, int bytes) {
+        processed = number;
+        unreportedMessages++;
+        unreportedBytes += bytes;
+        if (unreportedMessages >= REPORTED_MESSAGES || unreportedBytes >= REPORTED_BYTES) {
+            unreportedMessages = 0;
+            unreportedBytes = 0;
+            if (!ended) {
+                post(Op.PROCESSED, number, new byte[0]);
+            }
         }
     }
 
@@ -215,10 +278,10 @@ final class NodeLink {
 
     /** Returns false if a message is missing before this one, or the link has ended. */
     private synchronized boolean isNext(Op op, long number) {
-        if (ended || number != (op == Op.BEAT ? processed : processed + 1)) {
+        if (ended || number != (op == Op.BEAT ? begun : begun + 1)) {
             return false;
         }
-        processed = number;
+        begun = number;
         return true;
     }
 
@@ -229,7 +292,7 @@ final class NodeLink {
                 return;
             }
             ended = true;
-            post(Op.CLOSE, sent, (processed + " " + reason).getBytes(StandardCharsets.UTF_8));
+            post(Op.CLOSE, sent, (begun + " " + reason).getBytes(StandardCharsets.UTF_8));
         }
         finish(reason, Long.MAX_VALUE);
     }
@@ -247,6 +310,7 @@ final class NodeLink {
 
     private void finish(String reason, long processedByPeer) {
         onEnd.run();
+        window.close();
         reading.getQueue().clear();
         reading.execute(() -> receiver.closed(reason, processedByPeer));
         reading.shutdown();

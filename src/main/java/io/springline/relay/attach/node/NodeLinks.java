@@ -24,7 +24,12 @@ import org.jspecify.annotations.Nullable;
 public final class NodeLinks {
 
     /** A node that has been silent for this time counts as gone. */
-    private static final Duration LONGEST_SILENCE = Duration.ofSeconds(10);
+    private static final Duration LONGEST_SILENCE = Duration.ofSeconds(20);
+
+    /** A link that is not in use is checked with every fifth sweep. */
+    private static final int IDLE_SWEEPS = 5;
+
+    private static final int MAX_MESSAGE_BYTES = Integer.MAX_VALUE;
 
     /** The maximum number of links; further ones are refused. */
     private static final int MAX_LINKS = 10_000;
@@ -47,10 +52,13 @@ public final class NodeLinks {
     private final Servers servers;
     private final Map<String, NodeLink> links = new ConcurrentHashMap<>();
 
+    /** Used by the thread that sweeps only. */
+    private int sweeps;
+
     public NodeLinks(ClusterNodes nodes, Servers servers) {
         this.nodes = nodes;
-        // messages of clients may be longer than those of servers: the link has its own bound
-        this.codec = JsonRpcCodec.lenientJson(NodeLink.MAX_WAITING_BYTES);
+        // messages of clients may be longer than those of servers, and were checked already
+        this.codec = JsonRpcCodec.lenientJson(MAX_MESSAGE_BYTES);
         this.servers = servers;
         nodes.on(NodeLink.KIND, this::heard);
     }
@@ -162,13 +170,14 @@ public final class NodeLinks {
     /** Ends links with nodes that are gone, and lets the others know that this node is here. */
     public void sweep() {
         boolean away = nodes.isAway();
+        sweeps++;
         for (NodeLink link : links.values()) {
             if (away) {
                 link.end("Redis cannot be reached", Long.MAX_VALUE);
             } else if (!nodes.isAlive(link.peer())
                     || link.silentNanos() > LONGEST_SILENCE.toNanos()) {
                 link.end("node %s is gone".formatted(link.peer()), Long.MAX_VALUE);
-            } else {
+            } else if (link.isInUse() || (sweeps + link.hashCode()) % IDLE_SWEEPS == 0) {
                 link.beat();
             }
         }

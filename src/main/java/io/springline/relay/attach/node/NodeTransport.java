@@ -5,6 +5,7 @@ import io.springline.jsonrpc.JsonRpcMessage.Notification;
 import io.springline.jsonrpc.JsonRpcMessage.Request;
 import io.springline.jsonrpc.JsonRpcMessage.Response;
 import io.springline.jsonrpc.RequestId;
+import io.springline.relay.client.UpstreamException;
 import io.springline.relay.client.UpstreamTransport;
 import java.io.IOException;
 import java.util.Map;
@@ -53,6 +54,10 @@ final class NodeTransport implements UpstreamTransport, NodeLink.Receiver {
             if (open.hasEnded()) {
                 to.refused(request.id(), "the connection between two nodes has ended");
                 return;
+            }
+            if (open.isFull()) {
+                throw new UpstreamException(
+                        "the replica that has the server does not process its messages in time");
             }
             sent.put(request.id(), UNKNOWN);
             long number = open.send(request);

@@ -92,6 +92,12 @@ final class ServedNode implements UpstreamTransport.Receiver, NodeLink.Receiver 
         }
     }
 
+    /** Blocks the reader of the server while the other node has too much of it to process. */
     @Override
-    public void throttle() {}
+    public void throttle() throws InterruptedException {
+        NodeLink to = link;
+        if (to != null) {
+            to.awaitRoom();
+        }
+    }
 }

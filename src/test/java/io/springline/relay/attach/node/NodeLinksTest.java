@@ -8,6 +8,7 @@ import io.springline.jsonrpc.JsonRpcMessage.Notification;
 import io.springline.jsonrpc.JsonRpcMessage.Request;
 import io.springline.jsonrpc.JsonRpcMessage.ResultResponse;
 import io.springline.jsonrpc.RequestId;
+import io.springline.relay.client.UpstreamException;
 import io.springline.relay.client.UpstreamTransport;
 import io.springline.session.node.ClusterNodes;
 import java.nio.charset.StandardCharsets;
@@ -19,11 +20,14 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
 
 /** An upstream at node b and a server at node a; the messages between them may be lost. */
 class NodeLinksTest {
@@ -101,6 +105,10 @@ class NodeLinksTest {
     private static final class Server implements UpstreamTransport {
 
         private final List<JsonRpcMessage> received = new CopyOnWriteArrayList<>();
+
+        /** Requests are taken while it has a permit. */
+        private final Semaphore reading = new Semaphore(1);
+
         private volatile @Nullable Receiver receiver;
         private volatile boolean closed;
 
@@ -119,6 +127,8 @@ class NodeLinksTest {
 
         @Override
         public void send(JsonRpcMessage message) {
+            reading.acquireUninterruptibly();
+            reading.release();
             received.add(message);
         }
 
@@ -137,6 +147,7 @@ class NodeLinksTest {
     private static final class Caller implements UpstreamTransport.Receiver {
 
         private final List<String> events = new CopyOnWriteArrayList<>();
+        private final Semaphore reading = new Semaphore(1);
 
         @Override
         public void received(JsonRpcMessage message, @Nullable RequestId during) {
@@ -156,6 +167,13 @@ class NodeLinksTest {
         @Override
         public void closed(String reason) {
             events.add("closed");
+        }
+
+        /** Blocks while the semaphore has no permit. */
+        @Override
+        public void throttle() throws InterruptedException {
+            reading.acquire();
+            reading.release();
         }
     }
 
@@ -271,5 +289,68 @@ class NodeLinksTest {
         transport.cancel(id(1), new Notification("notifications/cancelled", params));
         awaitAtServer(2);
         assertThat(server.received.getLast()).isInstanceOf(Notification.class);
+    }
+
+    private static ObjectNode megabyte() {
+        return JsonNodeFactory.instance.objectNode().put("text", "x".repeat(1 << 20));
+    }
+
+    @Test
+    void doesNotReadAServerWhoseMessagesTheOtherNodeDoesNotProcess() throws Exception {
+        int all = 20;
+        var sent = new AtomicInteger();
+        caller.reading.acquire();
+        Thread reader =
+                Thread.startVirtualThread(() -> {
+                    try {
+                        while (sent.get() < all) {
+                            server.sends(new Notification("notifications/x", megabyte()));
+                            sent.incrementAndGet();
+                            Objects.requireNonNull(server.receiver).throttle();
+                        }
+                    } catch (InterruptedException e) {
+                        Thread.currentThread().interrupt();
+                    }
+                });
+        await().atMost(PATIENCE).until(() -> reader.getState() == Thread.State.TIMED_WAITING);
+        assertThat(sent.get()).isLessThanOrEqualTo(SendWindow.MAX_BYTES / (1 << 20));
+        caller.reading.release();
+        await().atMost(PATIENCE).until(() -> caller.events.size() == all);
+        assertThat(caller.events).containsOnly("message");
+    }
+
+    @Test
+    void failsRequestsWhileTheNodeOfTheServerDoesNotProcessThem() throws Exception {
+        server.reading.acquire();
+        int sent = 0;
+        try {
+            for (; sent < 20; sent++) {
+                transport.send(new Request(id(sent), "tools/call", megabyte()));
+            }
+        } catch (UpstreamException e) {
+            assertThat(e).hasMessageContaining("does not process its messages");
+        }
+        assertThat(sent).isBetween(1, SendWindow.MAX_BYTES / (1 << 20));
+        server.reading.release();
+        awaitAtServer(sent);
+        await().atMost(PATIENCE)
+                .ignoreException(UpstreamException.class)
+                .until(() -> {
+                    transport.send(new Request(id(100), "tools/call", null));
+                    return true;
+                });
+        awaitAtServer(sent + 1);
+        assertThat(caller.events).isEmpty();
+    }
+
+    @Test
+    void sendsMoreMessagesThanFitAtOnce() {
+        for (int n = 1; n <= 3 * SendWindow.MAX_MESSAGES; n++) {
+            request(n);
+            if (n % 100 == 0) {
+                awaitAtServer(n);
+            }
+        }
+        awaitAtServer(3 * SendWindow.MAX_MESSAGES);
     }
 }
