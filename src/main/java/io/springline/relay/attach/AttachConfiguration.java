@@ -10,13 +10,11 @@ import io.springline.session.Identity;
 import io.springline.session.McpSession;
 import io.springline.session.RequestProperties;
 import io.springline.session.limit.ProcessorShares;
-import io.springline.session.limit.Rate;
 import io.springline.session.limit.UnreadMemory;
 import io.springline.session.node.ClusterNodes;
 import io.springline.transport.TransportStatistics;
 import io.springline.transport.WebSocketProperties;
 import io.springline.transport.drain.DrainParticipant;
-import io.springline.transport.handshake.ConnectionRates;
 import io.springline.transport.handshake.Handshake;
 import io.springline.transport.handshake.HandshakeConfiguration.HandshakeChecks;
 import io.springline.transport.handshake.Refusals;
@@ -42,9 +40,6 @@ import org.springframework.web.socket.server.support.WebSocketHttpRequestHandler
 @EnableConfigurationProperties(AttachProperties.class)
 class AttachConfiguration {
 
-    /** Handshakes with one token; a burst may be twice as many. */
-    private static final Rate RATE_PER_TOKEN = new Rate(5);
-
     @Configuration(proxyBeanMethods = false)
     @Conditional(Enabled.class)
     static class Endpoint {
@@ -64,12 +59,19 @@ class AttachConfiguration {
         }
 
         @Bean
+        AttachAdmission attachAdmission(AttachProperties properties) {
+            return new AttachAdmission(properties.connectionRatePerToken());
+        }
+
+        @Bean
         AttachedServers attachedServers(
                 Upstreams upstreams,
                 AttachProperties properties,
                 AttachTokens tokens,
+                AttachAdmission admission,
                 ObjectProvider<ClusterNodes> nodes) {
-            return new AttachedServers(upstreams, properties, tokens, nodes.getIfAvailable());
+            return new AttachedServers(
+                    upstreams, properties, tokens, admission, nodes.getIfAvailable());
         }
 
         @Bean
@@ -84,6 +86,7 @@ class AttachConfiguration {
                 RequestProperties requests,
                 Authenticator authenticator,
                 AttachTokens tokens,
+                AttachAdmission admission,
                 AttachedServers servers,
                 AgentSessions agents,
                 ProcessorShares shares,
@@ -125,11 +128,7 @@ class AttachConfiguration {
                             new DefaultHandshakeHandler(new JettyUpgradeStrategy(maxBytes, null)));
             upgrades.setHandshakeInterceptors(
                     checks.authenticatedBy(
-                            new AttachHandshakeInterceptor(
-                                    tokens,
-                                    servers,
-                                    new ConnectionRates(RATE_PER_TOKEN),
-                                    refusals)));
+                            new AttachHandshakeInterceptor(tokens, servers, admission, refusals)));
             String path = sockets.path() + '/' + WebSocketProperties.ATTACH;
             var mapping = new WebSocketHandlerMapping();
             mapping.setUrlMap(Map.of(path, upgrades, path + "/", upgrades));
@@ -147,8 +146,16 @@ class AttachConfiguration {
             return new DrainParticipant() {
 
                 @Override
-                public void leave() {
-                    servers.leave();
+                public void leave() {}
+
+                @Override
+                public int connections() {
+                    return servers.connections();
+                }
+
+                @Override
+                public int closeIdle(int most) {
+                    return servers.closeIdle(most);
                 }
 
                 @Override

@@ -6,17 +6,14 @@ import io.springline.relay.config.UpstreamNames;
 import io.springline.session.Caller;
 import io.springline.transport.ClientAddress;
 import io.springline.transport.TransportStatistics.Rejection;
-import io.springline.transport.handshake.ConnectionRates;
 import io.springline.transport.handshake.Handshake;
 import io.springline.transport.handshake.Refusals;
 import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
@@ -30,30 +27,24 @@ import org.springframework.web.socket.server.HandshakeInterceptor;
 /**
  * Authenticates a server before the upgrade, and refuses a name that it cannot have: 400 for a
  * malformed name, 401 without a valid token, 403 for a name that the token does not allow, 409 for
- * a name that is taken, 429 for too many handshakes with one token.
+ * a name that is taken, 429 for too many connections with one token, 503 for too many handshakes at
+ * the same time.
  */
 final class AttachHandshakeInterceptor implements HandshakeInterceptor {
 
-    private static final long MINUTE_NANOS = 60_000_000_000L;
-    private static final int SERVED_PER_SECOND = 5;
-    private static final int MAX_REFUSED = 60 * SERVED_PER_SECOND;
-
-    /** The times of the latest refusals because of the rate. */
-    private final ArrayDeque<Long> refused = new ArrayDeque<>();
-
     private final AttachTokens tokens;
     private final AttachedServers servers;
-    private final ConnectionRates rates;
+    private final AttachAdmission admission;
     private final Refusals refusals;
 
     AttachHandshakeInterceptor(
             AttachTokens tokens,
             AttachedServers servers,
-            ConnectionRates rates,
+            AttachAdmission admission,
             Refusals refusals) {
         this.tokens = tokens;
         this.servers = servers;
-        this.rates = rates;
+        this.admission = admission;
         this.refusals = refusals;
     }
 
@@ -78,14 +69,25 @@ final class AttachHandshakeInterceptor implements HandshakeInterceptor {
                     tokens.hint());
         }
         String principal = "attach:" + credential.token();
-        if (!rates.take(principal, System.nanoTime())) {
-            response.getHeaders().set(HttpHeaders.RETRY_AFTER, retryAfter());
+        String token = credential.token();
+        long now = System.nanoTime();
+        if (!admission.take(token, now)) {
+            retryAfter(response, admission.retryAfterSeconds(token, now));
             return refuse(
                     response,
                     address,
                     Rejection.CONNECTION_RATE,
                     HttpStatus.TOO_MANY_REQUESTS,
                     "Too many connections a second with this token");
+        }
+        if (admission.isFull(token)) {
+            retryAfter(response, admission.retryAfterSeconds(token, now));
+            return refuse(
+                    response,
+                    address,
+                    Rejection.CONNECTION_RATE,
+                    HttpStatus.SERVICE_UNAVAILABLE,
+                    "Too many servers attach at the moment");
         }
         String name = received.getParameter("name");
         String instance = received.getParameter("instance");
@@ -109,7 +111,7 @@ final class AttachHandshakeInterceptor implements HandshakeInterceptor {
         }
         Duration hold = wanted == null ? Duration.ZERO : servers.hold(credential, wanted);
         if (!hold.isZero()) {
-            response.getHeaders().set(HttpHeaders.RETRY_AFTER, "" + (hold.toSeconds() + 1));
+            retryAfter(response, hold.toSeconds() + 1);
             return refuse(
                     response,
                     address,
@@ -124,22 +126,8 @@ final class AttachHandshakeInterceptor implements HandshakeInterceptor {
         return true;
     }
 
-    /**
-     * Returns seconds that grow with the number of servers that were refused lately: those that
-     * come back are spread over the time that they need at this rate.
-     */
-    private String retryAfter() {
-        long now = System.nanoTime();
-        synchronized (refused) {
-            while (!refused.isEmpty() && now - refused.getFirst() > MINUTE_NANOS) {
-                refused.removeFirst();
-            }
-            if (refused.size() < MAX_REFUSED) {
-                refused.addLast(now);
-            }
-            long longest = Math.clamp(refused.size() / SERVED_PER_SECOND, 1, 60);
-            return "" + ThreadLocalRandom.current().nextLong(longest, 2 * longest);
-        }
+    private static void retryAfter(ServerHttpResponse response, long seconds) {
+        response.getHeaders().set(HttpHeaders.RETRY_AFTER, Long.toString(seconds));
     }
 
     private boolean refuse(

@@ -2,6 +2,7 @@ package io.springline.relay.attach;
 
 import io.springline.auth.token.TokenHash;
 import io.springline.relay.config.UpstreamNames;
+import io.springline.session.limit.Rate;
 import jakarta.validation.Valid;
 import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;
@@ -32,6 +33,8 @@ import org.springframework.validation.annotation.Validated;
  * @param maxConnectsPerMinute number of times that a server may attach under one name within a
  *     minute; resumed sessions do not count. More often, it is refused for 5 s, and for twice as
  *     long each time, up to 60 s
+ * @param connectionRatePerToken rate limit for the connections of servers with one token: {@code
+ *     N/s}, with a burst of 2 N
  * @param timeout timeout of one request to a server
  * @param probeInterval interval at which a server is probed with {@code ping}
  * @param maxMessageSize maximum size of one message from a server, 1KB to 2047MB
@@ -45,6 +48,7 @@ record AttachProperties(
         @DefaultValue("100") @Min(1) @Max(10_000) int maxServers,
         @Nullable @Min(1) @Max(10_000) Integer maxServersPerToken,
         @DefaultValue("10") @Min(1) @Max(100_000) int maxConnectsPerMinute,
+        @DefaultValue("5/s") @NotNull Rate connectionRatePerToken,
         @DefaultValue("60s") @NotNull @DurationMin(millis = 100) Duration timeout,
         @DefaultValue("60s") @NotNull @DurationMin(millis = 100) Duration probeInterval,
         @DefaultValue("1MB") DataSize maxMessageSize) {

@@ -21,7 +21,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -81,11 +80,12 @@ final class AttachedServers implements AttachedUpstreams {
     private final Upstreams upstreams;
     private final AttachProperties properties;
     private final AttachTokens tokens;
+    private final AttachAdmission admission;
     private final FlapGuard flaps;
     private final RelayProperties.Upstream spec;
     private final Map<String, Served> byName = new ConcurrentHashMap<>();
     private final @Nullable OtherNodes others;
-    private volatile boolean leaving;
+    private volatile boolean failing;
 
     /**
      * @param nodes null if this is the only node
@@ -94,10 +94,12 @@ final class AttachedServers implements AttachedUpstreams {
             Upstreams upstreams,
             AttachProperties properties,
             AttachTokens tokens,
+            AttachAdmission admission,
             @Nullable ClusterNodes nodes) {
         this.upstreams = upstreams;
         this.properties = properties;
         this.tokens = tokens;
+        this.admission = admission;
         this.flaps = new FlapGuard(properties.maxConnectsPerMinute());
         tokens.onRevoked(this::closeRevoked);
         this.spec =
@@ -139,9 +141,20 @@ final class AttachedServers implements AttachedUpstreams {
 
     /** Serves a connection, without waiting. */
     void connected(AttachRequest request, AttachedTransport transport) {
+        String token = request.credential().token();
+        if (!admission.begin(token)) {
+            refuse(transport, request, "too many servers attach at the moment");
+            return;
+        }
         Thread.ofVirtual()
-                .name("attach-" + request.credential().token())
-                .start(() -> attach(request, transport));
+                .name("attach-" + token)
+                .start(() -> {
+                    try {
+                        attach(request, transport);
+                    } finally {
+                        admission.end(token);
+                    }
+                });
     }
 
     /** A server has resumed its session: calls that wait for it go on. */
@@ -537,9 +550,6 @@ final class AttachedServers implements AttachedUpstreams {
         }
         Instant now = Instant.now();
         byName.keySet().forEach(name -> forgetIfGone(name, now));
-        if (leaving) {
-            leave();
-        }
     }
 
     private void forgetIfGone(String name, Instant now) {
@@ -558,27 +568,30 @@ final class AttachedServers implements AttachedUpstreams {
                 });
     }
 
+    /** Returns the number of servers with a connection to this node. */
+    int connections() {
+        return (int) byName.values().stream().filter(each -> each.server().link() != null).count();
+    }
+
     /**
-     * Closes the connections, so that the servers attach to another replica: each as soon as its
-     * calls are answered.
+     * Closes connections, so that the servers attach to another replica: those without running
+     * calls, or any after {@link #fail}.
+     *
+     * @return the number of connections that were closed
      */
-    void leave() {
-        leaving = true;
-        close(AttachedTransport::isIdle);
+    int closeIdle(int most) {
+        int closed = 0;
+        for (Served each : byName.values()) {
+            Link link = each.server().link();
+            if (closed < most && link != null && link.transport().leave(failing)) {
+                closed++;
+            }
+        }
+        return closed;
     }
 
-    /** Closes all connections: calls that still run fail. */
+    /** From now on, connections are closed even if calls run: these fail. */
     void fail() {
-        close(_ -> true);
-    }
-
-    private void close(Predicate<AttachedTransport> which) {
-        byName.values()
-                .forEach(each -> {
-                    Link link = each.server().link();
-                    if (link != null && which.test(link.transport())) {
-                        link.transport().close(CloseReason.SERVICE_RESTART, "the service stops");
-                    }
-                });
+        failing = true;
     }
 }

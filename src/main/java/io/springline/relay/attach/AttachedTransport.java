@@ -18,6 +18,7 @@ import io.springline.session.Connection;
 import io.springline.session.Deduplication;
 import io.springline.session.McpSession;
 import io.springline.session.Outbound;
+import io.springline.transport.drain.DrainNotice;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -67,6 +68,8 @@ final class AttachedTransport {
     private static final String INITIALIZED = "notifications/initialized";
     private static final String SUBSCRIBE = "resources/subscribe";
     private static final String UNSUBSCRIBE = "resources/unsubscribe";
+
+    private static final String STOPS = "the service stops";
 
     /** The maximum number of requests that one server processes at a time. */
     static final int MAX_IN_FLIGHT = 512;
@@ -121,6 +124,10 @@ final class AttachedTransport {
     private volatile @Nullable ObjectNode initialized;
     private volatile @Nullable String endedBecause;
     private volatile Runnable endListener = () -> {};
+
+    /** Set under {@code sending}: no further request is sent. */
+    private boolean leaving;
+
     private int lastNumber;
 
     /**
@@ -147,7 +154,7 @@ final class AttachedTransport {
     }
 
     /** Returns whether the server has answered everything. */
-    boolean isIdle() {
+    private boolean isIdle() {
         return numbers.isEmpty() && ownRequests.isEmpty();
     }
 
@@ -365,6 +372,10 @@ final class AttachedTransport {
     private void sendRequest(Asked asked) {
         sending.lock();
         try {
+            if (leaving) {
+                deliver(asked.client(), to -> to.refused(asked.id(), STOPS));
+                return;
+            }
             if (profile == Profile.DEVICE && !numbers.isEmpty()) {
                 if (waiting.size() >= DEVICE_QUEUE) {
                     throw new UpstreamException(
@@ -485,6 +496,11 @@ final class AttachedTransport {
             case Decoded.Batch(var elements) -> elements.forEach(this::received);
         }
         own.throttle();
+        for (AttachedClient each : clients) {
+            if (each != own) {
+                each.throttle();
+            }
+        }
     }
 
     private void received(Decoded.Single one) {
@@ -638,6 +654,28 @@ final class AttachedTransport {
         ownRequests
                 .values()
                 .forEach(each -> each.completeExceptionally(new UpstreamException(reason)));
+    }
+
+    /**
+     * Closes the connection because this node stops, unless the server has requests to answer.
+     * Requests that clients send meanwhile are refused, and go to the server's next connection.
+     *
+     * @param evenIfBusy whether requests without an answer fail
+     * @return whether the connection was closed by this call
+     */
+    boolean leave(boolean evenIfBusy) {
+        sending.lock();
+        try {
+            if (leaving || !isOpen() || !(evenIfBusy || isIdle())) {
+                return false;
+            }
+            leaving = true;
+        } finally {
+            sending.unlock();
+        }
+        DrainNotice.send(session);
+        close(CloseReason.SERVICE_RESTART, STOPS);
+        return true;
     }
 
     /** Ends the connection with a close code. */

@@ -70,10 +70,14 @@ final class ConnectionDrainer {
     void step() {
         long now = System.nanoTime();
         if (now - batchAt >= 0) {
-            var batch = pace.next(connections.count(), closedBy - now);
+            int count =
+                    connections.count()
+                            + others.stream().mapToInt(DrainParticipant::connections).sum();
+            var batch = pace.next(count, closedBy - now);
             batchAt = now + batch.pauseNanos();
             List<OpenConnection> idle = idle();
             idle.stream().limit(batch.size()).forEach(this::close);
+            closeOthers(batch.size() - Math.min(idle.size(), batch.size()));
             if (!stopped && (idle.size() <= batch.size() || now - stopAt >= 0)) {
                 stopAccepting();
             }
@@ -81,6 +85,14 @@ final class ConnectionDrainer {
         }
         if (!failed && now - failAt >= 0) {
             fail();
+        }
+    }
+
+    /** Closes connections of the participants with what clients have left of a batch. */
+    private void closeOthers(int most) {
+        int left = most;
+        for (DrainParticipant each : others) {
+            left -= left > 0 ? each.closeIdle(left) : 0;
         }
     }
 

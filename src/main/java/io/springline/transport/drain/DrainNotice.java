@@ -10,7 +10,7 @@ import tools.jackson.databind.node.JsonNodeFactory;
  * Sends {@code springline/drain} to a client: its connection will be closed, and it should
  * reconnect after some time.
  */
-final class DrainNotice {
+public final class DrainNotice {
 
     /** The range of the delay. It is random, so that not all clients reconnect at the same time. */
     private static final long EARLIEST_MILLIS = 200;
@@ -20,7 +20,7 @@ final class DrainNotice {
     private DrainNotice() {}
 
     /** Sends the notice if the session is resumable. Other clients do not know the method. */
-    static void send(McpSession session) {
+    public static void send(McpSession session) {
         if (session.isResumable()) {
             long millis = ThreadLocalRandom.current().nextLong(EARLIEST_MILLIS, LATEST_MILLIS);
             session.send(

@@ -6,6 +6,8 @@ import static org.awaitility.Awaitility.await;
 import io.springline.SpringlineApplication;
 import io.springline.relay.Upstreams;
 import io.springline.testing.SocketPeer;
+import io.springline.transport.drain.GracefulDrain;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.annotation.Autowired;
@@ -31,6 +33,8 @@ class AttachDrainIT {
 
     @Autowired AttachedServers servers;
 
+    @Autowired GracefulDrain drain;
+
     private String uri(String name) {
         return "ws://127.0.0.1:%d/mcp/attach?name=%s".formatted(port, name);
     }
@@ -42,18 +46,26 @@ class AttachDrainIT {
     }
 
     @Test
-    void closesAServerAfterItsRunningCallIsAnswered() throws Exception {
+    void closesIdleServersInBatchesAndOthersAfterTheirRunningCallIsAnswered() throws Exception {
         try (var busy = new TestAgent(uri("busy"), "busy", "work", call -> null);
+                var first = TestAgent.echo(uri("first"), "idle", "rest");
+                var second = TestAgent.echo(uri("second"), "idle", "rest");
                 var idle = TestAgent.echo(uri("idle"), "idle", "rest");
                 var client = SocketPeer.connect("ws://127.0.0.1:%d/mcp/busy".formatted(port))) {
-            await().atMost(60, TimeUnit.SECONDS).until(() -> isUp("busy") && isUp("idle"));
+            await().atMost(60, TimeUnit.SECONDS)
+                    .until(() -> isUp("busy") && isUp("first") && isUp("second") && isUp("idle"));
             client.initialize("2025-11-25", "{}");
             client.send(
                     """
                     {"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"work","arguments":{}}}
                     """);
             JsonNode call = busy.call();
-            servers.leave();
+            assertThat(servers.closeIdle(2)).as("one batch").isEqualTo(2);
+            await().atMost(60, TimeUnit.SECONDS).until(() -> servers.connections() == 2);
+            drain.begin();
+            for (TestAgent each : List.of(first, second)) {
+                assertThat(each.closed().get(60, TimeUnit.SECONDS)).isEqualTo(1012);
+            }
             assertThat(idle.closed().get(60, TimeUnit.SECONDS)).isEqualTo(1012);
             ObjectNode result = JsonNodeFactory.instance.objectNode();
             result.putArray("content").addObject().put("type", "text").put("text", "done");

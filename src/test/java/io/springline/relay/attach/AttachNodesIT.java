@@ -2,9 +2,7 @@ package io.springline.relay.attach;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.springline.SpringlineApplication;
 import io.springline.feature.endpoint.Resources;
-import io.springline.relay.AttachedUpstreams;
 import io.springline.relay.AttachedUpstreams.State;
 import io.springline.session.node.ClusterNodes;
 import io.springline.session.node.ClusterNodes.Change;
@@ -15,7 +13,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
@@ -23,9 +20,6 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.springframework.boot.builder.SpringApplicationBuilder;
-import org.springframework.boot.web.server.context.WebServerApplicationContext;
-import org.springframework.context.ConfigurableApplicationContext;
 import tools.jackson.databind.JsonNode;
 
 /** Two replicas: servers attach to one of them, clients call at the other. */
@@ -42,59 +36,14 @@ class AttachNodesIT {
     private static final String SUBSCRIBE = "resources/subscribe";
 
     private static RedisServer redis;
-    private static Node a;
-    private static Node b;
-
-    /** One replica. */
-    private record Node(ConfigurableApplicationContext context) implements AutoCloseable {
-
-        static Node start(RedisServer redis) {
-            var arguments = new ArrayList<>(redis.arguments());
-            arguments.add("--server.port=0");
-            arguments.add("--springline.attach.enabled=true");
-            arguments.add("--springline.attach.grace=20s");
-            arguments.add("--springline.attach.max-connects-per-minute=1000");
-            arguments.add("--springline.cluster.redis.node-lease=3s");
-            return new Node(
-                    new SpringApplicationBuilder(SpringlineApplication.class)
-                            .run(arguments.toArray(String[]::new)));
-        }
-
-        int port() {
-            var server = ((WebServerApplicationContext) context).getWebServer();
-            return Objects.requireNonNull(server).getPort();
-        }
-
-        String attachUri(String query) {
-            return "ws://127.0.0.1:%d/mcp/attach%s".formatted(port(), query);
-        }
-
-        SocketPeer client(String path, String capabilities) throws InterruptedException {
-            SocketPeer peer = SocketPeer.connect("ws://127.0.0.1:%d%s".formatted(port(), path));
-            peer.initialize("2025-11-25", capabilities);
-            return peer;
-        }
-
-        boolean shows(String name, State state) {
-            return context.getBean(AttachedUpstreams.class).all().stream()
-                    .anyMatch(each -> each.name().equals(name) && each.state() == state);
-        }
-
-        boolean isEmpty() {
-            return context.getBean(AttachedUpstreams.class).all().isEmpty();
-        }
-
-        @Override
-        public void close() {
-            context.close();
-        }
-    }
+    private static AttachNode a;
+    private static AttachNode b;
 
     @BeforeAll
     static void start() throws Exception {
         redis = RedisServer.started();
-        a = Node.start(redis);
-        b = Node.start(redis);
+        a = AttachNode.start(redis.arguments());
+        b = AttachNode.start(redis.arguments());
     }
 
     @AfterAll
@@ -394,7 +343,7 @@ class AttachNodesIT {
                 assertThat(updates(each, uri, uri)).isEqualTo(1);
             }
             // what the nodes had sent to each other before arrives before these
-            for (Node node : List.of(a, b)) {
+            for (AttachNode node : List.of(a, b)) {
                 node.context().getBean(Resources.class).announceUpdate(last);
                 for (SocketPeer each : List.of(here, there)) {
                     assertThat(updates(each, uri, last)).as("once more").isZero();
@@ -407,7 +356,7 @@ class AttachNodesIT {
     void unsubscribesWhatANodeThatStopsHasSubscribed() throws Exception {
         String uri = "test://one";
         try (var agent = TestAgent.withResources(a.attachUri("?name=files"), uri)) {
-            try (var c = Node.start(redis);
+            try (var c = AttachNode.start(redis.arguments());
                     var client = c.client("/mcp", "{}")) {
                 subscribe(client, uri);
                 Awaitility.await().atMost(PATIENCE).until(() -> agent.wasAsked(SUBSCRIBE, uri));

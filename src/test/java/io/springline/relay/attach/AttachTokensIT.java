@@ -141,6 +141,19 @@ class AttachTokensIT {
         }
     }
 
+    /** Some devices take URLs of 64 characters and heads of 512 bytes, and compare case. */
+    @Test
+    void answersADeviceWithAShortHandshake() throws Exception {
+        String path = "/mcp/attach?token=" + LAMP;
+        assertThat(path.length()).isLessThanOrEqualTo(64);
+        try (var device = new RawSocket(port, path)) {
+            assertThat(device.status()).isEqualTo(101);
+            assertThat(device.response())
+                    .contains("\r\nSec-WebSocket-Accept: ")
+                    .hasSizeLessThanOrEqualTo(512);
+        }
+    }
+
     @Test
     void leavesNamesToOtherTokensIfOneTakesItsShare() throws Exception {
         try (var one = TestAgent.echo(uri("?name=m-1&token=" + MANY), "m", "count");
