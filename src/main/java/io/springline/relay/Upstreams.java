@@ -420,6 +420,9 @@ public final class Upstreams implements EndpointSource, SmartLifecycle, Upstream
                                 .filter(each -> each.catalogue() == UpstreamCatalogue.EMPTY)
                                 .map(Upstream::name)
                                 .toList();
+                if (waiting.isEmpty()) {
+                    return;
+                }
                 log.warn(
                         "{} upstreams are not up yet; their tools are offered as soon as they are: {}{}",
                         waiting.size(),

@@ -7,8 +7,10 @@ import io.springline.SpringlineApplication;
 import io.springline.relay.config.StdioCommand;
 import io.springline.testing.Http;
 import io.springline.testing.SocketPeer;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -23,6 +25,7 @@ import tools.jackson.databind.json.JsonMapper;
 class ConfigFileIT {
 
     private static ConfigurableApplicationContext service;
+    private static Path file;
 
     @BeforeAll
     static void start(@TempDir Path folder) throws Exception {
@@ -33,7 +36,7 @@ class ConfigFileIT {
                         .formatted(
                                 json.writeValueAsString(server.command()),
                                 json.writeValueAsString(server.args()));
-        Path file =
+        file =
                 Files.writeString(
                         folder.resolve("mcp.json"),
                         """
@@ -48,7 +51,10 @@ class ConfigFileIT {
                                 .formatted(good));
         service =
                 new SpringApplicationBuilder(SpringlineApplication.class)
-                        .run("--server.port=0", "--springline.relay.config-file=" + file);
+                        .run(
+                                "--server.port=0",
+                                "--springline.reload.interval=200ms",
+                                "--springline.relay.config-file=" + file);
     }
 
     @AfterAll
@@ -91,5 +97,42 @@ class ConfigFileIT {
                 .doesNotContain("s3cret", "ada");
         assertThat(actuator("health").at("/components/upstreams/details/empty/state").asString(""))
                 .isEqualTo("left-out");
+    }
+
+    @Test
+    void aReloadCostsOnlyTheEntryThatBecameBad() throws Exception {
+        Duration patience = Duration.ofSeconds(60);
+        await().atMost(patience)
+                .until(() -> actuator("upstreams/My-Notes-Server").path("tools").asInt() > 0);
+        String before = Files.readString(file);
+        try {
+            replace(before.replace("\"empty\":{}", "\"empty\":{\"command\":7},\"late\":null"));
+            await().atMost(patience)
+                    .until(() ->
+                            actuator("upstreams")
+                                    .toString()
+                                    .contains("mcpServers.late: must be an object"));
+            assertThat(actuator("upstreams").toString())
+                    .contains("mcpServers.empty: command: must be a string");
+            replace("{\"mcpServers\":");
+            await().atMost(patience)
+                    .until(() -> actuator("reload").toString().contains("is not JSON"));
+            assertThat(actuator("upstreams").toString())
+                    .contains("mcpServers.late: must be an object");
+        } finally {
+            replace(before);
+        }
+        await().atMost(patience)
+                .until(() ->
+                        actuator("upstreams").toString().contains("has neither command nor url"));
+        JsonNode good = actuator("upstreams/My-Notes-Server");
+        assertThat(good.path("state").asString("")).isEqualTo("up");
+        assertThat(good.path("restarts").asInt()).isZero();
+    }
+
+    /** In one step, so that no reload reads half of it. */
+    private static void replace(String text) throws IOException {
+        Path next = Files.writeString(file.resolveSibling("next.json"), text);
+        Files.move(next, file, StandardCopyOption.ATOMIC_MOVE);
     }
 }

@@ -3,6 +3,7 @@ package io.springline.relay.config;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.regex.Matcher;
@@ -20,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * <tr><td>{@code ${input:id}}</td><td>VS Code</td></tr>
  * <tr><td>{@code ${userHome}}, {@code ${workspaceFolder}} and similar</td><td>Cursor, VS Code</td></tr>
  * <tr><td>{@code ${file:path}}</td><td>Windsurf</td></tr>
- * <tr><td>{@code $NAME}, in values that may hold a secret</td><td>Gemini CLI</td></tr>
+ * <tr><td>{@code $NAME}, {@code %NAME%}, in values that may hold a secret</td><td>Gemini CLI</td></tr>
  * </table>
  *
  * <p>Replacement is not recursive. A placeholder that has no value or an unknown form is an error:
@@ -34,8 +35,22 @@ final class HostPlaceholders {
     private static final Pattern PLACEHOLDER =
             Pattern.compile(
                     "\\$\\{"
+                            + "|(?<mustache>\\{\\{[^{}]*}})"
                             + "|\\{(?<key>(?:env|file):[^{}]+)}"
-                            + "|(?<![A-Za-z0-9_$])\\$(?<bare>[A-Z_][A-Z0-9_]*)(?![A-Za-z0-9_])");
+                            + "|(?<![A-Za-z0-9_$])\\$(?<bare>[A-Za-z_][A-Za-z0-9_]*)"
+                            + "|(?<!\\S)%(?<percent>[A-Za-z_][A-Za-z0-9_]{2,})%(?!\\S)");
+
+    /** The places that a text can stand in: they differ in what counts as a placeholder. */
+    private enum Place {
+        ANY,
+        VARIABLE,
+        HEADER;
+
+        boolean reads(String bareName) {
+            return this == HEADER
+                    || this == VARIABLE && bareName.equals(bareName.toUpperCase(Locale.ROOT));
+        }
+    }
 
     private static final long MAX_FILE_SIZE = 64 << 10;
 
@@ -79,21 +94,32 @@ final class HostPlaceholders {
     }
 
     /**
-     * Returns the text with each placeholder replaced; {@code $NAME} stays as it is.
+     * Returns the text with each placeholder replaced; {@code $NAME} and {@code %NAME%} stay.
      *
      * @throws IllegalArgumentException if a placeholder has no value; the message names it
      */
     String resolve(String text) {
-        return resolve(text, false);
+        return resolve(text, Place.ANY);
     }
 
     /**
-     * Returns the text with each placeholder replaced, {@code $NAME} included.
+     * Returns the value of an environment variable with each placeholder replaced, {@code $NAME} in
+     * upper case and {@code %NAME%} included.
      *
      * @throws IllegalArgumentException if a placeholder has no value; the message names it
      */
-    String resolveSecret(String text) {
-        return resolve(text, true);
+    String resolveVariable(String text) {
+        return resolve(text, Place.VARIABLE);
+    }
+
+    /**
+     * Returns the value of a header with each placeholder replaced, {@code $name} and {@code
+     * %name%} included.
+     *
+     * @throws IllegalArgumentException if a placeholder has no value; the message names it
+     */
+    String resolveHeader(String text) {
+        return resolve(text, Place.HEADER);
     }
 
     /**
@@ -108,27 +134,41 @@ final class HostPlaceholders {
         return path.equals("~") || path.startsWith("~/") ? home() + path.substring(1) : path;
     }
 
-    private String resolve(String text, boolean bareNames) {
+    private String resolve(String text, Place place) {
         var result = new StringBuilder();
         Matcher placeholder = PLACEHOLDER.matcher(text);
         int from = 0;
         while (placeholder.find(from)) {
-            int start = placeholder.start();
-            int end = placeholder.end();
-            result.append(text, from, start);
-            String key = placeholder.group("key");
-            String bare = placeholder.group("bare");
-            if (key == null && bare == null) {
-                end = end(text, start);
-                result.append(value(text.substring(start + 2, end - 1)));
-            } else if (bare != null) {
-                result.append(bareNames ? value(bare) : placeholder.group());
+            result.append(text, from, placeholder.start());
+            from = placeholder.end();
+            if (placeholder.group().equals("${")) {
+                from = end(text, placeholder.start());
+                result.append(value(text.substring(placeholder.start() + 2, from - 1)));
             } else {
-                result.append(value(String.valueOf(key)));
+                result.append(value(placeholder, place));
             }
-            from = end;
         }
         return result.append(text.substring(from)).toString();
+    }
+
+    /** Returns the value of a placeholder without {@code ${}, or its text if it counts as text. */
+    private String value(Matcher placeholder, Place place) {
+        String key = placeholder.group("key");
+        String bare = placeholder.group("bare");
+        String percent = placeholder.group("percent");
+        if (key != null) {
+            return value(key);
+        }
+        if (bare != null && place.reads(bare)) {
+            return value(bare);
+        }
+        if (percent != null && place.reads(percent)) {
+            return value(percent);
+        }
+        if (place == Place.HEADER) {
+            throw new IllegalArgumentException("a placeholder {{…}} has an unknown form");
+        }
+        return placeholder.group();
     }
 
     /** Returns the index after the placeholder that begins at {@code start}. */
@@ -155,7 +195,7 @@ final class HostPlaceholders {
         if (colon < 0) {
             throw new IllegalArgumentException(unknown(key));
         }
-        return resolve(body.substring(colon + 2), false);
+        return resolve(body.substring(colon + 2), Place.ANY);
     }
 
     /**

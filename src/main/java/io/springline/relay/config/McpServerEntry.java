@@ -286,6 +286,8 @@ final class McpServerEntry {
             ObjectNode entry, String member, String separator, HostPlaceholders placeholders) {
         var values = new LinkedHashMap<String, String>();
         JsonNode json = entry.path(member);
+        UnaryOperator<String> resolver =
+                separator.equals(":") ? placeholders::resolveHeader : placeholders::resolveVariable;
         if (json.isArray()) {
             for (JsonNode each : json) {
                 String[] pair = scalar(member, each).split(separator, 2);
@@ -299,14 +301,13 @@ final class McpServerEntry {
                         resolved(
                                 member + "." + key,
                                 separator.equals(":") ? pair[1].strip() : pair[1],
-                                placeholders::resolveSecret));
+                                resolver));
             }
         } else if (json.isObject()) {
             json.forEachEntry((name, value) -> {
                 if (!value.isNull()) {
                     String key = member + "." + name;
-                    values.put(
-                            name, resolved(key, scalar(key, value), placeholders::resolveSecret));
+                    values.put(name, resolved(key, scalar(key, value), resolver));
                 }
             });
         } else if (!isAbsent(json)) {

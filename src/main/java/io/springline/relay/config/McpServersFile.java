@@ -12,12 +12,17 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.yaml.snakeyaml.DumperOptions;
 import org.yaml.snakeyaml.LoaderOptions;
 import org.yaml.snakeyaml.Yaml;
 import org.yaml.snakeyaml.constructor.SafeConstructor;
 import org.yaml.snakeyaml.error.MarkedYAMLException;
 import org.yaml.snakeyaml.error.YAMLException;
+import org.yaml.snakeyaml.nodes.Tag;
+import org.yaml.snakeyaml.representer.Representer;
+import org.yaml.snakeyaml.resolver.Resolver;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.TokenStreamLocation;
 import tools.jackson.core.json.JsonReadFeature;
@@ -291,8 +296,7 @@ public final class McpServersFile {
         String name = String.valueOf(file.getFileName());
         try {
             if (name.endsWith(".yaml") || name.endsWith(".yml")) {
-                var yaml = new Yaml(new SafeConstructor(new LoaderOptions()));
-                return JSON.valueToTree(yaml.load(text));
+                return JSON.valueToTree(yaml().load(text));
             }
             return JSON.readTree(text);
         } catch (JacksonException e) {
@@ -312,6 +316,34 @@ public final class McpServersFile {
                     "Correct the file at or before this position.");
         } catch (YAMLException | IllegalArgumentException e) {
             throw invalid("is not YAML", "Correct the file.");
+        }
+    }
+
+    private static Yaml yaml() {
+        var options = new LoaderOptions();
+        var unused = new DumperOptions();
+        return new Yaml(
+                new SafeConstructor(options),
+                new Representer(unused),
+                unused,
+                options,
+                new Yaml12Scalars());
+    }
+
+    /**
+     * Scalars of YAML 1.2, as Goose reads them, except that decimals are text: {@code yes}, {@code
+     * 0644}, {@code 80:80} and dates are text, too.
+     */
+    private static final class Yaml12Scalars extends Resolver {
+
+        @Override
+        protected void addImplicitResolvers() {
+            addImplicitResolver(Tag.MERGE, MERGE, "<");
+            addImplicitResolver(
+                    Tag.BOOL, Pattern.compile("true|True|TRUE|false|False|FALSE"), "tTfF");
+            addImplicitResolver(Tag.NULL, Pattern.compile("~|null|Null|NULL"), "~nN");
+            addImplicitResolver(Tag.NULL, EMPTY, null);
+            addImplicitResolver(Tag.INT, Pattern.compile("0|[-+]?[1-9][0-9]*"), "-+0123456789");
         }
     }
 

@@ -191,7 +191,7 @@ class McpServersFileTest {
                                 ".gemini/settings.json",
                                 """
                                 {"theme":"x","mcp":{"excluded":["no"]},"mcpServers":{
-                                  "a":{"command":"python","args":["$TOKEN"],"cwd":".","env":{"A":"$TOKEN","B":"x $TOKEN","C":"cost: 5$","D":"a$TOKEN"},
+                                  "a":{"command":"python","args":["$TOKEN"],"cwd":".","env":{"A":"$TOKEN","B":"x $TOKEN","C":"cost: 5$","D":"a$TOKEN","E":"%TOKEN%","F":"$argon2id$v=19","G":"p%C3ABC%24 {{x}} 100%"},
                                        "timeout":15000,"trust":true},
                                   "b":{"httpUrl":"http://localhost:3000/mcp","url":"http://localhost/sse","headers":{"Content-Type":"application/json"}},
                                   "c":{"url":"http://localhost/sse"},
@@ -205,7 +205,10 @@ class McpServersFileTest {
                         entry("A", "s3cret"),
                         entry("B", "x s3cret"),
                         entry("C", "cost: 5$"),
-                        entry("D", "a$TOKEN"));
+                        entry("D", "a$TOKEN"),
+                        entry("E", "s3cret"),
+                        entry("F", "$argon2id$v=19"),
+                        entry("G", "p%C3ABC%24 {{x}} 100%"));
         assertThat(a.args()).containsExactly("$TOKEN");
         assertThat(a.timeout()).isEqualTo(Duration.ofSeconds(15));
         assertThat(a.cwd()).isEqualTo(folder);
@@ -393,6 +396,45 @@ class McpServersFileTest {
         assertThat(upstreams.get("off").tools().serves("any")).isFalse();
     }
 
+    /** Goose reads YAML 1.2; in 1.1 these are a boolean, an octal number, 4830 and a date. */
+    @Test
+    void takesWordsOfYamlAsTheyAreWritten() throws IOException {
+        var upstream =
+                read(
+                                "config.yaml",
+                                """
+                                extensions:
+                                  a: &a
+                                    enabled: true
+                                    type: stdio
+                                    cmd: c
+                                    args: [yes, off, 0644, 80:30, 2024-01-01, 1.10, 1e3, 7, true, ~, .nan, 0x1F, "8"]
+                                    envs: {A: no, 7: on, B: 012345678901234567890, C: }
+                                    timeout: 7
+                                  b: {<<: *a, cmd: d}
+                                """)
+                        .upstreams();
+        assertThat(upstream.get("a").args())
+                .containsExactly(
+                        "yes",
+                        "off",
+                        "0644",
+                        "80:30",
+                        "2024-01-01",
+                        "1.10",
+                        "1e3",
+                        "7",
+                        "true",
+                        ".nan",
+                        "0x1F",
+                        "8");
+        assertThat(upstream.get("a").env())
+                .containsOnly(
+                        entry("A", "no"), entry("7", "on"), entry("B", "012345678901234567890"));
+        assertThat(upstream.get("a").timeout()).isEqualTo(Duration.ofSeconds(7));
+        assertThat(upstream.get("b").command()).isEqualTo("d");
+    }
+
     @Test
     void takesNumbersAndBooleansAsTheyAreWritten() throws IOException {
         var upstream =
@@ -471,6 +513,11 @@ class McpServersFileTest {
                     {"url":"http://h/${NOT_SET}"}                          | url: ${NOT_SET} has no value
                     {"url":"http://h/","headers":{"A":"Bearer ${NOT_SET}"}}| headers.A: ${NOT_SET} has no value
                     {"url":"http://h/","headers":{"A":"Bearer $NOT_SET"}}  | headers.A: ${NOT_SET} has no value
+                    {"url":"http://h/","headers":{"A":"Bearer $not_set"}}  | headers.A: ${not_set} has no value
+                    {"url":"http://h/","headers":{"A":"Bearer %NOT_SET%"}} | headers.A: ${NOT_SET} has no value
+                    {"url":"http://h/","headers":{"A":"%not_set%"}}        | headers.A: ${not_set} has no value
+                    {"url":"http://h/","headers":{"A":"Bearer {{TOKEN}}"}} | headers.A: a placeholder {{…}} has an unknown form
+                    {"command":"c","env":{"A":"%NOT_SET%"}}                | env.A: ${NOT_SET} has no value
                     {"url":"http://h/","headers":{"A":"${env:NOT_SET}"}}   | headers.A: ${env:NOT_SET} has no value
                     {"url":"http://h/","headers":{"A":"{env:NOT_SET}"}}    | headers.A: ${env:NOT_SET} has no value
                     {"url":"http://h/","headers":{"A":"${file:none}"}}     | headers.A: ${file:none} has no value
