@@ -281,6 +281,49 @@ final class GauntletMessages {
                                 "{'jsonrpc':'2.0','id':@ID,'error':null,'result':%s}"
                                         .formatted(text("fine")))
                         .call("a", "fine"),
+                both("modern server without capabilities")
+                        .result("server/discover", "{'supportedVersions':'2026-07-28'}")
+                        .with("era=modern")
+                        .call("a", "called"),
+                both("modern server of wrong types")
+                        .result(
+                                "server/discover",
+                                "{'supportedVersions':[7,null,'2026-07-28'],'capabilities':{'tools':[],'resources':true,'extensions':7},'instructions':[],'_meta':[],'ttlMs':'x'}")
+                        .result(
+                                "tools/list",
+                                "{'resultType':7,'ttlMs':-1,'tools':[" + TOOL.formatted("a") + "]}")
+                        .result(
+                                "tools/call",
+                                "{'resultType':7,'ttlMs':'x','content':'Hi','_meta':'x'}")
+                        .with("era=modern")
+                        .call("a", "'text':'Hi'"),
+                both("modern server with nulls")
+                        .result(
+                                "server/discover",
+                                "{'supportedVersions':['2026-07-28'],'capabilities':{'tools':{'listChanged':null},'prompts':null},'instructions':null,'_meta':null}")
+                        .result(
+                                "tools/call",
+                                "{'resultType':null,'content':null,'structuredContent':null,'isError':null}")
+                        .with("era=modern")
+                        .serves("prompts/list", List.of())
+                        .call("a", "'content':[]"),
+                both("task that failed in words")
+                        .result("server/discover", "{'supportedVersions':['2026-07-28']}")
+                        .result(
+                                "tools/call",
+                                "{'resultType':'task','taskId':7,'status':'failed','error':'boom'}")
+                        .with("era=modern")
+                        .call("a", "boom"),
+                both("task of an unknown state")
+                        .result(
+                                "tools/call",
+                                "{'resultType':'task','taskId':'t','status':null,'pollIntervalMs':'soon'}")
+                        .call("a", "has an unknown state"),
+                both("task without an id")
+                        .result(
+                                "tools/call",
+                                "{'content':'Hi','task':{'taskId':7,'status':'working'}}")
+                        .call("a", "'text':'Hi'"),
                 both("modern probe without an answer")
                         .on("server/discover")
                         .with("era=auto")

@@ -1,6 +1,7 @@
 package io.springline.relay.attach;
 
 import io.springline.jsonrpc.ErrorCode;
+import io.springline.jsonrpc.JsonRpcError;
 import io.springline.jsonrpc.JsonRpcMessage;
 import io.springline.jsonrpc.JsonRpcMessage.ErrorResponse;
 import io.springline.jsonrpc.JsonRpcMessage.Notification;
@@ -508,7 +509,12 @@ final class AttachedTransport {
             case Decoded.Message(var message) -> received(message);
             case Decoded.UnusableAnswer(var id, var reason) -> {
                 Asked asked = asked(id);
-                if (asked != null) {
+                if (asked == null) {
+                    // if a request of this node itself: any answer shows that the server is there
+                    JsonRpcError error =
+                            ErrorCode.INTERNAL_ERROR.error("invalid response: " + reason);
+                    answered(id, to -> new ErrorResponse(to, error));
+                } else {
                     forget(asked.id());
                     deliver(
                             asked.client(),

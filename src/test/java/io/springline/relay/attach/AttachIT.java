@@ -9,6 +9,7 @@ import io.springline.relay.upstream.UpstreamView;
 import io.springline.testing.SocketPeer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -240,6 +241,66 @@ class AttachIT {
                 answer = client.receive();
             }
             assertThat(text(answer)).isEqualTo("honest");
+            assertThat(git.closed()).isNotDone();
+        }
+    }
+
+    @Test
+    void aServerThatSendsBadEntriesAndAnswersCostsOnlyThose() throws Exception {
+        String result = "{'jsonrpc':'2.0','id':@ID,'result':";
+        var replies =
+                Map.of(
+                        "initialize",
+                        result
+                                + "{'protocolVersion':7,'capabilities':{'tools':[],'resources':true,'prompts':{}},'serverInfo':'x'}}",
+                        "tools/list",
+                        result
+                                + "{'tools':{'1':{'name':'tool','title':null,'inputSchema':null},'2':{'name':7},'3':'x'}}}",
+                        "resources/list",
+                        result
+                                + "{'resources':[{'uri':'r://1','name':''},{'uri':'r://2','name':'n','size':1e400,'annotations':{'priority':1e400}}]}}",
+                        "resources/templates/list",
+                        "{'jsonrpc':'2.0','id':@ID,'result':{'a':1,'a':2}}",
+                        "prompts/list",
+                        result + "{'prompts':null}}",
+                        "tools/call",
+                        result + "{'content':{'type':'text','text':{'a':1}},'_meta':[]}}",
+                        "resources/read",
+                        "{'jsonrpc':'2.0','id':@ID,'result':{'contents':NaN}}",
+                        "ping",
+                        "{'id':@ID}");
+        try (var git = attach("?name=git", "git", "commit");
+                var _ =
+                        TestAgent.scripted(
+                                "ws://127.0.0.1:%d/mcp/attach?name=sloppy".formatted(port),
+                                "sloppy",
+                                replies);
+                var client = client("/mcp/sloppy")) {
+            awaitUp("git", "sloppy");
+            await().until(() -> tools(client).equals(List.of("tool")));
+            await().untilAsserted(() ->
+                    assertThat(
+                                    upstreams.all().stream()
+                                            .filter(each -> each.name().equals("sloppy"))
+                                            .findFirst()
+                                            .orElseThrow()
+                                            .warnings()
+                                            .toString())
+                            .contains(
+                                    "its name is not a string",
+                                    "its name is empty",
+                                    "annotations.priority",
+                                    "a duplicate key",
+                                    "the result has no prompts"));
+            assertThat(text(call(client, "tool"))).isEqualTo("{\"a\":1}");
+            JsonNode read =
+                    ask(
+                            client,
+                            "{\"jsonrpc\":\"2.0\",\"id\":3,\"method\":\"resources/read\",\"params\":{\"uri\":\"r://2\"}}");
+            assertThat(read.at("/error/message").asString()).contains("invalid response");
+            try (var other = client("/mcp/git")) {
+                assertThat(text(call(other, "commit"))).isEqualTo("git ran commit");
+            }
             assertThat(git.closed()).isNotDone();
         }
     }

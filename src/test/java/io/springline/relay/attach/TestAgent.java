@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -35,6 +36,7 @@ final class TestAgent implements AutoCloseable {
     private final CompletableFuture<Integer> closed = new CompletableFuture<>();
     private final RawSocket socket;
     private final List<String> resources;
+    private final Map<String, String> replies;
     private volatile boolean answersPing = true;
 
     /**
@@ -45,7 +47,7 @@ final class TestAgent implements AutoCloseable {
             String serverName,
             String tool,
             Function<JsonNode, @Nullable String> result) {
-        this(uri, serverName, tool, 1, result, OPEN, List.of());
+        this(uri, serverName, tool, 1, result, OPEN, List.of(), Map.of());
     }
 
     /**
@@ -57,12 +59,13 @@ final class TestAgent implements AutoCloseable {
             String tool,
             int tools,
             Function<JsonNode, @Nullable String> result) {
-        this(uri, serverName, tool, tools, result, OPEN, List.of());
+        this(uri, serverName, tool, tools, result, OPEN, List.of(), Map.of());
     }
 
     /**
      * @param opening the first message, if the URI says that the agent resumes its session
      * @param resources URIs that clients may subscribe to
+     * @param replies messages in place of an answer, by method, with {@code @ID} and single quotes
      */
     private TestAgent(
             String uri,
@@ -71,7 +74,9 @@ final class TestAgent implements AutoCloseable {
             int tools,
             Function<JsonNode, @Nullable String> result,
             String opening,
-            List<String> resources) {
+            List<String> resources,
+            Map<String, String> replies) {
+        this.replies = replies;
         this.tools = tools;
         this.resources = resources;
         this.serverName = serverName;
@@ -115,12 +120,19 @@ final class TestAgent implements AutoCloseable {
                 former.tools,
                 former.result,
                 request + "",
-                former.resources);
+                former.resources,
+                former.replies);
     }
 
     /** A server whose resources clients may subscribe to. */
     static TestAgent withResources(String uri, String... resources) {
-        return new TestAgent(uri, "files", "read", 1, call -> "read", OPEN, List.of(resources));
+        return new TestAgent(
+                uri, "files", "read", 1, call -> "read", OPEN, List.of(resources), Map.of());
+    }
+
+    /** A server that answers these methods as the test says, and the others as usual. */
+    static TestAgent scripted(String uri, String serverName, Map<String, String> replies) {
+        return new TestAgent(uri, serverName, "tool", 1, _ -> "called", OPEN, List.of(), replies);
     }
 
     /** Returns whether it has received the request for the resource. */
@@ -202,6 +214,11 @@ final class TestAgent implements AutoCloseable {
     private void received(JsonNode message) {
         received.add(message);
         if (!message.has("id") || !message.has("method")) {
+            return;
+        }
+        String reply = replies.get(message.path("method").asString(""));
+        if (reply != null) {
+            send(reply.replace("@ID", message.get("id").toString()).replace('\'', '"'));
             return;
         }
         ObjectNode answer = JsonNodeFactory.instance.objectNode();
