@@ -58,9 +58,7 @@ public final class MultiRoundTrip {
 
     public CallOutcome serve(CallContext context, Handler handler) throws Exception {
         try {
-            return context.version().isModern()
-                    ? modern(context, handler)
-                    : legacy(context, handler);
+            return context.version().isModern() ? modern(context, handler) : run(context, handler);
         } catch (InputRefusedException e) {
             if (context.attempt().call().method() == McpMethod.TOOLS_CALL
                     && e.getMessage() != null) {
@@ -70,6 +68,7 @@ public final class MultiRoundTrip {
         }
     }
 
+    /** Restores what the client has sent with its repeated request, and runs the handler. */
     private CallOutcome modern(CallContext context, Handler handler) throws Exception {
         Call call = context.attempt().call();
         Map<String, ObjectNode> answers = answers(call.params());
@@ -80,17 +79,24 @@ public final class MultiRoundTrip {
             return parked.resume(state, context.attempt(), answers);
         }
         context.round(answers, state == null ? null : state.get(HANDLER_STATE));
+        return run(context, handler);
+    }
+
+    private CallOutcome run(CallContext context, Handler handler) throws Exception {
         for (int rounds = 0; ; rounds++) {
             switch (handler.run(context)) {
                 case InputRequired input -> {
-                    Call asking = context.attempt().call();
+                    CallAttempt attempt = context.attempt();
                     CallTask task = context.settledTask();
-                    if (task == null) {
-                        return question(asking, input);
+                    if (task == null && context.version().isModern()) {
+                        return question(attempt.call(), input);
                     }
                     requireFewer(rounds);
                     context.round(
-                            ClientInput.askAll(task, asking, input.requests()), input.state());
+                            task == null
+                                    ? askAll(attempt, input.requests())
+                                    : ClientInput.askAll(task, attempt.call(), input.requests()),
+                            input.state());
                 }
                 case ToolResult(var json) -> {
                     return new CallOutcome.Result(json);
@@ -130,33 +136,6 @@ public final class MultiRoundTrip {
         ObjectNode state = JsonNodeFactory.instance.objectNode();
         state.set(HANDLER_STATE, handlerState);
         return states.seal(call, state);
-    }
-
-    private CallOutcome legacy(CallContext context, Handler handler) throws Exception {
-        int rounds = 0;
-        while (true) {
-            switch (handler.run(context)) {
-                case InputRequired input -> {
-                    requireFewer(rounds++);
-                    CallTask task = context.settledTask();
-                    context.round(
-                            task == null
-                                    ? askAll(context.attempt(), input.requests())
-                                    : ClientInput.askAll(
-                                            task, context.attempt().call(), input.requests()),
-                            input.state());
-                }
-                case ToolResult(var json) -> {
-                    return new CallOutcome.Result(json);
-                }
-                case PromptResult(var json) -> {
-                    return new CallOutcome.Result(json);
-                }
-                case ResourceResult(var json) -> {
-                    return new CallOutcome.Result(json);
-                }
-            }
-        }
     }
 
     /**
