@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SequencedSet;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -71,35 +72,34 @@ public final class TaskSubscriptions {
 
     /** Sends the state of these tasks to the session, now and after each change. */
     public void watch(McpSession session, Collection<String> ids) {
-        if (ids.isEmpty()) {
-            return;
-        }
         String principal = session.caller().name();
-        boolean first;
-        synchronized (this) {
-            first = known.add(session);
-            for (String id : ids) {
-                var key = new Key(principal, id);
-                Watched each = watched.computeIfAbsent(key, _ -> new Watched());
-                each.sessions.add(session);
-                each.version = 0;
-            }
+        for (String id : ids) {
+            watch(
+                    session,
+                    new Key(principal, id),
+                    each -> {
+                        each.sessions.add(session);
+                        each.version = 0;
+                    });
         }
-        if (first) {
-            session.onEnd(() -> forget(session));
-        }
-        ids.forEach(id -> changed(new Key(principal, id)));
     }
 
     /** Sends later states of this task to the legacy session that has created it. */
     void watch(McpSession session, Task created) {
-        var key = new Key(created.principal(), created.id());
+        watch(
+                session,
+                new Key(created.principal(), created.id()),
+                each -> {
+                    each.legacySessions.add(session);
+                    each.version = Math.max(each.version, created.version());
+                });
+    }
+
+    private void watch(McpSession session, Key key, Consumer<Watched> change) {
         boolean first;
         synchronized (this) {
             first = known.add(session);
-            Watched each = watched.computeIfAbsent(key, _ -> new Watched());
-            each.legacySessions.add(session);
-            each.version = Math.max(each.version, created.version());
+            change.accept(watched.computeIfAbsent(key, _ -> new Watched()));
         }
         if (first) {
             session.onEnd(() -> forget(session));
