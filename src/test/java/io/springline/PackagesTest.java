@@ -36,7 +36,7 @@ class PackagesTest {
             auth: auth.access auth.token config reload session
             auth.access: session
             auth.http: auth session
-            auth.token: session
+            auth.token: config session
             cli: client client.bridge client.local config jsonrpc relay.config
             client: client.local jsonrpc jsonrpc.codec
             client.bridge: client client.local jsonrpc jsonrpc.codec

@@ -1,7 +1,7 @@
 package io.springline.auth;
 
 import io.springline.auth.access.AccessRules;
-import io.springline.config.InvalidConfigurationException;
+import io.springline.auth.token.TokenReload;
 import io.springline.reload.Reloadable;
 import java.util.List;
 import java.util.Set;
@@ -31,9 +31,10 @@ final class AuthReload implements Reloadable {
     public Change prepare(Environment changed) {
         AuthProperties next =
                 Binder.get(changed).bindOrCreate("springline.auth", AuthProperties.class);
-        // which credentials are accepted at all is decided at the start
-        requireSame("tokens", tokens.isEmpty(), next.tokens().isEmpty());
-        requireSame("url-tokens", urlTokens.isEmpty(), next.urlTokens().isEmpty());
+        TokenReload.requireSameUse(
+                "springline.auth.tokens", tokens.isEmpty(), next.tokens().isEmpty());
+        TokenReload.requireSameUse(
+                "springline.auth.url-tokens", urlTokens.isEmpty(), next.urlTokens().isEmpty());
         List<AccessRules.Rule> nextRules =
                 next.rules().stream().map(AuthProperties.Rule::rule).toList();
         return new Change() {
@@ -52,14 +53,5 @@ final class AuthReload implements Reloadable {
                 urlTokens.replace(next.urlTokens());
             }
         };
-    }
-
-    private static void requireSame(String property, boolean wasEmpty, boolean isEmpty) {
-        if (wasEmpty != isEmpty) {
-            throw new InvalidConfigurationException(
-                    "springline.auth.%s: the first token is added, or the last one removed, by a restart"
-                            .formatted(property),
-                    "Restart the service.");
-        }
     }
 }

@@ -1,6 +1,6 @@
 package io.springline.relay.attach;
 
-import io.springline.config.InvalidConfigurationException;
+import io.springline.auth.token.TokenReload;
 import io.springline.reload.Reloadable;
 import java.util.List;
 import java.util.Set;
@@ -27,11 +27,7 @@ final class AttachReload implements Reloadable {
                 Binder.get(changed)
                         .bindOrCreate("springline.attach", AttachProperties.class)
                         .tokens();
-        if (next.isEmpty() != tokens.isEmpty()) {
-            throw new InvalidConfigurationException(
-                    "springline.attach.tokens: the first token is added, or the last one removed, by a restart",
-                    "Restart the service.");
-        }
+        TokenReload.requireSameUse("springline.attach.tokens", tokens.isEmpty(), next.isEmpty());
         return new Change() {
 
             @Override
