@@ -16,7 +16,6 @@ import io.springline.relay.client.UpstreamConnection;
 import io.springline.relay.client.UpstreamException;
 import io.springline.relay.config.RelayProperties;
 import io.springline.relay.config.RelayProperties.Mode;
-import io.springline.relay.config.RelayProperties.Start;
 import io.springline.relay.stdio.StderrRing;
 import io.springline.relay.upstream.UpstreamStatus.Phase;
 import java.time.Duration;
@@ -28,8 +27,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -37,22 +34,19 @@ import org.slf4j.LoggerFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * One upstream server: its connections, its lists, and the threads that keep it connected.
+ * One upstream server: its connections, its lists, and its subscriptions.
  *
  * <p>While it is not connected, its last known features stay registered.
  */
 public final class Upstream implements UpstreamCounters, AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(Upstream.class);
-    private static final Duration SWEEP = Duration.ofSeconds(1);
 
     /** The maximum number of entries of each list of an upstream that connects by itself. */
     static final int MAX_ATTACHED = 256;
 
     /** The time that calls of a removed upstream have beyond its timeout. */
     private static final Duration LAST_CALLS = Duration.ofSeconds(15);
-
-    private static final Duration FOREVER = Duration.ofDays(365);
 
     /** Receives changes of the lists and of resources. */
     public interface Observer {
@@ -83,13 +77,9 @@ public final class Upstream implements UpstreamCounters, AutoCloseable {
     private final UpstreamProbe probe;
     private final Map<String, Set<String>> leftOut = new ConcurrentHashMap<>();
     private final AtomicInteger running = new AtomicInteger();
-    private final AtomicBoolean attempted = new AtomicBoolean();
-    private final CompletableFuture<Void> listsRead = new CompletableFuture<>();
+    private final UpstreamKeeper keeper;
     private volatile @Nullable Observer observer;
     private volatile CallListener callListener = (_, _) -> {};
-    private volatile boolean closed;
-    private @Nullable Thread keeper;
-    private @Nullable Thread sweeper;
 
     public Upstream(
             String name,
@@ -151,6 +141,9 @@ public final class Upstream implements UpstreamCounters, AutoCloseable {
                         subscribed,
                         this::catalogueChanged);
         this.probe = new UpstreamProbe(name, spec.timeout(), shared.slot());
+        this.keeper =
+                new UpstreamKeeper(
+                        name, spec, credentials.isPerCaller(), shared, sessions, callers, probe);
     }
 
     @Override
@@ -236,7 +229,8 @@ public final class Upstream implements UpstreamCounters, AutoCloseable {
         UpstreamConnection open = shared.slot().status().open();
         return open != null
                 ? open.can(CatalogueList.RESOURCES.capability())
-                : !keepsUp() && catalogue().can(CatalogueList.RESOURCES.capability());
+                : !keeper.isKeptConnected()
+                        && catalogue().can(CatalogueList.RESOURCES.capability());
     }
 
     /** Records why entries are left out at an endpoint; logs each new reason. */
@@ -304,7 +298,7 @@ public final class Upstream implements UpstreamCounters, AutoCloseable {
 
     /** Returns true if its lists have been read at least once. */
     public boolean hasLists() {
-        return listsRead.isDone();
+        return keeper.hasLists();
     }
 
     /** Returns the subscriptions of clients. */
@@ -333,7 +327,7 @@ public final class Upstream implements UpstreamCounters, AutoCloseable {
                     try {
                         // a call may have found the upstream, and not have begun yet
                         do {
-                            Thread.sleep(SWEEP);
+                            Thread.sleep(UpstreamKeeper.SWEEP);
                         } while (running.get() > 0 && System.nanoTime() < end);
                     } catch (InterruptedException e) {
                         Thread.currentThread().interrupt();
@@ -377,17 +371,13 @@ public final class Upstream implements UpstreamCounters, AutoCloseable {
         if (status.phase() == Phase.CONNECTING && status.failures() == 0) {
             return "connecting";
         }
-        return keepsUp() || status.failures() > 0 ? "down" : "idle";
+        return keeper.isKeptConnected() || status.failures() > 0 ? "down" : "idle";
     }
 
-    /** Starts the threads that connect the upstream and read its lists, without waiting. */
+    /** Starts to connect and to read the lists, without waiting. */
     public void start(Observer observer) {
         this.observer = observer;
-        keeper =
-                Thread.ofVirtual()
-                        .name("upstream-" + name)
-                        .start(credentials.isPerCaller() ? this::attempted : this::keep);
-        sweeper = Thread.ofVirtual().name("upstream-idle-" + name).start(this::sweep);
+        keeper.start(() -> observer.attempted(this));
     }
 
     /**
@@ -434,55 +424,6 @@ public final class Upstream implements UpstreamCounters, AutoCloseable {
         }
     }
 
-    private boolean keepsUp() {
-        return spec.mode() == Mode.SHARED
-                && spec.start() == Start.BOOT
-                && !credentials.isPerCaller();
-    }
-
-    /**
-     * Keeps the upstream connected until it is closed. A failure in one round is logged and does
-     * not end the loop.
-     */
-    private void keep() {
-        try {
-            while (!closed) {
-                try {
-                    shared.slot().acquire(FOREVER, Duration.ZERO);
-                    listsRead.get();
-                    if (!keepsUp() && catalogue().troubles().isEmpty()) {
-                        shared.slot().releaseIfIdle(Duration.ZERO);
-                        return;
-                    }
-                } catch (UpstreamException | ExecutionException e) {
-                    log.debug("Upstream '{}': {}", name, e.getMessage());
-                } catch (RuntimeException | Error e) {
-                    log.error(
-                            "Upstream '{}': connecting failed because of a fault in Springline; trying again",
-                            name,
-                            e);
-                    Thread.sleep(SWEEP);
-                }
-                attempted();
-                while (!shared.slot().awaitGone(spec.probeInterval())) {
-                    probe.request();
-                }
-                shared.slot().awaitNextAttempt();
-            }
-        } catch (InterruptedException e) {
-            log.debug("Upstream '{}': reconnecting stopped", name);
-        } finally {
-            attempted();
-        }
-    }
-
-    private void attempted() {
-        Observer told = observer;
-        if (told != null && attempted.compareAndSet(false, true)) {
-            told.attempted(this);
-        }
-    }
-
     /**
      * Returns the list without tools that the filter excludes or whose header annotations are
      * invalid.
@@ -497,35 +438,9 @@ public final class Upstream implements UpstreamCounters, AutoCloseable {
                 : kept;
     }
 
-    /** Closes idle connections, once per second. */
-    private void sweep() {
-        try {
-            while (!closed) {
-                Thread.sleep(SWEEP);
-                try {
-                    sessions.endIdle();
-                    callers.endIdle();
-                    if (!keepsUp() && listsRead.isDone()) {
-                        shared.slot().releaseIfIdle(spec.idleTimeout());
-                    }
-                } catch (RuntimeException | Error e) {
-                    log.error("Upstream '{}': idle connections could not be ended", name, e);
-                }
-            }
-        } catch (InterruptedException e) {
-            log.debug("Upstream '{}': idle check stopped", name);
-        }
-    }
-
     @Override
     public void close() {
-        closed = true;
-        if (keeper != null) {
-            keeper.interrupt();
-        }
-        if (sweeper != null) {
-            sweeper.interrupt();
-        }
+        keeper.close();
         probe.close();
         shared.close();
         sessions.close();
@@ -536,7 +451,7 @@ public final class Upstream implements UpstreamCounters, AutoCloseable {
 
         @Override
         public void connected(UpstreamLink link, UpstreamConnection connection) {
-            link.lists().readAll().thenRun(() -> listsRead.complete(null));
+            link.lists().readAll().thenRun(keeper::listsRead);
         }
 
         @Override
