@@ -9,7 +9,6 @@ import io.springline.session.limit.UnreadMemory;
 import io.springline.transport.TransportStatistics;
 import io.springline.transport.WebSocketProperties;
 import io.springline.transport.websocket.jetty.JettySocket;
-import io.springline.transport.websocket.jetty.MessageDeflate;
 import java.nio.ByteBuffer;
 import java.util.UUID;
 import java.util.concurrent.locks.Condition;
@@ -35,12 +34,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class WebSocketConnection implements Connection, UnreadMemory.Holder {
 
-    /**
-     * A larger message is sent in fragments of this size, so that its progress can be observed, and
-     * pings can be sent in between (RFC 6455, 5.4).
-     */
-    static final int FRAGMENT_BYTES = 256 * 1024;
-
     /** Longest time for the peer to answer the close frame, or to read one fragment before it. */
     static final long CLOSE_GRACE_NANOS = 2_000_000_000L;
 
@@ -53,11 +46,10 @@ public final class WebSocketConnection implements Connection, UnreadMemory.Holde
 
     private final String id;
     private final WebSocketCoreSession socket;
-    private final byte opCode;
-    private final @Nullable MessageDeflate deflate;
+    private final MessageFrames frames;
     private final OutboundQueue queue;
     private final long writeTimeoutNanos;
-    private final FrameRateLimiter frames;
+    private final FrameRateLimiter inboundFrames;
     private final TransportStatistics statistics;
     private final Writer writer = new Writer();
     private final StateLock lock = new StateLock();
@@ -89,17 +81,16 @@ public final class WebSocketConnection implements Connection, UnreadMemory.Holde
             long outboundLimitBytes,
             UnreadMemory.Account unread,
             long writeTimeoutNanos,
-            FrameRateLimiter frames,
+            FrameRateLimiter inboundFrames,
             TransportStatistics statistics,
             long nowNanos) {
         this.id = id;
         this.socket = socket.core();
-        this.deflate = socket.deflate();
-        this.opCode = binary ? OpCode.BINARY : OpCode.TEXT;
+        this.frames = new MessageFrames(binary ? OpCode.BINARY : OpCode.TEXT, socket.deflate());
         this.queue = new OutboundQueue(outboundLimitBytes, unread);
         unread.heldBy(this);
         this.writeTimeoutNanos = writeTimeoutNanos;
-        this.frames = frames;
+        this.inboundFrames = inboundFrames;
         this.statistics = statistics;
         this.life = new KeepAlive(nowNanos);
         this.lastWriteNanos = nowNanos;
@@ -311,7 +302,7 @@ public final class WebSocketConnection implements Connection, UnreadMemory.Holde
      */
     void closeIfFlooding(long nowNanos) {
         var incoming = socket.getConnection();
-        if (frames.isExceeded(incoming.getMessagesIn(), incoming.getBytesIn(), nowNanos)) {
+        if (inboundFrames.isExceeded(incoming.getMessagesIn(), incoming.getBytesIn(), nowNanos)) {
             closeNow(CloseReason.RATE_LIMIT);
         }
     }
@@ -351,11 +342,7 @@ public final class WebSocketConnection implements Connection, UnreadMemory.Holde
     /** Writes the queued messages. At most one thread is in {@link #process} at a time. */
     private final class Writer extends IteratingCallback {
 
-        private static final byte[] NOTHING = {};
-
         private volatile @Nullable Outbound current;
-        private byte[] payload = NOTHING;
-        private int written;
 
         @Override
         protected Action process() {
@@ -372,11 +359,11 @@ public final class WebSocketConnection implements Connection, UnreadMemory.Holde
             }
             if (message != null) {
                 TrafficTap watching = tap;
-                if (watching != null && written == 0) {
+                if (watching != null && frames.isAtStart()) {
                     assert StateLock.noneHeld("traffic log");
                     watching.sent(message.payload());
                 }
-                Frame frame = nextFrame(message);
+                Frame frame = frames.next(message);
                 // Batched frames are written together with the first frame that is not batched.
                 socket.sendFrame(frame, this, more && frame.isFin());
                 return Action.SCHEDULED;
@@ -393,49 +380,19 @@ public final class WebSocketConnection implements Connection, UnreadMemory.Holde
          */
         private @Nullable Outbound nextMessage() {
             Outbound next = current;
-            if (next != null && written == payload.length) {
+            if (next != null && frames.isAtEnd()) {
                 done(next);
                 next = null;
             }
             if (next == null) {
                 next = queue.poll();
-                payload = NOTHING;
-                written = 0;
+                frames.restart();
             }
             if (next != null) {
                 lastWriteNanos = System.nanoTime();
             }
             current = next;
             return next;
-        }
-
-        private Frame nextFrame(Outbound message) {
-            boolean first = written == 0;
-            if (first) {
-                payload = compressed(message);
-            }
-            int length = Math.min(payload.length - written, FRAGMENT_BYTES);
-            Frame frame =
-                    new Frame(
-                            first ? opCode : OpCode.CONTINUATION,
-                            ByteBuffer.wrap(payload, written, length));
-            frame.setRsv1(first && payload != message.payload());
-            written += length;
-            return frame.setFin(written == payload.length);
-        }
-
-        /**
-         * Returns the payload to send: the plain one if compression was not negotiated or does not
-         * help.
-         */
-        private byte[] compressed(Outbound message) {
-            byte[] plain = message.payload();
-            MessageDeflate zlib = deflate;
-            if (zlib == null) {
-                return plain;
-            }
-            Outbound.Compressed shared = message.compressed();
-            return shared == null ? zlib.deflate(plain) : shared.get(() -> zlib.deflate(plain));
         }
 
         private void done(Outbound message) {
