@@ -395,10 +395,6 @@ final class RedisLease implements SessionLease {
         arrivals.read(then);
     }
 
-    ForwardedMessageReader arrivals() {
-        return arrivals;
-    }
-
     @Override
     public synchronized void park() {
         parked = true;

@@ -139,11 +139,6 @@ public final class UnreadMemory {
         return new UnreadMemory(Long.MAX_VALUE);
     }
 
-    /** Returns a new account of the client to which the share of the processors belongs. */
-    public Account account(ProcessorShare client) {
-        return account(client::client);
-    }
-
     /**
      * Returns a new account. It must be closed, or set to 0, when its messages are gone.
      *
