@@ -13,7 +13,6 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -137,7 +136,7 @@ class CommandsIT {
         try (var proxy = new CuttingProxy(server.port(), 3000, 2)) {
             String uri = "ws://127.0.0.1:%d/mcp".formatted(proxy.port());
             Started started = start(Map.of(), "call", uri, "count_up", "{\"steps\":100,\"ms\":30}");
-            await().atMost(Duration.ofSeconds(60)).until(() -> proxy.cuts() > 0);
+            await().until(() -> proxy.cuts() > 0);
             proxy.calm();
             Ended ended = started.ended();
             assertThat(ended.out()).isEqualTo("counted to 100\n");
@@ -253,7 +252,7 @@ class CommandsIT {
                         "--spring.ssl.bundle.pem.own.keystore.private-key=file:"
                                 + key.toAbsolutePath())) {
             String uri = "wss://localhost:%d/mcp".formatted(tls.port());
-            await().atMost(Duration.ofSeconds(60)).until(() -> isListening(tls.port()));
+            await().until(() -> isListening(tls.port()));
             Ended trusted = run("ping", uri, "--cacert", pem.toAbsolutePath().toString());
             assertThat(trusted.exitCode()).as(trusted.err()).isZero();
             Ended untrusted = run("ping", uri);

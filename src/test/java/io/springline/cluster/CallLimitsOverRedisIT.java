@@ -45,9 +45,7 @@ class CallLimitsOverRedisIT {
                 a.renew();
                 assertThat(b.hold(List.of(new Slots("s", 1)))).isNull();
                 release.run();
-                Awaitility.await()
-                        .atMost(Duration.ofSeconds(60))
-                        .until(() -> b.hold(List.of(new Slots("s", 1))) != null);
+                Awaitility.await().until(() -> b.hold(List.of(new Slots("s", 1))) != null);
 
                 redis.stop();
                 assertThat(take(a, "k")).as("each for itself").isZero();

@@ -234,8 +234,7 @@ class ClusterChaosIT {
     }
 
     private static void awaitJoined(List<Node> both) {
-        await().atMost(Duration.ofSeconds(60))
-                .until(() -> both.stream().allMatch(ClusterChaosIT::hasRejoined));
+        await().until(() -> both.stream().allMatch(ClusterChaosIT::hasRejoined));
     }
 
     private static boolean hasRejoined(Node node) {
@@ -257,14 +256,12 @@ class ClusterChaosIT {
             JsonNode grant = Nodes.open(owner);
             first.send(Nodes.resumption(grant, 0));
             second.send(Nodes.resumption(grant, 0));
-            await().atMost(Duration.ofSeconds(60))
-                    .until(() -> hasAnswer(first) && hasAnswer(second));
+            await().until(() -> hasAnswer(first) && hasAnswer(second));
             // what one of them says makes the other's token void
-            await().atMost(Duration.ofSeconds(60))
-                    .untilAsserted(() ->
-                            assertThat(List.of(first, second))
-                                    .filteredOn(ClusterChaosIT::isServed)
-                                    .hasSizeLessThanOrEqualTo(1));
+            await().untilAsserted(() ->
+                    assertThat(List.of(first, second))
+                            .filteredOn(ClusterChaosIT::isServed)
+                            .hasSizeLessThanOrEqualTo(1));
         }
     }
 
@@ -307,12 +304,11 @@ class ClusterChaosIT {
         var all = new ArrayList<Usage>();
         for (Node node : both) {
             var settled = new AtomicBoolean();
-            await().atMost(Duration.ofSeconds(60))
-                    .until(() -> {
-                        int before = node.dumps().threads();
-                        node.dumps().stuck();
-                        return settled.getAndSet(node.dumps().threads() == before) || settled.get();
-                    });
+            await().until(() -> {
+                int before = node.dumps().threads();
+                node.dumps().stuck();
+                return settled.getAndSet(node.dumps().threads() == before) || settled.get();
+            });
             all.add(new Usage(node.dumps().threads(), node.dumps().usedHeap()));
         }
         return all;

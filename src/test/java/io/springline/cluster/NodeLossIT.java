@@ -99,8 +99,7 @@ class NodeLossIT {
                 assertThat(elsewhere.awaitClose()).isEqualTo(1013);
             }
             REDIS.start();
-            await().atMost(Duration.ofSeconds(60))
-                    .until(() -> Nodes.hasRejoined(a) && Nodes.hasRejoined(b));
+            await().until(() -> Nodes.hasRejoined(a) && Nodes.hasRejoined(b));
             all.forEach(SteadyCalls::awaitMore);
             for (SteadyCalls calls : all) {
                 System.out.println("Redis gone for " + OUTAGE + ": " + calls.end());

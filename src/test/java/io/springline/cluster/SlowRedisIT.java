@@ -76,10 +76,9 @@ class SlowRedisIT {
         try (var between = new TcpProxy(REDIS.port());
                 var first = new TestNode(RedisServer.arguments(REDIS.port()));
                 var second = new TestNode(RedisServer.arguments(between.port()))) {
-            await().atMost(Duration.ofSeconds(60))
-                    .until(() ->
-                            first.cluster().state().equals("joined")
-                                    && second.cluster().state().equals("joined"));
+            await().until(() ->
+                    first.cluster().state().equals("joined")
+                            && second.cluster().state().equals("joined"));
             SimulatedSessions before = sessions(first);
             SimulatedSessions after = sessions(second);
             between.delay(ONE_WAY_MILLIS);

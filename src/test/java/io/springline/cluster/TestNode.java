@@ -6,7 +6,6 @@ import io.springline.cluster.node.ClusterProperties;
 import io.springline.cluster.node.RedisBackplane;
 import io.springline.cluster.session.RedisSessionStore;
 import io.springline.resume.SessionProperties;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
@@ -43,9 +42,8 @@ final class TestNode implements AutoCloseable {
     /** So many of them, all joined. */
     static List<TestNode> start(int count, List<String> redis) {
         var nodes = Stream.generate(() -> new TestNode(redis)).limit(count).toList();
-        await().atMost(Duration.ofSeconds(60))
-                .until(() ->
-                        nodes.stream().allMatch(node -> node.cluster().state().equals("joined")));
+        await().until(() ->
+                nodes.stream().allMatch(node -> node.cluster().state().equals("joined")));
         return nodes;
     }
 

@@ -13,7 +13,6 @@ import io.springline.testing.OtlpCollector.Sent;
 import io.springline.testing.RunningJar;
 import io.springline.testing.SocketPeer;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
@@ -53,8 +52,7 @@ class TracingIT {
                                 + RunningJar.jar()
                                 + ",bridge,"
                                 + uri(back));
-        await().atMost(Duration.ofSeconds(60))
-                .until(() -> front.getBean(Upstreams.class).all().getFirst().tools() > 0);
+        await().until(() -> front.getBean(Upstreams.class).all().getFirst().tools() > 0);
     }
 
     private static ConfigurableApplicationContext service(String name, String... more) {

@@ -5,7 +5,6 @@ import static org.awaitility.Awaitility.await;
 
 import io.springline.testing.HttpPeer;
 import io.springline.testing.SocketPeer;
-import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
@@ -64,8 +63,7 @@ class ApprovedRelayIT {
         service.awaitState("db", "up");
         for (String endpoint : new String[] {"", "/db"}) {
             try (var peer = service.legacy(endpoint)) {
-                await().atMost(Duration.ofSeconds(60))
-                        .until(
+                await().until(
                                 () -> RelayedService.list(peer, "tools/list", "tools").toString(),
                                 tools -> tools.contains("\"drop\""));
             }

@@ -5,7 +5,6 @@ import static org.awaitility.Awaitility.await;
 
 import io.springline.testing.SocketPeer;
 import io.springline.testing.TestAuthorizationServer;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -53,13 +52,11 @@ class ClientCredentialsIT {
 
     /** An upstream is up before its lists are read. */
     private static void awaitTool(SocketPeer peer, String tool) {
-        await().atMost(Duration.ofSeconds(60))
-                .untilAsserted(() ->
-                        assertThat(
-                                        RelayedService.names(
-                                                RelayedService.list(peer, "tools/list", "tools"),
-                                                "name"))
-                                .contains(tool));
+        await().untilAsserted(() ->
+                assertThat(
+                                RelayedService.names(
+                                        RelayedService.list(peer, "tools/list", "tools"), "name"))
+                        .contains(tool));
     }
 
     private static String whoami(SocketPeer peer) throws Exception {
@@ -112,11 +109,10 @@ class ClientCredentialsIT {
                         properties(
                                 AUTH + "issuer-uri=" + server.issuer(),
                                 AUTH + "client-secret=wrong-secret-of-springline"))) {
-            await().atMost(Duration.ofSeconds(60))
-                    .untilAsserted(() ->
-                            assertThat(service.view("files").authTrouble())
-                                    .isEqualTo(
-                                            "no access token: the authorization server refuses it: invalid_client"));
+            await().untilAsserted(() ->
+                    assertThat(service.view("files").authTrouble())
+                            .isEqualTo(
+                                    "no access token: the authorization server refuses it: invalid_client"));
             assertThat(service.text("/actuator/prometheus"))
                     .containsPattern(
                             "springline_upstream_auth_failures_total\\{reason=\"refused\",upstream=\"files\"\\} [1-9]");
@@ -157,8 +153,7 @@ class ClientCredentialsIT {
                                     .at("/result/content/0/text")
                                     .asString())
                     .isEqualTo("called");
-            await().atMost(Duration.ofSeconds(60))
-                    .until(() -> service.view("files").authTrouble() != null);
+            await().until(() -> service.view("files").authTrouble() != null);
             assertThat(service.view("files").authTrouble())
                     .isEqualTo(
                             "no access token: the authorization server did not answer within 5000 ms");

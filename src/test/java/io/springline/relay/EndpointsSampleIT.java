@@ -9,7 +9,6 @@ import io.springline.testing.HttpPeer;
 import io.springline.testing.SocketPeer;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -55,10 +54,9 @@ class EndpointsSampleIT {
                         "--spring.config.additional-location=file:" + folder + "/");
         service.awaitState("docs", "up");
         service.awaitState("tickets", "up");
-        await().atMost(Duration.ofMinutes(1))
-                .until(() ->
-                        service.endpoint("lead").features().stream()
-                                .anyMatch(each -> "remove-ticket".equals(each.shownAs())));
+        await().until(() ->
+                service.endpoint("lead").features().stream()
+                        .anyMatch(each -> "remove-ticket".equals(each.shownAs())));
     }
 
     @AfterAll

@@ -71,11 +71,10 @@ class HostilePrincipalIT {
         arguments.addAll(words("hostile.service"));
         arguments.addAll(words("hostile.properties"));
         service = new RunningJar(arguments.toArray(String[]::new)).ready();
-        await().atMost(Duration.ofSeconds(60))
-                .until(() -> {
-                    String upstreams = operator("/actuator/upstreams");
-                    return !upstreams.contains("\"tools\":0") && upstreams.contains("\"tools\":");
-                });
+        await().until(() -> {
+            String upstreams = operator("/actuator/upstreams");
+            return !upstreams.contains("\"tools\":0") && upstreams.contains("\"tools\":");
+        });
     }
 
     private static List<String> words(String property) {

@@ -51,10 +51,9 @@ class PerSessionIT {
         properties.add("--springline.relay.upstreams.scripted.mode=per-session");
         service =
                 new RelayedService(Map.of("scripted", scripted), properties.toArray(String[]::new));
-        await().atMost(Duration.ofSeconds(60))
-                .until(() ->
-                        List.of("own", "modern", "brief", "scripted").stream()
-                                .allMatch(name -> service.view(name).tools() > 0));
+        await().until(() ->
+                List.of("own", "modern", "brief", "scripted").stream()
+                        .allMatch(name -> service.view(name).tools() > 0));
     }
 
     @AfterAll

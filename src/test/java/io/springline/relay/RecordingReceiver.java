@@ -40,7 +40,6 @@ public final class RecordingReceiver implements UpstreamTransport.Receiver {
     /** Waits for the answer to a request. */
     public Response answer(long id) {
         return Awaitility.await()
-                .atMost(Duration.ofSeconds(60))
                 .pollInterval(Duration.ofMillis(5))
                 .until(() -> find(id), found -> found != null);
     }

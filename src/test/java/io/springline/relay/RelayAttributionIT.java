@@ -9,7 +9,6 @@ import static org.awaitility.Awaitility.await;
 import io.springline.SpringlineApplication;
 import io.springline.relay.upstream.UpstreamView;
 import io.springline.testing.SocketPeer;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
@@ -50,10 +49,8 @@ class RelayAttributionIT {
         service =
                 new SpringApplicationBuilder(SpringlineApplication.class)
                         .run(arguments.toArray(String[]::new));
-        await().atMost(Duration.ofSeconds(60))
-                .until(() ->
-                        service.getBean(Upstreams.class).all().stream()
-                                .allMatch(each -> each.tools() > 0));
+        await().until(() ->
+                service.getBean(Upstreams.class).all().stream().allMatch(each -> each.tools() > 0));
     }
 
     @AfterAll

@@ -10,7 +10,6 @@ import io.springline.testing.McpPeer;
 import io.springline.testing.SocketPeer;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -55,11 +54,10 @@ class RelayIT {
         service =
                 new SpringApplicationBuilder(SpringlineApplication.class)
                         .run(arguments.toArray(String[]::new));
-        await().atMost(Duration.ofSeconds(60))
-                .until(() ->
-                        service.getBean(Upstreams.class).all().stream()
-                                .filter(each -> !each.name().equals("missing"))
-                                .allMatch(each -> each.tools() > 0));
+        await().until(() ->
+                service.getBean(Upstreams.class).all().stream()
+                        .filter(each -> !each.name().equals("missing"))
+                        .allMatch(each -> each.tools() > 0));
     }
 
     private static List<String> upstream(String name, String... flags) {
@@ -351,10 +349,9 @@ class RelayIT {
                 assertThat(text(others.ask(call(1, "echo", "{\"message\":\"y\"}"))))
                         .isEqualTo("Echo: y");
             }
-            await().atMost(Duration.ofSeconds(60))
-                    .untilAsserted(() ->
-                            assertThat(text(peer.ask(call(4, "echo", "{\"message\":\"z\"}"))))
-                                    .isEqualTo("Echo: z"));
+            await().untilAsserted(() ->
+                    assertThat(text(peer.ask(call(4, "echo", "{\"message\":\"z\"}"))))
+                            .isEqualTo("Echo: z"));
         }
     }
 
@@ -427,7 +424,7 @@ class RelayIT {
         } finally {
             peers.forEach(SocketPeer::close);
         }
-        await().atMost(Duration.ofSeconds(60)).until(() -> view("own").connections() == 0);
+        await().until(() -> view("own").connections() == 0);
     }
 
     /** {@code -Disolation.calls=1000} calls of each client for longer. */

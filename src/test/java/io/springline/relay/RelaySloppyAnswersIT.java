@@ -9,7 +9,6 @@ import static org.awaitility.Awaitility.await;
 import io.springline.SpringlineApplication;
 import io.springline.relay.upstream.UpstreamView;
 import io.springline.testing.SocketPeer;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -149,10 +148,9 @@ class RelaySloppyAnswersIT {
         service =
                 new SpringApplicationBuilder(SpringlineApplication.class)
                         .run(arguments.toArray(String[]::new));
-        await().atMost(Duration.ofSeconds(60))
-                .until(() ->
-                        service.getBean(Upstreams.class).all().stream()
-                                .allMatch(each -> each.tools() > 0 && each.prompts() > 0));
+        await().until(() ->
+                service.getBean(Upstreams.class).all().stream()
+                        .allMatch(each -> each.tools() > 0 && each.prompts() > 0));
     }
 
     @AfterAll

@@ -8,7 +8,6 @@ import static org.awaitility.Awaitility.await;
 
 import io.springline.testing.McpPeer;
 import io.springline.testing.SocketPeer;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
@@ -97,10 +96,9 @@ class RelayedExtensionsIT {
         service.awaitState("one", "up");
         service.awaitState("two", "up");
         try (SocketPeer peer = service.legacyAs("bob", "")) {
-            await().atMost(Duration.ofSeconds(60))
-                    .untilAsserted(() ->
-                            assertThat(names(list(peer, "tools/list", "tools"), "name"))
-                                    .contains("of_one", "of_two"));
+            await().untilAsserted(() ->
+                    assertThat(names(list(peer, "tools/list", "tools"), "name"))
+                            .contains("of_one", "of_two"));
         }
     }
 

@@ -16,7 +16,6 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
@@ -79,7 +78,7 @@ final class RelayedService implements AutoCloseable {
     }
 
     void awaitState(String name, String state) {
-        await().atMost(Duration.ofSeconds(60)).until(() -> view(name).state().equals(state));
+        await().until(() -> view(name).state().equals(state));
     }
 
     int port() {

@@ -19,7 +19,6 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -130,7 +129,7 @@ class ReloadIT {
         service =
                 new SpringApplicationBuilder(SpringlineApplication.class)
                         .run(arguments.toArray(String[]::new));
-        await().atMost(Duration.ofMinutes(1)).until(() -> state("docs").equals("up"));
+        await().until(() -> state("docs").equals("up"));
     }
 
     private String state(String upstream) {
@@ -201,18 +200,12 @@ class ReloadIT {
                         .as(done.toString())
                         .isTrue();
                 String wanted = "find" + i;
-                await().atMost(Duration.ofMinutes(1))
-                        .until(() ->
-                                service
-                                        .getBean(Upstreams.class)
-                                        .endpoint("team")
-                                        .features()
-                                        .stream()
-                                        .anyMatch(each -> wanted.equals(each.shownAs())));
-                await().atMost(Duration.ofMinutes(1))
-                        .until(() -> state("extra").equals(withExtra ? "up" : "none"));
+                await().until(() ->
+                        service.getBean(Upstreams.class).endpoint("team").features().stream()
+                                .anyMatch(each -> wanted.equals(each.shownAs())));
+                await().until(() -> state("extra").equals(withExtra ? "up" : "none"));
                 int before = calls.get();
-                await().atMost(Duration.ofMinutes(1)).until(() -> calls.get() >= before + 2);
+                await().until(() -> calls.get() >= before + 2);
             }
             going.set(false);
             socketLoad.join();
@@ -269,12 +262,11 @@ class ReloadIT {
     void endsACallOfARemovedUpstreamAsItWouldHave() throws Exception {
         write(yaml(true, "find"));
         start("--springline.reload.watch=false");
-        await().atMost(Duration.ofMinutes(1)).until(() -> state("extra").equals("up"));
+        await().until(() -> state("extra").equals("up"));
         try (var peer = connect("");
                 var other = connect("")) {
-            await().atMost(Duration.ofMinutes(1))
-                    .until(() ->
-                            names(list(other, "tools/list", "tools"), "name").contains("other"));
+            await().until(() ->
+                    names(list(other, "tools/list", "tools"), "name").contains("other"));
             peer.send(
                     """
                     {"jsonrpc":"2.0","id":7,"method":"tools/call",\
@@ -283,9 +275,8 @@ class ReloadIT {
             slowBegan.await();
             write(yaml(false, "find"));
             actuator("POST", "reload");
-            await().atMost(Duration.ofMinutes(1))
-                    .until(() ->
-                            !names(list(other, "tools/list", "tools"), "name").contains("other"));
+            await().until(() ->
+                    !names(list(other, "tools/list", "tools"), "name").contains("other"));
             slow.countDown();
             JsonNode answer = peer.receive();
             while (!answer.has("id")) {
@@ -320,10 +311,8 @@ class ReloadIT {
             }
             write(yaml(false, "look"));
             actuator("POST", "reload");
-            await().atMost(Duration.ofMinutes(1))
-                    .until(() ->
-                            names(list(peer, "tools/list", "tools"), "name")
-                                    .equals(List.of("look")));
+            await().until(() ->
+                    names(list(peer, "tools/list", "tools"), "name").equals(List.of("look")));
             assertThat(actuator("GET", "health").at("/components/reload/details").has("fault"))
                     .isFalse();
         }
@@ -362,10 +351,8 @@ class ReloadIT {
                     folder.resolve("..data_tmp"),
                     folder.resolve("..data"),
                     StandardCopyOption.ATOMIC_MOVE);
-            await().atMost(Duration.ofMinutes(1))
-                    .until(() ->
-                            names(list(peer, "tools/list", "tools"), "name")
-                                    .equals(List.of("look")));
+            await().until(() ->
+                    names(list(peer, "tools/list", "tools"), "name").equals(List.of("look")));
         }
     }
 }

@@ -90,9 +90,8 @@ class StreamableEverythingIT {
     }
 
     private void awaitLine(String start, String part) {
-        await().atMost(Duration.ofSeconds(60))
-                .untilAsserted(() ->
-                        assertThat(receiver.lines())
-                                .anyMatch(line -> line.startsWith(start) && line.contains(part)));
+        await().untilAsserted(() ->
+                assertThat(receiver.lines())
+                        .anyMatch(line -> line.startsWith(start) && line.contains(part)));
     }
 }

@@ -7,7 +7,6 @@ import java.net.Socket;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 
 /** The reference server of the protocol's authors, by HTTP. */
 public final class EverythingServer implements AutoCloseable {
@@ -36,7 +35,7 @@ public final class EverythingServer implements AutoCloseable {
 
     /** Waits until it can be reached. */
     public EverythingServer ready() {
-        await().atMost(Duration.ofSeconds(60)).until(this::isListening);
+        await().until(this::isListening);
         return this;
     }
 

@@ -9,7 +9,6 @@ import io.opentelemetry.proto.trace.v1.Span;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -96,9 +95,7 @@ public final class OtlpCollector implements AutoCloseable {
 
     /** Waits for a span. */
     public Sent await(Predicate<Sent> wanted) {
-        Awaitility.await()
-                .atMost(Duration.ofSeconds(60))
-                .until(() -> spans.stream().anyMatch(wanted));
+        Awaitility.await().until(() -> spans.stream().anyMatch(wanted));
         return spans.stream().filter(wanted).findFirst().orElseThrow();
     }
 

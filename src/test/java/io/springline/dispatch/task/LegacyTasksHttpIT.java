@@ -8,7 +8,6 @@ import io.springline.SpringlineApplication;
 import io.springline.testing.HttpPeer;
 import io.springline.testing.HttpPeer.Events;
 import java.net.http.HttpResponse;
-import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -91,7 +90,7 @@ class LegacyTasksHttpIT {
                             throw new IllegalStateException(e);
                         }
                     });
-            await().atMost(Duration.ofMinutes(1)).until(() -> waits.count() == 1);
+            await().until(() -> waits.count() == 1);
             try (Events events = peer.open(result(task))) {
                 accept(peer, Objects.requireNonNull(events.nextMessage()).json());
                 assertThat(text(events.rest().getLast().json())).isEqualTo("accept");

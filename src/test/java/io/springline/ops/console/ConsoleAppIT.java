@@ -11,7 +11,6 @@ import io.springline.testing.Chromium;
 import io.springline.testing.Http;
 import io.springline.testing.McpPeer;
 import io.springline.testing.SocketPeer;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.awaitility.core.ConditionFactory;
@@ -126,8 +125,7 @@ public class ConsoleAppIT {
     }
 
     private static ConditionFactory soon() {
-        return await().atMost(Duration.ofSeconds(60))
-                .ignoreExceptionsMatching(WebDriverException.class::isInstance);
+        return await().ignoreExceptionsMatching(WebDriverException.class::isInstance);
     }
 
     private JsonNode ask(SocketPeer peer, String method, String params) throws Exception {

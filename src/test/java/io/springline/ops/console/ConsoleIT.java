@@ -147,10 +147,8 @@ class ConsoleIT {
     }
 
     private static ConditionFactory soon() {
-        return await().atMost(Duration.ofSeconds(60))
-                .ignoreExceptionsMatching(e ->
-                        e instanceof StaleElementReferenceException
-                                || e instanceof NoSuchElementException);
+        return await().ignoreExceptionsMatching(e ->
+                e instanceof StaleElementReferenceException || e instanceof NoSuchElementException);
     }
 
     private WebElement find(String css) {

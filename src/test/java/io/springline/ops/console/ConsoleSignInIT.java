@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.springline.testing.Chromium;
-import java.time.Duration;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -105,8 +104,7 @@ class ConsoleSignInIT {
     }
 
     private static void sees(ChromeDriver driver, String css, String text) {
-        await().atMost(Duration.ofSeconds(60))
-                .ignoreExceptions()
+        await().ignoreExceptions()
                 .untilAsserted(() ->
                         assertThat(driver.findElement(By.cssSelector(css)).getText())
                                 .contains(text));

@@ -15,7 +15,6 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.time.Duration;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.awaitility.core.ConditionFactory;
@@ -56,8 +55,7 @@ class EndpointsPageIT {
                                 "--server.port=0",
                                 "--springline.reload.watch=false",
                                 "--spring.config.additional-location=file:" + folder + "/");
-        await().atMost(Duration.ofMinutes(1))
-                .until(() -> endpoint("/mcp/docs", "lead").path("tools").asInt() == MANY + 2);
+        await().until(() -> endpoint("/mcp/docs", "lead").path("tools").asInt() == MANY + 2);
     }
 
     @AfterAll
@@ -254,18 +252,15 @@ class EndpointsPageIT {
         assertThat(now.at("/change/added/names/0").asString())
                 .isEqualTo("springline.endpoints.more.upstreams[0]");
         assertThat(now.at("/replicas/0/version")).isEqualTo(now.get("version"));
-        await().atMost(Duration.ofMinutes(1))
-                .untilAsserted(() -> {
-                    JsonNode endpoints = get("configuration").at("/change/endpoints");
-                    assertThat(endpoints).hasSize(2);
-                    assertThat(endpoints.at("/0/path").asString()).isEqualTo("/mcp/more");
-                    assertThat(endpoints.at("/0/added/total").asInt()).isEqualTo(MANY + 2);
-                    assertThat(endpoints.at("/0/added/names"))
-                            .hasSize(ConfigurationStatus.MAX_NAMES);
-                    assertThat(endpoints.at("/1/added/names/0").asString()).isEqualTo("tool look");
-                    assertThat(endpoints.at("/1/removed/names/0").asString())
-                            .isEqualTo("tool find");
-                });
+        await().untilAsserted(() -> {
+            JsonNode endpoints = get("configuration").at("/change/endpoints");
+            assertThat(endpoints).hasSize(2);
+            assertThat(endpoints.at("/0/path").asString()).isEqualTo("/mcp/more");
+            assertThat(endpoints.at("/0/added/total").asInt()).isEqualTo(MANY + 2);
+            assertThat(endpoints.at("/0/added/names")).hasSize(ConfigurationStatus.MAX_NAMES);
+            assertThat(endpoints.at("/1/added/names/0").asString()).isEqualTo("tool look");
+            assertThat(endpoints.at("/1/removed/names/0").asString()).isEqualTo("tool find");
+        });
         write("no such name!", "");
         send("POST", "/actuator/reload", OPERATOR);
         JsonNode faulty = get("configuration");
@@ -275,19 +270,16 @@ class EndpointsPageIT {
         assertThat(faulty.get("version")).isEqualTo(now.get("version"));
         write("look", "");
         send("POST", "/actuator/reload", OPERATOR);
-        await().atMost(Duration.ofMinutes(1))
-                .untilAsserted(() ->
-                        assertThat(endpoint("/mcp/more", "lead").at("/warnings/0").asString())
-                                .startsWith("the configuration no longer has this endpoint"));
+        await().untilAsserted(() ->
+                assertThat(endpoint("/mcp/more", "lead").at("/warnings/0").asString())
+                        .startsWith("the configuration no longer has this endpoint"));
         assertThat(endpoint("/mcp/more", "lead").get("tools").asInt()).isZero();
         assertThat(now.toString()).doesNotContain("sha256");
     }
 
     private static ConditionFactory soon() {
-        return await().atMost(Duration.ofMinutes(1))
-                .ignoreExceptionsMatching(e ->
-                        e instanceof StaleElementReferenceException
-                                || e instanceof NoSuchElementException);
+        return await().ignoreExceptionsMatching(e ->
+                e instanceof StaleElementReferenceException || e instanceof NoSuchElementException);
     }
 
     @Test

@@ -14,7 +14,6 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -51,10 +50,8 @@ class AttachRecipesIT {
     @TempDir Path folder;
 
     private static ConditionFactory soon() {
-        return await().atMost(Duration.ofSeconds(60))
-                .ignoreExceptionsMatching(e ->
-                        e instanceof StaleElementReferenceException
-                                || e instanceof NoSuchElementException);
+        return await().ignoreExceptionsMatching(e ->
+                e instanceof StaleElementReferenceException || e instanceof NoSuchElementException);
     }
 
     private void awaitUp(String name, int tools) {

@@ -219,7 +219,7 @@ class HttpTransportTest extends HttpTransportTests {
         for (int id = 1; id <= 200; id++) {
             request(id, "tools/call", "{}");
         }
-        await().atMost(Duration.ofSeconds(60)).until(() -> receiver.lines().size() == 400);
+        await().until(() -> receiver.lines().size() == 400);
         for (int id = 1; id <= 200; id++) {
             assertThat(receiver.lines())
                     .containsSubsequence(

@@ -13,7 +13,6 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -77,9 +76,7 @@ class ProcessGroupsTest {
         }
         assertThat(pids).hasSize(2).allMatch(ProcessGroupsTest::lives);
         owner.destroyForcibly();
-        Awaitility.await()
-                .atMost(Duration.ofSeconds(60))
-                .until(() -> pids.stream().noneMatch(ProcessGroupsTest::lives));
+        Awaitility.await().until(() -> pids.stream().noneMatch(ProcessGroupsTest::lives));
     }
 
     @Test
@@ -102,7 +99,7 @@ class ProcessGroupsTest {
             long grandchild = grandchild(group);
             assertThat(group.leader().waitFor(5, TimeUnit.SECONDS)).isTrue();
             group.kill();
-            Awaitility.await().atMost(Duration.ofSeconds(60)).until(() -> !lives(grandchild));
+            Awaitility.await().until(() -> !lives(grandchild));
         }
     }
 
@@ -117,7 +114,7 @@ class ProcessGroupsTest {
                     .filter(ProcessGroupsTest::isWatchdog)
                     .forEach(ProcessHandle::destroyForcibly);
             group.kill();
-            Awaitility.await().atMost(Duration.ofSeconds(60)).until(() -> !lives(grandchild));
+            Awaitility.await().until(() -> !lives(grandchild));
         }
     }
 
@@ -140,9 +137,7 @@ class ProcessGroupsTest {
 
     /** They have been killed, and end when the system comes to it. */
     private static void awaitEnd(Long... pids) {
-        Awaitility.await()
-                .atMost(Duration.ofSeconds(60))
-                .until(() -> Stream.of(pids).noneMatch(ProcessGroupsTest::lives));
+        Awaitility.await().until(() -> Stream.of(pids).noneMatch(ProcessGroupsTest::lives));
     }
 
     private static long grandchild(ProcessGroup group) throws IOException {

@@ -196,10 +196,9 @@ class HttpResumeChaosIT {
     }
 
     private void assertNothingIsLeft() {
-        await().atMost(Duration.ofSeconds(60))
-                .until(() -> sessions.all().stream().noneMatch(LegacySession::isInUse));
+        await().until(() -> sessions.all().stream().noneMatch(LegacySession::isInUse));
         List.copyOf(sessions.all()).forEach(sessions::end);
-        await().atMost(Duration.ofSeconds(60)).until(() -> resumable.bufferedBytes() == 0);
+        await().until(() -> resumable.bufferedBytes() == 0);
         assertThat(resumable.count()).isZero();
     }
 }

@@ -79,7 +79,7 @@ class IdleStreamsIT {
             for (String id : ids.subList(1, ids.size())) {
                 streams.add(RawHttpStream.get(port, id));
             }
-            await().atMost(Duration.ofMinutes(1)).until(() -> openStreams() == count);
+            await().until(() -> openStreams() == count);
             long perStream = (heap() - before) / (count - 1);
             System.out.printf("an idle GET stream: %d bytes of heap%n", perStream);
             assertThat(perStream).isLessThan(MOST_BYTES);
@@ -95,7 +95,7 @@ class IdleStreamsIT {
         } finally {
             streams.forEach(RawHttpStream::close);
         }
-        await().atMost(Duration.ofMinutes(1)).until(() -> openStreams() == 0);
+        await().until(() -> openStreams() == 0);
     }
 
     @Test
@@ -117,7 +117,6 @@ class IdleStreamsIT {
                             Outbound.Kind.LOG,
                             null);
             await().pollInterval(Duration.ofMillis(5))
-                    .atMost(Duration.ofSeconds(60))
                     .until(() -> {
                         large.sendTo(session.session());
                         assertThat(session.streams().queuedBytes()).isLessThan(1024 * 1024);

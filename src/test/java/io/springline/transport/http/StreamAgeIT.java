@@ -9,7 +9,6 @@ import io.springline.testing.HttpPeer;
 import io.springline.testing.HttpPeer.Event;
 import io.springline.testing.HttpPeer.Events;
 import io.springline.transport.http.HttpTools.Control;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -97,7 +96,6 @@ class StreamAgeIT {
         } finally {
             control.go.countDown();
         }
-        await().atMost(Duration.ofSeconds(60))
-                .until(() -> sessions.all().stream().noneMatch(LegacySession::isInUse));
+        await().until(() -> sessions.all().stream().noneMatch(LegacySession::isInUse));
     }
 }

@@ -74,12 +74,11 @@ class StreamableHttpClusterIT {
             ConfigurableApplicationContext from, ConfigurableApplicationContext to) {
         try (HttpPeer opening = peer(from);
                 HttpPeer taking = peer(to)) {
-            await().atMost(Duration.ofSeconds(60))
-                    .until(() -> {
-                        opening.with("Mcp-Session-Id", null).initialize("2025-11-25", "{}");
-                        taking.with("Mcp-Session-Id", opening.header("Mcp-Session-Id"));
-                        return taking.post(call(1, "say", "{}")).statusCode() == 200;
-                    });
+            await().until(() -> {
+                opening.with("Mcp-Session-Id", null).initialize("2025-11-25", "{}");
+                taking.with("Mcp-Session-Id", opening.header("Mcp-Session-Id"));
+                return taking.post(call(1, "say", "{}")).statusCode() == 200;
+            });
         }
     }
 
@@ -143,12 +142,11 @@ class StreamableHttpClusterIT {
         }
         assertThat(atSecond.send("DELETE").statusCode()).isEqualTo(204);
         // the first node may have yet to hear that it has lost the session
-        await().atMost(Duration.ofSeconds(60))
-                .until(() -> {
-                    int status = atFirst.post(call(9, "say", "{}")).statusCode();
-                    assertThat(status).isIn(404, 503);
-                    return status == 404;
-                });
+        await().until(() -> {
+            int status = atFirst.post(call(9, "say", "{}")).statusCode();
+            assertThat(status).isIn(404, 503);
+            return status == 404;
+        });
     }
 
     /** Acceptance test 9. */
@@ -212,7 +210,7 @@ class StreamableHttpClusterIT {
                             throw new IllegalStateException(e);
                         }
                     });
-            await().atMost(Duration.ofSeconds(60)).until(() -> inFlight(first) == 2);
+            await().until(() -> inFlight(first) == 2);
             assertThat(atSecond.post(call(3, "say", "{}")).statusCode()).isEqualTo(200);
             control(first).go.countDown();
             var answer = waiting.get(60, TimeUnit.SECONDS);
@@ -238,7 +236,7 @@ class StreamableHttpClusterIT {
                     }
                 });
         awaitRunning(first);
-        await().atMost(Duration.ofSeconds(60)).until(() -> inFlight(first) == 2);
+        await().until(() -> inFlight(first) == 2);
         assertThat(atSecond.post(call(3, "say", "{}")).statusCode()).isEqualTo(200);
         control(first).go.countDown();
         var answers = json(waiting.get(60, TimeUnit.SECONDS).body());
@@ -292,8 +290,7 @@ class StreamableHttpClusterIT {
         open("{}");
         REDIS.freeze();
         try {
-            await().atMost(Duration.ofSeconds(60))
-                    .until(() -> isWithoutRedis(first) && isWithoutRedis(second));
+            await().until(() -> isWithoutRedis(first) && isWithoutRedis(second));
             for (var refused :
                     List.of(
                             atSecond.post(call(1, "say", "{}")),
@@ -306,12 +303,11 @@ class StreamableHttpClusterIT {
         } finally {
             REDIS.thaw();
         }
-        await().atMost(Duration.ofSeconds(60))
-                .until(() -> {
-                    int status = atSecond.post(call(3, "say", "{}")).statusCode();
-                    assertThat(status).isIn(200, 503);
-                    return status == 200;
-                });
+        await().until(() -> {
+            int status = atSecond.post(call(3, "say", "{}")).statusCode();
+            assertThat(status).isIn(200, 503);
+            return status == 200;
+        });
     }
 
     /** A session of which Redis has no initialization must not be found by another node. */
@@ -382,7 +378,6 @@ class StreamableHttpClusterIT {
         open("{}");
         nodes.remove(first);
         first.close();
-        await().atMost(Duration.ofSeconds(60))
-                .until(() -> atSecond.post(call(1, "say", "{}")).statusCode() == 200);
+        await().until(() -> atSecond.post(call(1, "say", "{}")).statusCode() == 200);
     }
 }

@@ -16,7 +16,6 @@ import io.springline.testing.HttpPeer;
 import io.springline.testing.HttpPeer.Event;
 import io.springline.testing.HttpPeer.Events;
 import io.springline.transport.http.HttpTools.Control;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -157,12 +156,12 @@ class StreamableHttpStreamIT {
     @Test
     void countsAnOpenStreamAsAConnection() throws Exception {
         peer.initialize("2025-06-18", "{}");
-        await().atMost(Duration.ofSeconds(60)).until(() -> activeConnections() == 0);
+        await().until(() -> activeConnections() == 0);
         try (Events events = peer.get()) {
             assertThat(events.next()).isNotNull();
             assertThat(activeConnections()).isEqualTo(1);
         }
-        await().atMost(Duration.ofSeconds(60)).until(() -> activeConnections() == 0);
+        await().until(() -> activeConnections() == 0);
     }
 
     private double activeConnections() {
@@ -339,8 +338,7 @@ class StreamableHttpStreamIT {
             awaitRunning();
         }
         peer.close();
-        await().atMost(Duration.ofSeconds(60))
-                .until(() -> "cancelled".equals(control.events.peek()));
+        await().until(() -> "cancelled".equals(control.events.peek()));
     }
 
     /** Acceptance test 14. */

@@ -9,7 +9,6 @@ import io.springline.testing.SocketPeer;
 import io.springline.transport.ConnectionView;
 import io.springline.transport.TransportStatistics;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.HashSet;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -199,7 +198,7 @@ class ConnectionIT {
         try (var peer = connect();
                 var silent = new RawSocket(port, "/mcp")) {
             await().until(() -> connections.count() == 2);
-            await().atMost(Duration.ofSeconds(60)).until(() -> connections.count() == 1);
+            await().until(() -> connections.count() == 1);
             assertThat(silent.read(RawSocket.CLOSE).code()).isEqualTo(4408);
             assertThat(silent.isDropped()).isTrue();
             assertThat(peer.ask(call(1, "echo", "{\"message\":\"alive\"}")).has("result")).isTrue();
@@ -215,7 +214,7 @@ class ConnectionIT {
             for (int i = 0; i < 8; i++) {
                 greedy.sendText(call(i, "blob", "{\"bytes\":8000000}"));
             }
-            await().atMost(Duration.ofSeconds(60)).until(() -> connections.count() == 1);
+            await().until(() -> connections.count() == 1);
             assertThat(peer.ask(call(1, "echo", "{\"message\":\"on\"}")).has("result")).isTrue();
         }
         assertThat(

@@ -10,7 +10,6 @@ import io.springline.testing.TestCertificate;
 import java.net.http.WebSocketHandshakeException;
 import java.nio.file.Path;
 import java.security.cert.Certificate;
-import java.time.Duration;
 import java.util.Map;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
@@ -92,10 +91,8 @@ class TlsIT {
         assertThat(shown(TestCertificate.trusting(before, after))).isEqualTo(before.certificate());
         try (var old = connect(TestCertificate.trusting(before), TOKEN)) {
             after.write(directory.resolve("tls.crt"), directory.resolve("tls.key"));
-            await().atMost(Duration.ofSeconds(60))
-                    .until(() ->
-                            shown(TestCertificate.trusting(before, after))
-                                    .equals(after.certificate()));
+            await().until(() ->
+                    shown(TestCertificate.trusting(before, after)).equals(after.certificate()));
             assertThat(old.ask(PING).path("result").isObject()).isTrue();
             try (var fresh = connect(TestCertificate.trusting(after), TOKEN)) {
                 assertThat(fresh.ask(PING).path("result").isObject()).isTrue();

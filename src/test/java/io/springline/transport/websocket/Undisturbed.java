@@ -42,7 +42,6 @@ final class Undisturbed implements BeforeEachCallback, AfterEachCallback, Parame
         bystander(test).stop();
         // after each of some hundred tests: with the usual tenth of a second they add up
         await().pollInterval(Duration.ofMillis(10))
-                .atMost(Duration.ofSeconds(60))
                 .untilAsserted(() -> {
                     assertThat(service.getBean(Connections.class).all()).isEmpty();
                     assertThat(service.getBean(SessionRegistry.class).all()).isEmpty();
