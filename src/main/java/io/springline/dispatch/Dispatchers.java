@@ -1,5 +1,6 @@
 package io.springline.dispatch;
 
+import io.springline.dispatch.call.Draining;
 import io.springline.feature.endpoint.Features;
 import io.springline.jsonrpc.JsonRpcMessage.ErrorResponse;
 import io.springline.session.Caller;

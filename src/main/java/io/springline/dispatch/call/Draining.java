@@ -1,4 +1,4 @@
-package io.springline.dispatch;
+package io.springline.dispatch.call;
 
 import io.springline.jsonrpc.ErrorCode;
 import io.springline.jsonrpc.JsonRpcError;
@@ -8,14 +8,14 @@ import tools.jackson.databind.node.JsonNodeFactory;
  * The errors for requests that a stopping server does not run, or does not finish. Their {@code
  * data} holds the reason {@code draining} and the outcome {@code not-run} or {@code unknown}.
  */
-final class Draining {
+public final class Draining {
 
-    static final JsonRpcError NOT_RUN =
+    public static final JsonRpcError NOT_RUN =
             error(
                     "Not run: the server is stopping. Reconnect and send the request again",
                     "not-run");
 
-    static final JsonRpcError OUTCOME_UNKNOWN =
+    public static final JsonRpcError OUTCOME_UNKNOWN =
             error("Outcome unknown: the server stopped before the request had ended", "unknown");
 
     private Draining() {}
