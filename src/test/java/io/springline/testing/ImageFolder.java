@@ -24,6 +24,8 @@ public final class ImageFolder {
     private static final Path APP = FOLDER.resolve("app");
     private static final Path DOCKERFILE = Path.of("Dockerfile");
 
+    private static final String MAIN = "io.springline.SpringlineApplication";
+
     private static boolean made;
 
     private ImageFolder() {}
@@ -42,6 +44,9 @@ public final class ImageFolder {
         }
         classPath.add(app() + "/springline.jar");
         plugins.forEach(each -> classPath.add(each.toString()));
+        if (patch != null) {
+            return List.of("-cp", classPath.toString(), MAIN); // no cache fits
+        }
         return program("service", classPath.toString());
     }
 
@@ -56,7 +61,7 @@ public final class ImageFolder {
                 "-XX:AOTCache=%s/aot/%s.aot".formatted(APP, cache),
                 "-cp",
                 classPath,
-                "io.springline.SpringlineApplication");
+                MAIN);
     }
 
     /** The image's {@code /app}, not to be changed. */

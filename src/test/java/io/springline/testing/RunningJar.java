@@ -122,7 +122,7 @@ public final class RunningJar implements AutoCloseable {
     public RunningJar ready() {
         try {
             Awaitility.await()
-                    .atMost(Duration.ofSeconds(90))
+                    .atMost(Duration.ofMinutes(3))
                     .pollInterval(Duration.ofMillis(200))
                     .until(this::isReady);
             return this;
