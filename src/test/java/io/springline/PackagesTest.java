@@ -85,8 +85,8 @@ class PackagesTest {
             session: concurrent jsonrpc jsonrpc.codec mcp session.limit session.request
             session.request: concurrent jsonrpc
             toolcall: feature feature.endpoint feature.result jsonrpc session.limit toolcall.approval toolcall.limit
-            toolcall.approval: audit auth.access feature feature.result jsonrpc mcp session
-            toolcall.limit: auth.access feature feature.result jsonrpc
+            toolcall.approval: audit auth.access feature feature.result jsonrpc mcp reload session
+            toolcall.limit: auth.access feature feature.result jsonrpc reload
             transport: dispatch mcp session session.limit session.request
             transport.drain: dispatch dispatch.task jsonrpc mcp resume session session.limit session.request transport transport.handshake transport.websocket
             transport.handshake: audit auth auth.http dispatch reload session session.limit transport

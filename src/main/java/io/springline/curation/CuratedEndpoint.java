@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param sources names of upstreams, and {@link FeatureRules#LOCAL}; empty for all
  * @param instructions text for the client's model; null for that of the upstreams
  * @param roles of which a client needs one; empty if all clients may connect
+ * @param maxConnections limit of connections and HTTP sessions on each node; null for none
  */
 public record CuratedEndpoint(
         String name,
@@ -23,7 +24,8 @@ public record CuratedEndpoint(
         FeatureRules prompts,
         FeatureRules resources,
         @Nullable String instructions,
-        Set<String> roles) {
+        Set<String> roles,
+        @Nullable Integer maxConnections) {
 
     private static final String PREFIX = "springline.endpoints.";
     private static final Pattern NAME = Pattern.compile("(?!\\.+$)[A-Za-z0-9_.-]{1,32}");
@@ -55,6 +57,11 @@ public record CuratedEndpoint(
         if (RESERVED.contains(name)) {
             throw new IllegalArgumentException(property + ": the name is reserved");
         }
+        Integer max = spec.maxConnections();
+        if (max != null && max < 1) {
+            throw new IllegalArgumentException(
+                    "%s.max-connections: must be at least 1, not %d".formatted(property, max));
+        }
         var sources = new LinkedHashSet<>(spec.upstreams());
         for (String each : sources) {
             if (!each.equals(FeatureRules.LOCAL) && !known.contains(each) && !mayAttach) {
@@ -74,7 +81,8 @@ public record CuratedEndpoint(
                 new FeatureRules(
                         property + ".resources", Kind.RESOURCES, spec.resources(), isSource),
                 spec.instructions(),
-                spec.roles());
+                spec.roles(),
+                spec.maxConnections());
     }
 
     /** Returns the empty endpoint that replaces a removed one. */
@@ -87,7 +95,8 @@ public record CuratedEndpoint(
                 new FeatureRules(property, Kind.PROMPTS, Rules.NONE, _ -> false),
                 new FeatureRules(property, Kind.RESOURCES, Rules.NONE, _ -> false),
                 null,
-                Set.of());
+                Set.of(),
+                null);
     }
 
     /** Returns true for an endpoint that is no longer in the configuration. */

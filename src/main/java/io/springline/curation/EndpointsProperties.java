@@ -32,6 +32,8 @@ public record EndpointsProperties(@DefaultValue Map<String, Endpoint> endpoints)
      *     instructions of the upstreams are joined
      * @param roles roles or scopes of which a client needs at least one. Empty means that all
      *     clients may connect
+     * @param maxConnections maximum number of WebSocket connections and HTTP sessions together, on
+     *     each replica. If it is not set, only the limits of the service apply
      */
     public record Endpoint(
             @DefaultValue List<String> upstreams,
@@ -39,7 +41,8 @@ public record EndpointsProperties(@DefaultValue Map<String, Endpoint> endpoints)
             @DefaultValue Rules prompts,
             @DefaultValue Rules resources,
             @Nullable String instructions,
-            @DefaultValue Set<String> roles) {
+            @DefaultValue Set<String> roles,
+            @Nullable Integer maxConnections) {
 
         public Endpoint {
             upstreams = List.copyOf(upstreams);

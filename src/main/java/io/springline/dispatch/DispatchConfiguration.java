@@ -70,11 +70,6 @@ class DispatchConfiguration {
         return new AuthorizationGuard(rules, endpoints);
     }
 
-    @Bean("springlineEndpointAccess")
-    EndpointAccess endpointAccess(Endpoints endpoints, AuthorizationGuard guard) {
-        return new EndpointAccess(endpoints, guard);
-    }
-
     /** Access rules decide what each client sees in the lists. */
     private static void announce(Features features, Set<AccessRules.Kind> kinds) {
         for (AccessRules.Kind kind : kinds) {

@@ -1,10 +1,12 @@
 package io.springline.dispatch;
 
+import io.springline.auth.access.AccessRules.Kind;
 import io.springline.dispatch.call.Draining;
 import io.springline.feature.endpoint.Features;
 import io.springline.jsonrpc.JsonRpcMessage.ErrorResponse;
 import io.springline.session.Caller;
 import io.springline.session.McpSession;
+import io.springline.session.limit.EndpointConnections;
 import io.springline.session.request.InFlight;
 import java.util.List;
 import java.util.Map;
@@ -13,7 +15,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** The dispatchers of all endpoints. */
+/** The dispatchers of all endpoints, and what callers may use there. */
 public final class Dispatchers {
 
     private final Map<String, McpDispatcher> byEndpoint = new ConcurrentHashMap<>();
@@ -60,6 +62,37 @@ public final class Dispatchers {
     /** Returns true if the caller has one of the roles that the endpoint requires. */
     public boolean mayUse(String endpoint, Caller caller) {
         return access.mayUse(endpoint, caller);
+    }
+
+    /** Returns the features of an endpoint; null if there is none of this name. */
+    public @Nullable Features features(String endpoint) {
+        return endpoints.find(endpoint);
+    }
+
+    /** Returns the roles of which the caller needs one to use the endpoint; empty if it has one. */
+    public Set<String> missing(String endpoint, Caller caller) {
+        return endpoints.features(endpoint).roles().missing(caller);
+    }
+
+    /**
+     * Returns the positions in {@code springline.auth.rules} of the rules that refuse the caller;
+     * an empty list if no rule matches the feature; null if the caller may use it.
+     *
+     * @param name its name at the endpoint
+     */
+    public @Nullable List<Integer> refusing(
+            String endpoint, Kind kind, String name, Caller caller) {
+        return access.refusing(endpoint, kind, name, caller);
+    }
+
+    /** Returns the roles and scopes that access rules name. */
+    public Set<String> ruleRoles() {
+        return access.roles();
+    }
+
+    /** Returns the count of connections at an endpoint that exists. */
+    public EndpointConnections connections(String endpoint) {
+        return endpoints.features(endpoint).connections();
     }
 
     McpDispatcher main() {

@@ -20,6 +20,8 @@ public final class TransportStatistics {
         TOTAL_LIMIT,
         PRINCIPAL_LIMIT,
         ADDRESS_LIMIT,
+        /** The limit of a curated endpoint is reached. */
+        ENDPOINT_LIMIT,
         /** The limit of connections without a credential is reached. */
         UNAUTHENTICATED_LIMIT,
         DRAINING

@@ -3,6 +3,7 @@ package io.springline.feature.endpoint;
 import io.springline.mcp.McpExtensions;
 import io.springline.mcp.Topic;
 import io.springline.session.Backplane;
+import io.springline.session.limit.EndpointConnections;
 import java.util.Objects;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
@@ -19,6 +20,7 @@ public record Features(
         Extensions extensions,
         Instructions instructions,
         EndpointRoles roles,
+        EndpointConnections connections,
         Preparations preparations) {
 
     public Features {
@@ -29,6 +31,7 @@ public record Features(
         Objects.requireNonNull(extensions, "extensions");
         Objects.requireNonNull(instructions, "instructions");
         Objects.requireNonNull(roles, "roles");
+        Objects.requireNonNull(connections, "connections");
         Objects.requireNonNull(preparations, "preparations");
     }
 
@@ -99,6 +102,7 @@ public record Features(
                 extensions,
                 new Instructions(instructions),
                 new EndpointRoles(),
+                new EndpointConnections(),
                 new Preparations());
     }
 

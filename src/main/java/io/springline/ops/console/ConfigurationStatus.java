@@ -1,7 +1,7 @@
 package io.springline.ops.console;
 
 import io.springline.auth.access.AccessRules.Kind;
-import io.springline.dispatch.EndpointAccess;
+import io.springline.dispatch.Dispatchers;
 import io.springline.feature.endpoint.Features;
 import io.springline.ops.actuator.ReplicaReload;
 import io.springline.ops.actuator.ReplicaReload.Replica;
@@ -71,7 +71,7 @@ final class ConfigurationStatus {
 
     private final ConfigurationReload reload;
     private final ReplicaReload replicas;
-    private final EndpointAccess access;
+    private final Dispatchers dispatchers;
     private final EndpointPaths paths;
 
     /** The names that endpoints offered before the last reload. */
@@ -80,11 +80,11 @@ final class ConfigurationStatus {
     ConfigurationStatus(
             ConfigurationReload reload,
             ReplicaReload replicas,
-            EndpointAccess access,
+            Dispatchers dispatchers,
             EndpointPaths paths) {
         this.reload = reload;
         this.replicas = replicas;
-        this.access = access;
+        this.dispatchers = dispatchers;
         this.paths = paths;
         reload.beforeChange(() -> before = offered());
     }
@@ -144,8 +144,8 @@ final class ConfigurationStatus {
 
     private Map<String, Map<Kind, Set<String>>> offered() {
         var all = new HashMap<String, Map<Kind, Set<String>>>();
-        for (String name : access.names()) {
-            Features features = access.find(name);
+        for (String name : dispatchers.names()) {
+            Features features = dispatchers.features(name);
             if (features != null) {
                 var resources = new TreeSet<>(features.resources().uris());
                 resources.addAll(features.resources().uriTemplates());

@@ -2,7 +2,7 @@ package io.springline.ops.console;
 
 import io.springline.auth.Authenticator;
 import io.springline.auth.Tickets;
-import io.springline.dispatch.EndpointAccess;
+import io.springline.dispatch.Dispatchers;
 import io.springline.dispatch.task.RunningTasks;
 import io.springline.feature.task.Tasks;
 import io.springline.ops.actuator.ConnectionList;
@@ -49,15 +49,15 @@ class ConsoleConfiguration {
     }
 
     @Bean("springlineEndpointList")
-    EndpointList endpointList(EndpointAccess access, Upstreams upstreams, EndpointPaths paths) {
-        return new EndpointList(access, upstreams, paths);
+    EndpointList endpointList(Dispatchers dispatchers, Upstreams upstreams, EndpointPaths paths) {
+        return new EndpointList(dispatchers, upstreams, paths);
     }
 
     /** An application that embeds Springline reads its own configuration. */
     @Bean("springlineEndpointRoutes")
     EndpointRoutes endpointRoutes(
             EndpointList list,
-            EndpointAccess access,
+            Dispatchers dispatchers,
             EndpointPaths paths,
             ObjectProvider<ConfigurationReload> reload,
             ObjectProvider<ReplicaReload> replicas) {
@@ -66,7 +66,7 @@ class ConsoleConfiguration {
                 list,
                 found == null
                         ? null
-                        : new ConfigurationStatus(found, replicas.getObject(), access, paths));
+                        : new ConfigurationStatus(found, replicas.getObject(), dispatchers, paths));
     }
 
     @Bean

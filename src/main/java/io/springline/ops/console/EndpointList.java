@@ -1,7 +1,7 @@
 package io.springline.ops.console;
 
 import io.springline.auth.access.AccessRules.Kind;
-import io.springline.dispatch.EndpointAccess;
+import io.springline.dispatch.Dispatchers;
 import io.springline.feature.endpoint.Features;
 import io.springline.relay.Upstreams;
 import io.springline.relay.endpoint.EndpointView;
@@ -94,20 +94,20 @@ final class EndpointList {
      */
     record Page(List<Entry> features, int page, int pages, int matching, int total) {}
 
-    private final EndpointAccess access;
+    private final Dispatchers dispatchers;
     private final Upstreams upstreams;
     private final EndpointPaths paths;
 
-    EndpointList(EndpointAccess access, Upstreams upstreams, EndpointPaths paths) {
-        this.access = access;
+    EndpointList(Dispatchers dispatchers, Upstreams upstreams, EndpointPaths paths) {
+        this.dispatchers = dispatchers;
         this.upstreams = upstreams;
         this.paths = paths;
     }
 
     Overview all(Set<String> roles) {
         var caller = new Caller("console", roles, null);
-        SortedSet<String> names = new TreeSet<>(access.names());
-        var known = new TreeSet<>(access.roles());
+        SortedSet<String> names = new TreeSet<>(dispatchers.names());
+        var known = new TreeSet<>(dispatchers.ruleRoles());
         names.stream()
                 .limit(MAX_ENDPOINTS)
                 .map(this::view)
@@ -138,7 +138,7 @@ final class EndpointList {
                 view.curated(),
                 view.upstreams(),
                 view.roles(),
-                access.missing(view.name(), caller),
+                dispatchers.missing(view.name(), caller),
                 shown.getOrDefault(Kind.TOOL, 0),
                 shown.getOrDefault(Kind.PROMPT, 0),
                 shown.getOrDefault(Kind.RESOURCE, 0),
@@ -156,7 +156,7 @@ final class EndpointList {
      */
     @Nullable Page one(
             String name, Set<String> roles, String filter, @Nullable State state, int page) {
-        if (access.find(name) == null) {
+        if (dispatchers.features(name) == null) {
             return null;
         }
         var caller = new Caller("console", roles, null);
@@ -187,11 +187,11 @@ final class EndpointList {
     }
 
     private Features features(String name) {
-        return Objects.requireNonNull(access.find(name), name);
+        return Objects.requireNonNull(dispatchers.features(name), name);
     }
 
     private Stream<Entry> entries(EndpointView view, Caller caller) {
-        boolean admitted = access.missing(view.name(), caller).isEmpty();
+        boolean admitted = dispatchers.missing(view.name(), caller).isEmpty();
         return view.features().stream().map(each -> entry(view.name(), each, caller, admitted));
     }
 
@@ -200,7 +200,7 @@ final class EndpointList {
         if (shownAs == null) {
             return entry(feature, State.HIDDEN, feature.hiddenBy());
         }
-        List<Integer> refusing = access.refusing(endpoint, feature.kind(), shownAs, caller);
+        List<Integer> refusing = dispatchers.refusing(endpoint, feature.kind(), shownAs, caller);
         if (refusing == null) {
             return admitted
                     ? entry(feature, State.SHOWN, null)

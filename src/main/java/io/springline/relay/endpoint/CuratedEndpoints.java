@@ -46,6 +46,7 @@ public final class CuratedEndpoints {
     public void add(CuratedEndpoint endpoint, Collection<Upstream> existing) {
         Features features = factory.create(endpoint.name(), null);
         features.roles().narrow(endpoint, endpoint.roles());
+        features.connections().limit(endpoint.maxConnections());
         var curation = new Curation(endpoint, main, () -> upstreams);
         features.instructions()
                 .add(() -> {
@@ -102,6 +103,7 @@ public final class CuratedEndpoints {
     /** Until the features of the next version are registered, clients need the roles of both. */
     private static void replace(Served served, CuratedEndpoint next) {
         served.features().roles().narrow(next, next.roles());
+        served.features().connections().limit(next.maxConnections());
         served.curation().replace(next);
     }
 

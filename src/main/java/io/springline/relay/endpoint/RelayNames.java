@@ -13,8 +13,9 @@ import java.util.Set;
  *
  * <p>A unique name is not changed. If {@code prefix} is set, or two features have the same name,
  * the relayed feature gets the upstream's name as a prefix: {@code search} of {@code docs} becomes
- * {@code docs_search}. Local features keep their names. A feature whose prefixed name is also taken
- * is left out. The result does not depend on the order in which upstreams connect.
+ * {@code docs_search}. Local features keep their names, and so do features that a rule renames: no
+ * upstream can take such a name by a new feature. A feature whose prefixed name is also taken is
+ * left out. The result does not depend on the order in which upstreams connect.
  */
 final class RelayNames {
 
@@ -71,12 +72,19 @@ final class RelayNames {
     static <T> Naming<T> of(Set<String> local, List<Offered<T>> offers) {
         Map<String, Integer> offerers = new HashMap<>();
         offers.forEach(offer -> offerers.merge(offer.name(), 1, Integer::sum));
+        Map<String, Integer> renamed = new HashMap<>();
+        offers.stream()
+                .filter(Offered::isRenamed)
+                .forEach(offer -> renamed.merge(offer.name(), 1, Integer::sum));
         var taken = new HashSet<>(local);
         var named = new ArrayList<Named<T>>();
         var leftOut = new ArrayList<Offered<T>>();
         for (Offered<T> offer : offers) {
             boolean collides =
-                    local.contains(offer.name()) || offerers.getOrDefault(offer.name(), 0) > 1;
+                    local.contains(offer.name())
+                            || offerers.getOrDefault(offer.name(), 0) > 1
+                                    && !(offer.isRenamed()
+                                            && renamed.getOrDefault(offer.name(), 0) == 1);
             String name =
                     collides || offer.wantsPrefix()
                             ? withPrefix(offer.upstream(), offer.name())

@@ -8,6 +8,8 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.core.Ordered;
+import org.springframework.core.annotation.Order;
 
 @Configuration(proxyBeanMethods = false)
 @EnableConfigurationProperties(ApprovalProperties.class)
@@ -33,10 +35,16 @@ class ApprovalConfiguration {
             ObjectProvider<SingleUseTokens> tokens,
             RequestProperties requests) {
         return new Approvals(
-                properties,
+                properties.rules(),
                 approver.getIfAvailable(),
                 tokens.getIfAvailable(() -> new LocalSingleUseTokens(System::nanoTime)),
                 requests.inputTimeout(),
                 Clock.systemUTC());
+    }
+
+    @Bean
+    @Order(Ordered.LOWEST_PRECEDENCE)
+    ApprovalReload approvalReload(Approvals approvals) {
+        return new ApprovalReload(approvals);
     }
 }

@@ -5,7 +5,6 @@ import io.springline.feature.Tool;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
@@ -60,11 +59,6 @@ record ApprovalProperties(
             throw new IllegalArgumentException(
                     "springline.approval.approve-url: must be an https URL, or an http URL of this machine");
         }
-    }
-
-    /** Returns the rule that applies to the tool, or empty if its calls need no approval. */
-    Optional<Rule> ruleFor(Tool tool) {
-        return rules.stream().filter(rule -> rule.matches(tool)).findFirst();
     }
 
     /** Without the key and the URL. */

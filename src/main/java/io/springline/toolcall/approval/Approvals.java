@@ -3,6 +3,7 @@ package io.springline.toolcall.approval;
 import io.springline.audit.AuditLog;
 import io.springline.feature.InputRefusedException;
 import io.springline.feature.RequestContext;
+import io.springline.feature.Tool;
 import io.springline.feature.ToolCall;
 import io.springline.feature.ToolCallRefusedException;
 import io.springline.feature.ToolHandler;
@@ -23,6 +24,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -50,7 +52,8 @@ public final class Approvals {
     /** The members of the request that belong to one round. */
     private static final List<String> ROUND = List.of("_meta", "inputResponses", "requestState");
 
-    private final ApprovalProperties properties;
+    private volatile List<Rule> rules;
+    private volatile List<Rule> applied;
     private final @Nullable Approver approver;
     private final SingleUseTokens tokens;
     private final Duration inputTimeout;
@@ -61,20 +64,40 @@ public final class Approvals {
                     .collect(Collectors.toUnmodifiableMap(each -> each, _ -> new LongAdder()));
 
     /**
+     * @param rules which calls need an approval. The first rule that matches a tool applies
      * @param approver decides in place of the person at the client; null if that person decides
      * @param inputTimeout the time in which a client answers the questions of a tool
      */
     Approvals(
-            ApprovalProperties properties,
+            List<Rule> rules,
             @Nullable Approver approver,
             SingleUseTokens tokens,
             Duration inputTimeout,
             Clock clock) {
-        this.properties = properties;
+        this.rules = rules;
+        this.applied = rules;
         this.approver = approver;
         this.tokens = tokens;
         this.inputTimeout = inputTimeout;
         this.clock = clock;
+    }
+
+    /**
+     * Requires what these rules require, in addition to the current ones. Call {@link #replace}.
+     */
+    void narrow(List<Rule> coming) {
+        applied = Stream.concat(coming.stream(), rules.stream()).toList();
+    }
+
+    /** Replaces all rules. */
+    void replace(List<Rule> changed) {
+        rules = changed;
+        applied = changed;
+    }
+
+    /** Returns the rule that applies to the tool, or empty if its calls need no approval. */
+    private Optional<Rule> ruleFor(Tool tool) {
+        return applied.stream().filter(rule -> rule.matches(tool)).findFirst();
     }
 
     /** Returns the number of approvals with this outcome since the start. */
@@ -87,7 +110,6 @@ public final class Approvals {
             ToolCall call,
             ObjectNode arguments,
             String client,
-            Rule rule,
             String digest,
             Map<ApprovalOutcome, LongAdder> totals) {
 
@@ -134,21 +156,23 @@ public final class Approvals {
             throws Exception {
         RequestContext context = call.context();
         CallRound round = CallRound.of(context.state());
-        Rule rule = properties.ruleFor(call.tool()).orElse(null);
-        if (rule == null) {
-            return round == null
-                    ? tool.call(context, arguments)
-                    : tool.call(withoutRule(context, round), arguments);
+        Rule rule = ruleFor(call.tool()).orElse(null);
+        if (rule == null && round == null) {
+            return tool.call(context, arguments);
         }
-        var guarded = new Guarded(call, arguments, client, rule, digest(call, arguments), totals);
-        if (round == null || !round.approved() && !context.answers().containsKey(KEY)) {
-            return begin(guarded, tool);
+        var guarded = new Guarded(call, arguments, client, digest(call, arguments), totals);
+        if (rule == null) {
+            return withoutRule(guarded, Objects.requireNonNull(round), tool);
+        }
+        boolean isAnswered = context.answers().containsKey(KEY);
+        if (round == null || !round.approved() && !isAnswered) {
+            return begin(guarded, rule.lifetime(), tool);
         }
         check(guarded, round);
         if (round.approved()) {
             return run(guarded, context.answers(), round, tool);
         }
-        if (!ApprovalQuestion.isApproved(context.answers().get(KEY))) {
+        if (!isApproved(context)) {
             throw guarded.declined(person(context));
         }
         guarded.record(ApprovalOutcome.APPROVED, person(context), null);
@@ -163,17 +187,30 @@ public final class Approvals {
         CallRound round = CallRound.of(call.context().state());
         return round != null
                 && (round.approved() || call.context().answers().containsKey(KEY))
-                && properties.ruleFor(call.tool()).isPresent();
+                && ruleFor(call.tool()).isPresent();
+    }
+
+    private static boolean isApproved(RequestContext context) {
+        return ApprovalQuestion.isApproved(context.answers().get(KEY));
     }
 
     /** The rule was removed between two rounds: the handler begins, or goes on. */
-    private static RequestContext withoutRule(RequestContext context, CallRound round) {
-        return round.approved()
-                ? new RoundContext(context, context.answers(), round.state())
-                : new RoundContext(context, Map.of(), null);
+    private static ToolOutcome withoutRule(Guarded guarded, CallRound round, ToolHandler tool)
+            throws Exception {
+        RequestContext context = guarded.context();
+        if (round.approved()) {
+            return tool.call(
+                    new RoundContext(context, context.answers(), round.state()),
+                    guarded.arguments());
+        }
+        if (context.answers().containsKey(KEY) && !isApproved(context)) {
+            throw guarded.declined(person(context));
+        }
+        return tool.call(new RoundContext(context, Map.of(), null), guarded.arguments());
     }
 
-    private ToolOutcome begin(Guarded guarded, ToolHandler tool) throws Exception {
+    private ToolOutcome begin(Guarded guarded, Duration lifetime, ToolHandler tool)
+            throws Exception {
         if (approver != null) {
             return decided(guarded, approver, tool);
         }
@@ -184,10 +221,9 @@ public final class Approvals {
         guarded.record(ApprovalOutcome.ASKED, null, null);
         if (guarded.context().version().isModern()) {
             return new InputRequired(
-                    Map.of(KEY, question),
-                    next(guarded, guarded.rule().lifetime(), false, null).toJson());
+                    Map.of(KEY, question), next(guarded, lifetime, false, null).toJson());
         }
-        long until = clock.millis() + guarded.rule().lifetime().toMillis();
+        long until = clock.millis() + lifetime.toMillis();
         ObjectNode answer;
         try {
             answer = guarded.context().ask(question);

@@ -2,8 +2,10 @@ package io.springline.toolcall.limit;
 
 import io.springline.auth.access.Wildcard;
 import io.springline.feature.Tool;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Set;
+import java.util.UUID;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
@@ -95,6 +97,18 @@ record CallLimitProperties(@DefaultValue List<Rule> rules) {
         private static String upstream(Tool tool) {
             String upstream = tool.upstream();
             return upstream == null ? LOCAL : upstream;
+        }
+
+        /** Returns a short name for what the rule matches and counts, the same on all nodes. */
+        String scope() {
+            String text =
+                    List.of(
+                                    tools,
+                                    upstreams,
+                                    endpoints,
+                                    per.stream().map(Per::name).sorted().toList())
+                            .toString();
+            return UUID.nameUUIDFromBytes(text.getBytes(StandardCharsets.UTF_8)).toString();
         }
 
         /** Returns the name of the count that a call belongs to. */

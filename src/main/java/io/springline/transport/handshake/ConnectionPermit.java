@@ -13,6 +13,7 @@ public final class ConnectionPermit {
     private volatile Caller caller;
     private final String address;
     private final AtomicBoolean released = new AtomicBoolean();
+    private volatile Runnable onRelease = () -> {};
 
     ConnectionPermit(ConnectionLimits limits, Caller caller, String address) {
         this.limits = limits;
@@ -37,6 +38,11 @@ public final class ConnectionPermit {
         return limits.identify(this, known);
     }
 
+    /** Sets what else ends with the permit. To be called before the upgrade. */
+    public void onRelease(Runnable action) {
+        onRelease = action;
+    }
+
     boolean isReleased() {
         return released.get();
     }
@@ -48,6 +54,7 @@ public final class ConnectionPermit {
     public void release() {
         if (released.compareAndSet(false, true)) {
             limits.release(this);
+            onRelease.run();
         }
     }
 }

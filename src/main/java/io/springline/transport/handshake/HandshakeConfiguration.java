@@ -51,9 +51,13 @@ public class HandshakeConfiguration {
          * Returns the interceptors of a client's handshake, in their order.
          *
          * @param role checks the role of the client
+         * @param limit checks the limit of the endpoint
          */
-        public List<HandshakeInterceptor> interceptors(HandshakeInterceptor role) {
-            return with(authentication, role);
+        public List<HandshakeInterceptor> interceptors(
+                HandshakeInterceptor role, HandshakeInterceptor limit) {
+            List<HandshakeInterceptor> all = with(authentication, role);
+            all.add(limit);
+            return all;
         }
 
         /** Returns the interceptors with another authentication. */

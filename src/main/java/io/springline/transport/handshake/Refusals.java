@@ -27,7 +27,7 @@ public final class Refusals {
     }
 
     /** Writes the refusal. Always returns false, for interceptors to return. */
-    boolean refuse(ServerHttpResponse response, ClientAddress address, Rejection reason)
+    public boolean refuse(ServerHttpResponse response, ClientAddress address, Rejection reason)
             throws IOException {
         count(address, reason);
         HttpStatus status = status(reason);
@@ -51,7 +51,8 @@ public final class Refusals {
             case HOST, ORIGIN, ROLE -> HttpStatus.FORBIDDEN;
             case UNAUTHENTICATED -> HttpStatus.UNAUTHORIZED;
             case CONNECTION_RATE, PRINCIPAL_LIMIT, ADDRESS_LIMIT -> HttpStatus.TOO_MANY_REQUESTS;
-            case TOTAL_LIMIT, UNAUTHENTICATED_LIMIT, DRAINING -> HttpStatus.SERVICE_UNAVAILABLE;
+            case TOTAL_LIMIT, ENDPOINT_LIMIT, UNAUTHENTICATED_LIMIT, DRAINING ->
+                    HttpStatus.SERVICE_UNAVAILABLE;
         };
     }
 
@@ -68,6 +69,7 @@ public final class Refusals {
             case ADDRESS_LIMIT -> "Too many open connections from this address: close one first";
             case TOTAL_LIMIT ->
                     "The server has reached springline.websocket.max-connections: try again later";
+            case ENDPOINT_LIMIT -> "This endpoint has reached its max-connections: try again later";
             case UNAUTHENTICATED_LIMIT ->
                     "Too many connections that have not authenticated: try again later";
             case DRAINING -> "The server is stopping: try again later";

@@ -146,7 +146,8 @@ class HttpTransportConfiguration {
                 paths,
                 _ -> true,
                 name -> {
-                    var endpoint = new Endpoint(name, dispatchers.of(name));
+                    var endpoint =
+                            new Endpoint(name, dispatchers.of(name), dispatchers.connections(name));
                     return new McpHttpHandler(
                             admission,
                             errors,

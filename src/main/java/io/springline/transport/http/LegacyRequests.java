@@ -14,6 +14,8 @@ import io.springline.jsonrpc.codec.Decoded.UnusableAnswer;
 import io.springline.mcp.ProtocolVersion;
 import io.springline.mcp.RequestHeaders;
 import io.springline.session.McpSession;
+import io.springline.transport.TransportStatistics.Rejection;
+import io.springline.transport.handshake.Refusals;
 import io.springline.transport.handshake.RequestAdmission;
 import io.springline.transport.handshake.RequestAdmission.Admitted;
 import io.springline.transport.http.stream.EventId;
@@ -155,6 +157,8 @@ final class LegacyRequests {
                     post.response(),
                     429,
                     "Too many sessions of this client are in use: end one first");
+        } else if (result == LegacySessions.Admission.ENDPOINT_LIMIT) {
+            errors.write(post.response(), 503, Refusals.text(Rejection.ENDPOINT_LIMIT));
         } else {
             errors.write(
                     post.response(),

@@ -1,6 +1,7 @@
 package io.springline.transport.http;
 
 import io.springline.audit.AuditLog;
+import io.springline.session.limit.EndpointConnections;
 import io.springline.jsonrpc.RequestId;
 import io.springline.mcp.CloseReason;
 import io.springline.mcp.ProtocolVersion;
@@ -20,6 +21,7 @@ final class LegacySession {
     private final String id;
     private final McpSession session;
     private final SessionStreams streams;
+    private final EndpointConnections atEndpoint;
     private final String principal;
     private final String addressKey;
     private final String address;
@@ -31,11 +33,18 @@ final class LegacySession {
     /**
      * @param id the value of the {@code Mcp-Session-Id} header
      * @param client the client that has opened it. Only the same principal may use the session
+     * @param atEndpoint counts the session while it is open
      */
-    LegacySession(String id, McpSession session, SessionStreams streams, Admitted client) {
+    LegacySession(
+            String id,
+            McpSession session,
+            SessionStreams streams,
+            Admitted client,
+            EndpointConnections atEndpoint) {
         this.id = id;
         this.session = session;
         this.streams = streams;
+        this.atEndpoint = atEndpoint;
         this.principal = client.caller().name();
         this.addressKey = client.addressKey();
         this.address = client.address();
@@ -51,6 +60,10 @@ final class LegacySession {
 
     SessionStreams streams() {
         return streams;
+    }
+
+    EndpointConnections atEndpoint() {
+        return atEndpoint;
     }
 
     String principal() {

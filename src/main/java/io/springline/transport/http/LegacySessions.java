@@ -19,8 +19,9 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.scheduling.annotation.Scheduled;
 
 /**
- * The HTTP sessions of this node. Their number is limited in total, per principal and per address;
- * at a limit, a new session replaces the one that has been unused for longest. Thread-safe.
+ * The HTTP sessions of this node. Their number is limited in total, per principal, per address and
+ * per endpoint; at a limit, a new session replaces the one that has been unused for longest.
+ * Thread-safe.
  */
 final class LegacySessions {
 
@@ -28,6 +29,7 @@ final class LegacySessions {
     enum Admission {
         ADMITTED,
         CLIENT_LIMIT,
+        ENDPOINT_LIMIT,
         TOTAL_LIMIT
     }
 
@@ -67,6 +69,9 @@ final class LegacySessions {
         if (!makeRoomInAll(opened, replaced)) {
             return Admission.TOTAL_LIMIT;
         }
+        if (!makeRoomAtEndpoint(opened, replaced)) {
+            return Admission.ENDPOINT_LIMIT;
+        }
         sessions.put(opened.id(), opened);
         return Admission.ADMITTED;
     }
@@ -88,38 +93,69 @@ final class LegacySessions {
         if (unused == null) {
             return false;
         }
-        if (sessions.remove(unused.id(), unused)) {
+        if (remove(unused)) {
             replaced.add(unused);
         }
         return true;
     }
 
-    /**
-     * Makes room for one more session on this node. Of the clients that have at least as many as
-     * the caller, the one with the most unused sessions loses the longest unused.
-     */
+    /** Makes room for one more session on this node. */
     private boolean makeRoomInAll(LegacySession opened, List<LegacySession> replaced) {
         if (sessions.size() < properties.maxSessions()) {
             return true;
         }
-        Map<String, Long> counts =
-                sessions.values().stream().collect(groupingBy(LegacySessions::client, counting()));
-        long own = counts.getOrDefault(client(opened), 0L);
-        Comparator<LegacySession> byCount =
-                comparingLong(each -> counts.getOrDefault(client(each), 0L));
-        LegacySession excess =
-                sessions.values().stream()
-                        .filter(each ->
-                                !each.isInUse() && counts.getOrDefault(client(each), 0L) >= own)
-                        .max(
-                                byCount.thenComparing(
-                                        Comparator.comparingLong(LegacySession::lastUsedNanos)
-                                                .reversed()))
-                        .orElse(null);
-        if (excess != null && sessions.remove(excess.id(), excess)) {
+        LegacySession excess = excess(opened, _ -> true);
+        if (excess != null && remove(excess)) {
             replaced.add(excess);
         }
         return excess != null;
+    }
+
+    /** Counts a session at its endpoint. If the limit is lower than before, ends unused ones. */
+    private boolean makeRoomAtEndpoint(LegacySession opened, List<LegacySession> replaced) {
+        String endpoint = opened.session().endpoint();
+        while (!opened.atEndpoint().tryOpen()) {
+            LegacySession excess =
+                    excess(opened, each -> each.session().endpoint().equals(endpoint));
+            if (excess == null) {
+                return false;
+            }
+            if (remove(excess)) {
+                replaced.add(excess);
+            }
+        }
+        return true;
+    }
+
+    /**
+     * Returns the session that a new one may replace: of the clients that have at least as many as
+     * the caller, the one with the most unused sessions loses the longest unused. Null if there is
+     * none.
+     */
+    private @Nullable LegacySession excess(LegacySession opened, Predicate<LegacySession> among) {
+        Map<String, Long> counts =
+                sessions.values().stream()
+                        .filter(among)
+                        .collect(groupingBy(LegacySessions::client, counting()));
+        long own = counts.getOrDefault(client(opened), 0L);
+        Comparator<LegacySession> byCount =
+                comparingLong(each -> counts.getOrDefault(client(each), 0L));
+        return sessions.values().stream()
+                .filter(among)
+                .filter(each -> !each.isInUse() && counts.getOrDefault(client(each), 0L) >= own)
+                .max(
+                        byCount.thenComparing(
+                                Comparator.comparingLong(LegacySession::lastUsedNanos).reversed()))
+                .orElse(null);
+    }
+
+    /** Removes a session, which then counts no longer. Returns false if it was removed before. */
+    private boolean remove(LegacySession session) {
+        boolean removed = sessions.remove(session.id(), session);
+        if (removed) {
+            session.atEndpoint().close();
+        }
+        return removed;
     }
 
     private static String client(LegacySession session) {
@@ -142,7 +178,7 @@ final class LegacySessions {
      * before.
      */
     boolean end(LegacySession session) {
-        if (!sessions.remove(session.id(), session)) {
+        if (!remove(session)) {
             return false;
         }
         close(session);
@@ -157,7 +193,7 @@ final class LegacySessions {
 
     /** Removes a session that another node has taken over, or that has ended. */
     void forget(LegacySession session) {
-        if (sessions.remove(session.id(), session)) {
+        if (remove(session)) {
             session.auditClosed(CloseReason.REPLACED);
         }
     }

@@ -74,7 +74,8 @@ final class SessionOpenings {
 
     private LegacySession legacy(
             ResumeToken token, McpSession session, SessionStreams streams, Admitted client) {
-        var legacy = new LegacySession(token.value(), session, streams, client);
+        var legacy =
+                new LegacySession(token.value(), session, streams, client, endpoint.connections());
         streams.resumable(session, () -> sessions.forget(legacy));
         return legacy;
     }

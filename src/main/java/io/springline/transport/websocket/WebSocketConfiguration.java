@@ -96,7 +96,9 @@ public class WebSocketConfiguration {
                             checks.interceptors(
                                     new EndpointRoleInterceptor(
                                             caller -> dispatchers.mayUse(endpoint, caller),
-                                            refusals)));
+                                            refusals),
+                                    new EndpointLimitInterceptor(
+                                            dispatchers.connections(endpoint), refusals)));
                     return upgrades;
                 },
                 Ordered.HIGHEST_PRECEDENCE);

@@ -50,6 +50,19 @@ class RelayNamesTest {
     }
 
     @Test
+    void keepsANameThatARuleGivesIfAnotherUpstreamHasIt() {
+        var find = new Offered<>(docs, "find", "search", "docs.search");
+        for (var offers :
+                List.of(List.of(find, offer(code, "find")), List.of(offer(code, "find"), find))) {
+            assertThat(names(Set.of(), offers))
+                    .containsExactlyInAnyOrder("find=docs.search", "code_find=code.find");
+        }
+        assertThat(names(Set.of("find"), List.of(find)))
+                .as("a feature of this service")
+                .containsExactly("docs_find=docs.search");
+    }
+
+    @Test
     void whereTwoCollideBothGetTheirUpstreamsNameWhoeverIsFirst() {
         assertThat(names(Set.of(), List.of(offer(docs, "search"), offer(code, "search"))))
                 .containsExactly("docs_search=docs.search", "code_search=code.search");

@@ -23,6 +23,7 @@ import java.util.List;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.context.ApplicationContext;
 import tools.jackson.databind.JsonNode;
@@ -157,6 +158,80 @@ class ApprovalTest {
         with((_, ada, runs) -> {
             JsonNode question = call(ada, "wipe", "{\"path\":\"/tmp\"}");
             assertRefused(answer(ada, "wipe", "{\"path\":\"/\"}", question, YES));
+            assertThat(runs).isEmpty();
+        });
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "9007199254740993 | 9007199254740992",
+                "1e400 | 1e401",
+                "0.1 | 0.10000000000000001",
+                "123456789012345678901234567890 | 123456789012345678901234567891",
+                "1 | true",
+                "1 | \"1\"",
+                "null | \"null\"",
+                "\"\u00e9\" | \"e\u0301\"",
+                "\"a\" | \"a\\u200b\"",
+                "[1,2] | [2,1]",
+                "{} | []",
+                "{\"x\":{\"a\":1}} | {\"x\":{\"a\":1,\"b\":null}}"
+            })
+    void refusesOtherValuesOfAnArgument(String approved, String other) {
+        with((_, ada, runs) -> {
+            JsonNode question = call(ada, "wipe", "{\"n\":" + approved + "}");
+            assertThat(isQuestion(question)).as("%s", question).isTrue();
+            JsonNode answer = answer(ada, "wipe", "{\"n\":" + other + "}", question, YES);
+            assertThat(answer.has("error")).as("%s", answer).isTrue();
+            assertThat(runs).isEmpty();
+        });
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {"1 | 1.0", "100 | 1e2", "1.5 | 1.50", "-0.0 | 0", "\"a\" | \"\\u0061\""})
+    void runsOnceForAnotherFormOfAnArgument(String approved, String other) {
+        with((_, ada, runs) -> {
+            JsonNode question = call(ada, "wipe", "{\"n\":" + approved + "}");
+            answer(ada, "wipe", "{\"n\":" + other + "}", question, YES);
+            answer(ada, "wipe", "{\"n\":" + other + "}", question, YES);
+            answer(ada, "wipe", "{\"n\":" + approved + "}", question, YES);
+            assertThat(runs).hasSizeLessThanOrEqualTo(1);
+        });
+    }
+
+    @Test
+    void doesNotRunADeclinedCallWhoseRuleIsRemoved() {
+        with((context, ada, runs) -> {
+            JsonNode question = call(ada, "wipe", "{}");
+            JsonNode other = call(ada, "ask_and_wipe", "{}");
+            context.getBean(Approvals.class).replace(List.of());
+            JsonNode declined = answer(ada, "wipe", "{}", question, "{\"action\":\"decline\"}");
+            assertThat(declined.at("/result/isError").asBoolean()).as("%s", declined).isTrue();
+            assertThat(runs).isEmpty();
+            assertThat(isQuestion(answer(ada, "ask_and_wipe", "{}", other, YES)))
+                    .as("the tool's own question")
+                    .isTrue();
+            assertThat(answer(ada, "wipe", "{}", question, YES).has("result")).isTrue();
+            assertThat(runs).hasSize(1);
+        });
+    }
+
+    @Test
+    void asksByARuleThatIsAddedBetweenTwoRounds() {
+        with((context, ada, runs) -> {
+            Approvals approvals = context.getBean(Approvals.class);
+            List<ApprovalProperties.Rule> rules = context.getBean(ApprovalProperties.class).rules();
+            approvals.replace(List.of());
+            JsonNode own = call(ada, "ask_and_wipe", "{}");
+            approvals.narrow(rules);
+            JsonNode question = answer(ada, "ask_and_wipe", "{}", own, "{\"action\":\"accept\"}");
+            assertThat(question.at("/result/inputRequests").has("approval"))
+                    .as("%s", question)
+                    .isTrue();
             assertThat(runs).isEmpty();
         });
     }

@@ -1,0 +1,38 @@
+package io.springline.session.limit;
+
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Counts the connections and HTTP sessions that this node has at an endpoint, up to a limit that
+ * can change. Thread-safe.
+ */
+public final class EndpointConnections {
+
+    private final AtomicInteger open = new AtomicInteger();
+    private volatile int limit = Integer.MAX_VALUE;
+
+    /**
+     * Sets the limit. Those beyond a lower one stay open.
+     *
+     * @param max null for no limit
+     */
+    public void limit(@Nullable Integer max) {
+        limit = max == null ? Integer.MAX_VALUE : max;
+    }
+
+    /** Counts one more. Returns false, with nothing changed, if the limit is reached. */
+    public boolean tryOpen() {
+        int max = limit;
+        return open.getAndUpdate(count -> count < max ? count + 1 : count) < max;
+    }
+
+    /** Counts one less. Call it once for each successful {@link #tryOpen}. */
+    public void close() {
+        open.decrementAndGet();
+    }
+
+    public int count() {
+        return open.get();
+    }
+}
