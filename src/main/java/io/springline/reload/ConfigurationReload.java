@@ -7,6 +7,7 @@ import io.springline.reload.Reloadable.Change;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.locks.ReentrantLock;
@@ -43,6 +44,7 @@ public final class ConfigurationReload {
     private volatile ReloadStatus last;
     private volatile @Nullable AppliedChange lastChange;
     private volatile Runnable beforeChange = () -> {};
+    private volatile @Nullable Map<String, String> seen;
     private @Nullable Unfinished unfinished; // guarded by turn
 
     /**
@@ -138,8 +140,37 @@ public final class ConfigurationReload {
 
     /** Reads the files, and applies what has changed, if anything has. */
     public void reloadIfChanged() {
-        if (hasChanged() || last.fault() != null) {
+        if (!contents().equals(applied.values()) || last.fault() != null) {
             reload();
+        }
+    }
+
+    /**
+     * Reads the files, and applies what has changed if two reads in a row find the same, so that a
+     * file that is being written is not applied.
+     *
+     * @return true if the files have changed since the last read. The caller then soon calls again
+     */
+    boolean reloadIfSettled() {
+        Map<String, String> found = contents();
+        boolean isNew = !found.equals(applied.values());
+        if (isNew && !found.equals(seen)) {
+            seen = found;
+            return true;
+        }
+        seen = null;
+        if (isNew || last.fault() != null) {
+            reload();
+        }
+        return false;
+    }
+
+    /** Returns the properties of the files; the fault, if a file cannot be read. */
+    private Map<String, String> contents() {
+        try {
+            return ConfigurationVersion.read(running, renamed).values();
+        } catch (RuntimeException e) {
+            return Map.of("fault", ConfigurationFaults.describe(e));
         }
     }
 
@@ -165,15 +196,6 @@ public final class ConfigurationReload {
             return null;
         } catch (RuntimeException e) {
             return e;
-        }
-    }
-
-    /** Returns whether the files differ from what is applied, or cannot be read. */
-    private boolean hasChanged() {
-        try {
-            return !ConfigurationVersion.read(running, renamed).values().equals(applied.values());
-        } catch (RuntimeException e) {
-            return true;
         }
     }
 

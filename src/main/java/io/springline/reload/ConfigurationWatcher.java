@@ -14,13 +14,18 @@ final class ConfigurationWatcher implements SmartLifecycle {
 
     private static final Logger log = LoggerFactory.getLogger(ConfigurationWatcher.class);
 
+    /** Time after which a changed file is read again, to find out whether it is complete. */
+    private static final Duration SETTLED = Duration.ofSeconds(1);
+
     private final ConfigurationReload reload;
     private final Duration interval;
+    private final Duration settled;
     private volatile @Nullable Thread thread;
 
     ConfigurationWatcher(ConfigurationReload reload, Duration interval) {
         this.reload = reload;
         this.interval = interval;
+        this.settled = interval.compareTo(SETTLED) < 0 ? interval : SETTLED;
     }
 
     @Override
@@ -30,10 +35,12 @@ final class ConfigurationWatcher implements SmartLifecycle {
 
     private void watch() {
         try {
+            boolean unsettled = false;
             while (true) {
-                Thread.sleep(interval);
+                Thread.sleep(unsettled ? settled : interval);
+                unsettled = false;
                 try {
-                    reload.reloadIfChanged();
+                    unsettled = reload.reloadIfSettled();
                 } catch (RuntimeException e) {
                     log.error("The configuration files could not be compared", e);
                 }

@@ -136,6 +136,35 @@ class ConfigurationReloadTest {
     }
 
     @Test
+    void appliesAFileOnlyWhenItNoLongerChanges() throws Exception {
+        assertThat(reload.reloadIfSettled()).isFalse();
+        Files.writeString(folder.resolve("application.properties"), "");
+        assertThat(reload.reloadIfSettled()).as("begun").isTrue();
+        Files.writeString(folder.resolve("application.properties"), "relay.value=b\n");
+        assertThat(reload.reloadIfSettled()).as("half written").isTrue();
+        write("b");
+        assertThat(reload.reloadIfSettled()).as("complete").isTrue();
+        assertThat(steps).isEmpty();
+        assertThat(reload.reloadIfSettled()).isFalse();
+        assertThat(steps)
+                .containsExactly(
+                        "withdraw relay b", "withdraw access b", "apply relay b", "apply access b");
+        assertThat(reload.reloadIfSettled()).isFalse();
+        assertThat(steps).hasSize(4);
+    }
+
+    @Test
+    void appliesNothingIfAChangeIsTakenBackBeforeItSettles() throws Exception {
+        write("b");
+        assertThat(reload.reloadIfSettled()).isTrue();
+        write("a");
+        assertThat(reload.reloadIfSettled()).isFalse();
+        write("b");
+        assertThat(reload.reloadIfSettled()).isTrue();
+        assertThat(steps).isEmpty();
+    }
+
+    @Test
     void appliesTheFormerVersionInFullAfterAFailedOne() throws Exception {
         upstreams.failing = "apply";
         write("b");

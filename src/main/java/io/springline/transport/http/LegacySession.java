@@ -1,13 +1,13 @@
 package io.springline.transport.http;
 
 import io.springline.audit.AuditLog;
-import io.springline.session.limit.EndpointConnections;
 import io.springline.jsonrpc.RequestId;
 import io.springline.mcp.CloseReason;
 import io.springline.mcp.ProtocolVersion;
 import io.springline.session.LegacyState.LegacyClient;
 import io.springline.session.McpSession;
 import io.springline.session.Transport;
+import io.springline.session.limit.EndpointConnections;
 import io.springline.transport.ConnectionView;
 import io.springline.transport.handshake.RequestAdmission.Admitted;
 import io.springline.transport.http.stream.SessionStreams;
