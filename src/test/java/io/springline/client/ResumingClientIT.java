@@ -95,6 +95,7 @@ class ResumingClientIT {
     }
 
     @Test
+    @SuppressWarnings("deprecation") // sampling, from 2.2.0 of the SDK on
     void theSdkCallsToolsAndIsAskedThroughCuts() throws Exception {
         var logged = new ConcurrentLinkedQueue<String>();
         // room for the list of tools between two cuts

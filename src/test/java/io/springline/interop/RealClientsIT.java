@@ -176,6 +176,7 @@ class RealClientsIT {
     }
 
     /** Asks what the MCP Java SDK can ask, and answers what it can be asked. */
+    @SuppressWarnings("deprecation") // sampling, from 2.2.0 of the SDK on
     static void converse(McpClientTransport transport) {
         var steps = new CopyOnWriteArrayList<Double>();
         try (McpSyncClient client =

@@ -43,6 +43,7 @@ class QuestionsTest {
         }
 
         @McpTool
+        @SuppressWarnings("deprecation") // roots, from 2.2.0 of the SDK on
         String where(McpSyncServerExchange exchange) {
             return exchange.listRoots().roots().stream()
                     .map(Root::uri)

@@ -31,7 +31,7 @@ class FormatTest {
     @Test
     void warnsOnceOfEachNewerFormat(CapturedOutput output) {
         Format format = Format.RECORD;
-        int newer = format.number() + 1;
+        int newer = 1_000_000; // no other test in this JVM has it
         for (int i = 0; i < 3; i++) {
             assertThat(format.accept(newer)).isFalse();
             assertThat(format.accept(format.number())).isTrue();
