@@ -54,6 +54,7 @@ final class OwnershipSimulation implements SimulatedNode.Observer {
     private final List<String> violations = new ArrayList<>();
     private final Map<Integer, Integer> runs = new HashMap<>();
     private final Map<Integer, String> runners = new HashMap<>();
+    private final Map<Integer, Long> ranAt = new HashMap<>();
     private final Set<Integer> unrecorded = new HashSet<>();
     private long trace;
 
@@ -253,6 +254,7 @@ final class OwnershipSimulation implements SimulatedNode.Observer {
         log(node + " runs " + id + (known ? "" : ", which is not written down"));
         runs.merge(id, 1, Integer::sum);
         runners.put(id, node);
+        ranAt.put(id, time.millis());
         if (!known) { // a call that may run again, or one that began while Redis was away
             unrecorded.add(id);
         }
@@ -283,7 +285,7 @@ final class OwnershipSimulation implements SimulatedNode.Observer {
             client.open().forEach(id -> violation(id + " has no answer"));
             client.answers()
                     .forEach((id, answer) -> {
-                        if (answer.equals("unknown") && !hasCrashed(runners.get(id))) {
+                        if (answer.equals("unknown") && !mayBeUnknown(id, client)) {
                             violation(id + " has an unknown outcome, but its node is alive");
                         }
                     });
@@ -294,6 +296,19 @@ final class OwnershipSimulation implements SimulatedNode.Observer {
             }
         });
         checkOwners("after all is well");
+    }
+
+    /**
+     * Returns true if the node that ran the call has crashed, or its lease in Redis was over between
+     * the begin of the call and the answer: a node without Redis for that long counts as dead.
+     */
+    private boolean mayBeUnknown(int id, SimulatedClient client) {
+        String runner = runners.get(id);
+        return hasCrashed(runner)
+                || nodes.stream()
+                        .anyMatch(node ->
+                                node.name().equals(runner)
+                                        && node.hadNoLease(ranAt.get(id), client.answeredAt(id)));
     }
 
     /** A call that no node has run was about to be run by one that has crashed. */

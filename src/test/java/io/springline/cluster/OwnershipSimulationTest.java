@@ -14,11 +14,13 @@ import org.junit.jupiter.api.Test;
 
 /**
  * Many simulated runs, each reproducible: {@code -Dsimulation.seed=N} runs one seed, {@code
- * -Dsimulation.seeds=N} that many.
+ * -Dsimulation.seeds=N} that many; {@code simulation.splits} and {@code simulation.each} set the
+ * number for the other tests.
  */
 class OwnershipSimulationTest {
 
     private static final int SEEDS = Integer.getInteger("simulation.seeds", 500);
+    private static final int EACH = Integer.getInteger("simulation.each", 100);
 
     @Test
     void keepsItsPromisesWhateverHappensBetweenNodesAndRedis() throws Exception {
@@ -28,12 +30,12 @@ class OwnershipSimulationTest {
 
     @Test
     void givesASessionToOneOfTwoAttemptsWhenRedisIsSlow() throws Exception {
-        holds(Trouble.NONE, LongStream.rangeClosed(1, 100));
+        holds(Trouble.NONE, LongStream.rangeClosed(1, EACH));
     }
 
     @Test
     void answersCallsWhoseSessionMovesWhileTheyRun() throws Exception {
-        holds(Trouble.MOVES, LongStream.rangeClosed(1, 100));
+        holds(Trouble.MOVES, LongStream.rangeClosed(1, EACH));
     }
 
     @Test
@@ -41,12 +43,12 @@ class OwnershipSimulationTest {
         Long only = Long.getLong("simulation.seed");
         holds(
                 Trouble.SUBSCRIPTIONS,
-                only == null ? LongStream.rangeClosed(1, 100) : LongStream.of(only));
+                only == null ? LongStream.rangeClosed(1, EACH) : LongStream.of(only));
     }
 
     @Test
     void forwardsAnswersAlthoughRedisComesAndGoesAfterAMove() throws Exception {
-        holds(Trouble.INTERRUPTED_MOVES, LongStream.rangeClosed(1, 100));
+        holds(Trouble.INTERRUPTED_MOVES, LongStream.rangeClosed(1, EACH));
     }
 
     @Test

@@ -46,6 +46,7 @@ final class RedisModel {
 
     private final Map<String, Session> sessions = new HashMap<>();
     private final Map<String, Long> nodes = new HashMap<>();
+    private final List<Lapse> lapses = new ArrayList<>();
     private long entries;
 
     private static String text(byte[] bytes) {
@@ -365,8 +366,23 @@ final class RedisModel {
         return all;
     }
 
-    synchronized void keep(byte[] key, long untilMillis) {
-        nodes.put(text(key), untilMillis);
+    /** A time in which a key was expired, before it was kept again. */
+    private record Lapse(String key, long fromMillis, long toMillis) {}
+
+    synchronized void keep(byte[] key, long nowMillis, long untilMillis) {
+        Long before = nodes.put(text(key), untilMillis);
+        if (before != null && before <= nowMillis) {
+            lapses.add(new Lapse(text(key), before, nowMillis));
+        }
+    }
+
+    /** Returns true if the key was expired at some time of this period. */
+    synchronized boolean hasLapsed(byte[] key, long fromMillis, long toMillis) {
+        return lapses.stream()
+                .anyMatch(lapse ->
+                        lapse.key().equals(text(key))
+                                && lapse.fromMillis() <= toMillis
+                                && lapse.toMillis() >= fromMillis);
     }
 
     synchronized boolean exists(byte[] key, long nowMillis) {

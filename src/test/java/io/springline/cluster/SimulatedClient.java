@@ -27,6 +27,7 @@ final class SimulatedClient implements SimulatedNode.Client {
     private final Map<Integer, Message> sent = new TreeMap<>();
 
     private final Map<Integer, String> answers = new TreeMap<>();
+    private final Map<Integer, Long> answeredAt = new TreeMap<>();
     private final Set<Integer> acknowledged = new HashSet<>();
     private final List<Wire> granted = new ArrayList<>();
     private @Nullable Wire wire;
@@ -63,6 +64,11 @@ final class SimulatedClient implements SimulatedNode.Client {
 
     Map<Integer, String> answers() {
         return answers;
+    }
+
+    /** Returns the time in ms of the answer to a call. */
+    long answeredAt(int id) {
+        return answeredAt.getOrDefault(id, 0L);
     }
 
     List<Integer> open() {
@@ -248,6 +254,7 @@ final class SimulatedClient implements SimulatedNode.Client {
                                 ? "ran"
                                 : text.contains("stale") ? "stale" : text;
         String before = answers.putIfAbsent(id, what);
+        answeredAt.putIfAbsent(id, time.millis());
         if (before == null && !what.equals("ran") && !what.equals("unknown")) {
             observer.violation("%d was answered with %s".formatted(id, text));
         }

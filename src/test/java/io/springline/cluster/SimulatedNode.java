@@ -152,6 +152,11 @@ final class SimulatedNode {
         time.crash(scope);
     }
 
+    /** Returns true if its lease in Redis was over at some time of this period. */
+    boolean hadNoLease(long fromMillis, long toMillis) {
+        return redis.hasLapsed(keys.node(name), fromMillis, toMillis);
+    }
+
     /** Sessions that it believes to be the owner of. */
     int owned() {
         return sessions.count();

@@ -48,7 +48,17 @@ final class SimulatedRedis {
     }
 
     private long millis() {
-        return EPOCH_MILLIS + skewMillis + time.millis();
+        return clock(time.millis());
+    }
+
+    /** Returns the time by the clock of Redis. */
+    private long clock(long millis) {
+        return EPOCH_MILLIS + skewMillis + millis;
+    }
+
+    /** Returns true if the key was expired at some time of this period, of virtual time. */
+    boolean hasLapsed(byte[] key, long fromMillis, long toMillis) {
+        return model.hasLapsed(key, clock(fromMillis), clock(toMillis));
     }
 
     Link link(VirtualTime.Scope scope) {
@@ -254,7 +264,7 @@ final class SimulatedRedis {
         public CompletionStage<Boolean> keep(byte[] key, long millis) {
             return submit(() -> {
                 boolean before = model.exists(key, millis());
-                model.keep(key, millis() + millis);
+                model.keep(key, millis(), millis() + millis);
                 return before;
             });
         }
