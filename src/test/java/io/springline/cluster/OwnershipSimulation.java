@@ -299,8 +299,9 @@ final class OwnershipSimulation implements SimulatedNode.Observer {
     }
 
     /**
-     * Returns true if the node that ran the call has crashed, or its lease in Redis was over between
-     * the begin of the call and the answer: a node without Redis for that long counts as dead.
+     * Returns true if the node that ran the call has crashed, or its lease in Redis was over
+     * between the begin of the call and the answer: a node without Redis for that long counts as
+     * dead.
      */
     private boolean mayBeUnknown(int id, SimulatedClient client) {
         String runner = runners.get(id);
