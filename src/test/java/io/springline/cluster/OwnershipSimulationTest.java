@@ -48,7 +48,14 @@ class OwnershipSimulationTest {
 
     @Test
     void forwardsAnswersAlthoughRedisComesAndGoesAfterAMove() throws Exception {
-        holds(Trouble.INTERRUPTED_MOVES, LongStream.rangeClosed(1, EACH));
+        Long only = Long.getLong("simulation.seed");
+        // 230: Redis executes the write that a call runs, but its answer is lost, and another node
+        // claims the session before the write is repeated
+        holds(
+                Trouble.INTERRUPTED_MOVES,
+                only == null
+                        ? LongStream.concat(LongStream.rangeClosed(1, EACH), LongStream.of(230))
+                        : LongStream.of(only));
     }
 
     @Test

@@ -71,6 +71,7 @@ final class RedisModel {
             case CLAIM -> claim(sessions.get(key), values, nowMillis);
             case FORWARD -> bytes(forward(sessions.get(key), values));
             case PUSH -> bytes(push(key, values));
+            case RUNNER -> bytes(runner(sessions.get(key), values));
             case WRITE -> bytes(write(sessions.get(key), values));
             case TASK,
                     READ_TASK,
@@ -84,6 +85,10 @@ final class RedisModel {
                     RECORDS ->
                     throw new UnsupportedOperationException("no session: " + script);
         };
+    }
+
+    private static String runner(@Nullable Session session, List<String> values) {
+        return session == null ? "" : session.running.getOrDefault(values.getFirst(), "");
     }
 
     private static Object claim(@Nullable Session session, List<String> values, long nowMillis) {

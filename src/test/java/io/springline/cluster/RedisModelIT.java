@@ -30,7 +30,7 @@ class RedisModelIT {
 
     /** The scripts for sessions, which the model has. */
     private static final List<Script> SCRIPTS =
-            List.of(Script.WRITE, Script.PUSH, Script.CLAIM, Script.FORWARD);
+            List.of(Script.WRITE, Script.PUSH, Script.CLAIM, Script.FORWARD, Script.RUNNER);
 
     private static final long SEED = Long.getLong("model.seed", System.nanoTime());
     private static final int SESSIONS = 40;
@@ -64,6 +64,7 @@ class RedisModelIT {
                     case PUSH -> push();
                     case CLAIM -> claim();
                     case FORWARD -> forward();
+                    case RUNNER -> List.of(request());
                     case TASK,
                             READ_TASK,
                             LIST_TASKS,

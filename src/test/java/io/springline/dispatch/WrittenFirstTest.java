@@ -8,6 +8,7 @@ import io.springline.resume.store.SessionLease;
 import io.springline.resume.store.SessionLease.Outcome;
 import io.springline.resume.store.SessionLease.Written;
 import io.springline.resume.store.SessionStore;
+import io.springline.resume.store.SessionStore.Opened;
 import io.springline.testing.CoreContext;
 import io.springline.testing.InMemoryPeer;
 import io.springline.testing.McpPeer;
@@ -60,11 +61,13 @@ class WrittenFirstTest {
         @Primary
         SessionStore watched() {
             var real = new LocalSessionStore();
-            return with(
-                    SessionStore.class,
-                    real,
-                    "open",
-                    lease -> with(SessionLease.class, lease, "state", _ -> (Written) this::look));
+            return with(SessionStore.class, real, "open", opened -> watched((Opened) opened));
+        }
+
+        private Opened watched(Opened opened) {
+            return new Opened(
+                    with(SessionLease.class, opened.lease(), "state", _ -> (Written) this::look),
+                    opened.outcome());
         }
 
         private Outcome look() throws InterruptedException {

@@ -18,6 +18,7 @@ public enum Script {
     PUSH(ScriptOutputType.VALUE),
     CLAIM(ScriptOutputType.MULTI),
     FORWARD(ScriptOutputType.VALUE),
+    RUNNER(ScriptOutputType.VALUE),
     TASK(ScriptOutputType.VALUE),
     READ_TASK(ScriptOutputType.VALUE),
     LIST_TASKS(ScriptOutputType.MULTI),

@@ -108,7 +108,27 @@ final class RedisLease implements SessionLease {
 
     @Override
     public Written running(RequestId request) {
-        return write(Bytes.of("running"), Bytes.of(request), Bytes.of(store.node()));
+        Written written = write(Bytes.of("running"), Bytes.of(request), Bytes.of(store.node()));
+        return () -> {
+            Outcome outcome = written.await();
+            return outcome == Outcome.LOST && isRunner(request) ? Outcome.KEPT : outcome;
+        };
+    }
+
+    /**
+     * Returns true if Redis says that this node runs the request. A write that was repeated after a
+     * lost connection may be refused although the first one was executed: then the new owner
+     * expects the answer from this node, and does not run the request.
+     */
+    private boolean isRunner(RequestId request) throws InterruptedException {
+        var runner =
+                store.<byte[]>run(Script.RUNNER, binding, List.of(Bytes.of(request)))
+                        .toCompletableFuture();
+        try {
+            return store.node().equals(Bytes.text(store.runtime().await(runner, store.patience())));
+        } catch (TimeoutException | ExecutionException e) {
+            return false;
+        }
     }
 
     @Override
