@@ -64,7 +64,7 @@ public final class Dispatchers {
         return access.mayUse(endpoint, caller);
     }
 
-    /** Returns the features of an endpoint; null if there is none of this name. */
+    /** Returns the features of the endpoint, or null if no endpoint has this name. */
     public @Nullable Features features(String endpoint) {
         return endpoints.find(endpoint);
     }

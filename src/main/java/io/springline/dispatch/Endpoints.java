@@ -32,7 +32,7 @@ final class Endpoints {
         return byName.keySet();
     }
 
-    /** Returns the features of an endpoint; null if there is none of this name. */
+    /** Returns the features of the endpoint, or null if no endpoint has this name. */
     @Nullable Features find(String endpoint) {
         return byName.get(endpoint);
     }

@@ -1,6 +1,6 @@
 /**
- * Configured tokens: their hashes, and those that operators have revoked. Relies on {@code
- * session}. Never keeps a token itself.
+ * Hashes of configured tokens, and which of the tokens are revoked. Depends on {@code session}.
+ * Never keeps a token itself.
  */
 @NullMarked
 package io.springline.auth.token;

@@ -176,7 +176,7 @@ public final class RedisBackplane implements Backplane {
         return await(redis.members(keys.set(set)));
     }
 
-    /** Waits a second for the answer to a command. Returns null if there is none. */
+    /** Waits up to a second for the answer to a command. Returns null if none comes. */
     static <T> @Nullable T await(CompletionStage<T> command) throws InterruptedException {
         try {
             return command.toCompletableFuture().get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);

@@ -7,9 +7,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The formats of what nodes share in Redis. During an update, nodes of two versions share one
- * Redis. Everything that they store or send carries the number of its format. A node does not use
- * what has a higher number than its own; {@code docs/compatibility.md} says what happens instead.
+ * The formats of the data in Redis. During an update, nodes of two versions use the same Redis.
+ * Each session, message, task, consent and record carries the number of its format. A node does not
+ * use data with a higher number than its own; {@code docs/compatibility.md} says what happens
+ * instead.
  *
  * <p>Additions that an older node can ignore do not change the number. To change it takes two minor
  * versions: the first one reads the new format, the second one writes it.

@@ -47,7 +47,7 @@ final class ConfigurationStatus {
 
     /**
      * @param from version before the reload
-     * @param endpoints those that offer something else than before
+     * @param endpoints the endpoints whose tools, prompts or resources have changed
      */
     record Change(
             Instant at,

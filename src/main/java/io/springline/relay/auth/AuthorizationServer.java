@@ -117,7 +117,7 @@ public record AuthorizationServer(String issuer, URI tokenEndpoint, JsonNode met
         return url;
     }
 
-    /** Returns a URL of metadata; null if it has no host, or user information, or is none. */
+    /** Parses a URL of the metadata. Returns null unless it has a host and no user information. */
     public static @Nullable URI url(String text) {
         try {
             URI url = URI.create(text);

@@ -17,7 +17,7 @@ public final class LenientResults {
 
     private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
 
-    /** Members that every result may have, and those that only modern results have. */
+    /** The optional members of results. Only results of 2026-07-28 have some of them. */
     private static final Map<String, Member> OPTIONAL =
             Map.of(
                     "_meta", Member.OBJECT,

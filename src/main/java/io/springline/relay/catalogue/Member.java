@@ -50,8 +50,8 @@ record Member(String type, Predicate<JsonNode> holds) {
     }
 
     /**
-     * Returns the object without members of a wrong type: the same one if there are none, otherwise
-     * a shallow copy.
+     * Removes members of a wrong type. Returns the same object if it has none, otherwise a shallow
+     * copy.
      */
     static ObjectNode keepOnly(ObjectNode object, Map<String, Member> members) {
         ObjectNode kept = object;

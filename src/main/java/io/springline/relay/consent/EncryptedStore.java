@@ -11,7 +11,10 @@ record EncryptedStore(ConsentStore store, ConsentCipher cipher) {
         return store.put(group, key, encrypted(group, key, value), lifetime, max);
     }
 
-    /** Keeps a value, unless there is one that can be decrypted or the group is full. */
+    /**
+     * Stores a value, and returns true. Stores nothing if the group is full, or if a value exists
+     * that can be decrypted.
+     */
     boolean putIfAbsent(String group, String key, Object value, Duration lifetime, int max) {
         String encrypted = encrypted(group, key, value);
         return store.putIfAbsent(group, key, encrypted, lifetime, max)

@@ -122,7 +122,7 @@ public final class CuratedEndpoints {
                                 Map.Entry::getKey, each -> each.getValue().features()));
     }
 
-    /** Returns the state of an endpoint; null if there is none of this name. */
+    /** Returns the state of the endpoint, or null if no endpoint has this name. */
     public @Nullable EndpointView view(String name) {
         Served served = byName.get(name);
         return served == null ? null : served.curation().view();

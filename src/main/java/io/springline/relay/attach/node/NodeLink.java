@@ -32,7 +32,7 @@ final class NodeLink {
     /** The maximum number of messages that wait for the receiver; more than a sender may send. */
     private static final int MAX_WAITING = 4 * SendWindow.MAX_MESSAGES;
 
-    /** The numbers of processed messages are sent after so many of them, or so many bytes. */
+    /** After this many messages, or bytes, the other node is told what has been processed. */
     private static final int REPORTED_MESSAGES = SendWindow.MAX_MESSAGES / 8;
 
     private static final int REPORTED_BYTES = SendWindow.MAX_BYTES / 8;

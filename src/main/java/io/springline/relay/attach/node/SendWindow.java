@@ -51,7 +51,7 @@ final class SendWindow {
         return true;
     }
 
-    /** Nothing is sent any more, and nobody waits. */
+    /** Ends all waits. Nothing can be sent afterwards. */
     synchronized void close() {
         closed = true;
         unprocessed.clear();
