@@ -159,9 +159,11 @@ final class UpstreamConsents implements Consents {
 
     @Override
     public boolean isGiven(Caller caller) {
-        return grant(caller)
-                .filter(each -> each.isValid() || each.tokens().refreshToken() != null)
-                .isPresent();
+        return usableGrant(caller).isPresent();
+    }
+
+    private Optional<Grant> usableGrant(Caller caller) {
+        return grant(caller).filter(each -> each.isValid() || each.tokens().refreshToken() != null);
     }
 
     @Override
@@ -214,7 +216,7 @@ final class UpstreamConsents implements Consents {
 
     @Override
     public String id(Caller caller) {
-        return grant(caller).orElseThrow(() -> missing(caller)).id();
+        return usableGrant(caller).orElseThrow(() -> missing(caller)).id();
     }
 
     private UpstreamException missing(Caller caller) {

@@ -275,6 +275,14 @@ class UpstreamConsentsTest {
     }
 
     @Test
+    void asksAgainForAnExpiredTokenThatCannotBeRefreshed() throws Exception {
+        tokens = "{'access_token':'t','token_type':'Bearer','expires_in':1}";
+        UpstreamConsents consents = node();
+        consent(consents);
+        assertThatThrownBy(() -> consents.id(ALICE)).isInstanceOf(MissingConsentException.class);
+    }
+
+    @Test
     void asksAgainAfterARefusalInASuccessfulAnswer() throws Exception {
         UpstreamConsents consents = node();
         consent(consents);
