@@ -37,7 +37,7 @@ final class HostPlaceholders {
                     "\\$\\{"
                             + "|(?<mustache>\\{\\{[^{}]*}})"
                             + "|\\{(?<key>(?:env|file):[^{}]+)}"
-                            + "|(?<![A-Za-z0-9_$])\\$(?<bare>[A-Za-z_][A-Za-z0-9_]*)"
+                            + "|(?<![A-Za-z0-9_$])(?<inside>(?<=\\S))?\\$(?<bare>[A-Za-z_][A-Za-z0-9_]*)"
                             + "|(?<!\\S)%(?<percent>[A-Za-z_][A-Za-z0-9_]{2,})%(?!\\S)");
 
     /** The places that a text can stand in: they differ in what counts as a placeholder. */
@@ -160,6 +160,11 @@ final class HostPlaceholders {
             return value(key);
         }
         if (bare != null && place.reads(bare)) {
+            if (placeholder.group("inside") != null && lookUp(bare) == null) {
+                // within a word: it is not shown, since it may be a part of a secret
+                throw new IllegalArgumentException(
+                        "a name after $ within a word is not that of an environment variable");
+            }
             return value(bare);
         }
         if (percent != null && place.reads(percent)) {

@@ -56,11 +56,27 @@ final class McpServerEntry {
         this.placeholders = placeholders;
     }
 
-    /** Returns true if the entry is disabled, or is a built-in part of the host. */
+    /**
+     * Returns true if the entry is disabled, or is a built-in part of the host.
+     *
+     * @throws IllegalArgumentException if the entry does not say clearly whether it is disabled
+     */
     static boolean isSwitchedOff(JsonNode entry) {
-        return entry.path("disabled").asBoolean(false)
-                || !entry.path("enabled").asBoolean(true)
+        return isOn(entry, "disabled", false)
+                || !isOn(entry, "enabled", true)
                 || BUILT_IN.contains(simplified(entry.path("type").asString("")));
+    }
+
+    private static boolean isOn(JsonNode entry, String member, boolean otherwise) {
+        JsonNode value = entry.path(member);
+        if (value.isMissingNode() || value.isNull()) {
+            return otherwise;
+        }
+        return switch (value.asString("").strip().toLowerCase(Locale.ROOT)) {
+            case "true", "yes", "on", "1" -> true;
+            case "false", "no", "off", "0" -> false;
+            default -> throw new IllegalArgumentException(member + ": must be true or false");
+        };
     }
 
     /**

@@ -436,6 +436,34 @@ class McpServersFileTest {
     }
 
     @Test
+    void showsNoPartOfAKeyThatHasADollarSign() throws IOException {
+        assertThat(refusal("{\"url\":\"http://h/\",\"headers\":{\"X-Key\":\"k9!-$ecretPart\"}}"))
+                .contains("X-Key")
+                .doesNotContain("ecretPart");
+    }
+
+    @Test
+    void startsNoServerThatMayBeSwitchedOff() throws IOException {
+        McpServersFile.Contents contents =
+                read(
+                        "mcp.yaml",
+                        """
+                        mcpServers:
+                          a: {command: c, disabled: yes}
+                          b: {command: c, enabled: off}
+                          c: {command: c, disabled: perhaps}
+                          d: {command: c, disabled: no, enabled: on}
+                        """);
+        assertThat(contents.upstreams()).containsOnlyKeys("d");
+        assertThat(contents.refused())
+                .singleElement()
+                .satisfies(each -> {
+                    assertThat(each.name()).isEqualTo("c");
+                    assertThat(each.reason()).contains("disabled: must be true or false");
+                });
+    }
+
+    @Test
     void takesNumbersAndBooleansAsTheyAreWritten() throws IOException {
         var upstream =
                 one(
