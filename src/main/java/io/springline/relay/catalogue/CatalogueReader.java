@@ -163,7 +163,7 @@ public final class CatalogueReader {
      */
     private JsonNode entries(JsonNode result) {
         JsonNode member = result.isArray() ? result : result.path(list.member());
-        if (member.isMissingNode() && result.isObject()) {
+        if ((member.isMissingNode() || member.isNull()) && result.isObject()) {
             return JsonNodeFactory.instance.arrayNode();
         }
         return member.path(list.key()).isString()
@@ -181,7 +181,7 @@ public final class CatalogueReader {
                                     list.method(),
                                     result.isArray()
                                             ? "the result is not an object; it is read as the list"
-                                            : member.isMissingNode()
+                                            : member.isMissingNode() || member.isNull()
                                                     ? "the result has no %s; the list is taken as empty"
                                                             .formatted(list.member())
                                                     : "%s is not an array; its members are the entries"
