@@ -84,7 +84,7 @@ public final class ConfigurationReload {
     public ReloadStatus preview() {
         turn.lock();
         try {
-            ReloadStatus found = examined().status();
+            ReloadStatus found = examined(read()).status();
             String fault =
                     found.fault() == null && unfinished != null
                             ? unfinished.fault()
@@ -102,7 +102,16 @@ public final class ConfigurationReload {
     public ReloadStatus reload() {
         turn.lock();
         try {
-            Examined examined = examined();
+            return reload(read());
+        } finally {
+            turn.unlock();
+        }
+    }
+
+    private ReloadStatus reload(Read read) {
+        turn.lock();
+        try {
+            Examined examined = examined(read);
             ReloadStatus found = examined.status();
             if (!examined.changes().isEmpty() && unfinished == null) {
                 beforeChange.run();
@@ -140,7 +149,7 @@ public final class ConfigurationReload {
 
     /** Reads the files, and applies what has changed, if anything has. */
     public void reloadIfChanged() {
-        if (!contents().equals(applied.values()) || last.fault() != null) {
+        if (!read().values().equals(applied.values()) || last.fault() != null) {
             reload();
         }
     }
@@ -152,25 +161,42 @@ public final class ConfigurationReload {
      * @return true if the files have changed since the last read. The caller then soon calls again
      */
     boolean reloadIfSettled() {
-        Map<String, String> found = contents();
-        boolean isNew = !found.equals(applied.values());
-        if (isNew && !found.equals(seen)) {
-            seen = found;
-            return true;
+        turn.lock();
+        try {
+            Read found = read();
+            boolean isNew = !found.values().equals(applied.values());
+            if (isNew && !found.values().equals(seen)) {
+                seen = found.values();
+                return true;
+            }
+            seen = null;
+            if (isNew || last.fault() != null) {
+                reload(found);
+            }
+            return false;
+        } finally {
+            turn.unlock();
         }
-        seen = null;
-        if (isNew || last.fault() != null) {
-            reload();
-        }
-        return false;
     }
 
-    /** Returns the properties of the files; the fault, if a file cannot be read. */
-    private Map<String, String> contents() {
+    /**
+     * What the files held when they were read.
+     *
+     * @param values the properties; the fault, if a file cannot be read
+     * @param version throws the fault
+     */
+    private record Read(Map<String, String> values, Supplier<ConfigurationVersion> version) {}
+
+    private Read read() {
         try {
-            return ConfigurationVersion.read(running, renamed).values();
+            ConfigurationVersion version = ConfigurationVersion.read(running, renamed);
+            return new Read(version.values(), () -> version);
         } catch (RuntimeException e) {
-            return Map.of("fault", ConfigurationFaults.describe(e));
+            return new Read(
+                    Map.of("fault", ConfigurationFaults.describe(e)),
+                    () -> {
+                        throw e;
+                    });
         }
     }
 
@@ -199,9 +225,9 @@ public final class ConfigurationReload {
         }
     }
 
-    private Examined examined() {
+    private Examined examined(Read read) {
         try {
-            ConfigurationVersion next = ConfigurationVersion.read(running, renamed);
+            ConfigurationVersion next = read.version().get();
             new UnknownKeysCheck(next.environment()).postProcessBeanFactory(beans);
             Set<String> differing = next.changesFrom(applied);
             if (unfinished != null) {
