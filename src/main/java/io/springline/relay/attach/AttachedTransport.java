@@ -375,6 +375,10 @@ final class AttachedTransport {
         try {
             if (leaving) {
                 deliver(asked.client(), to -> to.refused(asked.id(), STOPS));
+                if (!isOpen()) {
+                    // the refusal came too late to be delivered: the client counts the call as lost
+                    throw new UpstreamException(STOPS);
+                }
                 return;
             }
             if (profile == Profile.DEVICE && !numbers.isEmpty()) {

@@ -217,6 +217,12 @@ final class NodeLink {
         } else {
             usedNanos = heardNanos;
         }
+        if (op == Op.CLOSE) {
+            // The other end reads nothing any more. The reading thread may wait for room, before
+            // this
+            // message in its queue.
+            window.close();
+        }
         try {
             reading.execute(() -> read(op, number, body));
         } catch (RejectedExecutionException e) {

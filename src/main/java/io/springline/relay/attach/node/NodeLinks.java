@@ -137,7 +137,8 @@ public final class NodeLinks {
             link.heard(op, number, body);
         } else if (link == null && op == Op.OPEN) {
             opened(head[0], head[1], body);
-        } else if (link == null && op != Op.CLOSE) {
+        } else if (link == null && op != Op.CLOSE && op != Op.PROCESSED) {
+            // the number of a PROCESSED counts this node's messages, not those of the other node
             unknown(head[0], head[1], "the connection between two nodes has ended", number);
         }
     }

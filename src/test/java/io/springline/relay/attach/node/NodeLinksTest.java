@@ -253,6 +253,17 @@ class NodeLinksTest {
         awaitEvents("closed");
     }
 
+    /** Its number counts the messages of the node that reads it. */
+    @Test
+    void answersNoReportForALinkThatHasEnded() {
+        var sent = new CopyOnWriteArrayList<String>();
+        a.loses = subject -> !sent.add(subject);
+        a.readers.values().forEach(each -> each.read("b ended PROCESSED 128", new byte[0]));
+        a.readers.values().forEach(each -> each.read("b ended MESSAGE 7", new byte[0]));
+        await().until(() -> !sent.isEmpty());
+        assertThat(sent).containsExactly("a ended CLOSE 0");
+    }
+
     @Test
     void endsALinkToAnEarlierConnection() throws Exception {
         var other = new Caller();
