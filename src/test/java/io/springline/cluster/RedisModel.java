@@ -88,7 +88,12 @@ final class RedisModel {
     }
 
     private static String runner(@Nullable Session session, List<String> values) {
-        return session == null ? "" : session.running.getOrDefault(values.getFirst(), "");
+        boolean runs =
+                session != null
+                        && session.number("fence") == Long.parseLong(values.get(1)) + 1
+                        && !values.get(2).equals(session.fields.get("node"))
+                        && values.get(2).equals(session.running.get(values.get(0)));
+        return runs ? "yes" : "no";
     }
 
     private static Object claim(@Nullable Session session, List<String> values, long nowMillis) {

@@ -13,6 +13,7 @@ import io.springline.session.SessionState;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
@@ -116,16 +117,15 @@ final class RedisLease implements SessionLease {
     }
 
     /**
-     * Returns true if Redis says that this node runs the request. A write that was repeated after a
-     * lost connection may be refused although the first one was executed: then the new owner
-     * expects the answer from this node, and does not run the request.
+     * Returns true if the next owner believes that this node runs the request. A write that was
+     * repeated after a lost connection may be refused although the first one was executed: then the
+     * next owner expects the answer from this node, and does not run the request.
      */
     private boolean isRunner(RequestId request) throws InterruptedException {
-        var runner =
-                store.<byte[]>run(Script.RUNNER, binding, List.of(Bytes.of(request)))
-                        .toCompletableFuture();
+        var arguments = List.of(Bytes.of(request), Bytes.of(fence), Bytes.of(store.node()));
+        CompletionStage<byte[]> answer = store.run(Script.RUNNER, binding, arguments);
         try {
-            return store.node().equals(Bytes.text(store.runtime().await(runner, store.patience())));
+            return Bytes.text(store.runtime().await(answer, store.patience())).equals("yes");
         } catch (TimeoutException | ExecutionException e) {
             return false;
         }
