@@ -27,6 +27,10 @@ public final class EndpointConnections {
         return open.getAndUpdate(count -> count < max ? count + 1 : count) < max;
     }
 
+    public boolean hasRoom() {
+        return open.get() < limit;
+    }
+
     /** Counts one less. Call it once for each successful {@link #tryOpen}. */
     public void close() {
         open.decrementAndGet();

@@ -58,6 +58,9 @@ final class LegacySessions {
     }
 
     private Admission admit(LegacySession opened, List<LegacySession> replaced) {
+        if (!opened.atEndpoint().hasRoom() && excess(opened, atEndpointOf(opened)) == null) {
+            return Admission.ENDPOINT_LIMIT; // before another session ends in vain
+        }
         boolean anonymous = Caller.ANONYMOUS.name().equals(opened.principal());
         Predicate<LegacySession> ofAddress = each -> each.addressKey().equals(opened.addressKey());
         Predicate<LegacySession> ofPrincipal = each -> each.principal().equals(opened.principal());
@@ -113,10 +116,8 @@ final class LegacySessions {
 
     /** Counts a session at its endpoint. If the limit is lower than before, ends unused ones. */
     private boolean makeRoomAtEndpoint(LegacySession opened, List<LegacySession> replaced) {
-        String endpoint = opened.session().endpoint();
         while (!opened.atEndpoint().tryOpen()) {
-            LegacySession excess =
-                    excess(opened, each -> each.session().endpoint().equals(endpoint));
+            LegacySession excess = excess(opened, atEndpointOf(opened));
             if (excess == null) {
                 return false;
             }
@@ -125,6 +126,11 @@ final class LegacySessions {
             }
         }
         return true;
+    }
+
+    private static Predicate<LegacySession> atEndpointOf(LegacySession opened) {
+        String endpoint = opened.session().endpoint();
+        return each -> each.session().endpoint().equals(endpoint);
     }
 
     /**

@@ -328,7 +328,7 @@ class StreamableHttpClusterIT {
         assertThat(refused.statusCode()).as(refused.body()).isEqualTo(503);
         assertThat(refused.headers().firstValue("Retry-After")).isPresent();
         assertThat(refused.headers().firstValue("Mcp-Session-Id")).isEmpty();
-        link.heal();
+        link.heal(); // well within the lease: afterwards the node would serve alone
         await().atMost(Duration.ofSeconds(60))
                 .until(() -> {
                     var opened = atFirst.post(INITIALIZE);
