@@ -38,6 +38,7 @@ import tools.jackson.databind.node.ObjectNode;
         classes = SpringlineApplication.class,
         properties = {
             "springline.attach.enabled=true",
+            "springline.attach.connection-rate-per-token=1000/s",
             "springline.websocket.heartbeat.interval=1s",
             "springline.websocket.heartbeat.timeout=2s"
         })

@@ -23,7 +23,10 @@ import tools.jackson.databind.node.ObjectNode;
 @SpringBootTest(
         webEnvironment = WebEnvironment.RANDOM_PORT,
         classes = SpringlineApplication.class,
-        properties = "springline.attach.enabled=true")
+        properties = {
+            "springline.attach.enabled=true",
+            "springline.attach.connection-rate-per-token=1000/s"
+        })
 @DirtiesContext
 class AttachDrainIT {
 

@@ -28,6 +28,7 @@ import tools.jackson.databind.node.ObjectNode;
         classes = SpringlineApplication.class,
         properties = {
             "springline.attach.enabled=true",
+            "springline.attach.connection-rate-per-token=1000/s",
             "springline.attach.grace=3s",
             "springline.attach.max-connects-per-minute=1000",
             "springline.attach.probe-interval=500ms",

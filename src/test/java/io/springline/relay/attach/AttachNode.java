@@ -18,6 +18,7 @@ record AttachNode(ConfigurableApplicationContext context) implements AutoCloseab
         var arguments = new ArrayList<>(redis);
         arguments.add("--server.port=0");
         arguments.add("--springline.attach.enabled=true");
+        arguments.add("--springline.attach.connection-rate-per-token=1000/s");
         arguments.add("--springline.attach.grace=20s");
         arguments.add("--springline.attach.max-connects-per-minute=1000");
         arguments.add("--springline.cluster.redis.node-lease=3s");

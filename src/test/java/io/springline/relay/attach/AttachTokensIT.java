@@ -46,6 +46,7 @@ import tools.jackson.databind.node.ObjectNode;
             "springline.attach.tokens[3].hash=sha256:b3a5daace9a558611eeaea3dfb428a5c3061c7ad13a46e80f2bf089c4edc199b",
             "springline.attach.tokens[4].name=many",
             "springline.attach.tokens[4].hash=sha256:c8d29d455537c76da87f2bc486c2bb4cf4dcd0f5dd7dbc6782893ce790733efc",
+            "springline.attach.connection-rate-per-token=1000/s",
             "springline.attach.max-servers-per-token=3",
             "springline.attach.grace=1s",
             "springline.attach.max-connects-per-minute=5",
