@@ -108,49 +108,51 @@ public final class ConfigurationReload {
         }
     }
 
+    /** Applies what was read. Called under {@link #turn}. */
     private ReloadStatus reload(Read read) {
-        turn.lock();
-        try {
-            Examined examined = examined(read);
-            ReloadStatus found = examined.status();
-            if (!examined.changes().isEmpty() && unfinished == null) {
-                beforeChange.run();
-            }
-            RuntimeException failure = apply(examined.changes());
-            if (failure != null) {
-                String fault =
-                        "a part of the changed configuration could not be applied, so tokens and rules give no more access than before (%s; the log has details). It is tried again at each reload; if it stays, restart the service"
-                                .formatted(failure.getClass().getSimpleName());
-                unfinished = new Unfinished(found.changed(), fault);
-                found = new ReloadStatus(applied.digest(), Set.of(), found.needsRestart(), fault);
-            } else if (found.fault() == null) {
-                if (!found.changed().isEmpty()) {
-                    lastChange = examined.version().changeFrom(applied, found.changed());
-                }
-                examined.version().renamed().forEach(log::warn);
-                applied = examined.version();
-                unfinished = null;
-            }
-            boolean isNews = !found.equals(last);
-            last = found;
-            if (found.fault() != null && isNews) {
-                log.error("The changed configuration is not applied: {}", found.fault(), failure);
-            } else if (isNews && !found.changed().isEmpty()) {
-                log.info("Configuration {} is applied: {}", found.version(), found.changed());
-            }
-            if (isNews && !found.needsRestart().isEmpty()) {
-                log.warn("These changes need a restart: {}", found.needsRestart());
-            }
-            return found;
-        } finally {
-            turn.unlock();
+        Examined examined = examined(read);
+        ReloadStatus found = examined.status();
+        if (!examined.changes().isEmpty() && unfinished == null) {
+            beforeChange.run();
         }
+        RuntimeException failure = apply(examined.changes());
+        if (failure != null) {
+            String fault =
+                    "a part of the changed configuration could not be applied, so tokens and rules give no more access than before (%s; the log has details). It is tried again at each reload; if it stays, restart the service"
+                            .formatted(failure.getClass().getSimpleName());
+            unfinished = new Unfinished(found.changed(), fault);
+            found = new ReloadStatus(applied.digest(), Set.of(), found.needsRestart(), fault);
+        } else if (found.fault() == null) {
+            if (!found.changed().isEmpty()) {
+                lastChange = examined.version().changeFrom(applied, found.changed());
+            }
+            examined.version().renamed().forEach(log::warn);
+            applied = examined.version();
+            unfinished = null;
+        }
+        boolean isNews = !found.equals(last);
+        last = found;
+        if (found.fault() != null && isNews) {
+            log.error("The changed configuration is not applied: {}", found.fault(), failure);
+        } else if (isNews && !found.changed().isEmpty()) {
+            log.info("Configuration {} is applied: {}", found.version(), found.changed());
+        }
+        if (isNews && !found.needsRestart().isEmpty()) {
+            log.warn("These changes need a restart: {}", found.needsRestart());
+        }
+        return found;
     }
 
     /** Reads the files, and applies what has changed, if anything has. */
     public void reloadIfChanged() {
-        if (!read().values().equals(applied.values()) || last.fault() != null) {
-            reload();
+        turn.lock();
+        try {
+            Read found = read();
+            if (!found.values().equals(applied.values()) || last.fault() != null) {
+                reload(found);
+            }
+        } finally {
+            turn.unlock();
         }
     }
 

@@ -13,8 +13,9 @@ import java.util.stream.Stream;
 final class ResumeTokens {
 
     /**
-     * The highest number of good tokens; {@code claim.lua} has the same limit. Each attempt that is
-     * served late adds a token, and must not remove the one that the client has.
+     * The maximum number of valid tokens; {@code claim.lua} has the same limit. Each attempt to
+     * resume adds one, even if the client has given it up. The token that the client holds must
+     * stay among them.
      */
     static final int MAX = 16;
 

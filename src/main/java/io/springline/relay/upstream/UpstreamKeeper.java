@@ -70,7 +70,7 @@ final class UpstreamKeeper implements AutoCloseable {
         sweeper = Thread.ofVirtual().name("upstream-idle-" + name).start(this::sweep);
     }
 
-    /** Returns true if the shared connection is kept open while nobody uses it. */
+    /** Returns true if the shared connection stays open when no caller uses it. */
     boolean isKeptConnected() {
         return spec.mode() == Mode.SHARED && spec.start() == Start.BOOT && !perCaller;
     }

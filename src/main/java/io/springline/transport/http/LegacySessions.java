@@ -20,7 +20,7 @@ import org.springframework.scheduling.annotation.Scheduled;
 
 /**
  * The HTTP sessions of this node. Their number is limited in total, per principal, per address and
- * per endpoint; at a limit, a new session replaces the one that has been unused for longest.
+ * per endpoint. At a limit, a new session ends the session that has been unused for longest.
  * Thread-safe.
  */
 final class LegacySessions {

@@ -67,7 +67,7 @@ final class SessionOpenings {
         return new SessionStreams(UUID.randomUUID().toString(), resumable.maxBufferedBytes() / 4);
     }
 
-    /** Creates a session for one {@code initialize}, or for one that is taken over. */
+    /** Creates the session of an {@code initialize}, or of a session that another node had. */
     McpSession session(Admitted client, SessionStreams streams) {
         return exchanges.session(endpoint.name(), exchanges.identity(client), streams);
     }
