@@ -285,6 +285,7 @@ final class ResumableClientSession {
                 writer.interrupt();
                 writer.join();
             }
+            sendLog.disconnected();
         }
     }
 

@@ -192,6 +192,19 @@ final class UnacknowledgedMessages {
         }
     }
 
+    /**
+     * Records that the connection has ended. A ping on the next one acknowledges nothing until
+     * messages are written to it.
+     */
+    void disconnected() {
+        lock.lock();
+        try {
+            written = -1;
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** Returns the position of the last written message, or -1. A ping carries it. */
     long written() {
         lock.lock();

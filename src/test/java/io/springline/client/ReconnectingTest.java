@@ -77,6 +77,30 @@ class ReconnectingTest extends ScriptedClientTests {
         assertThat(again.receive().path("method").asString()).isEqualTo("notifications/two");
     }
 
+    /** A ping may leave before the server has answered {@code springline/resume}. */
+    @Test
+    void aPongBeforeTheSessionIsResumedProvesNothing() throws Exception {
+        client = builder().heartbeat(Duration.ofMillis(50), Duration.ofSeconds(10)).build();
+        Peer peer = open();
+        peer.ignorePings();
+        client.notify("notifications/one", null);
+        client.notify("notifications/two", null);
+        assertThat(peer.receive().path("method").asString()).isEqualTo("notifications/one");
+        // the client has recorded that it wrote the first one
+        assertThat(peer.receive().path("method").asString()).isEqualTo("notifications/two");
+        peer.close();
+        Peer again = server.accept().upgrade();
+        JsonNode resume = again.receive();
+        again.answerPings(1);
+        again.result(
+                resume,
+                """
+                {"resumed":true,"token":"a2","epoch":"e-a","graceMs":1000,"maxBufferedBytes":4000,"sent":0}\
+                """);
+        client.notify("notifications/three", null);
+        assertThat(again.receive().path("method").asString()).isEqualTo("notifications/one");
+    }
+
     @Test
     void aLostSessionIsOpenedAnewAndKnowsWhatTheServerWasTold() throws Exception {
         Peer peer = open();
