@@ -66,7 +66,9 @@ class PackagesTest {
             ops.tracing: dispatch.call jsonrpc mcp relay.upstream session
             registry: auth config mcp
             relay: auth config curation feature.endpoint jsonrpc.codec mcp relay.auth relay.catalogue relay.client relay.config relay.consent relay.endpoint relay.http relay.stdio relay.upstream reload session
-            relay.attach: audit auth auth.token config dispatch dispatch.call jsonrpc jsonrpc.codec mcp relay relay.attach.node relay.client relay.config relay.upstream reload resume resume.protocol resume.store session session.limit session.node transport transport.drain transport.handshake transport.websocket transport.websocket.jetty
+            relay.attach: audit auth auth.token config jsonrpc jsonrpc.codec mcp relay relay.attach.connection relay.attach.limit relay.attach.node relay.client relay.config relay.upstream reload session session.limit session.node transport transport.drain transport.handshake transport.websocket transport.websocket.jetty
+            relay.attach.connection: dispatch dispatch.call jsonrpc jsonrpc.codec mcp relay.client resume resume.protocol resume.store session transport.drain
+            relay.attach.limit: session.limit transport.handshake
             relay.attach.node: jsonrpc jsonrpc.codec relay.client session.node
             relay.auth: auth relay.client relay.config relay.http session
             relay.catalogue: jsonrpc mcp relay.client relay.config

@@ -14,11 +14,20 @@ import org.jspecify.annotations.Nullable;
 public final class RecordingConnection implements Connection {
 
     private final BlockingQueue<String> sent = new LinkedBlockingQueue<>();
+    private final String id;
     private volatile @Nullable CloseReason closed;
+
+    public RecordingConnection() {
+        this("recording");
+    }
+
+    public RecordingConnection(String id) {
+        this.id = id;
+    }
 
     @Override
     public String id() {
-        return "recording";
+        return id;
     }
 
     @Override

@@ -4,6 +4,8 @@ import io.springline.jsonrpc.JsonRpcMessage.Notification;
 import io.springline.jsonrpc.JsonRpcMessage.Request;
 import io.springline.jsonrpc.codec.Decoded;
 import io.springline.mcp.CloseReason;
+import io.springline.relay.attach.connection.AgentSessions;
+import io.springline.relay.attach.connection.AttachedTransport;
 import io.springline.session.Connection;
 import io.springline.session.McpSession;
 import java.util.concurrent.CompletableFuture;
@@ -25,6 +27,7 @@ final class AgentSocket implements AttachedSocket {
                     PATIENCE_SECONDS, TimeUnit.SECONDS, Thread::startVirtualThread);
 
     private final AttachedServers servers;
+    private final AttachRegistration registration;
     private final AgentSessions agents;
     private final AttachRequest request;
     private final Connection connection;
@@ -36,11 +39,13 @@ final class AgentSocket implements AttachedSocket {
 
     AgentSocket(
             AttachedServers servers,
+            AttachRegistration registration,
             AgentSessions agents,
             AttachRequest request,
             Connection connection,
             McpSession session) {
         this.servers = servers;
+        this.registration = registration;
         this.agents = agents;
         this.request = request;
         this.connection = connection;
@@ -86,7 +91,6 @@ final class AgentSocket implements AttachedSocket {
         }
         AttachedTransport known = agents.transport(session);
         if (known != null) {
-            known.back(connection);
             transport = known;
             servers.resumed(known);
         } else {
@@ -94,13 +98,12 @@ final class AgentSocket implements AttachedSocket {
             var created =
                     new AttachedTransport(
                             ours,
-                            connection,
                             request.credential().profile(),
                             AgentSessions.MAX_BUFFERED.toBytes(),
                             () -> agents.end(ours));
             agents.add(ours, created);
             transport = created;
-            servers.connected(request, created);
+            registration.connected(request, created);
         }
     }
 

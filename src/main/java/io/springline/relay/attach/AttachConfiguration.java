@@ -3,7 +3,10 @@ package io.springline.relay.attach;
 import io.springline.auth.Authenticator;
 import io.springline.config.InvalidConfigurationException;
 import io.springline.jsonrpc.codec.JsonRpcCodec;
+import io.springline.relay.AttachedUpstreams;
 import io.springline.relay.Upstreams;
+import io.springline.relay.attach.connection.AgentSessions;
+import io.springline.relay.attach.limit.AttachAdmission;
 import io.springline.reload.Reloadable;
 import io.springline.session.Backplane;
 import io.springline.session.Identity;
@@ -68,10 +71,22 @@ class AttachConfiguration {
                 Upstreams upstreams,
                 AttachProperties properties,
                 AttachTokens tokens,
-                AttachAdmission admission,
                 ObjectProvider<ClusterNodes> nodes) {
-            return new AttachedServers(
-                    upstreams, properties, tokens, admission, nodes.getIfAvailable());
+            return new AttachedServers(upstreams, properties, tokens, nodes.getIfAvailable());
+        }
+
+        @Bean
+        AttachedUpstreams attachedUpstreams(AttachedServers servers, AttachTokens tokens) {
+            return new AttachedServerOperations(servers, tokens);
+        }
+
+        @Bean
+        AttachRegistration attachRegistration(
+                AttachedServers servers,
+                AttachProperties properties,
+                AttachTokens tokens,
+                AttachAdmission admission) {
+            return new AttachRegistration(servers, properties, tokens, admission);
         }
 
         @Bean
@@ -88,6 +103,7 @@ class AttachConfiguration {
                 AttachTokens tokens,
                 AttachAdmission admission,
                 AttachedServers servers,
+                AttachRegistration registration,
                 AgentSessions agents,
                 ProcessorShares shares,
                 HandshakeChecks checks,
@@ -105,6 +121,7 @@ class AttachConfiguration {
             var handler =
                     new AttachHandler(
                             servers,
+                            registration,
                             agents,
                             socket ->
                                     WebSocketConnection.ofText(
@@ -128,7 +145,8 @@ class AttachConfiguration {
                             new DefaultHandshakeHandler(new JettyUpgradeStrategy(maxBytes, null)));
             upgrades.setHandshakeInterceptors(
                     checks.authenticatedBy(
-                            new AttachHandshakeInterceptor(tokens, servers, admission, refusals)));
+                            new AttachHandshakeInterceptor(
+                                    tokens, registration, admission, refusals)));
             String path = sockets.path() + '/' + WebSocketProperties.ATTACH;
             var mapping = new WebSocketHandlerMapping();
             mapping.setUrlMap(Map.of(path, upgrades, path + "/", upgrades));

@@ -1,6 +1,6 @@
 package io.springline.relay.attach;
 
-import io.springline.relay.attach.AttachProperties.Profile;
+import io.springline.relay.attach.connection.Profile;
 import java.util.List;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;

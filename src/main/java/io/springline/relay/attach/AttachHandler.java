@@ -2,6 +2,7 @@ package io.springline.relay.attach;
 
 import io.springline.audit.AuditLog;
 import io.springline.mcp.CloseReason;
+import io.springline.relay.attach.connection.AgentSessions;
 import io.springline.session.Caller;
 import io.springline.session.McpSession;
 import io.springline.transport.handshake.Handshake;
@@ -46,6 +47,7 @@ final class AttachHandler implements WebSocketHandler, SubProtocolCapable {
     }
 
     private final AttachedServers servers;
+    private final AttachRegistration registration;
     private final AgentSessions agents;
     private final Function<JettySocket, WebSocketConnection> connections;
     private final SessionFactory sessions;
@@ -58,12 +60,14 @@ final class AttachHandler implements WebSocketHandler, SubProtocolCapable {
      */
     AttachHandler(
             AttachedServers servers,
+            AttachRegistration registration,
             AgentSessions agents,
             Function<JettySocket, WebSocketConnection> connections,
             SessionFactory sessions,
             Heartbeat heartbeat,
             long maxQueuedBytes) {
         this.servers = servers;
+        this.registration = registration;
         this.agents = agents;
         this.connections = connections;
         this.sessions = sessions;
@@ -84,8 +88,9 @@ final class AttachHandler implements WebSocketHandler, SubProtocolCapable {
         McpSession session = sessions.create(connection, caller);
         AttachedSocket served =
                 request.resumable()
-                        ? new AgentSocket(servers, agents, request, connection, session)
-                        : new PlainSocket(servers, request, connection, session, maxQueuedBytes);
+                        ? new AgentSocket(
+                                servers, registration, agents, request, connection, session)
+                        : new PlainSocket(registration, request, session, maxQueuedBytes);
         var end = new ConnectionEnd(Thread::startVirtualThread);
         socket.getAttributes()
                 .put(ATTACHED, new Attached(connection, served, caller.name(), Instant.now(), end));

@@ -2,6 +2,7 @@ package io.springline.relay.attach;
 
 import io.springline.audit.AuditLog;
 import io.springline.auth.Credentials;
+import io.springline.relay.attach.limit.AttachAdmission;
 import io.springline.relay.config.UpstreamNames;
 import io.springline.session.Caller;
 import io.springline.transport.ClientAddress;
@@ -33,17 +34,17 @@ import org.springframework.web.socket.server.HandshakeInterceptor;
 final class AttachHandshakeInterceptor implements HandshakeInterceptor {
 
     private final AttachTokens tokens;
-    private final AttachedServers servers;
+    private final AttachRegistration registration;
     private final AttachAdmission admission;
     private final Refusals refusals;
 
     AttachHandshakeInterceptor(
             AttachTokens tokens,
-            AttachedServers servers,
+            AttachRegistration registration,
             AttachAdmission admission,
             Refusals refusals) {
         this.tokens = tokens;
-        this.servers = servers;
+        this.registration = registration;
         this.admission = admission;
         this.refusals = refusals;
     }
@@ -100,7 +101,7 @@ final class AttachHandshakeInterceptor implements HandshakeInterceptor {
                     "The name must be 1 to 32 of A-Z a-z 0-9 _ . -");
         }
         String wanted = credential.onlyName() != null ? credential.onlyName() : name;
-        String refusal = wanted == null ? null : servers.refusal(credential, wanted);
+        String refusal = wanted == null ? null : registration.refusal(credential, wanted);
         if (refusal != null) {
             return refuse(
                     response,
@@ -109,7 +110,7 @@ final class AttachHandshakeInterceptor implements HandshakeInterceptor {
                     credential.allows(wanted) ? HttpStatus.CONFLICT : HttpStatus.FORBIDDEN,
                     refusal);
         }
-        Duration hold = wanted == null ? Duration.ZERO : servers.hold(credential, wanted);
+        Duration hold = wanted == null ? Duration.ZERO : registration.hold(credential, wanted);
         if (!hold.isZero()) {
             retryAfter(response, hold.toSeconds() + 1);
             return refuse(

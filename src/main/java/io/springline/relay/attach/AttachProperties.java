@@ -1,6 +1,7 @@
 package io.springline.relay.attach;
 
 import io.springline.auth.token.TokenHash;
+import io.springline.relay.attach.connection.Profile;
 import io.springline.relay.config.UpstreamNames;
 import io.springline.session.limit.Rate;
 import jakarta.validation.Valid;
@@ -83,17 +84,6 @@ record AttachProperties(
     @Override
     public String toString() {
         return "AttachProperties[%d tokens]".formatted(tokens.size());
-    }
-
-    /** What a server can process. */
-    enum Profile {
-        /** Everything. */
-        STANDARD,
-        /**
-         * A microcontroller: messages of 1,024 bytes at most, without {@code _meta}, one call at a
-         * time.
-         */
-        DEVICE
     }
 
     /**

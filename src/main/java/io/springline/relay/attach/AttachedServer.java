@@ -2,6 +2,7 @@ package io.springline.relay.attach;
 
 import io.springline.mcp.CloseReason;
 import io.springline.relay.AttachedUpstreams;
+import io.springline.relay.attach.connection.AttachedTransport;
 import io.springline.relay.client.UpstreamTransport;
 import io.springline.relay.upstream.Absence;
 import io.springline.relay.upstream.TransportSource;

@@ -1,12 +1,12 @@
 package io.springline.relay.attach;
 
-import io.springline.session.Connection;
+import io.springline.relay.attach.connection.AttachedTransport;
 import io.springline.session.McpSession;
 
 /** The WebSocket of a server that knows nothing but MCP: everything ends with the connection. */
 final class PlainSocket implements AttachedSocket {
 
-    private final AttachedServers servers;
+    private final AttachRegistration registration;
     private final AttachRequest request;
     private final McpSession session;
     private final AttachedTransport transport;
@@ -15,26 +15,21 @@ final class PlainSocket implements AttachedSocket {
      * @param maxQueuedBytes a server that has not read as much gets no further calls
      */
     PlainSocket(
-            AttachedServers servers,
+            AttachRegistration registration,
             AttachRequest request,
-            Connection connection,
             McpSession session,
             long maxQueuedBytes) {
-        this.servers = servers;
+        this.registration = registration;
         this.request = request;
         this.session = session;
         this.transport =
                 new AttachedTransport(
-                        session,
-                        connection,
-                        request.credential().profile(),
-                        maxQueuedBytes,
-                        () -> {});
+                        session, request.credential().profile(), maxQueuedBytes, () -> {});
     }
 
     @Override
     public void begin() {
-        servers.connected(request, transport);
+        registration.connected(request, transport);
     }
 
     @Override

@@ -54,8 +54,12 @@ final class SharedServers {
         /** No node knows the server any more. */
         void removed(String name);
 
-        /** An operator at another node closes the connection of a server. */
-        void disconnect(String name);
+        /**
+         * Closes the connection of a server, as an operator wishes, perhaps at another node.
+         *
+         * @return false if this node has none
+         */
+        boolean disconnect(String name);
     }
 
     private final ClusterNodes nodes;

@@ -105,6 +105,7 @@ class AttachAgentIT {
             AttachAgent agent = agent(proxy.port(), "box", command());
             CompletableFuture<String> ended = start(agent);
             await().atMost(PATIENCE).until(() -> isUp("box"));
+            long begun = System.nanoTime();
             var answers = new ConcurrentLinkedQueue<String>();
             var callers = new ArrayList<CompletableFuture<Void>>();
             for (int each = 0; each < CALLERS; each++) {
@@ -116,6 +117,12 @@ class AttachAgentIT {
                 caller.get(CUTS + 120, TimeUnit.SECONDS);
             }
             proxy.calm();
+            System.out.printf(
+                    "%d cuts (%d without a sign) in %.0f s, %d answers%n",
+                    proxy.cuts(),
+                    proxy.silences(),
+                    (System.nanoTime() - begun) / 1e9,
+                    answers.size());
             assertThat(proxy.silences()).isPositive();
             var expected =
                     IntStream.rangeClosed(1, answers.size()).mapToObj(Integer::toString).toList();

@@ -3,8 +3,9 @@ package io.springline.relay.attach;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.springline.jsonrpc.codec.JsonRpcCodec;
-import io.springline.relay.attach.AttachProperties.Profile;
 import io.springline.relay.attach.AttachedServer.Link;
+import io.springline.relay.attach.connection.AttachedTransport;
+import io.springline.relay.attach.connection.Profile;
 import io.springline.relay.client.UpstreamTransport;
 import io.springline.session.Caller;
 import io.springline.session.McpSession;
@@ -44,7 +45,7 @@ class AttachedServerTest {
                         JsonRpcCodec.json(1_000),
                         new SessionLimits(8, Duration.ofMinutes(1), new Rate(1_000)));
         return new Link(
-                new AttachedTransport(session, connection, Profile.STANDARD, 1_000, () -> {}),
+                new AttachedTransport(session, Profile.STANDARD, 1_000, () -> {}),
                 new AttachRequest(AttachCredential.ANONYMOUS, "git", "7", false, "192.0.2.1"),
                 "git",
                 Instant.now());

@@ -1,4 +1,4 @@
-package io.springline.relay.attach;
+package io.springline.relay.attach.limit;
 
 import io.springline.session.limit.Rate;
 import io.springline.transport.handshake.ConnectionRates;
@@ -13,7 +13,7 @@ import java.util.concurrent.ThreadLocalRandom;
  * run at the same time. If many servers come back at once, it tells the others when to try again,
  * so that they come one after the other. Thread-safe.
  */
-final class AttachAdmission {
+public final class AttachAdmission {
 
     /** The maximum number of handshakes at a time. */
     static final int MAX_HANDSHAKES = 256;
@@ -44,24 +44,24 @@ final class AttachAdmission {
     /**
      * @param rate of connections with one token
      */
-    AttachAdmission(Rate rate) {
+    public AttachAdmission(Rate rate) {
         this.rates = new ConnectionRates(rate);
         this.nanosPerServer = Duration.ofSeconds(1).toNanos() / rate.perSecond();
     }
 
     /** Counts a connection. Returns false if the rate of its token is exceeded. */
-    boolean take(String token, long nowNanos) {
+    public boolean take(String token, long nowNanos) {
         return rates.take(token, nowNanos);
     }
 
     /** Returns true if no further handshake with this token may begin. */
-    synchronized boolean isFull(String token) {
+    public synchronized boolean isFull(String token) {
         return running >= MAX_HANDSHAKES
                 || handshakes.getOrDefault(token, 0) >= MAX_HANDSHAKES_PER_TOKEN;
     }
 
     /** Counts a handshake that begins. Returns false, and counts nothing, if there are too many. */
-    synchronized boolean begin(String token) {
+    public synchronized boolean begin(String token) {
         if (isFull(token)) {
             return false;
         }
@@ -71,7 +71,7 @@ final class AttachAdmission {
     }
 
     /** A handshake that has begun has ended. */
-    synchronized void end(String token) {
+    public synchronized void end(String token) {
         running--;
         handshakes.computeIfPresent(token, (_, count) -> count == 1 ? null : count - 1);
     }
@@ -81,7 +81,7 @@ final class AttachAdmission {
      * token gets a later time, at the token's rate, up to a minute; a random part doubles it at
      * most.
      */
-    synchronized long retryAfterSeconds(String token, long nowNanos) {
+    public synchronized long retryAfterSeconds(String token, long nowNanos) {
         long queued = Math.max(0, queuedUntil.getOrDefault(token, nowNanos) - nowNanos);
         long wait = Math.min(queued + nanosPerServer, LONGEST_WAIT_NANOS);
         queuedUntil.put(token, nowNanos + wait);

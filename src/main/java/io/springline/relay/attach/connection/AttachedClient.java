@@ -1,4 +1,4 @@
-package io.springline.relay.attach;
+package io.springline.relay.attach.connection;
 
 import io.springline.jsonrpc.JsonRpcMessage;
 import io.springline.jsonrpc.JsonRpcMessage.Notification;

@@ -1,4 +1,4 @@
-package io.springline.relay.attach;
+package io.springline.relay.attach.connection;
 
 import io.springline.concurrent.SchedulerNames;
 import io.springline.dispatch.SessionExtension;
@@ -25,10 +25,10 @@ import org.springframework.util.unit.DataSize;
  * acknowledged them, and sent again on the next connection. They stay on this node, since the calls
  * that wait for their answers are here. Thread-safe.
  */
-final class AgentSessions implements AutoCloseable {
+public final class AgentSessions implements AutoCloseable {
 
     /** The size of the requests that one agent has not acknowledged. */
-    static final DataSize MAX_BUFFERED = DataSize.ofMegabytes(4);
+    public static final DataSize MAX_BUFFERED = DataSize.ofMegabytes(4);
 
     private final ResumableSessions sessions;
     private final SessionExtension protocol;
@@ -37,7 +37,7 @@ final class AgentSessions implements AutoCloseable {
     /**
      * @param grace time for which a session is kept for an agent that is away
      */
-    AgentSessions(Duration grace, int maxServers) {
+    public AgentSessions(Duration grace, int maxServers) {
         this.sessions =
                 new ResumableSessions(
                         new SessionRegistry(),
@@ -47,22 +47,22 @@ final class AgentSessions implements AutoCloseable {
     }
 
     /** Returns whether a message decides which session its connection carries. */
-    boolean opens(Request request) {
+    public boolean opens(Request request) {
         return protocol.opens(request);
     }
 
     /** Answers a request to open or resume a session, and returns the session from now on. */
-    McpSession serve(McpSession fresh, Request request) {
+    public McpSession serve(McpSession fresh, Request request) {
         return protocol.serve(fresh, request, _ -> {});
     }
 
     /** Returns the transport of a session; null if the session was opened a moment ago. */
-    @Nullable AttachedTransport transport(McpSession session) {
+    public @Nullable AttachedTransport transport(McpSession session) {
         return transports.get(session);
     }
 
     /** Sets the transport of a session, which ends with it. */
-    void add(McpSession session, AttachedTransport transport) {
+    public void add(McpSession session, AttachedTransport transport) {
         transports.put(session, transport);
         session.onEnd(() -> {
             transports.remove(session);
@@ -71,7 +71,7 @@ final class AgentSessions implements AutoCloseable {
     }
 
     /** Returns whether the notification acknowledges messages, and drops these. */
-    boolean isAcknowledgement(McpSession session, Notification notification) {
+    public boolean isAcknowledgement(McpSession session, Notification notification) {
         return notification.method().equals(ExtensionMethods.ACK)
                 && protocol.acknowledge(session, notification);
     }
@@ -81,12 +81,12 @@ final class AgentSessions implements AutoCloseable {
      *
      * @param mayResume whether the agent may resume its session
      */
-    void disconnected(McpSession session, Connection gone, boolean mayResume) {
+    public void disconnected(McpSession session, Connection gone, boolean mayResume) {
         sessions.disconnected(session, gone, mayResume);
     }
 
     /** Ends a session for good. */
-    void end(McpSession session) {
+    public void end(McpSession session) {
         sessions.end(session);
     }
 

@@ -1,4 +1,4 @@
-package io.springline.relay.attach;
+package io.springline.relay.attach.limit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,4 +1,4 @@
-package io.springline.relay.attach;
+package io.springline.relay.attach.limit;
 
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -10,7 +10,7 @@ import java.util.Map;
  * has to wait: 5 s at first, and twice as long each time, up to 60 s. Five quiet minutes after a
  * wait, it begins again with 5 s. Thread-safe.
  */
-final class FlapGuard {
+public final class FlapGuard {
 
     private static final long MINUTE = Duration.ofMinutes(1).toNanos();
     private static final long QUIET = Duration.ofMinutes(5).toNanos();
@@ -35,12 +35,12 @@ final class FlapGuard {
                 }
             };
 
-    FlapGuard(int maxPerMinute) {
+    public FlapGuard(int maxPerMinute) {
         this.maxPerMinute = maxPerMinute;
     }
 
     /** Returns how long this server has to wait; zero if it may attach. */
-    synchronized Duration remaining(String server, long now) {
+    public synchronized Duration remaining(String server, long now) {
         History history = known.get(server);
         return history == null || history.waits == 0 || now - history.until >= 0
                 ? Duration.ZERO
@@ -52,7 +52,7 @@ final class FlapGuard {
      *
      * @return how long it has to wait; zero if it may attach now
      */
-    synchronized Duration attach(String server, long now) {
+    public synchronized Duration attach(String server, long now) {
         Duration remaining = remaining(server, now);
         if (!remaining.isZero()) {
             return remaining;

@@ -1,0 +1,64 @@
+package io.springline.relay.attach;
+
+import io.springline.relay.Upstreams;
+import io.springline.transport.WebSocketProperties;
+import java.util.Locale;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** The rules for the names of attached servers. */
+final class AttachNames {
+
+    private static final int MAX_LENGTH = 32;
+
+    /**
+     * Path segments below the endpoint that are not upstreams, and the name by which rules mean the
+     * features of this service.
+     */
+    private static final Set<String> RESERVED =
+            Set.of(WebSocketProperties.ATTACH, WebSocketProperties.TICKET, "local");
+
+    private final Upstreams upstreams;
+
+    AttachNames(Upstreams upstreams) {
+        this.upstreams = upstreams;
+    }
+
+    /** Returns true if no attached server can have the name. */
+    boolean isReserved(String name) {
+        return RESERVED.contains(name.toLowerCase(Locale.ROOT))
+                || upstreams.configuredNames().contains(name);
+    }
+
+    /** Returns the name that a server should get; null if its token allows none. */
+    static @Nullable String wanted(AttachRequest request, String serverName) {
+        AttachCredential credential = request.credential();
+        if (credential.onlyName() != null) {
+            return credential.onlyName();
+        }
+        if (request.name() != null) {
+            return request.name();
+        }
+        for (String each : new String[] {slug(serverName), slug(credential.token())}) {
+            if (!each.isEmpty() && credential.allows(each)) {
+                return each;
+            }
+        }
+        return null;
+    }
+
+    /** Returns the name of the nth server that wants this name: {@code git}, {@code git-2}. */
+    static String numbered(String wanted, int n) {
+        String end = n == 1 ? "" : "-" + n;
+        return wanted.substring(0, Math.min(wanted.length(), MAX_LENGTH - end.length())) + end;
+    }
+
+    /** Returns the name in lower case, with {@code -} in place of all but letters and digits. */
+    static String slug(String name) {
+        String plain =
+                name.toLowerCase(Locale.ROOT)
+                        .replaceAll("[^a-z0-9]+", "-")
+                        .replaceAll("^-+|-+$", "");
+        return plain.substring(0, Math.min(plain.length(), MAX_LENGTH)).replaceAll("-+$", "");
+    }
+}
