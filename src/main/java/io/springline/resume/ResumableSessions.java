@@ -6,17 +6,11 @@ import io.springline.resume.store.ResumeResult.Grant;
 import io.springline.resume.store.ResumeResult.Reason;
 import io.springline.resume.store.ResumeResult.Refused;
 import io.springline.resume.store.ResumeResult.Resumed;
-import io.springline.resume.store.ResumeResult.Unavailable;
 import io.springline.resume.store.ResumeToken;
 import io.springline.resume.store.SessionLease;
-import io.springline.resume.store.SessionLease.Outcome;
 import io.springline.resume.store.SessionStore;
-import io.springline.resume.store.SessionStore.Attempt;
-import io.springline.resume.store.SessionStore.Away;
 import io.springline.resume.store.SessionStore.Binding;
 import io.springline.resume.store.SessionStore.Claimed;
-import io.springline.resume.store.SessionStore.Denied;
-import io.springline.resume.store.SessionStore.Opened;
 import io.springline.resume.store.StoredSession;
 import io.springline.session.Caller;
 import io.springline.session.Connection;
@@ -27,16 +21,11 @@ import io.springline.session.SessionRuntime;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.UUID;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Function;
-import java.util.function.LongConsumer;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -64,19 +53,16 @@ public final class ResumableSessions implements AutoCloseable {
     /**
      * The highest message number that a client may claim. The Lua scripts count exactly beyond it.
      */
-    private static final long MAX_COUNT = 1_000_000_000_000L;
+    static final long MAX_COUNT = 1_000_000_000_000L;
 
     private final SessionRegistry registry;
     private final SessionProperties properties;
     private final SessionStore store;
     private final SessionRuntime runtime;
-    private final Map<String, OwnedSession> sessions = new ConcurrentHashMap<>();
-    private final DetachedSessions detached;
-    private final FormerSessions moved;
-    private final FailedResumeAttempts guesses = new FailedResumeAttempts();
-    private final LongAdder resumed = new LongAdder();
-    private final LongAdder[] refused = adders();
-    private final LongAdder[] ended = adders();
+    private final OwnedSessions sessions;
+    private final NamedSessions named;
+    private final FailedResumeAttempts failedAttempts = new FailedResumeAttempts();
+    private final ResumeCounters counters = new ResumeCounters();
 
     public ResumableSessions(
             SessionRegistry registry, SessionProperties properties, SessionStore store) {
@@ -92,15 +78,17 @@ public final class ResumableSessions implements AutoCloseable {
         this.runtime = runtime;
         this.properties = properties;
         this.store = store;
-        this.detached = new DetachedSessions(properties.maxDetached());
-        this.moved = new FormerSessions(registry, runtime);
-        store.listen(new StoreEvents(sessions, moved, store.node(), this::letGo));
+        this.sessions =
+                new OwnedSessions(
+                        new DetachedSessions(properties.maxDetached()),
+                        new FormerSessions(registry, runtime));
+        this.named = new NamedSessions(this, store, runtime);
+        store.listen(new StoreEvents(sessions, store.node()));
     }
 
-    private static LongAdder[] adders() {
-        return Stream.generate(LongAdder::new)
-                .limit(Reason.values().length)
-                .toArray(LongAdder[]::new);
+    /** Returns the numbers of resumed, refused and ended sessions. */
+    public ResumeCounters counters() {
+        return counters;
     }
 
     /** Returns how long a detached session waits for its client. */
@@ -133,37 +121,18 @@ public final class ResumableSessions implements AutoCloseable {
         ready(owned);
     }
 
-    /**
-     * Makes a session resumable whose client names it with each request (HTTP). Blocks for a
-     * bounded time, as {@link #open}.
-     *
-     * @param session an initialized session: its client's next request may reach another node at
-     *     once
-     * @return the token by which the client names the session. Null, with nothing changed, if the
-     *     store is unreachable and other nodes may not have noticed: they would answer that the
-     *     session does not exist
-     */
-    public @Nullable ResumeToken openNamed(McpSession session) throws InterruptedException {
-        ResumeToken token = ResumeToken.random(runtime.newSessionId());
-        Binding binding = binding(token, session, Binding.NAMED);
-        Opened opened = store.open(binding, StoredSession.opened(token.digest(), session.state()));
-        if (opened.outcome() != Outcome.KEPT && !store.isIsolated()) {
-            opened.lease().end(Reason.UNKNOWN);
-            return null;
-        }
-        OwnedSession owned = add(session, token, binding, opened.lease());
-        owned.resumable().open(session.connection(), owned::persist);
-        ready(owned);
-        return token;
+    /** Returns the sessions whose clients name them with each request (HTTP). */
+    public NamedSessions named() {
+        return named;
     }
 
-    private OwnedSession add(
-            McpSession session, ResumeToken token, Binding binding, SessionLease lease) {
+    /** Adds a session that the store has just recorded. */
+    OwnedSession add(McpSession session, ResumeToken token, Binding binding, SessionLease lease) {
         var tokens = new ResumeTokens(token.digest());
         var journal = journal(lease, tokens, session);
         var resumable = new ResumableConnection(binding, lease, journal, runtime.nanoTime());
         var owned = new OwnedSession(session, resumable);
-        sessions.put(binding.session(), owned);
+        sessions.add(owned);
         return owned;
     }
 
@@ -172,37 +141,8 @@ public final class ResumableSessions implements AutoCloseable {
                 lease, tokens, maxBufferedBytes(), session.identity().unreadAccount());
     }
 
-    private static Binding binding(ResumeToken token, McpSession session, String epoch) {
+    static Binding binding(ResumeToken token, McpSession session, String epoch) {
         return new Binding(token.session(), session.caller().name(), session.endpoint(), epoch);
-    }
-
-    /**
-     * Claims a session that the client names with each request (HTTP) from another node. Blocks for
-     * a bounded time.
-     *
-     * @param fresh a new session that becomes the claimed one
-     * @param sent receives the number of the last message, before another is sent
-     */
-    public ResumeResult claimNamed(McpSession fresh, ResumeToken token, LongConsumer sent)
-            throws InterruptedException {
-        Binding binding = binding(token, fresh, Binding.NAMED);
-        var attempt = new Attempt(binding, token.digest(), token.digest(), MAX_COUNT);
-        return switch (store.claim(attempt)) {
-            case Claimed claimed -> takeOver(fresh, binding, claimed, sent);
-            case Denied(var reason) -> refuse(reason);
-            case Away() -> new Unavailable();
-        };
-    }
-
-    private ResumeResult takeOver(
-            McpSession fresh, Binding binding, Claimed claimed, LongConsumer sent) {
-        OwnedSession owned = adopt(fresh, binding, claimed, claimed.session().acknowledged());
-        if (owned == null) {
-            return new Unavailable();
-        }
-        sent.accept(claimed.session().sent());
-        owned.resumable().open(fresh.connection(), owned::persist);
-        return tookOver(owned);
     }
 
     /**
@@ -220,7 +160,7 @@ public final class ResumableSessions implements AutoCloseable {
         var resumable = new ResumableConnection(binding, lease, journal, runtime.nanoTime());
         fresh.restore(claimed.session().state(), lease.fence());
         var owned = new OwnedSession(fresh, resumable);
-        if (replace(owned)) {
+        if (sessions.tryReplace(owned)) {
             return owned;
         }
         journal.clear();
@@ -231,7 +171,7 @@ public final class ResumableSessions implements AutoCloseable {
     Resumed tookOver(OwnedSession owned) {
         owned.lookElsewhere(store::isAlive);
         ready(owned);
-        resumed.increment();
+        counters.recordResumed();
         log.debug("took over {}", owned.resumable().id());
         return new Resumed(owned.session(), true);
     }
@@ -245,7 +185,7 @@ public final class ResumableSessions implements AutoCloseable {
         owned.session().identity().present(fresh.caller());
         registry.remove(fresh);
         fresh.end();
-        resumed.increment();
+        counters.recordResumed();
         log.debug("resumed {}", owned.resumable().id());
         return new Resumed(owned.session(), false);
     }
@@ -272,64 +212,24 @@ public final class ResumableSessions implements AutoCloseable {
             return refuse(Reason.UNKNOWN);
         }
         Binding binding = binding(token, fresh, epoch);
-        return new ResumeAttempt(this, store, fresh, binding, token, received, greeting).run();
-    }
-
-    /** Returns the session if this node owns it, or null. */
-    @Nullable OwnedSession find(String id) {
-        return sessions.get(id);
-    }
-
-    /**
-     * Registers a claimed session, replacing an earlier one with the same id. If a session was
-     * claimed several times, the highest fencing token wins, in whatever order the answers arrive.
-     *
-     * @return false if a later claim has won
-     */
-    private boolean replace(OwnedSession claimed) {
-        String id = claimed.resumable().id();
-        OwnedSession before = sessions.get(id);
-        while (before == null || before.fence() < claimed.fence()) {
-            if (before == null
-                    ? sessions.putIfAbsent(id, claimed) == null
-                    : sessions.replace(id, before, claimed)) {
-                if (before != null) {
-                    moved.add(before.session(), before.resumable());
-                    detached.update(before);
-                }
-                return true;
-            }
-            before = sessions.get(id);
-        }
-        log.debug("a later claim has won: {}", id);
-        return false;
+        return new ResumeAttempt(this, sessions, store, fresh, binding, token, received, greeting)
+                .run();
     }
 
     /**
      * Lets the store send notices for the session, and releases the session if the store has
      * already refused a write.
      */
-    private void ready(OwnedSession owned) {
+    void ready(OwnedSession owned) {
         owned.resumable().lease().ready();
         if (owned.resumable().lease().isLost()) {
-            letGo(owned);
+            sessions.letGo(owned);
         }
-    }
-
-    /** Releases a session that another node owns. */
-    void letGo(OwnedSession owned) {
-        ResumableConnection resumable = owned.resumable();
-        if (!sessions.remove(resumable.id(), owned)) {
-            return;
-        }
-        moved.add(owned.session(), resumable);
-        detached.update(owned);
-        log.debug("another node owns {}", resumable.id());
     }
 
     /** Counts a refused attempt. */
     public Refused refuse(Reason reason) {
-        refused[reason.ordinal()].increment();
+        counters.recordRefused(reason);
         return new Refused(reason);
     }
 
@@ -338,7 +238,7 @@ public final class ResumableSessions implements AutoCloseable {
      * minute.
      */
     public boolean recordFailedAttempt(Caller caller, long nowNanos) {
-        return guesses.add(caller.name(), nowNanos);
+        return failedAttempts.add(caller.name(), nowNanos);
     }
 
     /**
@@ -347,7 +247,7 @@ public final class ResumableSessions implements AutoCloseable {
      * @param mayResume whether the client may come back. If not, the session ends
      */
     public void disconnected(McpSession session, Connection gone, boolean mayResume) {
-        OwnedSession owned = owned(session);
+        OwnedSession owned = sessions.find(session);
         if (owned == null || !owned.resumable().detach(gone, runtime.nanoTime())) {
             return;
         }
@@ -362,20 +262,15 @@ public final class ResumableSessions implements AutoCloseable {
 
     /** Ends a session, whether its client is attached or not. The client cannot resume it. */
     public void end(McpSession session) {
-        OwnedSession owned = owned(session);
+        OwnedSession owned = sessions.find(session);
         if (owned != null) {
             owned.resumable().end(Reason.UNKNOWN);
             conclude(owned);
         }
     }
 
-    private @Nullable OwnedSession owned(McpSession session) {
-        OwnedSession owned = sessions.get(session.connection().id());
-        return owned != null && owned.session() == session ? owned : null;
-    }
-
     private void makeRoom(OwnedSession newest) {
-        Excess excess = detached.update(newest);
+        Excess excess = sessions.updateDetached(newest);
         if (excess != null) {
             excess.session().resumable().expireIfStillAway(excess.since());
             conclude(excess.session());
@@ -384,11 +279,11 @@ public final class ResumableSessions implements AutoCloseable {
 
     public void sweep() {
         sweep(runtime.nanoTime());
-        moved.sweep();
+        sessions.former().sweep();
     }
 
     public void sweep(long now) {
-        for (OwnedSession owned : sessions.values()) {
+        for (OwnedSession owned : sessions.all()) {
             owned.resumable().closeIfStalled(now);
             owned.resumable().expireIfAway(grace().toNanos(), now);
             conclude(owned);
@@ -400,22 +295,21 @@ public final class ResumableSessions implements AutoCloseable {
      * has died.
      */
     public void lookElsewhere() {
-        sessions.values().forEach(owned -> owned.lookElsewhere(store::isAlive));
+        sessions.all().forEach(owned -> owned.lookElsewhere(store::isAlive));
     }
 
     /** Cancels the requests of a session and removes it, if its connection has ended. */
     private void conclude(OwnedSession owned) {
         ResumableConnection resumable = owned.resumable();
         Reason reason = resumable.ended();
-        if (reason == null || !sessions.remove(resumable.id(), owned)) {
+        if (reason == null || !sessions.tryRemove(owned)) {
             return;
         }
-        detached.update(owned);
         registry.remove(owned.session());
         // Runs the cancel actions of handlers: neither the sweep nor another session waits for
         // them.
         runtime.execute(owned.session()::end);
-        ended[reason.ordinal()].increment();
+        counters.recordEnded(reason);
         log.atDebug()
                 .addKeyValue("session", resumable.id())
                 .addKeyValue("reason", reason.wireName())
@@ -428,8 +322,8 @@ public final class ResumableSessions implements AutoCloseable {
      */
     @Override
     public void close() {
-        List<McpSession> ending = new ArrayList<>(moved.all());
-        for (OwnedSession owned : sessions.values()) {
+        List<McpSession> ending = new ArrayList<>(sessions.former().all());
+        for (OwnedSession owned : sessions.all()) {
             owned.resumable().lease().park();
             registry.remove(owned.session());
             ending.add(owned.session());
@@ -459,10 +353,7 @@ public final class ResumableSessions implements AutoCloseable {
 
     /** Returns true if a request is running whose answer another node can deliver. */
     public boolean areAtWork() {
-        return outliveNode()
-                && (moved.areAtWork()
-                        || sessions.values().stream()
-                                .anyMatch(owned -> !owned.session().inFlight().isIdle()));
+        return outliveNode() && sessions.areAtWork();
     }
 
     /**
@@ -470,7 +361,7 @@ public final class ResumableSessions implements AutoCloseable {
      * when nothing is in flight, before the connection is closed.
      */
     public void park(McpSession session) {
-        OwnedSession owned = owned(session);
+        OwnedSession owned = sessions.find(session);
         if (owned != null) {
             owned.resumable().park();
         }
@@ -478,34 +369,16 @@ public final class ResumableSessions implements AutoCloseable {
 
     /** Returns the number of sessions of this node, attached and detached. */
     public int count() {
-        return sessions.size();
+        return sessions.all().size();
     }
 
     /** Returns the number of detached sessions. */
     public int detachedCount() {
-        return detached.count();
+        return sessions.detachedCount();
     }
 
     /** Returns the bytes of unacknowledged messages of all sessions. */
     public long bufferedBytes() {
-        return sessions.values().stream().mapToLong(each -> each.resumable().queuedBytes()).sum();
-    }
-
-    /** Returns the number of successful attempts since the start. */
-    public long resumed() {
-        return resumed.sum();
-    }
-
-    /** Returns the number of attempts refused for this reason since the start. */
-    public long refused(Reason reason) {
-        return refused[reason.ordinal()].sum();
-    }
-
-    /**
-     * Returns the number of sessions that ended for this reason since the start. {@link
-     * Reason#UNKNOWN} stands for sessions that were closed.
-     */
-    public long ended(Reason reason) {
-        return ended[reason.ordinal()].sum();
+        return sessions.all().stream().mapToLong(each -> each.resumable().queuedBytes()).sum();
     }
 }

@@ -31,6 +31,7 @@ final class ResumeAttempt {
     private static final Logger log = LoggerFactory.getLogger(ResumeAttempt.class);
 
     private final ResumableSessions sessions;
+    private final OwnedSessions ownedSessions;
     private final SessionStore store;
     private final McpSession fresh;
     private final Connection socket;
@@ -46,6 +47,7 @@ final class ResumeAttempt {
      */
     ResumeAttempt(
             ResumableSessions sessions,
+            OwnedSessions ownedSessions,
             SessionStore store,
             McpSession fresh,
             Binding binding,
@@ -53,6 +55,7 @@ final class ResumeAttempt {
             long received,
             Function<Grant, Outbound> greeting) {
         this.sessions = sessions;
+        this.ownedSessions = ownedSessions;
         this.store = store;
         this.fresh = fresh;
         this.socket = fresh.connection();
@@ -65,7 +68,7 @@ final class ResumeAttempt {
 
     /** Resumes the session or refuses the client. Blocks for a bounded time. */
     ResumeResult run() throws InterruptedException {
-        OwnedSession owned = sessions.find(shown.session());
+        OwnedSession owned = ownedSessions.find(shown.session());
         if (owned != null
                 && owned.resumable().isGood(shown.digest())
                 && owned.resumable().countsAs(attempt)) {
@@ -97,7 +100,7 @@ final class ResumeAttempt {
         if (result instanceof Refused && offered == shown) {
             return new Unavailable(); // another node may have a later state
         }
-        boolean isStillOwner = sessions.find(shown.session()) == owned;
+        boolean isStillOwner = ownedSessions.find(shown.session()) == owned;
         return result instanceof Resumed || isStillOwner ? result : null;
     }
 
@@ -115,7 +118,7 @@ final class ResumeAttempt {
             case KEPT -> next;
             case ALONE -> shown;
             case LOST -> {
-                sessions.letGo(owned);
+                ownedSessions.letGo(owned);
                 yield null;
             }
         };
@@ -145,7 +148,7 @@ final class ResumeAttempt {
         owned.persist();
         if (attachSocket(owned, next) != null) {
             log.debug("lost again: {}", owned.resumable().id());
-            sessions.letGo(owned);
+            ownedSessions.letGo(owned);
             socket.close(CloseReason.TRY_AGAIN_LATER);
             return new Unavailable();
         }

@@ -277,7 +277,7 @@ class ResumeChaosIT {
             callers.forEach(caller -> caller.verify(each));
             System.out.printf(
                     "chaos: %d cuts, %d of them silent; %.0f resumes%n",
-                    proxy.cuts(), proxy.silences(), (double) resumable.resumed());
+                    proxy.cuts(), proxy.silences(), (double) resumable.counters().resumed());
             assertThat(proxy.cuts()).isGreaterThanOrEqualTo(CALLS / 10);
             proxy.calm();
             callers.forEach(Caller::close);

@@ -113,7 +113,7 @@ class ResumableSessionsTest {
         Awaitility.await().until(((Opened) opening).request()::isCancelled);
         assertThat(resume(sessions, ALICE, ticket.grant())).isEqualTo(new Refused(Reason.EXPIRED));
         assertThat(resume(sessions, BOB, ticket.grant())).isEqualTo(new Refused(Reason.NOT_YOURS));
-        assertThat(sessions.ended(Reason.EXPIRED)).isEqualTo(1);
+        assertThat(sessions.counters().ended(Reason.EXPIRED)).isEqualTo(1);
     }
 
     @Test
@@ -138,8 +138,8 @@ class ResumableSessionsTest {
         assertThat(((RecordingConnection) ticket.socket()).closed()).isNull();
         assertThat(resume(sessions, ALICE, ticket.grant()))
                 .isEqualTo(new Resumed(ticket.session(), false));
-        assertThat(sessions.refused(Reason.NOT_YOURS)).isEqualTo(1);
-        assertThat(sessions.resumed()).isEqualTo(1);
+        assertThat(sessions.counters().refused(Reason.NOT_YOURS)).isEqualTo(1);
+        assertThat(sessions.counters().resumed()).isEqualTo(1);
     }
 
     @Test
@@ -240,7 +240,7 @@ class ResumableSessionsTest {
         Ticket newcomer = open(sessions, CAROL);
         sessions.disconnected(newcomer.session(), newcomer.socket(), true);
         assertThat(sessions.detachedCount()).isEqualTo(1000);
-        assertThat(sessions.ended(Reason.EXPIRED)).isEqualTo(102);
+        assertThat(sessions.counters().ended(Reason.EXPIRED)).isEqualTo(102);
         assertThat(resume(sessions, BOB, bystander.grant())).isInstanceOf(Resumed.class);
         assertThat(resume(sessions, CAROL, newcomer.grant())).isInstanceOf(Resumed.class);
         assertThat(call.request().isCancelled()).isFalse();

@@ -217,7 +217,9 @@ public final class McpMetrics implements RequestObserver {
 
     private void register(ResumableSessions resumable) {
         FunctionCounter.builder(
-                        "springline.sessions.resumed", resumable, ResumableSessions::resumed)
+                        "springline.sessions.resumed",
+                        resumable,
+                        sessions -> sessions.counters().resumed())
                 .description("Sessions that were resumed on a new connection")
                 .register(registry);
         Gauge.builder("springline.sessions.detached", resumable, ResumableSessions::detachedCount)
@@ -231,14 +233,14 @@ public final class McpMetrics implements RequestObserver {
             FunctionCounter.builder(
                             "springline.sessions.refused",
                             resumable,
-                            sessions -> sessions.refused(reason))
+                            sessions -> sessions.counters().refused(reason))
                     .description("Attempts to resume a session that were refused")
                     .tag("reason", reason.wireName())
                     .register(registry);
             FunctionCounter.builder(
                             "springline.sessions.ended",
                             resumable,
-                            sessions -> sessions.ended(reason))
+                            sessions -> sessions.counters().ended(reason))
                     .description(
                             "Resumable sessions that ended, by reason; 'unknown' if the session was closed")
                     .tag("reason", reason.wireName())

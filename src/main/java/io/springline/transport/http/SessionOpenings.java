@@ -58,7 +58,7 @@ final class SessionOpenings {
      */
     @Nullable LegacySession open(McpSession session, SessionStreams streams, Admitted client)
             throws InterruptedException {
-        ResumeToken token = resumable.openNamed(session);
+        ResumeToken token = resumable.named().open(session);
         return token == null ? null : legacy(token, session, streams, client);
     }
 
@@ -150,7 +150,7 @@ final class SessionOpenings {
     private TakeOver claim(ResumeToken token, Admitted client) throws InterruptedException {
         SessionStreams streams = streams();
         McpSession session = session(client, streams);
-        return switch (resumable.claimNamed(session, token, streams::continueAfter)) {
+        return switch (resumable.named().claim(session, token, streams::continueAfter)) {
             case Resumed _ -> {
                 LegacySession legacy = legacy(token, session, streams, client);
                 if (sessions.add(legacy) != LegacySessions.Admission.ADMITTED) {

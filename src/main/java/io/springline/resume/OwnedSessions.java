@@ -1,0 +1,119 @@
+package io.springline.resume;
+
+import io.springline.resume.DetachedSessions.Excess;
+import io.springline.session.McpSession;
+import java.util.Collection;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The sessions that this node owns, by id, with the {@linkplain DetachedSessions detached} ones
+ * among them, and the {@linkplain FormerSessions former} ones that another node owns now. Safe for
+ * use by many threads.
+ */
+final class OwnedSessions {
+
+    private static final Logger log = LoggerFactory.getLogger(OwnedSessions.class);
+
+    private final Map<String, OwnedSession> byId = new ConcurrentHashMap<>();
+    private final DetachedSessions detached;
+    private final FormerSessions former;
+
+    OwnedSessions(DetachedSessions detached, FormerSessions former) {
+        this.detached = detached;
+        this.former = former;
+    }
+
+    FormerSessions former() {
+        return former;
+    }
+
+    /** Returns the sessions of this node, attached and detached, as a live view. */
+    Collection<OwnedSession> all() {
+        return byId.values();
+    }
+
+    /** Returns the session if this node owns it, or null. */
+    @Nullable OwnedSession find(String id) {
+        return byId.get(id);
+    }
+
+    /** Returns the owned form of exactly this session, or null if this node does not own it. */
+    @Nullable OwnedSession find(McpSession session) {
+        OwnedSession found = find(session.connection().id());
+        return found != null && found.session() == session ? found : null;
+    }
+
+    /** Adds a session that this node has created. */
+    void add(OwnedSession created) {
+        byId.put(created.resumable().id(), created);
+    }
+
+    /**
+     * Adds a claimed session, replacing an earlier one with the same id. If a session was claimed
+     * several times, the highest fencing token wins, in whatever order the answers arrive.
+     *
+     * @return false if a later claim has won
+     */
+    boolean tryReplace(OwnedSession claimed) {
+        String id = claimed.resumable().id();
+        OwnedSession before = byId.get(id);
+        while (before == null || before.fence() < claimed.fence()) {
+            if (before == null
+                    ? byId.putIfAbsent(id, claimed) == null
+                    : byId.replace(id, before, claimed)) {
+                if (before != null) {
+                    becomeFormer(before);
+                }
+                return true;
+            }
+            before = byId.get(id);
+        }
+        log.debug("a later claim has won: {}", id);
+        return false;
+    }
+
+    /** Releases a session that another node owns. */
+    void letGo(OwnedSession session) {
+        if (byId.remove(session.resumable().id(), session)) {
+            becomeFormer(session);
+            log.debug("another node owns {}", session.resumable().id());
+        }
+    }
+
+    private void becomeFormer(OwnedSession session) {
+        former.add(session.session(), session.resumable());
+        detached.update(session);
+    }
+
+    /** Removes a session that has ended. Returns false if it is not here any more. */
+    boolean tryRemove(OwnedSession ended) {
+        if (!byId.remove(ended.resumable().id(), ended)) {
+            return false;
+        }
+        detached.update(ended);
+        return true;
+    }
+
+    /**
+     * Records whether the session is detached now.
+     *
+     * @return the session that is to end to make room, or null
+     */
+    @Nullable Excess updateDetached(OwnedSession session) {
+        return detached.update(session);
+    }
+
+    int detachedCount() {
+        return detached.count();
+    }
+
+    /** Returns true if a request is in flight for a session that is here or was here. */
+    boolean areAtWork() {
+        return former.areAtWork()
+                || all().stream().anyMatch(each -> !each.session().inFlight().isIdle());
+    }
+}
