@@ -2,6 +2,7 @@ package io.springline.resume;
 
 import io.springline.jsonrpc.RequestId;
 import io.springline.resume.RequestDeduplicator.Seen;
+import io.springline.resume.store.Runner;
 import io.springline.resume.store.SessionLease;
 import io.springline.resume.store.StoredSession;
 import io.springline.session.Outbound;
@@ -148,8 +149,8 @@ final class DeliveryJournal {
         return id == null || seen.claimForwarded(id);
     }
 
-    /** Returns the requests that other nodes run and that have no answer, with their nodes. */
-    Map<RequestId, String> elsewhere() {
+    /** Returns the requests that former owners run and that have no answer. */
+    Map<RequestId, Runner> elsewhere() {
         return seen.elsewhere();
     }
 
@@ -182,7 +183,7 @@ final class DeliveryJournal {
                 state,
                 log.acknowledged(),
                 List.copyOf(log.unacknowledged()),
-                seen.running(node),
+                seen.running(new Runner(lease.fence(), node)),
                 seen.settled());
     }
 

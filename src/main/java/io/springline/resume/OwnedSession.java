@@ -4,6 +4,7 @@ import io.springline.jsonrpc.ErrorCode;
 import io.springline.jsonrpc.JsonRpcError;
 import io.springline.jsonrpc.JsonRpcMessage.ErrorResponse;
 import io.springline.jsonrpc.RequestId;
+import io.springline.resume.store.Runner;
 import io.springline.resume.store.SessionStore.ForwardedMessage;
 import io.springline.resume.store.StoredSession;
 import io.springline.session.McpSession;
@@ -59,9 +60,9 @@ record OwnedSession(McpSession session, ResumableConnection resumable) {
      * the answers that the node has left in the store first.
      */
     void lookElsewhere(Predicate<String> isAlive) {
-        Map<RequestId, String> orphans = new HashMap<>(resumable.elsewhere());
+        Map<RequestId, Runner> orphans = new HashMap<>(resumable.elsewhere());
         if (!orphans.isEmpty()) {
-            orphans.values().removeIf(isAlive);
+            orphans.values().removeIf(runner -> isAlive.test(runner.node()));
             resumable.lease().poll(() -> answer(orphans.keySet()));
         }
     }

@@ -1,6 +1,7 @@
 package io.springline.resume;
 
 import io.springline.jsonrpc.RequestId;
+import io.springline.resume.store.Runner;
 import io.springline.resume.store.StoredSession;
 import io.springline.session.Outbound;
 import java.util.HashMap;
@@ -35,8 +36,8 @@ public final class RequestDeduplicator {
     /** The request is running here. */
     record Running() implements Seen {}
 
-    /** Another owner of the session has begun the request on this node, which may still answer. */
-    record Elsewhere(String node) implements Seen {}
+    /** Another owner of the session has begun the request, and may still answer it. */
+    record Elsewhere(Runner runner) implements Seen {}
 
     /** The request is answered, and the answer is not acknowledged. */
     record Kept(Outbound answer) implements Seen {}
@@ -77,7 +78,7 @@ public final class RequestDeduplicator {
 
     /** Adds the requests that another owner has recorded. */
     void restore(StoredSession stored) {
-        stored.running().forEach((id, node) -> open.put(id, new Elsewhere(node)));
+        stored.running().forEach((id, runner) -> open.put(id, new Elsewhere(runner)));
         for (Outbound message : stored.unacknowledged()) {
             if (message.answers() != null) {
                 open.put(message.answers(), new Kept(message));
@@ -118,26 +119,26 @@ public final class RequestDeduplicator {
         return known instanceof Elsewhere;
     }
 
-    /** Returns the requests that other nodes run, with their nodes. */
-    Map<RequestId, String> elsewhere() {
-        var nodes = new HashMap<RequestId, String>();
+    /** Returns the requests that former owners run. */
+    Map<RequestId, Runner> elsewhere() {
+        var runners = new HashMap<RequestId, Runner>();
         open.forEach((id, seen) -> {
-            if (seen instanceof Elsewhere(var node)) {
-                nodes.put(id, node);
+            if (seen instanceof Elsewhere(var runner)) {
+                runners.put(id, runner);
             }
         });
-        return nodes;
+        return runners;
     }
 
-    /** Returns the requests without an answer, with the nodes that run them. */
-    Map<RequestId, String> running(String here) {
-        Map<RequestId, String> nodes = elsewhere();
+    /** Returns the requests without an answer. */
+    Map<RequestId, Runner> running(Runner here) {
+        Map<RequestId, Runner> runners = elsewhere();
         open.forEach((id, seen) -> {
             if (seen instanceof Running) {
-                nodes.put(id, here);
+                runners.put(id, here);
             }
         });
-        return nodes;
+        return runners;
     }
 
     /** Returns the settled ids, oldest first. */

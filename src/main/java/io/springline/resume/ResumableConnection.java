@@ -17,6 +17,7 @@ import io.springline.resume.RequestDeduplicator.Settled;
 import io.springline.resume.store.ResumeResult.Grant;
 import io.springline.resume.store.ResumeResult.Reason;
 import io.springline.resume.store.ResumeToken;
+import io.springline.resume.store.Runner;
 import io.springline.resume.store.SessionLease;
 import io.springline.resume.store.SessionStore.Attempt;
 import io.springline.resume.store.SessionStore.Binding;
@@ -31,7 +32,6 @@ import io.springline.session.SessionState;
 import io.springline.session.Transport;
 import io.springline.session.limit.UnreadMemory;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.locks.Condition;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -131,7 +131,10 @@ final class ResumableConnection implements Connection, SessionPersistence, Unrea
 
     @Override
     public void forward(byte[] message) {
-        Set.copyOf(elsewhere().values()).forEach(node -> lease.tell(node, message));
+        elsewhere().values().stream()
+                .map(Runner::node)
+                .distinct()
+                .forEach(node -> lease.tell(node, message));
     }
 
     /**
@@ -407,8 +410,8 @@ final class ResumableConnection implements Connection, SessionPersistence, Unrea
         flush();
     }
 
-    /** Returns the requests that other nodes run and that have no answer, with their nodes. */
-    Map<RequestId, String> elsewhere() {
+    /** Returns the requests that former owners run and that have no answer. */
+    Map<RequestId, Runner> elsewhere() {
         try (var _ = lock.hold()) {
             return journal.elsewhere();
         }

@@ -1,11 +1,11 @@
 -- Queues a message of a former owner for the current owner of the session.
--- A response is dropped if its request is settled or runs on another node.
+-- A response is dropped if its request is settled or has another runner.
 -- Another message with a number is queued only if its number is greater than the one from which the
 -- next owner continued; otherwise the message was in the log, or the client had received it.
 -- The queue is limited in bytes; messages that are not essential can use half of it. If the queue is
 -- full, the message is dropped. A response is replaced by an empty one instead, which marks it as lost.
 -- keys: as in write.lua
--- arguments: request that the message answers or '', node, kind, payload, expiry of the queue in ms,
+-- arguments: request that the message answers or '', the former owner as runner, kind, payload, expiry of the queue in ms,
 -- limit of the queue in bytes, number or 0, fence of the former owner
 -- returns: the owner; '' if the message was not queued; 'missing' if Redis does not have the session yet
 local owner, ended, bytes = unpack(redis.call('HMGET', KEYS[1], 'node', 'ended', 'arriving'))

@@ -2,7 +2,7 @@
 -- keys: as in write.lua
 -- arguments: fence, expiry of the keys in ms, node, principal, endpoint, epoch, tokens, state, number
 -- of acknowledged messages, number of sent messages, number of messages before this owner, format, and
--- three lists, each preceded by its length: running requests (request, node); settled requests; logged
+-- three lists, each preceded by its length: running requests (request, runner); settled requests; logged
 -- messages (number, request that the message answers, payload)
 -- returns: 'ok', or 'lost' if the session has another owner or has ended
 local fence, ended, arriving = unpack(redis.call('HMGET', KEYS[1], 'fence', 'ended', 'arriving'))

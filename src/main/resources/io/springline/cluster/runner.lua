@@ -1,10 +1,11 @@
--- Says whether a former owner of a session runs a request, as its successor believes. Only the direct
--- successor, on another node, has certainly read the entry that the former owner wrote.
+-- Says whether the owners of a session believe that a former owner runs a request.
 -- keys: as in write.lua
--- arguments: request, fence of the former owner, node of the former owner
--- returns: 'yes' or 'no'
-local fence, owner = unpack(redis.call('HMGET', KEYS[1], 'fence', 'node'))
-if tonumber(fence) == ARGV[2] + 1 and owner ~= ARGV[3] and redis.call('HGET', KEYS[3], ARGV[1]) == ARGV[3] then
+-- arguments: request, the former owner as runner
+-- returns: 'yes' or 'no', or 'missing' if Redis does not have the session, or not yet again
+if redis.call('EXISTS', KEYS[1]) == 0 then
+  return 'missing'
+end
+if redis.call('HGET', KEYS[3], ARGV[1]) == ARGV[2] then
   return 'yes'
 end
 return 'no'

@@ -42,9 +42,9 @@ while at <= #ARGV do
       redis.call('HSET', KEYS[1], 'sent', sent)
     end
   elseif operation == 'running' then
-    local request, node = take(), take()
+    local request, runner = take(), take()
     if not redis.call('ZSCORE', KEYS[4], request) then
-      redis.call('HSETNX', KEYS[3], request, node)
+      redis.call('HSETNX', KEYS[3], request, runner)
     end
   elseif operation == 'settled' then
     local request, remembered = take(), tonumber(take())

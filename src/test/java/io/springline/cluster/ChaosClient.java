@@ -151,7 +151,7 @@ final class ChaosClient implements ClientListener {
         ending = true;
         assertThat(calling.join(Duration.ofSeconds(60))).isTrue();
         assertThat(free.tryAcquire(CONCURRENT, 60, TimeUnit.SECONDS))
-                .as("%s has all its answers", this)
+                .as("%s has all its answers, but those of %s", this, open)
                 .isTrue();
         client.close();
         check();

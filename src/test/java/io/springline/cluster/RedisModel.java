@@ -88,12 +88,10 @@ final class RedisModel {
     }
 
     private static String runner(@Nullable Session session, List<String> values) {
-        boolean runs =
-                session != null
-                        && session.number("fence") == Long.parseLong(values.get(1)) + 1
-                        && !values.get(2).equals(session.fields.get("node"))
-                        && values.get(2).equals(session.running.get(values.get(0)));
-        return runs ? "yes" : "no";
+        if (session == null) {
+            return "missing";
+        }
+        return values.get(1).equals(session.running.get(values.get(0))) ? "yes" : "no";
     }
 
     private static Object claim(@Nullable Session session, List<String> values, long nowMillis) {
@@ -406,7 +404,8 @@ final class RedisModel {
     /** Returns true if the request is written down as running on this node. */
     synchronized boolean isRunning(byte[][] keys, int request, String node) {
         Session session = sessions.get(text(keys[0]));
-        return session != null && node.equals(session.running.get(Integer.toString(request)));
+        String runner = session == null ? null : session.running.get(Integer.toString(request));
+        return runner != null && runner.endsWith(":" + node);
     }
 
     /** Sessions that have not ended. */

@@ -64,7 +64,7 @@ class RedisModelIT {
                     case PUSH -> push();
                     case CLAIM -> claim();
                     case FORWARD -> forward();
-                    case RUNNER -> List.of(request(), number(4), any("a", "b"));
+                    case RUNNER -> List.of(request(), any("a", "b"));
                     case TASK,
                             READ_TASK,
                             LIST_TASKS,

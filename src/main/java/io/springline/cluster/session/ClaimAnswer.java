@@ -3,6 +3,7 @@ package io.springline.cluster.session;
 import io.lettuce.core.StreamMessage;
 import io.springline.cluster.redis.Bytes;
 import io.springline.jsonrpc.RequestId;
+import io.springline.resume.store.Runner;
 import io.springline.resume.store.SessionStore.ForwardedMessage;
 import io.springline.resume.store.StoredSession;
 import io.springline.session.Outbound;
@@ -21,10 +22,10 @@ import java.util.Objects;
 record ClaimAnswer(long fence, String former, long before, StoredSession session) {
 
     static ClaimAnswer of(List<Object> answer) {
-        Map<RequestId, String> running = new HashMap<>();
+        Map<RequestId, Runner> running = new HashMap<>();
         List<Object> pairs = list(answer.get(6));
         for (int i = 0; i < pairs.size(); i += 2) {
-            running.put(id(pairs.get(i)), Bytes.text(bytes(pairs.get(i + 1))));
+            running.put(id(pairs.get(i)), LeaseRunner.read(bytes(pairs.get(i + 1))));
         }
         List<Outbound> log = new ArrayList<>();
         for (Object entry : list(answer.get(8))) {

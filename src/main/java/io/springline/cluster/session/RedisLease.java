@@ -13,7 +13,6 @@ import io.springline.session.SessionState;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
@@ -45,6 +44,7 @@ final class RedisLease implements SessionLease {
     private final long before;
     private final ForwardQueue forwarding;
     private final ForwardedMessageReader arrivals;
+    private final LeaseRunner runner;
     private final WriteQueue queue = new WriteQueue();
     private LeaseState state;
     private long kept;
@@ -67,6 +67,7 @@ final class RedisLease implements SessionLease {
         this.kept = kept;
         this.state = state;
         this.forwarding = new ForwardQueue(store, binding, fence);
+        this.runner = new LeaseRunner(store, binding, fence);
         this.arrivals = new ForwardedMessageReader(store, this);
     }
 
@@ -109,26 +110,13 @@ final class RedisLease implements SessionLease {
 
     @Override
     public Written running(RequestId request) {
-        Written written = write(Bytes.of("running"), Bytes.of(request), Bytes.of(store.node()));
+        Written written = write(Bytes.of("running"), Bytes.of(request), runner.text());
         return () -> {
             Outcome outcome = written.await();
-            return outcome == Outcome.LOST && isRunner(request) ? Outcome.KEPT : outcome;
+            return outcome == Outcome.LOST && runner.isBelievedToRun(request)
+                    ? Outcome.KEPT
+                    : outcome;
         };
-    }
-
-    /**
-     * Returns true if the next owner believes that this node runs the request. A write that was
-     * repeated after a lost connection may be refused although the first one was executed: then the
-     * next owner expects the answer from this node, and does not run the request.
-     */
-    private boolean isRunner(RequestId request) throws InterruptedException {
-        var arguments = List.of(Bytes.of(request), Bytes.of(fence), Bytes.of(store.node()));
-        CompletionStage<byte[]> answer = store.run(Script.RUNNER, binding, arguments);
-        try {
-            return Bytes.text(store.runtime().await(answer, store.patience())).equals("yes");
-        } catch (TimeoutException | ExecutionException e) {
-            return false;
-        }
     }
 
     @Override
@@ -234,7 +222,7 @@ final class RedisLease implements SessionLease {
                 state = state.after(Event.MISSED);
             } else {
                 arguments.add(Bytes.of(fence));
-                arguments.add(store.life());
+                arguments.add(Bytes.of(store.life().toMillis()));
                 queue.takeBatch().forEach(write -> arguments.addAll(write.arguments()));
             }
         }
@@ -250,6 +238,7 @@ final class RedisLease implements SessionLease {
      * Redis has missed.
      */
     synchronized void fallBehind() {
+        interrupted = true; // the answer in progress may be a refusal, and no push follows
         state = state.after(Event.AWAY);
         queue.abandon();
     }

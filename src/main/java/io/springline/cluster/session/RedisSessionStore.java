@@ -14,6 +14,7 @@ import io.springline.concurrent.SchedulerNames;
 import io.springline.concurrent.StateLock;
 import io.springline.resume.SessionProperties;
 import io.springline.resume.store.ResumeResult.Reason;
+import io.springline.resume.store.Runner;
 import io.springline.resume.store.SessionStore;
 import io.springline.resume.store.StoredSession;
 import io.springline.session.Outbound;
@@ -54,7 +55,7 @@ public final class RedisSessionStore implements SessionStore, AutoCloseable {
     private final NodeMessenger mail;
     private final ClusterRuntime runtime;
     private final String node;
-    private final byte[] life;
+    private final Duration life;
     private final long maxBuffered;
     private final RedisClock clock = new RedisClock();
     private final Map<String, RedisLease> owned = new ConcurrentHashMap<>();
@@ -78,7 +79,7 @@ public final class RedisSessionStore implements SessionStore, AutoCloseable {
         this.mail = mail;
         this.runtime = runtime;
         this.node = presence.node();
-        this.life = Bytes.of(sessions.grace().plus(TOUCH.multipliedBy(3)).toMillis());
+        this.life = sessions.grace().plus(TOUCH.multipliedBy(3));
         this.maxBuffered = sessions.maxBuffered().toBytes();
         this.events = new SerialExecutor(runtime, EVENTS);
         mail.on("moved", (session, _) -> lost(session));
@@ -170,7 +171,7 @@ public final class RedisSessionStore implements SessionStore, AutoCloseable {
                         Bytes.of(binding.epoch()),
                         Bytes.of(attempt.received()),
                         Bytes.of(node),
-                        life,
+                        Bytes.of(life.toMillis()),
                         Bytes.of(clock.millisAt(deadline)),
                         Bytes.of(attempt.known()),
                         Bytes.of(attempt.granter()),
@@ -218,8 +219,8 @@ public final class RedisSessionStore implements SessionStore, AutoCloseable {
         return presence.patience();
     }
 
-    /** Returns the time in milliseconds after which Redis expires a session that is not renewed. */
-    byte[] life() {
+    /** Returns the time after which Redis expires a session that is not renewed. */
+    Duration life() {
         return life;
     }
 
@@ -344,10 +345,10 @@ public final class RedisSessionStore implements SessionStore, AutoCloseable {
                 binding,
                 List.of(
                         Bytes.of(message.answers()),
-                        Bytes.of(node),
+                        LeaseRunner.text(new Runner(fence, node)),
                         Bytes.of(message.kind().name()),
                         message.payload(),
-                        life,
+                        Bytes.of(life.toMillis()),
                         Bytes.of(maxBuffered),
                         Bytes.of(number),
                         Bytes.of(fence)));

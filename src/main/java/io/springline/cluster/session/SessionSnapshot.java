@@ -20,7 +20,7 @@ final class SessionSnapshot {
         long sent = session.acknowledged() + messages.size();
         var arguments = new ArrayList<byte[]>();
         arguments.add(Bytes.of(lease.fence()));
-        arguments.add(store.life());
+        arguments.add(Bytes.of(store.life().toMillis()));
         arguments.add(Bytes.of(store.node()));
         arguments.add(Bytes.of(binding.principal()));
         arguments.add(Bytes.of(binding.endpoint()));
@@ -33,9 +33,9 @@ final class SessionSnapshot {
         arguments.add(Bytes.of(Format.SESSION.number()));
         arguments.add(Bytes.of(session.running().size()));
         session.running()
-                .forEach((request, node) -> {
+                .forEach((request, runner) -> {
                     arguments.add(Bytes.of(request));
-                    arguments.add(Bytes.of(node));
+                    arguments.add(LeaseRunner.text(runner));
                 });
         arguments.add(Bytes.of(session.settled().size()));
         session.settled().forEach(request -> arguments.add(Bytes.of(request)));

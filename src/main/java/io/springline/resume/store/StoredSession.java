@@ -12,7 +12,7 @@ import java.util.Map;
  * @param tokens digests of the tokens that can resume the session, newest first
  * @param acknowledged the number of the last acknowledged message
  * @param unacknowledged the messages after it, without a gap
- * @param running the requests that were begun and have no answer yet, with the nodes that run them
+ * @param running the requests that were begun and have no answer yet, with their runners
  * @param settled requests that have ended and whose answers are acknowledged, oldest first
  */
 public record StoredSession(
@@ -20,7 +20,7 @@ public record StoredSession(
         SessionState state,
         long acknowledged,
         List<Outbound> unacknowledged,
-        Map<RequestId, String> running,
+        Map<RequestId, Runner> running,
         List<RequestId> settled) {
 
     /**

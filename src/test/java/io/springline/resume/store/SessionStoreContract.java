@@ -147,7 +147,7 @@ public abstract class SessionStoreContract {
         assertThat(session.acknowledged()).isEqualTo(1);
         assertThat(texts(session.unacknowledged())).containsExactly("answer", "third");
         assertThat(session.unacknowledged().getFirst().answers()).isEqualTo(ONE);
-        assertThat(session.running()).isEqualTo(Map.of(ONE_AS_TEXT, a.store.node()));
+        assertThat(session.running()).isEqualTo(Map.of(ONE_AS_TEXT, new Runner(1, a.store.node())));
         assertThat(session.settled()).containsExactly(new RequestId.Number(7));
         assertThat(session.state()).isEqualTo(SessionState.NEW);
     }
