@@ -166,9 +166,9 @@ final class DeliveryJournal {
     }
 
     /** Drops all tokens but the newest, since the client has it. */
-    void confirmToken() {
+    SessionLease.Written confirmToken() {
         tokens.confirm();
-        lease.tokens(tokens.digests());
+        return lease.tokens(tokens.digests());
     }
 
     /** Writes a token to the store before the client receives it. */

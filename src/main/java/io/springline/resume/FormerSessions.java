@@ -35,7 +35,7 @@ final class FormerSessions {
     void add(McpSession session, ResumableConnection resumable) {
         Connection socket = resumable.moved();
         if (socket != null) {
-            socket.close(resumable.movedFrom(socket));
+            socket.close(resumable.movedReason());
         }
         endSubscriptions(session);
         sessions.add(session);

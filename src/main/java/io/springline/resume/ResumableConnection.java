@@ -19,6 +19,8 @@ import io.springline.resume.store.ResumeResult.Reason;
 import io.springline.resume.store.ResumeToken;
 import io.springline.resume.store.Runner;
 import io.springline.resume.store.SessionLease;
+import io.springline.resume.store.SessionLease.Outcome;
+import io.springline.resume.store.SessionLease.Written;
 import io.springline.resume.store.SessionStore.Attempt;
 import io.springline.resume.store.SessionStore.Binding;
 import io.springline.resume.store.SessionStore.ForwardedMessage;
@@ -67,7 +69,10 @@ final class ResumableConnection implements Connection, SessionPersistence, Unrea
     private final StateLock lock = new StateLock();
     private final Condition room = lock.newCondition();
     private final Attachment attachment;
-    private volatile @Nullable Connection unconfirmed;
+
+    /** The write after which the store has no token but the one of the attached socket. */
+    private volatile Written confirmation = Written.of(Outcome.KEPT);
+
     private volatile long unreadSinceNanos = System.nanoTime();
 
     /**
@@ -120,10 +125,10 @@ final class ResumableConnection implements Connection, SessionPersistence, Unrea
         return owned(lease.running(request));
     }
 
-    private static Write owned(SessionLease.Written written) {
+    private static Write owned(Written written) {
         return () -> {
             assert StateLock.noneHeld("wait for the store");
-            if (written.await() == SessionLease.Outcome.LOST) {
+            if (written.await() == Outcome.LOST) {
                 throw new MovedException();
             }
         };
@@ -238,6 +243,7 @@ final class ResumableConnection implements Connection, SessionPersistence, Unrea
             journal.acknowledge(received);
             before = attachment.socket();
             attachment.attach(next, Hearing.SILENT);
+            confirmation = Written.of(Outcome.ALONE);
             next.countedBySession();
             room.signalAll();
             heard();
@@ -256,20 +262,12 @@ final class ResumableConnection implements Connection, SessionPersistence, Unrea
     }
 
     /**
-     * Records that the store could not confirm that this node owned the session when this socket
-     * was attached.
+     * Returns the reason with which to close the socket of a session that another node owns. As
+     * long as the store may have the token with which the client has come, the other node may have
+     * served an earlier attempt of the client itself, which then has to reconnect.
      */
-    void unconfirmed(Connection attached) {
-        unconfirmed = attached;
-    }
-
-    /**
-     * Returns the reason with which to close a socket of a session that another node owns. If the
-     * store could not confirm the ownership when the socket was attached, the socket is the
-     * client's newest one, and the client has to reconnect.
-     */
-    CloseReason movedFrom(Connection last) {
-        return last == unconfirmed ? CloseReason.TRY_AGAIN_LATER : CloseReason.REPLACED;
+    CloseReason movedReason() {
+        return confirmation.isKept() ? CloseReason.REPLACED : CloseReason.TRY_AGAIN_LATER;
     }
 
     /**
@@ -418,8 +416,8 @@ final class ResumableConnection implements Connection, SessionPersistence, Unrea
     }
 
     /** Writes a new token to the store before the client receives it. Blocks for a bounded time. */
-    SessionLease.Outcome offer(String digest) throws InterruptedException {
-        SessionLease.Written written;
+    Outcome offer(String digest) throws InterruptedException {
+        Written written;
         try (var _ = lock.hold()) {
             written = journal.offerToken(digest);
         }
@@ -561,7 +559,7 @@ final class ResumableConnection implements Connection, SessionPersistence, Unrea
                     && socket == over
                     && hearing == Hearing.SILENT) {
                 attachment.attach(over, Hearing.HEARD);
-                journal.confirmToken();
+                confirmation = journal.confirmToken();
             }
         }
     }

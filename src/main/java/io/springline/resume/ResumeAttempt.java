@@ -94,9 +94,6 @@ final class ResumeAttempt {
             return null;
         }
         ResumeResult result = attach(owned, offered);
-        if (result instanceof Resumed && offered == shown) {
-            owned.resumable().unconfirmed(socket);
-        }
         if (result instanceof Refused && offered == shown) {
             return new Unavailable(); // another node may have a later state
         }

@@ -40,6 +40,7 @@ final class SimulatedClient implements SimulatedNode.Client {
     private boolean stopped;
     private boolean racing;
     private int abandoned;
+    private long receivedBeforeRace;
     private int replaced;
     private int lost;
 
@@ -143,6 +144,7 @@ final class SimulatedClient implements SimulatedNode.Client {
         leave();
         granted.clear();
         racing = true;
+        receivedBeforeRace = received;
         for (int i = 0; i < 2; i++) {
             node.accept(this).send(opening());
         }
@@ -217,6 +219,7 @@ final class SimulatedClient implements SimulatedNode.Client {
         if (racing) {
             granted.add(from);
             wire = from;
+            received = receivedBeforeRace;
         } else if (from != wire) {
             return;
         }

@@ -66,8 +66,22 @@ class WrittenFirstTest {
 
         private Opened watched(Opened opened) {
             return new Opened(
-                    with(SessionLease.class, opened.lease(), "state", _ -> (Written) this::look),
+                    with(SessionLease.class, opened.lease(), "state", _ -> looking()),
                     opened.outcome());
+        }
+
+        private Written looking() {
+            return new Written() {
+                @Override
+                public Outcome await() throws InterruptedException {
+                    return look();
+                }
+
+                @Override
+                public boolean isKept() {
+                    return outcome == Outcome.KEPT;
+                }
+            };
         }
 
         private Outcome look() throws InterruptedException {

@@ -111,11 +111,18 @@ final class RedisLease implements SessionLease {
     @Override
     public Written running(RequestId request) {
         Written written = write(Bytes.of("running"), Bytes.of(request), runner.text());
-        return () -> {
-            Outcome outcome = written.await();
-            return outcome == Outcome.LOST && runner.isBelievedToRun(request)
-                    ? Outcome.KEPT
-                    : outcome;
+        return new Written() {
+            @Override
+            public Outcome await() throws InterruptedException {
+                Outcome outcome = written.await();
+                boolean runs = outcome == Outcome.LOST && runner.isBelievedToRun(request);
+                return runs ? Outcome.KEPT : outcome;
+            }
+
+            @Override
+            public boolean isKept() {
+                return written.isKept();
+            }
         };
     }
 
@@ -198,17 +205,32 @@ final class RedisLease implements SessionLease {
         if (next == Next.FLUSH) {
             store.runtime().execute(this::flush);
         }
-        return () -> await(write.done());
+        return new QueuedWrite(write.done());
     }
 
-    private Outcome await(CompletableFuture<Outcome> done) throws InterruptedException {
-        try {
-            return store.runtime().await(done, store.patience());
-        } catch (TimeoutException e) {
-            store.away("no answer within %d ms".formatted(store.patience().toMillis()));
-            return Outcome.ALONE;
-        } catch (ExecutionException e) {
-            return Outcome.ALONE;
+    private final class QueuedWrite implements Written {
+
+        private final CompletableFuture<Outcome> done;
+
+        QueuedWrite(CompletableFuture<Outcome> done) {
+            this.done = done;
+        }
+
+        @Override
+        public Outcome await() throws InterruptedException {
+            try {
+                return store.runtime().await(done, store.patience());
+            } catch (TimeoutException e) {
+                store.away("no answer within %d ms".formatted(store.patience().toMillis()));
+                return Outcome.ALONE;
+            } catch (ExecutionException e) {
+                return Outcome.ALONE;
+            }
+        }
+
+        @Override
+        public boolean isKept() {
+            return done.getNow(Outcome.ALONE) == Outcome.KEPT;
         }
     }
 
@@ -279,7 +301,7 @@ final class RedisLease implements SessionLease {
                 state = state.after(Event.MISSED);
                 queue.abandon();
             }
-            return () -> Outcome.ALONE;
+            return Written.of(Outcome.ALONE);
         }
         List<Outbound> messages = session.unacknowledged();
         Write write;
@@ -290,7 +312,7 @@ final class RedisLease implements SessionLease {
         }
         store.<byte[]>run(Script.PUSH, binding, SessionSnapshot.arguments(this, store, session))
                 .whenComplete(this::written);
-        return () -> await(write.done());
+        return new QueuedWrite(write.done());
     }
 
     private void written(byte @Nullable [] answer, @Nullable Throwable failure) {

@@ -84,10 +84,6 @@ public final class LocalSessionStore implements SessionStore {
             this.tokens = tokens;
         }
 
-        private static Outcome kept() {
-            return Outcome.KEPT;
-        }
-
         @Override
         public long fence() {
             return 1;
@@ -101,12 +97,12 @@ public final class LocalSessionStore implements SessionStore {
         @Override
         public Written tokens(List<String> digests) {
             tokens = List.copyOf(digests);
-            return Lease::kept;
+            return Written.of(Outcome.KEPT);
         }
 
         @Override
         public Written running(RequestId request) {
-            return Lease::kept;
+            return Written.of(Outcome.KEPT);
         }
 
         @Override
@@ -120,7 +116,7 @@ public final class LocalSessionStore implements SessionStore {
 
         @Override
         public Written state(SessionState state) {
-            return Lease::kept;
+            return Written.of(Outcome.KEPT);
         }
 
         @Override

@@ -24,11 +24,28 @@ public interface SessionLease {
         LOST
     }
 
-    @FunctionalInterface
+    /** A queued write. */
     interface Written {
 
         /** Blocks for a bounded time, after which the store counts as unreachable. */
         Outcome await() throws InterruptedException;
+
+        /** Returns true once the store has the write. */
+        boolean isKept();
+
+        static Written of(Outcome outcome) {
+            return new Written() {
+                @Override
+                public Outcome await() {
+                    return outcome;
+                }
+
+                @Override
+                public boolean isKept() {
+                    return outcome == Outcome.KEPT;
+                }
+            };
+        }
     }
 
     /**
