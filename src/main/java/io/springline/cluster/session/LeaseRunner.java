@@ -4,6 +4,8 @@ import io.springline.cluster.redis.Bytes;
 import io.springline.cluster.redis.Script;
 import io.springline.jsonrpc.RequestId;
 import io.springline.resume.store.Runner;
+import io.springline.resume.store.SessionLease.Outcome;
+import io.springline.resume.store.SessionLease.Written;
 import io.springline.resume.store.SessionStore.Binding;
 import java.time.Duration;
 import java.util.List;
@@ -51,14 +53,30 @@ final class LeaseRunner {
     }
 
     /**
-     * Returns true if the later owners believe that this one runs the request: they expect its
-     * answer, and do not run it. That happens although the write "running" was refused, if the
-     * write was repeated after a lost connection, or if {@code push.lua} had named the request.
+     * Returns the result of the write that this owner runs a request. If it was refused although
+     * the later owners believe that this one runs the request, it counts as kept: they expect its
+     * answer, and do not run the request. That happens if the write was repeated after a lost
+     * connection, or if {@code push.lua} had named the request.
      *
-     * <p>A call whose runner is not known would never be answered. So this blocks until Redis
-     * answers, for no longer than the request may take: its time-out interrupts the thread.
+     * <p>A call whose runner is not known would never be answered. So a refused write waits until
+     * Redis answers, for no longer than the request may take: its time-out interrupts the thread.
      */
-    boolean isBelievedToRun(RequestId request) throws InterruptedException {
+    Written recorded(RequestId request, Written written) {
+        return new Written() {
+            @Override
+            public Outcome await() throws InterruptedException {
+                Outcome outcome = written.await();
+                return outcome == Outcome.LOST && isBelievedToRun(request) ? Outcome.KEPT : outcome;
+            }
+
+            @Override
+            public boolean isKept() {
+                return written.isKept();
+            }
+        };
+    }
+
+    private boolean isBelievedToRun(RequestId request) throws InterruptedException {
         long asked = store.runtime().nanoTime();
         while (true) {
             String answer = ask(request);

@@ -12,9 +12,6 @@ import io.springline.session.Outbound;
 import io.springline.session.SessionState;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -111,19 +108,7 @@ final class RedisLease implements SessionLease {
     @Override
     public Written running(RequestId request) {
         Written written = write(Bytes.of("running"), Bytes.of(request), runner.text());
-        return new Written() {
-            @Override
-            public Outcome await() throws InterruptedException {
-                Outcome outcome = written.await();
-                boolean runs = outcome == Outcome.LOST && runner.isBelievedToRun(request);
-                return runs ? Outcome.KEPT : outcome;
-            }
-
-            @Override
-            public boolean isKept() {
-                return written.isKept();
-            }
-        };
+        return runner.recorded(request, written);
     }
 
     @Override
@@ -205,33 +190,7 @@ final class RedisLease implements SessionLease {
         if (next == Next.FLUSH) {
             store.runtime().execute(this::flush);
         }
-        return new QueuedWrite(write.done());
-    }
-
-    private final class QueuedWrite implements Written {
-
-        private final CompletableFuture<Outcome> done;
-
-        QueuedWrite(CompletableFuture<Outcome> done) {
-            this.done = done;
-        }
-
-        @Override
-        public Outcome await() throws InterruptedException {
-            try {
-                return store.runtime().await(done, store.patience());
-            } catch (TimeoutException e) {
-                store.away("no answer within %d ms".formatted(store.patience().toMillis()));
-                return Outcome.ALONE;
-            } catch (ExecutionException e) {
-                return Outcome.ALONE;
-            }
-        }
-
-        @Override
-        public boolean isKept() {
-            return done.getNow(Outcome.ALONE) == Outcome.KEPT;
-        }
+        return new WriteResult(store, write.done());
     }
 
     /** Sends the next batch. Called by one thread at a time, in WRITING or STALE. */
@@ -312,7 +271,7 @@ final class RedisLease implements SessionLease {
         }
         store.<byte[]>run(Script.PUSH, binding, SessionSnapshot.arguments(this, store, session))
                 .whenComplete(this::written);
-        return new QueuedWrite(write.done());
+        return new WriteResult(store, write.done());
     }
 
     private void written(byte @Nullable [] answer, @Nullable Throwable failure) {

@@ -57,7 +57,7 @@ public final class RedisSessionStore implements SessionStore, AutoCloseable {
     private final String node;
     private final Duration life;
     private final long maxBuffered;
-    private final RedisClock clock = new RedisClock();
+    private final ClaimCommand claims = new ClaimCommand(this);
     private final Map<String, RedisLease> owned = new ConcurrentHashMap<>();
     private final Map<String, ForwardQueue> forwarding = new ConcurrentHashMap<>();
     private final Map<String, RedisLease> refused = new ConcurrentHashMap<>();
@@ -130,13 +130,9 @@ public final class RedisSessionStore implements SessionStore, AutoCloseable {
         if (presence.state() != ClusterMembership.State.JOINED) {
             return new Away();
         }
-        long deadline = runtime.nanoTime() + patience().toNanos();
         try {
-            List<Object> answer = claim(attempt, deadline);
-            if (result(answer).equals("late")) {
-                answer = claim(attempt, deadline); // the first answer has told Redis' clock
-            }
-            String result = result(answer);
+            List<Object> answer = claims.send(attempt);
+            String result = ClaimCommand.result(answer);
             return switch (result) {
                 case "ok" -> claimed(attempt, answer);
                 case "late" -> new Away();
@@ -153,34 +149,6 @@ public final class RedisSessionStore implements SessionStore, AutoCloseable {
             failed("claim", e);
         }
         return new Away();
-    }
-
-    private static String result(List<Object> answer) {
-        return Bytes.text((byte[]) answer.getFirst());
-    }
-
-    private List<Object> claim(Attempt attempt, long deadline)
-            throws InterruptedException, ExecutionException, TimeoutException {
-        Binding binding = attempt.binding();
-        List<byte[]> arguments =
-                List.of(
-                        Bytes.of(attempt.digest()),
-                        Bytes.of(attempt.nextDigest()),
-                        Bytes.of(binding.principal()),
-                        Bytes.of(binding.endpoint()),
-                        Bytes.of(binding.epoch()),
-                        Bytes.of(attempt.received()),
-                        Bytes.of(node),
-                        Bytes.of(life.toMillis()),
-                        Bytes.of(clock.millisAt(deadline)),
-                        Bytes.of(attempt.known()),
-                        Bytes.of(attempt.granter()),
-                        Bytes.of(Format.SESSION.number()));
-        Duration left = Duration.ofNanos(Math.max(0, deadline - runtime.nanoTime()));
-        List<Object> answer =
-                runtime.await(this.<List<Object>>run(Script.CLAIM, binding, arguments), left);
-        clock.read(Bytes.number((byte[]) answer.get(1)), runtime.nanoTime());
-        return answer;
     }
 
     private Claim claimed(Attempt attempt, List<Object> answer) {
