@@ -20,7 +20,7 @@ final class HttpErrors {
     /** Since 2026-07-28: a header does not match the body. */
     static final int HEADER_MISMATCH = -32020;
 
-    static final int SESSION_NOT_FOUND = -32001;
+    private static final int SESSION_NOT_FOUND = -32001;
 
     private final JsonRpcCodec codec;
 
@@ -61,6 +61,25 @@ final class HttpErrors {
                         && codec.decode(response) instanceof Message(ErrorResponse(_, var error))
                 ? error
                 : null;
+    }
+
+    void writeSessionNotFound(HttpServletResponse response) throws IOException {
+        write(
+                response,
+                404,
+                new JsonRpcError(
+                        SESSION_NOT_FOUND,
+                        "Session not found: send initialize to open a new one",
+                        null),
+                null);
+    }
+
+    void writeStoreAway(HttpServletResponse response) throws IOException {
+        response.setHeader("Retry-After", "1");
+        write(
+                response,
+                503,
+                "This node cannot reach the store of sessions at the moment: send the request again");
     }
 
     /** Returns false if the response is a result, which shows in its first bytes, after the id. */

@@ -119,7 +119,7 @@ final class LegacyRequests {
             if (session.legacy().client() != null) {
                 LegacySession opened = openings.open(session, streams, post.client());
                 if (opened == null) {
-                    tryLater(post.response());
+                    errors.writeStoreAway(post.response());
                     return;
                 }
                 LegacySessions.Admission result = sessions.add(opened);
@@ -140,14 +140,6 @@ final class LegacyRequests {
                 openings.discard(session, streams);
             }
         }
-    }
-
-    private void tryLater(HttpServletResponse response) throws IOException {
-        response.setHeader("Retry-After", "1");
-        errors.write(
-                response,
-                503,
-                "This node cannot reach the store of sessions at the moment: send the request again");
     }
 
     private void refuse(Post post, LegacySessions.Admission result) throws IOException {
@@ -385,18 +377,11 @@ final class LegacyRequests {
         return switch (openings.find(id, client)) {
             case SessionOpenings.Found(var session) -> session;
             case SessionOpenings.Unknown() -> {
-                errors.write(
-                        response,
-                        404,
-                        new JsonRpcError(
-                                HttpErrors.SESSION_NOT_FOUND,
-                                "Session not found: send initialize to open a new one",
-                                null),
-                        null);
+                errors.writeSessionNotFound(response);
                 yield null;
             }
             case SessionOpenings.TryLater() -> {
-                tryLater(response);
+                errors.writeStoreAway(response);
                 yield null;
             }
         };
