@@ -267,23 +267,15 @@ class ProxyIT {
                 : call.replace("\"params\":{", "\"params\":{\"_meta\":{\"progressToken\":1},");
     }
 
-    /** Acceptance test 13 of Streamable HTTP: nginx gives up after 60 s without a byte. */
+    /**
+     * Acceptance test 13 of Streamable HTTP: proxies give up after 60 s without a byte. Both at
+     * once, each before the same service at its defaults.
+     */
     @Test
     @Tag("slow")
-    void nginxAtItsDefaultsCarriesACallOf90Seconds() throws Throwable {
+    void bothProxiesCarryACallOf90Seconds() throws Throwable {
         assumeInstalled("nginx");
-        carriesACallOf90Seconds(NGINX_DEFAULTS, this::nginx);
-    }
-
-    @Test
-    @Tag("slow")
-    void haproxyCarriesACallOf90Seconds() throws Throwable {
         assumeInstalled("haproxy");
-        carriesACallOf90Seconds(Files.readString(COMPOSE.resolve("haproxy.cfg")), ProxyIT::haproxy);
-    }
-
-    /** With a service at its defaults, and the proxy's own limits of 60 s. */
-    private void carriesACallOf90Seconds(String configuration, Command command) throws Throwable {
         try (var unchanged =
                 new SpringApplicationBuilder(SpringlineApplication.class).run("--server.port=0")) {
             unchanged
@@ -296,28 +288,53 @@ class ProxyIT {
                                                 Thread.sleep(Duration.ofSeconds(90));
                                                 return ToolResult.text("done");
                                             })));
-            int port = RunningJar.freePort();
+            String address = "127.0.0.1:" + port(unchanged);
+            String nginx = NGINX_DEFAULTS.replace("node-1:8080", address);
+            String haproxy =
+                    Files.readString(COMPOSE.resolve("haproxy.cfg"))
+                            .replaceAll("node-[12]:8080", address);
+            int first = RunningJar.freePort();
             behind(
-                    configuration.replaceAll("node-[12]:8080", "127.0.0.1:" + port(unchanged)),
-                    "slow",
-                    port,
-                    command,
-                    () -> carriesACallOf90Seconds(port));
+                    nginx,
+                    "slow.conf",
+                    first,
+                    this::nginx,
+                    () -> {
+                        int second = RunningJar.freePort();
+                        behind(
+                                haproxy,
+                                "slow.cfg",
+                                second,
+                                ProxyIT::haproxy,
+                                () -> carryACallOf90Seconds(first, second));
+                    });
         }
     }
 
-    private static void carriesACallOf90Seconds(int port) throws Exception {
-        try (var legacy = new HttpPeer(port, "/mcp").initialize("2025-11-25", "{}");
-                Events first = legacy.open(HttpPeer.call(1, "slow", "{}"));
-                Events second =
-                        legacy.copy()
+    /** In both eras at each port. */
+    private static void carryACallOf90Seconds(int... ports) throws Exception {
+        var peers = new ArrayList<HttpPeer>();
+        var streams = new ArrayList<Events>();
+        try {
+            for (int port : ports) {
+                HttpPeer peer = new HttpPeer(port, "/mcp").initialize("2025-11-25", "{}");
+                peers.add(peer);
+                streams.add(peer.open(HttpPeer.call(1, "slow", "{}")));
+                streams.add(
+                        peer.copy()
                                 .with("Mcp-Session-Id", null)
                                 .modern("tools/call", "slow")
-                                .open(HttpPeer.modernCall(1, "slow", "{}"))) {
-            for (Events each : List.of(first, second)) {
+                                .open(HttpPeer.modernCall(1, "slow", "{}")));
+            }
+            for (Events each : streams) {
                 assertThat(each.status()).isEqualTo(200);
                 assertThat(each.rest()).singleElement().asString().contains("\"done\"");
             }
+        } finally {
+            for (Events each : streams) {
+                each.close();
+            }
+            peers.forEach(HttpPeer::close);
         }
     }
 

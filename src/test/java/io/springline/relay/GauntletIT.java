@@ -97,7 +97,8 @@ class GauntletIT {
         assertGoodIsUndisturbed();
         try (SocketPeer peer = service.legacy("/" + name)) {
             for (var list : scenario.lists.entrySet()) {
-                await().atMost(PATIENCE)
+                await().pollDelay(Duration.ZERO)
+                        .atMost(PATIENCE)
                         .untilAsserted(() ->
                                 assertThat(listed(peer, list.getKey()))
                                         .as(list.getKey())
@@ -109,7 +110,9 @@ class GauntletIT {
                         .contains(call.answer());
             }
         }
-        await().atMost(PATIENCE).untilAsserted(() -> assertOperatorSees(scenario, name));
+        await().pollDelay(Duration.ZERO)
+                .atMost(PATIENCE)
+                .untilAsserted(() -> assertOperatorSees(scenario, name));
         assertGoodIsUndisturbed();
     }
 

@@ -47,8 +47,9 @@ record AttachNode(ConfigurableApplicationContext context) implements AutoCloseab
                 .anyMatch(each -> each.name().equals(name) && each.state() == state);
     }
 
-    boolean isEmpty() {
-        return context.getBean(AttachedUpstreams.class).all().isEmpty();
+    boolean knows(String name) {
+        return context.getBean(AttachedUpstreams.class).all().stream()
+                .anyMatch(each -> each.name().equals(name));
     }
 
     @Override

@@ -61,7 +61,7 @@ class IdleStreamsIT {
     }
 
     @Test
-    @Tag("slow")
+    @Tag("chaos")
     void keepsFiveThousandIdleStreamsInLittleMemory() throws Exception {
         keepsIdleStreams(5_000);
     }
