@@ -24,6 +24,7 @@ class LauncherScriptTest {
         Path script = Files.createDirectory(folder.resolve("bin")).resolve("springline");
         Files.copy(Path.of("springline"), script);
         Files.createFile(folder.resolve("springline.jar"));
+        Files.createDirectory(folder.resolve("lib"));
         Path java = folder.resolve("jdk/bin/java");
         Files.createDirectories(java.getParent());
         Files.writeString(folder.resolve("jdk/release"), "JAVA_VERSION=\"25.0.1\"\n");
@@ -60,5 +61,18 @@ class LauncherScriptTest {
         assertThat(start(word))
                 .contains(COMMANDS_ONLY)
                 .doesNotContain("-XX:+ExitOnOutOfMemoryError");
+    }
+
+    /** Such as a jar that was downloaded into the folder with the clone. */
+    @Test
+    void ignoresAJarBesideItsSourceTree() throws Exception {
+        Path script = Files.createDirectory(folder.resolve("clone")).resolve("springline");
+        Files.copy(Path.of("springline"), script);
+        Files.createFile(folder.resolve("springline.jar"));
+        Process process =
+                new ProcessBuilder("sh", script.toString()).redirectErrorStream(true).start();
+        assertThat(new String(process.getInputStream().readAllBytes()))
+                .contains("there is no distribution in", "./mvnw -DskipTests package");
+        assertThat(process.waitFor()).isEqualTo(1);
     }
 }
