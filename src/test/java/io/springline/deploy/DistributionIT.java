@@ -5,14 +5,23 @@ import static org.awaitility.Awaitility.await;
 
 import io.springline.testing.ImageFolder;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Properties;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipFile;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -104,5 +113,34 @@ class DistributionIT {
     void isStartedByALink() throws Exception {
         Path link = Files.createSymbolicLink(folder.resolve("link"), Path.of(launcher()));
         assertThat(run(List.of(link.toString(), "--version")).out()).startsWith("springline 0.");
+    }
+
+    /** The build does not depend on the time zone of its machine. */
+    @Test
+    void hasOneTimeForAllEntriesOfTheJar() throws Exception {
+        var times = new HashSet<Instant>();
+        var information = new Properties();
+        try (var jar = new ZipFile(System.getProperty("packaged.jar"))) {
+            ZipEntry file = jar.getEntry("META-INF/build-info.properties");
+            information.load(jar.getInputStream(file));
+            jar.stream().forEach(each -> instant(each).ifPresent(times::add));
+        }
+        assertThat(times)
+                .isEqualTo(Set.of(Instant.parse(information.getProperty("build.time"))));
+    }
+
+    /** Returns the time in the extra field of NTFS, which has a time zone, unlike that of MS-DOS. */
+    private static Optional<Instant> instant(ZipEntry entry) {
+        byte[] extra = entry.getExtra();
+        if (extra == null || extra.length < 20) {
+            return Optional.empty();
+        }
+        ByteBuffer fields = ByteBuffer.wrap(extra).order(ByteOrder.LITTLE_ENDIAN);
+        if (fields.getShort() != 0x000a) {
+            return Optional.empty();
+        }
+        // in 100 ns since 1601
+        long millis = fields.getLong(12) / 10_000;
+        return Optional.of(Instant.parse("1601-01-01T00:00:00Z").plusMillis(millis));
     }
 }
