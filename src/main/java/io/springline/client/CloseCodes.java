@@ -61,7 +61,12 @@ final class CloseCodes {
         String why = "the server answered the WebSocket upgrade with HTTP status " + status;
         return switch (status) {
             case 401 -> new Stop(why + ": a valid bearer token is required");
-            case 403 -> new Stop(why + ": access is not allowed");
+            case 403 ->
+                    new Stop(
+                            why
+                                    + ": the host name in this URL is not in the server's"
+                                    + " springline.websocket.allowed-hosts, or the endpoint requires a"
+                                    + " role that this client lacks");
             case 404, 405, 426 -> new Stop(why + ": there is no WebSocket endpoint at this URL");
             case 408, 425, 429, 503 -> new Reconnect(parsed(retryAfter), why);
             default ->

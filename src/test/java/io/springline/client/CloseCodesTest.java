@@ -37,6 +37,16 @@ class CloseCodesTest {
         assertThat(CloseCodes.ofStatus(404, null)).isInstanceOf(ReconnectDecision.Stop.class);
     }
 
+    @Test
+    void saysWhatToConfigureIfAccessIsNotAllowed() {
+        assertThat(CloseCodes.ofStatus(403, null))
+                .isInstanceOfSatisfying(
+                        ReconnectDecision.Stop.class,
+                        stop ->
+                                assertThat(stop.why())
+                                        .contains("springline.websocket.allowed-hosts", "role"));
+    }
+
     @ParameterizedTest
     @CsvSource({"7, 7", "0, 0", "99999, 300", "-3, 0", "soon, 0", "99999999999999999999, 0"})
     void retryAfterIsReadAndBounded(String value, long seconds) {

@@ -125,11 +125,12 @@ class DistributionIT {
             information.load(jar.getInputStream(file));
             jar.stream().forEach(each -> instant(each).ifPresent(times::add));
         }
-        assertThat(times)
-                .isEqualTo(Set.of(Instant.parse(information.getProperty("build.time"))));
+        assertThat(times).isEqualTo(Set.of(Instant.parse(information.getProperty("build.time"))));
     }
 
-    /** Returns the time in the extra field of NTFS, which has a time zone, unlike that of MS-DOS. */
+    /**
+     * Returns the time in the extra field of NTFS, which has a time zone, unlike that of MS-DOS.
+     */
     private static Optional<Instant> instant(ZipEntry entry) {
         byte[] extra = entry.getExtra();
         if (extra == null || extra.length < 20) {
