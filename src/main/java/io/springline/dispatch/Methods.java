@@ -7,11 +7,10 @@ import io.springline.dispatch.call.MultiRoundTrip;
 import io.springline.dispatch.task.LegacyTaskMethods;
 import io.springline.dispatch.task.TaskCalls;
 import io.springline.dispatch.task.TaskMethods;
-import io.springline.feature.TaskSupport;
 import io.springline.feature.TaskSupport.Mode;
+import io.springline.feature.Tool;
 import io.springline.feature.endpoint.Features;
 import io.springline.feature.endpoint.Page;
-import io.springline.feature.endpoint.Tools;
 import io.springline.feature.schema.Params;
 import io.springline.feature.task.TaskProperties;
 import io.springline.jsonrpc.ErrorCode;
@@ -138,9 +137,10 @@ final class Methods {
             case TOOLS_CALL -> {
                 MultiRoundTrip.Handler handler =
                         round -> features.tools().call(round, params, call.session().share());
-                yield isUnknown(call)
+                Tool tool = features.tools().find(nameOf(call), id(call));
+                yield tool == null
                         ? multiRoundTrip.serve(context, handler)
-                        : taskCalls.serve(context, taskSupport(call, nameOf(call)), handler);
+                        : taskCalls.serve(context, taskProperties.supportOf(tool), handler);
             }
             case RESOURCES_READ ->
                     multiRoundTrip.serve(
@@ -172,7 +172,8 @@ final class Methods {
             ObjectNode tool = listed.objectNode();
             tool.setAll(listed);
             tool.remove("execution");
-            Mode mode = taskSupport(call, tool.path("name").asString("")).mode();
+            Tool known = features.tools().find(tool.path("name").asString(""), id(call));
+            Mode mode = known == null ? Mode.NEVER : taskProperties.supportOf(known).mode();
             if (mode != Mode.NEVER) {
                 tool.putObject("execution")
                         .put("taskSupport", mode == Mode.REQUIRED ? "required" : "optional");
@@ -180,12 +181,6 @@ final class Methods {
             tools.add(tool);
         }
         return new Page(tools, page.nextCursor());
-    }
-
-    /** Returns whether calls of the tool become tasks. */
-    private TaskSupport taskSupport(Call call, String name) {
-        Tools tools = features.tools();
-        return taskProperties.supportOf(tools.namesOf(name, id(call)), tools.tasks(name, id(call)));
     }
 
     /** Returns true if the request calls a tool or prompt that is not known. */

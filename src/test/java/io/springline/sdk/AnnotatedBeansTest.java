@@ -140,11 +140,11 @@ class AnnotatedBeansTest {
                 .withUserConfiguration(SdkConfiguration.class, Archive.class)
                 .run(context -> {
                     Tools tools = context.getBean(Tools.class);
-                    assertThat(tools.tasks("archive", ""))
+                    assertThat(tools.find("archive", "").tasks())
                             .isEqualTo(TaskSupport.auto(Duration.ofSeconds(2)));
-                    assertThat(tools.tasks("restore", "").mode())
+                    assertThat(tools.find("restore", "").tasks().mode())
                             .isEqualTo(TaskSupport.Mode.REQUIRED);
-                    assertThat(tools.tasks("look", "")).isNull();
+                    assertThat(tools.find("look", "").tasks()).isNull();
                 });
     }
 

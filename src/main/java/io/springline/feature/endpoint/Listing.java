@@ -70,9 +70,13 @@ final class Listing<T> {
 
     /** Returns what the session, or else its group, sees differently. */
     private @Nullable Offer<T> offer(String session) {
-        Offer<T> own = bySession.get(session);
+        Map<String, Offer<T>> offers = bySession;
+        if (offers.isEmpty()) {
+            return null;
+        }
+        Offer<T> own = offers.get(session);
         String group = own == null ? groups.get(session) : null;
-        return group == null ? own : bySession.get(group);
+        return group == null ? own : offers.get(group);
     }
 
     /**

@@ -2,7 +2,6 @@ package io.springline.feature.endpoint;
 
 import io.springline.feature.InputRefusedException;
 import io.springline.feature.RequestContext;
-import io.springline.feature.TaskSupport;
 import io.springline.feature.Tool;
 import io.springline.feature.ToolCall;
 import io.springline.feature.ToolCallRefusedException;
@@ -179,10 +178,10 @@ public final class Tools {
         tools.offerToSessions(checked);
     }
 
-    /** Returns what the tool says about tasks; null if it says nothing or does not exist. */
-    public @Nullable TaskSupport tasks(String name, String session) {
+    /** Returns the session's tool of this name, or null. */
+    public @Nullable Tool find(String name, String session) {
         Checked checked = tools.find(name, session);
-        return checked == null ? null : checked.tool.tasks();
+        return checked == null ? null : checked.tool;
     }
 
     /** See {@link Features#foreignApps}. */
@@ -250,7 +249,10 @@ public final class Tools {
 
     /** Refuses the call of an app of another server, and of a tool that is for models only. */
     private void requireCallable(Tool tool, String app) {
-        if (!app.isEmpty() && McpExtensions.isForModelsOnly(tool.definition().path("_meta"))) {
+        if (app.isEmpty()) {
+            return;
+        }
+        if (McpExtensions.isForModelsOnly(tool.definition().path("_meta"))) {
             throw ErrorCode.INVALID_PARAMS.exception(
                     "Tool '%s' is for models only: an app may not call it".formatted(tool.name()));
         }

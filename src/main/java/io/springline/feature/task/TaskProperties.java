@@ -2,17 +2,14 @@ package io.springline.feature.task;
 
 import io.springline.feature.TaskSupport;
 import io.springline.feature.TaskSupport.Mode;
+import io.springline.feature.Tool;
 import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;
 import jakarta.validation.constraints.NotNull;
 import java.time.Duration;
-import java.util.Collection;
 import java.util.List;
-import java.util.Objects;
-import java.util.function.Predicate;
 import org.hibernate.validator.constraints.time.DurationMax;
 import org.hibernate.validator.constraints.time.DurationMin;
-import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.util.unit.DataSize;
@@ -62,26 +59,22 @@ public record TaskProperties(
         }
     }
 
-    /**
-     * Returns whether calls of a tool become tasks.
-     *
-     * @param names all names of the tool
-     * @param own what the tool says of itself, or null
-     */
-    public TaskSupport supportOf(Collection<String> names, @Nullable TaskSupport own) {
-        if (names(never, names)) {
+    /** Returns whether calls of a tool become tasks. The lists apply to each of its names. */
+    public TaskSupport supportOf(Tool tool) {
+        if (isIn(never, tool)) {
             return TaskSupport.NEVER;
         }
-        if (names(required, names)) {
+        if (isIn(required, tool)) {
             return TaskSupport.REQUIRED;
         }
-        if (names(always, names)) {
+        if (isIn(always, tool)) {
             return TaskSupport.ALWAYS;
         }
-        if (names(auto, names)) {
+        if (isIn(auto, tool)) {
             return TaskSupport.auto(promoteAfter);
         }
-        return Objects.requireNonNullElseGet(own, () -> new TaskSupport(defaultMode, promoteAfter));
+        TaskSupport own = tool.tasks();
+        return own == null ? new TaskSupport(defaultMode, promoteAfter) : own;
     }
 
     /** Returns the maximum size of a result, in bytes. */
@@ -89,13 +82,20 @@ public record TaskProperties(
         return maxResult.toBytes();
     }
 
-    private static boolean names(List<String> patterns, Collection<String> names) {
-        return patterns.stream().anyMatch(pattern -> names.stream().anyMatch(matches(pattern)));
+    /** Runs at each call: a loop over a list that is empty costs nothing, a stream does. */
+    private static boolean isIn(List<String> patterns, Tool tool) {
+        for (String pattern : patterns) {
+            if (matches(pattern, tool.name())
+                    || tool.aliases().stream().anyMatch(alias -> matches(pattern, alias))) {
+                return true;
+            }
+        }
+        return false;
     }
 
-    private static Predicate<String> matches(String pattern) {
+    private static boolean matches(String pattern, String name) {
         return pattern.endsWith("*")
-                ? name -> name.startsWith(pattern.substring(0, pattern.length() - 1))
-                : pattern::equals;
+                ? name.startsWith(pattern.substring(0, pattern.length() - 1))
+                : pattern.equals(name);
     }
 }

@@ -24,7 +24,6 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -95,9 +94,14 @@ public final class Approvals {
         applied = changed;
     }
 
-    /** Returns the rule that applies to the tool, or empty if its calls need no approval. */
-    private Optional<Rule> ruleFor(Tool tool) {
-        return applied.stream().filter(rule -> rule.matches(tool)).findFirst();
+    /** Returns the rule that applies to the tool, or null if its calls need no approval. */
+    private @Nullable Rule ruleFor(Tool tool) {
+        for (Rule rule : applied) {
+            if (rule.matches(tool)) {
+                return rule;
+            }
+        }
+        return null;
     }
 
     /** Returns the number of approvals with this outcome since the start. */
@@ -156,7 +160,7 @@ public final class Approvals {
             throws Exception {
         RequestContext context = call.context();
         CallRound round = CallRound.of(context.state());
-        Rule rule = ruleFor(call.tool()).orElse(null);
+        Rule rule = ruleFor(call.tool());
         if (rule == null && round == null) {
             return tool.call(context, arguments);
         }
@@ -187,7 +191,7 @@ public final class Approvals {
         CallRound round = CallRound.of(call.context().state());
         return round != null
                 && (round.approved() || call.context().answers().containsKey(KEY))
-                && ruleFor(call.tool()).isPresent();
+                && ruleFor(call.tool()) != null;
     }
 
     private static boolean isApproved(RequestContext context) {
