@@ -31,6 +31,8 @@ import java.util.function.ToDoubleFunction;
 public final class McpMetrics implements RequestObserver {
 
     private static final int ERAS = 2;
+    private static final int OUTCOMES = Outcome.values().length;
+    private static final int TRANSPORTS = Transport.values().length;
 
     private final MeterRegistry registry;
     private final Timer[] requests;
@@ -45,12 +47,7 @@ public final class McpMetrics implements RequestObserver {
             UnreadMemory unread,
             TransportStatistics transport) {
         this.registry = registry;
-        this.requests =
-                new Timer
-                        [McpMethod.values().length
-                                * Outcome.values().length
-                                * ERAS
-                                * Transport.values().length];
+        this.requests = new Timer[McpMethod.values().length * OUTCOMES * ERAS * TRANSPORTS];
         for (McpMethod method : McpMethod.values()) {
             for (Transport each : Transport.values()) {
                 if (method.existsIn(ProtocolVersion.LATEST_LEGACY)) {
@@ -103,8 +100,8 @@ public final class McpMetrics implements RequestObserver {
 
     private static int index(
             McpMethod method, Outcome outcome, boolean modern, Transport transport) {
-        int index = method.ordinal() * Outcome.values().length + outcome.ordinal();
-        return (index * ERAS + (modern ? 1 : 0)) * Transport.values().length + transport.ordinal();
+        int index = method.ordinal() * OUTCOMES + outcome.ordinal();
+        return (index * ERAS + (modern ? 1 : 0)) * TRANSPORTS + transport.ordinal();
     }
 
     private void register(McpMethod method, boolean modern, Transport transport) {
