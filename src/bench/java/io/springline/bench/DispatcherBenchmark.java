@@ -12,7 +12,6 @@ import io.springline.session.McpSession;
 import io.springline.session.Outbound;
 import io.springline.session.RequestProperties;
 import java.nio.charset.StandardCharsets;
-import java.util.Objects;
 import java.util.concurrent.Semaphore;
 import java.util.stream.IntStream;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -52,11 +51,7 @@ public class DispatcherBenchmark {
                         "--server.port=0",
                         "--springline.requests.rate=100000000/s",
                         "--logging.level.root=warn");
-        dispatcher =
-                Objects.requireNonNull(
-                        context.getBean(Dispatchers.class)
-                                .byEndpoint()
-                                .get(McpSession.MAIN_ENDPOINT));
+        dispatcher = context.getBean(Dispatchers.class).of(McpSession.MAIN_ENDPOINT);
         legacyCalls = calls(Dialect.LEGACY);
         modernCalls = calls(Dialect.MODERN);
         legacy = session();
