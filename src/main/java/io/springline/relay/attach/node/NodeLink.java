@@ -1,5 +1,7 @@
 package io.springline.relay.attach.node;
 
+import io.springline.jsonrpc.ErrorCode;
+import io.springline.jsonrpc.JsonRpcError;
 import io.springline.jsonrpc.JsonRpcMessage;
 import io.springline.jsonrpc.RequestId;
 import io.springline.jsonrpc.codec.Decoded;
@@ -11,8 +13,11 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * One end of the connection of an upstream on one node with a server at another node. The messages
@@ -43,12 +48,18 @@ final class NodeLink {
     /** The time after the last message for which the link repeats its number every second. */
     private static final long IN_USE_NANOS = Duration.ofSeconds(3).toNanos();
 
+    /** Member of the data of a failure: the server has not received the request. */
+    private static final String NOT_BEGUN = "notBegun";
+
     enum Op {
         /** The first message: the epoch and the name of the server. */
         OPEN,
         /** A message of JSON-RPC. */
         MESSAGE,
-        /** A request gets no response: its id, and the reason. Encoded as an error. */
+        /**
+         * A request gets no response: its id, and the reason. Encoded as an error, with {@link
+         * #NOT_BEGUN} if the request can be sent again.
+         */
         FAILED,
         /** The latest number, and the number of the last message that was processed. */
         BEAT,
@@ -67,6 +78,9 @@ final class NodeLink {
         void received(JsonRpcMessage message);
 
         void failed(RequestId request, String reason);
+
+        /** The server has not received a request, which can be sent again. */
+        void refused(RequestId request, String reason);
 
         /** Blocks while the other end sends too much. */
         void throttle() throws InterruptedException;
@@ -152,8 +166,18 @@ final class NodeLink {
         return send(Op.MESSAGE, codec.encode(message));
     }
 
-    void sendFailure(JsonRpcMessage.ErrorResponse failure) {
-        send(Op.FAILED, codec.encode(failure));
+    void sendFailure(RequestId request, String reason) {
+        sendFailure(request, reason, null);
+    }
+
+    void sendRefusal(RequestId request, String reason) {
+        ObjectNode data = JsonNodeFactory.instance.objectNode().put(NOT_BEGUN, true);
+        sendFailure(request, reason, data);
+    }
+
+    private void sendFailure(RequestId request, String reason, @Nullable ObjectNode data) {
+        var error = new JsonRpcError(ErrorCode.INTERNAL_ERROR.code(), reason, data);
+        send(Op.FAILED, codec.encode(new JsonRpcMessage.ErrorResponse(request, error)));
     }
 
     private synchronized long send(Op op, byte[] body) {
@@ -276,7 +300,11 @@ final class NodeLink {
             receiver.throttle();
         } else if (message instanceof JsonRpcMessage.ErrorResponse(RequestId about, var error)
                 && about != null) {
-            receiver.failed(about, error.message());
+            if (error.data() != null && error.data().path(NOT_BEGUN).asBoolean(false)) {
+                receiver.refused(about, error.message());
+            } else {
+                receiver.failed(about, error.message());
+            }
         } else {
             close("a message of another node cannot be read");
         }

@@ -94,6 +94,15 @@ final class NodeTransport implements UpstreamTransport, NodeLink.Receiver {
     }
 
     @Override
+    public void refused(RequestId request, String reason) {
+        sent.remove(request);
+        Receiver to = receiver;
+        if (to != null) {
+            to.refused(request, reason);
+        }
+    }
+
+    @Override
     public void throttle() throws InterruptedException {
         Receiver to = receiver;
         if (to != null) {

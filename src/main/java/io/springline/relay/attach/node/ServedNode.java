@@ -1,8 +1,6 @@
 package io.springline.relay.attach.node;
 
-import io.springline.jsonrpc.ErrorCode;
 import io.springline.jsonrpc.JsonRpcMessage;
-import io.springline.jsonrpc.JsonRpcMessage.ErrorResponse;
 import io.springline.jsonrpc.JsonRpcMessage.Notification;
 import io.springline.jsonrpc.JsonRpcMessage.Request;
 import io.springline.jsonrpc.RequestId;
@@ -75,13 +73,16 @@ final class ServedNode implements UpstreamTransport.Receiver, NodeLink.Receiver 
     public void failed(RequestId request, String reason) {
         NodeLink to = link;
         if (to != null) {
-            to.sendFailure(new ErrorResponse(request, ErrorCode.INTERNAL_ERROR.error(reason)));
+            to.sendFailure(request, reason);
         }
     }
 
     @Override
     public void refused(RequestId request, String reason) {
-        failed(request, reason);
+        NodeLink to = link;
+        if (to != null) {
+            to.sendRefusal(request, reason);
+        }
     }
 
     @Override

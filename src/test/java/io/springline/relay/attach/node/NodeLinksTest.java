@@ -225,6 +225,16 @@ class NodeLinksTest {
     }
 
     @Test
+    void refusesWhatTheServerHasNotBegun() {
+        request(1);
+        request(2);
+        awaitAtServer(2);
+        Objects.requireNonNull(server.receiver).refused(id(1), "the service stops");
+        Objects.requireNonNull(server.receiver).failed(id(2), "the server is busy");
+        awaitEvents("refused 1", "failed 2");
+    }
+
+    @Test
     void endsTheLinkIfAnAnswerWasLost() {
         request(1);
         awaitAtServer(1);
