@@ -6,11 +6,15 @@ import static org.awaitility.Awaitility.await;
 import io.springline.SpringlineApplication;
 import io.springline.relay.Upstreams;
 import io.springline.relay.upstream.UpstreamView;
+import io.springline.testing.RawSocket;
 import io.springline.testing.SocketPeer;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.annotation.Autowired;
@@ -36,6 +40,9 @@ import tools.jackson.databind.node.ObjectNode;
         })
 @DirtiesContext
 class AttachIT {
+
+    /** For how many seconds two servers with one name are kept. */
+    private static final int TWINS = Integer.getInteger("attach.twins", 0);
 
     @LocalServerPort int port;
 
@@ -85,6 +92,10 @@ class AttachIT {
 
     private static String text(JsonNode answer) {
         return answer.at("/result/content/0/text").asString("");
+    }
+
+    private static boolean isServed(JsonNode answer) {
+        return text(answer).contains(" ran ");
     }
 
     private void awaitUp(String... names) {
@@ -148,6 +159,35 @@ class AttachIT {
         }
     }
 
+    /** As the script {@code mcp_pipe.py} does with three servers. */
+    @Test
+    void namesServersOnOneUrlByWhatTheyCallThemselves() throws Exception {
+        try (var calculator = attach("", "Calculator", "add");
+                var dead = attach("", "My Weather App", "forecast");
+                var git = attach("", "git", "commit");
+                var client = client("/mcp")) {
+            awaitUp("calculator", "my-weather-app", "git");
+            await().until(() -> tools(client).containsAll(List.of("add", "forecast", "commit")));
+            assertThat(text(call(client, "forecast"))).isEqualTo("My Weather App ran forecast");
+            // its process has ended, and the script keeps the WebSocket open
+            dead.stopAnswering();
+            assertThat(dead.closed().get(60, TimeUnit.SECONDS)).isEqualTo(4408);
+            await().until(() ->
+                    upstreams.all().stream()
+                            .noneMatch(each ->
+                                    each.name().equals("my-weather-app")
+                                            && each.state().equals("up")));
+            try (var _ = attach("", "My Weather App", "forecast")) {
+                awaitUp("calculator", "my-weather-app", "git");
+                await().until(() -> isServed(call(client, "forecast")));
+                assertThat(text(call(client, "add"))).isEqualTo("Calculator ran add");
+            }
+            assertThat(calculator.closed()).isNotDone();
+            assertThat(git.closed()).isNotDone();
+        }
+    }
+
+    /** {@code -Dattach.twins=600} keeps both for ten minutes. */
     @Test
     void twoServersWithOneNameBothStay() throws Exception {
         try (var first = attach("?name=git", "git", "commit")) {
@@ -160,6 +200,16 @@ class AttachIT {
                     assertThat(text(call(client, "git-2_commit"))).isEqualTo("git ran commit");
                     assertThat(second.hasCall()).isTrue();
                     assertThat(first.hasCall()).isFalse();
+                    long end = System.nanoTime() + Duration.ofSeconds(TWINS).toNanos();
+                    await().atMost(Duration.ofSeconds(TWINS).plusMinutes(1))
+                            .pollInterval(Duration.ofMillis(200))
+                            .until(() -> {
+                                assertThat(isServed(call(client, "git-2_commit"))).isTrue();
+                                assertThat(isServed(call(client, "git_commit"))).isTrue();
+                                return System.nanoTime() - end > 0;
+                            });
+                    assertThat(first.closed()).isNotDone();
+                    assertThat(second.closed()).isNotDone();
                 }
             }
         }
@@ -243,6 +293,64 @@ class AttachIT {
             }
             assertThat(text(answer)).isEqualTo("honest");
             assertThat(git.closed()).isNotDone();
+        }
+    }
+
+    @Test
+    void invalidUtf8AndAnEndlessMessageCostOnlyTheServerThatSendsThem() throws Exception {
+        byte[] invalid = {'"', (byte) 0xc3, (byte) 0x28, '"'};
+        byte[] long5 = new byte[5 << 20];
+        Arrays.fill(long5, (byte) 'x');
+        try (var git = attach("?name=git", "git", "commit");
+                var client = client("/mcp/git")) {
+            awaitUp("git");
+            await().until(() -> tools(client).contains("commit"));
+            assertThat(text(call(client, "commit"))).isEqualTo("git ran commit");
+            assertClosed(1007, bad -> bad.sendRaw(frame(RawSocket.TEXT, invalid)));
+            assertThat(text(call(client, "commit"))).isEqualTo("git ran commit");
+            assertClosed(
+                    1009, bad -> bad.sendRaw(Arrays.copyOf(frame(RawSocket.TEXT, long5), 1_000)));
+            assertThat(text(call(client, "commit"))).isEqualTo("git ran commit");
+            try (var binary = attach("?name=binary", "binary", "run")) {
+                awaitUp("git", "binary");
+                // a message that is not JSON: it is ignored
+                binary.sendRaw(frame(RawSocket.BINARY, invalid));
+                try (var other = client("/mcp/binary")) {
+                    assertThat(text(call(other, "run"))).isEqualTo("binary ran run");
+                }
+            }
+            assertThat(text(call(client, "commit"))).isEqualTo("git ran commit");
+            assertThat(git.closed()).isNotDone();
+        }
+    }
+
+    private static byte[] frame(int opcode, byte[] payload) {
+        return RawSocket.frame(0x80 | opcode, payload);
+    }
+
+    /** A server sends something while a call of it runs, and is closed: the call ends. */
+    private void assertClosed(int code, Consumer<TestAgent> sends) throws Exception {
+        try (var bad =
+                        new TestAgent(
+                                "ws://127.0.0.1:%d/mcp/attach?name=bad".formatted(port),
+                                "bad",
+                                "run",
+                                call -> null);
+                var client = client("/mcp/bad")) {
+            awaitUp("bad");
+            await().until(() -> tools(client).contains("run"));
+            client.send(
+                    """
+                    {"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"run","arguments":{}}}
+                    """);
+            bad.call();
+            sends.accept(bad);
+            assertThat(bad.closed().get(60, TimeUnit.SECONDS)).isEqualTo(code);
+            JsonNode answer = client.receive();
+            while (answer.has("method")) {
+                answer = client.receive();
+            }
+            assertThat(answer.at("/error/data/reason").asString("")).isEqualTo("outcome-unknown");
         }
     }
 

@@ -38,6 +38,7 @@ final class TestAgent implements AutoCloseable {
     private final List<String> resources;
     private final Map<String, String> replies;
     private volatile boolean answersPing = true;
+    private volatile boolean answers = true;
 
     /**
      * @param result the text of a call's result; null for no answer
@@ -147,6 +148,11 @@ final class TestAgent implements AutoCloseable {
         return new TestAgent(uri, serverName, tool, call -> serverName + " ran " + tool);
     }
 
+    /** As if the server had ended behind a script that keeps the WebSocket open. */
+    void stopAnswering() {
+        answers = false;
+    }
+
     void stopAnsweringPings() {
         answersPing = false;
     }
@@ -168,6 +174,14 @@ final class TestAgent implements AutoCloseable {
 
     CompletableFuture<Integer> closed() {
         return closed;
+    }
+
+    synchronized void sendRaw(byte[] bytes) {
+        try {
+            socket.sendRaw(bytes);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     synchronized void send(String json) {
@@ -213,7 +227,7 @@ final class TestAgent implements AutoCloseable {
 
     private void received(JsonNode message) {
         received.add(message);
-        if (!message.has("id") || !message.has("method")) {
+        if (!answers || !message.has("id") || !message.has("method")) {
             return;
         }
         String reply = replies.get(message.path("method").asString(""));
