@@ -48,6 +48,7 @@ record Aim(String what, double measured, double limit, String unit) {
             aims.add(new Aim("3,000 calls/s, p99 ÷ Quarkus MCP 1.7.2, " + way.title, p99, 1, " ×"));
         }
         connections(aims, results);
+        http(aims, results);
         aims.add(start(results, StartBench.CACHED, 1.5));
         aims.add(start(results, StartBench.JAR, 3));
         aims.add(
@@ -94,6 +95,25 @@ record Aim(String what, double measured, double limit, String unit) {
                         results.median(ConnectionBench.HEARTBEAT, springline, "CPU % of a core"),
                         5,
                         " %"));
+    }
+
+    private static void http(List<Aim> aims, Results results) {
+        for (HttpWay way : List.of(HttpWay.SPRINGLINE, HttpWay.SPRINGLINE_MODERN)) {
+            for (HttpWay other : HttpWay.values()) {
+                if (other.server != Server.SPRINGLINE && other.dialect == way.dialect) {
+                    double ratio =
+                            results.ratio(HttpBench.CALLS, way.title, other.title, HttpBench.CPU);
+                    String what = "CPU per call by HTTP, %s ÷ %s".formatted(way.title, other.title);
+                    aims.add(new Aim(what, ratio, 1, " ×"));
+                }
+            }
+        }
+        aims.add(
+                new Aim(
+                        "live heap of an idle event stream with its session",
+                        results.median(HttpBench.IDLE, HttpWay.SPRINGLINE.title, HttpBench.HEAP),
+                        20,
+                        " KB"));
     }
 
     private static Aim start(Results results, String row, double seconds) {

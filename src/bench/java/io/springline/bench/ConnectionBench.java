@@ -108,7 +108,7 @@ final class ConnectionBench {
     }
 
     /** What is left when the connections of earlier measurements are gone. */
-    private static double settledHeap(ServerProcess server) throws IOException {
+    static double settledHeap(ServerProcess server) throws IOException {
         double heap = server.liveHeapKilobytes();
         for (int i = 0; i < 20; i++) {
             LockSupport.parkNanos(1_000_000_000);

@@ -37,6 +37,8 @@ final class QuarkusBuild {
                                 "src/bench/quarkus/pom.xml",
                                 "package",
                                 "-Dmcp.version=" + version,
+                                "-Dmcp.http=quarkus-mcp-server-"
+                                        + (version.startsWith("1.") ? "sse" : "http"),
                                 "-Doutput=" + output)
                         .redirectErrorStream(true)
                         .redirectOutput(log.toFile());

@@ -36,6 +36,13 @@ enum Server {
             return quarkus("2.0.0.CR2", port);
         }
     },
+    /** HTTP only. */
+    JAVA_SDK("/mcp", "/", Duration.ZERO) {
+        @Override
+        List<String> command(int port) {
+            return testClass(JavaSdkEcho.class, Integer.toString(port));
+        }
+    },
     /** All of its defaults, but for numbers that the load would run into; none is switched off. */
     SPRINGLINE("/mcp", "/actuator/health/readiness", Duration.ZERO) {
         @Override
@@ -73,7 +80,8 @@ enum Server {
                 "--server.port=" + port,
                 "--springline.requests.rate=1000000/s",
                 "--springline.websocket.connection-rate-per-address=1000000/s",
-                "--springline.websocket.max-connections=25000");
+                "--springline.websocket.max-connections=25000",
+                "--springline.http.max-sessions-per-address=10000");
     }
 
     private static List<String> quarkus(String version, int port) throws IOException {

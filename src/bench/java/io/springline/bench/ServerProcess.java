@@ -16,7 +16,7 @@ import java.util.concurrent.locks.LockSupport;
 /** A running server, seen from outside: what the kernel and {@code jcmd} say of its process. */
 final class ServerProcess implements AutoCloseable {
 
-    private static final Duration PATIENCE = Duration.ofSeconds(90);
+    private static final Duration PATIENCE = Duration.ofMinutes(5);
 
     /** USER_HZ, the same on all Linux systems of today. */
     private static final double TICKS = 100;

@@ -38,6 +38,8 @@ class ServiceBench {
         CONNECT,
         /** Thousands of idle connections: heap, broadcast, heartbeat. */
         MANY,
+        /** Calls and idle streams over Streamable HTTP. */
+        HTTP,
         /** The same load over ever more connections. */
         SCALING,
         START
@@ -56,7 +58,7 @@ class ServiceBench {
             if (scenarios.contains(Scenario.START)) {
                 new StartBench(results, ways).run();
             }
-            if (!scenarios.equals(EnumSet.of(Scenario.START))) {
+            if (!EnumSet.of(Scenario.START).containsAll(scenarios)) {
                 startServers();
                 run();
             }
@@ -68,7 +70,7 @@ class ServiceBench {
 
     private void startServers() {
         for (Server server : Server.values()) {
-            if (ways.stream().anyMatch(way -> way.server == server)) {
+            if (isNeeded(server)) {
                 try {
                     ServerProcess process = ServerProcess.start(server);
                     servers.put(server, process);
@@ -81,10 +83,26 @@ class ServiceBench {
         }
     }
 
+    private boolean isNeeded(Server server) {
+        return usesWebSocket() && ways.stream().anyMatch(way -> way.server == server)
+                || scenarios.contains(Scenario.HTTP)
+                        && Arrays.stream(HttpWay.values()).anyMatch(way -> way.server == server);
+    }
+
+    private boolean usesWebSocket() {
+        return scenarios.stream().anyMatch(each -> each != Scenario.HTTP && each != Scenario.START);
+    }
+
     private void run() throws Exception {
         var calls = new CallBench(results, servers);
         var connections = new ConnectionBench(results, servers);
-        calls.warmUp(ways, WARMUP);
+        var http = new HttpBench(results, servers);
+        if (usesWebSocket()) {
+            calls.warmUp(ways, WARMUP);
+        }
+        if (scenarios.contains(Scenario.HTTP)) {
+            http.warmUp(WARMUP);
+        }
         for (int round = 1; round <= ROUNDS; round++) {
             progress("round %d of %d".formatted(round, ROUNDS));
             for (Scenario scenario : scenarios) {
@@ -92,6 +110,7 @@ class ServiceBench {
                     case CALLS -> calls.closedLoops(ways);
                     case OPEN_LOOP -> calls.openLoop(ways);
                     case CONNECT -> connections.connect(ways);
+                    case HTTP -> http.calls();
                     case SCALING, MANY, START -> {}
                 }
             }
@@ -99,6 +118,9 @@ class ServiceBench {
         // Ten thousand connections are opened once, and measured in all rounds one after the other.
         if (scenarios.contains(Scenario.MANY)) {
             connections.many(ways);
+        }
+        if (scenarios.contains(Scenario.HTTP)) {
+            http.idleStreams();
         }
         if (scenarios.contains(Scenario.SCALING)) {
             calls.scaling(ways);
