@@ -6,9 +6,13 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Properties;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine;
+import org.slf4j.LoggerFactory;
+import org.slf4j.helpers.NOP_FallbackServiceProvider;
+import org.slf4j.helpers.Reporter;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.HelpCommand;
 import picocli.CommandLine.IVersionProvider;
@@ -17,6 +21,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 import picocli.CommandLine.UnmatchedArgumentException;
+import picocli.CommandLine;
 
 /** The command line of {@code springline.jar}: all commands other than starting the server. */
 @Command(
@@ -31,6 +36,9 @@ import picocli.CommandLine.UnmatchedArgumentException;
             HelpCommand.class
         })
 public final class Commands implements Runnable {
+
+    /** The commands that log without {@code --verbose}. */
+    private static final Set<String> LOGGING = Set.of("attach", "bridge");
 
     @Spec private @Nullable CommandSpec spec;
 
@@ -89,9 +97,27 @@ public final class Commands implements Runnable {
         } else {
             line.setOut(standardOutput());
         }
-        // has an effect only before the first logger is created
-        System.setProperty("logback.configurationFile", "logback-cli.xml");
+        configureLogging(List.of(arguments));
+        // Jetty would start JMX to find this number
+        System.setProperty("org.eclipse.jetty.util.referencesPerCacheLine", "16");
         return line.execute(arguments);
+    }
+
+    /** Has an effect only before the first logger is created. */
+    private static void configureLogging(List<String> arguments) {
+        boolean logs =
+                LOGGING.contains(arguments.getFirst())
+                        || arguments.stream().anyMatch(each -> each.startsWith("--verbose"));
+        if (logs) {
+            System.setProperty("logback.configurationFile", "logback-cli.xml");
+        } else {
+            // a call is faster without Logback
+            System.setProperty(
+                    LoggerFactory.PROVIDER_PROPERTY_KEY,
+                    NOP_FallbackServiceProvider.class.getName());
+            // without a line on standard error about the provider
+            System.setProperty(Reporter.SLF4J_INTERNAL_VERBOSITY_KEY, "WARN");
+        }
     }
 
     /** Returns the root command with all subcommands. */

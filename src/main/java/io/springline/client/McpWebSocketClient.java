@@ -145,7 +145,7 @@ public final class McpWebSocketClient implements AutoCloseable {
      * @param pem a file with certificates in PEM format
      * @throws IOException if the file cannot be read
      * @throws IllegalArgumentException if the file has no certificate
-     * @throws IllegalStateException if a client has already connected
+     * @throws IllegalStateException if a client has already connected to a {@code wss} URL
      */
     public static void trustOnly(Path pem) throws IOException {
         WebSockets.SHARED.trustOnly(pem);

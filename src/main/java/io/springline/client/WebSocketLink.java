@@ -118,7 +118,7 @@ final class WebSocketLink {
         Duration timeout = settings.connectTimeout();
         var request =
                 CoreClientUpgradeRequest.from(
-                        WebSockets.SHARED.client(), settings.uri(), new Handler());
+                        WebSockets.SHARED.client(settings.uri()), settings.uri(), new Handler());
         request.setSubProtocols(settings.binary() ? List.of(CBOR, JSON) : List.of(JSON));
         if (settings.compression()) {
             request.addExtensions(DEFLATE);

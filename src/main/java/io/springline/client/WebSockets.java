@@ -1,6 +1,7 @@
 package io.springline.client;
 
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
@@ -19,20 +20,32 @@ import org.eclipse.jetty.websocket.core.client.WebSocketCoreClient;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The Jetty WebSocket client that all clients of this JVM share. The JDK's own WebSocket client (as
- * of Java 25) may not report the end of a connection that follows a message directly.
+ * The Jetty WebSocket clients that all clients of this JVM share: one for {@code ws}, one for
+ * {@code wss}. The JDK's own WebSocket client (as of Java 25) may not report the end of a
+ * connection that follows a message directly.
  */
 final class WebSockets {
 
     static final WebSockets SHARED = new WebSockets();
 
-    private @Nullable WebSocketCoreClient client;
+    private @Nullable WebSocketCoreClient plain;
+    private @Nullable WebSocketCoreClient secure;
     private @Nullable KeyStore trusted;
+
+    /** Reads no certificate authorities when it starts, so that a command starts faster. */
+    static final class NoTls extends SslContextFactory.Client {
+
+        @Override
+        protected void doStart() {}
+
+        @Override
+        protected void doStop() {}
+    }
 
     /**
      * Trusts only the certificate authorities in a PEM file.
      *
-     * @throws IllegalStateException if a client has already connected
+     * @throws IllegalStateException if a client has already connected to a {@code wss} URL
      */
     synchronized void trustOnly(Path pem) throws IOException {
         try (var file = Files.newInputStream(pem)) {
@@ -45,7 +58,7 @@ final class WebSockets {
             if (store.size() == 0) {
                 throw new IllegalArgumentException("%s has no certificate".formatted(pem));
             }
-            if (client != null) {
+            if (secure != null) {
                 throw new IllegalStateException(
                         "a client has already connected; set the certificate authorities before");
             }
@@ -56,26 +69,32 @@ final class WebSockets {
     }
 
     /**
-     * Returns the shared client, and starts it with the first call. Its threads are daemons and run
-     * until the JVM ends.
+     * Returns the shared client for this URL, and starts it with the first call. Its threads are
+     * daemons and run until the JVM ends.
      *
      * @throws InterruptedException if the thread is interrupted during the start; the next call
      *     then starts the client
      */
-    synchronized WebSocketCoreClient client() throws InterruptedException {
-        if (client == null) {
-            client = started(trusted);
+    synchronized WebSocketCoreClient client(URI uri) throws InterruptedException {
+        if (uri.getScheme().equals("ws")) {
+            if (plain == null) {
+                plain = started(new NoTls());
+            }
+            return plain;
         }
-        return client;
+        if (secure == null) {
+            var tls = new SslContextFactory.Client();
+            tls.setTrustStore(trusted);
+            secure = started(tls);
+        }
+        return secure;
     }
 
-    private static WebSocketCoreClient started(@Nullable KeyStore trusted)
+    private static WebSocketCoreClient started(SslContextFactory.Client tls)
             throws InterruptedException {
         var threads = new QueuedThreadPool();
         threads.setName("mcp-websocket");
         threads.setDaemon(true);
-        var tls = new SslContextFactory.Client();
-        tls.setTrustStore(trusted);
         var http = new HttpClient();
         http.setSslContextFactory(tls);
         http.setExecutor(threads);

@@ -282,7 +282,7 @@ class CommandsIT {
     }
 
     @Test
-    void springIsNotStarted() throws Exception {
+    void startsNeitherSpringNorLoggingNorTlsNorJmx() throws Exception {
         Path classes = scratch.resolve("classes.log");
         Ended ended =
                 ended(
@@ -295,6 +295,17 @@ class CommandsIT {
         assertThat(ended.exitCode()).isZero();
         assertThat(Files.readString(classes))
                 .contains("io.springline.cli.PingCommand")
-                .doesNotContain("org.springframework.context", "org.springframework.beans");
+                .doesNotContain(
+                        "org.springframework.context",
+                        "org.springframework.beans",
+                        "ch.qos.logback",
+                        "sun.security.ssl.TrustStoreManager",
+                        "com.sun.jmx");
+    }
+
+    @Test
+    void verboseLogsTheStateOfTheConnection() throws Exception {
+        assertThat(run("ping", server.uri(), "--verbose").err())
+                .contains("DEBUG springline: state: ");
     }
 }
