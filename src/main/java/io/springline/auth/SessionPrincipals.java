@@ -31,7 +31,7 @@ final class SessionPrincipals {
         String name = principal.getName();
         return !accepted || origin == null || Caller.isReserved(name)
                 ? Optional.empty()
-                : Optional.of(new Caller(name, roles(principal), null));
+                : Optional.of(new Caller(name, roles(principal)));
     }
 
     /**

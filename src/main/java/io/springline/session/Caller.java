@@ -20,14 +20,19 @@ public record Caller(
         implements Principal {
 
     /** The caller of a server that requires no credential. */
-    public static final Caller ANONYMOUS = new Caller("anonymous", Set.of(), null);
+    public static final Caller ANONYMOUS = new Caller("anonymous", Set.of());
 
     /** A client that has not authenticated yet, and will do so by {@code authenticate}. */
-    public static final Caller UNIDENTIFIED = new Caller("unidentified", Set.of(), null);
+    public static final Caller UNIDENTIFIED = new Caller("unidentified", Set.of());
 
     public Caller {
         Objects.requireNonNull(name, "name");
         roles = Set.copyOf(roles);
+    }
+
+    /** Creates a caller without a configured token, whose credential does not expire. */
+    public Caller(String name, Set<String> roles) {
+        this(name, roles, null);
     }
 
     /** Creates a caller without a configured token. */

@@ -105,7 +105,7 @@ final class EndpointList {
     }
 
     Overview all(Set<String> roles) {
-        var caller = new Caller("console", roles, null);
+        var caller = new Caller("console", roles);
         SortedSet<String> names = new TreeSet<>(dispatchers.names());
         var known = new TreeSet<>(dispatchers.ruleRoles());
         names.stream()
@@ -159,7 +159,7 @@ final class EndpointList {
         if (dispatchers.features(name) == null) {
             return null;
         }
-        var caller = new Caller("console", roles, null);
+        var caller = new Caller("console", roles);
         EndpointView view = view(name);
         String wanted = filter.toLowerCase(Locale.ROOT);
         List<Entry> matching =

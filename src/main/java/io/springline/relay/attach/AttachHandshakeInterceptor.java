@@ -120,7 +120,7 @@ final class AttachHandshakeInterceptor implements HandshakeInterceptor {
                     HttpStatus.TOO_MANY_REQUESTS,
                     "'%s' attaches too often, and has to wait".formatted(wanted));
         }
-        Handshake.caller(attributes, new Caller(principal, Set.of(), null));
+        Handshake.caller(attributes, new Caller(principal, Set.of()));
         boolean resumable = "1".equals(received.getParameter("resume"));
         new AttachRequest(credential, name, instance, resumable, address.toString())
                 .store(attributes);
