@@ -28,6 +28,12 @@ final class Envelope {
 
     static final String DUPLICATE_KEY = "a duplicate key";
 
+    private enum Strictness {
+        STRICT,
+        /** As {@link JsonRpcCodec#lenientJson}. */
+        LENIENT
+    }
+
     private @Nullable JsonNode version;
     private @Nullable JsonNode id;
     private @Nullable JsonNode method;
@@ -38,32 +44,31 @@ final class Envelope {
     private final boolean lenient;
     private boolean hasOutcome;
 
-    private Envelope(boolean lenient) {
-        this.lenient = lenient;
+    private Envelope(Strictness strictness) {
+        this.lenient = strictness == Strictness.LENIENT;
     }
 
     /** Reads and classifies the object that starts at the current token. */
     static Decoded.Single classify(JsonParser in) {
-        return classify(in, false);
+        return new Envelope(Strictness.STRICT).readObject(in);
     }
 
     /** Does the same, with the leniency of {@link JsonRpcCodec#lenientJson}. */
     static Decoded.Single classifyLeniently(JsonParser in) {
-        return classify(in, true);
+        return new Envelope(Strictness.LENIENT).readObject(in);
     }
 
-    private static Decoded.Single classify(JsonParser in, boolean lenient) {
-        var envelope = new Envelope(lenient);
+    private Decoded.Single readObject(JsonParser in) {
         while (in.nextToken() == JsonToken.PROPERTY_NAME) {
             String name = in.currentName();
             in.nextToken();
-            envelope.read(name, in);
+            read(name, in);
         }
-        return envelope.classify();
+        return classify();
     }
 
     static Decoded.Single classify(ObjectNode object) {
-        var envelope = new Envelope(false);
+        var envelope = new Envelope(Strictness.STRICT);
         envelope.version = object.get("jsonrpc");
         envelope.id = object.get("id");
         envelope.method = object.get("method");
