@@ -173,7 +173,7 @@ public final class ResumableSessions implements AutoCloseable {
         ready(owned);
         counters.recordResumed();
         log.debug("took over {}", owned.resumable().id());
-        return new Resumed(owned.session(), true);
+        return Resumed.takenOver(owned.session());
     }
 
     /**
@@ -187,7 +187,7 @@ public final class ResumableSessions implements AutoCloseable {
         fresh.end();
         counters.recordResumed();
         log.debug("resumed {}", owned.resumable().id());
-        return new Resumed(owned.session(), false);
+        return Resumed.here(owned.session());
     }
 
     /**

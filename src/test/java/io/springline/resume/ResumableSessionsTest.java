@@ -137,7 +137,7 @@ class ResumableSessionsTest {
         assertThat(resume(sessions, BOB, ticket.grant())).isEqualTo(new Refused(Reason.NOT_YOURS));
         assertThat(((RecordingConnection) ticket.socket()).closed()).isNull();
         assertThat(resume(sessions, ALICE, ticket.grant()))
-                .isEqualTo(new Resumed(ticket.session(), false));
+                .isEqualTo(Resumed.here(ticket.session()));
         assertThat(sessions.counters().refused(Reason.NOT_YOURS)).isEqualTo(1);
         assertThat(sessions.counters().resumed()).isEqualTo(1);
     }
@@ -174,9 +174,9 @@ class ResumableSessionsTest {
         }
         assertThat(sessions.detachedCount()).isEqualTo(2);
         assertThat(resume(sessions, ALICE, oldest.grant())).isEqualTo(new Refused(Reason.EXPIRED));
-        assertThat(resume(sessions, BOB, bob.grant())).isEqualTo(new Resumed(bob.session(), false));
+        assertThat(resume(sessions, BOB, bob.grant())).isEqualTo(Resumed.here(bob.session()));
         assertThat(resume(sessions, ALICE, newest.grant()))
-                .isEqualTo(new Resumed(newest.session(), false));
+                .isEqualTo(Resumed.here(newest.session()));
     }
 
     /** The client is back, and gone again, after its session was chosen and before that ends. */

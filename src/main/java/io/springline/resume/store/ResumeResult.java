@@ -13,7 +13,18 @@ public sealed interface ResumeResult {
      *
      * @param moved whether another node owned the session before
      */
-    record Resumed(McpSession session, boolean moved) implements ResumeResult {}
+    record Resumed(McpSession session, boolean moved) implements ResumeResult {
+
+        /** Returns the result for a session that this node owned before. */
+        public static Resumed here(McpSession session) {
+            return new Resumed(session, false);
+        }
+
+        /** Returns the result for a session that another node owned before. */
+        public static Resumed takenOver(McpSession session) {
+            return new Resumed(session, true);
+        }
+    }
 
     /** The attempt was refused, and nothing has changed. */
     record Refused(Reason reason) implements ResumeResult {}
