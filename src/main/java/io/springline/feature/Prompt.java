@@ -28,6 +28,17 @@ public record Prompt(
         this(definition, handler, false, List.of());
     }
 
+    /** Returns a prompt of an upstream. */
+    public static Prompt relayed(
+            ObjectNode definition, PromptHandler handler, List<String> aliases) {
+        return new Prompt(definition, handler, true, aliases);
+    }
+
+    /** Returns this prompt as another endpoint offers it. Rules can match it by its name here. */
+    public Prompt shownAs(ObjectNode definition) {
+        return new Prompt(definition, handler, false, List.of(name()));
+    }
+
     public String name() {
         return definition.path("name").stringValue();
     }

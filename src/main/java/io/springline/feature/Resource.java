@@ -25,6 +25,11 @@ public record Resource(ObjectNode definition, ResourceHandler handler, boolean r
         }
     }
 
+    /** Returns a resource of an upstream. */
+    public static Resource relayed(ObjectNode definition, ResourceHandler handler) {
+        return new Resource(definition, handler, true);
+    }
+
     public String uri() {
         return definition.path("uri").stringValue();
     }

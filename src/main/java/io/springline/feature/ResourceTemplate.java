@@ -26,6 +26,11 @@ public record ResourceTemplate(ObjectNode definition, ResourceHandler handler, b
         }
     }
 
+    /** Returns a template of an upstream, which matches URIs. */
+    public static ResourceTemplate relayed(ObjectNode definition, ResourceHandler handler) {
+        return new ResourceTemplate(definition, handler, true);
+    }
+
     public String uriTemplate() {
         return definition.path("uriTemplate").stringValue();
     }

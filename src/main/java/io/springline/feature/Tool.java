@@ -51,21 +51,26 @@ public record Tool(
         }
     }
 
-    public Tool(
-            ObjectNode definition,
-            ToolHandler handler,
-            boolean relayed,
-            List<String> aliases,
-            @Nullable String upstream) {
-        this(definition, handler, relayed, aliases, upstream, null);
-    }
-
-    public Tool(ObjectNode definition, ToolHandler handler, boolean relayed) {
-        this(definition, handler, relayed, List.of(), null);
-    }
-
     public Tool(ObjectNode definition, ToolHandler handler) {
-        this(definition, handler, false);
+        this(definition, handler, null);
+    }
+
+    /**
+     * @param tasks whether calls may become tasks, or null for the configured default
+     */
+    public Tool(ObjectNode definition, ToolHandler handler, @Nullable TaskSupport tasks) {
+        this(definition, handler, false, List.of(), null, tasks);
+    }
+
+    /** Returns a tool of an upstream, which validates arguments and results. */
+    public static Tool relayed(
+            ObjectNode definition, ToolHandler handler, List<String> aliases, String upstream) {
+        return new Tool(definition, handler, true, aliases, upstream, null);
+    }
+
+    /** Returns this tool as another endpoint offers it. Rules can match it by its name here. */
+    public Tool shownAs(ObjectNode definition) {
+        return new Tool(definition, handler, false, List.of(name()), null, tasks);
     }
 
     private static void check(ObjectNode definition) {
@@ -203,7 +208,7 @@ public record Tool(
             if (!definition.has("inputSchema")) {
                 definition.putObject("inputSchema").put("type", "object");
             }
-            return new Tool(definition, handler, false, List.of(), null, tasks);
+            return new Tool(definition, handler, tasks);
         }
     }
 }

@@ -122,9 +122,6 @@ final class SdkFeatures implements FeatureSource {
         return new Tool(
                 SdkJson.definition(tool.tool()),
                 (context, arguments) -> call(tool, declared.origin(), context, arguments),
-                false,
-                List.of(),
-                null,
                 declared.tasks());
     }
 

@@ -6,6 +6,7 @@ import io.springline.feature.Prompt;
 import io.springline.feature.Resource;
 import io.springline.feature.ResourceTemplate;
 import io.springline.feature.Tool;
+import io.springline.feature.ToolHandler;
 import io.springline.feature.endpoint.EndpointSource;
 import io.springline.feature.endpoint.FeaturesFactory;
 import io.springline.feature.result.PromptResult;
@@ -32,6 +33,7 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.core.annotation.Order;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
 
 /** What the rules hide and refuse, in both eras and at every endpoint. */
 class AuthorizationGuardTest {
@@ -45,31 +47,43 @@ class AuthorizationGuardTest {
         @Bean
         @Order(1)
         Tool open() {
-            return tool("open", false);
+            return tool("open");
         }
 
         @Bean
         @Order(2)
         Tool files() {
-            return tool("files_delete", true);
+            return relayed("files_delete");
         }
 
         @Bean
         @Order(3)
         Tool free() {
-            return tool("files_free", false);
+            return tool("files_free");
         }
 
         @Bean
         @Order(4)
         Tool last() {
-            return tool("last", false);
+            return tool("last");
         }
 
-        private static Tool tool(String name, boolean relayed) {
-            var definition = JsonNodeFactory.instance.objectNode().put("name", name);
+        private static Tool tool(String name) {
+            return new Tool(definition(name), handler(name));
+        }
+
+        private static Tool relayed(String name) {
+            return Tool.relayed(definition(name), handler(name), List.of(), "elsewhere");
+        }
+
+        private static ToolHandler handler(String name) {
+            return (_, _) -> ToolResult.text("did " + name);
+        }
+
+        private static ObjectNode definition(String name) {
+            ObjectNode definition = JsonNodeFactory.instance.objectNode().put("name", name);
             definition.putObject("inputSchema").put("type", "object");
-            return new Tool(definition, (_, _) -> ToolResult.text("did " + name), relayed);
+            return definition;
         }
 
         @Bean
@@ -100,8 +114,8 @@ class AuthorizationGuardTest {
         /** As an upstream's own endpoint, under its own names. */
         @Bean
         EndpointSource upstream(FeaturesFactory factory) {
-            var features = factory.create("files", null);
-            features.tools().add(List.of(tool("delete", true), tool("look", true)));
+            var features = factory.create("files");
+            features.tools().add(List.of(relayed("delete"), relayed("look")));
             return () -> Map.of("files", features);
         }
     }

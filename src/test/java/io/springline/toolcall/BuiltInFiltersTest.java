@@ -35,10 +35,11 @@ class BuiltInFiltersTest {
                                 new Class<?>[] {RequestContext.class},
                                 (_, _, _) -> null);
         var tool =
-                new Tool(
+                Tool.relayed(
                         (ObjectNode) JSON.readTree(definition),
                         (_, _) -> ToolResult.text(""),
-                        true);
+                        List.of(),
+                        "files");
         return new ToolCall(tool, context);
     }
 

@@ -11,4 +11,13 @@ public interface FeaturesFactory {
      * @param instructions how to use the endpoint, for the client's model; null for none
      */
     Features create(String endpoint, @Nullable String instructions);
+
+    /**
+     * Creates features without instructions.
+     *
+     * @param endpoint the endpoint's name; its clients get the change notifications
+     */
+    default Features create(String endpoint) {
+        return create(endpoint, null);
+    }
 }

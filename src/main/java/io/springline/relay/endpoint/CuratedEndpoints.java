@@ -44,7 +44,7 @@ public final class CuratedEndpoints {
 
     /** Adds an endpoint with the upstreams that exist. */
     public void add(CuratedEndpoint endpoint, Collection<Upstream> existing) {
-        Features features = factory.create(endpoint.name(), null);
+        Features features = factory.create(endpoint.name());
         features.roles().narrow(endpoint, endpoint.roles());
         features.connections().limit(endpoint.maxConnections());
         var curation = new Curation(endpoint, main, () -> upstreams);

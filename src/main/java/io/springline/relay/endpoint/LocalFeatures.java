@@ -49,14 +49,11 @@ final class LocalFeatures {
     }
 
     static Tool tool(Shown<Object> shown) {
-        var tool = (Tool) shown.entry().origin();
-        return new Tool(
-                named(shown), tool.handler(), false, List.of(tool.name()), null, tool.tasks());
+        return ((Tool) shown.entry().origin()).shownAs(named(shown));
     }
 
     static Prompt prompt(Shown<Object> shown) {
-        var prompt = (Prompt) shown.entry().origin();
-        return new Prompt(named(shown), prompt.handler(), false, List.of(prompt.name()));
+        return ((Prompt) shown.entry().origin()).shownAs(named(shown));
     }
 
     static Resource resource(Shown<Object> shown) {

@@ -1,22 +1,11 @@
 package io.springline.relay.endpoint;
 
 import io.springline.curation.FeatureRules.Shown;
-import io.springline.feature.Completion;
-import io.springline.feature.Prompt;
-import io.springline.feature.RequestContext;
-import io.springline.feature.Resource;
-import io.springline.feature.ResourceTemplate;
-import io.springline.feature.Tool;
-import io.springline.feature.ToolHandler;
 import io.springline.feature.endpoint.Features;
 import io.springline.feature.endpoint.SessionOffer;
-import io.springline.feature.result.ToolOutcome;
-import io.springline.jsonrpc.ErrorCode;
 import io.springline.mcp.McpExtensions;
-import io.springline.relay.catalogue.UpstreamCatalogue;
 import io.springline.relay.client.CatalogueList;
 import io.springline.relay.endpoint.RelayNames.Named;
-import io.springline.relay.endpoint.RelayNames.Naming;
 import io.springline.relay.endpoint.RelayNames.Offered;
 import io.springline.relay.upstream.CoalescedTask;
 import io.springline.relay.upstream.RelayedUris;
@@ -24,7 +13,6 @@ import io.springline.relay.upstream.Upstream;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Collections;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -36,7 +24,6 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BiConsumer;
-import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
@@ -64,7 +51,9 @@ public final class RelayedFeatures {
     private final Features features;
     private final @Nullable Curation curation;
     private final RelayedCompletions completions;
-    private volatile Map<Upstream, RelayedCalls> upstreams = Map.of();
+    private final EndpointUpstreams upstreams;
+    private final RelayedFeatureFactory factory;
+    private final EndpointEntries entries;
     private final CoalescedTask registration;
 
     // What is registered now; written by the registration thread only.
@@ -89,54 +78,47 @@ public final class RelayedFeatures {
         this.endpoint = endpoint;
         this.features = features;
         this.curation = curation;
-        this.completions = new RelayedCompletions(features.completions());
-        upstreams.forEach(this::add);
+        this.upstreams = new EndpointUpstreams(endpoint.isEmpty() || curation != null);
+        this.entries = new EndpointEntries(this.upstreams);
+        this.completions = new RelayedCompletions(features.completions(), this.upstreams);
+        var apps = new AppIsolation(this.upstreams, features.resources());
+        this.factory = new RelayedFeatureFactory(this.upstreams, apps);
+        upstreams.forEach(this.upstreams::add);
         this.registration =
                 new CoalescedTask(
                         "relayed-features " + endpoint,
                         Duration.ZERO,
                         Duration.ZERO,
                         this::registerAll);
-        var resources = new RelayedResources(() -> this.upstreams, this::uris, this::offers);
+        var resources = new RelayedResources(this.upstreams, this::offers);
         features.resources()
                 .addFallback((context, uri, _) ->
-                        resources.read(context, uri, each -> !isForeignApp(context, each)));
+                        resources.read(context, uri, each -> !apps.isForeignApp(context, each)));
         features.resources().watchSubscriptions(resources);
         features.resources().addAliases(resources::aliases);
-        features.foreignApps(this::isAppOfUpstream);
+        features.foreignApps(apps::isAppOfUpstream);
         features.extensions()
                 .add(
                         curation == null
-                                ? new RelayedExtensions(() -> this.upstreams, endpoint.isEmpty())
+                                ? new RelayedExtensions(
+                                        this.upstreams::byUpstream, endpoint.isEmpty())
                                 : this::curatedExtensions);
-        features.preparations().add(new CallerPreparation(features, () -> this.upstreams.keySet()));
+        features.preparations().add(new CallerPreparation(features, this.upstreams::all));
     }
 
     /** Adds an upstream behind the others; call {@link #refresh} to register its features. */
-    public synchronized void add(Upstream upstream) {
-        var more = new LinkedHashMap<>(upstreams);
-        more.put(upstream, new RelayedCalls(upstream, uris(upstream)));
-        upstreams = Collections.unmodifiableMap(more);
+    public void add(Upstream upstream) {
+        upstreams.add(upstream);
     }
 
     /** Puts an upstream in the place of another; call {@link #refresh} to register its features. */
-    public synchronized void replace(Upstream old, Upstream upstream) {
-        var changed = new LinkedHashMap<Upstream, RelayedCalls>();
-        upstreams.forEach((each, calls) -> {
-            if (each != old) {
-                changed.put(each, calls);
-            } else {
-                changed.put(upstream, new RelayedCalls(upstream, uris(upstream)));
-            }
-        });
-        upstreams = Collections.unmodifiableMap(changed);
+    public void replace(Upstream old, Upstream upstream) {
+        upstreams.replace(old, upstream);
     }
 
     /** Removes an upstream; call {@link #refresh} to remove its features. */
-    public synchronized void remove(Upstream upstream) {
-        var fewer = new LinkedHashMap<>(upstreams);
-        fewer.remove(upstream);
-        upstreams = Collections.unmodifiableMap(fewer);
+    public void remove(Upstream upstream) {
+        upstreams.remove(upstream);
     }
 
     /** A curated endpoint offers the apps of its sources, and no methods of other extensions. */
@@ -144,7 +126,7 @@ public final class RelayedFeatures {
         ObjectNode offered = JsonNodeFactory.instance.objectNode();
         boolean apps =
                 curation != null
-                        && upstreams.keySet().stream()
+                        && upstreams.all().stream()
                                 .filter(each -> curation.endpoint().offers(each.name()))
                                 .filter(each -> usable.test(each.name()))
                                 .anyMatch(each -> each.offeredExtensions().has(McpExtensions.APPS));
@@ -152,11 +134,6 @@ public final class RelayedFeatures {
             offered.putObject(McpExtensions.APPS);
         }
         return offered;
-    }
-
-    /** The endpoint of one upstream serves that one alone; all others serve several together. */
-    private RelayedUris uris(Upstream upstream) {
-        return new RelayedUris(upstream.name(), endpoint.isEmpty() || curation != null);
     }
 
     /**
@@ -173,8 +150,8 @@ public final class RelayedFeatures {
      * this node, since each node subscribes for its own clients.
      */
     public void announceUpdate(Upstream upstream, String uri) {
-        if (upstreams.containsKey(upstream) && offers(upstream, uri)) {
-            features.resources().announceUpdateHere(uris(upstream).outward(uri));
+        if (upstreams.all().contains(upstream) && offers(upstream, uri)) {
+            features.resources().announceUpdateHere(upstreams.uris(upstream).outward(uri));
         }
     }
 
@@ -212,7 +189,7 @@ public final class RelayedFeatures {
                                 CatalogueList.TOOLS,
                                 run,
                                 features.tools().names(),
-                                this::tool,
+                                factory::tool,
                                 LocalFeatures::tool,
                                 features.tools()::replaceHere,
                                 features.tools()::offerToSessions,
@@ -221,7 +198,7 @@ public final class RelayedFeatures {
                                 CatalogueList.PROMPTS,
                                 run,
                                 features.prompts().names(),
-                                this::prompt,
+                                factory::prompt,
                                 LocalFeatures::prompt,
                                 features.prompts()::replaceHere,
                                 features.prompts()::offerToSessions,
@@ -230,7 +207,7 @@ public final class RelayedFeatures {
                                 CatalogueList.RESOURCES,
                                 run,
                                 features.resources().uris(),
-                                this::resource,
+                                factory::resource,
                                 LocalFeatures::resource,
                                 features.resources()::replaceHere,
                                 features.resources()::offerToSessions,
@@ -239,15 +216,18 @@ public final class RelayedFeatures {
                                 CatalogueList.TEMPLATES,
                                 run,
                                 features.resources().uriTemplates(),
-                                this::template,
+                                factory::template,
                                 shown ->
                                         LocalFeatures.template(
                                                 shown, Objects.requireNonNull(curation)),
                                 features.resources()::replaceTemplatesHere,
                                 features.resources()::offerTemplatesToSessions,
                                 leftOut);
-        completions.replace(relayedCompletions(), run == null ? List.of() : run.completions());
-        upstreams.keySet().forEach(each -> each.leftOut(endpoint, leftOut.of(each)));
+        completions.replace(
+                registered(CatalogueList.PROMPTS).values(),
+                registeredTemplates(),
+                run == null ? List.of() : run.completions());
+        upstreams.all().forEach(each -> each.leftOut(endpoint, leftOut.of(each)));
         if (run != null) {
             run.end();
         }
@@ -266,7 +246,7 @@ public final class RelayedFeatures {
             CatalogueList list,
             Curation.@Nullable Run run,
             Set<String> all,
-            BiFunction<Named<ObjectNode>, ObjectNode, T> create,
+            Function<Named<ObjectNode>, T> create,
             Function<Shown<Object>, T> createOwn,
             BiConsumer<Collection<String>, Collection<T>> replace,
             Consumer<Map<String, SessionOffer<T>>> offer,
@@ -276,12 +256,12 @@ public final class RelayedFeatures {
         local.removeAll(ownRegistered(list).keySet());
         try {
             List<Offered<ObjectNode>> offers =
-                    run == null ? offers(list) : run.offers(list, upstreams.keySet());
+                    run == null ? entries.of(list) : run.offers(list, upstreams.all());
             Map<String, Shown<Object>> own = run == null ? Map.of() : run.local(list);
             local.addAll(own.keySet());
             var offered = new LinkedHashMap<String, Named<ObjectNode>>();
             List<T> relayed =
-                    created(list, named(list, offers, local, leftOut), offered, create, leftOut);
+                    created(list, entries.named(list, offers, local, leftOut), offered, create, leftOut);
             if (!offered.equals(registered(list)) || !own.equals(ownRegistered(list))) {
                 var removed = new HashSet<>(registered(list).keySet());
                 removed.addAll(ownRegistered(list).keySet());
@@ -308,12 +288,12 @@ public final class RelayedFeatures {
             CatalogueList list,
             List<Named<ObjectNode>> all,
             Map<String, Named<ObjectNode>> offered,
-            BiFunction<Named<ObjectNode>, ObjectNode, T> create,
+            Function<Named<ObjectNode>, T> create,
             LeftOutEntries leftOut) {
         var created = new ArrayList<T>();
         for (Named<ObjectNode> named : all) {
             try {
-                created.add(create.apply(named, definition(list, named)));
+                created.add(create.apply(named));
                 offered.put(named.name(), named);
             } catch (RuntimeException e) {
                 leftOut.add(
@@ -330,10 +310,10 @@ public final class RelayedFeatures {
             CatalogueList list,
             Curation.@Nullable Run run,
             Set<String> local,
-            BiFunction<Named<ObjectNode>, ObjectNode, T> create,
+            Function<Named<ObjectNode>, T> create,
             LeftOutEntries leftOut) {
         var names = new HashMap<String, SessionNames>();
-        for (Upstream upstream : upstreams.keySet()) {
+        for (Upstream upstream : upstreams.all()) {
             var catalogues = new HashMap<>(upstream.sessionCatalogues());
             catalogues.putAll(upstream.callerCatalogues());
             catalogues.forEach((viewer, catalogue) -> {
@@ -342,9 +322,9 @@ public final class RelayedFeatures {
                                     viewer, _ -> new SessionNames(list, local, registered(list)))
                             .replace(
                                     upstream,
-                                    uris(upstream),
+                                    upstreams.uris(upstream),
                                     run == null
-                                            ? offers(list, upstream, catalogue)
+                                            ? EndpointEntries.of(list, upstream, catalogue)
                                             : run.ofSession(list, upstream, catalogue));
                 }
             });
@@ -359,149 +339,14 @@ public final class RelayedFeatures {
         return offers;
     }
 
-    private Tool tool(Named<ObjectNode> tool, ObjectNode definition) {
-        RelayedCalls calls = calls(tool.upstream());
-        var hints = definition.path("annotations");
-        boolean repeatable =
-                hints.path("readOnlyHint").asBoolean(false)
-                        || hints.path("idempotentHint").asBoolean(false);
-        boolean onlyAsTask =
-                tool.feature()
-                        .path("execution")
-                        .path("taskSupport")
-                        .asString("")
-                        .equals("required");
-        ToolHandler handler =
-                new ToolHandler() {
-                    @Override
-                    public ToolOutcome call(RequestContext context, ObjectNode arguments)
-                            throws InterruptedException {
-                        requireOwnApp(context, tool);
-                        return calls.call(
-                                context, tool.upstreamName(), repeatable, onlyAsTask, arguments);
-                    }
-
-                    @Override
-                    public @Nullable ToolOutcome prepare(RequestContext context)
-                            throws InterruptedException {
-                        return calls.prepare(context);
-                    }
-                };
-        return new Tool(
-                onlyAsTask ? withoutExecution(definition) : definition,
-                handler,
-                true,
-                tool.aliases(),
-                tool.upstream().name());
-    }
-
-    /** Returns the tool as one that need not run as a task, since the relay waits for the task. */
-    private static ObjectNode withoutExecution(ObjectNode definition) {
-        ObjectNode plain = definition.objectNode();
-        plain.setAll(definition);
-        plain.remove("execution");
-        return plain;
-    }
-
-    /** Returns true if the URI is that of an app of an upstream, not of this server. */
-    private boolean isAppOfUpstream(String app) {
-        return RelayedUris.isLocalToServer(app)
-                && !features.resources().hasOwn(app)
-                && upstreams.keySet().stream()
-                        .map(this::uris)
-                        .anyMatch(each -> each.together() && each.inward(app) != null);
-    }
-
-    /** Returns true if the request names its app, and that is an app of another upstream. */
-    private boolean isForeignApp(RequestContext context, Upstream upstream) {
-        String app = McpExtensions.appUri(context.meta());
-        return uris(upstream).together()
-                && RelayedUris.isLocalToServer(app)
-                && upstreams.keySet().stream()
-                        .filter(each -> !each.name().equals(upstream.name()))
-                        .anyMatch(each -> uris(each).inward(app) != null);
-    }
-
-    /** Refuses the call of an app of another upstream. */
-    private void requireOwnApp(RequestContext context, Named<ObjectNode> tool) {
-        if (isForeignApp(context, tool.upstream())) {
-            throw ErrorCode.INVALID_PARAMS.exception(
-                    "Tool '%s' belongs to '%s': an app may call only the tools of its own server"
-                            .formatted(tool.name(), tool.upstream().name()));
-        }
-    }
-
-    private Prompt prompt(Named<ObjectNode> prompt, ObjectNode definition) {
-        RelayedCalls calls = calls(prompt.upstream());
-        return new Prompt(
-                definition,
-                (context, arguments) -> calls.prompt(context, prompt.upstreamName(), arguments),
-                true,
-                prompt.aliases());
-    }
-
-    private Resource resource(Named<ObjectNode> resource, ObjectNode definition) {
-        RelayedCalls calls = calls(resource.upstream());
-        return new Resource(
-                definition,
-                (context, uri, _) ->
-                        isForeignApp(context, resource.upstream())
-                                ? null
-                                : calls.read(context, uri),
-                true);
-    }
-
-    private ResourceTemplate template(Named<ObjectNode> template, ObjectNode definition) {
-        RelayedCalls calls = calls(template.upstream());
-        return new ResourceTemplate(
-                definition,
-                (context, uri, _) ->
-                        isForeignApp(context, template.upstream())
-                                ? null
-                                : calls.read(context, uri),
-                true);
-    }
-
-    private Collection<Completion> relayedCompletions() {
-        var added = new LinkedHashMap<Completion.Reference, Completion>();
-        for (Named<ObjectNode> each : registered(CatalogueList.PROMPTS).values()) {
-            if (each.upstream().catalogue().completes()) {
-                ObjectNode ref = JsonNodeFactory.instance.objectNode().put("type", "ref/prompt");
-                ref.put("name", each.upstreamName());
-                add(added, new Completion.Reference.ToPrompt(each.name()), each.upstream(), ref);
-            }
-        }
-        Set<String> templates = registered(CatalogueList.TEMPLATES).keySet();
-        for (Offered<ObjectNode> each : offers(CatalogueList.TEMPLATES)) {
-            String template = key(CatalogueList.TEMPLATES, each);
-            if (each.upstream().catalogue().completes()
-                    && templates.contains(template)
-                    && offers(each.upstream(), each.name())) {
-                ObjectNode ref = JsonNodeFactory.instance.objectNode().put("type", "ref/resource");
-                ref.put("uri", each.name());
-                add(added, new Completion.Reference.ToResource(template), each.upstream(), ref);
-            }
-        }
-        return added.values();
-    }
-
-    private void add(
-            Map<Completion.Reference, Completion> added,
-            Completion.Reference reference,
-            Upstream upstream,
-            ObjectNode ref) {
-        RelayedCalls calls = calls(upstream);
-        added.putIfAbsent(
-                reference,
-                new Completion(reference, (context, _, _, _) -> calls.complete(context, ref)));
-    }
-
-    private RelayedCalls calls(Upstream upstream) {
-        RelayedCalls calls = upstreams.get(upstream);
-        if (calls == null) {
-            throw new IllegalArgumentException("not of this endpoint: " + upstream.name());
-        }
-        return calls;
+    /** Returns the registered templates, and equal ones of other upstreams. */
+    private List<Named<ObjectNode>> registeredTemplates() {
+        Set<String> registered = registered(CatalogueList.TEMPLATES).keySet();
+        return entries.of(CatalogueList.TEMPLATES).stream()
+                .filter(each -> registered.contains(entries.key(CatalogueList.TEMPLATES, each)))
+                .filter(each -> offers(each.upstream(), each.name()))
+                .map(each -> entries.keyed(CatalogueList.TEMPLATES, each))
+                .toList();
     }
 
     private Map<String, Named<ObjectNode>> registered(CatalogueList list) {
@@ -510,61 +355,5 @@ public final class RelayedFeatures {
 
     private Map<String, Shown<Object>> ownRegistered(CatalogueList list) {
         return ownRegistered.getOrDefault(list, Map.of());
-    }
-
-    /** Returns the name or URI of an entry that keeps its name. */
-    private String key(CatalogueList list, Offered<ObjectNode> offer) {
-        return list.isNamed() ? offer.name() : uris(offer.upstream()).outward(offer.name());
-    }
-
-    /** If two upstreams offer the same URI, the first one's entry is listed. */
-    private List<Named<ObjectNode>> named(
-            CatalogueList list,
-            List<Offered<ObjectNode>> offers,
-            Set<String> local,
-            LeftOutEntries leftOut) {
-        if (!list.isNamed()) {
-            var seen = new HashSet<>(local);
-            return offers.stream()
-                    .filter(each -> seen.add(key(list, each)))
-                    .map(each ->
-                            new Named<>(
-                                    key(list, each), each.upstream(), each.name(), each.feature()))
-                    .toList();
-        }
-        Naming<ObjectNode> naming = RelayNames.of(local, offers);
-        for (Offered<ObjectNode> each : naming.leftOut()) {
-            leftOut.add(
-                    each.upstream(),
-                    list,
-                    each.name(),
-                    "its name is taken even with the upstream's name in front");
-        }
-        return naming.named();
-    }
-
-    private List<Offered<ObjectNode>> offers(CatalogueList list) {
-        return upstreams.keySet().stream()
-                .flatMap(each -> offers(list, each, each.catalogue()).stream())
-                .toList();
-    }
-
-    private static List<Offered<ObjectNode>> offers(
-            CatalogueList list, Upstream upstream, UpstreamCatalogue catalogue) {
-        return catalogue.entries(list).stream()
-                .map(entry -> new Offered<>(upstream, entry.path(list.key()).stringValue(), entry))
-                .toList();
-    }
-
-    /** Returns the entry with the name and the URIs of this endpoint. */
-    private ObjectNode definition(CatalogueList list, Named<ObjectNode> named) {
-        ObjectNode entry = uris(named.upstream()).entry(list, named.feature());
-        if (!list.isNamed() || named.name().equals(named.upstreamName())) {
-            return entry;
-        }
-        ObjectNode copy = JsonNodeFactory.instance.objectNode();
-        copy.setAll(entry);
-        copy.put("name", named.name());
-        return copy;
     }
 }

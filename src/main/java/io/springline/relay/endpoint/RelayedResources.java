@@ -14,37 +14,28 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.function.BiPredicate;
-import java.util.function.Function;
 import java.util.function.Predicate;
-import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Reads and subscribes to resources of the upstreams of one endpoint, by URI. Thread-safe. */
 final class RelayedResources implements SubscriptionWatcher {
 
-    private final Supplier<Map<Upstream, RelayedCalls>> upstreams;
-    private final Function<Upstream, RelayedUris> uris;
+    private final EndpointUpstreams upstreams;
     private final BiPredicate<Upstream, String> offers;
 
     /**
-     * @param upstreams the current upstreams, in the order of the configuration
-     * @param uris the URIs of an upstream at the endpoint
      * @param offers whether the endpoint offers a resource, by the upstream's own URI
      */
-    RelayedResources(
-            Supplier<Map<Upstream, RelayedCalls>> upstreams,
-            Function<Upstream, RelayedUris> uris,
-            BiPredicate<Upstream, String> offers) {
+    RelayedResources(EndpointUpstreams upstreams, BiPredicate<Upstream, String> offers) {
         this.upstreams = upstreams;
-        this.uris = uris;
         this.offers = offers;
     }
 
     /** Returns further URIs by which access rules can match a resource. */
     List<String> aliases(String uri) {
-        return upstreams.get().keySet().stream()
-                .flatMap(each -> uris.apply(each).aliases(uri).stream())
+        return upstreams.all().stream()
+                .flatMap(each -> upstreams.uris(each).aliases(uri).stream())
                 .toList();
     }
 
@@ -60,9 +51,9 @@ final class RelayedResources implements SubscriptionWatcher {
             throws InterruptedException {
         JsonRpcException failed = null;
         ResourceOutcome empty = null;
-        for (Map.Entry<Upstream, RelayedCalls> each : upstreams.get().entrySet()) {
+        for (Map.Entry<Upstream, RelayedCalls> each : upstreams.byUpstream().entrySet()) {
             Upstream upstream = each.getKey();
-            String own = uris.apply(upstream).inward(uri);
+            String own = upstreams.uris(upstream).inward(uri);
             boolean mayHave =
                     RelayedUris.isLocalToServer(uri) || upstream.mayHaveResources(context);
             if (own == null
@@ -91,8 +82,8 @@ final class RelayedResources implements SubscriptionWatcher {
 
     @Override
     public void changed(ResourceSubscriber subscriber, Set<String> changed) {
-        for (Upstream each : upstreams.get().keySet()) {
-            RelayedUris own = uris.apply(each);
+        for (Upstream each : upstreams.all()) {
+            RelayedUris own = upstreams.uris(each);
             Set<String> offered =
                     changed.stream()
                             .map(own::inward)
@@ -107,7 +98,7 @@ final class RelayedResources implements SubscriptionWatcher {
 
     @Override
     public void ended(String sessionId) {
-        upstreams.get().keySet().forEach(each -> each.subscriberEnded(sessionId));
+        upstreams.all().forEach(each -> each.subscriberEnded(sessionId));
     }
 
     /** A subscriber as an upstream sees it, by the upstream's own URIs. */

@@ -62,7 +62,7 @@ public final class ApprovalFixture {
         /** As a curated endpoint offers a tool of an upstream under another name. */
         @Bean
         Tool tidy(Runs runs) {
-            return new Tool(
+            return Tool.relayed(
                     (ObjectNode)
                             JSON.readTree(
                                     """
@@ -73,7 +73,6 @@ public final class ApprovalFixture {
                         runs.add(arguments.toString());
                         return ToolResult.text("tidied");
                     },
-                    true,
                     List.of("erase", "files_erase"),
                     "files");
         }

@@ -169,10 +169,9 @@ class CallLimitTest {
         var json = new JsonMapper();
         var definition = (ObjectNode) json.readTree("{\"name\":\"tidy\"}");
         var tool =
-                new Tool(
+                Tool.relayed(
                         definition,
                         (_, _) -> ToolResult.text(""),
-                        true,
                         List.of("erase", "files_erase"),
                         "files");
         var all = Set.of(CallLimitProperties.Per.values());
