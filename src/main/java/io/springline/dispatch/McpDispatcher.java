@@ -11,7 +11,6 @@ import io.springline.dispatch.call.RequestObserver;
 import io.springline.dispatch.call.RequestTracer;
 import io.springline.dispatch.call.RequestTracer.Trace;
 import io.springline.dispatch.call.ResponseWriter;
-import io.springline.jsonrpc.ErrorCode;
 import io.springline.jsonrpc.JsonRpcException;
 import io.springline.jsonrpc.JsonRpcMessage;
 import io.springline.jsonrpc.JsonRpcMessage.ErrorResponse;
@@ -148,7 +147,7 @@ public final class McpDispatcher {
                     accept(session, message, Reply.to(session), inlineExecutor);
             case Malformed malformed -> refuse(session, malformed, Reply.to(session));
             case UnusableAnswer answer ->
-                    accept(session, failed(answer), Reply.to(session), inlineExecutor);
+                    accept(session, Refusals.unusable(answer), Reply.to(session), inlineExecutor);
             case Ignored(var reason) -> log.debug("ignored: {}", reason);
             case Batch batch -> acceptBatch(session, batch, inlineExecutor);
         }
@@ -157,7 +156,7 @@ public final class McpDispatcher {
 
     private McpSession open(McpSession session, Request request) {
         if (pace(session) != RateLimiter.Verdict.WITHIN) {
-            extension.refuse(session, tooFast(request));
+            extension.refuse(session, Refusals.tooFast(request));
             return session;
         }
         if (!authentication.admits(session, request, Reply.to(session))) {
@@ -199,7 +198,7 @@ public final class McpDispatcher {
         switch (message) {
             case Request request when answerIfRepeated(session, request, reply) -> {}
             case Request request when verdict != RateLimiter.Verdict.WITHIN ->
-                    refuse(tooFast(request), reply::answer);
+                    refuse(Refusals.tooFast(request), reply::answer);
             case Request request -> start(session, request, reply, inlineExecutor);
             case Notification notification -> notified(session, notification);
             case ResultResponse response -> settle(session, response, response.id());
@@ -227,17 +226,10 @@ public final class McpDispatcher {
                 case Message(var message) -> accept(session, message, reply, inlineExecutor);
                 case Malformed malformed -> refuse(session, malformed, reply);
                 case UnusableAnswer answer ->
-                        accept(session, failed(answer), reply, inlineExecutor);
+                        accept(session, Refusals.unusable(answer), reply, inlineExecutor);
                 case Ignored(var reason) -> log.debug("ignored: {}", reason);
             }
         }
-    }
-
-    private static ErrorResponse failed(UnusableAnswer answer) {
-        return new ErrorResponse(
-                answer.id(),
-                ErrorCode.INTERNAL_ERROR.error(
-                        "The client's answer cannot be used: " + answer.reason()));
     }
 
     private void refuse(McpSession session, Malformed malformed, Reply reply) {
@@ -251,20 +243,6 @@ public final class McpDispatcher {
         log.debug("refused: {}", error);
         reply.accept(error);
         observer.refused(error);
-    }
-
-    private static ErrorResponse tooFast(Request request) {
-        return new ErrorResponse(
-                request.id(),
-                ErrorCode.INTERNAL_ERROR.error(
-                        "Too many messages per second (springline.requests.rate). Send the request again later"));
-    }
-
-    private static ErrorResponse tooLarge(Request request) {
-        return new ErrorResponse(
-                request.id(),
-                ErrorCode.INTERNAL_ERROR.error(
-                        "Too many requests at once: the params of your running calls take too much memory (springline.requests.max-call-memory)"));
     }
 
     private static void strike(McpSession session) {
@@ -282,13 +260,7 @@ public final class McpDispatcher {
             case NONE -> false;
             case SERVED -> true;
             case STALE -> {
-                refuse(
-                        new ErrorResponse(
-                                request.id(),
-                                ErrorCode.INVALID_REQUEST.error(
-                                        "Invalid Request: id %s was used before in this session"
-                                                .formatted(request.id()))),
-                        reply::answer);
+                refuse(Refusals.usedBefore(request), reply::answer);
                 yield true;
             }
         };
@@ -297,29 +269,15 @@ public final class McpDispatcher {
     private void start(McpSession session, Request request, Reply reply, Executor inlineExecutor) {
         Claim memory = callMemory.claim(session.caller(), request.params());
         if (memory == null) {
-            refuse(tooLarge(request), reply::answer);
+            refuse(Refusals.tooLarge(request), reply::answer);
             return;
         }
         var execution = new CallExecution(session, request, reply, memory, methods, responseWriter);
         switch (session.inFlight().open(request.id(), execution::answer, execution::endSilently)) {
             case Opened(var inFlight) -> start(execution, inFlight, inlineExecutor);
-            case Full(var limit) ->
-                    refuse(
-                            new ErrorResponse(
-                                    request.id(),
-                                    ErrorCode.INTERNAL_ERROR.error(
-                                            "Too many concurrent requests: %d run, and as many wait (springline.requests.max-in-flight)"
-                                                    .formatted(limit))),
-                            execution::answer);
+            case Full(var limit) -> refuse(Refusals.tooMany(request, limit), execution::answer);
             case Duplicate() -> {
-                // No id: an answer with the id would end the first request at the client.
-                refuse(
-                        new ErrorResponse(
-                                null,
-                                ErrorCode.INVALID_REQUEST.error(
-                                        "Invalid Request: id %s is still in flight"
-                                                .formatted(request.id()))),
-                        execution::answer);
+                refuse(Refusals.inFlight(request), execution::answer);
                 strike(session);
             }
         }
