@@ -1,7 +1,6 @@
 package io.springline.client;
 
 import io.springline.jsonrpc.ErrorCode;
-import io.springline.jsonrpc.JsonRpcError;
 import io.springline.jsonrpc.JsonRpcMessage;
 import io.springline.jsonrpc.JsonRpcMessage.ErrorResponse;
 import io.springline.jsonrpc.JsonRpcMessage.Notification;
@@ -19,7 +18,6 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import tools.jackson.databind.node.JsonNodeFactory;
 
 /**
  * The state of a client session that survives reconnects: the grant for resuming it, the number of
@@ -29,8 +27,6 @@ import tools.jackson.databind.node.JsonNodeFactory;
 final class ResumableClientSession {
 
     private static final Logger log = LoggerFactory.getLogger(ResumableClientSession.class);
-
-    private static final String CALL = "tools/call";
 
     /** Receives messages and state changes of the session, on the thread that runs it. */
     interface Observer {
@@ -389,33 +385,15 @@ final class ResumableClientSession {
         observer.lost(reason);
         cancelled.forEach(observer::received);
         for (LoggedMessage entry : unknown) {
-            fail(entry, "Outcome unknown: the session was lost (%s)".formatted(reason), reason);
+            entry.fail("Outcome unknown: the session was lost (%s)".formatted(reason), reason);
         }
     }
 
     /** Ends the session for good. All requests in flight fail with an error. */
     void close(String reason) {
         for (LoggedMessage entry : sendLog.close(reason)) {
-            fail(
-                    entry,
-                    "No answer: the connection is closed for good (%s)".formatted(reason),
-                    reason);
+            entry.fail(
+                    "No answer: the connection is closed for good (%s)".formatted(reason), reason);
         }
-    }
-
-    private static void fail(LoggedMessage entry, String message, String reason) {
-        if (entry.completeWithRefusal()
-                || !(entry.message() instanceof Request(var id, var method, var ignored))) {
-            return;
-        }
-        boolean mayHaveRun = method.equals(CALL) && entry.mayHaveArrived();
-        var data =
-                JsonNodeFactory.instance
-                        .objectNode()
-                        .put("reason", reason)
-                        .put("outcome", mayHaveRun ? "unknown" : "not-run");
-        entry.answer(
-                new ErrorResponse(
-                        id, new JsonRpcError(ErrorCode.INTERNAL_ERROR.code(), message, data)));
     }
 }

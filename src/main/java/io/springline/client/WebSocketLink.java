@@ -2,10 +2,8 @@ package io.springline.client;
 
 import io.springline.jsonrpc.codec.JsonRpcCodec;
 import java.io.ByteArrayOutputStream;
-import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.ClosedChannelException;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
@@ -19,7 +17,6 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongConsumer;
-import javax.net.ssl.SSLException;
 import org.eclipse.jetty.client.Request;
 import org.eclipse.jetty.client.Response;
 import org.eclipse.jetty.util.Callback;
@@ -145,7 +142,7 @@ final class WebSocketLink {
         } catch (ExecutionException e) {
             ReconnectDecision decision = refusal.decision;
             throw decision == null
-                    ? new IOException("cannot connect: " + why(e), e)
+                    ? new IOException("cannot connect: " + WebSockets.reason(e), e)
                     : new RefusedException(decision);
         }
         codec = isBinary(socket) ? cbor : json;
@@ -158,24 +155,6 @@ final class WebSocketLink {
     /** Returns the negotiated codec, for both directions. */
     JsonRpcCodec codec() {
         return codec;
-    }
-
-    private static String why(Throwable failure) {
-        Throwable root = failure;
-        while (root.getCause() != null && root.getCause() != root) {
-            root = root.getCause();
-        }
-        if (root instanceof EOFException || root instanceof ClosedChannelException) {
-            return "the server has closed the TCP connection";
-        }
-        String message = root.getMessage();
-        if (root instanceof SSLException
-                && message != null
-                && (message.contains("plaintext connection")
-                        || message.contains("Unsupported or unrecognized SSL message"))) {
-            return "the server does not speak TLS at this port; if that is meant, the URL begins with ws:// in place of wss://";
-        }
-        return message == null || message.isBlank() ? root.getClass().getSimpleName() : message;
     }
 
     /** Returns the next event. Blocks until there is one; must not be called after the end. */
@@ -236,7 +215,7 @@ final class WebSocketLink {
                     throw new IOException("the connection has ended");
                 }
             } catch (ExecutionException e) {
-                throw new IOException("the connection has ended: " + why(e), e.getCause());
+                throw new IOException("the connection has ended: " + WebSockets.reason(e), e.getCause());
             }
         }
     }
@@ -394,7 +373,7 @@ final class WebSocketLink {
 
         @Override
         public void onError(Throwable cause, Callback callback) {
-            end(CloseCodes.ABNORMAL, "the connection broke: " + why(cause));
+            end(CloseCodes.ABNORMAL, "the connection broke: " + WebSockets.reason(cause));
             callback.succeeded();
         }
 

@@ -1,7 +1,9 @@
 package io.springline.client;
 
+import java.io.EOFException;
 import java.io.IOException;
 import java.net.URI;
+import java.nio.channels.ClosedChannelException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
@@ -9,6 +11,7 @@ import java.security.KeyStore;
 import java.security.cert.Certificate;
 import java.security.cert.CertificateFactory;
 import java.time.Duration;
+import javax.net.ssl.SSLException;
 import org.eclipse.jetty.client.HttpClient;
 import org.eclipse.jetty.http.HttpCookieStore;
 import org.eclipse.jetty.util.ssl.SslContextFactory;
@@ -124,5 +127,24 @@ final class WebSockets {
         // splits large inbound frames, so that the limit on messages also limits memory
         settings.setAutoFragment(true);
         return settings;
+    }
+
+    /** Returns why a connection could not be opened, or ended, in words for the user. */
+    static String reason(Throwable failure) {
+        Throwable root = failure;
+        while (root.getCause() != null && root.getCause() != root) {
+            root = root.getCause();
+        }
+        if (root instanceof EOFException || root instanceof ClosedChannelException) {
+            return "the server has closed the TCP connection";
+        }
+        String message = root.getMessage();
+        if (root instanceof SSLException
+                && message != null
+                && (message.contains("plaintext connection")
+                        || message.contains("Unsupported or unrecognized SSL message"))) {
+            return "the server does not speak TLS at this port; if that is meant, the URL begins with ws:// in place of wss://";
+        }
+        return message == null || message.isBlank() ? root.getClass().getSimpleName() : message;
     }
 }
