@@ -2,7 +2,6 @@ package io.springline.relay;
 
 import io.springline.auth.CallerTokens;
 import io.springline.config.InvalidConfigurationException;
-import io.springline.curation.CuratedEndpoint;
 import io.springline.feature.endpoint.EndpointSource;
 import io.springline.feature.endpoint.Features;
 import io.springline.feature.endpoint.FeaturesFactory;
@@ -10,9 +9,7 @@ import io.springline.relay.auth.UpstreamCredentials;
 import io.springline.relay.catalogue.UpstreamCatalogue;
 import io.springline.relay.config.RefusedUpstream;
 import io.springline.relay.config.RelayProperties;
-import io.springline.relay.endpoint.CuratedEndpoints;
 import io.springline.relay.endpoint.EndpointView;
-import io.springline.relay.endpoint.RelayedFeatures;
 import io.springline.relay.stdio.StderrRing;
 import io.springline.relay.upstream.SubscribedUris;
 import io.springline.relay.upstream.TransportSource;
@@ -23,11 +20,9 @@ import io.springline.relay.upstream.UpstreamView;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -64,17 +59,11 @@ public final class Upstreams implements EndpointSource, SmartLifecycle, Upstream
     private final Map<Upstream, Upstream> replacements = new ConcurrentHashMap<>();
 
     private final Map<String, Upstream> attached = new ConcurrentSkipListMap<>();
-    private final Map<String, Features> endpoints = new ConcurrentHashMap<>();
-    private final Map<String, RelayedFeatures> alone = new ConcurrentHashMap<>();
-    private final RelayedFeatures together;
-    private final CuratedEndpoints curated;
-    private final Features main;
-    private final FeaturesFactory factory;
+    private final UpstreamEndpoints endpoints;
     private final CountDownLatch listed;
     private final UpstreamFactory upstreamFactory;
     private volatile List<RefusedUpstream> refused;
     private final @Nullable UpstreamTracer tracer;
-    private volatile BiConsumer<String, Features> endpointListener = (_, _) -> {};
     private volatile AttachmentListener attachments = new AttachmentListener() {};
     private volatile boolean running;
 
@@ -91,8 +80,6 @@ public final class Upstreams implements EndpointSource, SmartLifecycle, Upstream
             FeaturesFactory factory,
             @Nullable UpstreamTracer tracer) {
         this.upstreamFactory = upstreamFactory;
-        this.main = main;
-        this.factory = factory;
         this.tracer = tracer;
         var upstreams = new LinkedHashMap<String, Upstream>();
         configuration
@@ -102,13 +89,9 @@ public final class Upstreams implements EndpointSource, SmartLifecycle, Upstream
                                 name,
                                 upstreamFactory.create(name, spec, new SubscribedUris(name))));
         this.configured = Collections.unmodifiableMap(upstreams);
-        this.together = new RelayedFeatures("", main, null, upstreams.values());
-        this.curated = new CuratedEndpoints(main, factory, this::titled);
-        for (Upstream each : upstreams.values()) {
-            alone(each.name()).add(each);
-            curated.add(each);
-        }
-        configuration.endpoints().forEach(each -> curated.add(each, upstreams.values()));
+        this.endpoints = new UpstreamEndpoints(main, factory, this::find);
+        upstreams.values().forEach(endpoints::add);
+        configuration.endpoints().forEach(each -> endpoints.add(each, upstreams.values()));
         this.listed = new CountDownLatch(upstreams.size());
         this.refused = List.copyOf(configuration.refused());
     }
@@ -121,19 +104,12 @@ public final class Upstreams implements EndpointSource, SmartLifecycle, Upstream
      */
     void check(ConfiguredUpstreams next) {
         next.specs().forEach(upstreamFactory::check);
-        var faults = new ArrayList<>(curated.faults(next.endpoints()));
+        var faults = new ArrayList<>(endpoints.faults(next.endpoints()));
         for (String name : next.specs().keySet()) {
-            if (attached.containsKey(name) || curated.features().containsKey(name)) {
+            if (attached.containsKey(name) || endpoints.curatedNames().contains(name)) {
                 faults.add(
                         "upstream '%s': a server that has attached, or an endpoint, has this name"
                                 .formatted(name));
-            }
-        }
-        for (CuratedEndpoint each : next.endpoints()) {
-            if (endpoints.containsKey(each.name())) {
-                faults.add(
-                        "springline.endpoints.%s: an upstream has, or had, this name"
-                                .formatted(each.name()));
             }
         }
         if (!faults.isEmpty()) {
@@ -181,26 +157,19 @@ public final class Upstreams implements EndpointSource, SmartLifecycle, Upstream
         before.forEach((name, old) -> {
             if (!after.containsKey(name)) {
                 takePlace(old);
-                alone(name).remove(old);
-                alone(name).refresh();
-                together.remove(old);
-                curated.remove(old);
+                endpoints.remove(old);
                 attachments.detached(old);
                 old.closeWhenIdle();
             }
         });
         for (Upstream each : created) {
             if (!before.containsKey(each.name())) {
-                alone(each.name()).add(each);
-                endpointListener.accept(
-                        each.name(), Objects.requireNonNull(endpoints.get(each.name())));
-                together.add(each);
-                curated.add(each);
+                endpoints.add(each);
                 attachments.attached(each);
             }
         }
-        curated.reconfigure(next.endpoints(), all(configured, attached).toList(), endpointListener);
-        var registered = CompletableFuture.allOf(together.refresh(), curated.refresh());
+        CompletableFuture<Void> registered =
+                endpoints.reconfigure(next.endpoints(), all(configured, attached).toList());
         created.forEach(each -> each.start(this));
         return registered;
     }
@@ -209,43 +178,20 @@ public final class Upstreams implements EndpointSource, SmartLifecycle, Upstream
     private void takePlace(Upstream upstream) {
         Upstream old = replacements.remove(upstream);
         if (old != null) {
-            alone(upstream.name()).replace(old, upstream);
-            together.replace(old, upstream);
-            curated.replace(old, upstream);
+            endpoints.replace(old, upstream);
             attachments.detached(old);
             attachments.attached(upstream);
             old.closeWhenIdle();
         }
     }
 
-    /** Returns the features of the endpoint of one upstream; creates the endpoint if necessary. */
-    private RelayedFeatures alone(String name) {
-        return alone.computeIfAbsent(name, this::createEndpoint);
-    }
-
-    private RelayedFeatures createEndpoint(String name) {
-        Features features = factory.create(name, null);
-        features.instructions().add(() -> instructions(name));
-        main.instructions().add(() -> titled(name));
-        endpoints.put(name, features);
-        return new RelayedFeatures(name, features, null, List.of());
-    }
-
-    private String instructions(String name) {
-        Upstream upstream = configured.getOrDefault(name, attached.get(name));
-        return upstream == null ? "" : upstream.catalogue().instructions();
-    }
-
-    private String titled(String name) {
-        String instructions = instructions(name);
-        return instructions.isBlank() ? "" : "## %s\n\n%s".formatted(name, instructions.strip());
+    private @Nullable Upstream find(String name) {
+        return configured.getOrDefault(name, attached.get(name));
     }
 
     @Override
     public Map<String, Features> endpoints() {
-        var all = new HashMap<>(endpoints);
-        all.putAll(curated.features());
-        return all;
+        return endpoints.features();
     }
 
     /**
@@ -253,18 +199,17 @@ public final class Upstreams implements EndpointSource, SmartLifecycle, Upstream
      * others.
      */
     public @Nullable EndpointView endpoint(String name) {
-        RelayedFeatures plain = name.isEmpty() ? together : alone.get(name);
-        return plain == null ? curated.view(name) : plain.view();
+        return endpoints.view(name);
     }
 
     /** Updates curated endpoints after a change of this service's own features. */
     void localChanged() {
-        curated.refresh();
+        endpoints.refreshCurated();
     }
 
     @Override
     public void onAdded(BiConsumer<String, Features> listener) {
-        endpointListener = listener;
+        endpoints.onAdded(listener);
     }
 
     /**
@@ -274,18 +219,10 @@ public final class Upstreams implements EndpointSource, SmartLifecycle, Upstream
     public Set<String> configuredNames() {
         return Stream.of(
                         configured.keySet().stream(),
-                        curated.features().keySet().stream(),
+                        endpoints.curatedNames().stream(),
                         refused.stream().map(RefusedUpstream::name))
                 .flatMap(names -> names)
                 .collect(Collectors.toUnmodifiableSet());
-    }
-
-    /** Receives upstreams that are added and removed while the service runs. Must not block. */
-    public interface AttachmentListener {
-
-        default void attached(UpstreamCounters upstream) {}
-
-        default void detached(UpstreamCounters upstream) {}
     }
 
     /** Sets who is called for upstreams that are added from now on. */
@@ -327,10 +264,7 @@ public final class Upstreams implements EndpointSource, SmartLifecycle, Upstream
             upstream.close();
             throw new IllegalStateException("there is an upstream '%s' already".formatted(name));
         }
-        alone(name).add(upstream);
-        endpointListener.accept(name, Objects.requireNonNull(endpoints.get(name)));
-        together.add(upstream);
-        curated.add(upstream);
+        endpoints.add(upstream);
         attachments.attached(upstream);
         upstream.start(this);
         return new Attachment() {
@@ -354,10 +288,8 @@ public final class Upstreams implements EndpointSource, SmartLifecycle, Upstream
 
     private void detach(Upstream upstream) {
         if (attached.remove(upstream.name(), upstream)) {
-            alone(upstream.name()).remove(upstream);
-            together.remove(upstream);
-            curated.remove(upstream);
-            catalogueChanged(upstream);
+            endpoints.remove(upstream);
+            endpoints.refresh(upstream);
             attachments.detached(upstream);
         }
         Thread.startVirtualThread(upstream::close);
@@ -389,8 +321,7 @@ public final class Upstreams implements EndpointSource, SmartLifecycle, Upstream
 
     @Override
     public CompletableFuture<Void> catalogueChanged(Upstream upstream) {
-        return CompletableFuture.allOf(
-                alone(upstream.name()).refresh(), together.refresh(), curated.refresh());
+        return endpoints.refresh(upstream);
     }
 
     /** Counts the upstream as started when its lists are registered. */
@@ -402,16 +333,14 @@ public final class Upstreams implements EndpointSource, SmartLifecycle, Upstream
 
     @Override
     public void resourceUpdated(Upstream upstream, String uri) {
-        alone(upstream.name()).announceUpdate(upstream, uri);
-        together.announceUpdate(upstream, uri);
-        curated.announceUpdate(upstream, uri);
+        endpoints.announceUpdate(upstream, uri);
     }
 
     @Override
     public void start() {
         running = true;
-        curated.checkLocal();
-        curated.refresh().join();
+        endpoints.checkLocal();
+        endpoints.refreshCurated().join();
         configured.values().forEach(each -> each.start(this));
         try {
             if (!listed.await(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {

@@ -6,6 +6,7 @@ import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.binder.MeterBinder;
+import io.springline.relay.AttachmentListener;
 import io.springline.relay.Upstreams;
 import io.springline.relay.auth.CredentialFailures;
 import io.springline.relay.upstream.UpstreamCounters;
@@ -33,7 +34,7 @@ public final class UpstreamMetrics implements MeterBinder {
         var meters = new ConcurrentHashMap<UpstreamCounters, List<Meter>>();
         upstreams.counters().forEach(each -> meters.put(each, bind(each, registry)));
         upstreams.onAttachment(
-                new Upstreams.AttachmentListener() {
+                new AttachmentListener() {
 
                     @Override
                     public void attached(UpstreamCounters upstream) {
