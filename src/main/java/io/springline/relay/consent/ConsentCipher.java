@@ -103,4 +103,10 @@ final class ConsentCipher {
         cipher.updateAAD(place.getBytes(StandardCharsets.UTF_8));
         return cipher;
     }
+
+    /** Compares two secrets in a time that does not depend on where they differ. */
+    static boolean isEqual(String expected, String actual) {
+        return MessageDigest.isEqual(
+                expected.getBytes(StandardCharsets.UTF_8), actual.getBytes(StandardCharsets.UTF_8));
+    }
 }

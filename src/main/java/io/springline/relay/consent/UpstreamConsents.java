@@ -1,15 +1,12 @@
 package io.springline.relay.consent;
 
 import io.springline.audit.AuditLog;
-import io.springline.relay.auth.BoundedMap;
 import io.springline.relay.auth.Consents;
 import io.springline.relay.auth.MissingConsentException;
 import io.springline.relay.client.UpstreamException;
 import io.springline.relay.consent.AuthorizationCodeClient.Started;
 import io.springline.session.Caller;
 import java.net.URI;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
@@ -30,17 +27,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class UpstreamConsents implements Consents {
 
-    /** The time before its expiry at which a token is replaced. */
-    private static final Duration CLOCK_SKEW = Duration.ofSeconds(5);
-
-    /** The shortest time between two replacements because the upstream refused a token. */
-    private static final Duration REPLACE_AFTER = Duration.ofSeconds(10);
-
     /** The time after a failure before a token is refreshed again. */
     private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
-
-    /** The time from the begin of a call, which reads the consent, to its request. */
-    private static final Duration SAME_CALL = Duration.ofSeconds(1);
 
     private static final Duration POLL = Duration.ofMillis(200);
 
@@ -50,52 +38,12 @@ final class UpstreamConsents implements Consents {
     /** A request to the authorization server that was not answered yet. */
     record Pending(String principal, String state, Started started, String browser) {}
 
-    /**
-     * A consent.
-     *
-     * @param resource the URL of the upstream: the tokens are never sent to another one
-     * @param refused when the upstream has last refused an access token; null if it never did
-     */
-    record Grant(
-            String id,
-            String principal,
-            String resource,
-            Instant since,
-            ConsentTokens tokens,
-            @Nullable Instant refused) {
-
-        Grant with(ConsentTokens refreshed) {
-            return new Grant(id, principal, resource, since, refreshed, refused);
-        }
-
-        /** Returns the grant after the upstream has refused its access token. */
-        Grant refusedNow() {
-            return new Grant(id, principal, resource, since, tokens.expired(), Instant.now());
-        }
-
-        boolean wasRefusedShortlyBefore() {
-            return refused != null && Instant.now().isBefore(refused.plus(REPLACE_AFTER));
-        }
-
-        boolean isValid() {
-            return Instant.now().isBefore(tokens.expiresAt().minus(CLOCK_SKEW));
-        }
-    }
-
     /** What a browser gets that has proved to be the caller. */
     record Begun(URI url, String issuer, String cookie, String value) {}
 
     /** The parameters of an authorization response. */
     record Response(
             String state, @Nullable String code, @Nullable String error, @Nullable String issuer) {}
-
-    /** A consent as it was read when a call began. */
-    private record Read(Grant grant, long nanos) {
-
-        boolean isOfThisCall() {
-            return System.nanoTime() - nanos < SAME_CALL.toNanos();
-        }
-    }
 
     private final String upstream;
     private final String resource;
@@ -106,9 +54,7 @@ final class UpstreamConsents implements Consents {
     private final ConsentProperties properties;
     private final int max;
 
-    /** The last read for each caller, so that one call reads once. */
-    private final BoundedMap<Read> reads;
-
+    private final RecentGrants recent;
     private final Duration refreshTimeout;
 
     /**
@@ -133,7 +79,7 @@ final class UpstreamConsents implements Consents {
         this.random = store.cipher();
         this.properties = properties;
         this.max = max;
-        this.reads = new BoundedMap<>(max);
+        this.recent = new RecentGrants(max);
         this.refreshTimeout = timeout.multipliedBy(3);
     }
 
@@ -146,14 +92,13 @@ final class UpstreamConsents implements Consents {
     }
 
     /** Reads the consent of a caller. */
-    Optional<Grant> grant(Caller caller) {
-        Optional<Grant> grant =
-                store.get(group("grant"), key(caller), Grant.class)
+    Optional<ConsentGrant> grant(Caller caller) {
+        Optional<ConsentGrant> grant =
+                store.get(group("grant"), key(caller), ConsentGrant.class)
                         .filter(each -> each.principal().equals(caller.name()))
                         .filter(each -> each.resource().equals(resource));
         grant.ifPresentOrElse(
-                each -> reads.put(key(caller), new Read(each, System.nanoTime())),
-                () -> reads.remove(key(caller)));
+                each -> recent.put(key(caller), each), () -> recent.remove(key(caller)));
         return grant;
     }
 
@@ -162,7 +107,7 @@ final class UpstreamConsents implements Consents {
         return usableGrant(caller).isPresent();
     }
 
-    private Optional<Grant> usableGrant(Caller caller) {
+    private Optional<ConsentGrant> usableGrant(Caller caller) {
         return grant(caller).filter(each -> each.isValid() || each.tokens().refreshToken() != null);
     }
 
@@ -233,7 +178,7 @@ final class UpstreamConsents implements Consents {
         Optional<Link> link =
                 link(caller)
                         .filter(each -> each.principal().equals(caller.name()))
-                        .filter(each -> isEqual(each.id(), linkId));
+                        .filter(each -> ConsentCipher.isEqual(each.id(), linkId));
         if (link.isEmpty()) {
             return Optional.empty();
         }
@@ -269,8 +214,8 @@ final class UpstreamConsents implements Consents {
         String place = response.state().split("[.]", 2)[0];
         Optional<Pending> known =
                 store.get(group("pending"), place, Pending.class)
-                        .filter(each -> isEqual(each.state(), response.state()))
-                        .filter(each -> isEqual(each.browser(), ConsentCipher.digest(browser)));
+                        .filter(each -> ConsentCipher.isEqual(each.state(), response.state()))
+                        .filter(each -> ConsentCipher.isEqual(each.browser(), ConsentCipher.digest(browser)));
         // in one step, so that of two equal answers one is served
         if (known.isEmpty()
                 || store.take(group("pending"), place, Pending.class)
@@ -284,7 +229,7 @@ final class UpstreamConsents implements Consents {
             throw new ConsentException(
                     "the answer is not from the authorization server that was asked", true);
         }
-        var caller = new Caller(pending.principal(), Set.of(), null);
+        var caller = new Caller(pending.principal(), Set.of());
         String code = response.code();
         if (response.error() != null || code == null) {
             store.take(group("link"), key(caller), Link.class);
@@ -293,7 +238,7 @@ final class UpstreamConsents implements Consents {
         }
         ConsentTokens tokens = client.exchange(code, pending.state(), pending.started());
         var grant =
-                new Grant(
+                new ConsentGrant(
                         random.randomText(), caller.name(), resource, Instant.now(), tokens, null);
         if (!store.put(group("grant"), key(caller), grant, properties.keep(), max)) {
             throw new ConsentException(
@@ -303,19 +248,14 @@ final class UpstreamConsents implements Consents {
         AuditLog.consent(upstream, caller.name(), "given");
     }
 
-    private static boolean isEqual(String expected, String actual) {
-        return MessageDigest.isEqual(
-                expected.getBytes(StandardCharsets.UTF_8), actual.getBytes(StandardCharsets.UTF_8));
-    }
-
     /**
      * Ends a consent of the caller, here and at the authorization server.
      *
      * @return false if the caller has not consented
      */
     boolean revoke(Caller caller) {
-        Optional<Grant> grant = store.take(group("grant"), key(caller), Grant.class);
-        reads.remove(key(caller));
+        Optional<ConsentGrant> grant = store.take(group("grant"), key(caller), ConsentGrant.class);
+        recent.remove(key(caller));
         grant.ifPresent(each -> {
             AuditLog.consent(upstream, caller.name(), "revoked");
             revokeThere(each.tokens());
@@ -338,7 +278,7 @@ final class UpstreamConsents implements Consents {
     @Override
     public boolean hasValidToken(Caller caller) {
         try {
-            return grant(caller).filter(Grant::isValid).isPresent();
+            return grant(caller).filter(ConsentGrant::isValid).isPresent();
         } catch (ConsentStore.UnavailableException e) {
             return false;
         }
@@ -346,13 +286,13 @@ final class UpstreamConsents implements Consents {
 
     @Override
     public String token(Caller caller) {
-        Read read = reads.get(key(caller));
-        if (read != null && read.isOfThisCall() && read.grant.isValid()) {
-            return read.grant.tokens().accessToken();
+        ConsentGrant read = recent.get(key(caller));
+        if (read != null && read.isValid()) {
+            return read.tokens().accessToken();
         }
         long end = System.nanoTime() + refreshTimeout.toNanos();
         while (System.nanoTime() < end) {
-            Grant grant = grant(caller).orElseThrow(() -> missing(caller));
+            ConsentGrant grant = grant(caller).orElseThrow(() -> missing(caller));
             if (grant.isValid()) {
                 return grant.tokens().accessToken();
             }
@@ -392,16 +332,16 @@ final class UpstreamConsents implements Consents {
         }
     }
 
-    private Grant refresh(Caller caller, RefreshLock mine) {
+    private ConsentGrant refresh(Caller caller, RefreshLock mine) {
         String failure = null;
         try {
             // another node may have refreshed it since
-            Grant grant = grant(caller).orElseThrow(() -> missing(caller));
+            ConsentGrant grant = grant(caller).orElseThrow(() -> missing(caller));
             if (grant.isValid()) {
                 return grant;
             }
             try {
-                Grant refreshed = grant.with(client.refresh(grant.tokens()));
+                ConsentGrant refreshed = grant.with(client.refresh(grant.tokens()));
                 if (tryReplace(caller, grant, refreshed)) {
                     return refreshed;
                 }
@@ -413,7 +353,7 @@ final class UpstreamConsents implements Consents {
                 store.remove(group("grant"), key(caller), grant);
             }
             // revoked, or given again, meanwhile
-            return grant(caller).filter(Grant::isValid).orElseThrow(() -> missing(caller));
+            return grant(caller).filter(ConsentGrant::isValid).orElseThrow(() -> missing(caller));
         } catch (ConsentException e) {
             failure = String.valueOf(e.getMessage());
             throw new UpstreamException(failure);
@@ -429,7 +369,7 @@ final class UpstreamConsents implements Consents {
 
     @Override
     public boolean tryReplace(Caller caller, String refused) {
-        Grant grant = grant(caller).orElse(null);
+        ConsentGrant grant = grant(caller).orElse(null);
         if (grant == null) {
             return false;
         }
@@ -449,8 +389,8 @@ final class UpstreamConsents implements Consents {
         return isGiven(caller);
     }
 
-    private boolean tryReplace(Caller caller, Grant grant, Grant next) {
-        reads.remove(key(caller));
+    private boolean tryReplace(Caller caller, ConsentGrant grant, ConsentGrant next) {
+        recent.remove(key(caller));
         return store.replace(group("grant"), key(caller), grant, next, properties.keep());
     }
 }
