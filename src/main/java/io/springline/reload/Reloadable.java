@@ -31,5 +31,21 @@ public interface Reloadable {
 
         /** Applies the changed configuration. */
         void apply();
+
+        /** Returns a change of these two steps. */
+        static Change of(Runnable withdraw, Runnable apply) {
+            return new Change() {
+
+                @Override
+                public void withdraw() {
+                    withdraw.run();
+                }
+
+                @Override
+                public void apply() {
+                    apply.run();
+                }
+            };
+        }
     }
 }

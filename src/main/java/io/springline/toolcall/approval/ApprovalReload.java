@@ -27,17 +27,6 @@ final class ApprovalReload implements Reloadable {
     public Change prepare(Environment changed) {
         List<Rule> next =
                 Binder.get(changed).bindOrCreate(PREFIX, ApprovalProperties.class).rules();
-        return new Change() {
-
-            @Override
-            public void withdraw() {
-                approvals.narrow(next);
-            }
-
-            @Override
-            public void apply() {
-                approvals.replace(next);
-            }
-        };
+        return Change.of(() -> approvals.narrow(next), () -> approvals.replace(next));
     }
 }

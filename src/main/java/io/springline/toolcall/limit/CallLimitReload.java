@@ -27,17 +27,6 @@ final class CallLimitReload implements Reloadable {
     public Change prepare(Environment changed) {
         List<Rule> next =
                 Binder.get(changed).bindOrCreate(PREFIX, CallLimitProperties.class).rules();
-        return new Change() {
-
-            @Override
-            public void withdraw() {
-                limits.narrow(next);
-            }
-
-            @Override
-            public void apply() {
-                limits.replace(next);
-            }
-        };
+        return Change.of(() -> limits.narrow(next), () -> limits.replace(next));
     }
 }
