@@ -75,11 +75,11 @@ public final class RedisClusterNodes implements ClusterNodes {
         for (int at = 0; at + 1 < found.size(); at += 2) {
             String[] parts = Bytes.text(found.get(at + 1)).split(" ", 2);
             if (parts.length == 2 && parts[0].matches("\\d{1,18}")) {
-                byte[] value = Format.RECORD.read(Bytes.of(parts[1]));
+                String value = Format.RECORD.read(parts[1]);
                 if (value != null) {
                     records.put(
                             Bytes.text(found.get(at)),
-                            new Shared(Long.parseLong(parts[0]), Bytes.text(value)));
+                            new Shared(Long.parseLong(parts[0]), value));
                 }
             }
         }
@@ -95,10 +95,7 @@ public final class RedisClusterNodes implements ClusterNodes {
                         : Bytes.of(
                                 "%d %s"
                                         .formatted(
-                                                next.epoch(),
-                                                Bytes.text(
-                                                        Format.RECORD.mark(
-                                                                Bytes.of(next.value())))));
+                                                next.epoch(), Format.RECORD.mark(next.value())));
         byte[] answer =
                 run(
                         Script.RECORD,

@@ -76,6 +76,17 @@ public enum Format {
         return marked;
     }
 
+    /** Returns the text with the number of this format before it. */
+    public String mark(String value) {
+        return number + " " + value;
+    }
+
+    /** Returns the text that was marked, or null if this version does not know its format. */
+    public @Nullable String read(String marked) {
+        byte[] value = read(Bytes.of(marked));
+        return value == null ? null : Bytes.text(value);
+    }
+
     /** Returns the value that was marked, or null if this version does not know its format. */
     public byte @Nullable [] read(byte[] marked) {
         int found = 0;
