@@ -18,7 +18,6 @@ import java.time.Duration;
 import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -44,9 +43,6 @@ public final class StdioTransport implements UpstreamTransport {
     /** The time for a child to exit after it closed one of its streams. */
     private static final Duration EXIT = Duration.ofSeconds(1);
 
-    private static final Duration COMPLAINT_INTERVAL = Duration.ofSeconds(10);
-    private static final int SHOWN = 200;
-
     private final String upstream;
     private final StdioCommand command;
     private final ProcessGroups groups;
@@ -71,8 +67,7 @@ public final class StdioTransport implements UpstreamTransport {
 
     private boolean over;
 
-    private final AtomicLong skipped = new AtomicLong();
-    private long lastComplaint = System.nanoTime() - COMPLAINT_INTERVAL.toNanos();
+    private final SkippedLines skipped;
 
     /**
      * Creates a transport; {@link #start} starts the child.
@@ -93,6 +88,7 @@ public final class StdioTransport implements UpstreamTransport {
         this.codec = codec;
         this.maxMessageBytes = maxMessageBytes;
         this.stderr = stderr;
+        this.skipped = new SkippedLines(upstream, stderr);
     }
 
     @Override
@@ -176,7 +172,7 @@ public final class StdioTransport implements UpstreamTransport {
 
     /** Returns the number of lines that were not messages. */
     long skippedLines() {
-        return skipped.get();
+        return skipped.count();
     }
 
     private void read(ProcessGroup child, Receiver receiver) {
@@ -185,7 +181,7 @@ public final class StdioTransport implements UpstreamTransport {
                 new PrettyPrintedObject(
                         maxMessageBytes,
                         start -> {
-                            skip(start, "a JSON object over several lines has no end");
+                            skipped.add(start, "a JSON object over several lines has no end");
                             receiver.noise();
                         });
         try {
@@ -235,19 +231,19 @@ public final class StdioTransport implements UpstreamTransport {
                 deliver(() -> receiver.received(message, null));
             }
             case Decoded.UnusableAnswer(var id, var reason) -> {
-                skip(line, reason);
+                skipped.add(line, reason);
                 outbox.answered(id);
                 deliver(() -> receiver.failed(id, "invalid response: " + reason));
             }
             case Decoded.Malformed(var answer, _) -> {
-                skip(line, answer.error().message());
+                skipped.add(line, answer.error().message());
                 receiver.noise();
                 if (answer.id() != null) {
                     refuse(answer);
                 }
             }
             case Decoded.Ignored(var reason) -> {
-                skip(line, reason);
+                skipped.add(line, reason);
                 receiver.noise();
             }
         }
@@ -273,30 +269,6 @@ public final class StdioTransport implements UpstreamTransport {
         } finally {
             delivery.unlock();
         }
-    }
-
-    /** Counts, records and logs a line that is not a message. Called by the reader thread only. */
-    private void skip(byte[] line, String reason) {
-        long count = skipped.incrementAndGet();
-        String shown = shown(line);
-        stderr.add(shown);
-        long now = System.nanoTime();
-        if (now - lastComplaint >= COMPLAINT_INTERVAL.toNanos()) {
-            lastComplaint = now;
-            log.warn(
-                    "Upstream '{}' printed a line that is not a message; it is skipped: {}; {} skipped so far; line: {}",
-                    upstream,
-                    reason,
-                    count,
-                    shown);
-        }
-    }
-
-    private static String shown(byte[] line) {
-        // a UTF-8 character has at most four bytes
-        var start = new String(line, 0, Math.min(line.length, 4 * SHOWN), StandardCharsets.UTF_8);
-        return start.substring(0, Math.min(start.length(), SHOWN))
-                .replaceAll("\\p{Cntrl}", "\uFFFD");
     }
 
     private static boolean isBlank(byte[] line) {
