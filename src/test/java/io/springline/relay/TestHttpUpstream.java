@@ -161,6 +161,37 @@ public final class TestHttpUpstream implements AutoCloseable {
             json(200, response(result));
         }
 
+        /**
+         * Answers as a server of 2025-06-18 until its session is open. Returns false, with nothing
+         * answered, for all other requests.
+         *
+         * @param capabilities in JSON
+         */
+        public boolean tryOpen(String capabilities) throws IOException {
+            if (!verb().equals("POST")) {
+                status(405);
+                return true;
+            }
+            switch (method()) {
+                case "server/discover" ->
+                        json(
+                                200,
+                                "{\"jsonrpc\":\"2.0\",\"id\":%s,\"error\":{\"code\":-32601,\"message\":\"no\"}}"
+                                        .formatted(body.get("id")));
+                case "initialize" ->
+                        result(
+                                """
+                                {"protocolVersion":"2025-06-18","serverInfo":{"name":"t","version":"1"},\
+                                "capabilities":%s}\
+                                """
+                                        .formatted(capabilities));
+                default -> {
+                    return false;
+                }
+            }
+            return true;
+        }
+
         public String response(String result) {
             return "{\"jsonrpc\":\"2.0\",\"id\":%s,\"result\":%s}"
                     .formatted(body.get("id"), result);
