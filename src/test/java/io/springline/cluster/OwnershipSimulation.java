@@ -27,6 +27,11 @@ final class OwnershipSimulation implements SimulatedNode.Observer {
         /** As MOVES, and nodes lose Redis for a moment, again and again. */
         INTERRUPTED_MOVES,
         /**
+         * As MOVES, and each node loses its connection to Redis for less than the patience, or
+         * Redis does not answer any of them. No call may run twice, recorded or not.
+         */
+        BLIPS,
+        /**
          * As MOVES, and nodes are split from Redis; clients are cut again before they are served.
          */
         SPLITS,
@@ -67,7 +72,7 @@ final class OwnershipSimulation implements SimulatedNode.Observer {
                         new Faults(
                                 some(0.3),
                                 some(0.2),
-                                time.chance(0.2) ? 0.03 : 0,
+                                time.chance(0.2) && trouble != Trouble.BLIPS ? 0.03 : 0,
                                 1 + time.random().nextInt(time.chance(0.5) ? 10 : 150)));
         for (int i = 0; i < NODES; i++) {
             nodes.add(new SimulatedNode("node-" + i, time, redis, this::id, this));
@@ -147,6 +152,11 @@ final class OwnershipSimulation implements SimulatedNode.Observer {
                 moves();
                 during(8, this::flap);
             }
+            case BLIPS -> {
+                moves();
+                during(12, this::blip);
+                during(1, this::pause);
+            }
             case SPLITS -> {
                 moves();
                 during(4, this::split);
@@ -199,10 +209,7 @@ final class OwnershipSimulation implements SimulatedNode.Observer {
         if (time.chance(0.3)) {
             during(
                     2,
-                    () -> {
-                        redis.pause();
-                        time.schedule(time.upTo(2_500), redis::goOn);
-                    });
+                    this::pause);
         }
         if (time.chance(0.3)) {
             during(1, this::crash);
@@ -213,6 +220,17 @@ final class OwnershipSimulation implements SimulatedNode.Observer {
         Link link = node().link();
         link.reset();
         time.schedule(time.upTo(1_500), link::reconnect);
+    }
+
+    private void blip() {
+        Link link = node().link();
+        link.reset();
+        time.schedule(time.upTo(100), link::reconnect);
+    }
+
+    private void pause() {
+        redis.pause();
+        time.schedule(time.upTo(2_500), redis::goOn);
     }
 
     private void silence() {
@@ -249,13 +267,13 @@ final class OwnershipSimulation implements SimulatedNode.Observer {
     }
 
     @Override
-    public void ran(String node, int id, boolean known) {
+    public void ran(String node, int id, boolean repeatable, boolean known) {
         trace = 31 * trace + id + time.nanos();
         log(node + " runs " + id + (known ? "" : ", which is not written down"));
         runs.merge(id, 1, Integer::sum);
         runners.put(id, node);
         ranAt.put(id, time.millis());
-        if (!known) { // a call that may run again, or one that began while Redis was away
+        if (repeatable || !known && trouble != Trouble.BLIPS) { // Redis was away when it began
             unrecorded.add(id);
         }
     }

@@ -61,6 +61,14 @@ class OwnershipSimulationTest {
     }
 
     @Test
+    void runsNoCallTwiceWhenRedisIsLostForAMoment() throws Exception {
+        Long only = Long.getLong("simulation.seed");
+        holds(
+                Trouble.BLIPS,
+                only == null ? LongStream.rangeClosed(1, EACH) : LongStream.of(only));
+    }
+
+    @Test
     void keepsItsPromisesWhileNodesAreSplitFromRedis() throws Exception {
         Long only = Long.getLong("simulation.seed");
         int seeds = Integer.getInteger("simulation.splits", 150);

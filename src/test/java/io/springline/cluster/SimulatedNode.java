@@ -56,7 +56,7 @@ final class SimulatedNode {
     /** What is seen of a run, for the checks at its end. */
     interface Observer {
 
-        void ran(String node, int id, boolean known);
+        void ran(String node, int id, boolean repeatable, boolean known);
 
         /** A subscription was written, and is not acknowledged yet. */
         void subscribed(SimulatedNode node);
@@ -459,6 +459,7 @@ final class SimulatedNode {
                 observer.ran(
                         name,
                         call.id(),
+                        call.repeatable(),
                         redis.model()
                                 .isRunning(keys.session(of.connection().id()), call.id(), name));
                 time.pass(call.millis());

@@ -259,7 +259,12 @@ public final class ClusterMembership implements AutoCloseable {
 
     /** Returns true if Redis has been away for a lease: other nodes count this one as dead. */
     public boolean isIsolated() {
-        return isAway() && age().compareTo(lease) >= 0;
+        return isAwayFor(lease);
+    }
+
+    /** Returns true if Redis has been away for at least this time. */
+    public boolean isAwayFor(Duration time) {
+        return isAway() && age().compareTo(time) >= 0;
     }
 
     /** Returns the number of times that Redis went away since the start. */

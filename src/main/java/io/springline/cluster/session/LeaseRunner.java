@@ -13,6 +13,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -26,6 +27,9 @@ final class LeaseRunner {
 
     /** The time between two questions while Redis is away or does not have the session yet. */
     private static final Duration PAUSE = Duration.ofMillis(200);
+
+    /** The time between two attempts to write during an interruption. */
+    private static final Duration BLIP = Duration.ofMillis(50);
 
     private final RedisSessionStore store;
     private final Binding binding;
@@ -53,29 +57,52 @@ final class LeaseRunner {
     }
 
     /**
-     * Returns the result of the write that this owner runs a request. If it was refused although
-     * the later owners believe that this one runs the request, it counts as kept: they expect its
-     * answer, and do not run the request. That happens if the write was repeated after a lost
-     * connection, or if {@code push.lua} had named the request.
+     * Writes that this owner runs a request, and returns the result.
      *
-     * <p>A call whose runner is not known would never be answered. So a refused write waits until
-     * Redis answers, for no longer than the request may take: its time-out interrupts the thread.
+     * <ul>
+     *   <li>The write is lost in a short interruption: it is repeated, for twice the patience. A call
+     *       that begins without a record may run a second time at another node. Once Redis has been
+     *       away for longer, calls do not wait.
+     *   <li>The write is refused although the later owners believe that this one runs the request:
+     *       it counts as kept, since they expect the answer from here. That happens if the write
+     *       was repeated after a lost connection, or if {@code push.lua} had named the request.
+     * </ul>
+     *
+     * @param write queues the write, which may be repeated
      */
-    Written recorded(RequestId request, Written written) {
+    Written record(RequestId request, Supplier<Written> write) {
+        Written first = write.get();
         return new Written() {
             @Override
             public Outcome await() throws InterruptedException {
-                Outcome outcome = written.await();
-                return outcome == Outcome.LOST && isBelievedToRun(request) ? Outcome.KEPT : outcome;
+                Outcome outcome = first.await();
+                long since = store.runtime().nanoTime();
+                while (outcome == Outcome.ALONE && mayComeBack(since)) {
+                    pause(BLIP);
+                    outcome = write.get().await();
+                }
+                return outcome == Outcome.LOST && isBelievedToRun(request)
+                        ? Outcome.KEPT
+                        : outcome;
             }
 
             @Override
             public boolean isKept() {
-                return written.isKept();
+                return first.isKept();
             }
         };
     }
 
+    private boolean mayComeBack(long since) {
+        Duration limit = store.patience().multipliedBy(2);
+        return !store.isAwayFor(limit)
+                && store.runtime().nanoTime() - since < limit.toNanos();
+    }
+
+    /**
+     * Asks until Redis answers, since a call whose runner is not known would never be answered. The
+     * time-out of the request interrupts the thread.
+     */
     private boolean isBelievedToRun(RequestId request) throws InterruptedException {
         long asked = store.runtime().nanoTime();
         while (true) {
@@ -89,7 +116,7 @@ final class LeaseRunner {
             } else if (now - asked > store.life().toNanos()) {
                 return false; // the session has expired
             }
-            pause();
+            pause(PAUSE);
         }
     }
 
@@ -107,9 +134,9 @@ final class LeaseRunner {
         }
     }
 
-    private void pause() throws InterruptedException {
+    private void pause(Duration time) throws InterruptedException {
         try {
-            store.runtime().await(new CompletableFuture<>(), PAUSE);
+            store.runtime().await(new CompletableFuture<>(), time);
         } catch (TimeoutException | ExecutionException e) {
             // the pause is over
         }

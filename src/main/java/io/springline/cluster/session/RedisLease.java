@@ -107,8 +107,8 @@ final class RedisLease implements SessionLease {
 
     @Override
     public Written running(RequestId request) {
-        Written written = write(Bytes.of("running"), Bytes.of(request), runner.text());
-        return runner.recorded(request, written);
+        return runner.record(
+                request, () -> write(Bytes.of("running"), Bytes.of(request), runner.text()));
     }
 
     @Override

@@ -211,6 +211,10 @@ public final class RedisSessionStore implements SessionStore, AutoCloseable {
         return forwarding.size();
     }
 
+    boolean isAwayFor(Duration time) {
+        return presence.isAwayFor(time);
+    }
+
     void away(String why) {
         presence.away(why);
     }
