@@ -28,7 +28,7 @@ final class OwnershipSimulation implements SimulatedNode.Observer {
         INTERRUPTED_MOVES,
         /**
          * As MOVES, and each node loses its connection to Redis for less than the patience, or
-         * Redis does not answer any of them. No call may run twice, recorded or not.
+         * Redis does not answer any of them: not both. No call may run twice, recorded or not.
          */
         BLIPS,
         /**
@@ -154,8 +154,11 @@ final class OwnershipSimulation implements SimulatedNode.Observer {
             }
             case BLIPS -> {
                 moves();
-                during(12, this::blip);
-                during(1, this::pause);
+                if (time.chance(0.7)) {
+                    during(6, this::blip);
+                } else {
+                    during(2, this::pause);
+                }
             }
             case SPLITS -> {
                 moves();
@@ -207,9 +210,7 @@ final class OwnershipSimulation implements SimulatedNode.Observer {
             during(4, this::silence);
         }
         if (time.chance(0.3)) {
-            during(
-                    2,
-                    this::pause);
+            during(2, this::pause);
         }
         if (time.chance(0.3)) {
             during(1, this::crash);

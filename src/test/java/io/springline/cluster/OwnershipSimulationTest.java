@@ -63,9 +63,7 @@ class OwnershipSimulationTest {
     @Test
     void runsNoCallTwiceWhenRedisIsLostForAMoment() throws Exception {
         Long only = Long.getLong("simulation.seed");
-        holds(
-                Trouble.BLIPS,
-                only == null ? LongStream.rangeClosed(1, EACH) : LongStream.of(only));
+        holds(Trouble.BLIPS, only == null ? LongStream.rangeClosed(1, EACH) : LongStream.of(only));
     }
 
     @Test

@@ -60,9 +60,9 @@ final class LeaseRunner {
      * Writes that this owner runs a request, and returns the result.
      *
      * <ul>
-     *   <li>The write is lost in a short interruption: it is repeated, for twice the patience. A call
-     *       that begins without a record may run a second time at another node. Once Redis has been
-     *       away for longer, calls do not wait.
+     *   <li>The write is lost in a short interruption: it is repeated, for three times the
+     *       patience. A call that begins without a record may run a second time at another node.
+     *       Once Redis has been away for longer, calls do not wait.
      *   <li>The write is refused although the later owners believe that this one runs the request:
      *       it counts as kept, since they expect the answer from here. That happens if the write
      *       was repeated after a lost connection, or if {@code push.lua} had named the request.
@@ -81,9 +81,7 @@ final class LeaseRunner {
                     pause(BLIP);
                     outcome = write.get().await();
                 }
-                return outcome == Outcome.LOST && isBelievedToRun(request)
-                        ? Outcome.KEPT
-                        : outcome;
+                return outcome == Outcome.LOST && isBelievedToRun(request) ? Outcome.KEPT : outcome;
             }
 
             @Override
@@ -94,9 +92,8 @@ final class LeaseRunner {
     }
 
     private boolean mayComeBack(long since) {
-        Duration limit = store.patience().multipliedBy(2);
-        return !store.isAwayFor(limit)
-                && store.runtime().nanoTime() - since < limit.toNanos();
+        Duration limit = store.patience().multipliedBy(3);
+        return !store.isAwayFor(limit) && store.runtime().nanoTime() - since < limit.toNanos();
     }
 
     /**
