@@ -215,7 +215,8 @@ final class WebSocketLink {
                     throw new IOException("the connection has ended");
                 }
             } catch (ExecutionException e) {
-                throw new IOException("the connection has ended: " + WebSockets.reason(e), e.getCause());
+                throw new IOException(
+                        "the connection has ended: " + WebSockets.reason(e), e.getCause());
             }
         }
     }

@@ -86,7 +86,8 @@ class CuratedEndpointsIT {
 
     private static void answer(TestHttpUpstream.Asked asked, List<String> tools, String name)
             throws Exception {
-        if (asked.tryOpen("""
+        if (asked.tryOpen(
+                """
                 {"tools":{},"prompts":{},"completions":{},"resources":{"subscribe":true}}\
                 """)) {
             return;

@@ -79,7 +79,8 @@ class RulesAndNamesIT {
 
     private static void answer(TestHttpUpstream.Asked asked, List<String> names)
             throws IOException {
-        if (asked.tryOpen("""
+        if (asked.tryOpen(
+                """
                 {"tools":{},"prompts":{},"completions":{},"resources":{"subscribe":true}}\
                 """)) {
             return;

@@ -26,8 +26,7 @@ import org.springframework.web.filter.OncePerRequestFilter;
 final class BearerFilter extends OncePerRequestFilter {
 
     /** The caller of each request if no credentials are configured. */
-    private static final Caller ANYBODY =
-            new Caller("anybody", Set.of(CallerContext.OPERATOR));
+    private static final Caller ANYBODY = new Caller("anybody", Set.of(CallerContext.OPERATOR));
 
     private static final AuthenticationException INVALID =
             new BadCredentialsException("The token is not valid");

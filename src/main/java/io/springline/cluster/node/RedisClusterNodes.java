@@ -78,8 +78,7 @@ public final class RedisClusterNodes implements ClusterNodes {
                 String value = Format.RECORD.read(parts[1]);
                 if (value != null) {
                     records.put(
-                            Bytes.text(found.get(at)),
-                            new Shared(Long.parseLong(parts[0]), value));
+                            Bytes.text(found.get(at)), new Shared(Long.parseLong(parts[0]), value));
                 }
             }
         }
@@ -93,9 +92,7 @@ public final class RedisClusterNodes implements ClusterNodes {
                 next == null
                         ? Bytes.NONE
                         : Bytes.of(
-                                "%d %s"
-                                        .formatted(
-                                                next.epoch(), Format.RECORD.mark(next.value())));
+                                "%d %s".formatted(next.epoch(), Format.RECORD.mark(next.value())));
         byte[] answer =
                 run(
                         Script.RECORD,

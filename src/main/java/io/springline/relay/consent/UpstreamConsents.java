@@ -215,7 +215,9 @@ final class UpstreamConsents implements Consents {
         Optional<Pending> known =
                 store.get(group("pending"), place, Pending.class)
                         .filter(each -> ConsentCipher.isEqual(each.state(), response.state()))
-                        .filter(each -> ConsentCipher.isEqual(each.browser(), ConsentCipher.digest(browser)));
+                        .filter(each ->
+                                ConsentCipher.isEqual(
+                                        each.browser(), ConsentCipher.digest(browser)));
         // in one step, so that of two equal answers one is served
         if (known.isEmpty()
                 || store.take(group("pending"), place, Pending.class)

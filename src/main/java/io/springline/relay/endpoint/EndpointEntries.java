@@ -16,7 +16,9 @@ record EndpointEntries(EndpointUpstreams upstreams) {
 
     /** Returns the name or URI of an entry that keeps its name. */
     String key(CatalogueList list, Offered<ObjectNode> offer) {
-        return list.isNamed() ? offer.name() : upstreams.uris(offer.upstream()).outward(offer.name());
+        return list.isNamed()
+                ? offer.name()
+                : upstreams.uris(offer.upstream()).outward(offer.name());
     }
 
     /** Returns the entry under the name or URI of {@link #key}. */

@@ -261,7 +261,12 @@ public final class RelayedFeatures {
             local.addAll(own.keySet());
             var offered = new LinkedHashMap<String, Named<ObjectNode>>();
             List<T> relayed =
-                    created(list, entries.named(list, offers, local, leftOut), offered, create, leftOut);
+                    created(
+                            list,
+                            entries.named(list, offers, local, leftOut),
+                            offered,
+                            create,
+                            leftOut);
             if (!offered.equals(registered(list)) || !own.equals(ownRegistered(list))) {
                 var removed = new HashSet<>(registered(list).keySet());
                 removed.addAll(ownRegistered(list).keySet());
