@@ -3,7 +3,10 @@ package io.springline.dispatch;
 import io.springline.auth.access.AccessRules;
 import io.springline.auth.access.AccessRules.Kind;
 import io.springline.dispatch.call.Call;
+import io.springline.dispatch.task.TaskAccess;
 import io.springline.feature.endpoint.Features;
+import io.springline.feature.task.Task;
+import io.springline.feature.task.TaskTool;
 import io.springline.jsonrpc.ErrorCode;
 import io.springline.jsonrpc.JsonRpcException;
 import io.springline.mcp.McpMethod;
@@ -27,7 +30,7 @@ import tools.jackson.databind.node.ObjectNode;
  * Applies the access rules to calls and lists. A feature that a caller may not use is missing from
  * its lists, and a call of it gets the same error whether or not the feature exists.
  */
-final class AuthorizationGuard {
+final class AuthorizationGuard implements TaskAccess {
 
     /** Separates the name of an upstream and the upstream's own name of a tool or prompt. */
     private static final String SEPARATOR = "_";
@@ -120,6 +123,27 @@ final class AuthorizationGuard {
                     default -> Kind.RESOURCE;
                 };
         return name -> refusal(call.session(), kind, name).isEmpty();
+    }
+
+    /** Returns true if the session may call the tool. */
+    boolean mayCall(McpSession session, String tool) {
+        return mayUse(session.endpoint(), session.caller())
+                && (rules.areEmpty() || refusal(session, Kind.TOOL, tool).isEmpty());
+    }
+
+    /** Returns the tool that a session calls by this name, as its task names it. */
+    TaskTool taskTool(McpSession session, String name) {
+        String endpoint = session.endpoint();
+        return new TaskTool(
+                endpoint, List.copyOf(names(endpoint, session.connection().id(), Kind.TOOL, name)));
+    }
+
+    @Override
+    public boolean mayUse(McpSession session, Task task) {
+        TaskTool tool = task.tool();
+        return endpoints.find(tool.endpoint()) != null
+                && mayUse(tool.endpoint(), session.caller())
+                && rules.refusal(Kind.TOOL, tool.names(), session.caller()).isEmpty();
     }
 
     /** Returns true if the session may receive updates of the resource. */

@@ -151,9 +151,9 @@ class DispatchConfiguration {
                         multiRoundTrip,
                         responseWriter,
                         ErrorMapper::map);
-        var taskMethods = new TaskMethods(tasks);
+        var taskMethods = new TaskMethods(tasks, access);
         var clientInput = new ClientInput(clientRequests, parked);
-        var legacyTaskMethods = new LegacyTaskMethods(tasks, taskWaits, clientInput);
+        var legacyTaskMethods = new LegacyTaskMethods(tasks, access, taskWaits, clientInput);
         var callMemory = new CallMemory(requests.callMemory());
         return features ->
                 new McpDispatcher(

@@ -174,7 +174,8 @@ public final class McpDispatcher {
             Runnable onSilentEnd = () -> session.persistence().unanswered(id);
             if (session.inFlight().open(id, Reply.to(session)::answer, onSilentEnd)
                     instanceof Opened(var inFlight)) {
-                methods.keepListening(session, inFlight);
+                CallAttempt listen = CallAttempt.listening(session, inFlight);
+                methods.keepListening(new CallContext(listen, clientInput, notifier::tell));
             }
         }
         methods.keepSubscriptions(session);

@@ -20,7 +20,6 @@ import io.springline.mcp.McpMethod;
 import io.springline.mcp.ProtocolVersion;
 import io.springline.session.Caller;
 import io.springline.session.McpSession;
-import io.springline.session.request.InFlight;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -43,6 +42,7 @@ final class Methods {
     private final TaskMethods tasks;
     private final LegacyTaskMethods legacyTasks;
     private final TaskProperties taskProperties;
+    private final RemoteTaskMethods remoteTasks;
     private final ToolNames toolNames;
 
     Methods(
@@ -64,6 +64,7 @@ final class Methods {
         this.tasks = tasks;
         this.legacyTasks = legacyTasks;
         this.taskProperties = taskProperties;
+        this.remoteTasks = new RemoteTaskMethods(features, access);
         this.toolNames = new ToolNames(features.tools(), access);
     }
 
@@ -110,8 +111,7 @@ final class Methods {
                 subscriptions.unsubscribe(call.session(), params, features.resources());
                 yield empty();
             }
-            case LISTEN ->
-                    subscriptions.listen(call, context.attempt().inFlight(), features.resources());
+            case LISTEN -> subscriptions.listen(context, features.resources(), remoteTasks);
             case TOOLS_LIST ->
                     list(
                             "tools",
@@ -140,7 +140,11 @@ final class Methods {
                 Tool tool = features.tools().find(nameOf(call), id(call));
                 yield tool == null
                         ? multiRoundTrip.serve(context, handler)
-                        : taskCalls.serve(context, taskProperties.supportOf(tool), handler);
+                        : taskCalls.serve(
+                                context,
+                                () -> access.taskTool(call.session(), nameOf(call)),
+                                taskProperties.supportOf(tool),
+                                handler);
             }
             case RESOURCES_READ ->
                     multiRoundTrip.serve(
@@ -148,17 +152,28 @@ final class Methods {
             case PROMPTS_GET ->
                     multiRoundTrip.serve(context, round -> features.prompts().get(round, params));
             case COMPLETE -> result(features.completions().complete(context, params));
-            case TASKS_GET ->
-                    result(call.version().isModern() ? tasks.get(call) : legacyTasks.get(call));
-            case TASKS_UPDATE -> result(tasks.update(call));
-            case TASKS_CANCEL ->
-                    result(
-                            call.version().isModern()
-                                    ? tasks.cancel(call)
-                                    : legacyTasks.cancel(call));
+            case TASKS_GET, TASKS_UPDATE, TASKS_CANCEL -> result(task(context));
             case TASKS_RESULT -> result(legacyTasks.result(context.attempt()));
             case TASKS_LIST -> result(legacyTasks.list(call));
             case EXTENSION -> result(extension(context, call));
+        };
+    }
+
+    private ObjectNode task(CallContext context) throws InterruptedException {
+        Call call = context.attempt().call();
+        if (!call.version().isModern()) {
+            return call.method() == McpMethod.TASKS_CANCEL
+                    ? legacyTasks.cancel(call)
+                    : legacyTasks.get(call);
+        }
+        ObjectNode remote = remoteTasks.serve(context);
+        if (remote != null) {
+            return remote;
+        }
+        return switch (call.method()) {
+            case TASKS_UPDATE -> tasks.update(call);
+            case TASKS_CANCEL -> tasks.cancel(call);
+            default -> tasks.get(call);
         };
     }
 
@@ -269,8 +284,8 @@ final class Methods {
     }
 
     /** Continues a {@code subscriptions/listen} request that was opened on another node. */
-    void keepListening(McpSession session, InFlight listen) {
-        subscriptions.restore(session, listen, features.resources());
+    void keepListening(CallContext listen) {
+        subscriptions.restore(listen, features.resources(), remoteTasks);
     }
 
     /** Continues the {@code resources/subscribe} subscriptions that were made on another node. */

@@ -1,8 +1,10 @@
 package io.springline.dispatch;
 
 import io.springline.dispatch.call.Call;
+import io.springline.dispatch.call.CallContext;
 import io.springline.dispatch.call.CallOutcome;
 import io.springline.dispatch.shape.WireShape;
+import io.springline.dispatch.task.RemoteTaskWatches;
 import io.springline.dispatch.task.TaskMethods;
 import io.springline.dispatch.task.TaskSubscriptions;
 import io.springline.feature.endpoint.ResourceSubscriber;
@@ -23,8 +25,12 @@ import io.springline.session.SessionState;
 import io.springline.session.Subscriptions;
 import io.springline.session.Subscriptions.Listen;
 import io.springline.session.request.InFlight;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
+import java.util.stream.Collectors;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
@@ -106,8 +112,10 @@ final class SubscriptionHandler {
      * Opens a subscription. It lasts until the client cancels it or disconnects, or the server
      * stops.
      */
-    CallOutcome listen(Call call, InFlight inFlight, Resources resources)
+    CallOutcome listen(CallContext context, Resources resources, RemoteTaskMethods remote)
             throws InterruptedException {
+        Call call = context.attempt().call();
+        InFlight inFlight = context.attempt().inFlight();
         ObjectNode filter = Params.requiredObject(call.params(), "notifications");
         Set<String> taskIds = strings(filter, "taskIds");
         if (filter.has("taskIds")) {
@@ -122,7 +130,7 @@ final class SubscriptionHandler {
                         flag(filter, "promptsListChanged"),
                         flag(filter, "resourcesListChanged"),
                         strings(filter, "resourceSubscriptions"),
-                        tasks.known(call.session(), taskIds));
+                        known(call.session(), taskIds, remote));
         McpSession session = call.session();
         RequestId id = inFlight.id();
         if (!session.subscriptions().open(id, listen)) {
@@ -137,8 +145,33 @@ final class SubscriptionHandler {
         }
         session.agreed();
         acknowledge(session, id, listen);
-        tasks.watch(session, listen.taskIds());
+        watch(context, listen.taskIds(), remote);
         return new CallOutcome.Later();
+    }
+
+    /** Returns those of the ids that are tasks of the caller, here or at an upstream. */
+    private Set<String> known(McpSession session, Set<String> ids, RemoteTaskMethods remote)
+            throws InterruptedException {
+        var known = new HashSet<>(ids);
+        known.removeIf(id -> !remote.has(session, id));
+        known.addAll(tasks.known(session, ids.stream().filter(id -> !known.contains(id)).toList()));
+        return known;
+    }
+
+    private void watch(CallContext context, Set<String> ids, RemoteTaskMethods remote) {
+        InFlight listen = context.attempt().inFlight();
+        McpSession session = context.attempt().call().session();
+        Map<Boolean, Set<String>> split =
+                ids.stream()
+                        .collect(
+                                Collectors.partitioningBy(
+                                        id -> remote.has(session, id), Collectors.toSet()));
+        tasks.watch(session, Objects.requireNonNull(split.get(false)));
+        RemoteTaskWatches.start(
+                session,
+                listen,
+                Objects.requireNonNull(split.get(true)),
+                id -> remote.get(context, session, id));
     }
 
     /** Begins a subscription, and writes that it has begun before the client learns of it. */
@@ -164,7 +197,9 @@ final class SubscriptionHandler {
      * Continues a subscription that was opened on another node. Acknowledges it if that node has
      * not.
      */
-    void restore(McpSession session, InFlight inFlight, Resources resources) {
+    void restore(CallContext context, Resources resources, RemoteTaskMethods remote) {
+        McpSession session = context.attempt().call().session();
+        InFlight inFlight = context.attempt().inFlight();
         RequestId id = inFlight.id();
         keep(session, inFlight, resources);
         SessionState state = session.state();
@@ -172,7 +207,7 @@ final class SubscriptionHandler {
         if (listen != null && state.opening().contains(id)) {
             acknowledge(session, id, listen);
         }
-        tasks.watch(session, session.subscriptions().taskIds(id));
+        watch(context, session.subscriptions().taskIds(id), remote);
     }
 
     /** Continues the legacy subscriptions of a session that another node owned. */

@@ -1,5 +1,6 @@
 package io.springline.feature;
 
+import io.springline.feature.result.CreatedTask;
 import io.springline.feature.result.InputRequest;
 import io.springline.feature.result.InputRequired;
 import io.springline.jsonrpc.JsonRpcException;
@@ -114,5 +115,13 @@ public interface RequestContext {
      */
     default boolean mayBeSentAgain() {
         return true;
+    }
+
+    /**
+     * Returns true if the handler may return a {@link CreatedTask}: the client can take tasks, and
+     * the call has not become a task of this server. Afterwards it does not become one.
+     */
+    default boolean claimTask() {
+        return false;
     }
 }

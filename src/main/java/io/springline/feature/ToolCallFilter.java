@@ -28,7 +28,9 @@ public interface ToolCallFilter {
     }
 
     /**
-     * Called with the result, also if it {@linkplain ToolResult#isError is an error}.
+     * Called with the result, also if it {@linkplain ToolResult#isError is an error}. If the client
+     * has the task of an upstream, called each time that the client reads the result, without
+     * {@link #before}.
      *
      * @param result must not be modified
      * @return the result for the client

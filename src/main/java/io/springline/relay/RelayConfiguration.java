@@ -7,9 +7,12 @@ import io.springline.feature.endpoint.FeaturesFactory;
 import io.springline.mcp.Topic;
 import io.springline.relay.config.RelayProperties;
 import io.springline.relay.consent.ConsentedUpstreams;
+import io.springline.relay.endpoint.TaskHandles;
 import io.springline.relay.upstream.UpstreamTracer;
 import io.springline.session.Backplane;
 import io.springline.session.McpSession;
+import io.springline.session.RequestProperties;
+import java.time.Clock;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
@@ -29,6 +32,7 @@ class RelayConfiguration {
             EndpointsProperties endpoints,
             Features features,
             FeaturesFactory factory,
+            RequestProperties requests,
             Environment environment,
             CallerTokens callerTokens,
             ConsentedUpstreams consented,
@@ -38,6 +42,7 @@ class RelayConfiguration {
                 ConfiguredUpstreams.of(properties, endpoints, environment),
                 features,
                 factory,
+                new TaskHandles(requests.stateKeys(), Clock.systemUTC()),
                 tracers.getIfAvailable());
     }
 

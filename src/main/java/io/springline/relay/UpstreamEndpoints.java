@@ -7,6 +7,7 @@ import io.springline.feature.endpoint.FeaturesFactory;
 import io.springline.relay.endpoint.CuratedEndpoints;
 import io.springline.relay.endpoint.EndpointView;
 import io.springline.relay.endpoint.RelayedFeatures;
+import io.springline.relay.endpoint.TaskHandles;
 import io.springline.relay.upstream.Upstream;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -30,6 +31,7 @@ final class UpstreamEndpoints {
 
     private final Features main;
     private final FeaturesFactory factory;
+    private final TaskHandles handles;
     private final Function<String, @Nullable Upstream> upstreams;
     private final RelayedFeatures together;
     private final CuratedEndpoints curated;
@@ -44,12 +46,14 @@ final class UpstreamEndpoints {
     UpstreamEndpoints(
             Features main,
             FeaturesFactory factory,
+            TaskHandles handles,
             Function<String, @Nullable Upstream> upstreams) {
         this.main = main;
         this.factory = factory;
+        this.handles = handles;
         this.upstreams = upstreams;
-        this.together = new RelayedFeatures("", main, null, List.of());
-        this.curated = new CuratedEndpoints(main, factory, this::titled);
+        this.together = new RelayedFeatures("", main, null, handles, List.of());
+        this.curated = new CuratedEndpoints(main, factory, handles, this::titled);
     }
 
     /** Sets who is called with each endpoint that is added from now on. */
@@ -170,7 +174,7 @@ final class UpstreamEndpoints {
         created.instructions().add(() -> instructions(name));
         main.instructions().add(() -> titled(name));
         features.put(name, created);
-        return new RelayedFeatures(name, created, null, List.of());
+        return new RelayedFeatures(name, created, null, handles, List.of());
     }
 
     private String instructions(String name) {

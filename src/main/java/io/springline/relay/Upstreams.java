@@ -10,6 +10,7 @@ import io.springline.relay.catalogue.UpstreamCatalogue;
 import io.springline.relay.config.RefusedUpstream;
 import io.springline.relay.config.RelayProperties;
 import io.springline.relay.endpoint.EndpointView;
+import io.springline.relay.endpoint.TaskHandles;
 import io.springline.relay.stdio.StderrRing;
 import io.springline.relay.upstream.SubscribedUris;
 import io.springline.relay.upstream.TransportSource;
@@ -78,6 +79,7 @@ public final class Upstreams implements EndpointSource, SmartLifecycle, Upstream
             ConfiguredUpstreams configuration,
             Features main,
             FeaturesFactory factory,
+            TaskHandles handles,
             @Nullable UpstreamTracer tracer) {
         this.upstreamFactory = upstreamFactory;
         this.tracer = tracer;
@@ -89,7 +91,7 @@ public final class Upstreams implements EndpointSource, SmartLifecycle, Upstream
                                 name,
                                 upstreamFactory.create(name, spec, new SubscribedUris(name))));
         this.configured = Collections.unmodifiableMap(upstreams);
-        this.endpoints = new UpstreamEndpoints(main, factory, this::find);
+        this.endpoints = new UpstreamEndpoints(main, factory, handles, this::find);
         upstreams.values().forEach(endpoints::add);
         configuration.endpoints().forEach(each -> endpoints.add(each, upstreams.values()));
         this.listed = new CountDownLatch(upstreams.size());

@@ -45,9 +45,10 @@ import org.springframework.validation.annotation.Validated;
  *     connections, that are decoded, validated or encoded at a time. Applies while another
  *     principal is active, that is, has sent a message within the last ten seconds. Anonymous
  *     clients are counted by address. If it is not set, half of the processors, and at least one
- * @param stateKeys secrets of at least 32 characters that encrypt {@code requestState}; all nodes
- *     need the same. The first one encrypts, all of them decrypt. If empty, each start creates a
- *     random key
+ * @param stateKeys secrets of at least 32 characters that encrypt {@code requestState} and the ids
+ *     of tasks of upstreams; all nodes need the same. The first one encrypts, all of them decrypt.
+ *     If empty, each start creates a random key for {@code requestState}, and Springline waits for
+ *     tasks of upstreams
  */
 @Validated
 @ConfigurationProperties(prefix = "springline.requests", ignoreUnknownFields = false)

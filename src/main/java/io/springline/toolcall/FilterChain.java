@@ -8,6 +8,7 @@ import io.springline.jsonrpc.JsonRpcError;
 import io.springline.jsonrpc.JsonRpcException;
 import io.springline.session.limit.ProcessorShare;
 import java.util.List;
+import java.util.concurrent.Callable;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -28,9 +29,15 @@ record FilterChain(List<ToolCallFilter> filters, ToolCall call, ProcessorShare s
         for (ToolCallFilter filter : filters) {
             changed = filter.before(call, changed);
         }
+        ObjectNode given = changed.equals(arguments) ? arguments : changed;
+        return outcome(() -> tool.call(given));
+    }
+
+    /** Returns the outcome of a call as the filters have changed it. */
+    ToolOutcome outcome(Callable<? extends ToolOutcome> made) throws Exception {
         ToolOutcome outcome;
         try {
-            outcome = tool.call(changed.equals(arguments) ? arguments : changed);
+            outcome = made.call();
         } catch (JsonRpcException e) {
             throw new JsonRpcException(failed(e.error()));
         }

@@ -5,10 +5,12 @@ import io.springline.feature.ToolCallFilter;
 import io.springline.feature.ToolHandler;
 import io.springline.feature.endpoint.ToolCallInterceptor;
 import io.springline.feature.result.ToolOutcome;
+import io.springline.feature.result.ToolResult;
 import io.springline.session.limit.ProcessorShare;
 import io.springline.toolcall.approval.Approvals;
 import io.springline.toolcall.limit.CallLimits;
 import java.util.List;
+import java.util.concurrent.Callable;
 import java.util.function.Supplier;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -50,5 +52,11 @@ final class GuardedToolCalls implements ToolCallInterceptor {
         return all.isEmpty()
                 ? approved.call(arguments)
                 : new FilterChain(all, call, share).run(arguments, approved);
+    }
+
+    @Override
+    public ToolOutcome outcome(ToolCall call, ProcessorShare share, Callable<ToolResult> outcome)
+            throws Exception {
+        return new FilterChain(filters.get(), call, share).outcome(outcome);
     }
 }

@@ -11,6 +11,7 @@ import io.springline.cluster.task.RedisTaskStore;
 import io.springline.feature.task.Task;
 import io.springline.feature.task.TaskProperties;
 import io.springline.feature.task.TaskStore;
+import io.springline.feature.task.TaskTool;
 import io.springline.feature.task.Tasks;
 import io.springline.relay.consent.ConsentStore;
 import io.springline.resume.store.SessionStore.Attempt;
@@ -125,8 +126,8 @@ class NewerFormatIT {
                         here.bean(TaskProperties.class),
                         here.backplane(),
                         Clock.systemUTC());
-        Task task = tasks.create(principal, "print", null);
-        Task second = tasks.create(principal, "print", null);
+        Task task = tasks.create(principal, new TaskTool("", List.of("print")), null);
+        Task second = tasks.create(principal, new TaskTool("", List.of("print")), null);
         String key =
                 redis.sync().keys("*:" + task.id()).stream()
                         .filter(each -> each.startsWith(KEYS.prefix() + ":{tasks:"))

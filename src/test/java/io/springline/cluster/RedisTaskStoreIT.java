@@ -10,6 +10,7 @@ import io.springline.feature.task.TaskProperties;
 import io.springline.feature.task.TaskStatus;
 import io.springline.feature.task.TaskStore;
 import io.springline.feature.task.TaskStoreContract;
+import io.springline.feature.task.TaskTool;
 import io.springline.feature.task.Tasks;
 import io.springline.testing.RedisServer;
 import java.time.Clock;
@@ -62,7 +63,7 @@ class RedisTaskStoreIT extends TaskStoreContract {
     @Test
     void failsTheTaskOfANodeThatHasEndedOnEveryOtherNode() throws Exception {
         TestNode third = TestNode.start(1, arguments()).getFirst();
-        Task task = tasks(third).create("carl", "print", null);
+        Task task = tasks(third).create("carl", new TaskTool("", List.of("print")), null);
         for (TestNode node : nodes) {
             assertThat(tasks(node).find("carl", task.id()).status()).isEqualTo(TaskStatus.WORKING);
         }
@@ -78,14 +79,15 @@ class RedisTaskStoreIT extends TaskStoreContract {
     void doesNotCountTheTasksOfANodeThatHasEndedAsRunning() throws Exception {
         TestNode third = TestNode.start(1, arguments()).getFirst();
         String name = third.bean(RedisTaskStore.class).node();
-        tasks(third).create("dora", "print", null);
-        tasks(third).create("dora", "print", null);
+        tasks(third).create("dora", new TaskTool("", List.of("print")), null);
+        tasks(third).create("dora", new TaskTool("", List.of("print")), null);
         TestNode other = nodes.getFirst();
-        assertThatThrownBy(() -> tasks(other).create("dora", "print", null))
+        assertThatThrownBy(
+                        () -> tasks(other).create("dora", new TaskTool("", List.of("print")), null))
                 .hasMessageContaining("springline.tasks.max-running");
         third.close();
         await().until(() -> !other.bean(RedisTaskStore.class).isAlive(name));
-        assertThat(tasks(other).create("dora", "print", null).status())
+        assertThat(tasks(other).create("dora", new TaskTool("", List.of("print")), null).status())
                 .isEqualTo(TaskStatus.WORKING);
         assertThat(tasks(other).page("dora", null, 10))
                 .extracting(Task::status)

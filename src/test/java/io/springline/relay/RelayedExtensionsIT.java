@@ -178,6 +178,10 @@ class RelayedExtensionsIT {
             assertThat(skill.path("uri").asString()).isEqualTo("skill://two/first/SKILL.md");
             assertThat(two.asked("skills/get").getLast().path("uri").asString())
                     .isEqualTo("skill://first/SKILL.md");
+            ask(bob, "resources/directory/read", "{\"uri\":\"skill://two/first\"}");
+            assertThat(two.asked("resources/directory/read").getLast().path("uri").asString())
+                    .isEqualTo("skill://first");
+            assertThat(one.asked("resources/directory/read")).isEmpty();
             int before = two.asked("skills/get").size();
             assertThat(ask(ada, "skills/get", params).has("error")).isTrue();
             assertThat(two.asked("skills/get")).hasSize(before);

@@ -3,9 +3,12 @@ package io.springline.cluster.task;
 import io.springline.feature.task.Task;
 import io.springline.feature.task.Task.Inputs;
 import io.springline.feature.task.TaskStatus;
+import io.springline.feature.task.TaskTool;
 import io.springline.jsonrpc.JsonRpcError;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
@@ -28,7 +31,9 @@ final class StoredTask {
         ObjectNode json = JSON.createObjectNode();
         json.put("id", task.id());
         json.put("principal", task.principal());
-        json.put("tool", task.tool());
+        json.put("tool", task.tool().name());
+        json.put("endpoint", task.tool().endpoint());
+        task.tool().names().stream().skip(1).forEach(json.putArray("aliases")::add);
         json.put("node", task.node());
         json.put("created", task.createdAt().toEpochMilli());
         json.put("ttl", task.ttl().toMillis());
@@ -61,7 +66,7 @@ final class StoredTask {
         return new Task(
                 json.path("id").stringValue(),
                 json.path("principal").stringValue(),
-                json.path("tool").asString(""),
+                tool(json),
                 json.path("node").asString(""),
                 Instant.ofEpochMilli(json.path("created").asLong()),
                 Duration.ofMillis(json.path("ttl").asLong()),
@@ -75,6 +80,12 @@ final class StoredTask {
                 json.path("result") instanceof ObjectNode result ? result : null,
                 error.isObject() ? error(error) : null,
                 json.path("version").asLong());
+    }
+
+    private static TaskTool tool(JsonNode json) {
+        var names = new ArrayList<>(List.of(json.path("tool").asString("")));
+        json.path("aliases").forEach(alias -> names.add(alias.asString("")));
+        return new TaskTool(json.path("endpoint").asString(""), names);
     }
 
     private static ObjectNode object(JsonNode json) {

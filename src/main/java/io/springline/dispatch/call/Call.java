@@ -2,11 +2,13 @@ package io.springline.dispatch.call;
 
 import io.springline.jsonrpc.RequestId;
 import io.springline.mcp.ClientCapabilities;
+import io.springline.mcp.ExtensionMethods;
 import io.springline.mcp.LogLevel;
 import io.springline.mcp.McpMethod;
 import io.springline.mcp.ProtocolVersion;
 import io.springline.session.McpSession;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -30,6 +32,23 @@ public record Call(
         ObjectNode meta,
         @Nullable LogLevel logLevel,
         @Nullable RequestId progressToken) {
+
+    /** Returns the {@code subscriptions/listen} of a session that another node owned. */
+    static Call listening(McpSession session) {
+        ObjectNode capabilities = JsonNodeFactory.instance.objectNode();
+        capabilities.putObject("extensions").putObject(ExtensionMethods.TASKS);
+        return new Call(
+                session,
+                McpMethod.LISTEN,
+                McpMethod.LISTEN.wireName(),
+                ProtocolVersion.MODERN,
+                new ClientCapabilities(capabilities),
+                null,
+                JsonNodeFactory.instance.objectNode(),
+                JsonNodeFactory.instance.objectNode(),
+                null,
+                null);
+    }
 
     /** Returns the call with other params, and the same {@code _meta}. */
     public Call withParams(ObjectNode changed) {

@@ -45,7 +45,13 @@ public final class CallContext implements RequestContext {
             InFlight inFlight,
             String socketId,
             long startedNanos,
-            RequestTracer.@Nullable Trace trace) {}
+            RequestTracer.@Nullable Trace trace) {
+
+        /** Returns the subscription of a session that another node owned, as if it began now. */
+        public static CallAttempt listening(McpSession session, InFlight inFlight) {
+            return new CallAttempt(Call.listening(session), inFlight, "", System.nanoTime(), null);
+        }
+    }
 
     private final ClientInput clientInput;
     private final BiConsumer<McpSession, Topic> announce;
@@ -145,6 +151,11 @@ public final class CallContext implements RequestContext {
     public @Nullable CallTask settledTask() {
         TaskPromotion allowed = promotion;
         return allowed == null ? null : allowed.close();
+    }
+
+    @Override
+    public boolean claimTask() {
+        return promotion != null && settledTask() == null;
     }
 
     private @Nullable CallTask task() {

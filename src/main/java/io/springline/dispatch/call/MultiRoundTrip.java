@@ -2,6 +2,7 @@ package io.springline.dispatch.call;
 
 import io.springline.dispatch.call.CallContext.CallAttempt;
 import io.springline.feature.InputRefusedException;
+import io.springline.feature.result.CreatedTask;
 import io.springline.feature.result.InputRequest;
 import io.springline.feature.result.InputRequired;
 import io.springline.feature.result.Outcome;
@@ -100,6 +101,9 @@ public final class MultiRoundTrip {
                 }
                 case ToolResult(var json) -> {
                     return new CallOutcome.Result(json);
+                }
+                case CreatedTask(var json) -> {
+                    return new CallOutcome.Continued(json);
                 }
                 case PromptResult(var json) -> {
                     return new CallOutcome.Result(json);

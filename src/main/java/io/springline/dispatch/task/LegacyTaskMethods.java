@@ -46,11 +46,14 @@ public final class LegacyTaskMethods {
     private static final Duration LOOK = Duration.ofSeconds(5);
 
     private final Tasks tasks;
+    private final TaskAccess access;
     private final TaskWaits waits;
     private final ClientInput clientInput;
 
-    public LegacyTaskMethods(Tasks tasks, TaskWaits waits, ClientInput clientInput) {
+    public LegacyTaskMethods(
+            Tasks tasks, TaskAccess access, TaskWaits waits, ClientInput clientInput) {
         this.tasks = tasks;
+        this.access = access;
         this.waits = waits;
         this.clientInput = clientInput;
     }
@@ -93,7 +96,11 @@ public final class LegacyTaskMethods {
         List<Task> found = tasks.page(TaskMethods.principal(call), cursor, PAGE_SIZE + 1);
         ObjectNode page = JsonNodeFactory.instance.objectNode();
         var items = page.putArray("tasks");
-        found.stream().limit(PAGE_SIZE).map(TaskJson::legacy).forEach(items::add);
+        found.stream()
+                .limit(PAGE_SIZE)
+                .filter(task -> access.mayUse(call.session(), task))
+                .map(TaskJson::legacy)
+                .forEach(items::add);
         if (found.size() > PAGE_SIZE) {
             page.put("nextCursor", found.get(PAGE_SIZE - 1).id());
         }
@@ -215,6 +222,6 @@ public final class LegacyTaskMethods {
     }
 
     private Task find(Call call) throws InterruptedException {
-        return TaskMethods.known(tasks.find(TaskMethods.principal(call), TaskMethods.id(call)));
+        return TaskMethods.find(tasks, access, call);
     }
 }

@@ -179,7 +179,7 @@ final class RunningTask implements CallTask {
             latest = written == null ? latest : written;
         } catch (TaskStore.UnavailableException e) {
             log.atError()
-                    .addKeyValue("tool", latest.tool())
+                    .addKeyValue("tool", latest.tool().name())
                     .setCause(e)
                     .log("The outcome of a task is lost, because it could not be stored");
         }

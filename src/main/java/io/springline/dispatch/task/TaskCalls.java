@@ -12,6 +12,7 @@ import io.springline.feature.TaskSupport.Mode;
 import io.springline.feature.schema.Params;
 import io.springline.feature.task.Task;
 import io.springline.feature.task.TaskStore;
+import io.springline.feature.task.TaskTool;
 import io.springline.feature.task.Tasks;
 import io.springline.jsonrpc.ErrorCode;
 import io.springline.jsonrpc.JsonRpcError;
@@ -21,6 +22,7 @@ import io.springline.mcp.McpMethod;
 import io.springline.mcp.ProtocolVersion;
 import java.time.Duration;
 import java.util.function.BiFunction;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -75,11 +77,15 @@ public final class TaskCalls {
     /**
      * Runs the handler of a tool.
      *
+     * @param tool gives the tool as the task names it; called if the call becomes a task
      * @throws JsonRpcException {@code -32021}, in 2025-11-25 {@code -32601}, if the tool requires a
      *     client that can take tasks
      */
     public CallOutcome serve(
-            CallContext context, TaskSupport support, MultiRoundTrip.Handler handler)
+            CallContext context,
+            Supplier<TaskTool> tool,
+            TaskSupport support,
+            MultiRoundTrip.Handler handler)
             throws Exception {
         Call call = context.attempt().call();
         boolean required = support.mode() == Mode.REQUIRED;
@@ -92,20 +98,22 @@ public final class TaskCalls {
                 throw notThatWay(call, "runs only as a task. Call it with params.task");
             }
             return asTask
-                    ? promotable(context, TaskSupport.ALWAYS, handler)
+                    ? promotable(context, tool, TaskSupport.ALWAYS, handler)
                     : multiRoundTrip.serve(context, handler);
         }
         if (!declares(call) && required) {
             throw missingExtension();
         }
         return declares(call) && support.mode() != Mode.NEVER
-                ? promotable(context, support, handler)
+                ? promotable(context, tool, support, handler)
                 : multiRoundTrip.serve(context, handler);
     }
 
     private static JsonRpcException notThatWay(Call call, String reason) {
         return ErrorCode.METHOD_NOT_FOUND.exception(
-                "Tool '%s' %s".formatted(Params.shown(tool(call)), reason));
+                "Tool '%s' %s"
+                        .formatted(
+                                Params.shown(call.params().path("name").asString("")), reason));
     }
 
     /** Returns true if the request declares that its client can take tasks. */
@@ -114,15 +122,18 @@ public final class TaskCalls {
     }
 
     private CallOutcome promotable(
-            CallContext context, TaskSupport support, MultiRoundTrip.Handler handler)
+            CallContext context,
+            Supplier<TaskTool> tool,
+            TaskSupport support,
+            MultiRoundTrip.Handler handler)
             throws Exception {
         TaskPromotion promotion = context.promotable();
         Thread timer = null;
         if (support.mode() == Mode.AUTO) {
-            timer = startTimer(context, promotion, support.after());
+            timer = startTimer(context, tool, promotion, support.after());
         } else {
             promotion.begin();
-            if (!promote(context, promotion)) {
+            if (!promote(context, tool, promotion)) {
                 return new CallOutcome.Later(); // the request was cancelled
             }
         }
@@ -175,12 +186,13 @@ public final class TaskCalls {
         }
     }
 
-    private Thread startTimer(CallContext context, TaskPromotion promotion, Duration after) {
+    private Thread startTimer(
+            CallContext context, Supplier<TaskTool> tool, TaskPromotion promotion, Duration after) {
         return Thread.startVirtualThread(() -> {
             try {
                 do {
                     Thread.sleep(after.compareTo(PAUSE) < 0 ? PAUSE : after);
-                } while (!tryPromote(context, promotion));
+                } while (!tryPromote(context, tool, promotion));
             } catch (InterruptedException e) {
                 // the handler has returned
             }
@@ -188,7 +200,8 @@ public final class TaskCalls {
     }
 
     /** Returns true if the call has become a task, or can become none any more. */
-    private boolean tryPromote(CallContext context, TaskPromotion promotion)
+    private boolean tryPromote(
+            CallContext context, Supplier<TaskTool> tool, TaskPromotion promotion)
             throws InterruptedException {
         if (!promotion.begin()) {
             return false; // it asks the client just now
@@ -198,7 +211,7 @@ public final class TaskCalls {
             return false;
         }
         try {
-            return promote(context, promotion);
+            return promote(context, tool, promotion);
         } catch (JsonRpcException | TaskStore.UnavailableException e) {
             // The client waits for the result then.
             log.atDebug().setCause(e).log("a call has not become a task");
@@ -211,7 +224,8 @@ public final class TaskCalls {
      *
      * @return false if the request was cancelled meanwhile
      */
-    private boolean promote(CallContext context, TaskPromotion begun) throws InterruptedException {
+    private boolean promote(CallContext context, Supplier<TaskTool> tool, TaskPromotion begun)
+            throws InterruptedException {
         CallAttempt attempt = context.attempt();
         boolean modern = attempt.call().version().isModern();
         Duration ttl = modern ? null : LegacyTaskRequest.ttl(attempt.call().params());
@@ -219,7 +233,7 @@ public final class TaskCalls {
         RunningTask started = null;
         boolean promoted = false;
         try {
-            Task created = tasks.create(principal, tool(attempt.call()), ttl);
+            Task created = tasks.create(principal, tool.get(), ttl);
             started = running.start(created, context.handler());
             ObjectNode json = modern ? TaskJson.created(created) : TaskJson.legacy(created);
             responseWriter.give(attempt, new CallOutcome.Continued(json));
@@ -241,10 +255,6 @@ public final class TaskCalls {
                 }
             }
         }
-    }
-
-    private static String tool(Call call) {
-        return call.params().path("name").asString("");
     }
 
     /** Returns the error for a request that does not declare the extension. */

@@ -18,8 +18,8 @@ class TaskDispatchConfiguration {
     }
 
     @Bean
-    TaskSubscriptions taskSubscriptions(Tasks tasks, Backplane backplane) {
-        var subscriptions = new TaskSubscriptions(tasks);
+    TaskSubscriptions taskSubscriptions(Tasks tasks, TaskAccess access, Backplane backplane) {
+        var subscriptions = new TaskSubscriptions(tasks, access);
         backplane.subscribe((_, topic) -> subscriptions.on(topic));
         return subscriptions;
     }

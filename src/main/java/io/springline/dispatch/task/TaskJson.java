@@ -68,7 +68,7 @@ final class TaskJson {
         return json;
     }
 
-    private static ObjectNode error(JsonRpcError error) {
+    static ObjectNode error(JsonRpcError error) {
         ObjectNode json = JsonNodeFactory.instance.objectNode();
         json.put("code", error.code()).put("message", error.message());
         if (error.data() != null) {

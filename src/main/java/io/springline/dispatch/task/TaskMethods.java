@@ -5,6 +5,7 @@ import io.springline.feature.schema.Params;
 import io.springline.feature.task.Task;
 import io.springline.feature.task.Tasks;
 import io.springline.jsonrpc.ErrorCode;
+import io.springline.jsonrpc.JsonRpcError;
 import io.springline.jsonrpc.JsonRpcException;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.JsonNodeFactory;
@@ -23,14 +24,16 @@ public final class TaskMethods {
     private static final int MAX_ID = 512;
 
     private final Tasks tasks;
+    private final TaskAccess access;
 
-    public TaskMethods(Tasks tasks) {
+    public TaskMethods(Tasks tasks, TaskAccess access) {
         this.tasks = tasks;
+        this.access = access;
     }
 
     public ObjectNode get(Call call) throws InterruptedException {
         requireExtension(call);
-        return TaskJson.detailed(known(tasks.find(principal(call), id(call))));
+        return TaskJson.detailed(find(call));
     }
 
     /** Stores the client's answers to the questions of a task. */
@@ -43,6 +46,7 @@ public final class TaskMethods {
                 throw Params.invalid("inputResponses." + Params.shown(key), "must be an object");
             }
         });
+        find(call);
         known(tasks.change(principal(call), id, (now, at) -> now.answered(answers, at)));
         return JsonNodeFactory.instance.objectNode();
     }
@@ -50,6 +54,7 @@ public final class TaskMethods {
     /** Cancels a task. Does nothing if it has ended. */
     public ObjectNode cancel(Call call) throws InterruptedException {
         requireExtension(call);
+        find(call);
         known(tasks.cancel(principal(call), id(call)));
         return JsonNodeFactory.instance.objectNode();
     }
@@ -63,16 +68,49 @@ public final class TaskMethods {
         }
     }
 
+    private Task find(Call call) throws InterruptedException {
+        return find(tasks, access, call);
+    }
+
+    /**
+     * Finds the task that the request names.
+     *
+     * @throws JsonRpcException {@code -32602} if there is none that the caller may use
+     */
+    static Task find(Tasks tasks, TaskAccess access, Call call) throws InterruptedException {
+        Task found = known(tasks.find(principal(call), id(call)));
+        if (!access.mayUse(call.session(), found)) {
+            throw unknown();
+        }
+        return found;
+    }
+
     static String principal(Call call) {
         return call.session().caller().name();
     }
 
-    static String id(Call call) {
+    /**
+     * Returns the id of the task that the request names.
+     *
+     * @throws JsonRpcException {@code -32602} if it is missing or too long
+     */
+    public static String id(Call call) {
         String id = Params.string(call.params(), "taskId");
         if (id.length() > MAX_ID) {
             throw unknown();
         }
         return id;
+    }
+
+    /** Returns an error as the member of a task. */
+    public static ObjectNode error(JsonRpcError error) {
+        return TaskJson.error(error);
+    }
+
+    /** Returns true if a task in the shape of 2026-07-28 has ended. */
+    static boolean isFinal(ObjectNode task) {
+        String status = task.path("status").asString("");
+        return !status.equals("working") && !status.equals("input_required");
     }
 
     static Task known(@Nullable Task task) {
@@ -82,7 +120,8 @@ public final class TaskMethods {
         return task;
     }
 
-    private static JsonRpcException unknown() {
+    /** Returns the error for a task that does not exist, or that the caller may not use. */
+    public static JsonRpcException unknown() {
         return ErrorCode.INVALID_PARAMS.exception(
                 "Unknown task: it does not exist, has expired, or belongs to somebody else");
     }

@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.SequencedSet;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -46,6 +47,7 @@ public final class TaskSubscriptions {
     }
 
     private final Tasks tasks;
+    private final TaskAccess access;
 
     /** The tasks that clients of this node listen to. */
     private final Map<Key, Watched> watched = new HashMap<>();
@@ -58,16 +60,23 @@ public final class TaskSubscriptions {
 
     private boolean working;
 
-    public TaskSubscriptions(Tasks tasks) {
+    public TaskSubscriptions(Tasks tasks, TaskAccess access) {
         this.tasks = tasks;
+        this.access = access;
     }
 
-    /** Returns those of the ids that are tasks of the caller. Blocks for the store. */
+    /**
+     * Returns those of the ids that are tasks of the caller, and that it may use. Blocks for the
+     * store.
+     */
     public Set<String> known(McpSession session, Collection<String> ids)
             throws InterruptedException {
         return ids.isEmpty()
                 ? Set.of()
-                : Set.copyOf(tasks.find(session.caller().name(), ids).keySet());
+                : tasks.find(session.caller().name(), ids).values().stream()
+                        .filter(task -> access.mayUse(session, task))
+                        .map(Task::id)
+                        .collect(Collectors.toUnmodifiableSet());
     }
 
     /** Sends the state of these tasks to the session, now and after each change. */
@@ -223,16 +232,28 @@ public final class TaskSubscriptions {
         legacySessions.forEach(session -> sendStatus(session, task));
         var topic = new TaskChanged(key.principal(), key.id());
         for (McpSession session : sessions) {
-            if (session.caller().name().equals(key.principal())) {
+            if (isAllowed(session, task)) {
                 session.subscriptions()
-                        .deliver(topic, () -> {}, listen -> enqueue(session, task, listen));
+                        .deliver(
+                                topic,
+                                () -> {},
+                                listen ->
+                                        enqueue(
+                                                session,
+                                                TaskJson.detailed(task),
+                                                key.id(),
+                                                listen));
                 session.connection().flush();
             }
         }
     }
 
-    private static void sendStatus(McpSession session, Task task) {
-        if (session.caller().name().equals(task.principal())) {
+    private boolean isAllowed(McpSession session, Task task) {
+        return session.caller().name().equals(task.principal()) && access.mayUse(session, task);
+    }
+
+    private void sendStatus(McpSession session, Task task) {
+        if (isAllowed(session, task)) {
             var status = new Notification("notifications/tasks/status", TaskJson.legacy(task));
             session.connection()
                     .send(
@@ -241,14 +262,14 @@ public final class TaskSubscriptions {
         }
     }
 
-    private static void enqueue(McpSession session, Task task, RequestId listen) {
-        ObjectNode params = TaskJson.detailed(task);
+    /** Queues a notification about a task, in place of an older one that has not been sent. */
+    static void enqueue(McpSession session, ObjectNode params, String id, RequestId listen) {
         params.putObject(MetaKeys.META).set(MetaKeys.SUBSCRIPTION_ID, listen.toJson());
         session.connection()
                 .enqueue(
                         session.encode(
                                 new Notification("notifications/tasks", params),
                                 Outbound.Kind.CHANGE,
-                                new Tagged(task.id(), listen)));
+                                new Tagged(id, listen)));
     }
 }

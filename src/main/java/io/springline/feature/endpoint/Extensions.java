@@ -1,8 +1,10 @@
 package io.springline.feature.endpoint;
 
+import io.springline.feature.RemoteTask;
 import io.springline.feature.RequestContext;
 import io.springline.jsonrpc.ErrorCode;
 import io.springline.jsonrpc.JsonRpcException;
+import io.springline.session.Caller;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Predicate;
@@ -42,6 +44,14 @@ public final class Extensions {
         default @Nullable ObjectNode call(
                 RequestContext context, String method, Predicate<String> usable)
                 throws InterruptedException {
+            return null;
+        }
+
+        /**
+         * Returns the task of another server that this id stands for; null if it is not the id of
+         * such a task of this caller. Must not block.
+         */
+        default @Nullable RemoteTask task(Caller caller, String id) {
             return null;
         }
     }
@@ -84,6 +94,17 @@ public final class Extensions {
             }
         }
         throw ErrorCode.INVALID_PARAMS.exception("Nothing here has what the params name");
+    }
+
+    /** Returns the task of another server that this id stands for; null if no source has it. */
+    public @Nullable RemoteTask task(Caller caller, String id) {
+        for (Source source : sources) {
+            RemoteTask task = source.task(caller, id);
+            if (task != null) {
+                return task;
+            }
+        }
+        return null;
     }
 
     /** Adds extensions to {@code all}. Arrays of settings are joined, of others the first stays. */

@@ -3,7 +3,9 @@ package io.springline.feature.endpoint;
 import io.springline.feature.ToolCall;
 import io.springline.feature.ToolHandler;
 import io.springline.feature.result.ToolOutcome;
+import io.springline.feature.result.ToolResult;
 import io.springline.session.limit.ProcessorShare;
+import java.util.concurrent.Callable;
 import tools.jackson.databind.node.ObjectNode;
 
 /** The one place through which every tool call passes, of every endpoint, in each of its rounds. */
@@ -22,4 +24,14 @@ public interface ToolCallInterceptor {
      */
     ToolOutcome call(ToolCall call, ObjectNode arguments, ProcessorShare share, ToolHandler tool)
             throws Exception;
+
+    /**
+     * Returns the outcome of a call that was made earlier, as a task of another server.
+     *
+     * @param outcome gives the result, or throws the error of the call
+     */
+    default ToolOutcome outcome(ToolCall call, ProcessorShare share, Callable<ToolResult> outcome)
+            throws Exception {
+        return outcome.call();
+    }
 }

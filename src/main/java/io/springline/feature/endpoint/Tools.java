@@ -184,6 +184,32 @@ public final class Tools {
         return checked == null ? null : checked.tool;
     }
 
+    /**
+     * Returns the session's tool that is the tool of this name at an upstream, or null.
+     *
+     * @param name the name at the upstream
+     */
+    public @Nullable Tool ofUpstream(String upstream, String name, String session) {
+        return tools.all(session).stream()
+                .map(Checked::tool)
+                .filter(tool -> upstream.equals(tool.upstream()))
+                .filter(tool -> tool.aliases().stream().limit(1).anyMatch(name::equals))
+                .findFirst()
+                .orElse(null);
+    }
+
+    /**
+     * Returns the outcome of a task of another server as the client may see it.
+     *
+     * @param outcome gives the result, or throws the error of the call
+     */
+    public ToolOutcome outcome(
+            Tool tool, RequestContext context, ProcessorShare share, Callable<ToolResult> outcome)
+            throws InterruptedException {
+        var call = new ToolCall(tool, context, endpoint);
+        return outcome(tool, context, () -> interceptor.outcome(call, share, outcome::call));
+    }
+
     /** See {@link Features#foreignApps}. */
     void foreignApps(Predicate<String> foreign) {
         foreignApps = foreign;

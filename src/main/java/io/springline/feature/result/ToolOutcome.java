@@ -1,4 +1,5 @@
 package io.springline.feature.result;
 
 /** The outcome of one run of a tool handler. */
-public sealed interface ToolOutcome extends Outcome permits ToolResult, InputRequired {}
+public sealed interface ToolOutcome extends Outcome
+        permits ToolResult, InputRequired, CreatedTask {}

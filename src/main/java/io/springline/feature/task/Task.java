@@ -26,7 +26,7 @@ import tools.jackson.databind.node.ObjectNode;
 public record Task(
         String id,
         String principal,
-        String tool,
+        TaskTool tool,
         String node,
         Instant createdAt,
         Duration ttl,
@@ -65,7 +65,7 @@ public record Task(
     }
 
     static Task started(
-            String id, String principal, String tool, String node, Instant now, Duration ttl) {
+            String id, String principal, TaskTool tool, String node, Instant now, Duration ttl) {
         return new Task(
                 id,
                 principal,
@@ -175,6 +175,6 @@ public record Task(
     /** Contains no argument and no result. */
     @Override
     public String toString() {
-        return "Task[%s, %s, %s, version %d]".formatted(id, tool, status, version);
+        return "Task[%s, %s, %s, version %d]".formatted(id, tool.name(), status, version);
     }
 }

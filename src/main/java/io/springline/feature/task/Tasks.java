@@ -70,7 +70,7 @@ public final class Tasks {
      * @throws JsonRpcException {@code -32603} if a limit is reached
      * @throws TaskStore.UnavailableException if the store cannot be reached
      */
-    public Task create(String principal, String tool, @Nullable Duration ttl)
+    public Task create(String principal, TaskTool tool, @Nullable Duration ttl)
             throws InterruptedException {
         byte[] bytes = new byte[ID_BYTES];
         random.nextBytes(bytes);

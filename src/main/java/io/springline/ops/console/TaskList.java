@@ -31,7 +31,7 @@ final class TaskList {
         private static Entry of(Task task) {
             return new Entry(
                     task.id(),
-                    task.tool(),
+                    task.tool().name(),
                     task.principal(),
                     task.node(),
                     task.status().wireName(),

@@ -27,6 +27,7 @@ public final class CuratedEndpoints {
 
     private final Features main;
     private final FeaturesFactory factory;
+    private final TaskHandles handles;
     private final UnaryOperator<String> instructions;
     private final Map<String, Served> byName = new ConcurrentSkipListMap<>();
     private final Set<String> upstreams = ConcurrentHashMap.newKeySet();
@@ -36,8 +37,12 @@ public final class CuratedEndpoints {
      * @param instructions returns the instructions of an upstream below a heading, or an empty text
      */
     public CuratedEndpoints(
-            Features main, FeaturesFactory factory, UnaryOperator<String> instructions) {
+            Features main,
+            FeaturesFactory factory,
+            TaskHandles handles,
+            UnaryOperator<String> instructions) {
         this.main = main;
+        this.handles = handles;
         this.factory = factory;
         this.instructions = instructions;
     }
@@ -59,7 +64,8 @@ public final class CuratedEndpoints {
                 new Served(
                         curation,
                         features,
-                        new RelayedFeatures(endpoint.name(), features, curation, existing)));
+                        new RelayedFeatures(
+                                endpoint.name(), features, curation, handles, existing)));
     }
 
     private String ofUpstreams(CuratedEndpoint endpoint) {

@@ -13,15 +13,20 @@ import java.util.Set;
  */
 final class EndpointUpstreams {
 
+    private final String endpoint;
     private final boolean together;
+    private final TaskHandles handles;
     private volatile Map<Upstream, RelayedCalls> byUpstream = Map.of();
 
     /**
+     * @param endpoint name of the endpoint, empty for the main one
      * @param together whether the endpoint serves several upstreams together, so that some URIs
      *     must name their upstream
      */
-    EndpointUpstreams(boolean together) {
+    EndpointUpstreams(String endpoint, boolean together, TaskHandles handles) {
+        this.endpoint = endpoint;
         this.together = together;
+        this.handles = handles;
     }
 
     /** Adds an upstream behind the others. */
@@ -51,7 +56,7 @@ final class EndpointUpstreams {
     }
 
     private RelayedCalls newCalls(Upstream upstream) {
-        return new RelayedCalls(upstream, uris(upstream));
+        return new RelayedCalls(upstream, endpoint, uris(upstream), handles);
     }
 
     /** Returns the present upstreams with their calls. The map does not change afterwards. */

@@ -3,6 +3,7 @@ package io.springline.relay.endpoint;
 import io.springline.audit.AuditLog;
 import io.springline.feature.Completion.Suggestions;
 import io.springline.feature.RequestContext;
+import io.springline.feature.result.CreatedTask;
 import io.springline.feature.result.InputRequest;
 import io.springline.feature.result.InputRequired;
 import io.springline.feature.result.PromptOutcome;
@@ -65,15 +66,20 @@ final class RelayedCalls {
     private static final List<String> HOP = List.of("_meta", "inputResponses", "requestState");
 
     private final Upstream upstream;
+    private final String endpoint;
     private final RelayedUris uris;
+    private final TaskHandles handles;
     private final @Nullable ConsentRequest consent;
 
     /**
-     * @param uris the upstream's URIs at the endpoint whose clients call
+     * @param endpoint the endpoint whose clients call
+     * @param uris the upstream's URIs at that endpoint
      */
-    RelayedCalls(Upstream upstream, RelayedUris uris) {
+    RelayedCalls(Upstream upstream, String endpoint, RelayedUris uris, TaskHandles handles) {
         this.upstream = upstream;
+        this.endpoint = endpoint;
         this.uris = uris;
+        this.handles = handles;
         this.consent = ConsentRequest.of(upstream);
     }
 
@@ -102,13 +108,41 @@ final class RelayedCalls {
         try {
             return switch (forward(context, "tools/call", params, repeatable)) {
                 case Answer.Asks(var input) -> input;
-                case Answer.Gives(var result) ->
-                        new ToolResult(uris.toolResult(LenientResults.ofTool(result)));
+                case Answer.Gives(var result) when UpstreamTask.isTask(result) ->
+                        continued(context, tool, result);
+                case Answer.Gives(var result) -> toolResult(result);
             };
         } catch (AbsentUpstreamException e) {
             // the model can read this, and tell its user
             return ToolResult.error(String.valueOf(e.getMessage()));
         }
+    }
+
+    /** Hands the task over to the client if it can take it; otherwise waits for the end. */
+    private ToolOutcome continued(RequestContext context, String tool, JsonNode result)
+            throws InterruptedException {
+        var task =
+                new UpstreamTask(
+                        upstream.name(),
+                        context,
+                        (method, params) -> task(context, method, params));
+        ObjectNode created =
+                RelayedTasks.created(
+                        handles, context.caller(), endpoint, upstream.name(), tool, result);
+        if (created != null && context.claimTask()) {
+            context.onCancel(() -> task.cancelSoon(result));
+            return new CreatedTask(created);
+        }
+        return toolResult(task.await(result));
+    }
+
+    /** Returns the upstream's result of a tool as clients of the endpoint get it. */
+    ToolResult toolResult(JsonNode result) {
+        return new ToolResult(uris.toolResult(LenientResults.ofTool(backward(result))));
+    }
+
+    private static JsonNode backward(JsonNode result) {
+        return result instanceof ObjectNode object ? RelayMeta.backward(object) : result;
     }
 
     /** Serves the tool that a caller sees who has not consented. */
@@ -134,7 +168,7 @@ final class RelayedCalls {
         return switch (forward(context, "prompts/get", params, true)) {
             case Answer.Asks(var input) -> input;
             case Answer.Gives(var result) -> {
-                ObjectNode mended = LenientResults.ofPrompt(result);
+                ObjectNode mended = LenientResults.ofPrompt(backward(result));
                 if (mended == null) {
                     throw broken("prompts/get");
                 }
@@ -159,7 +193,7 @@ final class RelayedCalls {
             return switch (forward(context, "resources/read", params, true)) {
                 case Answer.Asks(var input) -> input;
                 case Answer.Gives(var result) -> {
-                    ObjectNode mended = LenientResults.ofResource(result, uri);
+                    ObjectNode mended = LenientResults.ofResource(backward(result), uri);
                     yield mended == null ? null : new ResourceResult(uris.readResult(mended));
                 }
             };
@@ -222,6 +256,12 @@ final class RelayedCalls {
                 : JsonNodeFactory.instance.objectNode();
     }
 
+    /** Sends a request about a task, and returns the result. */
+    JsonNode task(RequestContext context, String method, ObjectNode params)
+            throws InterruptedException {
+        return once(context, method, params, true);
+    }
+
     private sealed interface Answer {
         record Gives(JsonNode result) implements Answer {}
 
@@ -264,18 +304,9 @@ final class RelayedCalls {
             params.put("requestState", state.stringValue());
         }
         JsonNode result = sent(context, method, params, repeatable);
-        if (UpstreamTask.isTask(result)) {
-            result =
-                    new UpstreamTask(
-                                    upstream.name(),
-                                    context,
-                                    (about, named) -> once(context, about, named, true))
-                            .await(result);
-        }
         return result.path("resultType").asString("").equals("input_required")
                 ? new Answer.Asks(new InputRequired(requests(result), result.get("requestState")))
-                : new Answer.Gives(
-                        result instanceof ObjectNode object ? RelayMeta.backward(object) : result);
+                : new Answer.Gives(result);
     }
 
     /** Returns the params of the client's request, without the members of that hop. */

@@ -74,11 +74,13 @@ public final class RelayedFeatures {
             String endpoint,
             Features features,
             @Nullable Curation curation,
+            TaskHandles handles,
             Collection<Upstream> upstreams) {
         this.endpoint = endpoint;
         this.features = features;
         this.curation = curation;
-        this.upstreams = new EndpointUpstreams(endpoint.isEmpty() || curation != null);
+        this.upstreams =
+                new EndpointUpstreams(endpoint, endpoint.isEmpty() || curation != null, handles);
         this.entries = new EndpointEntries(this.upstreams);
         this.completions = new RelayedCompletions(features.completions(), this.upstreams);
         var apps = new AppIsolation(this.upstreams, features.resources());
@@ -103,6 +105,8 @@ public final class RelayedFeatures {
                                 ? new RelayedExtensions(
                                         this.upstreams::byUpstream, endpoint.isEmpty())
                                 : this::curatedExtensions);
+        features.extensions()
+                .add(new RelayedTasks(handles, endpoint, this.upstreams::byUpstream));
         features.preparations().add(new CallerPreparation(features, this.upstreams::all));
     }
 

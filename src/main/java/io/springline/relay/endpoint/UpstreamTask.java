@@ -64,9 +64,15 @@ final class UpstreamTask {
         try {
             return experimental ? experimental(id, task) : extension(id, task);
         } catch (InterruptedException e) {
-            Thread.startVirtualThread(() -> cancel(id));
+            cancelSoon(created);
             throw e;
         }
+    }
+
+    /** Cancels the task without waiting for that. */
+    void cancelSoon(JsonNode created) {
+        JsonNode task = created.path("task").isObject() ? created.path("task") : created;
+        Thread.startVirtualThread(() -> cancel(task.path("taskId").asString("")));
     }
 
     /** A task of 2025-11-25: its result has a method of its own, which also brings questions. */

@@ -27,6 +27,11 @@ record RoundContext(
     }
 
     @Override
+    public boolean claimTask() {
+        return request.claimTask();
+    }
+
+    @Override
     public ProtocolVersion version() {
         return request.version();
     }

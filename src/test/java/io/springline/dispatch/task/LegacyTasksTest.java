@@ -3,6 +3,7 @@ package io.springline.dispatch.task;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.springline.auth.access.AccessRules;
 import io.springline.session.Caller;
 import io.springline.session.McpSession;
 import io.springline.testing.CoreContext;
@@ -367,6 +368,31 @@ class LegacyTasksTest {
                     }
                 },
                 "springline.tasks.max-running=100");
+    }
+
+    @Test
+    void hidesATaskWhileItsCallerMayNotUseTheTool() {
+        run((context, tools) -> {
+            try (var anne = peer(context, ANNE)) {
+                String id = create(anne, "gated");
+                var rules = context.getBean(AccessRules.class);
+                rules.replace(
+                        List.of(
+                                new AccessRules.Rule(
+                                        List.of("gated"), List.of(), List.of(), Set.of("admin"))));
+                for (String method : List.of("get", "result", "cancel")) {
+                    JsonNode hidden = ask(anne, "tasks/" + method, task(id));
+                    JsonNode unknown = ask(anne, "tasks/" + method, task("tk_none"));
+                    assertThat(hidden.at("/error/code").asInt()).isEqualTo(-32602);
+                    assertThat(hidden.path("error")).isEqualTo(unknown.path("error"));
+                }
+                assertThat(ask(anne, "tasks/list", "").at("/result/tasks")).isEmpty();
+
+                rules.replace(List.of());
+                assertThat(ask(anne, "tasks/get", task(id)).at("/result/status").asString())
+                        .isEqualTo("working");
+            }
+        });
     }
 
     @Test

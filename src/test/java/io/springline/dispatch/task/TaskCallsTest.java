@@ -3,11 +3,13 @@ package io.springline.dispatch.task;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.springline.auth.access.AccessRules;
 import io.springline.session.Caller;
 import io.springline.session.McpSession;
 import io.springline.testing.CoreContext;
 import io.springline.testing.InMemoryPeer;
 import io.springline.testing.McpPeer;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
@@ -269,6 +271,41 @@ class TaskCallsTest {
                 assertThat(get(anne, id).path("status").asString()).isEqualTo("working");
             }
         });
+    }
+
+    @Test
+    void hidesATaskWhileItsCallerMayNotUseTheTool() {
+        run((context, tools) -> {
+            try (var anne = peer(context, ANNE);
+                    var listening = peer(context, ANNE)) {
+                String id = create(anne, "gated");
+                var rules = context.getBean(AccessRules.class);
+                rules.replace(List.of(forRole("gated", "admin"), forRole("quick", "*")));
+                for (String method : new String[] {"get", "update", "cancel"}) {
+                    String params = "\"taskId\":\"%s\",\"inputResponses\":{}";
+                    JsonNode hidden = ask(anne, "tasks/" + method, params.formatted(id));
+                    JsonNode unknown = ask(anne, "tasks/" + method, params.formatted("tk_none"));
+                    assertThat(hidden.at("/error/code").asInt()).isEqualTo(-32602);
+                    assertThat(hidden.path("error")).isEqualTo(unknown.path("error"));
+                }
+                JsonNode acknowledged =
+                        ask(
+                                listening,
+                                "subscriptions/listen",
+                                "\"notifications\":{\"taskIds\":[\"%s\"]}".formatted(id));
+                assertThat(acknowledged.at("/params/notifications").has("taskIds")).isFalse();
+
+                rules.replace(List.of(forRole("gated", "admin"), forRole("*", "*")));
+                assertThat(ask(anne, "tasks/get", "\"taskId\":\"%s\"".formatted(id)).has("error"))
+                        .isTrue();
+                rules.replace(List.of());
+                assertThat(get(anne, id).path("status").asString()).isEqualTo("working");
+            }
+        });
+    }
+
+    private static AccessRules.Rule forRole(String tool, String role) {
+        return new AccessRules.Rule(List.of(tool), List.of(), List.of(), Set.of(role));
     }
 
     @Test

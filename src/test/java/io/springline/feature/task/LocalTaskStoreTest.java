@@ -38,7 +38,13 @@ class LocalTaskStoreTest extends TaskStoreContract {
     @Test
     void limitsTheMemoryOfAllTasks() throws Exception {
         Task task =
-                Task.started("tk_1", "bob", "print", "node", Instant.now(), Duration.ofHours(1));
+                Task.started(
+                        "tk_1",
+                        "bob",
+                        new TaskTool("", List.of("print")),
+                        "node",
+                        Instant.now(),
+                        Duration.ofHours(1));
         store.add(task);
         Task large =
                 task.completed(
@@ -50,14 +56,20 @@ class LocalTaskStoreTest extends TaskStoreContract {
                     Task.started(
                             "tk_" + i,
                             "c" + i,
-                            "print",
+                            new TaskTool("", List.of("print")),
                             "node",
                             Instant.now(),
                             Duration.ofHours(1));
             assertThat(store.add(other)).isEqualTo(Added.ADDED);
         }
         Task beyond =
-                Task.started("tk_x", "dora", "print", "node", Instant.now(), Duration.ofHours(1));
+                Task.started(
+                        "tk_x",
+                        "dora",
+                        new TaskTool("", List.of("print")),
+                        "node",
+                        Instant.now(),
+                        Duration.ofHours(1));
         assertThat(store.add(beyond)).isEqualTo(Added.TOO_MANY_STORED);
     }
 }

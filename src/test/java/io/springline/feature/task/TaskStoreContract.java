@@ -31,7 +31,7 @@ public abstract class TaskStoreContract {
         return Task.started(
                 "tk_" + UUID.randomUUID(),
                 principal,
-                "print",
+                new TaskTool("", List.of("print")),
                 "node",
                 Instant.now().truncatedTo(ChronoUnit.MILLIS),
                 ttl);

@@ -17,7 +17,13 @@ class TaskTest {
     private static final JsonRpcError ERROR = new JsonRpcError(-32603, "out of paper", null);
 
     private final Task started =
-            Task.started("tk_1", "anne", "print", "node", NOW, Duration.ofHours(1));
+            Task.started(
+                    "tk_1",
+                    "anne",
+                    new TaskTool("", List.of("print")),
+                    "node",
+                    NOW,
+                    Duration.ofHours(1));
 
     private static ObjectNode object() {
         return JsonNodeFactory.instance.objectNode();
