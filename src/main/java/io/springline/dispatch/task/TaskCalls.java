@@ -112,8 +112,7 @@ public final class TaskCalls {
     private static JsonRpcException notThatWay(Call call, String reason) {
         return ErrorCode.METHOD_NOT_FOUND.exception(
                 "Tool '%s' %s"
-                        .formatted(
-                                Params.shown(call.params().path("name").asString("")), reason));
+                        .formatted(Params.shown(call.params().path("name").asString("")), reason));
     }
 
     /** Returns true if the request declares that its client can take tasks. */

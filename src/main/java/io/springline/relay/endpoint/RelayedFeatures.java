@@ -105,8 +105,7 @@ public final class RelayedFeatures {
                                 ? new RelayedExtensions(
                                         this.upstreams::byUpstream, endpoint.isEmpty())
                                 : this::curatedExtensions);
-        features.extensions()
-                .add(new RelayedTasks(handles, endpoint, this.upstreams::byUpstream));
+        features.extensions().add(new RelayedTasks(handles, endpoint, this.upstreams::byUpstream));
         features.preparations().add(new CallerPreparation(features, this.upstreams::all));
     }
 
