@@ -88,7 +88,9 @@ final class RedisModel {
     }
 
     private static String runner(@Nullable Session session, List<String> values) {
-        if (session == null) {
+        long former = Long.parseLong(values.get(1).split(":")[0]);
+        if (session == null
+                || !session.fields.containsKey("ended") && session.number("fence") <= former) {
             return "missing";
         }
         return values.get(1).equals(session.running.get(values.get(0))) ? "yes" : "no";

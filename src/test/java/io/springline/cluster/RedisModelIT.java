@@ -64,7 +64,7 @@ class RedisModelIT {
                     case PUSH -> push();
                     case CLAIM -> claim();
                     case FORWARD -> forward();
-                    case RUNNER -> List.of(request(), any("a", "b"));
+                    case RUNNER -> List.of(request(), any("1:a", "2:b", "3:a"));
                     case TASK,
                             READ_TASK,
                             LIST_TASKS,

@@ -75,8 +75,8 @@ final class LeaseRunner {
         return new Written() {
             @Override
             public Outcome await() throws InterruptedException {
-                Outcome outcome = first.await();
                 long since = store.runtime().nanoTime();
+                Outcome outcome = first.await();
                 while (outcome == Outcome.ALONE && mayComeBack(since)) {
                     pause(BLIP);
                     outcome = write.get().await();

@@ -27,7 +27,10 @@ public interface SessionLease {
     /** A queued write. */
     interface Written {
 
-        /** Blocks for a bounded time, after which the store counts as unreachable. */
+        /**
+         * Blocks for a bounded time, after which the store counts as unreachable. For {@link
+         * #running} it may block until the thread is interrupted, by the time-out of the request.
+         */
         Outcome await() throws InterruptedException;
 
         /** Returns true once the store has the write. */
