@@ -7,10 +7,12 @@ import io.springline.feature.RemoteTask;
 import io.springline.feature.RequestContext;
 import io.springline.feature.Tool;
 import io.springline.feature.endpoint.Features;
+import io.springline.feature.result.ToolOutcome;
 import io.springline.feature.result.ToolResult;
 import io.springline.jsonrpc.ErrorCode;
 import io.springline.jsonrpc.JsonRpcError;
 import io.springline.jsonrpc.JsonRpcException;
+import io.springline.mcp.McpMethod;
 import io.springline.session.McpSession;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -31,11 +33,12 @@ final class RemoteTaskMethods {
         this.access = access;
     }
 
-    /** Returns true if the id is that of a task of another server, which the caller may use. */
+    /**
+     * Returns true if the id is that of a task of the caller at another server. Whether the caller
+     * may use it, is not checked here: its tool can be missing for a while.
+     */
     boolean has(McpSession session, String id) {
-        RemoteTask task = features.extensions().task(session.caller(), id);
-        Tool tool = task == null ? null : tool(task, session.connection().id());
-        return tool != null && access.mayCall(session, tool.name());
+        return features.extensions().task(session.caller(), id) != null;
     }
 
     /**
@@ -53,24 +56,33 @@ final class RemoteTaskMethods {
         }
         TaskMethods.requireExtension(call);
         ObjectNode params = JsonNodeFactory.instance.objectNode();
-        JsonNode answers = call.params().get("inputResponses");
-        if (answers != null) {
-            params.set("inputResponses", answers);
+        if (call.method() == McpMethod.TASKS_UPDATE) {
+            params.set("inputResponses", TaskMethods.answers(call));
         }
-        return request(context, call.session(), task, call.method().wireName(), params);
-    }
-
-    /** Returns the state of a task of another server. Blocks for that server. */
-    ObjectNode get(RequestContext context, McpSession session, String id)
-            throws InterruptedException {
-        RemoteTask task = features.extensions().task(session.caller(), id);
-        if (task == null) {
+        ObjectNode result =
+                request(context, call.session(), task, call.method().wireName(), params);
+        if (result == null) {
             throw TaskMethods.unknown();
         }
-        return request(context, session, task, "tasks/get", JsonNodeFactory.instance.objectNode());
+        return result;
     }
 
-    private ObjectNode request(
+    /**
+     * Returns the state of a task of another server; null if it is not known any more. Blocks for
+     * that server.
+     *
+     * @throws JsonRpcException if the task cannot be read now, or the caller may not use it now
+     */
+    @Nullable ObjectNode get(RequestContext context, McpSession session, String id)
+            throws InterruptedException {
+        RemoteTask task = features.extensions().task(session.caller(), id);
+        return task == null
+                ? null
+                : request(
+                        context, session, task, "tasks/get", JsonNodeFactory.instance.objectNode());
+    }
+
+    private @Nullable ObjectNode request(
             RequestContext context,
             McpSession session,
             RemoteTask task,
@@ -90,35 +102,34 @@ final class RemoteTaskMethods {
             throw TaskMethods.unknown();
         }
         ObjectNode result = task.request(context, method, params);
-        if (result == null) {
-            throw TaskMethods.unknown();
-        }
-        return shown(tool, context, session, result);
+        return result == null ? null : shown(tool, context, session, result);
     }
 
     private @Nullable Tool tool(RemoteTask task, String session) {
         return features.tools().ofUpstream(task.server(), task.tool(), session);
     }
 
-    /** Applies to the outcome of the task what applies to every outcome of its tool. */
+    /**
+     * Applies to the outcome of the task what applies to every outcome of its tool. If that fails,
+     * so does the task: its outcome is not shown.
+     */
     private ObjectNode shown(Tool tool, RequestContext context, McpSession session, ObjectNode task)
             throws InterruptedException {
-        JsonNode result = task.get("result");
-        JsonNode error = task.get("error");
+        JsonNode result = task.remove("result");
+        JsonNode error = task.remove("error");
         if (result == null && error == null) {
             return task;
         }
         try {
-            if (features.tools()
-                            .outcome(tool, context, session.share(), () -> outcome(result, error))
-                    instanceof ToolResult(var json)) {
-                if (error != null) { // a filter has failed
-                    throw ErrorCode.INTERNAL_ERROR.exception("The task has failed");
-                }
-                task.set("result", json);
+            ToolOutcome outcome =
+                    features.tools()
+                            .outcome(tool, context, session.share(), () -> outcome(result, error));
+            if (error != null || !(outcome instanceof ToolResult(var json))) {
+                throw ErrorCode.INTERNAL_ERROR.exception("The task has failed"); // as a filter has
             }
+            task.set("result", json);
         } catch (JsonRpcException e) {
-            task.set("error", TaskMethods.error(e.error()));
+            task.put("status", "failed").set("error", TaskMethods.error(e.error()));
         }
         return task;
     }

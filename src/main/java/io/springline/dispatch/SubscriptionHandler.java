@@ -41,6 +41,9 @@ import tools.jackson.databind.node.ObjectNode;
  */
 final class SubscriptionHandler {
 
+    /** The highest number of tasks of other servers that are read for one session. */
+    private static final int MAX_REMOTE = 64;
+
     private final WireShape shape;
     private final TaskSubscriptions tasks;
 
@@ -124,7 +127,7 @@ final class SubscriptionHandler {
         if (taskIds.size() > Subscriptions.MAX_URIS) {
             throw tooManySubscriptions();
         }
-        var listen =
+        var wanted =
                 new Listen(
                         flag(filter, "toolsListChanged"),
                         flag(filter, "promptsListChanged"),
@@ -133,9 +136,10 @@ final class SubscriptionHandler {
                         known(call.session(), taskIds, remote));
         McpSession session = call.session();
         RequestId id = inFlight.id();
-        if (!session.subscriptions().open(id, listen)) {
+        if (!session.subscriptions().open(id, wanted)) {
             throw tooManySubscriptions();
         }
+        Listen listen = limited(session, id, wanted, remote);
         try {
             keep(session, inFlight, resources);
         } catch (JsonRpcException e) {
@@ -156,6 +160,39 @@ final class SubscriptionHandler {
         known.removeIf(id -> !remote.has(session, id));
         known.addAll(tasks.known(session, ids.stream().filter(id -> !known.contains(id)).toList()));
         return known;
+    }
+
+    /**
+     * Leaves out tasks of other servers beyond {@link #MAX_REMOTE}. The subscription is open
+     * before, so that two at the same time cannot exceed the limit together.
+     */
+    private static Listen limited(
+            McpSession session, RequestId id, Listen wanted, RemoteTaskMethods remote) {
+        Subscriptions subscriptions = session.subscriptions();
+        var others = subscriptions.listens();
+        others.remove(id);
+        long read =
+                others.values().stream()
+                        .flatMap(each -> each.taskIds().stream())
+                        .filter(each -> remote.has(session, each))
+                        .count();
+        var kept = new HashSet<String>();
+        for (String each : wanted.taskIds()) {
+            if (!remote.has(session, each) || read++ < MAX_REMOTE) {
+                kept.add(each);
+            }
+        }
+        if (kept.size() == wanted.taskIds().size()) {
+            return wanted;
+        }
+        var fewer =
+                new Listen(
+                        wanted.tools(), wanted.prompts(), wanted.resources(), wanted.uris(), kept);
+        subscriptions.end(id);
+        if (!subscriptions.open(id, fewer)) {
+            throw tooManySubscriptions();
+        }
+        return fewer;
     }
 
     private void watch(CallContext context, Set<String> ids, RemoteTaskMethods remote) {

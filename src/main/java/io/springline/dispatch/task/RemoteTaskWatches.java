@@ -1,12 +1,15 @@
 package io.springline.dispatch.task;
 
-import io.springline.jsonrpc.ErrorCode;
+import io.springline.auth.CallerContext;
 import io.springline.jsonrpc.JsonRpcException;
 import io.springline.jsonrpc.RequestId;
 import io.springline.mcp.Topic.TaskChanged;
 import io.springline.session.McpSession;
 import io.springline.session.request.InFlight;
 import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -15,9 +18,9 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Sends {@code notifications/tasks} for tasks of other servers: reads a task at its poll interval
- * as long as the subscription is open, and sends what has changed. Ends with the task. A session
- * can name a limited number of tasks in its subscriptions, and each has one thread.
+ * Sends {@code notifications/tasks} for tasks of other servers: reads each task at its poll
+ * interval, and sends what has changed. Each subscription has one thread, which reads its tasks one
+ * after another, and ends with the subscription or with the last of the tasks.
  */
 public final class RemoteTaskWatches {
 
@@ -31,53 +34,79 @@ public final class RemoteTaskWatches {
     public interface Reader {
 
         /**
-         * @throws JsonRpcException {@code -32602} if the task is unknown
+         * @return null if the task is not known any more
+         * @throws JsonRpcException if the task cannot be read now
          */
-        ObjectNode read(String id) throws InterruptedException;
+        @Nullable ObjectNode read(String id) throws InterruptedException;
+    }
+
+    private static final class Watched {
+        private final String id;
+        private @Nullable ObjectNode sent;
+        private long dueNanos;
+
+        Watched(String id, long dueNanos) {
+            this.id = id;
+            this.dueNanos = dueNanos;
+        }
     }
 
     private RemoteTaskWatches() {}
 
     /** Sends the state of these tasks, now and after each change. */
     public static void start(McpSession session, InFlight listen, Set<String> ids, Reader reader) {
-        for (String id : ids) {
-            Thread.ofVirtual()
-                    .name("remote-task")
-                    .start(() -> {
-                        try {
-                            watch(session, listen, id, reader);
-                        } catch (InterruptedException e) {
-                            Thread.currentThread().interrupt();
-                        }
-                    });
+        if (ids.isEmpty()) {
+            return;
+        }
+        Runnable work =
+                () -> {
+                    try {
+                        watch(session, listen, ids, reader);
+                    } catch (InterruptedException e) {
+                        Thread.currentThread().interrupt(); // the subscription has ended
+                    }
+                };
+        Thread thread =
+                Thread.ofVirtual()
+                        .name("remote-tasks")
+                        .start(() -> CallerContext.run(session::caller, work));
+        listen.onCancel(thread::interrupt);
+    }
+
+    private static void watch(McpSession session, InFlight listen, Set<String> ids, Reader reader)
+            throws InterruptedException {
+        long now = System.nanoTime();
+        var waiting = new ArrayDeque<Watched>();
+        ids.forEach(id -> waiting.add(new Watched(id, now)));
+        while (!waiting.isEmpty() && !listen.hasEnded() && !session.hasEnded()) {
+            Watched next =
+                    Collections.min(waiting, Comparator.comparingLong(each -> each.dueNanos - now));
+            Thread.sleep(Duration.ofNanos(Math.max(0, next.dueNanos - System.nanoTime())));
+            if (!listen.hasEnded() && hasEnded(next, session, listen, reader)) {
+                waiting.remove(next);
+            }
         }
     }
 
-    private static void watch(McpSession session, InFlight listen, String id, Reader reader)
+    /** Reads a task and sends it if it has changed. Returns true if it cannot change any more. */
+    private static boolean hasEnded(
+            Watched watched, McpSession session, InFlight listen, Reader reader)
             throws InterruptedException {
-        ObjectNode sent = null;
-        while (!listen.hasEnded() && !session.hasEnded()) {
-            ObjectNode task;
-            try {
-                task = reader.read(id);
-            } catch (JsonRpcException e) {
-                if (e.error().code() == ErrorCode.INVALID_PARAMS.code()) {
-                    return;
-                }
-                task = null;
-            } catch (RuntimeException e) {
-                log.atDebug().setCause(e).log("a task of another server could not be read");
-                task = null;
+        ObjectNode task = null;
+        try {
+            task = reader.read(watched.id);
+            if (task == null) {
+                return true;
             }
-            if (task != null && !task.equals(sent)) {
-                send(session, listen.id(), id, task.deepCopy());
-                sent = task;
-            }
-            if (task != null && TaskMethods.isFinal(task)) {
-                return;
-            }
-            Thread.sleep(interval(task));
+        } catch (RuntimeException e) {
+            log.atDebug().setCause(e).log("a task of another server could not be read");
         }
+        if (task != null && !task.equals(watched.sent)) {
+            send(session, listen.id(), watched.id, task.deepCopy());
+            watched.sent = task;
+        }
+        watched.dueNanos = System.nanoTime() + interval(task).toNanos();
+        return task != null && TaskMethods.isFinal(task);
     }
 
     private static void send(McpSession session, RequestId listen, String id, ObjectNode task) {

@@ -40,12 +40,7 @@ public final class TaskMethods {
     public ObjectNode update(Call call) throws InterruptedException {
         requireExtension(call);
         String id = id(call);
-        ObjectNode answers = Params.requiredObject(call.params(), "inputResponses");
-        answers.forEachEntry((key, answer) -> {
-            if (!answer.isObject()) {
-                throw Params.invalid("inputResponses." + Params.shown(key), "must be an object");
-            }
-        });
+        ObjectNode answers = answers(call);
         find(call);
         known(tasks.change(principal(call), id, (now, at) -> now.answered(answers, at)));
         return JsonNodeFactory.instance.objectNode();
@@ -57,6 +52,21 @@ public final class TaskMethods {
         find(call);
         known(tasks.cancel(principal(call), id(call)));
         return JsonNodeFactory.instance.objectNode();
+    }
+
+    /**
+     * Returns the client's answers to the questions of a task.
+     *
+     * @throws JsonRpcException {@code -32602} if they are missing or not valid
+     */
+    public static ObjectNode answers(Call call) {
+        ObjectNode answers = Params.requiredObject(call.params(), "inputResponses");
+        answers.forEachEntry((key, answer) -> {
+            if (!answer.isObject()) {
+                throw Params.invalid("inputResponses." + Params.shown(key), "must be an object");
+            }
+        });
+        return answers;
     }
 
     /**
