@@ -19,8 +19,9 @@ public interface RemoteTask {
      * @param method {@code tasks/get}, {@code tasks/update} or {@code tasks/cancel}
      * @param params without the id of the task
      * @return the result; for {@code tasks/get} the task under the client's id, in the shape of
-     *     2026-07-28. Null if the server does not know the task
-     * @throws JsonRpcException {@code -32603} if the server cannot be reached
+     *     2026-07-28. Null if the server answers to {@code tasks/get} that it does not know the
+     *     task
+     * @throws JsonRpcException {@code -32603} if the server cannot be reached; else its error
      */
     @Nullable ObjectNode request(RequestContext context, String method, ObjectNode params)
             throws InterruptedException;

@@ -19,22 +19,34 @@ final class TaskUpstream {
     private final Map<String, String> states = new ConcurrentHashMap<>();
     private final AtomicInteger created = new AtomicInteger();
 
-    final ScriptedHttpServer server =
-            new ScriptedHttpServer()
-                    .result(
-                            "server/discover",
-                            "{'resultType':'complete','supportedVersions':['2026-07-28'],'ttlMs':1,'cacheScope':'private',"
-                                    + "'capabilities':{'tools':{},'extensions':{'io.modelcontextprotocol/tasks':{}}}}")
-                    .result(
-                            "tools/list",
-                            "{'resultType':'complete','ttlMs':1,'cacheScope':'private','tools':["
-                                    + "{'name':'render','inputSchema':{'type':'object'}},{'name':'burn','inputSchema':{'type':'object'}}]}")
-                    .reply("tools/call", _ -> "'result':" + create())
-                    .reply("tasks/get", params -> known(params, "'result':" + get(id(params))))
-                    .reply(
-                            "tasks/update",
-                            params -> known(params, "'result':{'resultType':'complete'}"))
-                    .reply("tasks/cancel", params -> known(params, cancelled(id(params))));
+    final ScriptedHttpServer server;
+
+    TaskUpstream() {
+        this("{'io.modelcontextprotocol/tasks':{}}");
+    }
+
+    /**
+     * @param extensions that the server declares
+     */
+    TaskUpstream(String extensions) {
+        server =
+                new ScriptedHttpServer()
+                        .result(
+                                "server/discover",
+                                "{'resultType':'complete','supportedVersions':['2026-07-28'],'ttlMs':1,'cacheScope':'private',"
+                                        + "'capabilities':{'tools':{},'extensions':%s}}"
+                                                .formatted(extensions))
+                        .result(
+                                "tools/list",
+                                "{'resultType':'complete','ttlMs':1,'cacheScope':'private','tools':["
+                                        + "{'name':'render','inputSchema':{'type':'object'}},{'name':'burn','inputSchema':{'type':'object'}}]}")
+                        .reply("tools/call", _ -> "'result':" + create())
+                        .reply("tasks/get", params -> known(params, "'result':" + get(id(params))))
+                        .reply(
+                                "tasks/update",
+                                params -> known(params, "'result':{'resultType':'complete'}"))
+                        .reply("tasks/cancel", params -> known(params, cancelled(id(params))));
+    }
 
     private String create() {
         String id = "up-" + created.incrementAndGet();

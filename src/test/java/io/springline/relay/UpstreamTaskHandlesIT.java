@@ -14,6 +14,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 
 /**
@@ -33,6 +35,8 @@ class UpstreamTaskHandlesIT {
 
     private static final TaskUpstream DOCS = new TaskUpstream();
     private static final TaskUpstream SHOP = new TaskUpstream();
+    private static final TaskUpstream OWN = new TaskUpstream();
+    private static final TaskUpstream PLAIN = new TaskUpstream("{}");
 
     private static RelayedService first;
     private static RelayedService second;
@@ -40,7 +44,11 @@ class UpstreamTaskHandlesIT {
     @BeforeAll
     static void start() throws Exception {
         first = service(Map.of("docs", DOCS.server, "shop", SHOP.server), List.of(OLD), List.of());
-        second = service(Map.of("docs", DOCS.server), List.of(NEW, OLD), List.of());
+        second =
+                service(
+                        Map.of("docs", DOCS.server, "own", OWN.server, "plain", PLAIN.server),
+                        List.of(NEW, OLD),
+                        List.of("--springline.relay.upstreams.own.mode=per-session"));
     }
 
     @AfterAll
@@ -64,7 +72,10 @@ class UpstreamTaskHandlesIT {
         all.add("--springline.tasks.never=docs_burn");
         all.addAll(properties);
         var service = new RelayedService(upstreams, all.toArray(String[]::new));
-        upstreams.keySet().forEach(each -> service.awaitState(each, "up"));
+        // with a mode of its own, an upstream connects for calls only
+        upstreams.keySet().stream()
+                .filter(each -> properties.stream().noneMatch(it -> it.contains(each + ".mode")))
+                .forEach(each -> service.awaitState(each, "up"));
         return service;
     }
 
@@ -215,17 +226,32 @@ class UpstreamTaskHandlesIT {
             assertThat(DOCS.asked("tasks/cancel", upstreams)).isZero();
 
             DOCS.forget(upstreams);
-            assertUnknown(one, id);
+            assertThat(about(one, "tasks/get", id).path("error"))
+                    .isEqualTo(about(one, "tasks/get", UNKNOWN_ID).path("error"));
+            JsonNode refused = about(one, "tasks/cancel", id).path("error");
+            assertThat(refused.path("code").asInt()).isEqualTo(-32602);
+            assertThat(refused.path("message").asString()).isEqualTo("no such task");
         }
     }
 
     @Test
-    void doesNotKnowTheTaskOfAnUpstreamThatWasRemoved() throws Exception {
+    void asksTheClientToComeBackWhileTheUpstreamIsNotAtTheNode() throws Exception {
         try (SocketPeer one = peer(first, "ada", "");
                 SocketPeer two = peer(second, "ada", "")) {
             String id = call(one, "shop_render").path("taskId").asString();
             assertThat(get(one, id).path("status").asString()).isEqualTo("working");
-            assertUnknown(two, id);
+            for (String method : List.of("tasks/get", "tasks/cancel")) {
+                assertThat(about(two, method, id).at("/error/code").asInt()).isEqualTo(-32603);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"own", "plain"})
+    void keepsATaskThatEndsWithTheSessionOrIsNotOfTheExtension(String upstream) throws Exception {
+        try (SocketPeer one = peer(second, "ada", "/" + upstream)) {
+            JsonNode created = await().until(() -> call(one, "render"), each -> each.has("taskId"));
+            assertThat(created.path("taskId").asString()).startsWith("tk_");
         }
     }
 

@@ -81,6 +81,14 @@ public final class RelayMeta {
         }
     }
 
+    /** Returns true if the request that was sent to an upstream declares the tasks extension. */
+    public static boolean declaresTasks(ObjectNode sent) {
+        return sent.path("_meta")
+                .path(RESERVED + "clientCapabilities")
+                .path("extensions")
+                .has(ExtensionMethods.TASKS);
+    }
+
     /** Returns a shallow copy of an upstream result, without the members of the hop. */
     public static ObjectNode backward(ObjectNode result) {
         ObjectNode copy = JsonNodeFactory.instance.objectNode();

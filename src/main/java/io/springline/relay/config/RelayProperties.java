@@ -133,6 +133,14 @@ public record RelayProperties(
             }
         }
 
+        /**
+         * Returns true if the upstream also runs while no client uses it: it neither belongs to a
+         * client session nor is its process started for calls.
+         */
+        public boolean outlivesCalls() {
+            return mode == Mode.SHARED && (transport != Transport.STDIO || start == Start.BOOT);
+        }
+
         /** Returns a stdio upstream with default values for all other properties. */
         public static Upstream process(
                 String command, List<String> args, Map<String, String> env, @Nullable Path cwd) {

@@ -109,7 +109,7 @@ final class RelayedCalls {
             return switch (forward(context, "tools/call", params, repeatable)) {
                 case Answer.Asks(var input) -> input;
                 case Answer.Gives(var result) when UpstreamTask.isTask(result) ->
-                        continued(context, tool, result);
+                        continued(context, tool, RelayMeta.declaresTasks(params), result);
                 case Answer.Gives(var result) -> toolResult(result);
             };
         } catch (AbsentUpstreamException e) {
@@ -118,8 +118,15 @@ final class RelayedCalls {
         }
     }
 
-    /** Hands the task over to the client if it can take it; otherwise waits for the end. */
-    private ToolOutcome continued(RequestContext context, String tool, JsonNode result)
+    /**
+     * Hands the task over to the client if the client can take it, the upstream has the tasks
+     * extension, and its process does not end when it is not used. Otherwise waits for the end of
+     * the task.
+     *
+     * @param extension whether the upstream has the tasks extension
+     */
+    private ToolOutcome continued(
+            RequestContext context, String tool, boolean extension, JsonNode result)
             throws InterruptedException {
         var task =
                 new UpstreamTask(
@@ -127,8 +134,10 @@ final class RelayedCalls {
                         context,
                         (method, params) -> task(context, method, params));
         ObjectNode created =
-                RelayedTasks.created(
-                        handles, context.caller(), endpoint, upstream.name(), tool, result);
+                extension && upstream.spec().outlivesCalls()
+                        ? RelayedTasks.created(
+                                handles, context.caller(), endpoint, upstream.name(), tool, result)
+                        : null;
         if (created != null && context.claimTask()) {
             context.onCancel(() -> task.cancelSoon(result));
             return new CreatedTask(created);

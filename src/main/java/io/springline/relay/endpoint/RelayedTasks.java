@@ -28,7 +28,10 @@ final class RelayedTasks implements Extensions.Source {
     private static final Set<String> STATES =
             Set.of("working", "input_required", "completed", "failed", "cancelled");
 
-    /** What an upstream answers that does not know the task, or that has no tasks any more. */
+    /**
+     * What an upstream answers to {@code tasks/get} that does not know the task, or that has no
+     * tasks any more. For other methods the codes can mean something else.
+     */
     private static final List<Integer> UNKNOWN =
             List.of(ErrorCode.INVALID_PARAMS.code(), ErrorCode.METHOD_NOT_FOUND.code());
 
@@ -54,11 +57,13 @@ final class RelayedTasks implements Extensions.Source {
         if (found == null) {
             return null;
         }
-        return upstreams.get().entrySet().stream()
-                .filter(each -> each.getKey().name().equals(found.upstream()))
-                .findFirst()
-                .map(each -> new Task(id, found, each.getValue()))
-                .orElse(null);
+        RelayedCalls calls =
+                upstreams.get().entrySet().stream()
+                        .filter(each -> each.getKey().name().equals(found.upstream()))
+                        .findFirst()
+                        .map(Map.Entry::getValue)
+                        .orElse(null);
+        return new Task(id, found, calls);
     }
 
     /**
@@ -105,8 +110,9 @@ final class RelayedTasks implements Extensions.Source {
 
     /**
      * @param id the client's id of the task
+     * @param calls null if the upstream is not here now: an attached server may attach again
      */
-    private record Task(String id, TaskHandles.Content content, RelayedCalls calls)
+    private record Task(String id, TaskHandles.Content content, @Nullable RelayedCalls calls)
             implements RemoteTask {
 
         @Override
@@ -123,6 +129,12 @@ final class RelayedTasks implements Extensions.Source {
         public @Nullable ObjectNode request(
                 RequestContext context, String method, ObjectNode params)
                 throws InterruptedException {
+            if (calls == null) {
+                throw ErrorCode.INTERNAL_ERROR.exception(
+                        "Upstream '%s' is not here now. Try again later"
+                                .formatted(content.upstream()));
+            }
+            boolean isGet = method.equals("tasks/get");
             JsonNode result;
             try {
                 result = calls.task(context, method, params.put("taskId", content.task()));
@@ -130,17 +142,15 @@ final class RelayedTasks implements Extensions.Source {
                 throw ErrorCode.INTERNAL_ERROR.exception(
                         "%s. The task may still run: try again later".formatted(e.getMessage()));
             } catch (JsonRpcException e) {
-                if (UNKNOWN.contains(e.error().code())) {
+                if (isGet && UNKNOWN.contains(e.error().code())) {
                     return null;
                 }
                 throw e;
             }
-            return method.equals("tasks/get")
-                    ? state(result)
-                    : JsonNodeFactory.instance.objectNode();
+            return isGet ? state(calls, result) : JsonNodeFactory.instance.objectNode();
         }
 
-        private ObjectNode state(JsonNode result) {
+        private ObjectNode state(RelayedCalls calls, JsonNode result) {
             if (!(result instanceof ObjectNode task) || !isValid(task)) {
                 throw ErrorCode.INTERNAL_ERROR.exception(
                         "The answer of upstream '%s' to tasks/get cannot be used"
