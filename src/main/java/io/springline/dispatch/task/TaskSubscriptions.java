@@ -10,7 +10,6 @@ import io.springline.mcp.Topic;
 import io.springline.mcp.Topic.TaskChanged;
 import io.springline.session.McpSession;
 import io.springline.session.Outbound;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -40,10 +39,10 @@ public final class TaskSubscriptions {
 
     private record Tagged(String taskId, @Nullable RequestId listenId) {}
 
+    /** The sessions, each with the last version that was sent to it. */
     private static final class Watched {
-        private final Set<McpSession> sessions = new HashSet<>();
-        private final Set<McpSession> legacySessions = new HashSet<>();
-        private long version;
+        private final Map<McpSession, Long> sessions = new HashMap<>();
+        private final Map<McpSession, Long> legacySessions = new HashMap<>();
     }
 
     private final Tasks tasks;
@@ -83,13 +82,7 @@ public final class TaskSubscriptions {
     public void watch(McpSession session, Collection<String> ids) {
         String principal = session.caller().name();
         for (String id : ids) {
-            watch(
-                    session,
-                    new Key(principal, id),
-                    each -> {
-                        each.sessions.add(session);
-                        each.version = 0;
-                    });
+            watch(session, new Key(principal, id), each -> each.sessions.put(session, 0L));
         }
     }
 
@@ -98,10 +91,7 @@ public final class TaskSubscriptions {
         watch(
                 session,
                 new Key(created.principal(), created.id()),
-                each -> {
-                    each.legacySessions.add(session);
-                    each.version = Math.max(each.version, created.version());
-                });
+                each -> each.legacySessions.merge(session, created.version(), Math::max));
     }
 
     private void watch(McpSession session, Key key, Consumer<Watched> change) {
@@ -214,52 +204,66 @@ public final class TaskSubscriptions {
         pending.remove(key);
     }
 
+    /**
+     * Sends the task to the sessions that have an older version of it. A session that may not see
+     * it now gets it later, once it may.
+     */
     private void send(Key key, Task task) {
-        List<McpSession> sessions = new ArrayList<>();
-        List<McpSession> legacySessions = new ArrayList<>();
+        Map<McpSession, Long> sessions;
+        Map<McpSession, Long> legacySessions;
         synchronized (this) {
             Watched found = watched.get(key);
-            if (found != null && found.version < task.version()) {
-                found.version = task.version();
-                sessions.addAll(found.sessions);
-                legacySessions.addAll(found.legacySessions);
-                if (task.status().isFinal()) {
-                    found.legacySessions.clear();
-                    removeUnused(key, found);
-                }
+            if (found == null) {
+                return;
+            }
+            sessions = new HashMap<>(found.sessions);
+            legacySessions = new HashMap<>(found.legacySessions);
+        }
+        sessions.entrySet().removeIf(each -> !isDue(each, task));
+        legacySessions.entrySet().removeIf(each -> !isDue(each, task));
+        synchronized (this) {
+            Watched found = watched.get(key);
+            if (found == null) {
+                return;
+            }
+            // not if it has changed since: then the task is read again
+            sessions.entrySet().removeIf(each -> !advance(found.sessions, each, task));
+            legacySessions.entrySet().removeIf(each -> !advance(found.legacySessions, each, task));
+            if (task.status().isFinal()) {
+                found.legacySessions.values().removeIf(sent -> sent >= task.version());
+                removeUnused(key, found);
             }
         }
-        legacySessions.forEach(session -> sendStatus(session, task));
-        var topic = new TaskChanged(key.principal(), key.id());
-        for (McpSession session : sessions) {
-            if (isAllowed(session, task)) {
-                session.subscriptions()
-                        .deliver(
-                                topic,
-                                () -> {},
-                                listen ->
-                                        enqueue(
-                                                session,
-                                                TaskJson.detailed(task),
-                                                key.id(),
-                                                listen));
-                session.connection().flush();
-            }
-        }
+        legacySessions.keySet().forEach(session -> sendStatus(session, task));
+        sessions.keySet().forEach(session -> sendDetails(session, task));
+    }
+
+    private boolean isDue(Map.Entry<McpSession, Long> sent, Task task) {
+        return sent.getValue() < task.version() && isAllowed(sent.getKey(), task);
+    }
+
+    private static boolean advance(
+            Map<McpSession, Long> versions, Map.Entry<McpSession, Long> sent, Task task) {
+        return versions.replace(sent.getKey(), sent.getValue(), task.version());
+    }
+
+    private static void sendDetails(McpSession session, Task task) {
+        session.subscriptions()
+                .deliver(
+                        new TaskChanged(task.principal(), task.id()),
+                        () -> {},
+                        listen -> enqueue(session, TaskJson.detailed(task), task.id(), listen));
+        session.connection().flush();
     }
 
     private boolean isAllowed(McpSession session, Task task) {
         return session.caller().name().equals(task.principal()) && access.mayUse(session, task);
     }
 
-    private void sendStatus(McpSession session, Task task) {
-        if (isAllowed(session, task)) {
-            var status = new Notification("notifications/tasks/status", TaskJson.legacy(task));
-            session.connection()
-                    .send(
-                            session.encode(
-                                    status, Outbound.Kind.CHANGE, new Tagged(task.id(), null)));
-        }
+    private static void sendStatus(McpSession session, Task task) {
+        var status = new Notification("notifications/tasks/status", TaskJson.legacy(task));
+        session.connection()
+                .send(session.encode(status, Outbound.Kind.CHANGE, new Tagged(task.id(), null)));
     }
 
     /** Queues a notification about a task, in place of an older one that has not been sent. */
