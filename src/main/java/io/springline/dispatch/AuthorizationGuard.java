@@ -141,9 +141,11 @@ final class AuthorizationGuard implements TaskAccess {
     @Override
     public boolean mayUse(McpSession session, Task task) {
         TaskTool tool = task.tool();
-        return endpoints.find(tool.endpoint()) != null
-                && mayUse(tool.endpoint(), session.caller())
-                && rules.refusal(Kind.TOOL, tool.names(), session.caller()).isEmpty();
+        String endpoint = tool.endpoint();
+        return endpoint == null // not known, and only the principal was checked then
+                || endpoints.find(endpoint) != null
+                        && mayUse(endpoint, session.caller())
+                        && rules.refusal(Kind.TOOL, tool.names(), session.caller()).isEmpty();
     }
 
     /** Returns true if the session may receive updates of the resource. */

@@ -32,7 +32,9 @@ final class StoredTask {
         json.put("id", task.id());
         json.put("principal", task.principal());
         json.put("tool", task.tool().name());
-        json.put("endpoint", task.tool().endpoint());
+        if (task.tool().endpoint() != null) {
+            json.put("endpoint", task.tool().endpoint());
+        }
         task.tool().names().stream().skip(1).forEach(json.putArray("aliases")::add);
         json.put("node", task.node());
         json.put("created", task.createdAt().toEpochMilli());
@@ -85,7 +87,7 @@ final class StoredTask {
     private static TaskTool tool(JsonNode json) {
         var names = new ArrayList<>(List.of(json.path("tool").asString("")));
         json.path("aliases").forEach(alias -> names.add(alias.asString("")));
-        return new TaskTool(json.path("endpoint").asString(""), names);
+        return new TaskTool(json.path("endpoint").asString(null), names);
     }
 
     private static ObjectNode object(JsonNode json) {

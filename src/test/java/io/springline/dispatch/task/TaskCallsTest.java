@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.springline.auth.access.AccessRules;
+import io.springline.feature.task.Task;
+import io.springline.feature.task.TaskTool;
+import io.springline.feature.task.Tasks;
 import io.springline.session.Caller;
 import io.springline.session.McpSession;
 import io.springline.testing.CoreContext;
@@ -300,6 +303,19 @@ class TaskCallsTest {
                         .isTrue();
                 rules.replace(List.of());
                 assertThat(get(anne, id).path("status").asString()).isEqualTo("working");
+            }
+        });
+    }
+
+    @Test
+    void servesATaskOfAVersionThatDidNotRecordTheEndpoint() {
+        run((context, tools) -> {
+            try (var anne = peer(context, ANNE)) {
+                context.getBean(AccessRules.class).replace(List.of(forRole("gated", "admin")));
+                Task earlier =
+                        context.getBean(Tasks.class)
+                                .create("anne", new TaskTool(null, List.of("gated")), null);
+                assertThat(get(anne, earlier.id()).path("status").asString()).isEqualTo("working");
             }
         });
     }

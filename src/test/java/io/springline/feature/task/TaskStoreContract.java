@@ -31,7 +31,7 @@ public abstract class TaskStoreContract {
         return Task.started(
                 "tk_" + UUID.randomUUID(),
                 principal,
-                new TaskTool("", List.of("print")),
+                new TaskTool("docs", List.of("render", "docs_render")),
                 "node",
                 Instant.now().truncatedTo(ChronoUnit.MILLIS),
                 ttl);
