@@ -49,12 +49,11 @@ final class RemoteTaskMethods {
      */
     @Nullable ObjectNode serve(CallContext context) throws InterruptedException {
         Call call = context.attempt().call();
-        String id = TaskMethods.id(call);
-        RemoteTask task = features.extensions().task(context.caller(), id);
+        TaskMethods.requireExtension(call);
+        RemoteTask task = features.extensions().task(context.caller(), TaskMethods.id(call));
         if (task == null) {
             return null;
         }
-        TaskMethods.requireExtension(call);
         ObjectNode params = JsonNodeFactory.instance.objectNode();
         if (call.method() == McpMethod.TASKS_UPDATE) {
             params.set("inputResponses", TaskMethods.answers(call));
