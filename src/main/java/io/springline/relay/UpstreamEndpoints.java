@@ -158,7 +158,7 @@ final class UpstreamEndpoints {
         return all;
     }
 
-    /** Returns the state of an endpoint, the main one by the empty name; null if there is none. */
+    /** Returns the state of an endpoint, or null. The name of the main one is empty. */
     @Nullable EndpointView view(String name) {
         RelayedFeatures plain = name.isEmpty() ? together : alone.get(name);
         return plain == null ? curated.view(name) : plain.view();

@@ -117,7 +117,7 @@ final class LeaseRunner {
         }
     }
 
-    /** Returns the answer of {@code runner.lua}, or an empty string if there is none. */
+    /** Returns the answer of {@code runner.lua}, or an empty string without one. */
     private String ask(RequestId request) throws InterruptedException {
         if (!store.isShared()) {
             return "";

@@ -85,7 +85,7 @@ public final class TaskMethods {
     /**
      * Finds the task that the request names.
      *
-     * @throws JsonRpcException {@code -32602} if there is none that the caller may use
+     * @throws JsonRpcException {@code -32602} if no task of the caller has this id
      */
     static Task find(Tasks tasks, TaskAccess access, Call call) throws InterruptedException {
         Task found = known(tasks.find(principal(call), id(call)));

@@ -266,7 +266,7 @@ public final class TaskSubscriptions {
                 .send(session.encode(status, Outbound.Kind.CHANGE, new Tagged(task.id(), null)));
     }
 
-    /** Queues a notification about a task, in place of an older one that has not been sent. */
+    /** Queues a notification about a task. It replaces an older notification that was not sent yet. */
     static void enqueue(McpSession session, ObjectNode params, String id, RequestId listen) {
         params.putObject(MetaKeys.META).set(MetaKeys.SUBSCRIPTION_ID, listen.toJson());
         session.connection()

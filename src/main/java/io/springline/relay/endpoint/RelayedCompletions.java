@@ -33,7 +33,7 @@ final class RelayedCompletions {
     }
 
     /**
-     * Replaces those that were registered before.
+     * Replaces the earlier registrations.
      *
      * @param prompts the prompts that the endpoint offers of upstreams
      * @param templates the templates that it offers of upstreams. The first of equal ones counts

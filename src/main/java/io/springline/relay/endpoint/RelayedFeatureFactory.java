@@ -58,7 +58,7 @@ record RelayedFeatureFactory(EndpointUpstreams upstreams, AppIsolation apps) {
                 tool.upstream().name());
     }
 
-    /** Returns the tool as one that need not run as a task, since the relay waits for the task. */
+    /** Returns the tool without the requirement of a task, since the relay waits for the task. */
     private static ObjectNode withoutExecution(ObjectNode definition) {
         ObjectNode plain = definition.objectNode();
         plain.setAll(definition);

@@ -76,7 +76,7 @@ final class PendingRequests {
     }
 
     /**
-     * Returns the integer that a server has answered with; null if it is none. Some servers return
+     * Returns the integer that a server has answered with; null if it is something else. Some servers return
      * it as a string.
      */
     static @Nullable Integer number(@Nullable RequestId id) {

@@ -100,7 +100,7 @@ final class ServiceRequests {
         }
     }
 
-    /** Returns the answer; null if there is none in time. */
+    /** Returns the answer, or null after the time-out. */
     private @Nullable Response request(
             String method, @Nullable ObjectNode params, Duration patience)
             throws InterruptedException {
