@@ -191,9 +191,7 @@ final class ModelStandIn implements AutoCloseable {
         return member.path("name").asString("").equals(tool);
     }
 
-    @SafeVarargs
-    private static void events(HttpExchange exchange, Map<String, Object>... events)
-            throws IOException {
+    private static void events(HttpExchange exchange, Map<?, ?>... events) throws IOException {
         String text =
                 Stream.of(events)
                         .map(each ->

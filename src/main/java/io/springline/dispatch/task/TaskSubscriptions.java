@@ -266,7 +266,9 @@ public final class TaskSubscriptions {
                 .send(session.encode(status, Outbound.Kind.CHANGE, new Tagged(task.id(), null)));
     }
 
-    /** Queues a notification about a task. It replaces an older notification that was not sent yet. */
+    /**
+     * Queues a notification about a task. It replaces an older notification that was not sent yet.
+     */
     static void enqueue(McpSession session, ObjectNode params, String id, RequestId listen) {
         params.putObject(MetaKeys.META).set(MetaKeys.SUBSCRIPTION_ID, listen.toJson());
         session.connection()

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.BeforeEach;
@@ -59,8 +60,11 @@ class AttachIT {
                 "ws://127.0.0.1:%d/mcp/attach%s".formatted(port, query), serverName, tool);
     }
 
+    /** Connects as soon as the endpoint is there: a server has just attached. */
     private SocketPeer client(String path) throws InterruptedException {
-        SocketPeer peer = SocketPeer.connect("ws://127.0.0.1:%d%s".formatted(port, path));
+        String url = "ws://127.0.0.1:%d%s".formatted(port, path);
+        SocketPeer peer =
+                await().ignoreExceptions().until(() -> SocketPeer.connect(url), Objects::nonNull);
         peer.initialize("2025-11-25", "{}");
         return peer;
     }

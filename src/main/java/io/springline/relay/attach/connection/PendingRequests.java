@@ -76,8 +76,8 @@ final class PendingRequests {
     }
 
     /**
-     * Returns the integer that a server has answered with; null if it is something else. Some servers return
-     * it as a string.
+     * Returns the integer that a server has answered with; null if it is something else. Some
+     * servers return it as a string.
      */
     static @Nullable Integer number(@Nullable RequestId id) {
         return switch (id) {
