@@ -20,7 +20,7 @@ import org.slf4j.LoggerFactory;
 import org.springframework.scheduling.annotation.Scheduled;
 
 /**
- * The servers that have attached, by name: those of this node, and those that other nodes report.
+ * The attached servers by name: the servers of this node, and the servers that other nodes report.
  * Each is an upstream until it has been away for too long, or its token is revoked. Thread-safe.
  */
 final class AttachedServers implements SharedServers.Receiver {
@@ -119,8 +119,8 @@ final class AttachedServers implements SharedServers.Receiver {
     }
 
     /**
-     * Returns the server of this name, which is created if there is none; null if there are too
-     * many, or it has another token.
+     * Returns the server of this name, and creates it if necessary. Returns null if there are too
+     * many servers, or if the name belongs to another token.
      */
     @Nullable Served create(AttachCredential credential, String name) {
         if (!byName.containsKey(name) && isFull(credential)) {
