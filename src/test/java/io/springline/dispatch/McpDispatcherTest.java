@@ -305,7 +305,7 @@ class McpDispatcherTest {
                         context.getBean(Dispatchers.class).stopAccepting(true);
                         peer.send(echo(2));
                         assertThat(peer.ask(echo(1))).isEqualTo(answer);
-                        assertThat(peer.session().inFlight().isIdle()).isTrue();
+                        await().until(() -> peer.session().inFlight().isIdle());
                         assertThat(peer.session().persistence().claim(new RequestId.Number(2)))
                                 .isEqualTo(Deduplication.NONE);
                     }
