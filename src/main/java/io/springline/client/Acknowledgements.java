@@ -16,6 +16,7 @@ final class Acknowledgements {
     private long oldest;
     private long bytes;
     private long threshold;
+    private boolean due;
 
     /**
      * Starts counting for a new session, whose first message has the number 1.
@@ -26,7 +27,16 @@ final class Acknowledgements {
         received = 0;
         acknowledged = 0;
         bytes = 0;
+        due = false;
         threshold = maxBufferedBytes / 4;
+    }
+
+    /**
+     * Makes an acknowledgement due at once. The first message after a resume tells the server that
+     * its new token has arrived (docs/binding.md).
+     */
+    synchronized void resumed() {
+        due = true;
     }
 
     /**
@@ -54,6 +64,9 @@ final class Acknowledgements {
      * Long.MAX_VALUE} if all messages are acknowledged.
      */
     synchronized long untilDue() {
+        if (due) {
+            return 0;
+        }
         if (received == acknowledged) {
             return Long.MAX_VALUE;
         }
@@ -64,6 +77,7 @@ final class Acknowledgements {
     synchronized long acknowledge() {
         acknowledged = received;
         bytes = 0;
+        due = false;
         return received;
     }
 }

@@ -160,7 +160,7 @@ final class ResumableClientSession {
                 case ResultResponse(var ignored, var result) -> {
                     long sent = ResumeGrant.sent(result);
                     ticket = ResumeGrant.of(result);
-                    received.acknowledge();
+                    received.resumed();
                     sendLog.rewind().forEach(LoggedMessage::completeWithRefusal);
                     return sent;
                 }

@@ -77,6 +77,20 @@ class ReconnectingTest extends ScriptedClientTests {
         assertThat(again.receive().path("method").asString()).isEqualTo("notifications/two");
     }
 
+    /**
+     * Without a message, the server would accept its older tokens for as long as the client rests.
+     */
+    @Test
+    void acknowledgesRightAfterItHasResumed() throws Exception {
+        Peer peer = open();
+        peer.close(1011);
+        Peer again = server.acceptResume("a1", 0, "a2", 0);
+        assertThat(again.receiveAny())
+                .isEqualTo(
+                        ScriptedServer.JSON.readTree(
+                                "{\"jsonrpc\":\"2.0\",\"method\":\"springline/ack\",\"params\":{\"received\":0}}"));
+    }
+
     /** A ping may leave before the server has answered {@code springline/resume}. */
     @Test
     void aPongBeforeTheSessionIsResumedProvesNothing() throws Exception {
