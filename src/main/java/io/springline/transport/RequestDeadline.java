@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SequencedMap;
 import java.util.concurrent.ConcurrentHashMap;
 import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.server.ConnectionMetaData;
@@ -13,24 +14,28 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.scheduling.annotation.Scheduled;
 
 /**
- * Closes HTTP connections on which no request arrives in time. This includes a connection that
- * sends single bytes of a request now and then, which an idle timeout does not detect. Connections
- * that were upgraded no longer count.
+ * Closes HTTP connections on which a request does not arrive in time. Time counts from the opening
+ * of a connection until its first request is complete, and from the first byte of each later
+ * request. It also ends for a connection that sends single bytes of a request now and then, which
+ * an idle timeout does not detect. Between two requests, only the connector's idle timeout applies.
+ * Connections that were upgraded no longer count.
  *
- * <p>Also limits the number of HTTP connections: beyond it, a new one closes the one that has
- * waited longest for a request. Thread-safe.
+ * <p>Also limits the number of HTTP connections: beyond it, a new one closes the one that was used
+ * longest ago. Thread-safe.
  */
 public final class RequestDeadline implements Connection.Listener {
 
     private static final long TICK_MILLIS = 200;
 
     /** The counters of a connection, and the time since which they have not changed. */
-    private record Progress(long requests, long responses, long bytesOut, long sinceNanos) {
+    private record Progress(
+            long requests, long responses, long bytesIn, long bytesOut, long sinceNanos) {
 
         static Progress of(Connection connection, long nowNanos) {
             return new Progress(
                     connection.getMessagesIn(),
                     connection.getMessagesOut(),
+                    connection.getBytesIn(),
                     connection.getBytesOut(),
                     nowNanos);
         }
@@ -39,20 +44,28 @@ public final class RequestDeadline implements Connection.Listener {
             return requests > responses;
         }
 
+        /** Returns true if no request and no part of a response came since the other. */
         boolean isSameAs(Progress other) {
             return requests == other.requests
                     && responses == other.responses
                     && bytesOut == other.bytesOut;
         }
+
+        /** Returns true if a request was served, and nothing of a next one came since the other. */
+        boolean isBetweenRequests(Progress other) {
+            return responses > 0 && bytesIn == other.bytesIn;
+        }
     }
 
-    private final Map<Connection, Progress> open = new LinkedHashMap<>();
+    /** In the order of the last use. */
+    private final SequencedMap<Connection, Progress> open = new LinkedHashMap<>();
+
     private final Map<Connection, Integer> streaming = new ConcurrentHashMap<>();
     private final long timeoutNanos;
     private final int limit;
 
     /**
-     * @param timeout longest time without progress, for a connection that is not serving a response
+     * @param timeout time in which a request must arrive
      * @param limit most HTTP connections at a time, at least 1. Connections that serve a response
      *     are not closed, and may exceed it
      */
@@ -72,12 +85,12 @@ public final class RequestDeadline implements Connection.Listener {
     }
 
     private synchronized @Nullable Connection add(Connection connection) {
-        Connection longest = open.size() < limit ? null : longestWaiting();
+        Connection longest = open.size() < limit ? null : longestUnused();
         open.put(connection, Progress.of(connection, System.nanoTime()));
         return longest;
     }
 
-    private @Nullable Connection longestWaiting() {
+    private @Nullable Connection longestUnused() {
         for (Connection each : open.keySet()) {
             if (!streaming.containsKey(each) && !Progress.of(each, 0).isServed()) {
                 open.remove(each);
@@ -112,9 +125,16 @@ public final class RequestDeadline implements Connection.Listener {
 
     private synchronized List<Connection> overdue(long nowNanos) {
         var overdue = new ArrayList<Connection>(0);
+        var used = new LinkedHashMap<Connection, Progress>(0);
         open.replaceAll((connection, before) -> {
             Progress now = Progress.of(connection, nowNanos);
-            if (streaming.containsKey(connection) || now.isServed() || !now.isSameAs(before)) {
+            if (!now.isSameAs(before)) {
+                used.put(connection, now);
+                return now;
+            }
+            if (streaming.containsKey(connection)
+                    || now.isServed()
+                    || now.isBetweenRequests(before)) {
                 return now;
             }
             if (nowNanos - before.sinceNanos() >= timeoutNanos) {
@@ -122,6 +142,7 @@ public final class RequestDeadline implements Connection.Listener {
             }
             return before;
         });
+        used.forEach(open::putLast);
         return overdue;
     }
 

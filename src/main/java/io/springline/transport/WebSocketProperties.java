@@ -34,7 +34,8 @@ import org.springframework.validation.annotation.Validated;
  * @param trustedProxies addresses and networks ({@code 10.0.0.0/8}) of proxies whose {@code
  *     X-Forwarded-For} header is used
  * @param requestTimeout time within which an HTTP connection must send a complete request, counted
- *     from its opening or from its last response
+ *     from its opening, and for later requests from their first byte. Between two requests, it may
+ *     be idle for {@code server.jetty.connection-idle-timeout} (75 s)
  * @param maxAge age at which the server asks the client to reconnect, plus or minus 10 %, so that
  *     new replicas get their share of the load. If it is not set, never
  * @param heartbeat pings that detect dead peers

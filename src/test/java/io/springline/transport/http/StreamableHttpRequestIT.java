@@ -13,15 +13,20 @@ import io.springline.testing.HttpPeer;
 import io.springline.testing.SocketPeer;
 import java.net.Socket;
 import java.net.http.HttpResponse;
+import java.util.Objects;
+import org.eclipse.jetty.server.Connector;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.boot.jetty.JettyWebServer;
 import org.springframework.boot.test.context.SpringBootTest;
 import org.springframework.boot.test.context.SpringBootTest.WebEnvironment;
 import org.springframework.boot.test.web.server.LocalServerPort;
+import org.springframework.boot.web.server.servlet.context.ServletWebServerApplicationContext;
 import org.springframework.context.annotation.Import;
 
 /** What a POST is answered with: statuses, types, sessions, revisions, batches. */
@@ -63,6 +68,16 @@ class StreamableHttpRequestIT {
 
     private static int code(HttpResponse<String> response) {
         return json(response.body()).path("error").path("code").asInt();
+    }
+
+    @Test
+    void keepsIdleConnectionsLongerThanALoadBalancer(
+            @Autowired ServletWebServerApplicationContext context) {
+        var server = (JettyWebServer) Objects.requireNonNull(context.getWebServer());
+
+        assertThat(server.getServer().getConnectors())
+                .extracting(Connector::getIdleTimeout)
+                .containsOnly(75_000L);
     }
 
     @Test
