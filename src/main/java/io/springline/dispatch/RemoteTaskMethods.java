@@ -41,6 +41,12 @@ final class RemoteTaskMethods {
         return features.extensions().task(session.caller(), id) != null;
     }
 
+    /** Returns the name of the server of a task for which {@link #has} returns true. */
+    String server(McpSession session, String id) {
+        RemoteTask task = features.extensions().task(session.caller(), id);
+        return task == null ? "" : task.server();
+    }
+
     /**
      * Serves the request, if it names a task of another server.
      *

@@ -27,8 +27,6 @@ import io.springline.session.Subscriptions.Listen;
 import io.springline.session.request.InFlight;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
-import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
 import tools.jackson.databind.JsonNode;
@@ -198,17 +196,15 @@ final class SubscriptionHandler {
     private void watch(CallContext context, Set<String> ids, RemoteTaskMethods remote) {
         InFlight listen = context.attempt().inFlight();
         McpSession session = context.attempt().call().session();
-        Map<Boolean, Set<String>> split =
-                ids.stream()
-                        .collect(
-                                Collectors.partitioningBy(
-                                        id -> remote.has(session, id), Collectors.toSet()));
-        tasks.watch(session, Objects.requireNonNull(split.get(false)));
-        RemoteTaskWatches.start(
-                session,
-                listen,
-                Objects.requireNonNull(split.get(true)),
-                id -> remote.get(context, session, id));
+        tasks.watch(session, ids.stream().filter(id -> !remote.has(session, id)).toList());
+        var watches =
+                new RemoteTaskWatches(session, listen, id -> remote.get(context, session, id));
+        ids.stream()
+                .filter(id -> remote.has(session, id))
+                .collect(
+                        Collectors.groupingBy(id -> remote.server(session, id), Collectors.toSet()))
+                .values()
+                .forEach(watches::start);
     }
 
     /** Begins a subscription, and writes that it has begun before the client learns of it. */

@@ -49,6 +49,12 @@ public final class Subscriptions {
             this(tools, prompts, resources, uris, Set.of());
         }
 
+        Listen withoutTask(String id) {
+            var others = new HashSet<>(taskIds);
+            others.remove(id);
+            return new Listen(tools, prompts, resources, uris, others);
+        }
+
         boolean wants(Topic topic) {
             return switch (topic) {
                 case ToolsChanged() -> tools;
@@ -187,6 +193,13 @@ public final class Subscriptions {
         try (var _ = lock.hold()) {
             listens.remove(id);
             opening.remove(id);
+        }
+    }
+
+    /** Removes a task from a modern subscription, so that the session may name another one. */
+    public void removeTask(RequestId listen, String taskId) {
+        try (var _ = lock.hold()) {
+            listens.computeIfPresent(listen, (_, open) -> open.withoutTask(taskId));
         }
     }
 

@@ -12,13 +12,17 @@ import io.springline.feature.endpoint.Extensions;
 import io.springline.feature.endpoint.Features;
 import io.springline.feature.result.ToolResult;
 import io.springline.jsonrpc.ErrorCode;
+import io.springline.jsonrpc.RequestId;
 import io.springline.session.Caller;
 import io.springline.testing.CoreContext;
 import io.springline.testing.InMemoryPeer;
 import io.springline.testing.McpPeer;
+import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -30,7 +34,10 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
-/** Tasks of another server, which knows each id that begins with {@code far-}. */
+/**
+ * Tasks of two other servers: {@code docs} has each id that begins with {@code far-}, and {@code
+ * slow} each that begins with {@code slow-}.
+ */
 class RemoteTaskMethodsTest {
 
     /** No @Configuration, or every other test would find it by scanning this package. */
@@ -58,6 +65,8 @@ class RemoteTaskMethodsTest {
     private static final class FarServer implements Extensions.Source {
 
         private volatile String state = "\"status\":\"working\"";
+        private volatile int interval = 30_000;
+        private final CountDownLatch hanging = new CountDownLatch(1);
         private final Set<Thread> threads = ConcurrentHashMap.newKeySet();
         private final Set<String> methods = ConcurrentHashMap.newKeySet();
         private final Set<String> principals = ConcurrentHashMap.newKeySet();
@@ -69,7 +78,7 @@ class RemoteTaskMethodsTest {
 
         @Override
         public @Nullable RemoteTask task(Caller caller, String id) {
-            return id.startsWith("far-") ? new FarTask(this, id) : null;
+            return id.startsWith("far-") || id.startsWith("slow-") ? new FarTask(this, id) : null;
         }
     }
 
@@ -77,7 +86,7 @@ class RemoteTaskMethodsTest {
 
         @Override
         public String server() {
-            return "docs";
+            return id.startsWith("far-") ? "docs" : "slow";
         }
 
         @Override
@@ -86,7 +95,12 @@ class RemoteTaskMethodsTest {
         }
 
         @Override
-        public ObjectNode request(RequestContext context, String method, ObjectNode params) {
+        public ObjectNode request(RequestContext context, String method, ObjectNode params)
+                throws InterruptedException {
+            if (server().equals("slow")) {
+                at.hanging.countDown();
+                new CountDownLatch(1).await();
+            }
             at.threads.add(Thread.currentThread());
             at.methods.add(method);
             var caller = SecurityContextHolder.getContext().getAuthentication();
@@ -95,9 +109,9 @@ class RemoteTaskMethodsTest {
                     McpPeer.JSON.readTree(
                             """
                             {"taskId":"%s","createdAt":"2026-11-29T09:00:00Z","lastUpdatedAt":"2026-11-29T09:00:00Z",\
-                            "ttlMs":60000,"pollIntervalMs":30000,%s}\
+                            "ttlMs":60000,"pollIntervalMs":%d,%s}\
                             """
-                                    .formatted(id, at.state));
+                                    .formatted(id, at.interval, at.state));
         }
     }
 
@@ -112,7 +126,7 @@ class RemoteTaskMethodsTest {
                     Features features = context.getBean(Features.class);
                     FarServer server = context.getBean(FarServer.class);
                     features.extensions().add(server);
-                    features.tools().add(List.of(tool()));
+                    features.tools().add(List.of(tool("docs"), tool("slow")));
                     Caller ada = new Caller("ada", Set.of(), null);
                     try (var peer = new InMemoryPeer(context, "", ada)) {
                         check.run(peer, server, features);
@@ -120,15 +134,16 @@ class RemoteTaskMethodsTest {
                 });
     }
 
-    private static Tool tool() {
+    private static Tool tool(String server) {
         var definition =
                 (ObjectNode)
                         McpPeer.JSON.readTree(
                                 """
-                                {"name":"docs_render","inputSchema":{"type":"object"}}\
-                                """);
+                                {"name":"%s_render","inputSchema":{"type":"object"}}\
+                                """
+                                        .formatted(server));
         return Tool.relayed(
-                definition, (_, _) -> ToolResult.text("rendered"), List.of("render"), "docs");
+                definition, (_, _) -> ToolResult.text("rendered"), List.of("render"), server);
     }
 
     private static String request(int id, String method, String params) {
@@ -216,6 +231,49 @@ class RemoteTaskMethodsTest {
     }
 
     @Test
+    void readsNewTasksInPlaceOfThoseThatHaveEnded() {
+        with((peer, server, _) -> {
+            server.state = "\"status\":\"cancelled\"";
+            peer.send(listen(1, 0, 64));
+            assertThat(next(peer, ACKNOWLEDGED).at("/notifications/taskIds")).hasSize(64);
+            for (int i = 0; i < 64; i++) {
+                assertThat(next(peer, "notifications/tasks").path("status").asString())
+                        .isEqualTo("cancelled");
+            }
+            var subscriptions = peer.session().subscriptions();
+            await().atMost(Duration.ofMinutes(1))
+                    .until(() -> subscriptions.taskIds(new RequestId.Number(1)).isEmpty());
+            peer.send(listen(2, 64, 40));
+            assertThat(next(peer, ACKNOWLEDGED).at("/notifications/taskIds")).hasSize(40);
+            assertThat(next(peer, "notifications/tasks").path("status").asString())
+                    .isEqualTo("cancelled");
+        });
+    }
+
+    @Test
+    void readsTheTasksOfAServerWhileAnotherDoesNotAnswer() {
+        with((peer, server, _) -> {
+            server.interval = 1_000;
+            peer.send(
+                    request(
+                            1,
+                            "subscriptions/listen",
+                            """
+                            "notifications":{"taskIds":["slow-1","far-1","slow-2"]}\
+                            """));
+            assertThat(next(peer, ACKNOWLEDGED).at("/notifications/taskIds")).hasSize(3);
+            assertThat(server.hanging.await(1, TimeUnit.MINUTES)).isTrue();
+            server.state = "\"status\":\"cancelled\"";
+            JsonNode task = next(peer, "notifications/tasks");
+            while (task.path("status").asString().equals("working")) {
+                task = next(peer, "notifications/tasks");
+            }
+            assertThat(task.path("taskId").asString()).isEqualTo("far-1");
+            assertThat(task.path("status").asString()).isEqualTo("cancelled");
+        });
+    }
+
+    @Test
     void keepsListeningWhileTheToolIsNotOffered() {
         with((peer, _, features) -> {
             features.tools().remove(List.of("docs_render"));
@@ -223,7 +281,7 @@ class RemoteTaskMethodsTest {
             assertThat(next(peer, ACKNOWLEDGED).at("/notifications/taskIds")).hasSize(1);
             JsonNode away = peer.ask(request(2, "tasks/get", "\"taskId\":\"far-0\""));
             assertThat(away.at("/error/code").asInt()).isEqualTo(-32603);
-            features.tools().add(List.of(tool()));
+            features.tools().add(List.of(tool("docs")));
             assertThat(next(peer, "notifications/tasks").path("taskId").asString())
                     .isEqualTo("far-0");
         });

@@ -2,7 +2,6 @@ package io.springline.dispatch.task;
 
 import io.springline.auth.CallerContext;
 import io.springline.jsonrpc.JsonRpcException;
-import io.springline.jsonrpc.RequestId;
 import io.springline.mcp.Topic.TaskChanged;
 import io.springline.session.McpSession;
 import io.springline.session.request.InFlight;
@@ -19,8 +18,9 @@ import tools.jackson.databind.node.ObjectNode;
 
 /**
  * Sends {@code notifications/tasks} for tasks of other servers: reads each task at its poll
- * interval, and sends what has changed. Each subscription has one thread, which reads its tasks one
- * after another, and ends with the subscription or with the last of the tasks.
+ * interval, and sends what has changed. Each subscription has a thread per server, which reads the
+ * tasks of that server one after another, and ends with the subscription or with the last of these
+ * tasks. A server that does not answer delays its own tasks alone.
  */
 public final class RemoteTaskWatches {
 
@@ -51,17 +51,22 @@ public final class RemoteTaskWatches {
         }
     }
 
-    private RemoteTaskWatches() {}
+    private final McpSession session;
+    private final InFlight listen;
+    private final Reader reader;
 
-    /** Sends the state of these tasks, now and after each change. */
-    public static void start(McpSession session, InFlight listen, Set<String> ids, Reader reader) {
-        if (ids.isEmpty()) {
-            return;
-        }
+    public RemoteTaskWatches(McpSession session, InFlight listen, Reader reader) {
+        this.session = session;
+        this.listen = listen;
+        this.reader = reader;
+    }
+
+    /** Sends the state of these tasks of one server, now and after each change. */
+    public void start(Set<String> ids) {
         Runnable work =
                 () -> {
                     try {
-                        watch(session, listen, ids, reader);
+                        watch(ids);
                     } catch (InterruptedException e) {
                         Thread.currentThread().interrupt(); // the subscription has ended
                     }
@@ -73,8 +78,7 @@ public final class RemoteTaskWatches {
         listen.onCancel(thread::interrupt);
     }
 
-    private static void watch(McpSession session, InFlight listen, Set<String> ids, Reader reader)
-            throws InterruptedException {
+    private void watch(Set<String> ids) throws InterruptedException {
         long now = System.nanoTime();
         var waiting = new ArrayDeque<Watched>();
         ids.forEach(id -> waiting.add(new Watched(id, now)));
@@ -82,16 +86,16 @@ public final class RemoteTaskWatches {
             Watched next =
                     Collections.min(waiting, Comparator.comparingLong(each -> each.dueNanos - now));
             Thread.sleep(Duration.ofNanos(Math.max(0, next.dueNanos - System.nanoTime())));
-            if (!listen.hasEnded() && hasEnded(next, session, listen, reader)) {
+            if (!listen.hasEnded() && hasEnded(next)) {
                 waiting.remove(next);
+                session.subscriptions().removeTask(listen.id(), next.id);
+                session.changed();
             }
         }
     }
 
     /** Reads a task and sends it if it has changed. Returns true if it cannot change any more. */
-    private static boolean hasEnded(
-            Watched watched, McpSession session, InFlight listen, Reader reader)
-            throws InterruptedException {
+    private boolean hasEnded(Watched watched) throws InterruptedException {
         ObjectNode task = null;
         try {
             task = reader.read(watched.id);
@@ -102,21 +106,21 @@ public final class RemoteTaskWatches {
             log.atDebug().setCause(e).log("a task of another server could not be read");
         }
         if (task != null && !task.equals(watched.sent)) {
-            send(session, listen.id(), watched.id, task.deepCopy());
+            send(watched.id, task.deepCopy());
             watched.sent = task;
         }
         watched.dueNanos = System.nanoTime() + interval(task).toNanos();
         return task != null && TaskMethods.isFinal(task);
     }
 
-    private static void send(McpSession session, RequestId listen, String id, ObjectNode task) {
+    private void send(String id, ObjectNode task) {
         session.subscriptions()
                 .deliver(
                         new TaskChanged(session.caller().name(), id),
                         () -> {},
                         each -> {
-                            if (each.equals(listen)) {
-                                TaskSubscriptions.enqueue(session, task, id, listen);
+                            if (each.equals(listen.id())) {
+                                TaskSubscriptions.enqueue(session, task, id, listen.id());
                             }
                         });
         session.connection().flush();
