@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Timeout;
 import tools.jackson.databind.node.ObjectNode;
 
 /** A client, a server that follows a script, and what tests of the two do all the time. */
-@Timeout(60)
+@Timeout(180)
 abstract class ScriptedClientTests {
 
     final RecordingListener listener = new RecordingListener();

@@ -86,7 +86,7 @@ class NodeLossIT {
             all.forEach(SteadyCalls::awaitMore);
             REDIS.stop();
             await().until(NodeLossIT::isAway);
-            await().atMost(OUTAGE.plusSeconds(10)).during(OUTAGE).until(NodeLossIT::isAway);
+            await().atMost(OUTAGE.plusSeconds(60)).during(OUTAGE).until(NodeLossIT::isAway);
             all.forEach(SteadyCalls::awaitMore);
             assertThat(a.get("/actuator/health/liveness").statusCode()).isEqualTo(200);
             assertThat(a.get("/actuator/health/readiness").statusCode()).isEqualTo(200);

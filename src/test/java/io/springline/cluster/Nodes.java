@@ -70,7 +70,7 @@ final class Nodes implements AutoCloseable {
     static RunningJar joined(RunningJar node) {
         node.ready();
         Awaitility.await()
-                .atMost(java.time.Duration.ofSeconds(30))
+                .atMost(java.time.Duration.ofMinutes(1))
                 .until(() -> redis(node).equals("joined"));
         return node;
     }

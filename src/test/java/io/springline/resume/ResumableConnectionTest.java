@@ -358,7 +358,7 @@ class ResumableConnectionTest {
                             lasting.expireIfAway(1, 0);
                             lasting.recordMessageFrom(first);
                         });
-        assertThat(looker.join(Duration.ofSeconds(10))).isTrue();
+        assertThat(looker.join(Duration.ofMinutes(1))).isTrue();
         release.countDown();
         holder.join();
     }

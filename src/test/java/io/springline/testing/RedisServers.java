@@ -132,7 +132,7 @@ public final class RedisServers implements AutoCloseable {
                     case SENTINEL -> servers.getFirst();
                     case CLUSTER -> servers.get(slot(key) * MASTERS / SLOTS);
                 };
-        await().atMost(Duration.ofSeconds(20))
+        await().atMost(Duration.ofMinutes(1))
                 .until(() -> isWatched() && master.command("WAIT 1 100").equals(":1"));
         master.stop();
     }

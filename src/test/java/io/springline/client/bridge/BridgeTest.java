@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Timeout;
 import tools.jackson.databind.JsonNode;
 
 /** The bridge between a host that the test plays and a server that follows a script. */
-@Timeout(60)
+@Timeout(180)
 class BridgeTest {
 
     private static final int MAX = 200;

@@ -152,7 +152,7 @@ class AttachIT {
         try (var old = attach("?name=git&instance=7", "git", "commit")) {
             awaitUp("git");
             try (var next = attach("?name=git&instance=7", "git", "commit")) {
-                assertThat(old.closed().get(10, TimeUnit.SECONDS)).isEqualTo(4409);
+                assertThat(old.closed().get(60, TimeUnit.SECONDS)).isEqualTo(4409);
                 awaitUp("git");
                 assertThat(upstreams.all()).hasSize(1);
                 try (var client = client("/mcp/git")) {
@@ -230,7 +230,7 @@ class AttachIT {
             awaitUp("git");
             zombie.stopAnsweringPings();
             try (var _ = attach("?name=git", "git", "commit")) {
-                assertThat(zombie.closed().get(10, TimeUnit.SECONDS)).isIn(4408, 4409);
+                assertThat(zombie.closed().get(60, TimeUnit.SECONDS)).isIn(4408, 4409);
                 awaitUp("git");
             }
         }

@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -22,7 +23,7 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-@Timeout(60)
+@Timeout(180)
 class ProcessGroupsTest {
 
     private static final StdioCommand FAMILY =
@@ -34,6 +35,7 @@ class ProcessGroupsTest {
         private Owner() {}
 
         public static void main(String[] args) throws IOException, InterruptedException {
+            Awaitility.setDefaultTimeout(Duration.ofMinutes(1)); // no extension runs here
             var groups = new ProcessGroups();
             var receiver = new RecordingReceiver();
             var transport =
@@ -97,7 +99,7 @@ class ProcessGroupsTest {
                             new StdioCommand(
                                     "sh", List.of("-c", "sleep 1000 & echo $!"), Map.of(), null));
             long grandchild = grandchild(group);
-            assertThat(group.leader().waitFor(5, TimeUnit.SECONDS)).isTrue();
+            assertThat(group.leader().waitFor(60, TimeUnit.SECONDS)).isTrue();
             group.kill();
             Awaitility.await().until(() -> !lives(grandchild));
         }

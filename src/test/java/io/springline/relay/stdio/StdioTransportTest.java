@@ -218,7 +218,7 @@ class StdioTransportTest {
     void endsAChildWhoseLineDoesNotEnd() throws IOException {
         StdioTransport transport = started(StdioServer.command(), 100_000);
         transport.send(call(1, "endless", "{}"));
-        assertThat(receiver.end(Duration.ofSeconds(10)))
+        assertThat(receiver.end(Duration.ofMinutes(1)))
                 .isEqualTo("Upstream 'up' sent a line of more than 100000 bytes");
         assertGone(transport.pid().orElseThrow());
     }

@@ -230,7 +230,7 @@ class UpstreamConnectionHolderTest {
         assertThat(transports).isEmpty();
         absence = null;
         slot.retryNow();
-        assertThat(waiting.get(20, TimeUnit.SECONDS).client().isOpen()).isTrue();
+        assertThat(waiting.get(60, TimeUnit.SECONDS).client().isOpen()).isTrue();
     }
 
     @Test

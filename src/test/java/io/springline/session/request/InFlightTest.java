@@ -98,7 +98,7 @@ class InFlightTest {
                             request.hasEnded();
                             request.isOverdue(0);
                         });
-        assertThat(other.join(Duration.ofSeconds(10))).isTrue();
+        assertThat(other.join(Duration.ofMinutes(1))).isTrue();
         assertThat(table.isIdle()).isFalse();
         release.countDown();
         answering.join();
@@ -175,12 +175,12 @@ class InFlightTest {
         Thread waiting = Thread.ofVirtual().start(InFlightTest::sleep);
         before.runOn(waiting);
         before.cancel();
-        assertThat(waiting.join(Duration.ofSeconds(10))).isTrue();
+        assertThat(waiting.join(Duration.ofMinutes(1))).isTrue();
         InFlight after = open(ID);
         after.cancel();
         Thread late = Thread.ofVirtual().start(InFlightTest::sleep);
         after.runOn(late);
-        assertThat(late.join(Duration.ofSeconds(10))).isTrue();
+        assertThat(late.join(Duration.ofMinutes(1))).isTrue();
     }
 
     @Test

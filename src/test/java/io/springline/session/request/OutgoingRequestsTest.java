@@ -121,7 +121,7 @@ class OutgoingRequestsTest {
         assertThatThrownBy(() -> call(LONG, _ -> {})).isInstanceOf(JsonRpcException.class);
         outgoing.close();
         for (Thread thread : threads) {
-            assertThat(thread.join(Duration.ofSeconds(10))).isTrue();
+            assertThat(thread.join(Duration.ofMinutes(1))).isTrue();
         }
     }
 

@@ -78,7 +78,7 @@ class MaxAgeIT {
     }
 
     @Test
-    @Timeout(60)
+    @Timeout(180)
     void closesAConnectionThatIsNeverIdle() throws Exception {
         try (var peer = connect()) {
             peer.send(call(0, "slow", "{\"gate\":\"rest-0\"}"));

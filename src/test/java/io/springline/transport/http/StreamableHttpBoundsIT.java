@@ -49,7 +49,7 @@ import org.springframework.context.annotation.Import;
             "springline.http.keep-alive=3s"
         })
 @Import(HttpTools.class)
-@Timeout(60)
+@Timeout(180)
 class StreamableHttpBoundsIT {
 
     @LocalServerPort int port;

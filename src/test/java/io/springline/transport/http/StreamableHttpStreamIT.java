@@ -36,7 +36,7 @@ import org.springframework.context.annotation.Import;
         classes = SpringlineApplication.class,
         properties = {"springline.http.stream-after=300ms", "springline.http.keep-alive=1s"})
 @Import(HttpTools.class)
-@Timeout(60)
+@Timeout(180)
 class StreamableHttpStreamIT {
 
     private static final String TOKEN = "\"_meta\":{\"progressToken\":\"p\"}";

@@ -122,7 +122,7 @@ class UnreadMemoryIT {
             peers.forEach(SocketPeer::close);
         }
         // The grace period is over.
-        await().atMost(Duration.ofSeconds(30)).until(() -> unread.bytes() == 0);
+        await().until(() -> unread.bytes() == 0);
     }
 
     @Test
@@ -137,7 +137,7 @@ class UnreadMemoryIT {
             await().until(() -> unread.bytes() > 7 << 20);
             await().untilAsserted(() -> assertThat(notReading()).isNotEmpty());
             // Closed after the write timeout, although each of them holds less than its own limit.
-            await().atMost(Duration.ofSeconds(30)).until(() -> notReading().isEmpty());
+            await().until(() -> notReading().isEmpty());
         } finally {
             for (RawSocket socket : sockets) {
                 socket.close();
