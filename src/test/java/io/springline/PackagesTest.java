@@ -80,7 +80,8 @@ class PackagesTest {
             relay.stdio: jsonrpc jsonrpc.codec relay.client relay.config
             relay.upstream: feature feature.endpoint feature.result jsonrpc mcp relay.auth relay.catalogue relay.client relay.config relay.stdio session
             reload: config
-            resume: concurrent jsonrpc jsonrpc.codec mcp resume.store session session.limit session.request
+            resume: jsonrpc jsonrpc.codec mcp resume.connection resume.store session session.limit session.request
+            resume.connection: concurrent jsonrpc mcp resume.store session session.limit
             resume.protocol: audit dispatch dispatch.call feature.schema jsonrpc jsonrpc.codec mcp resume resume.store session
             resume.store: jsonrpc session
             sdk: feature feature.result jsonrpc mcp
@@ -110,6 +111,7 @@ class PackagesTest {
                     "session.limit",
                     "session.request",
                     "resume",
+                    "resume.connection",
                     "resume.protocol",
                     "resume.store",
                     "feature",

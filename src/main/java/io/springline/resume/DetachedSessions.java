@@ -1,6 +1,6 @@
 package io.springline.resume;
 
-import io.springline.resume.Attachment.Absence;
+import io.springline.resume.connection.Absence;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;

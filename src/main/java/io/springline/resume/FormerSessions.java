@@ -8,6 +8,7 @@ import io.springline.jsonrpc.JsonRpcMessage.Response;
 import io.springline.jsonrpc.JsonRpcMessage.ResultResponse;
 import io.springline.jsonrpc.RequestId;
 import io.springline.jsonrpc.codec.Decoded;
+import io.springline.resume.connection.ResumableConnection;
 import io.springline.session.Connection;
 import io.springline.session.McpSession;
 import io.springline.session.SessionRegistry;

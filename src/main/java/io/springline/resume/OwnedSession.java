@@ -4,6 +4,7 @@ import io.springline.jsonrpc.ErrorCode;
 import io.springline.jsonrpc.JsonRpcError;
 import io.springline.jsonrpc.JsonRpcMessage.ErrorResponse;
 import io.springline.jsonrpc.RequestId;
+import io.springline.resume.connection.ResumableConnection;
 import io.springline.resume.store.Runner;
 import io.springline.resume.store.SessionStore.ForwardedMessage;
 import io.springline.resume.store.StoredSession;

@@ -1,6 +1,8 @@
 package io.springline.resume;
 
 import io.springline.resume.DetachedSessions.Excess;
+import io.springline.resume.connection.OutboundLog;
+import io.springline.resume.connection.ResumableConnection;
 import io.springline.resume.store.ResumeResult;
 import io.springline.resume.store.ResumeResult.Grant;
 import io.springline.resume.store.ResumeResult.Reason;
@@ -128,17 +130,16 @@ public final class ResumableSessions implements AutoCloseable {
 
     /** Adds a session that the store has just recorded. */
     OwnedSession add(McpSession session, ResumeToken token, Binding binding, SessionLease lease) {
-        var tokens = new ResumeTokens(token.digest());
-        var journal = journal(lease, tokens, session);
-        var resumable = new ResumableConnection(binding, lease, journal, runtime.nanoTime());
+        var resumable =
+                new ResumableConnection(
+                        binding, lease, token, emptyLog(session), runtime.nanoTime());
         var owned = new OwnedSession(session, resumable);
         sessions.add(owned);
         return owned;
     }
 
-    private DeliveryJournal journal(SessionLease lease, ResumeTokens tokens, McpSession session) {
-        return new DeliveryJournal(
-                lease, tokens, maxBufferedBytes(), session.identity().unreadAccount());
+    private OutboundLog emptyLog(McpSession session) {
+        return new OutboundLog(maxBufferedBytes(), session.identity().unreadAccount());
     }
 
     static Binding binding(ResumeToken token, McpSession session, String epoch) {
@@ -153,17 +154,15 @@ public final class ResumableSessions implements AutoCloseable {
      */
     @Nullable OwnedSession adopt(
             McpSession fresh, Binding binding, Claimed claimed, long received) {
-        SessionLease lease = claimed.lease();
-        var tokens = new ResumeTokens(claimed.session().tokens());
-        var journal = journal(lease, tokens, fresh);
-        journal.restore(claimed.session(), received);
-        var resumable = new ResumableConnection(binding, lease, journal, runtime.nanoTime());
-        fresh.restore(claimed.session().state(), lease.fence());
+        var resumable =
+                ResumableConnection.claimed(
+                        binding, claimed, received, emptyLog(fresh), runtime.nanoTime());
+        fresh.restore(claimed.session().state(), claimed.lease().fence());
         var owned = new OwnedSession(fresh, resumable);
         if (sessions.tryReplace(owned)) {
             return owned;
         }
-        journal.clear();
+        resumable.discard();
         return null;
     }
 

@@ -3,6 +3,8 @@ package io.springline.resume;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.springline.jsonrpc.codec.JsonRpcCodec;
+import io.springline.resume.connection.OutboundLog;
+import io.springline.resume.connection.ResumableConnection;
 import io.springline.resume.store.LocalSessionStore;
 import io.springline.resume.store.ResumeToken;
 import io.springline.resume.store.SessionLease;
@@ -49,11 +51,8 @@ class DetachedSessionsTest {
                 new ResumableConnection(
                         binding,
                         lease,
-                        new DeliveryJournal(
-                                lease,
-                                new ResumeTokens(TOKEN.digest()),
-                                1000,
-                                new Identity(Caller.ANONYMOUS).unreadAccount()),
+                        TOKEN,
+                        new OutboundLog(1000, new Identity(Caller.ANONYMOUS).unreadAccount()),
                         0);
         var session =
                 new McpSession(

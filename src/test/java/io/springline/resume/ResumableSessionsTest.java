@@ -6,6 +6,7 @@ import io.springline.concurrent.StateLock;
 import io.springline.jsonrpc.RequestId;
 import io.springline.jsonrpc.codec.JsonRpcCodec;
 import io.springline.mcp.CloseReason;
+import io.springline.resume.connection.ResumableConnection;
 import io.springline.resume.store.LocalSessionStore;
 import io.springline.resume.store.ResumeResult;
 import io.springline.resume.store.ResumeResult.Grant;

@@ -1,6 +1,7 @@
 package io.springline.resume;
 
 import io.springline.concurrent.Interleaving;
+import io.springline.resume.connection.ResumableConnection;
 import io.springline.resume.store.LocalSessionStore;
 import io.springline.session.McpSession;
 import io.springline.session.SessionRegistry;

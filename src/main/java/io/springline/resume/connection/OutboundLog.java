@@ -1,4 +1,4 @@
-package io.springline.resume;
+package io.springline.resume.connection;
 
 import io.springline.session.Outbound;
 import io.springline.session.limit.UnreadMemory;
@@ -13,7 +13,7 @@ import java.util.function.Consumer;
  * called by any thread.
  */
 @SuppressWarnings("NonAtomicOperationOnVolatileField")
-final class OutboundLog {
+public final class OutboundLog {
 
     /**
      * Bytes that each message counts beyond its payload, so that small messages are bounded, too.
@@ -30,7 +30,7 @@ final class OutboundLog {
      * @param limitBytes the size above which the log {@linkplain #isOverLimit is over its limit}.
      *     It accepts messages above it, too
      */
-    OutboundLog(long limitBytes, UnreadMemory.Account unread) {
+    public OutboundLog(long limitBytes, UnreadMemory.Account unread) {
         this.limitBytes = limitBytes;
         this.unread = unread;
     }

@@ -1,19 +1,18 @@
-package io.springline.resume;
+package io.springline.resume.connection;
 
 import io.springline.concurrent.StateLock;
 import io.springline.jsonrpc.RequestId;
 import io.springline.mcp.CloseReason;
-import io.springline.resume.Attachment.Absence;
-import io.springline.resume.Attachment.Attached;
-import io.springline.resume.Attachment.Detached;
-import io.springline.resume.Attachment.Ended;
-import io.springline.resume.Attachment.Hearing;
-import io.springline.resume.Attachment.Moved;
-import io.springline.resume.RequestDeduplicator.Elsewhere;
-import io.springline.resume.RequestDeduplicator.First;
-import io.springline.resume.RequestDeduplicator.Kept;
-import io.springline.resume.RequestDeduplicator.Running;
-import io.springline.resume.RequestDeduplicator.Settled;
+import io.springline.resume.connection.Attachment.Attached;
+import io.springline.resume.connection.Attachment.Detached;
+import io.springline.resume.connection.Attachment.Ended;
+import io.springline.resume.connection.Attachment.Hearing;
+import io.springline.resume.connection.Attachment.Moved;
+import io.springline.resume.connection.RequestDeduplicator.Elsewhere;
+import io.springline.resume.connection.RequestDeduplicator.First;
+import io.springline.resume.connection.RequestDeduplicator.Kept;
+import io.springline.resume.connection.RequestDeduplicator.Running;
+import io.springline.resume.connection.RequestDeduplicator.Settled;
 import io.springline.resume.store.ResumeResult.Grant;
 import io.springline.resume.store.ResumeResult.Reason;
 import io.springline.resume.store.ResumeToken;
@@ -23,6 +22,7 @@ import io.springline.resume.store.SessionLease.Outcome;
 import io.springline.resume.store.SessionLease.Written;
 import io.springline.resume.store.SessionStore.Attempt;
 import io.springline.resume.store.SessionStore.Binding;
+import io.springline.resume.store.SessionStore.Claimed;
 import io.springline.resume.store.SessionStore.ForwardedMessage;
 import io.springline.resume.store.StoredSession;
 import io.springline.session.Connection;
@@ -54,12 +54,12 @@ import org.jspecify.annotations.Nullable;
  * <p>Messages are numbered and queued with the lock held, and written to the socket after it is
  * released. Methods that only read the state take no lock.
  */
-final class ResumableConnection implements Connection, SessionPersistence, UnreadMemory.Holder {
+public final class ResumableConnection implements Connection, SessionPersistence, UnreadMemory.Holder {
 
     /**
      * The time after which a client that reads everything and acknowledges nothing is disconnected.
      */
-    static final long STALLED_AFTER_NANOS = 10_000_000_000L;
+    public static final long STALLED_AFTER_NANOS = 10_000_000_000L;
 
     private final Binding binding;
     private final SessionLease lease;
@@ -76,11 +76,38 @@ final class ResumableConnection implements Connection, SessionPersistence, Unrea
     private volatile long unreadSinceNanos = System.nanoTime();
 
     /**
-     * Creates a detached connection.
+     * Creates the detached connection of a session that this node has opened.
      *
-     * @param journal used by this connection only
+     * @param log empty, and used by this connection only
      */
-    ResumableConnection(
+    public ResumableConnection(
+            Binding binding,
+            SessionLease lease,
+            ResumeToken token,
+            OutboundLog log,
+            long nowNanos) {
+        this(
+                binding,
+                lease,
+                new DeliveryJournal(lease, new ResumeTokens(token.digest()), log),
+                nowNanos);
+    }
+
+    /**
+     * Creates the detached connection of a session that this node has claimed.
+     *
+     * @param received the number of the last message that the client has received
+     * @param log empty, and used by this connection only
+     */
+    public static ResumableConnection claimed(
+            Binding binding, Claimed claimed, long received, OutboundLog log, long nowNanos) {
+        var tokens = new ResumeTokens(claimed.session().tokens());
+        var journal = new DeliveryJournal(claimed.lease(), tokens, log);
+        journal.restore(claimed.session(), received);
+        return new ResumableConnection(binding, claimed.lease(), journal, nowNanos);
+    }
+
+    private ResumableConnection(
             Binding binding, SessionLease lease, DeliveryJournal journal, long nowNanos) {
         this.binding = binding;
         this.lease = lease;
@@ -106,12 +133,12 @@ final class ResumableConnection implements Connection, SessionPersistence, Unrea
         return binding.isNamed() ? Transport.HTTP : Transport.WEBSOCKET;
     }
 
-    Binding binding() {
+    public Binding binding() {
         return binding;
     }
 
     /** The owner's write access to the stored session. */
-    SessionLease lease() {
+    public SessionLease lease() {
         return lease;
     }
 
@@ -149,7 +176,7 @@ final class ResumableConnection implements Connection, SessionPersistence, Unrea
      * @param first the socket on which the client has opened the session
      * @param handOver makes this connection the session's connection; called with the lock held
      */
-    void open(
+    public void open(
             Connection first,
             ResumeToken token,
             Runnable handOver,
@@ -169,7 +196,7 @@ final class ResumableConnection implements Connection, SessionPersistence, Unrea
      *
      * @param handOver makes this connection the session's connection; called with the lock held
      */
-    void open(Connection only, Runnable handOver) {
+    public void open(Connection only, Runnable handOver) {
         try (var _ = lock.hold()) {
             handOver.run();
             attachment.attach(only, Hearing.HEARD);
@@ -184,7 +211,7 @@ final class ResumableConnection implements Connection, SessionPersistence, Unrea
      * Returns false if the client has received messages that an earlier owner has sent although
      * this one owned the session already, because it could not reach the store.
      */
-    boolean countsAs(Attempt attempt) {
+    public boolean countsAs(Attempt attempt) {
         long granter = attempt.granter();
         return granter == 0
                 || granter >= lease.fence()
@@ -221,7 +248,7 @@ final class ResumableConnection implements Connection, SessionPersistence, Unrea
      * @param greeting called with the lock held: may encode a message, and nothing else
      * @return null, or the reason for which the socket is refused
      */
-    @Nullable Reason attach(
+    public @Nullable Reason attach(
             Connection next,
             String digest,
             ResumeToken token,
@@ -266,7 +293,7 @@ final class ResumableConnection implements Connection, SessionPersistence, Unrea
      * long as the store may have the token with which the client has come, the other node may have
      * served an earlier attempt of the client itself, which then has to reconnect.
      */
-    CloseReason movedReason() {
+    public CloseReason movedReason() {
         return confirmation.isKept() ? CloseReason.REPLACED : CloseReason.TRY_AGAIN_LATER;
     }
 
@@ -274,7 +301,7 @@ final class ResumableConnection implements Connection, SessionPersistence, Unrea
      * Detaches a socket that has closed. Returns false if another socket has replaced it, or if the
      * session has ended or moved.
      */
-    boolean detach(Connection gone, long nowNanos) {
+    public boolean detach(Connection gone, long nowNanos) {
         try (var _ = lock.hold()) {
             boolean detached = attachment.detach(gone, nowNanos);
             room.signalAll();
@@ -288,7 +315,7 @@ final class ResumableConnection implements Connection, SessionPersistence, Unrea
      *
      * @return the socket that was attached, to be closed by the caller
      */
-    @Nullable Connection moved() {
+    public @Nullable Connection moved() {
         try (var _ = lock.hold()) {
             Connection last = attachment.socket();
             // An HTTP client still waits for answers on its open responses.
@@ -305,8 +332,15 @@ final class ResumableConnection implements Connection, SessionPersistence, Unrea
         }
     }
 
+    /** Releases what is kept of a claimed session, because a later claim has won. */
+    public void discard() {
+        try (var _ = lock.hold()) {
+            journal.clear();
+        }
+    }
+
     /** Ends the session and releases what is kept. The first reason stays. */
-    void end(Reason reason) {
+    public void end(Reason reason) {
         try (var _ = lock.hold()) {
             endLocked(reason);
         }
@@ -324,7 +358,7 @@ final class ResumableConnection implements Connection, SessionPersistence, Unrea
      * Returns the reason for which the session has ended, or null. An overflow sets it before the
      * session is removed.
      */
-    @Nullable Reason ended() {
+    public @Nullable Reason ended() {
         return attachment.ended();
     }
 
@@ -332,12 +366,12 @@ final class ResumableConnection implements Connection, SessionPersistence, Unrea
      * Returns the present absence of the client, or null if the client is attached or the session
      * has ended or moved.
      */
-    @Nullable Absence absence() {
+    public @Nullable Absence absence() {
         return attachment.absence();
     }
 
     /** Ends the session if the given absence still lasts. */
-    void expireIfStillAway(Absence since) {
+    public void expireIfStillAway(Absence since) {
         try (var _ = lock.hold()) {
             if (absence() == since) {
                 endLocked(Reason.EXPIRED);
@@ -346,14 +380,14 @@ final class ResumableConnection implements Connection, SessionPersistence, Unrea
     }
 
     /** Ends the session if the client has been absent for at least this time. */
-    void expireIfAway(long nanos, long nowNanos) {
+    public void expireIfAway(long nanos, long nowNanos) {
         Absence absence = absence();
         if (absence != null && absence.hasLasted(nanos, nowNanos)) {
             expireIfStillAway(absence);
         }
     }
 
-    boolean isGood(String digest) {
+    public boolean isGood(String digest) {
         try (var _ = lock.hold()) {
             return journal.isGood(digest);
         }
@@ -398,7 +432,7 @@ final class ResumableConnection implements Connection, SessionPersistence, Unrea
     }
 
     /** Delivers a message of a call that a former owner runs. */
-    void arrived(ForwardedMessage arrival) {
+    public void arrived(ForwardedMessage arrival) {
         try (var _ = lock.hold()) {
             if (journal.claimForwarded(arrival.message())) {
                 enqueue(arrival.message());
@@ -409,14 +443,14 @@ final class ResumableConnection implements Connection, SessionPersistence, Unrea
     }
 
     /** Returns the requests that former owners run and that have no answer. */
-    Map<RequestId, Runner> elsewhere() {
+    public Map<RequestId, Runner> elsewhere() {
         try (var _ = lock.hold()) {
             return journal.elsewhere();
         }
     }
 
     /** Writes a new token to the store before the client receives it. Blocks for a bounded time. */
-    Outcome offer(String digest) throws InterruptedException {
+    public Outcome offer(String digest) throws InterruptedException {
         Written written;
         try (var _ = lock.hold()) {
             written = journal.offerToken(digest);
@@ -425,7 +459,7 @@ final class ResumableConnection implements Connection, SessionPersistence, Unrea
     }
 
     /** Returns all of the session, for a store that has missed some of it. */
-    StoredSession snapshot(String node, SessionState agreed) {
+    public StoredSession snapshot(String node, SessionState agreed) {
         try (var _ = lock.hold()) {
             return journal.snapshot(agreed, node);
         }
@@ -565,7 +599,7 @@ final class ResumableConnection implements Connection, SessionPersistence, Unrea
     }
 
     /** Stops serving the client's messages, so that it resumes at another node. */
-    void park() {
+    public void park() {
         try (var _ = lock.hold()) {
             Connection now = attachment.socket();
             if (now != null) {
@@ -619,7 +653,7 @@ final class ResumableConnection implements Connection, SessionPersistence, Unrea
      * Disconnects a client that reads and acknowledges nothing for {@link #STALLED_AFTER_NANOS}. It
      * may resume at once.
      */
-    void closeIfStalled(long nowNanos) {
+    public void closeIfStalled(long nowNanos) {
         Connection now = attachment.socket();
         boolean waits =
                 now != null && (log.isHeldBack() || log.isOverLimit() && now.queuedBytes() == 0);

@@ -1,4 +1,4 @@
-package io.springline.resume;
+package io.springline.resume.connection;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -48,11 +48,8 @@ class ResumableConnectionTest {
             new ResumableConnection(
                     BINDING,
                     lease,
-                    new DeliveryJournal(
-                            lease,
-                            new ResumeTokens(opening.digest()),
-                            LIMIT,
-                            new Identity(Caller.ANONYMOUS).unreadAccount()),
+                    opening,
+                    new OutboundLog(LIMIT, new Identity(Caller.ANONYMOUS).unreadAccount()),
                     0);
 
     @BeforeEach

@@ -1,13 +1,13 @@
-package io.springline.resume;
+package io.springline.resume.connection;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.springline.jsonrpc.RequestId;
-import io.springline.resume.RequestDeduplicator.Elsewhere;
-import io.springline.resume.RequestDeduplicator.First;
-import io.springline.resume.RequestDeduplicator.Kept;
-import io.springline.resume.RequestDeduplicator.Running;
-import io.springline.resume.RequestDeduplicator.Settled;
+import io.springline.resume.connection.RequestDeduplicator.Elsewhere;
+import io.springline.resume.connection.RequestDeduplicator.First;
+import io.springline.resume.connection.RequestDeduplicator.Kept;
+import io.springline.resume.connection.RequestDeduplicator.Running;
+import io.springline.resume.connection.RequestDeduplicator.Settled;
 import io.springline.resume.store.Runner;
 import io.springline.resume.store.StoredSession;
 import io.springline.session.Outbound;

@@ -1,14 +1,13 @@
-package io.springline.resume;
+package io.springline.resume.connection;
 
 import io.springline.jsonrpc.RequestId;
-import io.springline.resume.RequestDeduplicator.Seen;
+import io.springline.resume.connection.RequestDeduplicator.Seen;
 import io.springline.resume.store.Runner;
 import io.springline.resume.store.SessionLease;
 import io.springline.resume.store.StoredSession;
 import io.springline.session.Outbound;
 import io.springline.session.SessionPersistence.Reader;
 import io.springline.session.SessionState;
-import io.springline.session.limit.UnreadMemory;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -27,14 +26,10 @@ final class DeliveryJournal {
     private final RequestDeduplicator seen = new RequestDeduplicator();
     private final WaitingChanges changes = new WaitingChanges();
 
-    /**
-     * @param unread counts the kept messages
-     */
-    DeliveryJournal(
-            SessionLease lease, ResumeTokens tokens, long limitBytes, UnreadMemory.Account unread) {
+    DeliveryJournal(SessionLease lease, ResumeTokens tokens, OutboundLog log) {
         this.lease = lease;
         this.tokens = tokens;
-        this.log = new OutboundLog(limitBytes, unread);
+        this.log = log;
     }
 
     OutboundLog log() {

@@ -1,4 +1,4 @@
-package io.springline.resume;
+package io.springline.resume.connection;
 
 import io.springline.jsonrpc.RequestId;
 import io.springline.resume.store.Runner;
@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Bounded by the requests in flight, by the outbound log that holds the kept answers, and by
  * {@link StoredSession#MAX_SETTLED}. Not safe for use by many threads: the connection guards it.
  */
-public final class RequestDeduplicator {
+final class RequestDeduplicator {
 
     /** What is known about a request id. */
     sealed interface Seen {}

@@ -1,4 +1,4 @@
-package io.springline.resume;
+package io.springline.resume.connection;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,4 +1,4 @@
-package io.springline.resume;
+package io.springline.resume.connection;
 
 import io.springline.resume.store.ResumeResult.Reason;
 import io.springline.session.Connection;
@@ -33,21 +33,6 @@ final class Attachment {
     record Moved(@Nullable Connection responses) implements State {}
 
     record Ended(Reason reason) implements State {}
-
-    /**
-     * One absence of the client. Two absences are never equal, even if they began at the same time.
-     */
-    static final class Absence {
-        private final long sinceNanos;
-
-        private Absence(long sinceNanos) {
-            this.sinceNanos = sinceNanos;
-        }
-
-        boolean hasLasted(long nanos, long nowNanos) {
-            return nowNanos - sinceNanos >= nanos;
-        }
-    }
 
     /** What is known about an attached client. */
     enum Hearing {

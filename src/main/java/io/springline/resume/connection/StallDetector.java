@@ -1,4 +1,4 @@
-package io.springline.resume;
+package io.springline.resume.connection;
 
 /**
  * Detects a client that reads everything and acknowledges nothing while the log is full. One thread

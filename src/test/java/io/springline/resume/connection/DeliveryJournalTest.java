@@ -1,10 +1,10 @@
-package io.springline.resume;
+package io.springline.resume.connection;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.springline.jsonrpc.RequestId;
-import io.springline.resume.RequestDeduplicator.Kept;
-import io.springline.resume.RequestDeduplicator.Settled;
+import io.springline.resume.connection.RequestDeduplicator.Kept;
+import io.springline.resume.connection.RequestDeduplicator.Settled;
 import io.springline.resume.store.Runner;
 import io.springline.resume.store.SessionLease;
 import io.springline.resume.store.StoredSession;
@@ -33,8 +33,7 @@ class DeliveryJournalTest {
             new DeliveryJournal(
                     lease(),
                     new ResumeTokens("first"),
-                    LIMIT,
-                    UnreadMemory.unlimited().account(() -> "alice"));
+                    new OutboundLog(LIMIT, UnreadMemory.unlimited().account(() -> "alice")));
 
     /** Returns a lease that records the writes to the store. */
     private SessionLease lease() {

@@ -1,4 +1,4 @@
-package io.springline.resume;
+package io.springline.resume.connection;
 
 import io.springline.session.Outbound;
 import java.util.LinkedHashMap;
