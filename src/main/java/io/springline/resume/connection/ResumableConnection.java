@@ -8,6 +8,7 @@ import io.springline.resume.connection.Attachment.Detached;
 import io.springline.resume.connection.Attachment.Ended;
 import io.springline.resume.connection.Attachment.Hearing;
 import io.springline.resume.connection.Attachment.Moved;
+import io.springline.resume.connection.ReplayDecision.Refuse;
 import io.springline.resume.connection.RequestDeduplicator.Elsewhere;
 import io.springline.resume.connection.RequestDeduplicator.First;
 import io.springline.resume.connection.RequestDeduplicator.Kept;
@@ -207,17 +208,6 @@ public final class ResumableConnection implements Connection, SessionPersistence
         return new Grant(token.grantedBy(lease.fence()), binding.epoch(), sent);
     }
 
-    /**
-     * Returns false if the client has received messages that an earlier owner has sent although
-     * this one owned the session already, because it could not reach the store.
-     */
-    public boolean countsAs(Attempt attempt) {
-        long granter = attempt.granter();
-        return granter == 0
-                || granter >= lease.fence()
-                || granter + 1 == lease.fence() && attempt.received() <= lease.before();
-    }
-
     @Override
     public void replay(long after, Runnable begin, Reader reader) {
         try (var _ = lock.hold()) {
@@ -256,16 +246,10 @@ public final class ResumableConnection implements Connection, SessionPersistence
             Function<Grant, Outbound> greeting) {
         Connection before;
         try (var _ = lock.hold()) {
-            if (attachment.state() instanceof Ended(var reason)) {
+            boolean isTokenGood = journal.isGood(digest);
+            var decision = ReplayDecision.of(attachment.state(), isTokenGood, log, received);
+            if (decision instanceof Refuse(var reason)) {
                 return reason;
-            }
-            if (attachment.state() instanceof Moved
-                    || received > log.sent()
-                    || !journal.isGood(digest)) {
-                return Reason.UNKNOWN;
-            }
-            if (received < log.acknowledged()) {
-                return Reason.OVERFLOW;
             }
             journal.acknowledge(received);
             before = attachment.socket();
@@ -387,9 +371,10 @@ public final class ResumableConnection implements Connection, SessionPersistence
         }
     }
 
-    public boolean isGood(String digest) {
+    /** Returns true if the client can be served here, as far as its token and its count go. */
+    public boolean knows(Attempt attempt) {
         try (var _ = lock.hold()) {
-            return journal.isGood(digest);
+            return journal.isGood(attempt.digest()) && ReplayDecision.countsAlike(attempt, lease);
         }
     }
 

@@ -12,10 +12,7 @@ import io.springline.session.Outbound;
 import io.springline.session.Outbound.Kind;
 import io.springline.session.SessionState;
 import io.springline.session.limit.UnreadMemory;
-import java.lang.reflect.Method;
-import java.lang.reflect.Proxy;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -31,32 +28,9 @@ class DeliveryJournalTest {
     private final List<String> writes = new ArrayList<>();
     private final DeliveryJournal journal =
             new DeliveryJournal(
-                    lease(),
+                    TestLease.of(2, 0, writes::add),
                     new ResumeTokens("first"),
                     new OutboundLog(LIMIT, UnreadMemory.unlimited().account(() -> "alice")));
-
-    /** Returns a lease that records the writes to the store. */
-    private SessionLease lease() {
-        return (SessionLease)
-                Proxy.newProxyInstance(
-                        SessionLease.class.getClassLoader(),
-                        new Class<?>[] {SessionLease.class},
-                        (_, method, arguments) -> record(method, arguments));
-    }
-
-    private Object record(Method method, Object[] arguments) {
-        if (method.getName().equals("fence")) {
-            return 2L;
-        }
-        writes.add(
-                method.getName()
-                        + Arrays.stream(arguments)
-                                .filter(each -> !(each instanceof Outbound))
-                                .toList());
-        return method.getReturnType() == SessionLease.Written.class
-                ? SessionLease.Written.of(SessionLease.Outcome.KEPT)
-                : null;
-    }
 
     private static Outbound message(Kind kind) {
         return new Outbound(new byte[SIZE], kind, null);
