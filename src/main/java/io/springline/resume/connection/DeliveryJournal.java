@@ -13,8 +13,8 @@ import java.util.Map;
 import java.util.function.Consumer;
 
 /**
- * All that is kept of a resumable session: its numbered messages, the changes that wait for room,
- * the ids of its requests, and its tokens. Each change is also queued for the {@linkplain
+ * What is kept of a resumable session: its numbered messages, the changes that wait for room, and
+ * the ids of its requests. Each change is also queued for the {@linkplain
  * SessionLease store}, without waiting for it. Not safe for use by many threads: the connection
  * guards it.
  */
@@ -22,13 +22,11 @@ final class DeliveryJournal {
 
     private final SessionLease lease;
     private final OutboundLog log;
-    private final ResumeTokens tokens;
     private final RequestDeduplicator seen = new RequestDeduplicator();
     private final WaitingChanges changes = new WaitingChanges();
 
-    DeliveryJournal(SessionLease lease, ResumeTokens tokens, OutboundLog log) {
+    DeliveryJournal(SessionLease lease, OutboundLog log) {
         this.lease = lease;
-        this.tokens = tokens;
         this.log = log;
     }
 
@@ -149,32 +147,9 @@ final class DeliveryJournal {
         return seen.elsewhere();
     }
 
-    /** Returns true if the token with this digest can resume the session. */
-    boolean isGood(String digest) {
-        return tokens.isGood(digest);
-    }
-
-    /** Adds a token that the store has already. The token that was just used stays good. */
-    void rotateToken(String used, String next) {
-        tokens.rotate(used, next);
-        lease.tokens(tokens.digests());
-    }
-
-    /** Drops all tokens but the newest, since the client has it. */
-    SessionLease.Written confirmToken() {
-        tokens.confirm();
-        return lease.tokens(tokens.digests());
-    }
-
-    /** Writes a token to the store before the client receives it. */
-    SessionLease.Written offerToken(String digest) {
-        tokens.offer(digest);
-        return lease.tokens(tokens.digests());
-    }
-
-    StoredSession snapshot(SessionState state, String node) {
+    StoredSession snapshot(List<String> tokens, SessionState state, String node) {
         return new StoredSession(
-                tokens.digests(),
+                tokens,
                 state,
                 log.acknowledged(),
                 List.copyOf(log.unacknowledged()),

@@ -64,15 +64,13 @@ public final class ResumableConnection implements Connection, SessionPersistence
 
     private final Binding binding;
     private final SessionLease lease;
+    private final StoredTokens tokens;
     private final DeliveryJournal journal;
     private final OutboundLog log;
     private final StallDetector stall = new StallDetector(STALLED_AFTER_NANOS);
     private final StateLock lock = new StateLock();
     private final Condition room = lock.newCondition();
     private final Attachment attachment;
-
-    /** The write after which the store has no token but the one of the attached socket. */
-    private volatile Written confirmation = Written.of(Outcome.KEPT);
 
     private volatile long unreadSinceNanos = System.nanoTime();
 
@@ -90,7 +88,8 @@ public final class ResumableConnection implements Connection, SessionPersistence
         this(
                 binding,
                 lease,
-                new DeliveryJournal(lease, new ResumeTokens(token.digest()), log),
+                new StoredTokens(lease, new ResumeTokens(token.digest())),
+                new DeliveryJournal(lease, log),
                 nowNanos);
     }
 
@@ -102,16 +101,22 @@ public final class ResumableConnection implements Connection, SessionPersistence
      */
     public static ResumableConnection claimed(
             Binding binding, Claimed claimed, long received, OutboundLog log, long nowNanos) {
-        var tokens = new ResumeTokens(claimed.session().tokens());
-        var journal = new DeliveryJournal(claimed.lease(), tokens, log);
+        SessionLease lease = claimed.lease();
+        var tokens = new StoredTokens(lease, new ResumeTokens(claimed.session().tokens()));
+        var journal = new DeliveryJournal(lease, log);
         journal.restore(claimed.session(), received);
-        return new ResumableConnection(binding, claimed.lease(), journal, nowNanos);
+        return new ResumableConnection(binding, lease, tokens, journal, nowNanos);
     }
 
     private ResumableConnection(
-            Binding binding, SessionLease lease, DeliveryJournal journal, long nowNanos) {
+            Binding binding,
+            SessionLease lease,
+            StoredTokens tokens,
+            DeliveryJournal journal,
+            long nowNanos) {
         this.binding = binding;
         this.lease = lease;
+        this.tokens = tokens;
         this.journal = journal;
         this.log = journal.log();
         log.heldBy(this);
@@ -246,7 +251,7 @@ public final class ResumableConnection implements Connection, SessionPersistence
             Function<Grant, Outbound> greeting) {
         Connection before;
         try (var _ = lock.hold()) {
-            boolean isTokenGood = journal.isGood(digest);
+            boolean isTokenGood = tokens.isGood(digest);
             var decision = ReplayDecision.of(attachment.state(), isTokenGood, log, received);
             if (decision instanceof Refuse(var reason)) {
                 return reason;
@@ -254,11 +259,10 @@ public final class ResumableConnection implements Connection, SessionPersistence
             journal.acknowledge(received);
             before = attachment.socket();
             attachment.attach(next, Hearing.SILENT);
-            confirmation = Written.of(Outcome.ALONE);
             next.countedBySession();
             room.signalAll();
             heard();
-            journal.rotateToken(digest, token.digest());
+            tokens.rotate(digest, token.digest());
             next.enqueue(greeting.apply(grant(token, log.sent())));
             for (Outbound message : log.unacknowledged()) {
                 next.enqueue(message.undroppable());
@@ -278,7 +282,7 @@ public final class ResumableConnection implements Connection, SessionPersistence
      * served an earlier attempt of the client itself, which then has to reconnect.
      */
     public CloseReason movedReason() {
-        return confirmation.isKept() ? CloseReason.REPLACED : CloseReason.TRY_AGAIN_LATER;
+        return tokens.isNewestAlone() ? CloseReason.REPLACED : CloseReason.TRY_AGAIN_LATER;
     }
 
     /**
@@ -374,7 +378,7 @@ public final class ResumableConnection implements Connection, SessionPersistence
     /** Returns true if the client can be served here, as far as its token and its count go. */
     public boolean knows(Attempt attempt) {
         try (var _ = lock.hold()) {
-            return journal.isGood(attempt.digest()) && ReplayDecision.countsAlike(attempt, lease);
+            return tokens.isGood(attempt.digest()) && ReplayDecision.countsAlike(attempt, lease);
         }
     }
 
@@ -438,7 +442,7 @@ public final class ResumableConnection implements Connection, SessionPersistence
     public Outcome offer(String digest) throws InterruptedException {
         Written written;
         try (var _ = lock.hold()) {
-            written = journal.offerToken(digest);
+            written = tokens.offer(digest);
         }
         return written.await();
     }
@@ -446,7 +450,7 @@ public final class ResumableConnection implements Connection, SessionPersistence
     /** Returns all of the session, for a store that has missed some of it. */
     public StoredSession snapshot(String node, SessionState agreed) {
         try (var _ = lock.hold()) {
-            return journal.snapshot(agreed, node);
+            return journal.snapshot(tokens.digests(), agreed, node);
         }
     }
 
@@ -578,7 +582,7 @@ public final class ResumableConnection implements Connection, SessionPersistence
                     && socket == over
                     && hearing == Hearing.SILENT) {
                 attachment.attach(over, Hearing.HEARD);
-                confirmation = journal.confirmToken();
+                tokens.confirm();
             }
         }
     }
