@@ -35,7 +35,6 @@ import io.springline.session.SessionState;
 import io.springline.session.Transport;
 import io.springline.session.limit.UnreadMemory;
 import java.util.Map;
-import java.util.concurrent.locks.Condition;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -60,19 +59,16 @@ public final class ResumableConnection implements Connection, SessionPersistence
     /**
      * The time after which a client that reads everything and acknowledges nothing is disconnected.
      */
-    public static final long STALLED_AFTER_NANOS = 10_000_000_000L;
+    public static final long STALLED_AFTER_NANOS = Backpressure.STALLED_AFTER_NANOS;
 
     private final Binding binding;
     private final SessionLease lease;
     private final StoredTokens tokens;
     private final DeliveryJournal journal;
     private final OutboundLog log;
-    private final StallDetector stall = new StallDetector(STALLED_AFTER_NANOS);
     private final StateLock lock = new StateLock();
-    private final Condition room = lock.newCondition();
     private final Attachment attachment;
-
-    private volatile long unreadSinceNanos = System.nanoTime();
+    private final Backpressure backpressure;
 
     /**
      * Creates the detached connection of a session that this node has opened.
@@ -121,6 +117,7 @@ public final class ResumableConnection implements Connection, SessionPersistence
         this.log = journal.log();
         log.heldBy(this);
         this.attachment = new Attachment(binding.session(), nowNanos);
+        this.backpressure = new Backpressure(log, attachment, lock.newCondition());
     }
 
     @Override
@@ -260,8 +257,8 @@ public final class ResumableConnection implements Connection, SessionPersistence
             before = attachment.socket();
             attachment.attach(next, Hearing.SILENT);
             next.countedBySession();
-            room.signalAll();
-            heard();
+            backpressure.wakeWaiters();
+            backpressure.recordProgress();
             tokens.rotate(digest, token.digest());
             next.enqueue(greeting.apply(grant(token, log.sent())));
             for (Outbound message : log.unacknowledged()) {
@@ -292,7 +289,7 @@ public final class ResumableConnection implements Connection, SessionPersistence
     public boolean detach(Connection gone, long nowNanos) {
         try (var _ = lock.hold()) {
             boolean detached = attachment.detach(gone, nowNanos);
-            room.signalAll();
+            backpressure.wakeWaiters();
             return detached;
         }
     }
@@ -308,7 +305,7 @@ public final class ResumableConnection implements Connection, SessionPersistence
             Connection last = attachment.socket();
             // An HTTP client still waits for answers on its open responses.
             if (attachment.move(binding.isNamed() ? last : null)) {
-                room.signalAll();
+                backpressure.wakeWaiters();
                 if (lease.release()) {
                     log.unacknowledged().stream()
                             .filter(message -> message.answers() != null)
@@ -336,7 +333,7 @@ public final class ResumableConnection implements Connection, SessionPersistence
 
     private void endLocked(Reason reason) {
         if (attachment.end(reason)) {
-            room.signalAll();
+            backpressure.wakeWaiters();
             lease.end(reason);
             journal.clear();
         }
@@ -485,21 +482,13 @@ public final class ResumableConnection implements Connection, SessionPersistence
             return;
         }
         try (var _ = lock.hold()) {
-            while (!hasRoom()) {
-                room.await();
-            }
+            backpressure.awaitRoom();
         }
-    }
-
-    /** The client has acknowledged messages, or is back. */
-    private void heard() {
-        stall.reset();
-        unreadSinceNanos = System.nanoTime();
     }
 
     @Override
     public long unreadSinceNanos() {
-        return unreadSinceNanos;
+        return backpressure.unreadSinceNanos();
     }
 
     /** Ends the session, since a client that is away or slow would need the messages later. */
@@ -518,13 +507,13 @@ public final class ResumableConnection implements Connection, SessionPersistence
     @Override
     public void roomAgain() {
         try (var _ = lock.hold()) {
-            room.signalAll();
+            backpressure.wakeWaiters();
         }
     }
 
     @Override
     public boolean hasRoom() {
-        return !log.isOverLimit() || attachment.socket() == null;
+        return backpressure.hasRoom();
     }
 
     /**
@@ -554,10 +543,10 @@ public final class ResumableConnection implements Connection, SessionPersistence
                 return true;
             }
             journal.acknowledge(received);
-            heard();
+            backpressure.recordProgress();
             journal.releaseChanges(this::write);
             if (!log.isOverLimit()) {
-                room.signalAll();
+                backpressure.wakeWaiters();
             }
         }
         flush();
@@ -643,11 +632,9 @@ public final class ResumableConnection implements Connection, SessionPersistence
      * may resume at once.
      */
     public void closeIfStalled(long nowNanos) {
-        Connection now = attachment.socket();
-        boolean waits =
-                now != null && (log.isHeldBack() || log.isOverLimit() && now.queuedBytes() == 0);
-        if (stall.recordAndCheck(waits, nowNanos) && now != null) {
-            now.close(CloseReason.SLOW_CONSUMER);
+        Connection stalled = backpressure.recordAndFindStalled(nowNanos);
+        if (stalled != null) {
+            stalled.close(CloseReason.SLOW_CONSUMER);
         }
     }
 
