@@ -4,10 +4,7 @@ import io.springline.concurrent.StateLock;
 import io.springline.jsonrpc.RequestId;
 import io.springline.mcp.CloseReason;
 import io.springline.resume.connection.Attachment.Attached;
-import io.springline.resume.connection.Attachment.Detached;
-import io.springline.resume.connection.Attachment.Ended;
 import io.springline.resume.connection.Attachment.Hearing;
-import io.springline.resume.connection.Attachment.Moved;
 import io.springline.resume.connection.ReplayDecision.Refuse;
 import io.springline.resume.connection.RequestDeduplicator.Elsewhere;
 import io.springline.resume.connection.RequestDeduplicator.First;
@@ -41,18 +38,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * A connection that survives reconnects. It numbers outbound messages, keeps them until the client
  * acknowledges them, and replays them on the next socket. At most one socket is attached: {@link
- * Attachment} has the states.
- *
- * <p>If the log is over its limit, progress and log messages are dropped before they are numbered,
- * and changes are merged and wait. Answers are accepted while the client is attached, because their
- * threads {@linkplain #awaitRoom wait for room} first. While the client is detached, an answer over
- * the limit ends the session.
+ * Attachment} has the states, {@link OutboundDelivery} what becomes of messages in each of them.
  *
  * <p>Each change is also queued for the {@linkplain SessionLease store}, without waiting for it.
  * Once the session has moved, messages of calls that still run here are forwarded to the owner.
  *
- * <p>Messages are numbered and queued with the lock held, and written to the socket after it is
- * released. Methods that only read the state take no lock.
+ * <p>Owns the one lock that guards all parts. Messages are numbered and queued with the lock held,
+ * and written to the socket after it is released. Methods that only read the state take no lock.
  */
 public final class ResumableConnection implements Connection, SessionPersistence, UnreadMemory.Holder {
 
@@ -69,6 +61,7 @@ public final class ResumableConnection implements Connection, SessionPersistence
     private final StateLock lock = new StateLock();
     private final Attachment attachment;
     private final Backpressure backpressure;
+    private final OutboundDelivery delivery;
 
     /**
      * Creates the detached connection of a session that this node has opened.
@@ -118,6 +111,7 @@ public final class ResumableConnection implements Connection, SessionPersistence
         log.heldBy(this);
         this.attachment = new Attachment(binding.session(), nowNanos);
         this.backpressure = new Backpressure(log, attachment, lock.newCondition());
+        this.delivery = new OutboundDelivery(lease, journal, attachment, backpressure);
     }
 
     @Override
@@ -253,18 +247,11 @@ public final class ResumableConnection implements Connection, SessionPersistence
             if (decision instanceof Refuse(var reason)) {
                 return reason;
             }
-            journal.acknowledge(received);
             before = attachment.socket();
-            attachment.attach(next, Hearing.SILENT);
-            next.countedBySession();
-            backpressure.wakeWaiters();
-            backpressure.recordProgress();
+            delivery.attach(next, received);
             tokens.rotate(digest, token.digest());
             next.enqueue(greeting.apply(grant(token, log.sent())));
-            for (Outbound message : log.unacknowledged()) {
-                next.enqueue(message.undroppable());
-            }
-            journal.releaseChanges(this::write);
+            delivery.replay();
         }
         flush();
         if (before != null) {
@@ -304,15 +291,7 @@ public final class ResumableConnection implements Connection, SessionPersistence
         try (var _ = lock.hold()) {
             Connection last = attachment.socket();
             // An HTTP client still waits for answers on its open responses.
-            if (attachment.move(binding.isNamed() ? last : null)) {
-                backpressure.wakeWaiters();
-                if (lease.release()) {
-                    log.unacknowledged().stream()
-                            .filter(message -> message.answers() != null)
-                            .forEach(lease::forward);
-                }
-                journal.clear();
-            }
+            delivery.move(binding.isNamed() ? last : null);
             return last;
         }
     }
@@ -327,15 +306,7 @@ public final class ResumableConnection implements Connection, SessionPersistence
     /** Ends the session and releases what is kept. The first reason stays. */
     public void end(Reason reason) {
         try (var _ = lock.hold()) {
-            endLocked(reason);
-        }
-    }
-
-    private void endLocked(Reason reason) {
-        if (attachment.end(reason)) {
-            backpressure.wakeWaiters();
-            lease.end(reason);
-            journal.clear();
+            delivery.end(reason);
         }
     }
 
@@ -359,7 +330,7 @@ public final class ResumableConnection implements Connection, SessionPersistence
     public void expireIfStillAway(Absence since) {
         try (var _ = lock.hold()) {
             if (absence() == since) {
-                endLocked(Reason.EXPIRED);
+                delivery.end(Reason.EXPIRED);
             }
         }
     }
@@ -382,30 +353,7 @@ public final class ResumableConnection implements Connection, SessionPersistence
     @Override
     public void enqueue(Outbound message) {
         try (var _ = lock.hold()) {
-            switch (attachment.state()) {
-                case Ended _ -> {}
-                case Moved(var responses) -> {
-                    if (message.kind().goesAlong()) {
-                        lease.forward(message);
-                    }
-                    if (responses != null) {
-                        responses.enqueue(message);
-                    }
-                }
-                case Attached _ -> {
-                    if (message.kind() == Outbound.Kind.ESSENTIAL) {
-                        number(message);
-                    } else if (journal.appendIfFits(message)) {
-                        write(message);
-                    }
-                }
-                case Detached _ -> {
-                    if (!journal.appendIfFits(message)
-                            && message.kind() == Outbound.Kind.ESSENTIAL) {
-                        endLocked(Reason.OVERFLOW);
-                    }
-                }
-            }
+            delivery.enqueue(message);
         }
     }
 
@@ -421,7 +369,7 @@ public final class ResumableConnection implements Connection, SessionPersistence
     public void arrived(ForwardedMessage arrival) {
         try (var _ = lock.hold()) {
             if (journal.claimForwarded(arrival.message())) {
-                enqueue(arrival.message());
+                delivery.enqueue(arrival.message());
             }
             lease.taken(arrival.entry());
         }
@@ -459,19 +407,6 @@ public final class ResumableConnection implements Connection, SessionPersistence
         }
     }
 
-    private void number(Outbound message) {
-        journal.append(message);
-        write(message);
-    }
-
-    /** Queues a numbered message, which must arrive, at the socket. */
-    private void write(Outbound message) {
-        Connection now = attachment.socket();
-        if (now != null) {
-            now.enqueue(message.undroppable());
-        }
-    }
-
     /**
      * Blocks while the log is over its limit and the client is attached. Does not wait for a
      * detached client.
@@ -497,7 +432,7 @@ public final class ResumableConnection implements Connection, SessionPersistence
         Connection last;
         try (var _ = lock.hold()) {
             last = attachment.socket();
-            endLocked(Reason.OVERFLOW);
+            delivery.end(Reason.OVERFLOW);
         }
         if (last != null) {
             last.close(CloseReason.SLOW_CONSUMER);
@@ -536,18 +471,10 @@ public final class ResumableConnection implements Connection, SessionPersistence
     @Override
     public boolean acknowledge(long received) {
         try (var _ = lock.hold()) {
-            if (received > log.sent()) {
-                return false;
+            if (received <= log.acknowledged() || received > log.sent()) {
+                return received <= log.sent();
             }
-            if (received <= log.acknowledged()) {
-                return true;
-            }
-            journal.acknowledge(received);
-            backpressure.recordProgress();
-            journal.releaseChanges(this::write);
-            if (!log.isOverLimit()) {
-                backpressure.wakeWaiters();
-            }
+            delivery.acknowledge(received);
         }
         flush();
         return true;
@@ -598,10 +525,7 @@ public final class ResumableConnection implements Connection, SessionPersistence
                         case First() -> Deduplication.NONE;
                         case Running(), Elsewhere(_) -> Deduplication.SERVED;
                         case Kept(var answer) -> {
-                            // Without room it stays in the log: on its way, or to be replayed.
-                            if (log.fits(answer)) {
-                                number(answer);
-                            }
+                            delivery.repeat(answer);
                             yield Deduplication.SERVED;
                         }
                         case Settled() -> Deduplication.STALE;
