@@ -34,9 +34,9 @@ final class FormerSessions {
     }
 
     void add(McpSession session, ResumableConnection resumable) {
-        Connection socket = resumable.moved();
+        Connection socket = resumable.handover().moved();
         if (socket != null) {
-            socket.close(resumable.movedReason());
+            socket.close(resumable.handover().movedReason());
         }
         endSubscriptions(session);
         sessions.add(session);

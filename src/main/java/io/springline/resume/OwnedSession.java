@@ -40,16 +40,16 @@ record OwnedSession(McpSession session, ResumableConnection resumable) {
 
     /** Makes the resumable connection the connection of the session. */
     void persist() {
-        session.persist(resumable, resumable);
+        session.persist(resumable, resumable.persistence());
     }
 
     /** Delivers a message of a call that a former owner runs. */
     void arrived(ForwardedMessage arrival) {
         RequestId request = arrival.message().answers();
         if (!arrival.message().isLost()) {
-            resumable.arrived(arrival);
+            resumable.handover().arrived(arrival);
         } else {
-            if (request != null && resumable.elsewhere().containsKey(request)) {
+            if (request != null && resumable.handover().elsewhere().containsKey(request)) {
                 session.send(new ErrorResponse(request, ANSWER_LOST));
             }
             resumable.lease().taken(arrival.entry());
@@ -61,7 +61,7 @@ record OwnedSession(McpSession session, ResumableConnection resumable) {
      * the answers that the node has left in the store first.
      */
     void lookElsewhere(Predicate<String> isAlive) {
-        Map<RequestId, Runner> orphans = new HashMap<>(resumable.elsewhere());
+        Map<RequestId, Runner> orphans = new HashMap<>(resumable.handover().elsewhere());
         if (!orphans.isEmpty()) {
             orphans.values().removeIf(runner -> isAlive.test(runner.node()));
             resumable.lease().poll(() -> answer(orphans.keySet()));
@@ -69,13 +69,13 @@ record OwnedSession(McpSession session, ResumableConnection resumable) {
     }
 
     private void answer(Set<RequestId> orphans) {
-        Set<RequestId> open = resumable.elsewhere().keySet();
+        Set<RequestId> open = resumable.handover().elsewhere().keySet();
         orphans.stream()
                 .filter(open::contains)
                 .forEach(request -> session.send(new ErrorResponse(request, NODE_LOST)));
     }
 
     StoredSession snapshot(String node) {
-        return resumable.snapshot(node, session.state());
+        return resumable.handover().snapshot(node, session.state());
     }
 }

@@ -162,7 +162,7 @@ public final class ResumableSessions implements AutoCloseable {
         if (sessions.tryReplace(owned)) {
             return owned;
         }
-        resumable.discard();
+        resumable.handover().discard();
         return null;
     }
 

@@ -69,7 +69,7 @@ final class ResumeAttempt {
     /** Resumes the session or refuses the client. Blocks for a bounded time. */
     ResumeResult run() throws InterruptedException {
         OwnedSession owned = ownedSessions.find(shown.session());
-        if (owned != null && owned.resumable().knows(attempt)) {
+        if (owned != null && owned.resumable().handover().knows(attempt)) {
             ResumeResult here = here(owned);
             if (here != null) {
                 return here;
@@ -109,7 +109,7 @@ final class ResumeAttempt {
         if (!owned.resumable().binding().equals(attempt.binding())) {
             return next; // attach refuses the attempt
         }
-        return switch (owned.resumable().offer(attempt.nextDigest())) {
+        return switch (owned.resumable().handover().offer(attempt.nextDigest())) {
             case KEPT -> next;
             case ALONE -> shown;
             case LOST -> {

@@ -1,7 +1,7 @@
 /**
- * The resumable sessions of this node: opens, resumes, expires and hands them over. Relies on {@code
- * session}, and on {@code resume.connection} for what one session keeps. Never interprets what it
- * replays.
+ * The resumable sessions of this node: opens, resumes, expires and hands them over. Relies on
+ * {@code session}, and on {@code resume.connection} for what one session keeps. Never interprets
+ * what it replays.
  */
 @NullMarked
 package io.springline.resume;

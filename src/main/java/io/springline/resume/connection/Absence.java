@@ -1,8 +1,6 @@
 package io.springline.resume.connection;
 
-/**
- * One absence of the client. Two absences are never equal, even if they began at the same time.
- */
+/** One absence of the client. Two absences are never equal, even if they began at the same time. */
 public final class Absence {
 
     private final long sinceNanos;

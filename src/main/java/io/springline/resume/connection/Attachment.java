@@ -100,6 +100,13 @@ final class Attachment {
         return state instanceof Attached(var socket, _) ? socket : null;
     }
 
+    /** Returns what is known about the client of this socket, or null if it is not attached. */
+    @Nullable Hearing hearingOn(Connection over) {
+        return state instanceof Attached(var socket, var hearing) && socket == over
+                ? hearing
+                : null;
+    }
+
     /** Returns the connection to which messages are written, or null. */
     @Nullable Connection carrier() {
         return switch (state) {

@@ -5,10 +5,10 @@ import java.util.concurrent.locks.Condition;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a client that does not acknowledge slows down: threads that want to send wait for room in the
- * log, and a client that has {@linkplain StallDetector stalled} is to be disconnected. The lock of
- * the connection guards {@link #awaitRoom} and {@link #wakeWaiters}. Any thread may call the other
- * methods.
+ * What a client that does not acknowledge slows down: threads that want to send wait for room in
+ * the log, and a client that has {@linkplain StallDetector stalled} is to be disconnected. The lock
+ * of the connection guards {@link #awaitRoom} and {@link #wakeWaiters}. Any thread may call the
+ * other methods.
  */
 final class Backpressure {
 

@@ -14,9 +14,8 @@ import java.util.function.Consumer;
 
 /**
  * What is kept of a resumable session: its numbered messages, the changes that wait for room, and
- * the ids of its requests. Each change is also queued for the {@linkplain
- * SessionLease store}, without waiting for it. Not safe for use by many threads: the connection
- * guards it.
+ * the ids of its requests. Each change is also queued for the {@linkplain SessionLease store},
+ * without waiting for it. Not safe for use by many threads: the connection guards it.
  */
 final class DeliveryJournal {
 

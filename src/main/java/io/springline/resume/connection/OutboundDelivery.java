@@ -13,16 +13,16 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What happens to the messages of one resumable session: they are numbered, kept, queued at the
- * attached socket, replayed at the next one, forwarded once the session has moved, and released when
- * it ends.
+ * attached socket, replayed at the next one, forwarded once the session has moved, and released
+ * when it ends.
  *
  * <p>If the log is over its limit, progress and log messages are dropped before they are numbered,
  * and changes are merged and wait. Answers are accepted while the client is attached, because their
  * threads {@linkplain Backpressure wait for room} first. While the client is detached, an answer
  * over the limit ends the session.
  *
- * <p>Messages are queued at the socket and not written: the caller flushes after it has released its
- * lock. Not safe for use by many threads: the connection guards it.
+ * <p>Messages are queued at the socket and not written: the caller flushes after it has released
+ * its lock. Not safe for use by many threads: the connection guards it.
  */
 final class OutboundDelivery {
 
@@ -127,8 +127,8 @@ final class OutboundDelivery {
     }
 
     /**
-     * Releases what is kept, because another node owns the session, and forwards the answers that it
-     * may lack.
+     * Releases what is kept, because another node owns the session, and forwards the answers that
+     * it may lack.
      *
      * @param responses the open responses of an HTTP session, or null
      */

@@ -33,9 +33,7 @@ sealed interface ReplayDecision {
         if (state instanceof Moved || received > log.sent() || !isTokenGood) {
             return new Refuse(Reason.UNKNOWN);
         }
-        return received < log.acknowledged()
-                ? new Refuse(Reason.OVERFLOW)
-                : new Replay(received);
+        return received < log.acknowledged() ? new Refuse(Reason.OVERFLOW) : new Replay(received);
     }
 
     /**

@@ -3,35 +3,19 @@ package io.springline.resume.connection;
 import io.springline.concurrent.StateLock;
 import io.springline.jsonrpc.RequestId;
 import io.springline.mcp.CloseReason;
-import io.springline.resume.connection.Attachment.Attached;
 import io.springline.resume.connection.Attachment.Hearing;
 import io.springline.resume.connection.ReplayDecision.Refuse;
-import io.springline.resume.connection.RequestDeduplicator.Elsewhere;
-import io.springline.resume.connection.RequestDeduplicator.First;
-import io.springline.resume.connection.RequestDeduplicator.Kept;
-import io.springline.resume.connection.RequestDeduplicator.Running;
-import io.springline.resume.connection.RequestDeduplicator.Settled;
 import io.springline.resume.store.ResumeResult.Grant;
 import io.springline.resume.store.ResumeResult.Reason;
 import io.springline.resume.store.ResumeToken;
-import io.springline.resume.store.Runner;
 import io.springline.resume.store.SessionLease;
-import io.springline.resume.store.SessionLease.Outcome;
-import io.springline.resume.store.SessionLease.Written;
-import io.springline.resume.store.SessionStore.Attempt;
 import io.springline.resume.store.SessionStore.Binding;
 import io.springline.resume.store.SessionStore.Claimed;
-import io.springline.resume.store.SessionStore.ForwardedMessage;
-import io.springline.resume.store.StoredSession;
 import io.springline.session.Connection;
-import io.springline.session.Deduplication;
-import io.springline.session.MovedException;
 import io.springline.session.Outbound;
 import io.springline.session.SessionPersistence;
-import io.springline.session.SessionState;
 import io.springline.session.Transport;
 import io.springline.session.limit.UnreadMemory;
-import java.util.Map;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -40,13 +24,11 @@ import org.jspecify.annotations.Nullable;
  * acknowledges them, and replays them on the next socket. At most one socket is attached: {@link
  * Attachment} has the states, {@link OutboundDelivery} what becomes of messages in each of them.
  *
- * <p>Each change is also queued for the {@linkplain SessionLease store}, without waiting for it.
- * Once the session has moved, messages of calls that still run here are forwarded to the owner.
- *
- * <p>Owns the one lock that guards all parts. Messages are numbered and queued with the lock held,
- * and written to the socket after it is released. Methods that only read the state take no lock.
+ * <p>Owns the one lock that guards all parts, {@link ResumablePersistence} and {@link
+ * SessionHandover} included. Messages are numbered and queued with the lock held, and written to
+ * the socket after it is released. Methods that only read the state take no lock.
  */
-public final class ResumableConnection implements Connection, SessionPersistence, UnreadMemory.Holder {
+public final class ResumableConnection implements Connection, UnreadMemory.Holder {
 
     /**
      * The time after which a client that reads everything and acknowledges nothing is disconnected.
@@ -62,6 +44,8 @@ public final class ResumableConnection implements Connection, SessionPersistence
     private final Attachment attachment;
     private final Backpressure backpressure;
     private final OutboundDelivery delivery;
+    private final SessionHandover handover;
+    private final SessionPersistence persistence;
 
     /**
      * Creates the detached connection of a session that this node has opened.
@@ -112,6 +96,9 @@ public final class ResumableConnection implements Connection, SessionPersistence
         this.attachment = new Attachment(binding.session(), nowNanos);
         this.backpressure = new Backpressure(log, attachment, lock.newCondition());
         this.delivery = new OutboundDelivery(lease, journal, attachment, backpressure);
+        this.handover = new SessionHandover(this, lock, tokens, journal, delivery);
+        this.persistence =
+                new ResumablePersistence(this, lock, attachment, tokens, journal, delivery);
     }
 
     @Override
@@ -139,31 +126,24 @@ public final class ResumableConnection implements Connection, SessionPersistence
         return lease;
     }
 
-    @Override
-    public Write writeState(SessionState agreed) {
-        return owned(lease.state(agreed));
+    /** Returns what the session has kept, as the session sees it. */
+    public SessionPersistence persistence() {
+        return persistence;
     }
 
-    @Override
-    public Write writeRunning(RequestId request) {
-        return owned(lease.running(request));
+    /** Returns what concerns other nodes. */
+    public SessionHandover handover() {
+        return handover;
     }
 
-    private static Write owned(Written written) {
-        return () -> {
-            assert StateLock.noneHeld("wait for the store");
-            if (written.await() == Outcome.LOST) {
-                throw new MovedException();
-            }
-        };
+    /** Returns true if {@link #awaitRoom} would return at once. */
+    boolean hasRoom() {
+        return backpressure.hasRoom();
     }
 
-    @Override
-    public void forward(byte[] message) {
-        elsewhere().values().stream()
-                .map(Runner::node)
-                .distinct()
-                .forEach(node -> lease.tell(node, message));
+    /** Returns the attached socket, or null. */
+    @Nullable Connection socket() {
+        return attachment.socket();
     }
 
     /**
@@ -202,19 +182,6 @@ public final class ResumableConnection implements Connection, SessionPersistence
 
     private Grant grant(ResumeToken token, long sent) {
         return new Grant(token.grantedBy(lease.fence()), binding.epoch(), sent);
-    }
-
-    @Override
-    public void replay(long after, Runnable begin, Reader reader) {
-        try (var _ = lock.hold()) {
-            begin.run();
-            journal.replay(after, reader);
-        }
-    }
-
-    @Override
-    public boolean runsElsewhere(RequestId request) {
-        return elsewhere().containsKey(request);
     }
 
     @Override
@@ -261,15 +228,6 @@ public final class ResumableConnection implements Connection, SessionPersistence
     }
 
     /**
-     * Returns the reason with which to close the socket of a session that another node owns. As
-     * long as the store may have the token with which the client has come, the other node may have
-     * served an earlier attempt of the client itself, which then has to reconnect.
-     */
-    public CloseReason movedReason() {
-        return tokens.isNewestAlone() ? CloseReason.REPLACED : CloseReason.TRY_AGAIN_LATER;
-    }
-
-    /**
      * Detaches a socket that has closed. Returns false if another socket has replaced it, or if the
      * session has ended or moved.
      */
@@ -278,28 +236,6 @@ public final class ResumableConnection implements Connection, SessionPersistence
             boolean detached = attachment.detach(gone, nowNanos);
             backpressure.wakeWaiters();
             return detached;
-        }
-    }
-
-    /**
-     * Releases what is kept, because another node owns the session. Running calls go on, and their
-     * messages are forwarded.
-     *
-     * @return the socket that was attached, to be closed by the caller
-     */
-    public @Nullable Connection moved() {
-        try (var _ = lock.hold()) {
-            Connection last = attachment.socket();
-            // An HTTP client still waits for answers on its open responses.
-            delivery.move(binding.isNamed() ? last : null);
-            return last;
-        }
-    }
-
-    /** Releases what is kept of a claimed session, because a later claim has won. */
-    public void discard() {
-        try (var _ = lock.hold()) {
-            journal.clear();
         }
     }
 
@@ -343,13 +279,6 @@ public final class ResumableConnection implements Connection, SessionPersistence
         }
     }
 
-    /** Returns true if the client can be served here, as far as its token and its count go. */
-    public boolean knows(Attempt attempt) {
-        try (var _ = lock.hold()) {
-            return tokens.isGood(attempt.digest()) && ReplayDecision.countsAlike(attempt, lease);
-        }
-    }
-
     @Override
     public void enqueue(Outbound message) {
         try (var _ = lock.hold()) {
@@ -362,40 +291,6 @@ public final class ResumableConnection implements Connection, SessionPersistence
         Connection now = attachment.carrier();
         if (now != null) {
             now.flush();
-        }
-    }
-
-    /** Delivers a message of a call that a former owner runs. */
-    public void arrived(ForwardedMessage arrival) {
-        try (var _ = lock.hold()) {
-            if (journal.claimForwarded(arrival.message())) {
-                delivery.enqueue(arrival.message());
-            }
-            lease.taken(arrival.entry());
-        }
-        flush();
-    }
-
-    /** Returns the requests that former owners run and that have no answer. */
-    public Map<RequestId, Runner> elsewhere() {
-        try (var _ = lock.hold()) {
-            return journal.elsewhere();
-        }
-    }
-
-    /** Writes a new token to the store before the client receives it. Blocks for a bounded time. */
-    public Outcome offer(String digest) throws InterruptedException {
-        Written written;
-        try (var _ = lock.hold()) {
-            written = tokens.offer(digest);
-        }
-        return written.await();
-    }
-
-    /** Returns all of the session, for a store that has missed some of it. */
-    public StoredSession snapshot(String node, SessionState agreed) {
-        try (var _ = lock.hold()) {
-            return journal.snapshot(tokens.digests(), agreed, node);
         }
     }
 
@@ -413,7 +308,7 @@ public final class ResumableConnection implements Connection, SessionPersistence
      */
     @Override
     public void awaitRoom() throws InterruptedException {
-        if (hasRoom()) {
+        if (backpressure.hasRoom()) {
             return;
         }
         try (var _ = lock.hold()) {
@@ -446,11 +341,6 @@ public final class ResumableConnection implements Connection, SessionPersistence
         }
     }
 
-    @Override
-    public boolean hasRoom() {
-        return backpressure.hasRoom();
-    }
-
     /**
      * Closes the attached socket. The session continues if the close reason lets the client come
      * back.
@@ -468,41 +358,6 @@ public final class ResumableConnection implements Connection, SessionPersistence
         return log.bytes();
     }
 
-    @Override
-    public boolean acknowledge(long received) {
-        try (var _ = lock.hold()) {
-            if (received <= log.acknowledged() || received > log.sent()) {
-                return received <= log.sent();
-            }
-            delivery.acknowledge(received);
-        }
-        flush();
-        return true;
-    }
-
-    /** Makes the newest token the only good one, since the client has it. */
-    @Override
-    public boolean recordMessageFrom(Connection over) {
-        if (!(attachment.state() instanceof Attached(var socket, var hearing)) || socket != over) {
-            return false;
-        }
-        if (hearing == Hearing.SILENT) {
-            confirm(over);
-        }
-        return hearing != Hearing.PARKED;
-    }
-
-    private void confirm(Connection over) {
-        try (var _ = lock.hold()) {
-            if (attachment.state() instanceof Attached(var socket, var hearing)
-                    && socket == over
-                    && hearing == Hearing.SILENT) {
-                attachment.attach(over, Hearing.HEARD);
-                tokens.confirm();
-            }
-        }
-    }
-
     /** Stops serving the client's messages, so that it resumes at another node. */
     public void park() {
         try (var _ = lock.hold()) {
@@ -510,44 +365,6 @@ public final class ResumableConnection implements Connection, SessionPersistence
             if (now != null) {
                 attachment.attach(now, Hearing.PARKED);
             }
-        }
-    }
-
-    /** If the request has a kept answer, sends it again. */
-    @Override
-    public Deduplication claim(RequestId request) {
-        Deduplication repetition;
-        try (var _ = lock.hold()) {
-            repetition =
-                    switch (binding.isNamed()
-                            ? journal.claimAgain(request)
-                            : journal.claim(request)) {
-                        case First() -> Deduplication.NONE;
-                        case Running(), Elsewhere(_) -> Deduplication.SERVED;
-                        case Kept(var answer) -> {
-                            delivery.repeat(answer);
-                            yield Deduplication.SERVED;
-                        }
-                        case Settled() -> Deduplication.STALE;
-                    };
-        }
-        if (repetition == Deduplication.SERVED) {
-            flush();
-        }
-        return repetition;
-    }
-
-    @Override
-    public void disclaim(RequestId request) {
-        try (var _ = lock.hold()) {
-            journal.disclaim(request);
-        }
-    }
-
-    @Override
-    public void unanswered(RequestId request) {
-        try (var _ = lock.hold()) {
-            journal.unanswered(request);
         }
     }
 

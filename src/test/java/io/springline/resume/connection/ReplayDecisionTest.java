@@ -72,7 +72,12 @@ class ReplayDecisionTest {
     /** The owner has fence 5 and shares the messages 1 to 10 with the owner before. */
     @ParameterizedTest
     @CsvSource({
-        "0, 99, true", "5, 99, true", "6, 99, true", "4, 10, true", "4, 11, false", "3, 1, false"
+        "0, 99, true",
+        "5, 99, true",
+        "6, 99, true",
+        "4, 10, true",
+        "4, 11, false",
+        "3, 1, false"
     })
     void servesOnlyACountThatIsItsOwn(long granter, long received, boolean alike) {
         var attempt = new Attempt(new Binding("id", "alice", "", "e"), "a", "b", received, granter);

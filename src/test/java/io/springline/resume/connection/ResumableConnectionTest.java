@@ -18,6 +18,7 @@ import io.springline.session.Deduplication;
 import io.springline.session.Identity;
 import io.springline.session.Outbound;
 import io.springline.session.Outbound.Kind;
+import io.springline.session.SessionPersistence;
 import io.springline.session.SessionState;
 import io.springline.testing.RecordingConnection;
 import java.nio.charset.StandardCharsets;
@@ -52,6 +53,8 @@ class ResumableConnectionTest {
                     opening,
                     new OutboundLog(LIMIT, new Identity(Caller.ANONYMOUS).unreadAccount()),
                     0);
+
+    private final SessionPersistence kept = lasting.persistence();
 
     @BeforeEach
     void open() {
@@ -96,7 +99,7 @@ class ResumableConnectionTest {
     }
 
     private boolean isGood(String digest) {
-        return lasting.knows(new Attempt(BINDING, digest, "next", 0));
+        return lasting.handover().knows(new Attempt(BINDING, digest, "next", 0));
     }
 
     private static List<String> sent(RecordingConnection connection) {
@@ -136,8 +139,8 @@ class ResumableConnectionTest {
         assertThat(first.closed()).isEqualTo(CloseReason.REPLACED);
         assertThat(lasting.detach(first, 0)).isFalse();
         assertThat(lasting.absence()).isNull();
-        assertThat(lasting.recordMessageFrom(first)).isFalse();
-        assertThat(lasting.recordMessageFrom(second)).isTrue();
+        assertThat(kept.recordMessageFrom(first)).isFalse();
+        assertThat(kept.recordMessageFrom(second)).isTrue();
     }
 
     @Test
@@ -149,7 +152,7 @@ class ResumableConnectionTest {
         assertThat(attach(first, shown, 0)).isNull();
         assertThat(isGood(former)).isTrue();
         assertThat(isGood(shown)).isTrue();
-        lasting.recordMessageFrom(first);
+        kept.recordMessageFrom(first);
         for (String dead : List.of(former, shown)) {
             assertThat(isGood(dead)).isFalse();
             assertThat(attach(second, dead, 0)).isEqualTo(Reason.UNKNOWN);
@@ -160,9 +163,9 @@ class ResumableConnectionTest {
     @Test
     void aPositionThatWasNeverReachedOrIsGoneIsRefusedAndHarmsNothing() {
         sendAnswers(1, 4);
-        assertThat(lasting.acknowledge(5)).isFalse();
-        assertThat(lasting.acknowledge(2)).isTrue();
-        assertThat(lasting.acknowledge(1)).isTrue();
+        assertThat(kept.acknowledge(5)).isFalse();
+        assertThat(kept.acknowledge(2)).isTrue();
+        assertThat(kept.acknowledge(1)).isTrue();
         assertThat(attach(second, 5)).isEqualTo(Reason.UNKNOWN);
         assertThat(attach(second, 1)).isEqualTo(Reason.OVERFLOW);
         assertThat(sent(second)).isEmpty();
@@ -177,8 +180,8 @@ class ResumableConnectionTest {
         lasting.send(message("log", Kind.LOG));
         sendAnswers(7, 7);
         assertThat(sent(first)).hasSize(7).doesNotContain("progress", "log");
-        assertThat(lasting.acknowledge(7)).isTrue();
-        assertThat(lasting.acknowledge(8)).isFalse();
+        assertThat(kept.acknowledge(7)).isTrue();
+        assertThat(kept.acknowledge(8)).isFalse();
         lasting.send(message("progress", Kind.PROGRESS));
         assertThat(sent(first)).containsExactly("progress");
     }
@@ -190,13 +193,13 @@ class ResumableConnectionTest {
         lasting.send(change("b"));
         lasting.send(change("a"));
         assertThat(sent(first)).hasSize(10);
-        lasting.acknowledge(2);
+        kept.acknowledge(2);
         assertThat(sent(first)).containsExactly("a", "b");
     }
 
     @Test
     void answersWaitForRoomWhileTheClientIsThere() throws Exception {
-        assertNobodyWaitsAfter(() -> lasting.acknowledge(1));
+        assertNobodyWaitsAfter(() -> kept.acknowledge(1));
     }
 
     @Test
@@ -211,7 +214,7 @@ class ResumableConnectionTest {
 
     @Test
     void nobodyWaitsForAClientOfAnotherNode() throws Exception {
-        assertNobodyWaitsAfter(lasting::moved);
+        assertNobodyWaitsAfter(lasting.handover()::moved);
     }
 
     @Test
@@ -274,7 +277,7 @@ class ResumableConnectionTest {
     void aClientThatAcknowledgesOrComesBackIsGivenTimeAnew() {
         sendAnswers(1, 12);
         lasting.closeIfStalled(0);
-        lasting.acknowledge(1);
+        kept.acknowledge(1);
         lasting.closeIfStalled(ResumableConnection.STALLED_AFTER_NANOS);
         assertThat(first.closed()).isNull();
         assertThat(attach(second, 1)).isNull();
@@ -288,24 +291,24 @@ class ResumableConnectionTest {
     void anIdRunsOnceAndItsAnswerIsKeptUntilItIsAcknowledged() {
         var id = new RequestId.Number(7);
         byte[] payload = "answer".getBytes(StandardCharsets.UTF_8);
-        assertThat(lasting.claim(id)).isEqualTo(Deduplication.NONE);
-        assertThat(lasting.claim(id)).isEqualTo(Deduplication.SERVED);
+        assertThat(kept.claim(id)).isEqualTo(Deduplication.NONE);
+        assertThat(kept.claim(id)).isEqualTo(Deduplication.SERVED);
         assertThat(sent(first)).isEmpty();
         lasting.send(Outbound.answering(id, payload, Kind.ESSENTIAL));
-        assertThat(lasting.claim(id)).isEqualTo(Deduplication.SERVED);
+        assertThat(kept.claim(id)).isEqualTo(Deduplication.SERVED);
         assertThat(sent(first)).containsExactly("answer", "answer");
-        lasting.acknowledge(1);
-        assertThat(lasting.claim(id)).isEqualTo(Deduplication.STALE);
-        assertThat(lasting.claim(new RequestId.Text("7"))).isEqualTo(Deduplication.NONE);
+        kept.acknowledge(1);
+        assertThat(kept.claim(id)).isEqualTo(Deduplication.STALE);
+        assertThat(kept.claim(new RequestId.Text("7"))).isEqualTo(Deduplication.NONE);
     }
 
     @Test
     void aKeptAnswerThatIsAskedForAgainAndAgainStaysWithinTheLimit() {
         var id = new RequestId.Number(7);
-        lasting.claim(id);
+        kept.claim(id);
         lasting.send(Outbound.answering(id, new byte[200], Kind.ESSENTIAL));
         for (int i = 0; i < 1000; i++) {
-            assertThat(lasting.claim(id)).isEqualTo(Deduplication.SERVED);
+            assertThat(kept.claim(id)).isEqualTo(Deduplication.SERVED);
         }
         assertThat(lasting.queuedBytes()).isLessThanOrEqualTo(LIMIT);
     }
@@ -314,20 +317,20 @@ class ResumableConnectionTest {
     void settledIdsAreForgottenOneDay() {
         for (int i = 0; i <= StoredSession.MAX_SETTLED; i++) {
             var id = new RequestId.Number(i);
-            assertThat(lasting.claim(id)).isEqualTo(Deduplication.NONE);
-            lasting.unanswered(id);
+            assertThat(kept.claim(id)).isEqualTo(Deduplication.NONE);
+            kept.unanswered(id);
         }
-        assertThat(lasting.claim(new RequestId.Number(1))).isEqualTo(Deduplication.STALE);
-        assertThat(lasting.claim(new RequestId.Number(0))).isEqualTo(Deduplication.NONE);
+        assertThat(kept.claim(new RequestId.Number(1))).isEqualTo(Deduplication.STALE);
+        assertThat(kept.claim(new RequestId.Number(0))).isEqualTo(Deduplication.NONE);
     }
 
     @Test
     void whatWasNotBegunIsAsIfItHadNeverCome() {
         var id = new RequestId.Number(1);
-        lasting.claim(id);
-        lasting.disclaim(id);
-        lasting.unanswered(id);
-        assertThat(lasting.claim(id)).isEqualTo(Deduplication.NONE);
+        kept.claim(id);
+        kept.disclaim(id);
+        kept.unanswered(id);
+        assertThat(kept.claim(id)).isEqualTo(Deduplication.NONE);
     }
 
     /** As the sweep, the metrics and the making of room do, for each session of the node. */
@@ -355,10 +358,10 @@ class ResumableConnectionTest {
                             lasting.absence();
                             lasting.ended();
                             lasting.queuedBytes();
-                            lasting.hasRoom();
+                            kept.hasRoom();
                             lasting.closeIfStalled(0);
                             lasting.expireIfAway(1, 0);
-                            lasting.recordMessageFrom(first);
+                            kept.recordMessageFrom(first);
                         });
         assertThat(looker.join(Duration.ofMinutes(1))).isTrue();
         release.countDown();
@@ -376,7 +379,7 @@ class ResumableConnectionTest {
     @Test
     void goesOnForwardingWhenItWasToExpireAfterItHasMoved() {
         lasting.detach(first, 0);
-        lasting.moved();
+        lasting.handover().moved();
         lasting.expireIfAway(0, 1);
         lasting.end(Reason.EXPIRED);
         assertThat(lasting.ended()).isNull();
