@@ -75,10 +75,10 @@ class PackagesTest {
             relay.client: feature feature.result jsonrpc mcp relay.config
             relay.config: config
             relay.consent: audit config relay.auth relay.client relay.config session
-            relay.endpoint: audit auth.access config curation feature feature.endpoint feature.result feature.uri jsonrpc mcp relay.auth relay.catalogue relay.client relay.config relay.upstream session session.limit
+            relay.endpoint: audit auth.access concurrent config curation feature feature.endpoint feature.result feature.uri jsonrpc mcp relay.auth relay.catalogue relay.client relay.config relay.upstream session session.limit
             relay.http: jsonrpc jsonrpc.codec mcp relay.client relay.config
             relay.stdio: jsonrpc jsonrpc.codec relay.client relay.config
-            relay.upstream: feature feature.endpoint feature.result jsonrpc mcp relay.auth relay.catalogue relay.client relay.config relay.stdio session
+            relay.upstream: concurrent feature feature.endpoint feature.result jsonrpc mcp relay.auth relay.catalogue relay.client relay.config relay.stdio session
             reload: config
             resume: jsonrpc jsonrpc.codec mcp resume.connection resume.store session session.limit session.request
             resume.connection: concurrent jsonrpc mcp resume.store session session.limit

@@ -4,8 +4,8 @@ import io.springline.feature.RequestContext;
 import io.springline.feature.endpoint.Resources;
 import io.springline.jsonrpc.ErrorCode;
 import io.springline.mcp.McpExtensions;
+import io.springline.relay.catalogue.RelayedUris;
 import io.springline.relay.endpoint.RelayNames.Named;
-import io.springline.relay.upstream.RelayedUris;
 import io.springline.relay.upstream.Upstream;
 
 /**

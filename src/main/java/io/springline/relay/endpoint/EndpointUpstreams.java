@@ -1,6 +1,6 @@
 package io.springline.relay.endpoint;
 
-import io.springline.relay.upstream.RelayedUris;
+import io.springline.relay.catalogue.RelayedUris;
 import io.springline.relay.upstream.Upstream;
 import java.util.Collections;
 import java.util.LinkedHashMap;

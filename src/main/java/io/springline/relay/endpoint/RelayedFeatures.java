@@ -1,14 +1,14 @@
 package io.springline.relay.endpoint;
 
+import io.springline.concurrent.CoalescedTask;
 import io.springline.curation.FeatureRules.Shown;
 import io.springline.feature.endpoint.Features;
 import io.springline.feature.endpoint.SessionOffer;
 import io.springline.mcp.McpExtensions;
+import io.springline.relay.catalogue.RelayedUris;
 import io.springline.relay.client.CatalogueList;
 import io.springline.relay.endpoint.RelayNames.Named;
 import io.springline.relay.endpoint.RelayNames.Offered;
-import io.springline.relay.upstream.CoalescedTask;
-import io.springline.relay.upstream.RelayedUris;
 import io.springline.relay.upstream.Upstream;
 import java.time.Duration;
 import java.util.ArrayList;

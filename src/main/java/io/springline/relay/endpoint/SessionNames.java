@@ -1,9 +1,9 @@
 package io.springline.relay.endpoint;
 
+import io.springline.relay.catalogue.RelayedUris;
 import io.springline.relay.client.CatalogueList;
 import io.springline.relay.endpoint.RelayNames.Named;
 import io.springline.relay.endpoint.RelayNames.Offered;
-import io.springline.relay.upstream.RelayedUris;
 import io.springline.relay.upstream.Upstream;
 import java.util.HashMap;
 import java.util.HashSet;

@@ -2,24 +2,17 @@ package io.springline.relay.upstream;
 
 import io.springline.feature.RequestContext;
 import io.springline.feature.endpoint.ResourceSubscriber;
-import io.springline.mcp.Topic;
 import io.springline.relay.auth.CredentialFailures;
 import io.springline.relay.auth.UpstreamCredentials;
-import io.springline.relay.catalogue.MirroredHeaders;
-import io.springline.relay.catalogue.ServedTools;
 import io.springline.relay.catalogue.UpstreamCatalogue;
-import io.springline.relay.catalogue.UpstreamCatalogue.Entries;
 import io.springline.relay.client.CarriedExtensions;
 import io.springline.relay.client.CatalogueList;
-import io.springline.relay.client.RelayMeta;
 import io.springline.relay.client.UpstreamConnection;
 import io.springline.relay.client.UpstreamException;
 import io.springline.relay.config.RelayProperties;
-import io.springline.relay.config.RelayProperties.Mode;
 import io.springline.relay.stdio.StderrRing;
 import io.springline.relay.upstream.UpstreamStatus.Phase;
 import java.time.Duration;
-import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -34,16 +27,14 @@ import org.slf4j.LoggerFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * One upstream server: its connections, its lists, and its subscriptions.
+ * One upstream server: its credentials, its subscriptions, its state for operators. {@link
+ * UpstreamLinks} has its connections and their lists.
  *
  * <p>While it is not connected, its last known features stay registered.
  */
 public final class Upstream implements UpstreamCounters, AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(Upstream.class);
-
-    /** The maximum number of entries of each list of an upstream that connects by itself. */
-    static final int MAX_ATTACHED = 256;
 
     /** The time that calls of a removed upstream have beyond its timeout. */
     private static final Duration LAST_CALLS = Duration.ofSeconds(15);
@@ -71,9 +62,7 @@ public final class Upstream implements UpstreamCounters, AutoCloseable {
     private final @Nullable UpstreamTracer tracer;
     private final CarriedExtensions extensions;
     private final SubscribedUris subscribed;
-    private final UpstreamLink shared;
-    private final SessionLinks sessions;
-    private final CallerLinks callers;
+    private final UpstreamLinks links;
     private final UpstreamProbe probe;
     private final Map<String, Set<String>> leftOut = new ConcurrentHashMap<>();
     private final AtomicInteger running = new AtomicInteger();
@@ -96,54 +85,17 @@ public final class Upstream implements UpstreamCounters, AutoCloseable {
         this.tracer = tracer;
         this.extensions = CarriedExtensions.and(spec.extensions());
         this.subscribed = subscribed;
-        this.shared =
-                new UpstreamLink(
+        this.links =
+                new UpstreamLinks(
                         name,
                         spec,
-                        null,
-                        Mode.SHARED,
+                        credentials.isPerCaller(),
                         transports,
-                        RelayMeta.clientCapabilities(extensions),
-                        subscribed::all,
-                        this::usable,
-                        new SharedLink());
-        this.sessions =
-                new SessionLinks(
-                        name,
-                        spec,
-                        (context, owner) ->
-                                new UpstreamLink(
-                                        name,
-                                        spec,
-                                        owner,
-                                        Mode.PER_SESSION,
-                                        transports,
-                                        SessionLinks.declaredBy(context, extensions),
-                                        () -> subscribed.of(context.sessionId()),
-                                        this::usable,
-                                        new SessionLink()),
-                        this::catalogueChanged);
-        this.callers =
-                new CallerLinks(
-                        name,
-                        spec,
-                        (identity, owner, wanted) ->
-                                new UpstreamLink(
-                                        name,
-                                        spec,
-                                        owner,
-                                        Mode.SHARED,
-                                        transports.actingFor(identity.caller()),
-                                        RelayMeta.clientCapabilities(extensions),
-                                        wanted,
-                                        this::usable,
-                                        new CallerLink()),
+                        extensions,
                         subscribed,
-                        this::catalogueChanged);
-        this.probe = new UpstreamProbe(name, spec.timeout(), shared.slot());
-        this.keeper =
-                new UpstreamKeeper(
-                        name, spec, credentials.isPerCaller(), shared, sessions, callers, probe);
+                        new Changes());
+        this.probe = new UpstreamProbe(name, spec.timeout(), links.shared().slot());
+        this.keeper = new UpstreamKeeper(name, spec, credentials.isPerCaller(), links, probe);
     }
 
     @Override
@@ -170,25 +122,17 @@ public final class Upstream implements UpstreamCounters, AutoCloseable {
     }
 
     public UpstreamCatalogue catalogue() {
-        return shared.lists().catalogue();
+        return links.shared().lists().catalogue();
     }
 
     /** Returns the lists of sessions that differ from {@link #catalogue}, by session id. */
     public Map<String, UpstreamCatalogue> sessionCatalogues() {
-        var catalogues = new HashMap<String, UpstreamCatalogue>();
-        sessions.bySession()
-                .forEach((session, link) -> {
-                    UpstreamCatalogue own = link.lists().catalogue();
-                    if (!own.lists().isEmpty()) {
-                        catalogues.put(session, own);
-                    }
-                });
-        return catalogues;
+        return links.sessionCatalogues();
     }
 
     /** Returns the lists of callers, by {@link UpstreamCredentials#key}. */
     public Map<String, UpstreamCatalogue> callerCatalogues() {
-        return callers.catalogues();
+        return links.callers().catalogues();
     }
 
     /**
@@ -202,13 +146,14 @@ public final class Upstream implements UpstreamCounters, AutoCloseable {
             try {
                 ConsentRequest consent = ConsentRequest.of(this);
                 if (consent != null && consent.isMissing(context.caller())) {
-                    callers.offer(
-                            UpstreamCredentials.key(context.caller()),
-                            context,
-                            consent.catalogue());
+                    links.callers()
+                            .offer(
+                                    UpstreamCredentials.key(context.caller()),
+                                    context,
+                                    consent.catalogue());
                     return Optional.of(consent.reason());
                 }
-                callers.prepare(credentials.identity(context.caller()), context);
+                links.callers().prepare(credentials.identity(context.caller()), context);
             } catch (UpstreamException e) {
                 String reason = String.valueOf(e.getMessage());
                 return Optional.of(
@@ -223,10 +168,10 @@ public final class Upstream implements UpstreamCounters, AutoCloseable {
     /** Returns false if the upstream has no resources, or if it is kept connected and is down. */
     public boolean mayHaveResources(RequestContext context) {
         if (credentials.isPerCaller()) {
-            return callers.catalogue(UpstreamCredentials.key(context.caller()))
+            return links.callers().catalogue(UpstreamCredentials.key(context.caller()))
                     .can(CatalogueList.RESOURCES.capability());
         }
-        UpstreamConnection open = shared.slot().status().open();
+        UpstreamConnection open = links.shared().slot().status().open();
         return open != null
                 ? open.can(CatalogueList.RESOURCES.capability())
                 : !keeper.isKeptConnected()
@@ -250,24 +195,19 @@ public final class Upstream implements UpstreamCounters, AutoCloseable {
         return List.copyOf(warnings);
     }
 
-    private CompletableFuture<Void> catalogueChanged() {
-        Observer told = observer;
-        return told == null ? CompletableFuture.completedFuture(null) : told.catalogueChanged(this);
-    }
-
     @Override
     public boolean isUp() {
-        return shared.slot().status().isUp() || sessions.isAnyUp() || callers.isAnyUp();
+        return links.isAnyUp();
     }
 
     @Override
     public int connections() {
-        return (shared.slot().status().isUp() ? 1 : 0) + sessions.count() + callers.count();
+        return links.count();
     }
 
     @Override
     public long restarts() {
-        return Math.max(0, shared.slot().status().connects() - 1);
+        return Math.max(0, links.shared().slot().status().connects() - 1);
     }
 
     @Override
@@ -338,30 +278,25 @@ public final class Upstream implements UpstreamCounters, AutoCloseable {
 
     /** Makes the next connection attempt due now, see {@link TransportSource#absence}. */
     public void retryNow() {
-        shared.slot().retryNow();
+        links.shared().slot().retryNow();
     }
 
     /** Reads the lists again, if the upstream is connected. Does not block. */
     public void refresh() {
-        shared.lists().readAll();
+        links.shared().lists().readAll();
     }
 
     /** Returns the current state for operators. Never blocks. */
     public UpstreamView view() {
-        UpstreamStatus status = shared.slot().status();
+        UpstreamStatus status = links.shared().slot().status();
         return UpstreamView.of(this, kind(), state(status), status, stderr);
     }
 
     private String kind() {
-        if (isAttached()) {
-            return "attached";
+        if (spec.url() != null) {
+            return "http";
         }
-        return spec.url() == null ? "stdio" : "http";
-    }
-
-    /** Returns true if the upstream connects by itself. */
-    private boolean isAttached() {
-        return spec.command() == null && spec.url() == null;
+        return spec.command() != null ? "stdio" : "attached";
     }
 
     private String state(UpstreamStatus status) {
@@ -390,12 +325,9 @@ public final class Upstream implements UpstreamCounters, AutoCloseable {
     public UpstreamConnection connection(RequestContext context, Duration patience)
             throws InterruptedException {
         Duration all = spec.timeout().plus(patience);
-        if (credentials.isPerCaller()) {
-            return callers.acquire(credentials.identity(context.caller()), context, all, patience);
-        }
-        return spec.mode() == Mode.SHARED
-                ? shared.slot().acquire(all, patience)
-                : sessions.acquire(context, all, patience);
+        return credentials.isPerCaller()
+                ? links.callers().acquire(credentials.identity(context.caller()), context, all, patience)
+                : links.acquire(context, all, patience);
     }
 
     /**
@@ -405,123 +337,43 @@ public final class Upstream implements UpstreamCounters, AutoCloseable {
      */
     public void subscriptionsChanged(ResourceSubscriber subscriber, Set<String> uris) {
         boolean changed = subscribed.change(subscriber, uris);
-        announceSubscriptions(subscriber.sessionId(), changed);
+        links.subscriptionsChanged(subscriber.sessionId(), changed);
     }
 
     /** Removes the subscriptions of a client session that ended. */
     public void subscriberEnded(String session) {
-        announceSubscriptions(session, subscribed.end(session));
-    }
-
-    private void announceSubscriptions(String session, boolean changed) {
-        UpstreamLink own = sessions.bySession().get(session);
-        if (own != null) {
-            own.subscriptionsChanged();
-        }
-        callers.subscriptionsChanged(session);
-        if (changed && spec.mode() == Mode.SHARED && !credentials.isPerCaller()) {
-            shared.subscriptionsChanged();
-        }
-    }
-
-    /**
-     * Returns the list without tools that the filter excludes or whose header annotations are
-     * invalid.
-     */
-    private Entries usable(UpstreamConnection connection, CatalogueList list, Entries read) {
-        if (isAttached()) {
-            return ServedTools.first(MAX_ATTACHED, read);
-        }
-        Entries kept = list == CatalogueList.TOOLS ? ServedTools.select(spec.tools(), read) : read;
-        return list == CatalogueList.TOOLS && spec.url() != null && connection.version().isModern()
-                ? MirroredHeaders.announce(connection.client(), kept)
-                : kept;
+        links.subscriptionsChanged(session, subscribed.end(session));
     }
 
     @Override
     public void close() {
         keeper.close();
         probe.close();
-        shared.close();
-        sessions.close();
-        callers.close();
+        links.close();
     }
 
-    private final class SharedLink implements UpstreamLink.Observer {
+    /** Passes changes on to the observer. */
+    private final class Changes implements UpstreamLinks.Listener {
 
         @Override
-        public void connected(UpstreamLink link, UpstreamConnection connection) {
-            link.lists().readAll().thenRun(keeper::listsRead);
+        public CompletableFuture<Void> catalogueChanged() {
+            Observer current = observer;
+            return current == null
+                    ? CompletableFuture.completedFuture(null)
+                    : current.catalogueChanged(Upstream.this);
         }
 
         @Override
-        public void listChanged(UpstreamLink link, CatalogueList list) {
-            catalogueChanged();
-        }
-
-        @Override
-        public void resourceUpdated(UpstreamLink link, String uri) {
-            Observer told = observer;
-            if (told != null) {
-                told.resourceUpdated(Upstream.this, uri);
+        public void resourceUpdated(String uri) {
+            Observer current = observer;
+            if (current != null) {
+                current.resourceUpdated(Upstream.this, uri);
             }
         }
-    }
-
-    /** The connection of one caller, with lists of its own. */
-    private final class CallerLink implements UpstreamLink.Observer {
 
         @Override
-        public void connected(UpstreamLink link, UpstreamConnection connection) {
-            link.lists()
-                    .readAll()
-                    .thenCompose(_ -> catalogueChanged())
-                    .thenRun(() -> callers.listed(link));
-        }
-
-        @Override
-        public void listChanged(UpstreamLink link, CatalogueList list) {
-            catalogueChanged().thenRun(() -> announce(link, list.topic()));
-        }
-
-        @Override
-        public void resourceUpdated(UpstreamLink link, String uri) {
-            announce(link, new Topic.ResourceUpdated(uri));
-        }
-    }
-
-    private static void announce(UpstreamLink link, Topic topic) {
-        UpstreamLink.Owner owner = link.owner();
-        if (owner != null) {
-            owner.announcer().accept(topic);
-        }
-    }
-
-    /**
-     * The connection of one session. Its lists are the shared ones until its own process sends a
-     * change notification.
-     */
-    private final class SessionLink implements UpstreamLink.Observer {
-
-        @Override
-        public void connected(UpstreamLink link, UpstreamConnection connection) {
-            usable(connection, CatalogueList.TOOLS, catalogue().list(CatalogueList.TOOLS));
-            link.lists().forget();
-        }
-
-        @Override
-        public void listChanged(UpstreamLink link, CatalogueList list) {
-            catalogueChanged().thenRun(() -> announce(link, list.topic()));
-        }
-
-        @Override
-        public void resourceUpdated(UpstreamLink link, String uri) {
-            // the session is at one of two endpoints, and is subscribed to one of these
-            announce(link, new Topic.ResourceUpdated(uri));
-            String together = new RelayedUris(name, true).outward(uri);
-            if (!together.equals(uri)) {
-                announce(link, new Topic.ResourceUpdated(together));
-            }
+        public void listsRead() {
+            keeper.listsRead();
         }
     }
 }

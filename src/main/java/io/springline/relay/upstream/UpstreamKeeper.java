@@ -28,9 +28,8 @@ final class UpstreamKeeper implements AutoCloseable {
     private final String name;
     private final RelayProperties.Upstream spec;
     private final boolean perCaller;
+    private final UpstreamLinks links;
     private final UpstreamLink shared;
-    private final SessionLinks sessions;
-    private final CallerLinks callers;
     private final UpstreamProbe probe;
     private final AtomicBoolean attempted = new AtomicBoolean();
     private final CompletableFuture<Void> listsRead = new CompletableFuture<>();
@@ -46,16 +45,13 @@ final class UpstreamKeeper implements AutoCloseable {
             String name,
             RelayProperties.Upstream spec,
             boolean perCaller,
-            UpstreamLink shared,
-            SessionLinks sessions,
-            CallerLinks callers,
+            UpstreamLinks links,
             UpstreamProbe probe) {
         this.name = name;
         this.spec = spec;
         this.perCaller = perCaller;
-        this.shared = shared;
-        this.sessions = sessions;
-        this.callers = callers;
+        this.links = links;
+        this.shared = links.shared();
         this.probe = probe;
     }
 
@@ -133,8 +129,8 @@ final class UpstreamKeeper implements AutoCloseable {
             while (!closed) {
                 Thread.sleep(SWEEP);
                 try {
-                    sessions.endIdle();
-                    callers.endIdle();
+                    links.sessions().endIdle();
+                    links.callers().endIdle();
                     if (!isKeptConnected() && listsRead.isDone()) {
                         shared.slot().releaseIfIdle(spec.idleTimeout());
                     }

@@ -1,5 +1,6 @@
 package io.springline.relay.upstream;
 
+import io.springline.concurrent.CoalescedTask;
 import io.springline.relay.catalogue.CatalogueReader;
 import io.springline.relay.catalogue.UpstreamCatalogue;
 import io.springline.relay.catalogue.UpstreamCatalogue.Entries;

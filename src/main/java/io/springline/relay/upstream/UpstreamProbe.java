@@ -1,5 +1,6 @@
 package io.springline.relay.upstream;
 
+import io.springline.concurrent.CoalescedTask;
 import io.springline.jsonrpc.JsonRpcException;
 import io.springline.relay.client.CatalogueList;
 import io.springline.relay.client.LostException;

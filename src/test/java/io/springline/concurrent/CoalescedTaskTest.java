@@ -1,4 +1,4 @@
-package io.springline.relay.upstream;
+package io.springline.concurrent;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;

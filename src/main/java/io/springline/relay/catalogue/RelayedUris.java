@@ -1,4 +1,4 @@
-package io.springline.relay.upstream;
+package io.springline.relay.catalogue;
 
 import io.springline.mcp.McpExtensions;
 import io.springline.mcp.MetaKeys;
@@ -23,6 +23,11 @@ import tools.jackson.databind.node.StringNode;
 public record RelayedUris(String upstream, boolean together) {
 
     private static final List<String> SCHEMES = List.of("ui://", "skill://");
+
+    /** Returns the URIs where the upstream is served together with others. */
+    public static RelayedUris together(String upstream) {
+        return new RelayedUris(upstream, true);
+    }
 
     /** Returns true if the URI has meaning only together with the name of its upstream. */
     public static boolean isLocalToServer(String uri) {

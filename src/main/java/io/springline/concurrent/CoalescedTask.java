@@ -1,4 +1,4 @@
-package io.springline.relay.upstream;
+package io.springline.concurrent;
 
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
@@ -74,7 +74,7 @@ public final class CoalescedTask {
     }
 
     /** Requests a run after a delay. Does nothing if a delayed request is pending. */
-    synchronized void requestAfter(Duration delay) {
+    public synchronized void requestAfter(Duration delay) {
         if (delayed || closed) {
             return;
         }
@@ -140,7 +140,7 @@ public final class CoalescedTask {
     }
 
     /** Prevents further runs and interrupts the current one. */
-    synchronized void close() {
+    public synchronized void close() {
         closed = true;
         if (runner != null) {
             runner.interrupt();
