@@ -168,7 +168,8 @@ public final class Upstream implements UpstreamCounters, AutoCloseable {
     /** Returns false if the upstream has no resources, or if it is kept connected and is down. */
     public boolean mayHaveResources(RequestContext context) {
         if (credentials.isPerCaller()) {
-            return links.callers().catalogue(UpstreamCredentials.key(context.caller()))
+            return links.callers()
+                    .catalogue(UpstreamCredentials.key(context.caller()))
                     .can(CatalogueList.RESOURCES.capability());
         }
         UpstreamConnection open = links.shared().slot().status().open();
@@ -326,7 +327,8 @@ public final class Upstream implements UpstreamCounters, AutoCloseable {
             throws InterruptedException {
         Duration all = spec.timeout().plus(patience);
         return credentials.isPerCaller()
-                ? links.callers().acquire(credentials.identity(context.caller()), context, all, patience)
+                ? links.callers()
+                        .acquire(credentials.identity(context.caller()), context, all, patience)
                 : links.acquire(context, all, patience);
     }
 

@@ -1,15 +1,14 @@
 package io.springline.relay.upstream;
 
-import io.springline.relay.client.LostException;
 import io.springline.relay.client.UpstreamClient;
 import io.springline.relay.client.UpstreamConnection;
 import io.springline.relay.client.UpstreamException;
-import io.springline.relay.client.UpstreamTransport;
-import io.springline.relay.config.Era;
 import io.springline.relay.config.RelayProperties;
 import io.springline.relay.config.RelayProperties.Mode;
+import io.springline.relay.upstream.UpstreamConnector.Attempt;
+import io.springline.relay.upstream.UpstreamConnector.Failed;
+import io.springline.relay.upstream.UpstreamConnector.Made;
 import io.springline.relay.upstream.UpstreamStatus.Phase;
-import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -18,8 +17,6 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
-import org.springframework.util.backoff.BackOffExecution;
-import org.springframework.util.backoff.ExponentialBackOff;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -37,8 +34,6 @@ import tools.jackson.databind.node.ObjectNode;
 final class UpstreamConnectionHolder {
 
     private static final Logger log = LoggerFactory.getLogger(UpstreamConnectionHolder.class);
-    private static final Duration FIRST_DELAY = Duration.ofMillis(500);
-    private static final Duration LONGEST_DELAY = Duration.ofSeconds(30);
     private static final Duration HOLDS_AFTER = Duration.ofSeconds(10);
     private static final Runnable NOTHING = () -> {};
 
@@ -50,19 +45,14 @@ final class UpstreamConnectionHolder {
     }
 
     private final String name;
-    private final RelayProperties.Upstream spec;
-    private final Mode mode;
     private final TransportSource transports;
-    private final ObjectNode clientCapabilities;
+    private final UpstreamConnector connector;
     private final Listener listener;
-    private final ExponentialBackOff backOff;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
     private volatile UpstreamStatus status;
     private long lastUsedNanos = System.nanoTime();
-    private BackOffExecution delays;
-    private @Nullable Thread connector;
-    private Era era;
+    private @Nullable Thread connecting;
 
     /**
      * Creates a holder without a connection.
@@ -77,16 +67,9 @@ final class UpstreamConnectionHolder {
             ObjectNode clientCapabilities,
             Listener listener) {
         this.name = name;
-        this.spec = spec;
-        this.mode = mode;
         this.transports = transports;
-        this.clientCapabilities = clientCapabilities;
+        this.connector = new UpstreamConnector(name, spec, mode, transports, clientCapabilities);
         this.listener = listener;
-        this.era = spec.era();
-        this.backOff = new ExponentialBackOff(FIRST_DELAY.toMillis(), 2);
-        backOff.setMaxInterval(LONGEST_DELAY.toMillis());
-        backOff.setJitter(FIRST_DELAY.toMillis() / 2);
-        this.delays = backOff.start();
         this.status = UpstreamStatus.initial();
     }
 
@@ -158,7 +141,7 @@ final class UpstreamConnectionHolder {
 
     private void startConnecting() {
         become(status.with(Phase.CONNECTING, null, status.trouble()));
-        connector = Thread.ofVirtual().name("upstream-connect-" + name).start(this::connect);
+        connecting = Thread.ofVirtual().name("upstream-connect-" + name).start(this::connect);
     }
 
     /** Sets the status; nothing else does. The lock is held. */
@@ -168,36 +151,18 @@ final class UpstreamConnectionHolder {
     }
 
     private void connect() {
-        UpstreamConnection made = null;
-        String reason = "closed";
-        try {
-            made = open();
-        } catch (LostException e) {
-            reason = e.reason();
-        } catch (IOException | UpstreamException e) {
-            reason = String.valueOf(e.getMessage());
-        } catch (InterruptedException e) {
-            log.debug("Upstream '{}': connecting interrupted", name);
-        } catch (RuntimeException | Error e) {
-            reason = e.toString();
-            log.debug("Upstream '{}': connecting failed", name, e);
-        }
+        Attempt attempt = connector.connect(new Watch());
+        UpstreamConnection made = attempt instanceof Made(var connection) ? connection : null;
         boolean closed;
         boolean up = false;
         Runnable report = NOTHING;
         lock.lock();
         try {
-            connector = null;
+            connecting = null;
             closed = status.phase() == Phase.CLOSED;
-            if (!closed && made != null) {
-                era = made.version().isModern() ? Era.MODERN : Era.LEGACY;
-                become(status.connected(made));
-                up = made.client().isOpen();
-                if (!up) {
-                    report = failed("it ended right after the handshake");
-                }
-            } else if (!closed) {
-                report = failed(reason);
+            if (!closed) {
+                report = ended(attempt);
+                up = status.phase() == Phase.UP;
             }
         } finally {
             lock.unlock();
@@ -211,32 +176,22 @@ final class UpstreamConnectionHolder {
         }
     }
 
-    private UpstreamConnection open() throws IOException, InterruptedException {
-        try {
-            return open(era);
-        } catch (LostException e) {
-            if (era != Era.AUTO) {
-                throw e;
+    /** Records the outcome of an attempt. Returns what logs it. The lock is held. */
+    private Runnable ended(Attempt attempt) {
+        return switch (attempt) {
+            case Failed(var reason) -> failed(reason);
+            case Made(var made) -> {
+                connector.recordConnected(made);
+                become(status.connected(made));
+                yield status.isUp() ? NOTHING : failed("it ended right after the handshake");
             }
-            // some servers exit at an unknown first message
-            return open(Era.LEGACY);
-        }
-    }
-
-    private UpstreamConnection open(Era as) throws IOException, InterruptedException {
-        UpstreamTransport transport = transports.create();
-        var client = new UpstreamClient(name, mode, transport, new Watch());
-        return UpstreamConnection.open(
-                transport, client, as, clientCapabilities, spec.connectTimeout());
+        };
     }
 
     /** Records a failed attempt and returns the action that logs it. The lock is held. */
     private Runnable failed(String reason) {
-        long delay = delays.nextBackOff();
+        long delay = connector.recordFailed();
         boolean known = reason.equals(status.trouble()) && status.failures() > 0;
-        if (spec.era() == Era.AUTO) {
-            era = Era.AUTO;
-        }
         become(status.down(reason, status.failures() + 1, delay));
         String next = next("next attempt in %d ms".formatted(delay));
         return () ->
@@ -259,7 +214,7 @@ final class UpstreamConnectionHolder {
         if (System.nanoTime() - status.sinceNanos() < HOLDS_AFTER.toNanos()) {
             return failed(reason);
         }
-        delays = backOff.start();
+        connector.recordHeld();
         become(status.down(reason, 0, 0));
         String next = next("next attempt now");
         return () -> log.warn("Upstream '{}' is down: {}; {}", name, withoutName(reason), next);
@@ -390,8 +345,8 @@ final class UpstreamConnectionHolder {
         try {
             ending = status.open();
             become(status.with(Phase.CLOSED, null, status.trouble()));
-            if (connector != null) {
-                connector.interrupt();
+            if (connecting != null) {
+                connecting.interrupt();
             }
         } finally {
             lock.unlock();

@@ -256,7 +256,10 @@ final class UpstreamLinks implements AutoCloseable {
 
         @Override
         public void connected(UpstreamLink link, UpstreamConnection connection) {
-            usable(connection, CatalogueList.TOOLS, shared.lists().catalogue().list(CatalogueList.TOOLS));
+            usable(
+                    connection,
+                    CatalogueList.TOOLS,
+                    shared.lists().catalogue().list(CatalogueList.TOOLS));
             link.lists().forget();
         }
 
