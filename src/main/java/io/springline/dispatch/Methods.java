@@ -90,10 +90,8 @@ final class Methods {
         List<String> unavailable =
                 needsPreparation(call) ? features.preparations().run(context) : List.of();
         access.check(call);
-        if (!unavailable.isEmpty() && isUnknown(call)) {
-            throw ErrorCode.INVALID_PARAMS.exception(
-                    "Unknown name: %s. It may belong to a server that you cannot use now: %s"
-                            .formatted(Params.shown(nameOf(call)), String.join("; ", unavailable)));
+        if (isUnknown(call)) {
+            refuseIfUnavailable(call, unavailable);
         }
         return switch (call.method()) {
             case INITIALIZE -> result(lifecycle.initialize(call.session(), params));
@@ -157,6 +155,24 @@ final class Methods {
             case TASKS_LIST -> result(legacyTasks.list(call));
             case EXTENSION -> result(extension(context, call));
         };
+    }
+
+    /**
+     * Refuses a call of something unknown that may belong to a server which cannot be used now.
+     *
+     * @param unavailable why servers cannot be used by this caller
+     */
+    private void refuseIfUnavailable(Call call, List<String> unavailable) {
+        Caller caller = call.session().caller();
+        List<String> reasons = new ArrayList<>(unavailable);
+        reasons.addAll(
+                features.preparations()
+                        .unreachable(endpoint -> access.mayUseAnything(endpoint, caller)));
+        if (!reasons.isEmpty()) {
+            throw ErrorCode.INVALID_PARAMS.exception(
+                    "Unknown name: %s. It may belong to a server that you cannot use now: %s"
+                            .formatted(Params.shown(nameOf(call)), String.join("; ", reasons)));
+        }
     }
 
     private ObjectNode task(CallContext context) throws InterruptedException {

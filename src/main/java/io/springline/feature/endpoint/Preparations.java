@@ -4,6 +4,7 @@ import io.springline.feature.RequestContext;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Predicate;
 
 /** What must happen before a client sees the features of an endpoint. Thread-safe. */
 public final class Preparations {
@@ -20,6 +21,14 @@ public final class Preparations {
          * @return why some features are not available to the caller, for the caller
          */
         List<String> run(RequestContext context) throws InterruptedException;
+
+        /**
+         * Returns why features are not known yet, for no caller: which servers have not been
+         * reached since the start. Must not block.
+         *
+         * @param usable whether the caller may use anything of the endpoint of this name
+         */
+        List<String> unreachable(Predicate<String> usable);
     }
 
     private final List<Preparation> all = new CopyOnWriteArrayList<>();
@@ -31,6 +40,15 @@ public final class Preparations {
     /** Returns true if callers may see features that are not known before. */
     public boolean areNeeded() {
         return all.stream().anyMatch(Preparation::isNeeded);
+    }
+
+    /**
+     * Returns which servers have not been reached since the start, and why. Does not block.
+     *
+     * @param usable whether the caller may use anything of the endpoint of this name
+     */
+    public List<String> unreachable(Predicate<String> usable) {
+        return all.stream().flatMap(each -> each.unreachable(usable).stream()).toList();
     }
 
     /** Runs all preparations for a request; returns why some features are not available. */

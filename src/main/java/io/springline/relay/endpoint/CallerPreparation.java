@@ -9,13 +9,26 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentSkipListSet;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Connects the upstreams of an endpoint that are called on behalf of their callers. */
-record CallerPreparation(Features features, Supplier<Collection<Upstream>> upstreams)
+/**
+ * Connects the upstreams of an endpoint that are called on behalf of their callers.
+ *
+ * @param endpoint name of the endpoint
+ * @param offered whether the endpoint offers anything of an upstream
+ */
+record CallerPreparation(
+        String endpoint,
+        Features features,
+        Supplier<Collection<Upstream>> upstreams,
+        Predicate<Upstream> offered)
         implements Preparation {
+
+    /** The maximum number of upstreams that an error names. */
+    private static final int MAX_NAMED = 5;
 
     private static final Logger log = LoggerFactory.getLogger(CallerPreparation.class);
 
@@ -55,6 +68,17 @@ record CallerPreparation(Features features, Supplier<Collection<Upstream>> upstr
             throw e;
         }
         return List.copyOf(reasons);
+    }
+
+    /** Returns the reasons of at most {@value #MAX_NAMED} upstreams. */
+    @Override
+    public List<String> unreachable(Predicate<String> usable) {
+        return upstreams.get().stream()
+                .filter(offered)
+                .filter(each -> each.name().equals(endpoint) || usable.test(each.name()))
+                .flatMap(each -> each.whyUnread().stream())
+                .limit(MAX_NAMED)
+                .toList();
     }
 
     private static void prepare(Upstream upstream, RequestContext context, Set<String> reasons) {

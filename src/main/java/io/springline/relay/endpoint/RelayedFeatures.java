@@ -47,6 +47,11 @@ public final class RelayedFeatures {
 
     private static final Logger log = LoggerFactory.getLogger(RelayedFeatures.class);
 
+    /** If upstreams come and go all the time, clients get few notifications of changes. */
+    private static final Duration SHORTEST_PAUSE = Duration.ofMillis(1);
+
+    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(1);
+
     private final String endpoint;
     private final Features features;
     private final @Nullable Curation curation;
@@ -89,8 +94,8 @@ public final class RelayedFeatures {
         this.registration =
                 new CoalescedTask(
                         "relayed-features " + endpoint,
-                        Duration.ZERO,
-                        Duration.ZERO,
+                        SHORTEST_PAUSE,
+                        LONGEST_PAUSE,
                         this::registerAll);
         var resources = new RelayedResources(this.upstreams, this::offers);
         features.resources()
@@ -106,7 +111,15 @@ public final class RelayedFeatures {
                                         this.upstreams::byUpstream, endpoint.isEmpty())
                                 : this::curatedExtensions);
         features.extensions().add(new RelayedTasks(handles, endpoint, this.upstreams::byUpstream));
-        features.preparations().add(new CallerPreparation(features, this.upstreams::all));
+        features.preparations()
+                .add(
+                        new CallerPreparation(
+                                endpoint,
+                                features,
+                                this.upstreams::all,
+                                each ->
+                                        curation == null
+                                                || curation.endpoint().offers(each.name())));
     }
 
     /** Adds an upstream behind the others; call {@link #refresh} to register its features. */

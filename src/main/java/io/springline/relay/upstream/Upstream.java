@@ -237,6 +237,27 @@ public final class Upstream implements UpstreamCounters, AutoCloseable {
         }
     }
 
+    /**
+     * Returns why the lists have not been read since the start. Empty if they have been, if they
+     * differ by caller, or if the upstream connects by itself.
+     */
+    public Optional<String> whyUnread() {
+        UpstreamStatus status = shared.slot().status();
+        if (hasLists() || credentials.isPerCaller() || isAttached()) {
+            return Optional.empty();
+        }
+        return Optional.of(
+                status.phase() == Phase.DOWN && status.trouble() != null
+                        ? status.whyDown(name, System.nanoTime())
+                        : "Upstream '%s' is connecting (%s)"
+                                .formatted(
+                                        name,
+                                        status.trouble() == null
+                                                ? "for the first time"
+                                                : UpstreamStatus.withoutName(
+                                                        name, status.trouble())));
+    }
+
     /** Returns true if its lists have been read at least once. */
     public boolean hasLists() {
         return keeper.hasLists();

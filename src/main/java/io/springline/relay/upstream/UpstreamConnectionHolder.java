@@ -12,7 +12,6 @@ import io.springline.relay.upstream.UpstreamStatus.Phase;
 import java.time.Duration;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -113,12 +112,7 @@ final class UpstreamConnectionHolder {
                     if (due == 0) {
                         startConnecting();
                     } else if (now + due - start > untilAttempt.toNanos()) {
-                        throw new UpstreamException(
-                                "Upstream '%s' is down (%s); the next attempt is in %d ms"
-                                        .formatted(
-                                                name,
-                                                withoutName(status.trouble()),
-                                                due / 1_000_000));
+                        throw new UpstreamException(status.whyDown(name, now));
                     } else {
                         wait = Math.min(wait, due);
                     }
@@ -196,17 +190,15 @@ final class UpstreamConnectionHolder {
         String next = next("next attempt in %d ms".formatted(delay));
         return () ->
                 log.atLevel(known ? Level.DEBUG : Level.WARN)
-                        .log("Upstream '{}' is down: {}; {}", name, withoutName(reason), next);
+                        .log(
+                                "Upstream '{}' is down: {}; {}",
+                                name,
+                                UpstreamStatus.withoutName(name, reason),
+                                next);
     }
 
     private String next(String attempt) {
         return transports.absence() == null ? attempt : "it has to connect again";
-    }
-
-    /** The reason, for a sentence that has named the upstream already. */
-    private String withoutName(@Nullable String reason) {
-        String said = String.valueOf(reason);
-        return said.replaceFirst("^Upstream '%s':? ".formatted(Pattern.quote(name)), "");
     }
 
     /** The connection has ended. Returns what logs it. The lock is held. */
@@ -217,7 +209,12 @@ final class UpstreamConnectionHolder {
         connector.recordHeld();
         become(status.down(reason, 0, 0));
         String next = next("next attempt now");
-        return () -> log.warn("Upstream '{}' is down: {}; {}", name, withoutName(reason), next);
+        return () ->
+                log.warn(
+                        "Upstream '{}' is down: {}; {}",
+                        name,
+                        UpstreamStatus.withoutName(name, reason),
+                        next);
     }
 
     /**

@@ -1,6 +1,7 @@
 package io.springline.relay.upstream;
 
 import io.springline.relay.client.UpstreamConnection;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -73,5 +74,20 @@ record UpstreamStatus(
         long now = System.nanoTime();
         return new UpstreamStatus(
                 Phase.DOWN, null, why, connects, failures, now, now + delayMillis * 1_000_000);
+    }
+
+    /** Returns the sentence for a caller of an upstream that is down. */
+    String whyDown(String upstream, long nowNanos) {
+        return "Upstream '%s' is down (%s); the next attempt is in %d ms"
+                .formatted(
+                        upstream,
+                        withoutName(upstream, trouble),
+                        Math.max(0, nextAttemptNanos - nowNanos) / 1_000_000);
+    }
+
+    /** Returns the reason, for a sentence that has named the upstream already. */
+    static String withoutName(String upstream, @Nullable String reason) {
+        return String.valueOf(reason)
+                .replaceFirst("^Upstream '%s':? ".formatted(Pattern.quote(upstream)), "");
     }
 }
