@@ -110,6 +110,29 @@ class AttachTokensIT {
         assertThat(output.getAll()).contains("team-7").doesNotContain(TEAM).doesNotContain(ALL);
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "?token=@, '', 101",
+        "?token=%40@, '', 401",
+        "'', Authorization: Bearer @, 101",
+        "'', 'Sec-WebSocket-Protocol: mcp, mcp.auth.@', 101",
+        "?token=@&name=other, '', 403",
+        "?token=@x, '', 401",
+        "'', Authorization: Bearer x@, 401"
+    })
+    void writesNoTokenToALog(String query, String header, int status, CapturedOutput output)
+            throws Exception {
+        String path = "/mcp/attach" + query.replace("@", TEAM);
+        String line = header.isEmpty() ? "X-None: 1" : header.replace("@", TEAM);
+        try (var socket = new RawSocket(port, path, line)) {
+            assertThat(socket.status()).isEqualTo(status);
+            if (status == 101) {
+                assertThat(socket.read().text()).contains("initialize");
+            }
+        }
+        assertThat(output.getAll()).doesNotContain("team-token");
+    }
+
     @Test
     void aDeviceGetsShortMessagesOneAtATimeAndKeepsItsName() throws Exception {
         var device = new TestAgent(uri("?token=" + LAMP), "ESP", "blink", call -> null);
