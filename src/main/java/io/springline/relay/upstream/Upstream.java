@@ -242,8 +242,8 @@ public final class Upstream implements UpstreamCounters, AutoCloseable {
      * differ by caller, or if the upstream connects by itself.
      */
     public Optional<String> whyUnread() {
-        UpstreamStatus status = shared.slot().status();
-        if (hasLists() || credentials.isPerCaller() || isAttached()) {
+        UpstreamStatus status = links.shared().slot().status();
+        if (hasLists() || credentials.isPerCaller() || kind().equals("attached")) {
             return Optional.empty();
         }
         return Optional.of(
