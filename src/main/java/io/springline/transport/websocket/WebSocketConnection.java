@@ -20,12 +20,8 @@ import org.eclipse.jetty.websocket.core.WebSocketCoreSession;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One WebSocket connection: its outbound queue, keep-alive and close. Thread-safe.
- *
- * <pre>
- * OPEN ──close(reason)──▶ CLOSING ──queue written──▶ CLOSE_SENT ──▶ ENDED
- *   └──peer or network─────────┴──────────────────────────────────────▲
- * </pre>
+ * One WebSocket connection: its outbound queue, keep-alive and close. Owns the lock that guards its
+ * parts. Thread-safe.
  *
  * <p>The thread that calls {@link #flush} writes without blocking, unless another thread is
  * writing. If more messages are expected at once, a new thread writes them together a moment later.
@@ -34,29 +30,18 @@ import org.jspecify.annotations.Nullable;
  */
 public final class WebSocketConnection implements Connection, UnreadMemory.Holder {
 
-    /** Longest time for the peer to answer the close frame, or to read one fragment before it. */
-    static final long CLOSE_GRACE_NANOS = 2_000_000_000L;
-
-    private enum State {
-        OPEN,
-        CLOSING,
-        CLOSE_SENT,
-        ENDED
-    }
-
     private final String id;
     private final WebSocketCoreSession socket;
     private final MessageFrames frames;
     private final OutboundQueue queue;
-    private final long writeTimeoutNanos;
+    private final SlowReaderDetector slowReader;
     private final FrameRateLimiter inboundFrames;
     private final TransportStatistics statistics;
     private final Writer writer = new Writer();
     private final StateLock lock = new StateLock();
     private final Condition room = lock.newCondition();
     private final KeepAlive life;
-    private volatile State state = State.OPEN;
-    private volatile @Nullable CloseReason closing;
+    private final ClosingHandshake closing = new ClosingHandshake();
 
     /** True if a message is queued and no further one is expected at once. */
     private boolean writeDue;
@@ -64,8 +49,6 @@ public final class WebSocketConnection implements Connection, UnreadMemory.Holde
     /** True if a thread was started that will write. */
     private boolean writeStarted;
 
-    private volatile long closingSinceNanos;
-    private volatile long lastWriteNanos;
     private volatile long messagesSent;
     private volatile @Nullable TrafficTap tap;
 
@@ -89,11 +72,10 @@ public final class WebSocketConnection implements Connection, UnreadMemory.Holde
         this.frames = new MessageFrames(binary ? OpCode.BINARY : OpCode.TEXT, socket.deflate());
         this.queue = new OutboundQueue(outboundLimitBytes, unread);
         unread.heldBy(this);
-        this.writeTimeoutNanos = writeTimeoutNanos;
+        this.slowReader = new SlowReaderDetector(writeTimeoutNanos, nowNanos);
         this.inboundFrames = inboundFrames;
         this.statistics = statistics;
         this.life = new KeepAlive(nowNanos);
-        this.lastWriteNanos = nowNanos;
     }
 
     /** Creates a connection of text messages, outside of MCP sessions. */
@@ -158,7 +140,7 @@ public final class WebSocketConnection implements Connection, UnreadMemory.Holde
     @Override
     public void enqueue(Outbound message) {
         try (var _ = lock.hold()) {
-            if (state != State.OPEN) {
+            if (!closing.isOpen()) {
                 return;
             }
             if (!queue.offer(message)) {
@@ -210,7 +192,7 @@ public final class WebSocketConnection implements Connection, UnreadMemory.Holde
             return;
         }
         try (var _ = lock.hold()) {
-            while (queue.isOverLimit() && state == State.OPEN) {
+            while (queue.isOverLimit() && closing.isOpen()) {
                 room.await();
             }
         }
@@ -223,7 +205,7 @@ public final class WebSocketConnection implements Connection, UnreadMemory.Holde
 
     @Override
     public long unreadSinceNanos() {
-        return writer.current == null ? System.nanoTime() : lastWriteNanos;
+        return slowReader.unreadSinceNanos();
     }
 
     @Override
@@ -240,29 +222,30 @@ public final class WebSocketConnection implements Connection, UnreadMemory.Holde
 
     @Override
     public void close(CloseReason reason) {
-        if (startClosing(reason, false)) {
+        if (startClosing(reason)) {
             write();
         }
     }
 
     /** Closes the connection without writing what is queued, since the peer would not read it. */
     void closeNow(CloseReason reason) {
-        if (startClosing(reason, true)) {
-            write();
+        try (var _ = lock.hold()) {
+            if (!startClosing(reason)) {
+                return;
+            }
+            queue.clear();
         }
+        write();
     }
 
-    private boolean startClosing(CloseReason reason, boolean discard) {
+    private boolean startClosing(CloseReason reason) {
         try (var _ = lock.hold()) {
-            if (state != State.OPEN) {
+            if (!closing.isOpen()) {
                 return false;
             }
-            closing = reason;
-            closingSinceNanos = System.nanoTime();
-            state = State.CLOSING;
-            if (discard) {
-                queue.clear();
-            }
+            // Before the state changes, which other threads read without the lock.
+            slowReader.recordClosing(System.nanoTime());
+            closing.begin(reason);
             room.signalAll();
             return true;
         }
@@ -270,18 +253,18 @@ public final class WebSocketConnection implements Connection, UnreadMemory.Holde
 
     /** Returns the reason for which this server closed the connection, or null if it did not. */
     public @Nullable CloseReason closing() {
-        return closing;
+        return closing.reason();
     }
 
     /** Returns true unless the connection is closing or has ended. */
     boolean isOpen() {
-        return state == State.OPEN;
+        return closing.isOpen();
     }
 
     /** Marks the connection as ended, and wakes threads that wait for room. Calls no other code. */
     public void ended() {
         try (var _ = lock.hold()) {
-            state = State.ENDED;
+            closing.end();
             queue.clear();
             queue.uncounted();
             room.signalAll();
@@ -312,10 +295,9 @@ public final class WebSocketConnection implements Connection, UnreadMemory.Holde
      * closes it with 1013 if the client does not read what is over the queue's limit.
      */
     public void abortIfOverdue(long nowNanos) {
-        boolean closes = state == State.CLOSING || state == State.CLOSE_SENT;
-        if (closes && nowNanos - lastStepNanos() >= CLOSE_GRACE_NANOS) {
+        if (closing.isInProgress() && slowReader.isCloseOverdue(nowNanos)) {
             abort();
-        } else if (queue.isOverLimit() && nowNanos - lastWriteNanos >= writeTimeoutNanos) {
+        } else if (queue.isOverLimit() && slowReader.isTooSlow(nowNanos)) {
             closeNow(CloseReason.SLOW_CONSUMER);
         }
     }
@@ -325,12 +307,7 @@ public final class WebSocketConnection implements Connection, UnreadMemory.Holde
      * ping that is behind it.
      */
     boolean isWriting(long nowNanos) {
-        return writer.current != null && nowNanos - lastWriteNanos < writeTimeoutNanos;
-    }
-
-    /** Returns the time of the last progress of the close. Each written fragment counts. */
-    private long lastStepNanos() {
-        return lastWriteNanos - closingSinceNanos > 0 ? lastWriteNanos : closingSinceNanos;
+        return slowReader.isWriting(nowNanos);
     }
 
     /** Aborts the TCP connection. */
@@ -342,7 +319,7 @@ public final class WebSocketConnection implements Connection, UnreadMemory.Holde
     /** Writes the queued messages. At most one thread is in {@link #process} at a time. */
     private final class Writer extends IteratingCallback {
 
-        private volatile @Nullable Outbound current;
+        private @Nullable Outbound current;
 
         @Override
         protected Action process() {
@@ -352,9 +329,8 @@ public final class WebSocketConnection implements Connection, UnreadMemory.Holde
             try (var _ = lock.hold()) {
                 message = nextMessage();
                 more = !queue.isEmpty();
-                if (message == null && state == State.CLOSING) {
-                    close = closing;
-                    state = State.CLOSE_SENT;
+                if (message == null) {
+                    close = closing.takeFrame();
                 }
             }
             if (message != null) {
@@ -388,8 +364,10 @@ public final class WebSocketConnection implements Connection, UnreadMemory.Holde
                 next = queue.poll();
                 frames.restart();
             }
-            if (next != null) {
-                lastWriteNanos = System.nanoTime();
+            if (next == null) {
+                slowReader.recordIdle();
+            } else {
+                slowReader.recordWrite(System.nanoTime());
             }
             current = next;
             return next;
