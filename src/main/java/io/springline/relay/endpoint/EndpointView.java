@@ -1,6 +1,7 @@
 package io.springline.relay.endpoint;
 
 import io.springline.auth.access.AccessRules.Kind;
+import io.springline.curation.CuratedEndpoint;
 import io.springline.curation.FeatureRules;
 import io.springline.feature.endpoint.Features;
 import io.springline.relay.client.CatalogueList;
@@ -48,6 +49,22 @@ public record EndpointView(
         }
         all.addAll(relayed);
         return new EndpointView(name, false, upstreams, Set.of(), all, List.of());
+    }
+
+    /**
+     * Returns the state of an endpoint with rules.
+     *
+     * @param features everything that its sources have, offered or not
+     */
+    static EndpointView curated(
+            CuratedEndpoint rules, List<Feature> features, List<String> warnings) {
+        return new EndpointView(
+                rules.name(),
+                true,
+                rules.sources().stream().sorted().toList(),
+                rules.roles(),
+                features,
+                warnings);
     }
 
     /** Returns the state of an endpoint that offers nothing of an upstream. */

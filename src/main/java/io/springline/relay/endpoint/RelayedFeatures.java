@@ -199,7 +199,7 @@ public final class RelayedFeatures {
 
     private void registerAll() {
         var leftOut = new LeftOutEntries();
-        Curation.Run run = curation == null ? null : curation.run();
+        CurationRun run = curation == null ? null : curation.run();
         boolean all =
                 register(
                                 CatalogueList.TOOLS,
@@ -244,8 +244,8 @@ public final class RelayedFeatures {
                 registeredTemplates(),
                 run == null ? List.of() : run.completions());
         upstreams.all().forEach(each -> each.leftOut(endpoint, leftOut.of(each)));
-        if (run != null) {
-            run.end();
+        if (curation != null && run != null) {
+            curation.publish(run);
         }
         if (run != null && all) {
             features.roles().settle(run.rules());
@@ -260,7 +260,7 @@ public final class RelayedFeatures {
      */
     private <T> boolean register(
             CatalogueList list,
-            Curation.@Nullable Run run,
+            @Nullable CurationRun run,
             Set<String> all,
             Function<Named<ObjectNode>, T> create,
             Function<Shown<Object>, T> createOwn,
@@ -329,7 +329,7 @@ public final class RelayedFeatures {
 
     private <T> Map<String, SessionOffer<T>> sessionOffers(
             CatalogueList list,
-            Curation.@Nullable Run run,
+            @Nullable CurationRun run,
             Set<String> local,
             Function<Named<ObjectNode>, T> create,
             LeftOutEntries leftOut) {
