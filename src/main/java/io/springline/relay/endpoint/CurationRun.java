@@ -29,8 +29,8 @@ import org.slf4j.LoggerFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * One registration of all lists of a curated endpoint, with the rules that applied at its beginning.
- * For one thread.
+ * One registration of all lists of a curated endpoint, with the rules that applied at its
+ * beginning. For one thread.
  */
 final class CurationRun {
 
@@ -140,10 +140,7 @@ final class CurationRun {
         if (!rules.offers(upstream.name())) {
             return List.of();
         }
-        return rules(list)
-                .apply(entries(list, upstream, catalogue), new Matches())
-                .shown()
-                .stream()
+        return rules(list).apply(entries(list, upstream, catalogue), new Matches()).shown().stream()
                 .map(each -> offered(upstream, each))
                 .toList();
     }

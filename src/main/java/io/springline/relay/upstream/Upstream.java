@@ -246,16 +246,7 @@ public final class Upstream implements UpstreamCounters, AutoCloseable {
         if (hasLists() || credentials.isPerCaller() || kind().equals("attached")) {
             return Optional.empty();
         }
-        return Optional.of(
-                status.phase() == Phase.DOWN && status.trouble() != null
-                        ? status.whyDown(name, System.nanoTime())
-                        : "Upstream '%s' is connecting (%s)"
-                                .formatted(
-                                        name,
-                                        status.trouble() == null
-                                                ? "for the first time"
-                                                : UpstreamStatus.withoutName(
-                                                        name, status.trouble())));
+        return Optional.of(status.whyNotConnected(name, System.nanoTime()));
     }
 
     /** Returns true if its lists have been read at least once. */

@@ -90,4 +90,15 @@ record UpstreamStatus(
         return String.valueOf(reason)
                 .replaceFirst("^Upstream '%s':? ".formatted(Pattern.quote(upstream)), "");
     }
+
+    /** Returns a sentence that says why there is no connection, with the name of the upstream. */
+    String whyNotConnected(String upstream, long nowNanos) {
+        if (phase == Phase.DOWN && trouble != null) {
+            return whyDown(upstream, nowNanos);
+        }
+        return "Upstream '%s' is connecting (%s)"
+                .formatted(
+                        upstream,
+                        trouble == null ? "for the first time" : withoutName(upstream, trouble));
+    }
 }
