@@ -3,7 +3,10 @@ package io.springline.relay.endpoint;
 import io.springline.concurrent.CoalescedTask;
 import io.springline.curation.FeatureRules.Shown;
 import io.springline.feature.endpoint.Features;
+import io.springline.feature.endpoint.Prompts;
+import io.springline.feature.endpoint.Resources;
 import io.springline.feature.endpoint.SessionOffer;
+import io.springline.feature.endpoint.Tools;
 import io.springline.mcp.McpExtensions;
 import io.springline.relay.catalogue.RelayedUris;
 import io.springline.relay.client.CatalogueList;
@@ -27,6 +30,7 @@ import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -52,6 +56,21 @@ public final class RelayedFeatures {
 
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(1);
 
+    /**
+     * One list of the endpoint: how its features are made, and where they are registered.
+     *
+     * @param names returns the names or URIs that are registered now, including those of upstreams
+     * @param createOwn creates a feature of this service at a curated endpoint
+     * @param offer sets what some sessions see differently
+     */
+    private record FeatureList<T>(
+            CatalogueList list,
+            Supplier<Set<String>> names,
+            Function<Named<ObjectNode>, T> create,
+            Function<Shown<Object>, T> createOwn,
+            BiConsumer<Collection<String>, Collection<T>> replace,
+            Consumer<Map<String, SessionOffer<T>>> offer) {}
+
     private final String endpoint;
     private final Features features;
     private final @Nullable Curation curation;
@@ -60,6 +79,7 @@ public final class RelayedFeatures {
     private final RelayedFeatureFactory factory;
     private final EndpointEntries entries;
     private final CoalescedTask registration;
+    private final List<FeatureList<?>> lists;
 
     // What is registered now; written by the registration thread only.
     private final Map<CatalogueList, Map<String, Named<ObjectNode>>> registered =
@@ -90,6 +110,7 @@ public final class RelayedFeatures {
         this.completions = new RelayedCompletions(features.completions(), this.upstreams);
         var apps = new AppIsolation(this.upstreams, features.resources());
         this.factory = new RelayedFeatureFactory(this.upstreams, apps);
+        this.lists = lists(features);
         upstreams.forEach(this.upstreams::add);
         this.registration =
                 new CoalescedTask(
@@ -120,6 +141,41 @@ public final class RelayedFeatures {
                                 each ->
                                         curation == null
                                                 || curation.endpoint().offers(each.name())));
+    }
+
+    private List<FeatureList<?>> lists(Features all) {
+        Tools tools = all.tools();
+        Prompts prompts = all.prompts();
+        Resources resources = all.resources();
+        return List.of(
+                new FeatureList<>(
+                        CatalogueList.TOOLS,
+                        tools::names,
+                        factory::tool,
+                        LocalFeatures::tool,
+                        tools::replaceHere,
+                        tools::offerToSessions),
+                new FeatureList<>(
+                        CatalogueList.PROMPTS,
+                        prompts::names,
+                        factory::prompt,
+                        LocalFeatures::prompt,
+                        prompts::replaceHere,
+                        prompts::offerToSessions),
+                new FeatureList<>(
+                        CatalogueList.RESOURCES,
+                        resources::uris,
+                        factory::resource,
+                        LocalFeatures::resource,
+                        resources::replaceHere,
+                        resources::offerToSessions),
+                new FeatureList<>(
+                        CatalogueList.TEMPLATES,
+                        resources::uriTemplates,
+                        factory::template,
+                        shown -> LocalFeatures.template(shown, Objects.requireNonNull(curation)),
+                        resources::replaceTemplatesHere,
+                        resources::offerTemplatesToSessions));
     }
 
     /** Adds an upstream behind the others; call {@link #refresh} to register its features. */
@@ -200,45 +256,10 @@ public final class RelayedFeatures {
     private void registerAll() {
         var leftOut = new LeftOutEntries();
         CurationRun run = curation == null ? null : curation.run();
-        boolean all =
-                register(
-                                CatalogueList.TOOLS,
-                                run,
-                                features.tools().names(),
-                                factory::tool,
-                                LocalFeatures::tool,
-                                features.tools()::replaceHere,
-                                features.tools()::offerToSessions,
-                                leftOut)
-                        & register(
-                                CatalogueList.PROMPTS,
-                                run,
-                                features.prompts().names(),
-                                factory::prompt,
-                                LocalFeatures::prompt,
-                                features.prompts()::replaceHere,
-                                features.prompts()::offerToSessions,
-                                leftOut)
-                        & register(
-                                CatalogueList.RESOURCES,
-                                run,
-                                features.resources().uris(),
-                                factory::resource,
-                                LocalFeatures::resource,
-                                features.resources()::replaceHere,
-                                features.resources()::offerToSessions,
-                                leftOut)
-                        & register(
-                                CatalogueList.TEMPLATES,
-                                run,
-                                features.resources().uriTemplates(),
-                                factory::template,
-                                shown ->
-                                        LocalFeatures.template(
-                                                shown, Objects.requireNonNull(curation)),
-                                features.resources()::replaceTemplatesHere,
-                                features.resources()::offerTemplatesToSessions,
-                                leftOut);
+        boolean all = true;
+        for (FeatureList<?> list : lists) {
+            all &= register(list, run, leftOut);
+        }
         completions.replace(
                 registered(CatalogueList.PROMPTS).values(),
                 registeredTemplates(),
@@ -252,22 +273,11 @@ public final class RelayedFeatures {
         }
     }
 
-    /**
-     * Registers one list. Returns false if it fails.
-     *
-     * @param all names or URIs of the list that are registered now, including those of upstreams
-     * @param createOwn creates a feature of this service at a curated endpoint
-     */
+    /** Registers one list. Returns false if it fails. */
     private <T> boolean register(
-            CatalogueList list,
-            @Nullable CurationRun run,
-            Set<String> all,
-            Function<Named<ObjectNode>, T> create,
-            Function<Shown<Object>, T> createOwn,
-            BiConsumer<Collection<String>, Collection<T>> replace,
-            Consumer<Map<String, SessionOffer<T>>> offer,
-            LeftOutEntries leftOut) {
-        var local = new HashSet<>(all);
+            FeatureList<T> target, @Nullable CurationRun run, LeftOutEntries leftOut) {
+        CatalogueList list = target.list();
+        var local = new HashSet<>(target.names().get());
         local.removeAll(registered(list).keySet());
         local.removeAll(ownRegistered(list).keySet());
         try {
@@ -277,26 +287,21 @@ public final class RelayedFeatures {
             local.addAll(own.keySet());
             var offered = new LinkedHashMap<String, Named<ObjectNode>>();
             List<T> relayed =
-                    created(
-                            list,
-                            entries.named(list, offers, local, leftOut),
-                            offered,
-                            create,
-                            leftOut);
+                    created(target, entries.named(list, offers, local, leftOut), offered, leftOut);
             if (!offered.equals(registered(list)) || !own.equals(ownRegistered(list))) {
                 var removed = new HashSet<>(registered(list).keySet());
                 removed.addAll(ownRegistered(list).keySet());
                 var added = new ArrayList<T>();
-                own.values().forEach(each -> added.add(createOwn.apply(each)));
+                own.values().forEach(each -> added.add(target.createOwn().apply(each)));
                 added.addAll(relayed);
-                replace.accept(removed, added);
+                target.replace().accept(removed, added);
                 registered.put(list, offered);
                 ownRegistered.put(list, own);
             }
             if (run != null) {
                 run.named(list, offered.values());
             }
-            offer.accept(sessionOffers(list, run, local, create, leftOut));
+            target.offer().accept(sessionOffers(target, run, local, leftOut));
             return true;
         } catch (RuntimeException e) {
             log.error("{}: the changed list cannot be offered", list.method(), e);
@@ -306,20 +311,19 @@ public final class RelayedFeatures {
 
     /** Creates the features of the entries. An entry that fails is left out. */
     private <T> List<T> created(
-            CatalogueList list,
+            FeatureList<T> target,
             List<Named<ObjectNode>> all,
             Map<String, Named<ObjectNode>> offered,
-            Function<Named<ObjectNode>, T> create,
             LeftOutEntries leftOut) {
         var created = new ArrayList<T>();
         for (Named<ObjectNode> named : all) {
             try {
-                created.add(create.apply(named));
+                created.add(target.create().apply(named));
                 offered.put(named.name(), named);
             } catch (RuntimeException e) {
                 leftOut.add(
                         named.upstream(),
-                        list,
+                        target.list(),
                         named.upstreamName(),
                         String.valueOf(e.getMessage()));
             }
@@ -328,11 +332,11 @@ public final class RelayedFeatures {
     }
 
     private <T> Map<String, SessionOffer<T>> sessionOffers(
-            CatalogueList list,
+            FeatureList<T> target,
             @Nullable CurationRun run,
             Set<String> local,
-            Function<Named<ObjectNode>, T> create,
             LeftOutEntries leftOut) {
+        CatalogueList list = target.list();
         var names = new HashMap<String, SessionNames>();
         for (Upstream upstream : upstreams.all()) {
             var catalogues = new HashMap<>(upstream.sessionCatalogues());
@@ -356,7 +360,7 @@ public final class RelayedFeatures {
                         session,
                         new SessionOffer<>(
                                 each.hidden(),
-                                created(list, each.added(), new HashMap<>(), create, leftOut))));
+                                created(target, each.added(), new HashMap<>(), leftOut))));
         return offers;
     }
 
