@@ -289,9 +289,8 @@ final class AuthorizationCodeClient {
             throws IOException, InterruptedException, ConsentException {
         Connected server = connected();
         if (!server.is(issuer, clientId)) {
-            throw new ConsentException(
-                    "the authorization server of the upstream has changed, or Springline's client there",
-                    true);
+            throw ConsentException.ended(
+                    "the authorization server of the upstream has changed, or Springline's client there");
         }
         return server;
     }

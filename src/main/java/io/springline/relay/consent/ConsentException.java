@@ -15,6 +15,16 @@ final class ConsentException extends Exception {
         this.ended = ended;
     }
 
+    /** Creates the exception for a consent that has ended: repeating the request does not help. */
+    static ConsentException ended(String message) {
+        return new ConsentException(message, true);
+    }
+
+    /** Creates the exception for a failure that may pass: the request can be repeated. */
+    static ConsentException passing(String message) {
+        return new ConsentException(message, false);
+    }
+
     boolean hasEnded() {
         return ended;
     }

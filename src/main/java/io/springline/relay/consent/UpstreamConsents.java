@@ -188,7 +188,7 @@ final class UpstreamConsents implements Consents {
         Started started = client.begin(state);
         var pending = new Pending(caller.name(), state, started, ConsentCipher.digest(browser));
         if (!store.put(group("pending"), place, pending, properties.lifetime(), max)) {
-            throw new ConsentException("too many users consent at this time", false);
+            throw ConsentException.passing("too many users consent at this time");
         }
         return Optional.of(new Begun(started.url(), started.issuer(), cookie(state), browser));
     }
@@ -223,28 +223,28 @@ final class UpstreamConsents implements Consents {
                 || store.take(group("pending"), place, Pending.class)
                         .filter(known.get()::equals)
                         .isEmpty()) {
-            throw new ConsentException(
-                    "this answer belongs to no request of this browser, or was used before", true);
+            throw ConsentException.ended(
+                    "this answer belongs to no request of this browser, or was used before");
         }
         Pending pending = known.get();
         if (!client.isFrom(pending.started().issuer(), response.issuer())) {
-            throw new ConsentException(
-                    "the answer is not from the authorization server that was asked", true);
+            throw ConsentException.ended(
+                    "the answer is not from the authorization server that was asked");
         }
         var caller = new Caller(pending.principal(), Set.of());
         String code = response.code();
         if (response.error() != null || code == null) {
             store.take(group("link"), key(caller), Link.class);
             AuditLog.consent(upstream, caller.name(), "declined");
-            throw new ConsentException("you did not consent", true);
+            throw ConsentException.ended("you did not consent");
         }
         ConsentTokens tokens = client.exchange(code, pending.state(), pending.started());
         var grant =
                 new ConsentGrant(
                         random.randomText(), caller.name(), resource, Instant.now(), tokens, null);
         if (!store.put(group("grant"), key(caller), grant, properties.keep(), max)) {
-            throw new ConsentException(
-                    "%d users have consented already, the maximum".formatted(max), true);
+            throw ConsentException.ended(
+                    "%d users have consented already, the maximum".formatted(max));
         }
         store.take(group("link"), key(caller), Link.class);
         AuditLog.consent(upstream, caller.name(), "given");

@@ -22,6 +22,11 @@ import tools.jackson.databind.node.JsonNodeFactory;
  */
 public final class ModernHeaders {
 
+    private enum Presence {
+        REQUIRED,
+        OPTIONAL
+    }
+
     private static final int MAX_NUMBER = 100;
 
     private ModernHeaders() {}
@@ -62,9 +67,9 @@ public final class ModernHeaders {
                         http,
                         RequestHeaders.VERSION,
                         meta.path(MetaKeys.PROTOCOL_VERSION).stringValue(),
-                        true);
+                        Presence.REQUIRED);
         if (fault == null) {
-            fault = compare(http, RequestHeaders.METHOD, request.method(), true);
+            fault = compare(http, RequestHeaders.METHOD, request.method(), Presence.REQUIRED);
         }
         return fault == null ? nameFault(http, request) : fault;
     }
@@ -75,27 +80,30 @@ public final class ModernHeaders {
             return null;
         }
         return switch (request.method()) {
-            case "tools/call", "prompts/get" -> compare(http, params.path("name"), true);
-            case "resources/read" -> compare(http, params.path("uri"), true);
+            case "tools/call", "prompts/get" ->
+                    compare(http, params.path("name"), Presence.REQUIRED);
+            case "resources/read" -> compare(http, params.path("uri"), Presence.REQUIRED);
             // Some clients omit the header for these methods.
             case "tasks/get", "tasks/update", "tasks/cancel" ->
-                    compare(http, params.path("taskId"), false);
+                    compare(http, params.path("taskId"), Presence.OPTIONAL);
             default -> null;
         };
     }
 
     private static @Nullable String compare(
-            HttpServletRequest http, JsonNode expected, boolean required) {
+            HttpServletRequest http, JsonNode expected, Presence presence) {
         return expected.isString()
-                ? compare(http, RequestHeaders.NAME, expected.stringValue(), required)
+                ? compare(http, RequestHeaders.NAME, expected.stringValue(), presence)
                 : null;
     }
 
     private static @Nullable String compare(
-            HttpServletRequest http, String name, String expected, boolean required) {
+            HttpServletRequest http, String name, String expected, Presence presence) {
         List<String> values = Collections.list(http.getHeaders(name));
         if (values.isEmpty()) {
-            return required ? "the header %s is missing".formatted(name) : null;
+            return presence == Presence.REQUIRED
+                    ? "the header %s is missing".formatted(name)
+                    : null;
         }
         String value = values.size() == 1 ? RequestHeaders.decode(values.getFirst()) : null;
         return expected.equals(value)
