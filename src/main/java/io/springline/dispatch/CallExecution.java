@@ -13,7 +13,9 @@ import io.springline.jsonrpc.JsonRpcMessage.Request;
 import io.springline.jsonrpc.JsonRpcMessage.Response;
 import io.springline.session.McpSession;
 import io.springline.session.MovedException;
+import io.springline.session.request.HandlerActions;
 import java.util.Objects;
+import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
@@ -38,6 +40,8 @@ final class CallExecution implements Runnable {
 
     private @Nullable CallContext context;
     private boolean inline;
+    private boolean holdsMemory;
+    private boolean mayRunAgain = true;
 
     CallExecution(
             McpSession session,
@@ -95,15 +99,18 @@ final class CallExecution implements Runnable {
     /** Runs the handler on this thread, with the request's caller as the current caller. */
     @Override
     public void run() {
-        boolean holdsMemory = begunOrEnded.compareAndSet(false, true);
+        holdsMemory = begunOrEnded.compareAndSet(false, true);
+        runHere(this::traced);
+    }
+
+    /** Runs work of the handler on this thread, which is interrupted if the call is cancelled. */
+    private void runHere(Runnable work) {
+        CallContext call = accepted();
+        call.enter();
         try {
-            CallContext accepted = accepted();
-            accepted.attempt().inFlight().runOn(Thread.currentThread());
-            CallerContext.run(accepted::caller, this::traced);
+            CallerContext.run(call::caller, work);
         } finally {
-            if (holdsMemory) {
-                memory.release();
-            }
+            call.leave();
         }
     }
 
@@ -122,17 +129,32 @@ final class CallExecution implements Runnable {
     }
 
     private void serve() {
+        settle(this::begin);
+    }
+
+    private CallOutcome begin() throws Exception {
         CallContext call = accepted();
-        call.runsOn(Thread.currentThread());
-        boolean mayRunAgain = true;
+        // If the client does not read its earlier answers, no further call of it starts.
+        awaitRoom();
+        if (session.isResumable() && !methods.isRepeatable(call.attempt().call())) {
+            session.persistence().writeRunning(request.id()).await();
+            mayRunAgain = false;
+        }
+        return methods.call(call);
+    }
+
+    /** Runs the handler, or the rest of it, and answers the request with its outcome. */
+    private void settle(Callable<CallOutcome> handler) {
+        CallContext call = accepted();
+        boolean waits = false;
         try {
-            // If the client does not read its earlier answers, no further call of it starts.
-            awaitRoom();
-            if (session.isResumable() && !methods.isRepeatable(call.attempt().call())) {
-                session.persistence().writeRunning(request.id()).await();
-                mayRunAgain = false;
+            CallOutcome outcome = handler.call();
+            if (outcome instanceof CallOutcome.Pending pending) {
+                waits = true;
+                settleLater(pending);
+            } else {
+                answer(call, outcome);
             }
-            answer(call, methods.call(call));
         } catch (MovedException _) {
             if (mayRunAgain) {
                 call.attempt().inFlight().moved();
@@ -142,7 +164,43 @@ final class CallExecution implements Runnable {
             responseWriter.none(call.attempt());
         } catch (Throwable thrown) {
             call.end(attempt -> failed(attempt, thrown));
+        } finally {
+            if (holdsMemory && !waits) {
+                memory.release();
+            }
         }
+    }
+
+    /**
+     * Lets the call wait without a thread. From here on, a cancellation completes the pending
+     * outcome and interrupts no thread.
+     */
+    private void settleLater(CallOutcome.Pending pending) {
+        accepted().leave();
+        pending.answered()
+                .whenComplete((quick, _) ->
+                        HandlerActions.run(() -> resume(pending, Boolean.TRUE.equals(quick))));
+    }
+
+    /**
+     * Continues the call on this thread, which has read the answer, if that is little work and
+     * nothing of this or other clients waits for the connection or the processors; otherwise on a
+     * virtual thread.
+     */
+    private void resume(CallOutcome.Pending pending, boolean quick) {
+        boolean settled =
+                quick
+                        && reply.isSentAtOnce()
+                        && session.connection().isDrained()
+                        && session.share().tryRun(() -> settleInline(pending));
+        if (!settled) {
+            Thread.startVirtualThread(() -> runHere(() -> settle(pending.rest())));
+        }
+    }
+
+    private void settleInline(CallOutcome.Pending pending) {
+        inline = true;
+        CallerContext.run(accepted()::caller, () -> settle(pending.rest()));
     }
 
     /** Counts a ready result as unread until it has been queued for the client. */
@@ -161,8 +219,9 @@ final class CallExecution implements Runnable {
     }
 
     /**
-     * Blocks until the outbound queue has room. Never on the thread that reads messages: the
-     * acknowledgement that makes room may be the next message.
+     * Blocks until the outbound queue has room. Never on a thread that reads messages: the
+     * acknowledgement that makes room may be the next message, and the answers of an upstream are
+     * those of other clients too.
      */
     private void awaitRoom() throws InterruptedException {
         if (!inline) {

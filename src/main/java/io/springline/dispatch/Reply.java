@@ -17,6 +17,11 @@ interface Reply {
     /** Called if the request ends without an answer. */
     void none();
 
+    /** Returns true if {@link #answer} sends this one answer, and no others with it. */
+    default boolean isSentAtOnce() {
+        return true;
+    }
+
     /** Returns a reply that sends the answer to the client at once. */
     static Reply to(McpSession session) {
         return new Reply() {
@@ -58,6 +63,11 @@ interface Reply {
         @Override
         public void none() {
             ended(null);
+        }
+
+        @Override
+        public boolean isSentAtOnce() {
+            return false;
         }
 
         private void ended(@Nullable Response response) {

@@ -3,6 +3,7 @@ package io.springline.feature;
 import io.springline.feature.result.CreatedTask;
 import io.springline.feature.result.InputRequest;
 import io.springline.feature.result.InputRequired;
+import io.springline.feature.result.PendingOutcome;
 import io.springline.jsonrpc.JsonRpcException;
 import io.springline.mcp.ClientCapabilities;
 import io.springline.mcp.LogLevel;
@@ -122,6 +123,13 @@ public interface RequestContext {
      * the call has not become a task of this server. Afterwards it does not become one.
      */
     default boolean claimTask() {
+        return false;
+    }
+
+    /**
+     * Returns true if a tool may return a {@link PendingOutcome} instead of blocking for an answer.
+     */
+    default boolean acceptsPending() {
         return false;
     }
 }

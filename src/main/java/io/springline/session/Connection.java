@@ -79,6 +79,14 @@ public interface Connection {
      */
     void awaitRoom() throws InterruptedException;
 
+    /**
+     * Returns true if nothing is queued and {@link #awaitRoom} would return at once. False if that
+     * is not known: the caller then uses a thread that may block.
+     */
+    default boolean isDrained() {
+        return false;
+    }
+
     /** Stops counting queued messages as unread, because a resumable session counts them. */
     default void countedBySession() {}
 

@@ -2,6 +2,7 @@ package io.springline.toolcall;
 
 import io.springline.feature.ToolCall;
 import io.springline.feature.ToolCallFilter;
+import io.springline.feature.result.PendingOutcome;
 import io.springline.feature.result.ToolOutcome;
 import io.springline.feature.result.ToolResult;
 import io.springline.jsonrpc.JsonRpcError;
@@ -37,7 +38,7 @@ record FilterChain(List<ToolCallFilter> filters, ToolCall call, ProcessorShare s
     ToolOutcome outcome(Callable<? extends ToolOutcome> made) throws Exception {
         ToolOutcome outcome;
         try {
-            outcome = made.call();
+            outcome = PendingOutcome.await(made.call());
         } catch (JsonRpcException e) {
             throw new JsonRpcException(failed(e.error()));
         }

@@ -9,6 +9,7 @@ import io.springline.session.Identity;
 import io.springline.session.McpSession;
 import io.springline.session.RequestProperties;
 import io.springline.session.SessionRegistry;
+import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 import org.springframework.context.ApplicationContext;
 
@@ -28,17 +29,25 @@ public final class InMemoryPeer implements McpPeer {
     }
 
     public InMemoryPeer(ApplicationContext context, String endpoint, Caller caller) {
+        this(context, endpoint, new Identity(caller));
+    }
+
+    public InMemoryPeer(ApplicationContext context, String endpoint, Identity identity) {
         dispatcher = context.getBean(Dispatchers.class).of(endpoint);
         sessions = context.getBean(SessionRegistry.class);
         resumable = context.getBean(ResumableSessions.class);
         session =
                 new McpSession(
                         endpoint,
-                        new Identity(caller),
+                        identity,
                         connection,
                         JsonRpcCodec.json(1 << 20),
                         context.getBean(RequestProperties.class).limits());
         sessions.add(session);
+    }
+
+    public RecordingConnection connection() {
+        return connection;
     }
 
     public McpSession session() {
@@ -47,11 +56,14 @@ public final class InMemoryPeer implements McpPeer {
 
     @Override
     public void send(String json) {
+        send(json, Thread::startVirtualThread);
+    }
+
+    /** Sends a message. The executor runs the call that the message begins. */
+    public void send(String json, Executor inlineExecutor) {
         schemas.sent(json);
         if (session.persistence().recordMessageFrom(connection)) {
-            session =
-                    dispatcher.accept(
-                            session, session.codec().decode(json), Thread::startVirtualThread);
+            session = dispatcher.accept(session, session.codec().decode(json), inlineExecutor);
         }
     }
 

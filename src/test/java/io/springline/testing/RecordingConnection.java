@@ -16,6 +16,8 @@ public final class RecordingConnection implements Connection {
     private final BlockingQueue<String> sent = new LinkedBlockingQueue<>();
     private final String id;
     private volatile @Nullable CloseReason closed;
+    private boolean reads = true;
+    private volatile long queued;
 
     public RecordingConnection() {
         this("recording");
@@ -41,11 +43,35 @@ public final class RecordingConnection implements Connection {
     }
 
     @Override
-    public void awaitRoom() {}
+    public synchronized boolean isDrained() {
+        return reads && queued == 0;
+    }
+
+    @Override
+    public synchronized void awaitRoom() throws InterruptedException {
+        while (!reads) {
+            wait();
+        }
+    }
+
+    /** Lets handlers wait for room until {@link #startReading}. */
+    public synchronized void stopReading() {
+        reads = false;
+    }
+
+    public synchronized void startReading() {
+        reads = true;
+        notifyAll();
+    }
 
     @Override
     public long queuedBytes() {
-        return 0;
+        return queued;
+    }
+
+    /** Pretends that earlier messages wait to be written. */
+    public void queue(long bytes) {
+        queued = bytes;
     }
 
     @Override

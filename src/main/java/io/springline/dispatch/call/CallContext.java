@@ -116,15 +116,31 @@ public final class CallContext implements RequestContext {
 
     /**
      * Returns the thread that runs the handler, even if another thread of the handler asks the
-     * client.
+     * client. If the handler runs on no thread of its own, returns the current one.
      */
     public Thread handler() {
         Thread known = handler;
         return known == null ? Thread.currentThread() : known;
     }
 
-    public void runsOn(Thread thread) {
+    /** Makes the current thread the one of the handler: a cancellation interrupts it. */
+    public void enter() {
+        Thread thread = Thread.currentThread();
         handler = thread;
+        attempt.inFlight().runOn(thread);
+    }
+
+    /**
+     * Undoes {@link #enter}, unless another thread has entered. An interrupt that has come is
+     * cleared, and none comes later, since the current thread may serve another call next.
+     */
+    public void leave() {
+        Thread thread = Thread.currentThread();
+        if (handler == thread) {
+            handler = null;
+        }
+        attempt.inFlight().leave(thread);
+        Thread.interrupted();
     }
 
     /** Lets the call become a task. */
@@ -161,6 +177,15 @@ public final class CallContext implements RequestContext {
     private @Nullable CallTask task() {
         TaskPromotion allowed = promotion;
         return allowed == null ? null : allowed.task();
+    }
+
+    /**
+     * Returns true unless the call may become a task or is traced: tasks interrupt the thread of
+     * the handler, and a trace covers one thread.
+     */
+    @Override
+    public boolean acceptsPending() {
+        return promotion == null && attempt.trace() == null;
     }
 
     /** Sets what the next run of a handler sees that returns {@code InputRequired}. */

@@ -1,5 +1,8 @@
 package io.springline.dispatch.call;
 
+import io.springline.feature.result.PendingOutcome;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -24,4 +27,11 @@ public sealed interface CallOutcome {
      * request resumed, or it was answered with a task.
      */
     record Later() implements CallOutcome {}
+
+    /**
+     * The request is answered with the outcome of {@code rest}, once {@code answered} is complete.
+     * See {@link PendingOutcome}.
+     */
+    record Pending(CompletableFuture<Boolean> answered, Callable<CallOutcome> rest)
+            implements CallOutcome {}
 }

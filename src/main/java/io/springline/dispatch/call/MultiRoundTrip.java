@@ -6,6 +6,7 @@ import io.springline.feature.result.CreatedTask;
 import io.springline.feature.result.InputRequest;
 import io.springline.feature.result.InputRequired;
 import io.springline.feature.result.Outcome;
+import io.springline.feature.result.PendingOutcome;
 import io.springline.feature.result.PromptResult;
 import io.springline.feature.result.ResourceResult;
 import io.springline.feature.result.ToolResult;
@@ -14,6 +15,7 @@ import io.springline.jsonrpc.JsonRpcException;
 import io.springline.mcp.McpMethod;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorCompletionService;
 import java.util.concurrent.Executors;
@@ -58,8 +60,18 @@ public final class MultiRoundTrip {
     }
 
     public CallOutcome serve(CallContext context, Handler handler) throws Exception {
+        return refusable(
+                context,
+                () ->
+                        context.version().isModern()
+                                ? modern(context, handler)
+                                : run(context, handler, 0, handler.run(context)));
+    }
+
+    private static CallOutcome refusable(CallContext context, Callable<CallOutcome> work)
+            throws Exception {
         try {
-            return context.version().isModern() ? modern(context, handler) : run(context, handler);
+            return work.call();
         } catch (InputRefusedException e) {
             if (context.attempt().call().method() == McpMethod.TOOLS_CALL
                     && e.getMessage() != null) {
@@ -80,12 +92,28 @@ public final class MultiRoundTrip {
             return parked.resume(state, context.attempt(), answers);
         }
         context.round(answers, state == null ? null : state.get(HANDLER_STATE));
-        return run(context, handler);
+        return run(context, handler, 0, handler.run(context));
     }
 
-    private CallOutcome run(CallContext context, Handler handler) throws Exception {
-        for (int rounds = 0; ; rounds++) {
-            switch (handler.run(context)) {
+    private CallOutcome run(CallContext context, Handler handler, int earlier, Outcome first)
+            throws Exception {
+        Outcome outcome = first;
+        for (int rounds = earlier; ; rounds++) {
+            switch (outcome) {
+                case PendingOutcome pending -> {
+                    int before = rounds;
+                    return new CallOutcome.Pending(
+                            pending.answered(),
+                            () ->
+                                    refusable(
+                                            context,
+                                            () ->
+                                                    run(
+                                                            context,
+                                                            handler,
+                                                            before,
+                                                            pending.rest().call())));
+                }
                 case InputRequired input -> {
                     CallAttempt attempt = context.attempt();
                     CallTask task = context.settledTask();
@@ -112,6 +140,7 @@ public final class MultiRoundTrip {
                     return new CallOutcome.Result(json);
                 }
             }
+            outcome = handler.run(context);
         }
     }
 

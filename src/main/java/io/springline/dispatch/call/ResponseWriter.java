@@ -55,6 +55,8 @@ public final class ResponseWriter {
                             result(attempt, shape.task(call.version(), task)),
                             RequestObserver.Outcome.RESULT,
                             null);
+            case CallOutcome.Pending _ ->
+                    throw new IllegalArgumentException("the outcome is still pending");
             case CallOutcome.Later() -> {
                 // The subscription may stay open for days, so its trace covers only the opening.
                 if (call.method() == McpMethod.LISTEN && attempt.trace() != null) {

@@ -5,6 +5,7 @@ import io.springline.feature.RequestContext;
 import io.springline.feature.Tool;
 import io.springline.feature.ToolCall;
 import io.springline.feature.ToolCallRefusedException;
+import io.springline.feature.result.PendingOutcome;
 import io.springline.feature.result.ToolOutcome;
 import io.springline.feature.result.ToolResult;
 import io.springline.feature.schema.Params;
@@ -312,7 +313,9 @@ public final class Tools {
         }
         Tool tool = checked.tool;
         ToolOutcome outcome = outcome(tool, context, () -> tool.handler().call(context, arguments));
-        return checkedResult(checked, outcome, share);
+        return outcome instanceof PendingOutcome pending
+                ? pending.then(rest -> () -> checkedResult(checked, rest.call(), share))
+                : checkedResult(checked, outcome, share);
     }
 
     /** Returns true if the tool is declared read-only or idempotent, or does not exist. */
@@ -325,7 +328,10 @@ public final class Tools {
             Tool tool, RequestContext context, Callable<ToolOutcome> code)
             throws InterruptedException {
         try {
-            return code.call();
+            ToolOutcome outcome = code.call();
+            return outcome instanceof PendingOutcome pending
+                    ? pending.then(rest -> () -> outcome(tool, context, rest))
+                    : outcome;
         } catch (InterruptedException
                 | JsonRpcException
                 | InputRefusedException

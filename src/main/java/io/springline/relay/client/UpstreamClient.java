@@ -19,8 +19,6 @@ import java.util.HexFormat;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
@@ -71,6 +69,7 @@ public final class UpstreamClient implements UpstreamTransport.Receiver {
     private final String secret;
     private final AtomicLong lastNumber = new AtomicLong();
     private final Map<RequestId, PendingCall> pending = new ConcurrentHashMap<>();
+    private final CallTimer timer = new CallTimer(pending.values());
     private final InboundThrottle throttle = new InboundThrottle();
     private final UpstreamQuestions questions;
     private final AtomicBoolean asksWhileShared = new AtomicBoolean();
@@ -111,70 +110,75 @@ public final class UpstreamClient implements UpstreamTransport.Receiver {
     /** Sends a request of the relay itself and blocks until its result arrives. */
     public JsonNode request(String method, ObjectNode params, Duration timeout)
             throws InterruptedException {
-        return request(nextId(), method, params, null, timeout);
+        return await(send(nextId(), method, params, null, timeout), timeout);
     }
 
     /**
-     * Sends a request and blocks until its result arrives.
+     * Sends a request without waiting for the response. {@link #await} must follow. If the request
+     * cannot be sent, the answer completes with the reason.
      *
      * @param exchange receives what the upstream sends for this call; null for a request of the
      *     relay itself
+     */
+    public PendingCall send(
+            RequestId id,
+            String method,
+            ObjectNode params,
+            @Nullable ClientCallback exchange,
+            Duration timeout) {
+        var call =
+                new PendingCall(
+                        id,
+                        new CompletableFuture<>(),
+                        exchange,
+                        ConcurrentHashMap.newKeySet(),
+                        lastNumber.get(),
+                        System.nanoTime() + timeout.toNanos());
+        pending.put(id, call);
+        throttle.request();
+        if (!isOpen()) {
+            call.answer().completeExceptionally(closed(exchange));
+            return call;
+        }
+        timer.watch(call.deadlineNanos());
+        try {
+            transport.send(new Request(id, method, params));
+        } catch (UpstreamException e) {
+            call.answer().completeExceptionally(isOpen() ? e : closed(exchange));
+        } catch (RuntimeException | Error e) {
+            call.answer().completeExceptionally(e);
+        }
+        return call;
+    }
+
+    /**
+     * Returns the result of a request that was sent. Blocks until its response has arrived. To be
+     * called once for each request.
+     *
+     * @param timeout of the request, for the message
      * @throws JsonRpcException if the upstream responds with an error
      * @throws UpstreamException if no response arrives
      * @throws NotBegunException if the request can be sent again
      * @throws LostException if the connection ended: the outcome is unknown
      * @throws InterruptedException if cancelled; the upstream is notified
      */
-    public JsonNode request(
-            RequestId id,
-            String method,
-            ObjectNode params,
-            @Nullable ClientCallback exchange,
-            Duration timeout)
-            throws InterruptedException {
-        var waiting =
-                new PendingCall(
-                        new CompletableFuture<>(),
-                        exchange,
-                        ConcurrentHashMap.newKeySet(),
-                        lastNumber.get());
-        pending.put(id, waiting);
-        throttle.request();
+    public JsonNode await(PendingCall call, Duration timeout) throws InterruptedException {
         try {
-            if (!isOpen()) {
-                throw closed(exchange);
-            }
-            try {
-                transport.send(new Request(id, method, params));
-            } catch (UpstreamException e) {
-                throw isOpen() ? e : closed(exchange);
-            }
-            return switch (waiting.answer().get(timeout.toMillis(), TimeUnit.MILLISECONDS)) {
+            return switch (call.response()) {
                 case ResultResponse(_, var result) -> result;
                 case ErrorResponse(_, var error) -> throw new JsonRpcException(error);
             };
         } catch (InterruptedException e) {
-            transport.cancel(id, cancelled(id));
+            transport.cancel(call.id(), cancelled(call.id()));
             throw e;
         } catch (TimeoutException e) {
-            transport.cancel(id, cancelled(id));
+            transport.cancel(call.id(), cancelled(call.id()));
             throw new UpstreamException(
                     "Upstream '%s' did not answer within %d ms"
                             .formatted(name, timeout.toMillis()));
-        } catch (ExecutionException e) {
-            if (e.getCause() instanceof UpstreamException failed) {
-                throw failed;
-            }
-            if (e.getCause() instanceof LostException lost) {
-                throw lost;
-            }
-            if (e.getCause() instanceof NotBegunException notBegun) {
-                throw notBegun;
-            }
-            throw new IllegalStateException(e);
         } finally {
-            pending.remove(id);
-            waiting.askers().forEach(Thread::interrupt);
+            pending.remove(call.id());
+            call.askers().forEach(Thread::interrupt);
         }
     }
 

@@ -1,11 +1,11 @@
 package io.springline.relay.endpoint;
 
-import io.springline.audit.AuditLog;
 import io.springline.feature.Completion.Suggestions;
 import io.springline.feature.RequestContext;
 import io.springline.feature.result.CreatedTask;
 import io.springline.feature.result.InputRequest;
 import io.springline.feature.result.InputRequired;
+import io.springline.feature.result.PendingOutcome;
 import io.springline.feature.result.PromptOutcome;
 import io.springline.feature.result.PromptResult;
 import io.springline.feature.result.ResourceOutcome;
@@ -13,27 +13,21 @@ import io.springline.feature.result.ResourceResult;
 import io.springline.feature.result.ToolOutcome;
 import io.springline.feature.result.ToolResult;
 import io.springline.jsonrpc.ErrorCode;
-import io.springline.jsonrpc.JsonRpcError;
 import io.springline.jsonrpc.JsonRpcException;
-import io.springline.jsonrpc.RequestId;
+import io.springline.jsonrpc.JsonRpcMessage.Response;
 import io.springline.relay.auth.MissingConsentException;
 import io.springline.relay.catalogue.LenientResults;
 import io.springline.relay.catalogue.RelayedUris;
-import io.springline.relay.client.LostException;
-import io.springline.relay.client.NotBegunException;
 import io.springline.relay.client.RelayMeta;
-import io.springline.relay.client.UpstreamClient;
-import io.springline.relay.client.UpstreamConnection;
-import io.springline.relay.client.UpstreamException;
 import io.springline.relay.upstream.AbsentUpstreamException;
 import io.springline.relay.upstream.ConsentRequest;
 import io.springline.relay.upstream.Upstream;
-import io.springline.relay.upstream.UpstreamTracer.Trace;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -54,15 +48,10 @@ import tools.jackson.databind.node.StringNode;
  */
 final class RelayedCalls {
 
-    /** The maximum wait of a call for an upstream that is reconnecting. */
-    private static final Duration BACK_WITHIN = Duration.ofSeconds(1);
-
-    /** The maximum wait of a repeated call for the upstream to reconnect. */
-    private static final Duration AGAIN_WITHIN = Duration.ofSeconds(10);
-
     /** The lifetime that a task of 2025-11-25 is to have at the upstream. */
     private static final Duration TASK_TTL = Duration.ofHours(1);
 
+    private static final String TOOLS_CALL = "tools/call";
     private static final List<String> HOP = List.of("_meta", "inputResponses", "requestState");
 
     private final Upstream upstream;
@@ -105,8 +94,18 @@ final class RelayedCalls {
         if (onlyAsTask) {
             params.putObject("task").put("ttl", TASK_TTL.toMillis());
         }
+        if (consent == null && context.acceptsPending()) {
+            return pending(context, tool, params, repeatable);
+        }
+        return toolOutcome(
+                context, tool, params, () -> forward(context, TOOLS_CALL, params, repeatable));
+    }
+
+    private ToolOutcome toolOutcome(
+            RequestContext context, String tool, ObjectNode params, Attempt call)
+            throws InterruptedException {
         try {
-            return switch (forward(context, "tools/call", params, repeatable)) {
+            return switch (call.run()) {
                 case Answer.Asks(var input) -> input;
                 case Answer.Gives(var result) when UpstreamTask.isTask(result) ->
                         continued(context, tool, RelayMeta.declaresTasks(params), result);
@@ -152,6 +151,20 @@ final class RelayedCalls {
 
     private static JsonNode backward(JsonNode result) {
         return result instanceof ObjectNode object ? RelayMeta.backward(object) : result;
+    }
+
+    /** Sends a call of a tool. Its answer continues the call, so no thread waits for it. */
+    private PendingOutcome pending(
+            RequestContext context, String tool, ObjectNode params, boolean repeatable)
+            throws InterruptedException {
+        addInput(context, params);
+        var request = new RelayedRequest(upstream, context, TOOLS_CALL, params, repeatable);
+        CompletableFuture<Response> response = request.send();
+        context.onCancel(
+                () -> response.completeExceptionally(new InterruptedException("cancelled")));
+        return new PendingOutcome(
+                response.handle((given, _) -> QuickResponse.isQuick(given)),
+                () -> toolOutcome(context, tool, params, () -> answer(request.await())));
     }
 
     /** Serves the tool that a caller sees who has not consented. */
@@ -271,6 +284,10 @@ final class RelayedCalls {
         return once(context, method, params, true);
     }
 
+    private interface Attempt {
+        Answer run() throws InterruptedException;
+    }
+
     private sealed interface Answer {
         record Gives(JsonNode result) implements Answer {}
 
@@ -304,6 +321,12 @@ final class RelayedCalls {
     private Answer consented(
             RequestContext context, String method, ObjectNode params, boolean repeatable)
             throws InterruptedException {
+        addInput(context, params);
+        return answer(sent(context, method, params, repeatable));
+    }
+
+    /** Adds the client's answers and the state, if the call continues an earlier one. */
+    private static void addInput(RequestContext context, ObjectNode params) {
         var answers = new LinkedHashMap<>(context.answers());
         answers.remove(ConsentRequest.KEY);
         if (!answers.isEmpty()) {
@@ -312,8 +335,10 @@ final class RelayedCalls {
         if (context.state() instanceof StringNode state) {
             params.put("requestState", state.stringValue());
         }
-        JsonNode result = sent(context, method, params, repeatable);
-        return result.path("resultType").asString("").equals("input_required")
+    }
+
+    private Answer answer(JsonNode result) {
+        return QuickResponse.asks(result)
                 ? new Answer.Asks(new InputRequired(requests(result), result.get("requestState")))
                 : new Answer.Gives(result);
     }
@@ -357,127 +382,9 @@ final class RelayedCalls {
     private JsonNode sent(
             RequestContext context, String method, ObjectNode params, boolean repeatable)
             throws InterruptedException {
-        upstream.began();
-        try {
-            return repeated(context, method, params, repeatable);
-        } finally {
-            upstream.finished();
-        }
-    }
-
-    private JsonNode repeated(
-            RequestContext context, String method, ObjectNode params, boolean repeatable)
-            throws InterruptedException {
-        try {
-            return send(context, method, params, BACK_WITHIN);
-        } catch (AbsentUpstreamException | MissingConsentException e) {
-            throw e;
-        } catch (LostException e) {
-            if (!repeatable || !context.mayBeSentAgain()) {
-                throw outcomeUnknown(e);
-            }
-        } catch (NotBegunException e) {
-            // may always be sent again
-        } catch (UpstreamException e) {
-            throw ErrorCode.INTERNAL_ERROR.exception(String.valueOf(e.getMessage()));
-        }
-        try {
-            return send(context, method, params, AGAIN_WITHIN);
-        } catch (MissingConsentException e) {
-            throw e;
-        } catch (LostException e) {
-            throw outcomeUnknown(e);
-        } catch (NotBegunException | UpstreamException e) {
-            throw ErrorCode.INTERNAL_ERROR.exception(String.valueOf(e.getMessage()));
-        }
-    }
-
-    private static JsonRpcException outcomeUnknown(LostException e) {
-        return ErrorCode.INTERNAL_ERROR.exception(
-                String.valueOf(e.getMessage()),
-                JsonNodeFactory.instance
-                        .objectNode()
-                        .put("reason", "outcome-unknown")
-                        .put("outcome", "unknown"));
-    }
-
-    private JsonNode send(
-            RequestContext context, String method, ObjectNode params, Duration patience)
-            throws InterruptedException {
-        UpstreamConnection connection = upstream.connection(context, patience);
-        UpstreamClient client = connection.client();
-        var id = client.nextId();
-        ObjectNode meta = RelayMeta.forward(context, connection, upstream.extensions(), id);
-        RelayMeta.declareTasks(meta, connection.capabilities());
-        params.remove("_meta");
-        Trace trace = upstream.trace(method, params, meta);
-        if (!meta.isEmpty()) {
-            params.set("_meta", meta);
-        }
-        try {
-            JsonNode result = exchange(context, client, id, method, params);
-            if (trace != null) {
-                trace.answered(result);
-            }
-            return result;
-        } catch (Throwable e) {
-            if (trace != null) {
-                trace.failed(e);
-            }
-            throw e;
-        }
-    }
-
-    private JsonNode exchange(
-            RequestContext context,
-            UpstreamClient client,
-            RequestId id,
-            String method,
-            ObjectNode params)
-            throws InterruptedException {
-        long started = System.nanoTime();
-        boolean failed = true;
-        try {
-            JsonNode result =
-                    client.request(
-                            id,
-                            method,
-                            params,
-                            new ContextCallback(context),
-                            upstream.spec().timeout());
-            failed = false;
-            return result;
-        } catch (JsonRpcException e) {
-            throw new JsonRpcException(translated(e.error(), context));
-        } finally {
-            long nanos = System.nanoTime() - started;
-            upstream.ended(nanos, failed);
-            audit(context, method, params, failed, nanos);
-        }
-    }
-
-    private void audit(
-            RequestContext context, String method, ObjectNode params, boolean failed, long nanos) {
-        if (AuditLog.isOn()) {
-            String target =
-                    params.path(method.equals("resources/read") ? "uri" : "name").asString("");
-            AuditLog.upstreamCall(
-                    upstream.name(),
-                    context.caller().name(),
-                    upstream.credentials().name(),
-                    method,
-                    target.isEmpty() ? null : target,
-                    failed ? "error" : "result",
-                    nanos);
-        }
-    }
-
-    /** Returns the error with the code for a missing resource in the client's revision. */
-    private static JsonRpcError translated(JsonRpcError error, RequestContext context) {
-        boolean notFound = error.code() == ErrorCode.RESOURCE_NOT_FOUND.code();
-        return notFound && context.version().isModern()
-                ? new JsonRpcError(ErrorCode.INVALID_PARAMS.code(), error.message(), error.data())
-                : error;
+        var request = new RelayedRequest(upstream, context, method, params, repeatable);
+        request.send();
+        return request.await();
     }
 
     private RuntimeException broken(String method) {

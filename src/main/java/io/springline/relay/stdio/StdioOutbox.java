@@ -134,10 +134,12 @@ final class StdioOutbox {
         last = request;
     }
 
-    /** Lets other threads write. */
+    /** Lets other threads write. The writer thread is woken only if something waits. */
     synchronized void release() {
         claimed = false;
-        notifyAll();
+        if (!isEmpty()) {
+            notifyAll();
+        }
     }
 
     /** Records that the child has answered a request, so it has read it and all before it. */

@@ -13,8 +13,8 @@ import java.util.function.Supplier;
  * queues.
  *
  * <p>A piece of work is computation: decoding a message, checking arguments against a schema,
- * encoding an answer. It must not block, and must not run another piece of work of the same client.
- * Tool code is not counted.
+ * encoding an answer. It must not block. Only work of {@link #tryRun} may run another piece of work
+ * of the same client. Tool code is not counted.
  */
 public final class ProcessorShare {
 
@@ -22,6 +22,9 @@ public final class ProcessorShare {
     private static final long NOTABLE_NANOS = 10_000_000;
 
     private static final long ONE_WAITING = 1L << Integer.SIZE;
+
+    /** The share in which this thread runs work by {@link #tryRun}. */
+    private static final ScopedValue<ProcessorShare> HELD = ScopedValue.newInstance();
 
     private final class Waiter {
 
@@ -61,6 +64,9 @@ public final class ProcessorShare {
      * takes.
      */
     public <T> T run(Supplier<T> work) {
+        if (HELD.isBound() && HELD.get() == this) {
+            return work.get();
+        }
         begin();
         try {
             return work.get();
@@ -69,12 +75,35 @@ public final class ProcessorShare {
         }
     }
 
-    private void begin() {
+    /**
+     * Runs {@code work} on this thread if the share allows that now; otherwise returns false, and
+     * runs nothing. Calls of {@link #run} within the work are part of it: they do not wait.
+     */
+    public boolean tryRun(Runnable work) {
+        if (!tryBegin()) {
+            return false;
+        }
+        try {
+            ScopedValue.where(HELD, this).run(work);
+        } finally {
+            end();
+        }
+        return true;
+    }
+
+    private boolean tryBegin() {
         int limit = shares.limitFor(this);
         for (long now = state.get(); now < limit; now = state.get()) {
             if (state.compareAndSet(now, now + 1)) {
-                return;
+                return true;
             }
+        }
+        return false;
+    }
+
+    private void begin() {
+        if (tryBegin()) {
+            return;
         }
         Waiter waiter;
         synchronized (waiters) {

@@ -75,6 +75,18 @@ public final class InFlight {
     }
 
     /**
+     * Undoes {@link #runOn}, unless another thread has taken over. Afterwards this request does not
+     * interrupt the thread any more.
+     */
+    public void leave(Thread thread) {
+        try (var _ = lock.hold()) {
+            if (runner == thread) {
+                runner = null;
+            }
+        }
+    }
+
+    /**
      * Removes the deadline, and excludes the request from the limit of running requests. For
      * subscriptions.
      */
@@ -155,10 +167,18 @@ public final class InFlight {
         } finally {
             table.ended();
             if (interrupted != null) {
-                interrupted.interrupt();
+                interruptUnlessLeft(interrupted);
             }
         }
         return true;
+    }
+
+    private void interruptUnlessLeft(Thread thread) {
+        try (var _ = lock.hold()) {
+            if (runner == thread) {
+                thread.interrupt();
+            }
+        }
     }
 
     /**

@@ -3,6 +3,7 @@ package io.springline.toolcall.limit;
 import io.springline.feature.RequestContext;
 import io.springline.feature.ToolCall;
 import io.springline.feature.ToolHandler;
+import io.springline.feature.result.PendingOutcome;
 import io.springline.feature.result.ToolOutcome;
 import io.springline.jsonrpc.ErrorCode;
 import io.springline.jsonrpc.JsonRpcException;
@@ -148,7 +149,7 @@ public final class CallLimits {
                     call, SOON);
         }
         try {
-            return tool.call(context, arguments);
+            return PendingOutcome.await(tool.call(context, arguments));
         } finally {
             release.run();
         }

@@ -187,6 +187,11 @@ public final class WebSocketConnection implements Connection, UnreadMemory.Holde
     }
 
     @Override
+    public boolean isDrained() {
+        return queue.bytes() == 0 && !queue.isOverLimit();
+    }
+
+    @Override
     public void awaitRoom() throws InterruptedException {
         if (!queue.isOverLimit()) {
             return;

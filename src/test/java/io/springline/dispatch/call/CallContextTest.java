@@ -8,6 +8,7 @@ import io.springline.feature.Tool;
 import io.springline.feature.ToolHandler;
 import io.springline.feature.result.InputRequest;
 import io.springline.feature.result.InputRequired;
+import io.springline.feature.result.PendingOutcome;
 import io.springline.feature.result.ToolResult;
 import io.springline.session.Caller;
 import io.springline.testing.CoreContext;
@@ -16,11 +17,14 @@ import io.springline.testing.McpPeer;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.context.annotation.Bean;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.JsonNodeFactory;
@@ -42,19 +46,30 @@ class CallContextTest {
 
         @Bean
         Tool asks() {
+            return tool("asks", (context, _) -> waitAfterAsking(context));
+        }
+
+        /** The same, but the thread that asks is not the first one of the handler. */
+        @Bean
+        Tool pending() {
             return tool(
-                    "asks",
-                    (context, _) -> {
-                        context.onCancel(() -> seen.add("told"));
-                        Thread.startVirtualThread(() -> ask(context)).join();
-                        seen.add("answered");
-                        try {
-                            new CountDownLatch(1).await();
-                        } catch (InterruptedException e) {
-                            seen.add(context.isCancelled() ? "cancelled" : "interrupted");
-                        }
-                        return ToolResult.text("late");
-                    });
+                    "pending",
+                    (context, _) ->
+                            new PendingOutcome(
+                                    CompletableFuture.completedFuture(false),
+                                    () -> waitAfterAsking(context)));
+        }
+
+        private ToolResult waitAfterAsking(RequestContext context) throws InterruptedException {
+            context.onCancel(() -> seen.add("told"));
+            Thread.startVirtualThread(() -> ask(context)).join();
+            seen.add("answered");
+            try {
+                new CountDownLatch(1).await();
+            } catch (InterruptedException e) {
+                seen.add(context.isCancelled() ? "cancelled" : "interrupted");
+            }
+            return ToolResult.text("late");
         }
 
         private void ask(RequestContext context) {
@@ -128,21 +143,26 @@ class CallContextTest {
                 .formatted(id, META, more);
     }
 
-    @Test
-    void cancelsAResumedHandlerWithItsSecondRequest() {
+    @ParameterizedTest
+    @ValueSource(strings = {"asks", "pending"})
+    void cancelsAResumedHandlerWithItsSecondRequest(String tool) {
         CoreContext.runner()
                 .withUserConfiguration(Fixture.class)
                 .run(context -> {
                     BlockingQueue<String> seen = context.getBean(Fixture.class).seen;
                     try (var peer = new InMemoryPeer(context)) {
-                        String state = peer.ask(call(1, "")).at("/result/requestState").asString();
+                        String state =
+                                peer.ask(call(1, "").replace("asks", tool))
+                                        .at("/result/requestState")
+                                        .asString();
                         peer.send(
                                 call(
-                                        2,
-                                        """
-                                        ,"inputResponses":{"input":{"action":"accept","content":{}}},"requestState":"%s"\
-                                        """
-                                                .formatted(state)));
+                                                2,
+                                                """
+                                                ,"inputResponses":{"input":{"action":"accept","content":{}}},"requestState":"%s"\
+                                                """
+                                                        .formatted(state))
+                                        .replace("asks", tool));
                         assertThat(seen.poll(60, TimeUnit.SECONDS)).isEqualTo("answered");
                         peer.send(
                                 """

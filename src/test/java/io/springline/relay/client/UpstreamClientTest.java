@@ -39,17 +39,25 @@ class UpstreamClientTest {
     private final UpstreamClient client =
             new UpstreamClient("up", Mode.PER_SESSION, new Sink(), new Silent());
 
+    private @Nullable Error failure;
+
     private final class Sink implements UpstreamTransport {
         @Override
         public void start(Receiver receiver) {}
 
         @Override
         public void send(JsonRpcMessage message) {
+            if (failure != null) {
+                throw failure;
+            }
             sent.add(message);
         }
 
         @Override
-        public void cancel(RequestId request, Notification notification) {}
+        public void cancel(RequestId request, Notification notification) {
+            assertThat(Thread.currentThread().isInterrupted()).isFalse();
+            sent.add(notification);
+        }
 
         @Override
         public void close() {
@@ -93,7 +101,10 @@ class UpstreamClientTest {
 
     private FutureTask<JsonNode> request(RequestId id, @Nullable ClientCallback exchange) {
         Callable<JsonNode> request =
-                () -> client.request(id, "m", StdioServer.read("{}"), exchange, PATIENCE);
+                () ->
+                        client.await(
+                                client.send(id, "m", StdioServer.read("{}"), exchange, PATIENCE),
+                                PATIENCE);
         var task = new FutureTask<>(request);
         Thread.startVirtualThread(task);
         await().until(() ->
@@ -119,6 +130,48 @@ class UpstreamClientTest {
         assertThat(two.get().path("of").asInt()).isEqualTo(2);
         answer(ONE, "{'of':'1 late'}");
         assertThat(client.isOpen()).isTrue();
+    }
+
+    @Test
+    void cancelsARequestThatIsEndedWhileNoThreadWaits() {
+        var call = client.send(ONE, "m", StdioServer.read("{}"), new Asked(), PATIENCE);
+        call.answer().completeExceptionally(new InterruptedException());
+        answer(ONE, "{'of':1}");
+        // A thread that continues a cancelled call is interrupted as soon as it begins.
+        Thread.currentThread().interrupt();
+        assertThatThrownBy(() -> client.await(call, PATIENCE))
+                .isInstanceOf(InterruptedException.class);
+        assertThat(sent.getLast())
+                .isInstanceOfSatisfying(
+                        Notification.class,
+                        each -> assertThat(each.method()).isEqualTo("notifications/cancelled"));
+        assertThat(client.hasCalls()).isFalse();
+    }
+
+    @Test
+    void endsARequestThatCannotBeSentBecauseOfAnError() {
+        failure = new StackOverflowError("deep");
+        var call = client.send(ONE, "m", StdioServer.read("{}"), new Asked(), PATIENCE);
+        assertThatThrownBy(() -> client.await(call, PATIENCE)).isSameAs(failure);
+        assertThat(client.hasCalls()).isFalse();
+    }
+
+    @Test
+    void endsARequestWhoseConnectionEndsWhileNoThreadWaits() {
+        var call = client.send(ONE, "m", StdioServer.read("{}"), new Asked(), PATIENCE);
+        client.closed("it crashed");
+        assertThat(call.answer()).isCompletedExceptionally();
+        assertThatThrownBy(() -> client.await(call, PATIENCE)).isInstanceOf(LostException.class);
+        assertThat(client.hasCalls()).isFalse();
+    }
+
+    @Test
+    void cancelsARequestWhoseTimeIsUp() {
+        var timeout = Duration.ofMillis(1);
+        var call = client.send(ONE, "m", StdioServer.read("{}"), new Asked(), timeout);
+        assertThatThrownBy(() -> client.await(call, timeout))
+                .hasMessageContaining("did not answer within 1 ms");
+        assertThat(sent.getLast()).isInstanceOf(Notification.class);
     }
 
     @Test

@@ -41,6 +41,7 @@ class UpstreamFloodTest {
     private static final String QUESTION =
             "{\"jsonrpc\":\"2.0\",\"id\":%d,\"method\":\"sampling/createMessage\",\"params\":{}}";
     private static final int MAX_BYTES = 1 << 20;
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     private static ProcessGroups groups;
 
@@ -132,13 +133,7 @@ class UpstreamFloodTest {
     @ValueSource(strings = {"PER_SESSION", "SHARED"})
     void cutsOffAnUpstreamThatDoesNotStopAsking(Mode mode) throws Exception {
         UpstreamClient client = flood(QUESTION, 200_000, mode);
-        assertThatThrownBy(() ->
-                        client.request(
-                                new RequestId.Number(1),
-                                "tools/call",
-                                StdioServer.read("{}"),
-                                asked,
-                                Duration.ofSeconds(60)))
+        assertThatThrownBy(() -> client.await(sent(client), PATIENCE))
                 .isInstanceOf(LostException.class)
                 .hasMessageContaining("kept sending requests that were refused");
         assertThat(client.isOpen()).isFalse();
@@ -180,13 +175,7 @@ class UpstreamFloodTest {
             client = made;
             UpstreamConnection.open(
                     transport, made, Era.LEGACY, StdioServer.read("{}"), Duration.ofSeconds(20));
-            assertThatThrownBy(() ->
-                            made.request(
-                                    new RequestId.Number(1),
-                                    "tools/call",
-                                    StdioServer.read("{}"),
-                                    asked,
-                                    Duration.ofSeconds(60)))
+            assertThatThrownBy(() -> made.await(sent(made), PATIENCE))
                     .isInstanceOf(LostException.class)
                     .hasMessageContaining("kept sending requests that were refused");
             await().untilAsserted(() -> assertThat(asked.waiting).hasValue(0));
@@ -205,14 +194,14 @@ class UpstreamFloodTest {
         assertThat(client.isOpen()).isTrue();
     }
 
+    private PendingCall sent(UpstreamClient client) {
+        return client.send(
+                new RequestId.Number(1), "tools/call", StdioServer.read("{}"), asked, PATIENCE);
+    }
+
     private void call(UpstreamClient client) {
         try {
-            client.request(
-                    new RequestId.Number(1),
-                    "tools/call",
-                    StdioServer.read("{}"),
-                    asked,
-                    Duration.ofSeconds(60));
+            client.await(sent(client), PATIENCE);
         } catch (InterruptedException | LostException e) {
             // the test is over
         }

@@ -161,6 +161,20 @@ class ProcessorSharesTest {
     }
 
     @Test
+    void triesWithoutWaiting() {
+        begin(1, 2, 3);
+        // The inner piece of work needs no turn of its own.
+        assertThat(mallory.tryRun(() -> mallory.run(() -> begun.add(4)))).isTrue();
+        begin(5);
+        assertThat(mallory.tryRun(() -> begun.add(6))).isFalse();
+        begin(7);
+        assertThat(mallory.tryRun(() -> begun.add(8))).isFalse();
+        assertThat(begun).containsExactly(1, 2, 3, 4, 5);
+        release.countDown();
+        await().until(() -> mallory.tryRun(() -> begun.add(9)));
+    }
+
+    @Test
     void namesWhoWasHeldBackInTheLastTenSeconds() {
         alice.run(() -> 0);
         begin(1, 2);

@@ -184,6 +184,40 @@ class InFlightTest {
     }
 
     @Test
+    void leavesAThreadAloneThatHasLeftWhileTheRequestEnds() throws Exception {
+        var ending = new CountDownLatch(1);
+        var left = new CountDownLatch(1);
+        var opened =
+                (Opened)
+                        table.open(
+                                ID,
+                                _ -> {
+                                    ending.countDown();
+                                    awaitUninterruptibly(left);
+                                },
+                                () -> {});
+        InFlight request = opened.request();
+        request.runOn(Thread.currentThread());
+        Thread expiry = Thread.ofVirtual().start(() -> request.expire(TIMED_OUT));
+        ending.await();
+        request.leave(Thread.currentThread());
+        left.countDown();
+        expiry.join();
+        assertThat(Thread.interrupted()).isFalse();
+    }
+
+    @Test
+    void keepsTheThreadThatHasTakenOverWhenTheEarlierOneLeaves() throws Exception {
+        InFlight request = open(ID);
+        Thread next = Thread.ofVirtual().start(InFlightTest::sleep);
+        request.runOn(next);
+        request.leave(Thread.currentThread());
+        request.cancel();
+        assertThat(next.join(Duration.ofSeconds(60))).isTrue();
+        assertThat(Thread.interrupted()).isFalse();
+    }
+
+    @Test
     void leavesTheThreadOfAnAnsweredRequestAlone() {
         InFlight request = open(ID);
         request.runOn(Thread.currentThread());

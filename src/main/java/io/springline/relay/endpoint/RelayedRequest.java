@@ -1,0 +1,221 @@
+package io.springline.relay.endpoint;
+
+import io.springline.audit.AuditLog;
+import io.springline.feature.RequestContext;
+import io.springline.jsonrpc.ErrorCode;
+import io.springline.jsonrpc.JsonRpcError;
+import io.springline.jsonrpc.JsonRpcException;
+import io.springline.jsonrpc.JsonRpcMessage.Response;
+import io.springline.relay.auth.MissingConsentException;
+import io.springline.relay.client.LostException;
+import io.springline.relay.client.NotBegunException;
+import io.springline.relay.client.PendingCall;
+import io.springline.relay.client.RelayMeta;
+import io.springline.relay.client.UpstreamClient;
+import io.springline.relay.client.UpstreamConnection;
+import io.springline.relay.client.UpstreamException;
+import io.springline.relay.upstream.AbsentUpstreamException;
+import io.springline.relay.upstream.Upstream;
+import io.springline.relay.upstream.UpstreamTracer.Trace;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * One request of a client at an upstream. It is sent a second time if the connection ends before
+ * the answer, and the upstream has not begun it or it may be repeated. {@link #send} comes first,
+ * then {@link #await}, on any thread; each is called once.
+ */
+final class RelayedRequest {
+
+    /** The maximum wait of a call for an upstream that is reconnecting. */
+    private static final Duration BACK_WITHIN = Duration.ofSeconds(1);
+
+    /** The maximum wait of a repeated call for the upstream to reconnect. */
+    private static final Duration AGAIN_WITHIN = Duration.ofSeconds(10);
+
+    /**
+     * A request that was sent to the upstream.
+     *
+     * @param trace null while tracing is off
+     */
+    private record Sent(
+            UpstreamClient client, PendingCall call, @Nullable Trace trace, long startedNanos) {}
+
+    private final Upstream upstream;
+    private final RequestContext context;
+    private final String method;
+    private final ObjectNode params;
+    private final boolean repeatable;
+    private @Nullable Sent first;
+    private @Nullable RuntimeException unsent;
+
+    /**
+     * @param params get the metadata of the hop to the upstream
+     * @param repeatable whether the request may be repeated if the connection ends during it
+     */
+    RelayedRequest(
+            Upstream upstream,
+            RequestContext context,
+            String method,
+            ObjectNode params,
+            boolean repeatable) {
+        this.upstream = upstream;
+        this.context = context;
+        this.method = method;
+        this.params = params;
+        this.repeatable = repeatable;
+    }
+
+    /**
+     * Sends the request, and blocks for a short time if the upstream is reconnecting.
+     *
+     * @return completes with the response, on the thread that has read it, or with an exception. If
+     *     the caller completes it with an {@code InterruptedException}, {@link #await} cancels the
+     *     request
+     */
+    CompletableFuture<Response> send() throws InterruptedException {
+        upstream.began();
+        try {
+            Sent sent = begin(BACK_WITHIN);
+            first = sent;
+            return sent.call().answer();
+        } catch (InterruptedException | Error e) {
+            upstream.finished();
+            throw e;
+        } catch (RuntimeException e) {
+            unsent = e;
+            return CompletableFuture.failedFuture(e);
+        }
+    }
+
+    /**
+     * Returns the result. Blocks until the response has arrived, and also afterwards if the request
+     * must be sent again.
+     *
+     * @throws AbsentUpstreamException if the upstream is known to be away
+     * @throws MissingConsentException if the caller has not consented
+     * @throws JsonRpcException if the upstream answers with an error or not at all
+     */
+    JsonNode await() throws InterruptedException {
+        try {
+            return repeated();
+        } finally {
+            upstream.finished();
+        }
+    }
+
+    private JsonNode repeated() throws InterruptedException {
+        try {
+            if (first == null) {
+                throw unsent == null ? new IllegalStateException("was not sent") : unsent;
+            }
+            return finish(first);
+        } catch (AbsentUpstreamException | MissingConsentException e) {
+            throw e;
+        } catch (LostException e) {
+            if (!repeatable || !context.mayBeSentAgain()) {
+                throw outcomeUnknown(e);
+            }
+        } catch (NotBegunException e) {
+            // may always be sent again
+        } catch (UpstreamException e) {
+            throw ErrorCode.INTERNAL_ERROR.exception(String.valueOf(e.getMessage()));
+        }
+        try {
+            return finish(begin(AGAIN_WITHIN));
+        } catch (MissingConsentException e) {
+            throw e;
+        } catch (LostException e) {
+            throw outcomeUnknown(e);
+        } catch (NotBegunException | UpstreamException e) {
+            throw ErrorCode.INTERNAL_ERROR.exception(String.valueOf(e.getMessage()));
+        }
+    }
+
+    private static JsonRpcException outcomeUnknown(LostException e) {
+        return ErrorCode.INTERNAL_ERROR.exception(
+                String.valueOf(e.getMessage()),
+                JsonNodeFactory.instance
+                        .objectNode()
+                        .put("reason", "outcome-unknown")
+                        .put("outcome", "unknown"));
+    }
+
+    private Sent begin(Duration patience) throws InterruptedException {
+        UpstreamConnection connection = upstream.connection(context, patience);
+        UpstreamClient client = connection.client();
+        var id = client.nextId();
+        ObjectNode meta = RelayMeta.forward(context, connection, upstream.extensions(), id);
+        RelayMeta.declareTasks(meta, connection.capabilities());
+        params.remove("_meta");
+        Trace trace = upstream.trace(method, params, meta);
+        if (!meta.isEmpty()) {
+            params.set("_meta", meta);
+        }
+        long started = System.nanoTime();
+        Duration timeout = upstream.spec().timeout();
+        return new Sent(
+                client,
+                client.send(id, method, params, new ContextCallback(context), timeout),
+                trace,
+                started);
+    }
+
+    /** Returns the result, blocking until it has arrived, and reports the end of the request. */
+    private JsonNode finish(Sent sent) throws InterruptedException {
+        Trace trace = sent.trace();
+        boolean failed = true;
+        try {
+            JsonNode result = result(sent);
+            failed = false;
+            if (trace != null) {
+                trace.answered(result);
+            }
+            return result;
+        } catch (Throwable e) {
+            if (trace != null) {
+                trace.failed(e);
+            }
+            throw e;
+        } finally {
+            long nanos = System.nanoTime() - sent.startedNanos();
+            upstream.ended(nanos, failed);
+            audit(failed, nanos);
+        }
+    }
+
+    private JsonNode result(Sent sent) throws InterruptedException {
+        try {
+            return sent.client().await(sent.call(), upstream.spec().timeout());
+        } catch (JsonRpcException e) {
+            throw new JsonRpcException(translated(e.error(), context));
+        }
+    }
+
+    private void audit(boolean failed, long nanos) {
+        if (AuditLog.isOn()) {
+            String target =
+                    params.path(method.equals("resources/read") ? "uri" : "name").asString("");
+            AuditLog.upstreamCall(
+                    upstream.name(),
+                    context.caller().name(),
+                    upstream.credentials().name(),
+                    method,
+                    target.isEmpty() ? null : target,
+                    failed ? "error" : "result",
+                    nanos);
+        }
+    }
+
+    /** Returns the error with the code for a missing resource in the client's revision. */
+    private static JsonRpcError translated(JsonRpcError error, RequestContext context) {
+        boolean notFound = error.code() == ErrorCode.RESOURCE_NOT_FOUND.code();
+        return notFound && context.version().isModern()
+                ? new JsonRpcError(ErrorCode.INVALID_PARAMS.code(), error.message(), error.data())
+                : error;
+    }
+}
