@@ -68,7 +68,9 @@ class AttachNodeDrainIT {
         try (var draining = AttachNode.start(REDIS.arguments());
                 var other = AttachNode.start(REDIS.arguments());
                 var client = other.client("/mcp", "{}");
-                var before = agent(draining)) {
+                var before = agent(draining);
+                var idle = TestAgent.echo(draining.attachUri("?name=idle"), "idle", "rest")) {
+            await().atMost(PATIENCE).until(() -> other.shows("idle", State.ONLINE));
             await().atMost(PATIENCE)
                     .until(() ->
                             client.ask("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/list\"}")
@@ -77,6 +79,8 @@ class AttachNodeDrainIT {
             call(client, 2, "open");
             JsonNode open = before.call();
             draining.context().getBean(GracefulDrain.class).begin();
+            assertThat(idle.closed().get(60, TimeUnit.SECONDS)).isEqualTo(1012);
+            assertThat(before.closed()).as("the connection of the open call").isNotDone();
             before.answer(open.get("id"), TestAgent.text("done"));
             JsonNode first = answer(client);
             assertThat(first.path("id").asInt()).isEqualTo(2);
