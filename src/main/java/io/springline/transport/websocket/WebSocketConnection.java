@@ -307,10 +307,7 @@ public final class WebSocketConnection implements Connection, UnreadMemory.Holde
         }
     }
 
-    /**
-     * Returns true if a fragment is being written and has not timed out. The peer cannot answer a
-     * ping that is behind it.
-     */
+    /** See {@link SlowReaderDetector#isWriting}. */
     boolean isWriting(long nowNanos) {
         return slowReader.isWriting(nowNanos);
     }
