@@ -136,7 +136,7 @@ final class CallExecution implements Runnable {
         CallContext call = accepted();
         // If the client does not read its earlier answers, no further call of it starts.
         awaitRoom();
-        if (session.isResumable() && !methods.isRepeatable(call.attempt().call())) {
+        if (session.isResumable() && !isRepeatedByItsClient(call)) {
             session.persistence().writeRunning(request.id()).await();
             mayRunAgain = false;
         }
@@ -201,6 +201,12 @@ final class CallExecution implements Runnable {
     private void settleInline(CallOutcome.Pending pending) {
         inline = true;
         CallerContext.run(accepted()::caller, () -> settle(pending.rest()));
+    }
+
+    /** Returns true if the call may run twice, and its client sends it again if it is lost. */
+    private boolean isRepeatedByItsClient(CallContext call) {
+        return methods.isRepeatable(call.attempt().call())
+                && !session.connection().resumesResponse(request.id());
     }
 
     /** Counts a ready result as unread until it has been queued for the client. */

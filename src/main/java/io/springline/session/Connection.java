@@ -43,6 +43,14 @@ public interface Connection {
     }
 
     /**
+     * Returns true if a client that has lost its connection waits for the response to this request,
+     * instead of sending the request again: over HTTP, if the response can be an event stream.
+     */
+    default boolean resumesResponse(RequestId request) {
+        return false;
+    }
+
+    /**
      * Queues a message and starts to write it. Must not be called with a lock held, since a failed
      * write closes the connection.
      */

@@ -4,6 +4,7 @@ import io.springline.auth.Authenticator;
 import io.springline.auth.CallerContext;
 import jakarta.servlet.http.HttpServletRequest;
 import java.util.List;
+import java.util.function.Supplier;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
@@ -30,6 +31,7 @@ import org.springframework.security.web.header.HeaderWriterFilter;
 import org.springframework.security.web.servlet.util.matcher.PathPatternRequestMatcher;
 import org.springframework.security.web.util.matcher.AnyRequestMatcher;
 import org.springframework.security.web.util.matcher.RequestMatcher;
+import org.springframework.util.function.SingletonSupplier;
 
 /**
  * Configures Spring Security for the paths of Springline, and no others. If the application or a
@@ -99,8 +101,9 @@ class EndpointSecurityConfiguration {
     }
 
     /**
-     * Lets requests to the MCP endpoints and to their metadata pass. Handshake interceptors protect
-     * the MCP endpoints.
+     * Lets requests to the MCP endpoints and to their metadata pass, and adds only the security
+     * headers to their responses: the endpoints authenticate their callers themselves, and each
+     * further filter would cost each call over HTTP.
      */
     @Bean
     @Order(FIRST + 1)
@@ -110,7 +113,15 @@ class EndpointSecurityConfiguration {
             throws Exception {
         String endpoint = environment.getProperty("springline.websocket.path", "/mcp");
         var paths = PathPatternRequestMatcher.withDefaults();
-        stateless(http)
+        http.headers(headers -> headers.withObjectPostProcessor(HEADERS_FIRST))
+                .csrf(AbstractHttpConfigurer::disable)
+                .logout(AbstractHttpConfigurer::disable)
+                .requestCache(AbstractHttpConfigurer::disable)
+                .sessionManagement(AbstractHttpConfigurer::disable)
+                .securityContext(AbstractHttpConfigurer::disable)
+                .servletApi(AbstractHttpConfigurer::disable)
+                .exceptionHandling(AbstractHttpConfigurer::disable)
+                .anonymous(AbstractHttpConfigurer::disable)
                 .securityMatcher(
                         new UnclaimedPaths(
                                 chains,
@@ -118,8 +129,7 @@ class EndpointSecurityConfiguration {
                                 paths.matcher(endpoint + "/**"),
                                 paths.matcher("/.well-known/oauth-protected-resource"),
                                 paths.matcher("/.well-known/oauth-protected-resource/**"),
-                                paths.matcher("/.well-known/mcp/**")))
-                .authorizeHttpRequests(requests -> requests.anyRequest().permitAll());
+                                paths.matcher("/.well-known/mcp/**")));
         return http.build();
     }
 
@@ -178,22 +188,38 @@ class EndpointSecurityConfiguration {
     }
 
     /** Matches our paths, unless a chain of the application for certain paths matches too. */
-    private record UnclaimedPaths(
-            ObjectProvider<SecurityFilterChain> chains, List<RequestMatcher> ours)
-            implements RequestMatcher {
+    private static final class UnclaimedPaths implements RequestMatcher {
+
+        private final Supplier<List<RequestMatcher>> claims;
+        private final List<RequestMatcher> ours;
 
         UnclaimedPaths(ObjectProvider<SecurityFilterChain> chains, RequestMatcher... ours) {
-            this(chains, List.of(ours));
+            // at the first request: the chains cannot be resolved while one of them is created
+            this.claims = SingletonSupplier.of(() -> claims(chains));
+            this.ours = List.of(ours);
+        }
+
+        private static List<RequestMatcher> claims(ObjectProvider<SecurityFilterChain> chains) {
+            return chains.stream()
+                    .filter(DefaultSecurityFilterChain.class::isInstance)
+                    .map(chain -> ((DefaultSecurityFilterChain) chain).getRequestMatcher())
+                    .filter(UnclaimedPaths::isForCertainPaths)
+                    .toList();
         }
 
         @Override
         public boolean matches(HttpServletRequest request) {
-            return ours.stream().anyMatch(each -> each.matches(request))
-                    && chains.stream()
-                            .filter(DefaultSecurityFilterChain.class::isInstance)
-                            .map(chain -> ((DefaultSecurityFilterChain) chain).getRequestMatcher())
-                            .filter(UnclaimedPaths::isForCertainPaths)
-                            .noneMatch(each -> each.matches(request));
+            return isMatched(ours, request) && !isMatched(claims.get(), request);
+        }
+
+        private static boolean isMatched(
+                List<RequestMatcher> matchers, HttpServletRequest request) {
+            for (RequestMatcher each : matchers) {
+                if (each.matches(request)) {
+                    return true;
+                }
+            }
+            return false;
         }
 
         private static boolean isForCertainPaths(RequestMatcher matcher) {

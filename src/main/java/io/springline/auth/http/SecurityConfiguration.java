@@ -12,6 +12,7 @@ import org.springframework.context.annotation.Configuration;
 import org.springframework.core.annotation.Order;
 import org.springframework.security.config.annotation.method.configuration.EnableMethodSecurity;
 import org.springframework.security.config.annotation.web.builders.HttpSecurity;
+import org.springframework.security.config.observation.SecurityObservationSettings;
 import org.springframework.security.web.AuthenticationEntryPoint;
 import org.springframework.security.web.SecurityFilterChain;
 import org.springframework.security.web.authentication.AnonymousAuthenticationFilter;
@@ -29,6 +30,12 @@ class SecurityConfiguration {
 
     /** The order of {@link #pluginSecurity}. A plug-in may add its own chain with a lower order. */
     private static final int PLUG_INS = 1_000;
+
+    /** Disables the spans and meters of Spring Security, two of each filter for each request. */
+    @Bean
+    SecurityObservationSettings noSecurityObservations() {
+        return SecurityObservationSettings.noObservations();
+    }
 
     /**
      * Protects the actuator endpoints. If credentials are configured, they require the role {@link

@@ -191,6 +191,12 @@ public final class ResumableConnection implements Connection, UnreadMemory.Holde
         return now == null || now.carriesRequests(asking);
     }
 
+    @Override
+    public boolean resumesResponse(RequestId request) {
+        Connection now = attachment.carrier();
+        return now != null && now.resumesResponse(request);
+    }
+
     /**
      * Attaches another socket: sends the greeting, then the unacknowledged messages. Closes the
      * socket before it with {@link CloseReason#REPLACED}.

@@ -1,5 +1,6 @@
 package io.springline.transport.http;
 
+import io.springline.feature.RequestContext;
 import io.springline.feature.Tool;
 import io.springline.feature.endpoint.Features;
 import io.springline.feature.result.InputRequest;
@@ -37,6 +38,15 @@ class HttpTools {
             events.clear();
             runs.set(0);
         }
+
+        private ToolResult run(RequestContext context) throws InterruptedException {
+            runs.incrementAndGet();
+            context.onCancel(() -> events.add("cancelled"));
+            events.add("running");
+            context.progress(1, null, null);
+            go.await();
+            return ToolResult.text("waited");
+        }
     }
 
     @Bean
@@ -61,15 +71,10 @@ class HttpTools {
                                             context.progress(1, 2.0, "half");
                                             return ToolResult.text("done");
                                         }),
-                                Tool.named("wait")
-                                        .handler((context, _) -> {
-                                            control.runs.incrementAndGet();
-                                            context.onCancel(() -> control.events.add("cancelled"));
-                                            control.events.add("running");
-                                            context.progress(1, null, null);
-                                            control.go.await();
-                                            return ToolResult.text("waited");
-                                        }),
+                                Tool.named("wait").handler((context, _) -> control.run(context)),
+                                Tool.named("wait_read_only")
+                                        .readOnly()
+                                        .handler((context, _) -> control.run(context)),
                                 Tool.named("ask")
                                         .handler((context, _) -> {
                                             var answer =

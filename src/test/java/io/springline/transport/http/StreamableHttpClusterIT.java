@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.springline.SpringlineApplication;
+import io.springline.jsonrpc.RequestId;
 import io.springline.resume.ResumableSessions;
 import io.springline.resume.store.SessionStore;
 import io.springline.session.SessionRegistry;
@@ -29,6 +30,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.boot.web.server.context.WebServerApplicationContext;
@@ -179,15 +182,19 @@ class StreamableHttpClusterIT {
     }
 
     /** Acceptance test 10, with the rest at another node. */
-    @Test
-    void resumesAStreamAtAnotherNode() throws Exception {
+    @ParameterizedTest
+    @ValueSource(strings = {"wait", "wait_read_only"})
+    void resumesAStreamAtAnotherNode(String tool) throws Exception {
         open("{}");
         String last;
-        try (Events events = atFirst.open(call(1, "wait", "{}"))) {
+        try (Events events = atFirst.open(call(1, tool, "{}"))) {
             last = Objects.requireNonNull(events.next()).id();
         }
         try (Events rest = atSecond.copy().with("Last-Event-ID", last).get()) {
             assertThat(rest.status()).isEqualTo(200);
+            assertThat(second.getBean(LegacySessions.class).all())
+                    .as("otherwise the call counts as lost after a second")
+                    .anyMatch(each -> each.runs(new RequestId.Number(1)));
             control(first).go.countDown();
             List<Event> all = rest.rest();
             assertThat(all).hasSize(1);

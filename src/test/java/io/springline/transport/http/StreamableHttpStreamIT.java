@@ -34,7 +34,12 @@ import org.springframework.context.annotation.Import;
 @SpringBootTest(
         webEnvironment = WebEnvironment.RANDOM_PORT,
         classes = SpringlineApplication.class,
-        properties = {"springline.http.stream-after=300ms", "springline.http.keep-alive=1s"})
+        properties = {
+            "springline.http.stream-after=300ms",
+            "springline.http.keep-alive=1s",
+            // less than the subscriptions of a test
+            "springline.requests.max-in-flight=50"
+        })
 @Import(HttpTools.class)
 @Timeout(180)
 class StreamableHttpStreamIT {

@@ -256,6 +256,11 @@ public final class SessionStreams implements Connection {
         return stream != null && stream.carriesEvents();
     }
 
+    @Override
+    public boolean resumesResponse(RequestId request) {
+        return carriesRequests(request);
+    }
+
     private static @Nullable RequestId request(Outbound message) {
         return message.answers() == null ? message.belongsTo() : message.answers();
     }
