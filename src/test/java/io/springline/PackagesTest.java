@@ -65,17 +65,18 @@ class PackagesTest {
             ops.metrics: cluster dispatch.call jsonrpc mcp relay relay.auth relay.upstream resume resume.store session session.limit session.request toolcall.approval toolcall.limit transport
             ops.tracing: dispatch.call jsonrpc mcp relay.upstream session
             registry: auth config mcp
-            relay: auth config curation feature.endpoint jsonrpc.codec mcp relay.auth relay.catalogue relay.client relay.config relay.consent relay.endpoint relay.http relay.stdio relay.upstream reload session
+            relay: auth config curation feature.endpoint jsonrpc.codec mcp relay.auth relay.call relay.catalogue relay.client relay.config relay.consent relay.endpoint relay.http relay.stdio relay.upstream reload session
             relay.attach: audit auth auth.token config jsonrpc jsonrpc.codec mcp relay relay.attach.connection relay.attach.limit relay.attach.node relay.client relay.config relay.upstream reload session session.limit session.node transport transport.drain transport.handshake transport.websocket transport.websocket.jetty
             relay.attach.connection: dispatch dispatch.call jsonrpc jsonrpc.codec mcp relay.client resume resume.protocol resume.store session transport.drain
             relay.attach.limit: session.limit transport.handshake
             relay.attach.node: jsonrpc jsonrpc.codec relay.client session.node
             relay.auth: auth relay.client relay.config relay.http session
+            relay.call: audit feature feature.endpoint feature.result jsonrpc mcp relay.auth relay.catalogue relay.client relay.config relay.upstream session
             relay.catalogue: jsonrpc mcp relay.client relay.config
             relay.client: feature feature.result jsonrpc mcp relay.config
             relay.config: config
             relay.consent: audit config relay.auth relay.client relay.config session
-            relay.endpoint: audit auth.access concurrent config curation feature feature.endpoint feature.result feature.uri jsonrpc mcp relay.auth relay.catalogue relay.client relay.config relay.upstream session session.limit
+            relay.endpoint: auth.access concurrent config curation feature feature.endpoint feature.result feature.uri jsonrpc mcp relay.auth relay.call relay.catalogue relay.client relay.config relay.upstream session session.limit
             relay.http: jsonrpc jsonrpc.codec mcp relay.client relay.config
             relay.stdio: jsonrpc jsonrpc.codec relay.client relay.config
             relay.upstream: concurrent feature feature.endpoint feature.result jsonrpc mcp relay.auth relay.catalogue relay.client relay.config relay.stdio session

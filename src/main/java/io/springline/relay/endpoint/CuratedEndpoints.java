@@ -4,6 +4,7 @@ import io.springline.config.InvalidConfigurationException;
 import io.springline.curation.CuratedEndpoint;
 import io.springline.feature.endpoint.Features;
 import io.springline.feature.endpoint.FeaturesFactory;
+import io.springline.relay.call.TaskHandles;
 import io.springline.relay.upstream.Upstream;
 import java.util.ArrayList;
 import java.util.Collection;

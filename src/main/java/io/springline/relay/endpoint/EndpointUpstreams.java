@@ -1,5 +1,7 @@
 package io.springline.relay.endpoint;
 
+import io.springline.relay.call.RelayedCalls;
+import io.springline.relay.call.TaskHandles;
 import io.springline.relay.catalogue.RelayedUris;
 import io.springline.relay.upstream.Upstream;
 import java.util.Collections;

@@ -3,6 +3,7 @@ package io.springline.relay.endpoint;
 import io.springline.feature.Completion;
 import io.springline.feature.Completion.Reference;
 import io.springline.feature.endpoint.Completions;
+import io.springline.relay.call.RelayedCalls;
 import io.springline.relay.endpoint.RelayNames.Named;
 import java.util.Collection;
 import java.util.HashSet;

@@ -4,6 +4,7 @@ import io.springline.feature.RequestContext;
 import io.springline.feature.endpoint.Extensions;
 import io.springline.jsonrpc.JsonRpcException;
 import io.springline.mcp.McpExtensions;
+import io.springline.relay.call.RelayedCalls;
 import io.springline.relay.upstream.Upstream;
 import java.util.ArrayList;
 import java.util.HashSet;

@@ -8,6 +8,7 @@ import io.springline.feature.ResourceTemplate;
 import io.springline.feature.Tool;
 import io.springline.feature.ToolHandler;
 import io.springline.feature.result.ToolOutcome;
+import io.springline.relay.call.RelayedCalls;
 import io.springline.relay.client.CatalogueList;
 import io.springline.relay.endpoint.RelayNames.Named;
 import io.springline.relay.upstream.Upstream;

@@ -8,6 +8,8 @@ import io.springline.feature.endpoint.Resources;
 import io.springline.feature.endpoint.SessionOffer;
 import io.springline.feature.endpoint.Tools;
 import io.springline.mcp.McpExtensions;
+import io.springline.relay.call.RelayedTasks;
+import io.springline.relay.call.TaskHandles;
 import io.springline.relay.catalogue.RelayedUris;
 import io.springline.relay.client.CatalogueList;
 import io.springline.relay.endpoint.RelayNames.Named;

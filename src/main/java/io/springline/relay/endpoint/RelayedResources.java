@@ -6,6 +6,7 @@ import io.springline.feature.endpoint.Resources.SubscriptionWatcher;
 import io.springline.feature.result.ResourceOutcome;
 import io.springline.feature.result.ResourceResult;
 import io.springline.jsonrpc.JsonRpcException;
+import io.springline.relay.call.RelayedCalls;
 import io.springline.relay.catalogue.RelayedUris;
 import io.springline.relay.upstream.Upstream;
 import io.springline.session.Caller;

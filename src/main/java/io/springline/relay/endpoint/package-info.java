@@ -1,7 +1,6 @@
 /**
- * What endpoints offer of upstreams: names, rules of curated endpoints, features and their calls.
- * Relies on {@code relay.upstream} and {@code feature.endpoint}. Never opens a connection; changes
- * results only to make them valid.
+ * What endpoints offer of upstreams: names, rules of curated endpoints, and features, whose
+ * handlers use {@code relay.call}. Never opens a connection.
  */
 @NullMarked
 package io.springline.relay.endpoint;

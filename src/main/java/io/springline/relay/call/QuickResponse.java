@@ -1,4 +1,4 @@
-package io.springline.relay.endpoint;
+package io.springline.relay.call;
 
 import io.springline.jsonrpc.JsonRpcMessage.ErrorResponse;
 import io.springline.jsonrpc.JsonRpcMessage.Response;

@@ -1,4 +1,4 @@
-package io.springline.relay.endpoint;
+package io.springline.relay.call;
 
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;

@@ -1,8 +1,8 @@
-package io.springline.relay.endpoint;
+package io.springline.relay.call;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.springline.relay.endpoint.TaskHandles.Content;
+import io.springline.relay.call.TaskHandles.Content;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;

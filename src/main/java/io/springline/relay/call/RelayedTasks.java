@@ -1,4 +1,4 @@
-package io.springline.relay.endpoint;
+package io.springline.relay.call;
 
 import io.springline.feature.RemoteTask;
 import io.springline.feature.RequestContext;
@@ -23,7 +23,7 @@ import tools.jackson.databind.node.ObjectNode;
  * The tasks of upstreams that clients of one endpoint know by a {@linkplain TaskHandles handle}.
  * Keeps nothing: each request goes to the upstream. Thread-safe.
  */
-final class RelayedTasks implements Extensions.Source {
+public final class RelayedTasks implements Extensions.Source {
 
     private static final Set<String> STATES =
             Set.of("working", "input_required", "completed", "failed", "cancelled");
@@ -39,7 +39,7 @@ final class RelayedTasks implements Extensions.Source {
     private final String endpoint;
     private final Supplier<Map<Upstream, RelayedCalls>> upstreams;
 
-    RelayedTasks(
+    public RelayedTasks(
             TaskHandles handles, String endpoint, Supplier<Map<Upstream, RelayedCalls>> upstreams) {
         this.handles = handles;
         this.endpoint = endpoint;

@@ -1,4 +1,4 @@
-package io.springline.relay.endpoint;
+package io.springline.relay.call;
 
 import io.springline.audit.AuditLog;
 import io.springline.feature.RequestContext;

@@ -1,4 +1,4 @@
-package io.springline.relay.endpoint;
+package io.springline.relay.call;
 
 import io.springline.feature.RequestContext;
 import io.springline.feature.result.InputRequest;

@@ -1,4 +1,4 @@
-package io.springline.relay.endpoint;
+package io.springline.relay.call;
 
 import io.springline.feature.Completion.Suggestions;
 import io.springline.feature.RequestContext;
@@ -46,7 +46,7 @@ import tools.jackson.databind.node.StringNode;
  * modern   modern     input_required is forwarded, its state within the server's own state
  * </pre>
  */
-final class RelayedCalls {
+public final class RelayedCalls {
 
     /** The lifetime that a task of 2025-11-25 is to have at the upstream. */
     private static final Duration TASK_TTL = Duration.ofHours(1);
@@ -64,7 +64,7 @@ final class RelayedCalls {
      * @param endpoint the endpoint whose clients call
      * @param uris the upstream's URIs at that endpoint
      */
-    RelayedCalls(Upstream upstream, String endpoint, RelayedUris uris, TaskHandles handles) {
+    public RelayedCalls(Upstream upstream, String endpoint, RelayedUris uris, TaskHandles handles) {
         this.upstream = upstream;
         this.endpoint = endpoint;
         this.uris = uris;
@@ -78,7 +78,7 @@ final class RelayedCalls {
      * @param repeatable whether the call may be repeated if the connection ends during it
      * @param onlyAsTask whether the upstream runs the tool as a task of 2025-11-25 only
      */
-    ToolOutcome call(
+    public ToolOutcome call(
             RequestContext context,
             String tool,
             boolean repeatable,
@@ -182,7 +182,9 @@ final class RelayedCalls {
                                         .formatted(upstream.name())));
     }
 
-    PromptOutcome prompt(RequestContext context, String prompt, Map<String, String> arguments)
+    /** Gets a prompt. */
+    public PromptOutcome prompt(
+            RequestContext context, String prompt, Map<String, String> arguments)
             throws InterruptedException {
         ObjectNode params = received(context).put("name", prompt);
         ObjectNode given = params.putObject("arguments");
@@ -204,7 +206,7 @@ final class RelayedCalls {
      *
      * @param given the URI as the client knows it
      */
-    @Nullable ResourceOutcome read(RequestContext context, String given)
+    public @Nullable ResourceOutcome read(RequestContext context, String given)
             throws InterruptedException {
         String uri = uris.inward(given);
         if (uri == null) {
@@ -234,7 +236,8 @@ final class RelayedCalls {
      *
      * @param ref the client's reference, with the upstream's own name
      */
-    Suggestions complete(RequestContext context, ObjectNode ref) throws InterruptedException {
+    public Suggestions complete(RequestContext context, ObjectNode ref)
+            throws InterruptedException {
         ObjectNode params = received(context);
         params.set("ref", ref);
         JsonNode completion = once(context, "completion/complete", params, true).path("completion");
@@ -256,7 +259,7 @@ final class RelayedCalls {
      *
      * @param repeatable whether the call may be repeated if the connection ends during it
      */
-    @Nullable ObjectNode extension(RequestContext context, String method, boolean repeatable)
+    public @Nullable ObjectNode extension(RequestContext context, String method, boolean repeatable)
             throws InterruptedException {
         ObjectNode params = received(context);
         if (params.path("uri") instanceof StringNode uri) {
@@ -270,7 +273,7 @@ final class RelayedCalls {
     }
 
     /** Calls a method of an extension with these params. */
-    ObjectNode extension(
+    public ObjectNode extension(
             RequestContext context, String method, ObjectNode params, boolean repeatable)
             throws InterruptedException {
         return once(context, method, params, repeatable) instanceof ObjectNode result
@@ -312,7 +315,7 @@ final class RelayedCalls {
     }
 
     /** Waits for the consent, if the client has shown the link to it. */
-    @Nullable InputRequired prepare(RequestContext context) throws InterruptedException {
+    public @Nullable InputRequired prepare(RequestContext context) throws InterruptedException {
         return consent == null || !context.answers().containsKey(ConsentRequest.KEY)
                 ? null
                 : consent.ask(context);
