@@ -6,7 +6,7 @@
 -- full, the message is dropped. A response is replaced by an empty one instead, which marks it as lost.
 -- keys: as in write.lua
 -- arguments: request that the message answers or '', the former owner as runner, kind, payload, expiry of the queue in ms,
--- limit of the queue in bytes, number or 0, fence of the former owner
+-- limit of the queue in bytes, number or 0, fence of the former owner, running request that caused the message or ''
 -- returns: the owner; '' if the message was not queued; 'missing' if Redis does not have the session yet
 local owner, ended, bytes = unpack(redis.call('HMGET', KEYS[1], 'node', 'ended', 'arriving'))
 if not owner then
@@ -43,7 +43,7 @@ if waiting > 0 and waiting + #payload + 64 > limit then
   end
   payload = ''
 end
-redis.call('XADD', KEYS[5], '*', 'a', ARGV[1], 'k', ARGV[3], 'p', payload)
+redis.call('XADD', KEYS[5], '*', 'a', ARGV[1], 'k', ARGV[3], 'p', payload, 'b', ARGV[9])
 redis.call('HSET', KEYS[1], 'arriving', waiting + #payload + 64)
 redis.call('PEXPIRE', KEYS[5], ARGV[5])
 return owner

@@ -3,7 +3,7 @@
 -- arguments: fence, expiry of the keys in ms, node, principal, endpoint, epoch, tokens, state, number
 -- of acknowledged messages, number of sent messages, number of messages before this owner, format, and
 -- three lists, each preceded by its length: running requests (request, runner); settled requests; logged
--- messages (number, request that the message answers, payload)
+-- messages (number, request that the message answers, payload, running request that caused it)
 -- returns: 'ok', or 'lost' if the session has another owner or has ended
 local fence, ended, arriving = unpack(redis.call('HMGET', KEYS[1], 'fence', 'ended', 'arriving'))
 if fence and (tonumber(fence) > tonumber(ARGV[1]) or fence == ARGV[1] and ended) then
@@ -26,7 +26,7 @@ for _ = 1, tonumber(take()) do
   redis.call('ZADD', KEYS[4], redis.call('HINCRBY', KEYS[1], 'clock', 1), take())
 end
 for _ = 1, tonumber(take()) do
-  redis.call('XADD', KEYS[2], take() .. '-0', 'a', take(), 'p', take())
+  redis.call('XADD', KEYS[2], take() .. '-0', 'a', take(), 'p', take(), 'b', take())
 end
 for _, key in ipairs(KEYS) do
   redis.call('PEXPIRE', key, ARGV[2])

@@ -19,7 +19,7 @@ end
 while at <= #ARGV do
   local operation = take()
   if operation == 'sent' then
-    local number, answers, payload = tonumber(take()), take(), take()
+    local number, answers, payload, caused = tonumber(take()), take(), take(), take()
     if number > sent + 1 then
       return 'missing'
     end
@@ -28,7 +28,7 @@ while at <= #ARGV do
     end
     if number == sent + 1 then
       sent = number
-      redis.call('XADD', KEYS[2], number .. '-0', 'a', answers, 'p', payload)
+      redis.call('XADD', KEYS[2], number .. '-0', 'a', answers, 'p', payload, 'b', caused)
       redis.call('HSET', KEYS[1], 'sent', sent)
     end
   elseif operation == 'acknowledged' then

@@ -167,7 +167,9 @@ final class RedisModel {
                                         bytes("a"),
                                         bytes(entry[0]),
                                         bytes("p"),
-                                        bytes(entry[1])))));
+                                        bytes(entry[1]),
+                                        bytes("b"),
+                                        bytes(entry[2])))));
         return List.of(
                 bytes("ok"),
                 now,
@@ -231,7 +233,8 @@ final class RedisModel {
             }
             payload = "";
         }
-        session.arrivals.put(++entries + "-0", new String[] {request, values.get(2), payload});
+        session.arrivals.put(
+                ++entries + "-0", new String[] {request, values.get(2), payload, values.get(8)});
         session.fields.put("arriving", Long.toString(waiting + payload.length() + 64));
         return session.fields.get("node");
     }
@@ -277,7 +280,9 @@ final class RedisModel {
             session.settle(rest.next());
         }
         for (int i = Integer.parseInt(rest.next()); i > 0; i--) {
-            session.log.put(Long.parseLong(rest.next()), new String[] {rest.next(), rest.next()});
+            session.log.put(
+                    Long.parseLong(rest.next()),
+                    new String[] {rest.next(), rest.next(), rest.next()});
         }
         sessions.put(key, session);
         return "ok";
@@ -298,6 +303,7 @@ final class RedisModel {
                     long number = Long.parseLong(rest.next());
                     String answers = rest.next();
                     String payload = rest.next();
+                    String cause = rest.next();
                     if (number > session.number("sent") + 1) {
                         return "missing";
                     }
@@ -306,7 +312,7 @@ final class RedisModel {
                     }
                     if (number == session.number("sent") + 1) {
                         session.fields.put("sent", Long.toString(number));
-                        session.log.put(number, new String[] {answers, payload});
+                        session.log.put(number, new String[] {answers, payload, cause});
                     }
                 }
                 case "acknowledged" -> {
@@ -371,6 +377,7 @@ final class RedisModel {
             body.put(bytes("a"), bytes(entry[0]));
             body.put(bytes("k"), bytes(entry[1]));
             body.put(bytes("p"), bytes(entry[2]));
+            body.put(bytes("b"), bytes(entry[3]));
             all.add(new StreamMessage<>(stream, id, body));
         });
         return all;

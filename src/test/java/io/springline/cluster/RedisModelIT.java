@@ -149,7 +149,8 @@ class RedisModelIT {
                                         "sent",
                                         number(8),
                                         any("", request()),
-                                        "message " + number(9));
+                                        "message " + number(9),
+                                        any("", request()));
                         case 2 -> List.of("acknowledged", number(8));
                         case 3 -> List.of("running", request(), any("a", "b"));
                         case 4 -> List.of("settled", request(), "2");
@@ -179,7 +180,12 @@ class RedisModelIT {
                 .forEach(all::add);
         all.addAll(List.of("1", request(), any("a", "b"), "1", request(), "" + messages));
         for (int i = 1; i <= messages; i++) {
-            all.addAll(List.of("" + (acknowledged + i), any("", request()), "pushed " + i));
+            all.addAll(
+                    List.of(
+                            "" + (acknowledged + i),
+                            any("", request()),
+                            "pushed " + i,
+                            any("", request())));
         }
         return all;
     }
@@ -209,6 +215,7 @@ class RedisModelIT {
                 "60000",
                 "400",
                 number(9),
-                number(4));
+                number(4),
+                any("", request()));
     }
 }

@@ -62,10 +62,16 @@ record ClaimAnswer(long fence, String former, long before, StoredSession session
 
     private static Outbound message(Map<String, byte[]> fields) {
         byte[] kind = fields.get("k");
-        return Outbound.answering(
-                Bytes.id(Objects.requireNonNull(fields.get("a"), "a")),
-                Objects.requireNonNull(fields.get("p"), "p"),
-                kind == null ? Outbound.Kind.ESSENTIAL : Outbound.Kind.valueOf(Bytes.text(kind)));
+        Outbound message =
+                Outbound.answering(
+                        Bytes.id(Objects.requireNonNull(fields.get("a"), "a")),
+                        Objects.requireNonNull(fields.get("p"), "p"),
+                        kind == null
+                                ? Outbound.Kind.ESSENTIAL
+                                : Outbound.Kind.valueOf(Bytes.text(kind)));
+        // absent in messages that nodes of earlier versions have written
+        RequestId cause = Bytes.id(fields.getOrDefault("b", Bytes.NONE));
+        return cause == null ? message : message.belongingTo(cause);
     }
 
     private static RequestId id(Object bytes) {

@@ -118,7 +118,8 @@ final class RedisLease implements SessionLease {
                         Bytes.of("sent"),
                         Bytes.of(number),
                         Bytes.of(message.answers()),
-                        message.payload());
+                        message.payload(),
+                        Bytes.of(message.belongsTo()));
         write(new Write(arguments, number, List.of(message)));
     }
 

@@ -323,7 +323,8 @@ public final class RedisSessionStore implements SessionStore, AutoCloseable {
                         Bytes.of(life.toMillis()),
                         Bytes.of(maxBuffered),
                         Bytes.of(number),
-                        Bytes.of(fence)));
+                        Bytes.of(fence),
+                        Bytes.of(message.belongsTo())));
     }
 
     void notifyArrival(String owner, String session) {

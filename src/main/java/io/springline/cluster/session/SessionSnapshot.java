@@ -45,6 +45,7 @@ final class SessionSnapshot {
             arguments.add(Bytes.of(++number));
             arguments.add(Bytes.of(message.answers()));
             arguments.add(message.payload());
+            arguments.add(Bytes.of(message.belongsTo()));
         }
         return arguments;
     }

@@ -45,6 +45,7 @@ class HttpTools {
             events.add("running");
             context.progress(1, null, null);
             go.await();
+            context.progress(2, null, null);
             return ToolResult.text("waited");
         }
     }

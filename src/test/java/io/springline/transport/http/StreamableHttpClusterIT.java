@@ -203,6 +203,35 @@ class StreamableHttpClusterIT {
         assertThat(control(first).runs.get() + control(second).runs.get()).isEqualTo(1);
     }
 
+    /** Also if the standalone stream is opened there first, as the TypeScript SDK does. */
+    @Test
+    void sendsTheProgressOfACallAtAnotherNodeOnTheStreamOfTheCall() throws Exception {
+        open("{}");
+        String beginning;
+        try (Events events =
+                atFirst.open(
+                        """
+                        {"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"wait","arguments":{},\
+                        "_meta":{"progressToken":"p"}}}\
+                        """)) {
+            beginning = Objects.requireNonNull(events.next()).id();
+            assertThat(progress(Objects.requireNonNull(events.nextMessage()))).isEqualTo(1);
+        }
+        try (Events standalone = atSecond.copy().with("Last-Event-ID", "g-0").get();
+                Events rest = atSecond.copy().with("Last-Event-ID", beginning).get()) {
+            assertThat(standalone.status()).isEqualTo(200);
+            assertThat(progress(Objects.requireNonNull(rest.nextMessage()))).isEqualTo(1);
+            control(first).go.countDown();
+            List<Event> all = rest.rest();
+            assertThat(progress(all.getFirst())).isEqualTo(2);
+            assertThat(text(all.getLast())).isEqualTo("waited");
+        }
+    }
+
+    private static int progress(Event event) {
+        return event.json().at("/params/progress").asInt();
+    }
+
     /** It waits for its turn, so that the other node has the session before the call is run. */
     @Test
     void runsACallWhoseSessionHasMovedBeforeItRan() throws Exception {
