@@ -215,7 +215,7 @@ class AttachNodesIT {
                                                             .equals("notifications/cancelled")
                                                     && each.at("/params/requestId")
                                                             .equals(call.get("id"))));
-            assertThat(tools(other)).as("a client of the other replica").contains(tool);
+            awaitTool(other, tool);
         }
     }
 
