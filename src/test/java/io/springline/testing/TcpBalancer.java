@@ -38,6 +38,7 @@ public final class TcpBalancer implements AutoCloseable {
             HttpClient.newBuilder().connectTimeout(Duration.ofMillis(CONNECT_MILLIS)).build();
     private final Thread watch;
     private volatile boolean holding;
+    private volatile int only;
 
     /**
      * @param ports of the services, on the loopback address
@@ -120,6 +121,11 @@ public final class TcpBalancer implements AutoCloseable {
         holding = true;
     }
 
+    /** From now on new connections are to this service alone. */
+    public void restrictTo(int port) {
+        only = port;
+    }
+
     /** To the next that takes it; null when nobody does. */
     private Socket connect() {
         Socket server = connectNow();
@@ -136,7 +142,8 @@ public final class TcpBalancer implements AutoCloseable {
     }
 
     private Socket connectNow() {
-        List<Integer> ports = ready.stream().sorted().toList();
+        List<Integer> ports =
+                ready.stream().filter(each -> only == 0 || each == only).sorted().toList();
         int first = turn.getAndIncrement();
         for (int i = 0; i < ports.size(); i++) {
             int port = ports.get(Math.floorMod(first + i, ports.size()));
