@@ -100,7 +100,9 @@ final class UpstreamConnectionHolder {
                 long now = System.nanoTime();
                 long wait = patience.toNanos() - (now - start);
                 if (status.phase() == Phase.CLOSED) {
-                    throw new UpstreamException("Upstream '%s' is closed".formatted(name));
+                    throw absence == null
+                            ? new UpstreamException("Upstream '%s' is closed".formatted(name))
+                            : new AbsentUpstreamException(name, absence);
                 }
                 if (absence != null) {
                     wait = Math.min(wait, absence.patience().toNanos() - (now - start));

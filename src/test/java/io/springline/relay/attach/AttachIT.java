@@ -141,7 +141,7 @@ class AttachIT {
             agent.cut();
             awaitNobodyUp();
             JsonNode answer = call(client, "commit");
-            assertThat(answer.at("/result/isError").asBoolean()).isTrue();
+            assertThat(answer.at("/result/isError").asBoolean()).as("%s", answer).isTrue();
             assertThat(text(answer)).contains("'git' is offline since");
             await().until(() -> !tools(client).contains("commit"));
         }

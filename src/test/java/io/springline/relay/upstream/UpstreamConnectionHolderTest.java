@@ -242,6 +242,17 @@ class UpstreamConnectionHolderTest {
         assertThat(transports).isEmpty();
     }
 
+    @Test
+    void aCallThatWaitsForAnAbsentUpstreamIsToldTheTimeAlsoIfTheUpstreamIsGivenUp() {
+        absence = new Absence(Instant.EPOCH, LONG);
+        var waiting = CompletableFuture.supplyAsync(() -> acquired(LONG));
+        await().until(() -> slot.hasWaiters());
+        slot.close();
+        assertThatThrownBy(() -> waiting.get(60, TimeUnit.SECONDS))
+                .hasCauseInstanceOf(AbsentUpstreamException.class)
+                .hasMessageContaining("is offline since 00:00 UTC");
+    }
+
     private UpstreamConnection acquired(Duration patience) {
         try {
             return slot.acquire(patience, patience);
