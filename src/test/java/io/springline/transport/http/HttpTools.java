@@ -45,7 +45,6 @@ class HttpTools {
             events.add("running");
             context.progress(1, null, null);
             go.await();
-            context.progress(2, null, null);
             return ToolResult.text("waited");
         }
     }
@@ -73,6 +72,12 @@ class HttpTools {
                                             return ToolResult.text("done");
                                         }),
                                 Tool.named("wait").handler((context, _) -> control.run(context)),
+                                Tool.named("wait_between_steps")
+                                        .handler((context, _) -> {
+                                            ToolResult waited = control.run(context);
+                                            context.progress(2, null, null);
+                                            return waited;
+                                        }),
                                 Tool.named("wait_read_only")
                                         .readOnly()
                                         .handler((context, _) -> control.run(context)),

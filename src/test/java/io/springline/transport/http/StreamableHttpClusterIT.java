@@ -211,7 +211,7 @@ class StreamableHttpClusterIT {
         try (Events events =
                 atFirst.open(
                         """
-                        {"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"wait","arguments":{},\
+                        {"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"wait_between_steps","arguments":{},\
                         "_meta":{"progressToken":"p"}}}\
                         """)) {
             beginning = Objects.requireNonNull(events.next()).id();
