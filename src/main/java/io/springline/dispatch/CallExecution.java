@@ -203,10 +203,13 @@ final class CallExecution implements Runnable {
         CallerContext.run(accepted()::caller, () -> settle(pending.rest()));
     }
 
-    /** Returns true if the call may run twice, and its client sends it again if it is lost. */
+    /**
+     * Returns true if the call may run twice, and its client sends it again if it is lost; also if
+     * the call is too short to be resumed.
+     */
     private boolean isRepeatedByItsClient(CallContext call) {
         return methods.isRepeatable(call.attempt().call())
-                && !session.connection().resumesResponse(request.id());
+                && (inline || !session.connection().resumesResponse(request.id()));
     }
 
     /** Counts a ready result as unread until it has been queued for the client. */
