@@ -20,8 +20,8 @@ import org.springframework.scheduling.annotation.Scheduled;
  * an idle timeout does not detect. Between two requests, only the connector's idle timeout applies.
  * Connections that were upgraded no longer count.
  *
- * <p>Also limits the number of HTTP connections: beyond it, a new one closes the one that was used
- * longest ago. Thread-safe.
+ * <p>Also limits the number of HTTP connections: beyond it, a new one closes the least recently
+ * used one. Thread-safe.
  */
 public final class RequestDeadline implements Connection.Listener {
 
