@@ -5,10 +5,12 @@ import static io.springline.cluster.Nodes.text;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.springline.testing.McpPeer;
 import io.springline.testing.RunningJar;
 import io.springline.testing.SocketPeer;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
@@ -104,14 +106,33 @@ final class SteadyCalls implements AutoCloseable {
 
     /** The session, after {@link #end}, goes on there, and its last answer is still known. */
     void assertMovesTo(RunningJar other) throws Exception {
+        long until = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(McpPeer.PATIENCE_MILLIS);
+        while (!movesTo(other, until)) {
+            // the client tries again
+        }
+    }
+
+    /** Returns false if the node cannot reach Redis at present: the client is to try again. */
+    private boolean movesTo(RunningJar other, long until) throws Exception {
         try (var next = Nodes.connect(other)) {
-            JsonNode resumed = Nodes.resume(next, grant(), answered - 1);
+            next.send(Nodes.resumption(grant(), answered - 1));
+            String answer = null;
+            while (answer == null) {
+                assertThat(System.nanoTime() - until).as("resumed at the other node").isNegative();
+                if (next.closeCode() != null) {
+                    assertThat(next.closeCode()).isEqualTo(1013);
+                    return false;
+                }
+                answer = next.poll(100);
+            }
+            JsonNode resumed = McpPeer.JSON.readTree(answer);
             assertThat(resumed.at("/result/sent").asInt())
                     .as(resumed.toString())
                     .isBetween(answered - 1, answered); // kept already, or sent along
             assertThat(text(next.receive())).isEqualTo("ran " + key(answered));
             assertThat(text(next.ask(call("\"moved\"", "count", name + "-moved", 0))))
                     .isEqualTo("ran " + name + "-moved");
+            return true;
         }
     }
 
