@@ -51,7 +51,7 @@ class PackagesTest {
             curation: auth.access
             dispatch: audit auth auth.access dispatch.call dispatch.shape dispatch.task feature feature.endpoint feature.result feature.schema feature.task jsonrpc jsonrpc.codec mcp session session.limit session.request
             dispatch.call: audit concurrent dispatch.shape feature feature.result feature.schema jsonrpc mcp session session.limit session.request
-            dispatch.shape: feature.result mcp
+            dispatch.shape: feature.result jsonrpc mcp
             dispatch.task: auth dispatch.call feature feature.result feature.schema feature.task jsonrpc mcp session session.request
             feature: feature.result jsonrpc mcp session
             feature.endpoint: feature feature.result feature.schema feature.uri jsonrpc mcp session session.limit

@@ -15,6 +15,7 @@ import io.springline.feature.schema.Params;
 import io.springline.feature.task.TaskProperties;
 import io.springline.jsonrpc.ErrorCode;
 import io.springline.jsonrpc.JsonRpcException;
+import io.springline.jsonrpc.SharedObject;
 import io.springline.mcp.LogLevel;
 import io.springline.mcp.McpMethod;
 import io.springline.mcp.ProtocolVersion;
@@ -200,18 +201,22 @@ final class Methods {
         }
         List<ObjectNode> tools = new ArrayList<>();
         for (ObjectNode listed : page.items()) {
-            ObjectNode tool = listed.objectNode();
-            tool.setAll(listed);
-            tool.remove("execution");
-            Tool known = features.tools().find(tool.path("name").asString(""), id(call));
+            Tool known = features.tools().find(listed.path("name").asString(""), id(call));
             Mode mode = known == null ? Mode.NEVER : taskProperties.supportOf(known).mode();
-            if (mode != Mode.NEVER) {
-                tool.putObject("execution")
-                        .put("taskSupport", mode == Mode.REQUIRED ? "required" : "optional");
-            }
-            tools.add(tool);
+            tools.add(SharedObject.of(listed).derived(mode, tool -> withMode(tool, mode)));
         }
         return new Page(tools, page.nextCursor());
+    }
+
+    private static ObjectNode withMode(ObjectNode listed, Mode mode) {
+        ObjectNode tool = listed.objectNode();
+        tool.setAll(listed);
+        tool.remove("execution");
+        if (mode != Mode.NEVER) {
+            tool.putObject("execution")
+                    .put("taskSupport", mode == Mode.REQUIRED ? "required" : "optional");
+        }
+        return tool;
     }
 
     /** Returns true if the request calls a tool or prompt that is not known. */

@@ -1,5 +1,6 @@
 package io.springline.feature;
 
+import io.springline.jsonrpc.SharedObject;
 import java.util.List;
 import java.util.Objects;
 import tools.jackson.databind.node.JsonNodeFactory;
@@ -19,6 +20,7 @@ public record Prompt(
     public Prompt {
         Objects.requireNonNull(handler, "handler");
         aliases = List.copyOf(aliases);
+        definition = SharedObject.of(definition);
         if (definition.path("name").asString("").isEmpty()) {
             throw new IllegalArgumentException("a prompt needs a name");
         }

@@ -1,5 +1,6 @@
 package io.springline.feature;
 
+import io.springline.jsonrpc.SharedObject;
 import java.util.Objects;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
@@ -19,6 +20,7 @@ public record Resource(ObjectNode definition, ResourceHandler handler, boolean r
 
     public Resource {
         Objects.requireNonNull(handler, "handler");
+        definition = SharedObject.of(definition);
         if (definition.path("uri").asString("").isEmpty()
                 || definition.path("name").asString("").isEmpty()) {
             throw new IllegalArgumentException("a resource needs a uri and a name");

@@ -1,5 +1,6 @@
 package io.springline.feature;
 
+import io.springline.jsonrpc.SharedObject;
 import java.util.Objects;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
@@ -19,6 +20,7 @@ public record ResourceTemplate(ObjectNode definition, ResourceHandler handler, b
 
     public ResourceTemplate {
         Objects.requireNonNull(handler, "handler");
+        definition = SharedObject.of(definition);
         if (definition.path("uriTemplate").asString("").isEmpty()
                 || definition.path("name").asString("").isEmpty()) {
             throw new IllegalArgumentException(

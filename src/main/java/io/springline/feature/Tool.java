@@ -1,5 +1,6 @@
 package io.springline.feature;
 
+import io.springline.jsonrpc.SharedObject;
 import io.springline.mcp.McpExtensions;
 import java.util.List;
 import java.util.Objects;
@@ -46,6 +47,7 @@ public record Tool(
     public Tool {
         Objects.requireNonNull(handler, "handler");
         aliases = List.copyOf(aliases);
+        definition = SharedObject.of(definition);
         if (!relayed) {
             check(definition);
         }

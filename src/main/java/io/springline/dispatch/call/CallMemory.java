@@ -1,5 +1,6 @@
 package io.springline.dispatch.call;
 
+import io.springline.jsonrpc.SharedObject;
 import io.springline.session.Caller;
 import java.util.HashMap;
 import java.util.Map;
@@ -77,6 +78,9 @@ public final class CallMemory {
      * per value.
      */
     public static long size(JsonNode node) {
+        if (node instanceof SharedObject) {
+            return 24; // in memory anyway
+        }
         return switch (node.getNodeType()) {
             case STRING -> 56L + node.stringValue().length();
             case ARRAY -> {

@@ -1,5 +1,6 @@
 package io.springline.dispatch.shape;
 
+import io.springline.jsonrpc.SharedObject;
 import io.springline.mcp.McpMethod;
 import io.springline.mcp.MetaKeys;
 import io.springline.mcp.ProtocolVersion;
@@ -109,6 +110,16 @@ public final class WireShape {
         }
     }
 
+    /** Entries that are the same for all clients get each shape once. */
+    private static JsonNode entry(
+            JsonNode entry, ProtocolVersion version, UnaryOperator<ObjectNode> shape) {
+        return switch (entry) {
+            case SharedObject shared -> shared.derived(version, shape);
+            case ObjectNode object -> shape.apply(object);
+            default -> entry;
+        };
+    }
+
     private static ObjectNode legacy(McpMethod method, ProtocolVersion version, ObjectNode result) {
         return switch (method) {
             case INITIALIZE,
@@ -125,12 +136,18 @@ public final class WireShape {
                     TASKS_LIST,
                     EXTENSION ->
                     result;
-            case TOOLS_LIST -> list(result, "tools", tool -> LegacyShape.tool(tool, version));
+            case TOOLS_LIST ->
+                    list(result, "tools", version, tool -> LegacyShape.tool(tool, version));
             case RESOURCES_LIST ->
-                    list(result, "resources", each -> LegacyShape.resource(each, version));
+                    list(result, "resources", version, each -> LegacyShape.resource(each, version));
             case RESOURCE_TEMPLATES_LIST ->
-                    list(result, "resourceTemplates", each -> LegacyShape.resource(each, version));
-            case PROMPTS_LIST -> list(result, "prompts", each -> LegacyShape.prompt(each, version));
+                    list(
+                            result,
+                            "resourceTemplates",
+                            version,
+                            each -> LegacyShape.resource(each, version));
+            case PROMPTS_LIST ->
+                    list(result, "prompts", version, each -> LegacyShape.prompt(each, version));
             case TOOLS_CALL, TASKS_RESULT -> LegacyShape.toolResult(plain(result), version);
             case PROMPTS_GET -> LegacyShape.promptResult(plain(result), version);
             case RESOURCES_READ -> LegacyShape.readResult(plain(result), version);
@@ -138,11 +155,14 @@ public final class WireShape {
     }
 
     private static ObjectNode list(
-            ObjectNode result, String member, UnaryOperator<ObjectNode> shape) {
+            ObjectNode result,
+            String member,
+            ProtocolVersion version,
+            UnaryOperator<ObjectNode> shape) {
         ObjectNode shaped = plain(result);
         ArrayNode items = NODES.arrayNode();
         for (JsonNode item : result.path(member)) {
-            items.add(item instanceof ObjectNode object ? shape.apply(object) : item);
+            items.add(entry(item, version, shape));
         }
         shaped.set(member, items);
         return shaped;

@@ -1,12 +1,17 @@
 package io.springline.jsonrpc.codec;
 
+import io.springline.jsonrpc.SharedObject;
+import java.io.ByteArrayOutputStream;
 import java.math.BigDecimal;
+import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
+import tools.jackson.core.ObjectWriteContext;
 import tools.jackson.core.exc.StreamConstraintsException;
 import tools.jackson.core.exc.StreamReadException;
+import tools.jackson.core.json.JsonFactory;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.BooleanNode;
@@ -21,6 +26,7 @@ import tools.jackson.databind.node.StringNode;
 final class Trees {
 
     private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
+    private static final JsonFactory JSON = new JsonFactory();
 
     private Trees() {}
 
@@ -80,14 +86,9 @@ final class Trees {
 
     static void write(JsonNode node, JsonGenerator out) {
         switch (node) {
-            case ObjectNode object -> {
-                out.writeStartObject(object, object.size());
-                for (Map.Entry<String, JsonNode> member : object.properties()) {
-                    out.writeName(member.getKey());
-                    write(member.getValue(), out);
-                }
-                out.writeEndObject();
-            }
+            case SharedObject shared when !(out instanceof CborWriter) ->
+                    out.writeRawValue(shared.json(Trees::json));
+            case ObjectNode object -> members(object, out);
             case ArrayNode array -> {
                 out.writeStartArray(array, array.size());
                 for (JsonNode element : array) {
@@ -99,6 +100,23 @@ final class Trees {
             case BooleanNode bool -> out.writeBoolean(bool.booleanValue());
             default -> writeOther(node, out);
         }
+    }
+
+    private static String json(ObjectNode object) {
+        var bytes = new ByteArrayOutputStream();
+        try (JsonGenerator out = JSON.createGenerator(ObjectWriteContext.empty(), bytes)) {
+            members(object, out);
+        }
+        return bytes.toString(StandardCharsets.UTF_8);
+    }
+
+    private static void members(ObjectNode object, JsonGenerator out) {
+        out.writeStartObject(object, object.size());
+        for (Map.Entry<String, JsonNode> member : object.properties()) {
+            out.writeName(member.getKey());
+            write(member.getValue(), out);
+        }
+        out.writeEndObject();
     }
 
     private static void writeOther(JsonNode node, JsonGenerator out) {

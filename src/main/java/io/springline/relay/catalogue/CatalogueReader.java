@@ -2,6 +2,7 @@ package io.springline.relay.catalogue;
 
 import io.springline.jsonrpc.ErrorCode;
 import io.springline.jsonrpc.JsonRpcException;
+import io.springline.jsonrpc.SharedObject;
 import io.springline.relay.catalogue.UpstreamCatalogue.Entries;
 import io.springline.relay.client.CatalogueList;
 import io.springline.relay.client.LostException;
@@ -213,7 +214,7 @@ public final class CatalogueReader {
             }
             String key = entry.path(list.key()).stringValue();
             if (keys.add(key)) {
-                entries.add(entry);
+                entries.add(SharedObject.of(entry));
             } else {
                 note(
                         "%s: entry %d '%s' is left out: it is listed twice"
