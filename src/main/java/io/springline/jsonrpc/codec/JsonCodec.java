@@ -49,7 +49,8 @@ final class JsonCodec extends JsonRpcCodec {
 
     @Override
     public Decoded decode(byte[] bytes) {
-        try (JsonParser in = json.createParser(ObjectReadContext.empty(), bytes)) {
+        try (JsonParser in =
+                LargeTextParser.of(json.createParser(ObjectReadContext.empty(), bytes), bytes, 0)) {
             return decode(in);
         } catch (StreamConstraintsException | NumberFormatException e) {
             return tooLarge();

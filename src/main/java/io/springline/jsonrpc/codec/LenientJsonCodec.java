@@ -70,7 +70,11 @@ final class LenientJsonCodec extends JsonRpcCodec {
         int start = hasByteOrderMark(bytes) ? 3 : 0;
         var messages = new ArrayList<Decoded.Single>();
         try (JsonParser in =
-                json.createParser(ObjectReadContext.empty(), bytes, start, bytes.length - start)) {
+                LargeTextParser.of(
+                        json.createParser(
+                                ObjectReadContext.empty(), bytes, start, bytes.length - start),
+                        bytes,
+                        start)) {
             for (JsonToken token = in.nextToken(); token != null; token = in.nextToken()) {
                 if (messages.size() >= MAX_BATCH) {
                     return Envelope.tooManyElements();

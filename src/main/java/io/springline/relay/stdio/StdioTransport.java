@@ -185,12 +185,8 @@ public final class StdioTransport implements UpstreamTransport {
                             receiver.noise();
                         });
         try {
-            for (byte[] line = lines.next(); line != null; line = lines.next()) {
-                byte[] message = isBlank(line) ? null : printed.add(line);
-                if (message != null) {
-                    takeMessage(message, receiver);
-                    receiver.throttle();
-                }
+            while (takeLine(lines, printed, receiver)) {
+                receiver.throttle();
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -203,6 +199,20 @@ public final class StdioTransport implements UpstreamTransport {
         if (!exitsSoon(child)) {
             abandon(child, "closed its standard output");
         }
+    }
+
+    /**
+     * Takes the next line; returns false at the end. While the child is silent, this thread holds
+     * no line, which may be large.
+     */
+    private boolean takeLine(LineReader lines, PrettyPrintedObject printed, Receiver receiver)
+            throws IOException {
+        byte[] line = lines.next();
+        byte[] message = line == null || isBlank(line) ? null : printed.add(line);
+        if (message != null) {
+            takeMessage(message, receiver);
+        }
+        return line != null;
     }
 
     private void takeMessage(byte[] line, Receiver receiver) {

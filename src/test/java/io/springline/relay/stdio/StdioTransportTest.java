@@ -12,6 +12,7 @@ import io.springline.relay.RecordingReceiver;
 import io.springline.relay.StdioServer;
 import io.springline.relay.client.UpstreamException;
 import io.springline.relay.config.StdioCommand;
+import io.springline.testing.Memory;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -114,6 +115,18 @@ class StdioTransportTest {
         assertThat(receiver.text(1)).hasSize(5_000_000);
         transport.send(call(2, "echo", "{'message':'" + "y".repeat(5_000_000) + "'}"));
         assertThat(receiver.text(2)).hasSize(5_000_006);
+    }
+
+    @Test
+    void keepsNoLineWhileTheServerIsSilent() throws IOException {
+        StdioTransport transport = server();
+        transport.send(call(1, "echo", "{'message':''}"));
+        receiver.answer(1);
+        long before = Memory.usedAfterGc();
+        transport.send(call(2, "huge", "{'bytes':12000000}"));
+        receiver.answer(2);
+        receiver.messages.clear();
+        Awaitility.await().until(() -> Memory.usedAfterGc() - before < 4_000_000);
     }
 
     @Test
