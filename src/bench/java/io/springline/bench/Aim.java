@@ -3,6 +3,7 @@ package io.springline.bench;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.DoubleStream;
 
 /**
  * A number to be reached, and the one that was measured.
@@ -29,110 +30,163 @@ record Aim(String what, double measured, double limit, String unit) {
         return String.format(Locale.ROOT, "%.2f", number).replaceAll("\\.?0+$", "");
     }
 
-    /** All aims of the service. */
+    /** All aims of the service. Ratios and differences are medians of those of each round. */
     static List<Aim> all(Results results) {
         var aims = new ArrayList<Aim>();
-        for (Way way : BOTH) {
-            cpu(aims, results, way, Way.QUARKUS_1, 1, 0.85);
-            Way newest = way == Way.SPRINGLINE ? Way.QUARKUS_2 : Way.QUARKUS_2_MODERN;
-            cpu(aims, results, way, newest, 0.85, 0.6);
-            cpu(aims, results, way, Way.SPRING_ECHO, 1.25, 1.25);
-            cpu(aims, results, way, Way.NETTY_ECHO, 1.6, 2);
-        }
-        for (Way way : BOTH) {
-            double p50 = results.median(CallBench.OPEN_LOOP, way.title, "100 p50 µs") / 1e3;
-            aims.add(new Aim("3,000 calls/s, p50, " + way.title, p50, 0.3, " ms"));
-            double p99 =
-                    results.ratio(
-                            CallBench.OPEN_LOOP, way.title, Way.QUARKUS_1.title, "100 p99 µs");
-            aims.add(new Aim("3,000 calls/s, p99 ÷ Quarkus MCP 1.7.2, " + way.title, p99, 1, " ×"));
-        }
+        relayed(aims, results);
+        calls(aims, results);
         connections(aims, results);
-        http(aims, results);
-        aims.add(start(results, StartBench.CACHED, 1.5));
-        aims.add(start(results, StartBench.JAR, 3));
-        aims.add(
-                new Aim(
-                        "CPU per call, 1 to 10,000 connections, most ÷ least",
-                        spread(results, Way.SPRINGLINE),
-                        1.5,
-                        " ×"));
+        starts(aims, results);
+        flatness(aims, results);
         return aims;
     }
 
-    private static void cpu(
-            List<Aim> aims, Results results, Way way, Way other, double single, double many) {
-        for (int depth : List.of(1, 16)) {
-            double ratio =
-                    results.ratio(
-                            CallBench.CALLS, way.title, other.title, "64x" + depth + " CPU µs");
-            String what = "CPU per call 64×%d, %s ÷ %s".formatted(depth, way.title, other.title);
-            aims.add(new Aim(what, ratio, depth == 1 ? single : many, " ×"));
+    private static void ratio(
+            List<Aim> aims, double ratio, String what, String other, double limit) {
+        aims.add(new Aim("%s ÷ %s".formatted(what, other), ratio, limit, " ×"));
+    }
+
+    private static void relayed(List<Aim> aims, Results results) {
+        String springline = RelayWay.STDIO.title;
+        String peer = RelayWay.SUPERGATEWAY.title;
+        for (String metric : List.of("CPU", "p50")) {
+            for (RelayBench.Load load : RelayBench.LOADS) {
+                boolean alone = metric.equals("p50") || load.connections() == 1;
+                String row = "%s %s µs".formatted(load, metric);
+                ratio(
+                        aims,
+                        results.ratio(RelayBench.CALLS, springline, peer, row),
+                        "relayed stdio call, %s, %s".formatted(load, metric),
+                        "supergateway",
+                        alone ? 1 : 0.8);
+            }
         }
+        String p99 = CallBench.OPEN_RATE + "/s p99 µs";
+        aims.add(
+                new Aim(
+                        "relayed stdio call, 3,000 calls/s, added p99",
+                        results.difference(RelayBench.OPEN_LOOP, springline, RelayBench.DIRECT, p99)
+                                / 1e3,
+                        1,
+                        " ms"));
+        for (RelayBench.Load load : RelayBench.LOADS.subList(0, 2)) {
+            aims.add(
+                    new Aim(
+                            "relayed HTTP call, %s, CPU".formatted(load),
+                            results.median(RelayBench.CALLS, RelayWay.HTTP.title, load + " CPU µs"),
+                            load.connections() == 1 ? 250 : 120,
+                            " µs"));
+        }
+    }
+
+    private static void calls(List<Aim> aims, Results results) {
+        for (Way way : BOTH) {
+            boolean legacy = way == Way.SPRINGLINE;
+            cpu(aims, results, way, Way.QUARKUS_NONBLOCKING, 1, legacy ? 1 : 1.1);
+            cpu(aims, results, way, Way.QUARKUS_NONBLOCKING, 16, legacy ? 0.6 : 0.75);
+            cpu(aims, results, way, Way.SPRING_ECHO, 1, 1.15);
+            ratio(
+                    aims,
+                    results.ratio(
+                            CallBench.OPEN_LOOP, way.title, Way.SPRING_ECHO.title, "100 p99 µs"),
+                    "3,000 calls/s, p99, " + way.title,
+                    Way.SPRING_ECHO.title,
+                    1);
+        }
+    }
+
+    private static void cpu(
+            List<Aim> aims, Results results, Way way, Way other, int depth, double limit) {
+        String metric = "64x%d CPU µs".formatted(depth);
+        ratio(
+                aims,
+                results.ratio(CallBench.CALLS, way.title, other.title, metric),
+                "call, 64x%d, CPU, %s".formatted(depth, way.title),
+                other.title,
+                limit);
     }
 
     private static void connections(List<Aim> aims, Results results) {
         String springline = Way.SPRINGLINE.title;
+        ratio(
+                aims,
+                results.ratio(ConnectionBench.CONNECT, springline, Way.SPRING_ECHO.title, "p50 µs"),
+                "connect, p50",
+                Way.SPRING_ECHO.title,
+                1);
         aims.add(
                 new Aim(
-                        "connect, CPU ÷ Quarkus MCP 1.7.2",
-                        results.ratio(
-                                ConnectionBench.CONNECT, springline, Way.QUARKUS_1.title, "CPU µs"),
-                        1,
-                        " ×"));
-        double connect = results.median(ConnectionBench.CONNECT, springline, "p50 µs") / 1e3;
-        aims.add(new Aim("connect, p50, 16 at once", connect, 10, " ms"));
-        aims.add(
-                new Aim(
-                        "live heap of an idle connection, at 10,000",
+                        "heap of an idle connection, at 10,000",
                         results.median(
-                                ConnectionBench.IDLE, springline, 10_000 + ConnectionBench.HEAP),
+                                ConnectionBench.IDLE,
+                                springline,
+                                ConnectionBench.RECEIVERS + ConnectionBench.HEAP),
                         6,
                         " KB"));
         aims.add(
                 new Aim(
-                        "20,000 idle connections, 512 MB heap, CPU of the heartbeat",
-                        results.median(ConnectionBench.HEARTBEAT, springline, "CPU % of a core"),
-                        5,
-                        " %"));
+                        "1,000 connections, heap of 64 MB, failed calls",
+                        results.median(
+                                ConnectionBench.SMALL_HEAP, springline, ConnectionBench.FAILED),
+                        0,
+                        ""));
     }
 
-    private static void http(List<Aim> aims, Results results) {
-        for (HttpWay way : List.of(HttpWay.SPRINGLINE, HttpWay.SPRINGLINE_MODERN)) {
-            for (HttpWay other : HttpWay.values()) {
-                if (other.server != Server.SPRINGLINE && other.dialect == way.dialect) {
-                    double ratio =
-                            results.ratio(HttpBench.CALLS, way.title, other.title, HttpBench.CPU);
-                    String what = "CPU per call by HTTP, %s ÷ %s".formatted(way.title, other.title);
-                    aims.add(new Aim(what, ratio, 1, " ×"));
-                }
-            }
+    private static void starts(List<Aim> aims, Results results) {
+        double ready = results.median(StartBench.START, StartBench.DISTRIBUTION, StartBench.READY);
+        aims.add(new Aim("start of the distribution", ready, 2.5, " s"));
+        start(aims, results, StartBench.DISTRIBUTION, StartBench.BARE, 1.2);
+        start(aims, results, StartBench.RUN, StartBench.BARE_RUN, 1.5);
+        double answered = results.median(StartBench.START, StartBench.COMMAND, StartBench.ENDED);
+        aims.add(new Aim("bin/springline call", answered, 0.6, " s"));
+        double rss = results.median(StartBench.START, StartBench.DISTRIBUTION, StartBench.RSS);
+        aims.add(new Aim("RSS after the start of the distribution", rss, 220, " MB"));
+    }
+
+    private static void start(
+            List<Aim> aims, Results results, String row, String other, double limit) {
+        ratio(
+                aims,
+                results.ratio(StartBench.START, row, other, StartBench.READY),
+                "start, " + row,
+                other,
+                limit);
+    }
+
+    private static void flatness(List<Aim> aims, Results results) {
+        String springline = Way.SPRINGLINE.title;
+        for (String metric : List.of(" CPU µs", " p99 µs")) {
+            aims.add(
+                    new Aim(
+                            "1 to 10,000 connections,%s, most ÷ least"
+                                    .formatted(metric.replace(" µs", "")),
+                            spread(
+                                    CallBench.SCALES.stream()
+                                            .mapToDouble(scale ->
+                                                    results.median(
+                                                            CallBench.SCALING,
+                                                            springline,
+                                                            scale + metric))),
+                            1.3,
+                            " ×"));
         }
         aims.add(
                 new Aim(
-                        "live heap of an idle event stream with its session",
-                        results.median(HttpBench.IDLE, HttpWay.SPRINGLINE.title, HttpBench.HEAP),
-                        20,
-                        " KB"));
+                        "1,000 to 10,000 connections, heap of each, most ÷ least",
+                        spread(
+                                ConnectionBench.STEPS.stream()
+                                        .mapToDouble(step ->
+                                                results.median(
+                                                        ConnectionBench.IDLE,
+                                                        springline,
+                                                        step + ConnectionBench.HEAP))),
+                        1.3,
+                        " ×"));
     }
 
-    private static Aim start(Results results, String row, double seconds) {
-        double median = results.median(StartBench.START, row, "s to ready");
-        return new Aim("start to ready, " + row, median, seconds, " s");
-    }
-
-    private static double spread(Results results, Way way) {
-        var costs =
-                CallBench.SCALES.stream()
-                        .mapToDouble(scale ->
-                                results.median(CallBench.SCALING, way.title, scale + " CPU µs"))
-                        .toArray();
-        double most = Double.NaN;
-        double least = Double.NaN;
-        for (double cost : costs) {
-            most = Double.isNaN(most) ? cost : Math.max(most, cost);
-            least = Double.isNaN(least) ? cost : Math.min(least, cost);
-        }
-        return most / least;
+    /** NaN if one of them was not measured. */
+    private static double spread(DoubleStream medians) {
+        var range = medians.summaryStatistics();
+        return range.getMax() / range.getMin();
     }
 }

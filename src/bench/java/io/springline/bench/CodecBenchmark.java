@@ -24,7 +24,7 @@ public class CodecBenchmark {
     private final JsonRpcMessage answer = answer();
 
     private static byte[] bytes(Dialect dialect) {
-        return dialect.call().getBytes(StandardCharsets.UTF_8);
+        return dialect.call("echo").getBytes(StandardCharsets.UTF_8);
     }
 
     private static JsonRpcMessage answer() {

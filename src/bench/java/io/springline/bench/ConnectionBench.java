@@ -8,13 +8,13 @@ import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Stream;
 
 /** What connections cost, whether they call or not. */
 final class ConnectionBench {
@@ -24,10 +24,13 @@ final class ConnectionBench {
     static final String HEARTBEAT = "heartbeat";
     static final String BROADCAST = "broadcast";
     static final String HEAP = " heap KB";
-    static final List<Integer> STEPS = List.of(1000, 5000);
+    static final String SMALL_HEAP = "1,000 connections, heap of 64 MB";
+    static final String FAILED = "failed calls";
     static final int MANY = 20_000;
     static final int RECEIVERS = 10_000;
+    static final List<Integer> STEPS = List.of(1000, 5000, RECEIVERS);
 
+    private static final int FEW = 1000;
     private static final int CONNECTS = 500;
     private static final int AT_ONCE = 16;
     private static final int BROADCASTS = 3;
@@ -47,7 +50,7 @@ final class ConnectionBench {
     void connect(Set<Way> ways) {
         for (Way way : onePerServer(ways)) {
             Sample sample = Sample.NONE;
-            try (var client = new LoadClient(way, server(way))) {
+            try (var client = new LoadClient(way.target(), server(way))) {
                 sample = client.connect(CONNECTS, AT_ONCE);
                 if (client.lost() > 0) {
                     results.note(
@@ -67,44 +70,77 @@ final class ConnectionBench {
     }
 
     /**
-     * The live heap by open connections; of the service also the broadcast to ten thousand, and at
-     * the end what its heartbeat costs.
+     * The live heap by open connections; of Springline in each round up to ten thousand, and in the
+     * last one also the broadcast to these, the heartbeat of as many as can be open, and calls in a
+     * small heap.
      */
     void many(Set<Way> ways) {
         for (Way way : onePerServer(ways)) {
-            try (var client = new LoadClient(way, server(way))) {
-                many(client, way, server(way));
-            } catch (IOException e) {
-                results.note("idle, %s failed: %s".formatted(way.title, e.getMessage()));
+            int rounds = way == Way.SPRINGLINE ? ServiceBench.ROUNDS : 1;
+            for (int round = 1; round <= rounds; round++) {
+                try (var client = new LoadClient(way.target(), server(way))) {
+                    many(client, way, round == rounds);
+                } catch (IOException e) {
+                    results.note("idle, %s failed: %s".formatted(way.title, e.getMessage()));
+                }
             }
+        }
+        if (ways.contains(Way.SPRINGLINE)) {
+            smallHeap();
         }
     }
 
-    private void many(LoadClient client, Way way, ServerProcess server) throws IOException {
-        var steps = new ArrayList<>(STEPS);
-        if (way == Way.SPRINGLINE) {
-            steps.addAll(List.of(RECEIVERS, most()));
-        }
+    private void many(LoadClient client, Way way, boolean last) throws IOException {
+        ServerProcess server = server(way);
         double before = settledHeap(server);
         double rss = server.rssMegabytes();
-        for (int connections : steps) {
-            client.open(connections);
-            client.idle(Duration.ofMillis(500));
-            double each = (server.liveHeapKilobytes() - before) / connections;
-            results.add(IDLE, way.title, connections + HEAP, each);
-            ServiceBench.progress(
-                    "idle, %s: %d connections, %.1f KB heap each"
-                            .formatted(way.title, connections, each));
-            if (connections == RECEIVERS) {
-                broadcast(client, server);
+        for (int connections : way == Way.SPRINGLINE ? STEPS : STEPS.subList(0, 2)) {
+            open(client, way, connections, before);
+        }
+        if (way == Way.SPRINGLINE && last) {
+            broadcast(client, server);
+            int most = most();
+            open(client, way, most, before);
+            double kilobytes = (server.rssMegabytes() - rss) * 1024 / most;
+            results.add(IDLE, way.title, "RSS growth KB", kilobytes);
+            heartbeat(client, server, most);
+        }
+    }
+
+    private void open(LoadClient client, Way way, int connections, double before)
+            throws IOException {
+        client.open(connections);
+        client.idle(Duration.ofMillis(500));
+        double each = (server(way).liveHeapKilobytes() - before) / connections;
+        results.add(IDLE, way.title, connections + HEAP, each);
+        ServiceBench.progress(
+                "idle, %s: %d connections, %.1f KB heap each"
+                        .formatted(way.title, connections, each));
+    }
+
+    /** Calls over a thousand connections to a server with a heap of 64 MB. */
+    private void smallHeap() {
+        double failed = FEW;
+        try (var server =
+                ServerProcess.start(
+                        "small-heap",
+                        port ->
+                                Stream.concat(
+                                                Stream.of("-Xmx64m"),
+                                                Server.springline(port).stream())
+                                        .toList())) {
+            server.awaitReady(Server.SPRINGLINE.readiness);
+            try (var client = new LoadClient(Way.SPRINGLINE.target(), server)) {
+                client.open(FEW);
+                Sample sample = client.closedLoop(1, CallBench.WARM_UP, ServiceBench.TIME);
+                results.add(SMALL_HEAP, Way.SPRINGLINE.title, "calls/s", sample.perSecond());
+                failed = sample.nanos().length < FEW ? FEW : sample.errors();
             }
+        } catch (IOException e) {
+            results.note("1,000 connections in a heap of 64 MB failed: " + e.getMessage());
         }
-        int all = steps.getLast();
-        double kilobytes = (server.rssMegabytes() - rss) * 1024 / all;
-        results.add(IDLE, way.title, "RSS growth KB", kilobytes);
-        if (way == Way.SPRINGLINE) {
-            heartbeat(client, server, all);
-        }
+        results.add(SMALL_HEAP, Way.SPRINGLINE.title, FAILED, failed);
+        ServiceBench.progress("heap of 64 MB: %.0f calls failed".formatted(failed));
     }
 
     /** What is left when the connections of earlier measurements are gone. */

@@ -85,7 +85,7 @@ public class DispatcherBenchmark {
     private static byte[][] calls(Dialect dialect) {
         return IntStream.range(0, CALLS)
                 .mapToObj(i ->
-                        dialect.call()
+                        dialect.call("echo")
                                 .replace(
                                         Integer.toString(Frames.FIRST_ID),
                                         Integer.toString(Frames.FIRST_ID + i))

@@ -3,7 +3,6 @@ package io.springline.bench;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
@@ -38,33 +37,14 @@ final class HttpBench {
         }
     }
 
-    /** Until a call's cost has changed by less than a twentieth, or for as many rounds. */
-    void warmUp(int rounds) throws InterruptedException {
-        var before = new EnumMap<HttpWay, Double>(HttpWay.class);
-        var moving = EnumSet.copyOf(ways);
-        for (int round = 1; round <= rounds && !moving.isEmpty(); round++) {
-            for (HttpWay way : EnumSet.copyOf(moving)) {
-                double micros = measure(way).cpuMicros();
-                double last = before.getOrDefault(way, Double.MAX_VALUE);
-                before.put(way, micros);
-                if (round > 2 && Math.abs(micros / last - 1) < 0.05) {
-                    moving.remove(way);
-                }
-                ServiceBench.progress(
-                        "warm-up %d: HTTP, %s: %.1f µs CPU/call"
-                                .formatted(round, way.title, micros));
-            }
-        }
-        if (!moving.isEmpty() && rounds > 0) {
-            results.note(
-                    "HTTP: not stable after %d rounds of warm-up: %s".formatted(rounds, moving));
-        }
+    void warmUp() throws IOException, InterruptedException {
+        WarmUp.run(results, ways, way -> "HTTP, " + way.title, way -> measure(way, WarmUp.TIME));
     }
 
     /** 64 keep-alive connections, one call at a time on each; the ways take turns. */
     void calls() throws InterruptedException {
         for (HttpWay way : ways) {
-            Sample sample = measure(way);
+            Sample sample = measure(way, ServiceBench.TIME);
             results.add(CALLS, way.title, CPU, sample.cpuMicros());
             results.add(CALLS, way.title, "64 p50 µs", sample.micros(0.5));
             results.add(CALLS, way.title, "64 calls/s", sample.perSecond());
@@ -80,23 +60,23 @@ final class HttpBench {
     }
 
     /** A failure leaves a gap in this round. */
-    private Sample measure(HttpWay way) throws InterruptedException {
+    private Sample measure(HttpWay way, Duration time) throws InterruptedException {
         try {
-            return closedLoop(way);
+            return closedLoop(way, time);
         } catch (IOException e) {
             results.note("HTTP calls, %s failed: %s".formatted(way.title, e.getMessage()));
             return Sample.NONE;
         }
     }
 
-    private Sample closedLoop(HttpWay way) throws IOException, InterruptedException {
+    private Sample closedLoop(HttpWay way, Duration time) throws IOException, InterruptedException {
         ServerProcess server = server(way);
         var connections = new ArrayList<HttpLoadConnection>();
         try {
             for (int i = 0; i < CONNECTIONS; i++) {
                 connections.add(new HttpLoadConnection(way, server.port()));
             }
-            return new Loop(server, connections).run();
+            return new Loop(server, connections).run(time);
         } finally {
             for (HttpLoadConnection each : connections) {
                 each.close();
@@ -118,7 +98,7 @@ final class HttpBench {
             this.connections = connections;
         }
 
-        Sample run() throws IOException, InterruptedException {
+        Sample run(Duration time) throws IOException, InterruptedException {
             var threads = new ArrayList<Thread>();
             for (HttpLoadConnection each : connections) {
                 threads.add(Thread.startVirtualThread(() -> callAgainAndAgain(each)));
@@ -127,7 +107,7 @@ final class HttpBench {
             synchronized (clock) {
                 clock.start(errors);
             }
-            Thread.sleep(ServiceBench.TIME);
+            Thread.sleep(time);
             Sample sample;
             synchronized (clock) {
                 sample = clock.sample(errors);

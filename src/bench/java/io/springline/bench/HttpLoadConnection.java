@@ -47,7 +47,7 @@ final class HttpLoadConnection implements AutoCloseable {
                             .formatted(headers.get("mcp-session-id"));
             post("{\"jsonrpc\":\"2.0\",\"method\":\"notifications/initialized\"}");
         }
-        String body = way.dialect.call();
+        String body = way.dialect.call("echo");
         String request = request("POST", body);
         call = request.getBytes(StandardCharsets.US_ASCII);
         idAt = request.indexOf(Integer.toString(Frames.FIRST_ID));

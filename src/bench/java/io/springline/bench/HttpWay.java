@@ -4,7 +4,7 @@ import io.springline.bench.Way.Dialect;
 
 /** A server's Streamable HTTP endpoint, and the revision that its clients speak. */
 enum HttpWay {
-    QUARKUS_1("Quarkus MCP 1.7.2, legacy", Server.QUARKUS_1, "/mcp", Dialect.LEGACY),
+    QUARKUS("Quarkus MCP 1.7.2, legacy", Server.QUARKUS, "/mcp", Dialect.LEGACY),
     JAVA_SDK("MCP Java SDK, legacy", Server.JAVA_SDK, "/mcp", Dialect.LEGACY),
     JAVA_SDK_MODERN("MCP Java SDK, modern", Server.JAVA_SDK, "/modern", Dialect.MODERN),
     SPRINGLINE("Springline, legacy", Server.SPRINGLINE, "/mcp", Dialect.LEGACY),

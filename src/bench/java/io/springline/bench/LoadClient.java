@@ -33,7 +33,7 @@ final class LoadClient implements AutoCloseable {
     private static final byte[] PROOF = ascii(Way.MESSAGE.substring(0, 32));
     private static final byte[] END_OF_HEAD = ascii("\r\n\r\n");
 
-    private final Way way;
+    private final Target target;
     private final ServerProcess server;
     private final Frames frames;
     private final Selector selector = Selector.open();
@@ -54,10 +54,10 @@ final class LoadClient implements AutoCloseable {
         void answer(LoadConnection connection, int id) throws IOException;
     }
 
-    LoadClient(Way way, ServerProcess server) throws IOException {
-        this.way = way;
+    LoadClient(Target target, ServerProcess server) throws IOException {
+        this.target = target;
         this.server = server;
-        this.frames = new Frames(way.dialect.call());
+        this.frames = new Frames(target.call());
     }
 
     /** Opens connections, and initializes them where that is due, until there are so many. */
@@ -160,7 +160,7 @@ final class LoadClient implements AutoCloseable {
 
         @Override
         public void run() {
-            var own = new Frames(way.dialect.call());
+            var own = new Frames(target.call());
             long due = System.nanoTime();
             try {
                 for (int i = 0; !over; i = (i + 1) % connections.size()) {
@@ -212,7 +212,7 @@ final class LoadClient implements AutoCloseable {
     private LoadConnection dial(int remembered) throws IOException {
         int host = 2 + begun++ / PER_ADDRESS % 200;
         var from = InetAddress.getByAddress(new byte[] {127, 0, 0, (byte) host});
-        var connection = new LoadConnection(from, server.port(), way.server.path, remembered);
+        var connection = new LoadConnection(from, server.port(), target.path(), remembered);
         connection.channel.register(selector, SelectionKey.OP_READ, connection);
         return connection;
     }
@@ -220,7 +220,7 @@ final class LoadClient implements AutoCloseable {
     /** One look at what has arrived, for at most a millisecond. */
     private void turn() throws IOException {
         selector.select(this::read, 1);
-        while (!pausing.isEmpty() && pausing.peek().initialize(way.server.pause.toNanos())) {
+        while (!pausing.isEmpty() && pausing.peek().initialize(target.pause().toNanos())) {
             pausing.remove();
         }
         if (failure != null) {
@@ -233,7 +233,7 @@ final class LoadClient implements AutoCloseable {
         try {
             in.clear();
             if (connection.channel.read(in) < 0) {
-                throw new IOException("%s closed a connection".formatted(way.title));
+                throw new IOException("%s closed a connection".formatted(target.title()));
             }
             in.flip();
             int length = connection.rest.length + in.remaining();
@@ -284,10 +284,10 @@ final class LoadClient implements AutoCloseable {
         }
         String head = new String(bytes, 0, end, StandardCharsets.ISO_8859_1);
         if (!head.startsWith("HTTP/1.1 101")) {
-            throw new IOException("%s refused an upgrade: %s".formatted(way.title, head));
+            throw new IOException("%s refused an upgrade: %s".formatted(target.title(), head));
         }
-        connection.upgraded(way.dialect);
-        if (way.dialect == Dialect.LEGACY) {
+        connection.upgraded(target.dialect());
+        if (target.dialect() == Dialect.LEGACY) {
             pausing.add(connection);
         } else {
             open++;
@@ -302,7 +302,7 @@ final class LoadClient implements AutoCloseable {
             case Frames.CLOSE ->
                     throw new IOException(
                             "%s closed a connection: %s"
-                                    .formatted(way.title, text(Math.min(from + 2, to), to)));
+                                    .formatted(target.title(), text(Math.min(from + 2, to), to)));
             default -> throw new IOException("a frame of kind " + opcode);
         }
     }
@@ -316,7 +316,7 @@ final class LoadClient implements AutoCloseable {
             open++;
         } else {
             if (find(PROOF, from, to) < 0 && errors++ == 0) {
-                System.out.println(way.title + " answered: " + text(from, to));
+                System.out.println(target.title() + " answered: " + text(from, to));
             }
             onAnswer.answer(connection, number(id + ID.length));
         }

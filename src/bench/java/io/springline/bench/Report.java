@@ -113,23 +113,25 @@ final class Report {
         return text.toString();
     }
 
+    /** A row for each metric, a column for each server. */
     private void table(StringBuilder text, String scenario) {
         var metrics = new LinkedHashSet<String>();
         results.all().get(scenario).values().forEach(row -> metrics.addAll(row.keySet()));
+        var servers = results.rows(scenario);
         text.append("\n## %s\n\n| |".formatted(scenario));
-        metrics.forEach(metric -> text.append(" %s |".formatted(metric)));
-        text.append("\n|---|").append("---:|".repeat(metrics.size())).append('\n');
-        for (String row : results.rows(scenario)) {
-            text.append("| ").append(row).append(" |");
-            for (String metric : metrics) {
-                text.append(" %s |".formatted(cell(results.of(scenario, row, metric))));
+        servers.forEach(server -> text.append(" %s |".formatted(server)));
+        text.append("\n|---|").append("---:|".repeat(servers.size())).append('\n');
+        for (String metric : metrics) {
+            text.append("| ").append(metric).append(" |");
+            for (String server : servers) {
+                text.append(" %s |".formatted(cell(results.of(scenario, server, metric))));
             }
             text.append('\n');
         }
     }
 
     private static String cell(List<Double> values) {
-        if (values.isEmpty()) {
+        if (values.stream().noneMatch(Double::isFinite)) {
             return "";
         }
         String median = number(Results.median(values));

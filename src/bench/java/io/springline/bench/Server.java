@@ -1,8 +1,10 @@
 package io.springline.bench;
 
+import io.springline.testing.RunningJar;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 
 /** The servers, each in a JVM of its own with the same options. */
@@ -24,16 +26,10 @@ enum Server {
                     "--spring.main.banner-mode=off");
         }
     },
-    QUARKUS_1("/mcp/ws", "/", QuarkusBuild.PAUSE) {
+    QUARKUS("/mcp/ws", "/", QuarkusBuild.PAUSE) {
         @Override
         List<String> command(int port) throws IOException {
-            return quarkus("1.7.2", port);
-        }
-    },
-    QUARKUS_2("/mcp/ws", "/", QuarkusBuild.PAUSE) {
-        @Override
-        List<String> command(int port) throws IOException {
-            return quarkus("2.0.0.CR2", port);
+            return List.of("-Dquarkus.http.port=" + port, "-jar", QuarkusBuild.jar().toString());
         }
     },
     /** HTTP only. */
@@ -47,7 +43,7 @@ enum Server {
     SPRINGLINE("/mcp", "/actuator/health/readiness", Duration.ZERO) {
         @Override
         List<String> command(int port) {
-            return springline(System.getProperty("packaged.jar", "target/springline.jar"), port);
+            return springline(port);
         }
     };
 
@@ -73,10 +69,10 @@ enum Server {
      */
     abstract List<String> command(int port) throws IOException;
 
-    static List<String> springline(String jar, int port) {
+    static List<String> springline(int port) {
         return List.of(
                 "-jar",
-                jar,
+                RunningJar.jar(),
                 "--server.port=" + port,
                 "--springline.requests.rate=1000000/s",
                 "--springline.websocket.connection-rate-per-address=1000000/s",
@@ -84,15 +80,17 @@ enum Server {
                 "--springline.http.max-sessions-per-address=10000");
     }
 
-    private static List<String> quarkus(String version, int port) throws IOException {
-        return List.of("-Dquarkus.http.port=" + port, "-jar", QuarkusBuild.jar(version).toString());
+    static List<String> testClass(Class<?> main, String... arguments) {
+        return testClass(List.of(), main, arguments);
     }
 
-    private static List<String> testClass(Class<?> main, String... arguments) {
+    /** A main class of this module's tests. */
+    static List<String> testClass(List<String> options, Class<?> main, String... arguments) {
         String classPath =
                 System.getProperty(
                         "surefire.test.class.path", System.getProperty("java.class.path"));
-        var command = new java.util.ArrayList<>(List.of("-cp", classPath, main.getName()));
+        var command = new ArrayList<>(options);
+        command.addAll(List.of("-cp", classPath, main.getName()));
         command.addAll(List.of(arguments));
         return command;
     }

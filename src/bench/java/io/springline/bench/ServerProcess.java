@@ -24,6 +24,7 @@ final class ServerProcess implements AutoCloseable {
     private final Process process;
     private final int port;
     private final Path log;
+    private final List<ServerProcess> needed = new ArrayList<>();
 
     private ServerProcess(Process process, int port, Path log) {
         this.process = process;
@@ -31,7 +32,7 @@ final class ServerProcess implements AutoCloseable {
         this.log = log;
     }
 
-    /** What to start on a port. */
+    /** The command line of a server that listens on a port. */
     @FunctionalInterface
     interface Command {
         List<String> on(int port) throws IOException;
@@ -42,21 +43,36 @@ final class ServerProcess implements AutoCloseable {
         return start(server.name().toLowerCase(java.util.Locale.ROOT), server::command);
     }
 
+    /**
+     * Starts a JVM with the options of this run.
+     *
+     * @param command what follows them
+     */
     static ServerProcess start(String name, Command command) throws IOException {
+        var options = new ArrayList<>(List.of(Server.java("java").toString()));
+        options.addAll(List.of(System.getProperty("bench.jvm", ServiceBench.JVM).split(" ")));
+        if (Boolean.getBoolean("bench.jfr")) {
+            Path recording = ServiceBench.OUTPUT.resolve(name + ".jfr");
+            options.add("-XX:StartFlightRecording=settings=profile,filename=" + recording);
+        }
+        return launch(
+                name,
+                port -> {
+                    var words = new ArrayList<>(options);
+                    words.addAll(command.on(port));
+                    return words;
+                });
+    }
+
+    /** Starts any program. Its output goes to {@code target/bench/<name>.log}. */
+    static ServerProcess launch(String name, Command command) throws IOException {
         int port;
         try (var socket = new ServerSocket(0)) {
             port = socket.getLocalPort();
         }
-        var words = new ArrayList<>(List.of(Server.java("java").toString()));
-        words.addAll(List.of(System.getProperty("bench.jvm", ServiceBench.JVM).split(" ")));
-        if (Boolean.getBoolean("bench.jfr")) {
-            Path recording = ServiceBench.OUTPUT.resolve(name + ".jfr");
-            words.add("-XX:StartFlightRecording=settings=profile,filename=" + recording);
-        }
-        words.addAll(command.on(port));
         Path log = ServiceBench.OUTPUT.resolve(name + ".log");
         Process process =
-                new ProcessBuilder(words)
+                Commands.builder(command.on(port))
                         .redirectErrorStream(true)
                         .redirectOutput(log.toFile())
                         .start();
@@ -68,6 +84,7 @@ final class ServerProcess implements AutoCloseable {
         long deadline = System.nanoTime() + PATIENCE.toNanos();
         while (!isReady(path)) {
             if (!process.isAlive() || System.nanoTime() > deadline) {
+                kill();
                 throw new IOException("the server did not start, see " + log);
             }
             LockSupport.parkNanos(5_000_000);
@@ -93,6 +110,12 @@ final class ServerProcess implements AutoCloseable {
         } catch (IOException e) {
             return false;
         }
+    }
+
+    /** Ends another server when this one has ended. */
+    ServerProcess with(ServerProcess upstream) {
+        needed.add(upstream);
+        return this;
     }
 
     int port() {
@@ -137,6 +160,12 @@ final class ServerProcess implements AutoCloseable {
         return Long.parseLong(total[2]) / 1024.0;
     }
 
+    /** Ends it at once, with what it has started. */
+    void kill() {
+        process.descendants().forEach(ProcessHandle::destroyForcibly);
+        process.destroyForcibly().onExit().join();
+    }
+
     /** Ends it in order. */
     @Override
     public void close() {
@@ -149,5 +178,6 @@ final class ServerProcess implements AutoCloseable {
             process.destroyForcibly();
             Thread.currentThread().interrupt();
         }
+        needed.forEach(ServerProcess::close);
     }
 }

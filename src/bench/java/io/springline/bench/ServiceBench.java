@@ -18,10 +18,11 @@ import org.junit.jupiter.api.Test;
  * -Dit.test=ServiceBench}. Each server is a process of its own; all ways take turns in each round,
  * so that whatever else the machine does meets all of them alike.
  *
- * <p>System properties: {@code bench.scenarios} and {@code bench.ways}, some of {@link Scenario}
- * and {@link Way}, by commas; {@code bench.rounds}, {@code bench.seconds} of each measurement,
- * {@code bench.warmup}, the most rounds of warm-up; {@code bench.jvm}, the options of all servers'
- * JVMs; {@code bench.jfr}, true for a recording of each server in {@code target/bench}.
+ * <p>System properties: {@code bench.scenarios}, {@code bench.ways} and {@code bench.relays}, some
+ * of {@link Scenario}, {@link Way} and {@link RelayWay}, by commas; {@code bench.rounds}, {@code
+ * bench.seconds} of each measurement, {@code bench.warmup}, the most rounds of warm-up; {@code
+ * bench.jvm}, the options of all servers' JVMs; {@code bench.jfr}, true for a recording of each
+ * server in {@code target/bench}.
  */
 class ServiceBench {
 
@@ -29,7 +30,6 @@ class ServiceBench {
     static final String JVM = "-Xmx512m -XX:+UseSerialGC";
     static final int ROUNDS = Integer.getInteger("bench.rounds", 3);
     static final Duration TIME = Duration.ofSeconds(Integer.getInteger("bench.seconds", 3));
-    private static final int WARMUP = Integer.getInteger("bench.warmup", 10);
 
     /** Part of a run. */
     enum Scenario {
@@ -42,11 +42,14 @@ class ServiceBench {
         HTTP,
         /** The same load over ever more connections. */
         SCALING,
+        /** Calls of the tools of upstreams, beside other gateways. */
+        RELAY,
         START
     }
 
     private final Set<Scenario> scenarios = chosen("bench.scenarios", Scenario.class);
     private final Set<Way> ways = chosen("bench.ways", Way.class);
+    private final Set<RelayWay> relays = chosen("bench.relays", RelayWay.class);
     private final Map<Server, ServerProcess> servers = new EnumMap<>(Server.class);
     private final Results results = new Results();
     private final Report report = new Report(results);
@@ -56,9 +59,12 @@ class ServiceBench {
         Files.createDirectories(OUTPUT);
         try {
             if (scenarios.contains(Scenario.START)) {
-                new StartBench(results, ways).run();
+                new StartBench(results).run(ROUNDS);
             }
-            if (!EnumSet.of(Scenario.START).containsAll(scenarios)) {
+            if (scenarios.contains(Scenario.RELAY)) {
+                new RelayBench(results, relays).run(ROUNDS);
+            }
+            if (usesWebSocket() || scenarios.contains(Scenario.HTTP)) {
                 startServers();
                 run();
             }
@@ -90,7 +96,7 @@ class ServiceBench {
     }
 
     private boolean usesWebSocket() {
-        return scenarios.stream().anyMatch(each -> each != Scenario.HTTP && each != Scenario.START);
+        return !EnumSet.of(Scenario.HTTP, Scenario.RELAY, Scenario.START).containsAll(scenarios);
     }
 
     private void run() throws Exception {
@@ -98,10 +104,10 @@ class ServiceBench {
         var connections = new ConnectionBench(results, servers);
         var http = new HttpBench(results, servers);
         if (usesWebSocket()) {
-            calls.warmUp(ways, WARMUP);
+            calls.warmUp(ways);
         }
         if (scenarios.contains(Scenario.HTTP)) {
-            http.warmUp(WARMUP);
+            http.warmUp();
         }
         for (int round = 1; round <= ROUNDS; round++) {
             progress("round %d of %d".formatted(round, ROUNDS));
@@ -111,7 +117,7 @@ class ServiceBench {
                     case OPEN_LOOP -> calls.openLoop(ways);
                     case CONNECT -> connections.connect(ways);
                     case HTTP -> http.calls();
-                    case SCALING, MANY, START -> {}
+                    case SCALING, MANY, RELAY, START -> {}
                 }
             }
         }

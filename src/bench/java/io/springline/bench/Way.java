@@ -4,9 +4,9 @@ package io.springline.bench;
 enum Way {
     NETTY_ECHO("Netty, bare echo", Server.NETTY_ECHO, Dialect.ECHO),
     SPRING_ECHO("Spring handler on Jetty, bare echo", Server.SPRING_ECHO, Dialect.ECHO),
-    QUARKUS_1("Quarkus MCP 1.7.2, legacy", Server.QUARKUS_1, Dialect.LEGACY),
-    QUARKUS_2("Quarkus MCP 2.0.0.CR2, legacy", Server.QUARKUS_2, Dialect.LEGACY),
-    QUARKUS_2_MODERN("Quarkus MCP 2.0.0.CR2, modern", Server.QUARKUS_2, Dialect.MODERN),
+    QUARKUS("Quarkus MCP 1.7.2, legacy", Server.QUARKUS, Dialect.LEGACY),
+    QUARKUS_NONBLOCKING(
+            "Quarkus MCP 1.7.2 @NonBlocking, legacy", Server.QUARKUS, Dialect.LEGACY, "fast"),
     SPRINGLINE("Springline, legacy", Server.SPRINGLINE, Dialect.LEGACY),
     SPRINGLINE_MODERN("Springline, modern", Server.SPRINGLINE, Dialect.MODERN);
 
@@ -30,22 +30,30 @@ enum Way {
             this.meta = meta;
         }
 
-        String call() {
+        String call(String tool) {
             return """
-            {"jsonrpc":"2.0","id":%d,"method":"tools/call","params":{%s"name":"echo",\
+            {"jsonrpc":"2.0","id":%d,"method":"tools/call","params":{%s"name":"%s",\
             "arguments":{"message":"%s"}}}\
             """
-                    .formatted(Frames.FIRST_ID, meta, MESSAGE);
+                    .formatted(Frames.FIRST_ID, meta, tool, MESSAGE);
         }
     }
 
     final String title;
     final Server server;
-    final Dialect dialect;
+    private final Target target;
 
     Way(String title, Server server, Dialect dialect) {
+        this(title, server, dialect, "echo");
+    }
+
+    Way(String title, Server server, Dialect dialect, String tool) {
         this.title = title;
         this.server = server;
-        this.dialect = dialect;
+        this.target = new Target(title, server.path, server.pause, dialect, tool);
+    }
+
+    Target target() {
+        return target;
     }
 }

@@ -1,11 +1,10 @@
-package io.springline.relay;
+package io.springline.bench;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.util.List;
 import java.util.concurrent.Executors;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -13,9 +12,10 @@ import tools.jackson.databind.node.ObjectNode;
 
 /**
  * A legacy Streamable HTTP server with one tool, {@code echo}, that answers in JSON and does little
- * else: an upstream whose own cost is small. Prints its port on the first line.
+ * else: an upstream whose own cost is small. Listens on the port that is given as the first
+ * argument.
  */
-final class HttpEchoServer {
+final class HttpUpstream {
 
     private static final JsonMapper JSON = JsonMapper.shared();
     private static final String TOOLS =
@@ -25,29 +25,21 @@ final class HttpEchoServer {
             "properties":{"message":{"type":"string"}},"required":["message"]}}]}\
             """;
 
-    private HttpEchoServer() {}
+    private static final String INITIALIZED =
+            """
+            {"protocolVersion":"2025-11-25","capabilities":{"tools":{}},\
+            "serverInfo":{"name":"http-echo","version":"1"}}\
+            """;
+
+    private HttpUpstream() {}
 
     public static void main(String[] args) throws IOException {
-        var address = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
+        var address =
+                new InetSocketAddress(InetAddress.getLoopbackAddress(), Integer.parseInt(args[0]));
         HttpServer server = HttpServer.create(address, 512);
         server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
-        server.createContext("/mcp", HttpEchoServer::answer);
+        server.createContext("/mcp", HttpUpstream::answer);
         server.start();
-        System.out.println(server.getAddress().getPort());
-    }
-
-    /** How to start it, as fast as {@link StdioServer}. */
-    static List<String> command() {
-        return List.of(
-                StdioServer.java(),
-                "-XX:TieredStopAtLevel=1",
-                "-XX:+UseSerialGC",
-                // head and body of a response are two writes
-                "-Dsun.net.httpserver.nodelay=true",
-                "-Dsun.net.httpserver.maxIdleConnections=1000",
-                "-cp",
-                StdioServer.classPath(),
-                HttpEchoServer.class.getName());
     }
 
     private static void answer(HttpExchange exchange) throws IOException {
@@ -74,12 +66,7 @@ final class HttpEchoServer {
 
     private static void answer(JsonNode request, ObjectNode response) {
         switch (request.path("method").asString("")) {
-            case "initialize" ->
-                    response.set(
-                            "result",
-                            StdioServer.read(
-                                    "{'protocolVersion':'2025-11-25','capabilities':{'tools':{}},"
-                                            + "'serverInfo':{'name':'http-echo','version':'1'}}"));
+            case "initialize" -> response.set("result", JSON.readTree(INITIALIZED));
             case "tools/list" -> response.set("result", JSON.readTree(TOOLS));
             case "tools/call" ->
                     response.putObject("result")
