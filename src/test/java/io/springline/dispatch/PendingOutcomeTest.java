@@ -3,7 +3,9 @@ package io.springline.dispatch;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.springline.feature.RequestContext;
 import io.springline.feature.Tool;
+import io.springline.feature.result.InputRequest;
 import io.springline.feature.result.PendingOutcome;
 import io.springline.feature.result.ToolResult;
 import io.springline.session.Caller;
@@ -13,15 +15,19 @@ import io.springline.session.limit.ProcessorShares;
 import io.springline.session.limit.UnreadMemory;
 import io.springline.testing.CoreContext;
 import io.springline.testing.InMemoryPeer;
+import io.springline.testing.McpPeer;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.springframework.context.annotation.Bean;
 import org.springframework.security.core.context.SecurityContextHolder;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
 
 /** Calls that wait for an answer without a thread. The thread of the test reads the answer. */
 class PendingOutcomeTest {
@@ -32,6 +38,11 @@ class PendingOutcomeTest {
     private static final String CANCEL =
             "{\"jsonrpc\":\"2.0\",\"method\":\"notifications/cancelled\",\"params\":{\"requestId\":7}}";
 
+    private static final String MODERN = "2026-07-28";
+
+    private static final String MODERN_CALL =
+            "{\"jsonrpc\":\"2.0\",\"id\":%d,\"method\":\"tools/call\",\"params\":{\"name\":\"wait\",\"arguments\":{},%s%s}}";
+
     /** No @Configuration, or every other test would find it by scanning this package. */
     static class Fixture {
 
@@ -39,7 +50,7 @@ class PendingOutcomeTest {
         final CountDownLatch called = new CountDownLatch(1);
         final CountDownLatch cancelled = new CountDownLatch(1);
         volatile @Nullable Thread restRanOn;
-        volatile Runnable beforeItWaits = () -> {};
+        volatile Consumer<RequestContext> beforeItWaits = _ -> {};
         volatile Runnable duringTheRest = () -> {};
 
         @Bean
@@ -51,7 +62,7 @@ class PendingOutcomeTest {
                         assertThat(context.acceptsPending()).isTrue();
                         context.onCancel(cancelled::countDown);
                         called.countDown();
-                        beforeItWaits.run();
+                        beforeItWaits.accept(context);
                         return new PendingOutcome(answered, this::rest);
                     });
         }
@@ -91,7 +102,9 @@ class PendingOutcomeTest {
                                     new ProcessorShares(1, 1).of("client"),
                                     UnreadMemory.unlimited());
                     try (var peer = new InMemoryPeer(context, McpSession.MAIN_ENDPOINT, identity)) {
-                        peer.initialize(version, "{}");
+                        if (!version.equals(MODERN)) {
+                            peer.initialize(version, "{}");
+                        }
                         scenario.run(peer, context.getBean(Fixture.class));
                     }
                 });
@@ -204,7 +217,7 @@ class PendingOutcomeTest {
         withClient((peer, tool) -> {
             var first = new FirstThread();
             tool.beforeItWaits =
-                    () -> {
+                    _ -> {
                         while (tool.cancelled.getCount() > 0) {
                             Thread.yield();
                         }
@@ -252,6 +265,58 @@ class PendingOutcomeTest {
             assertThat(interrupted.await(60, TimeUnit.SECONDS)).isTrue();
             first.requireUninterrupted();
         });
+    }
+
+    /** An upstream may ask before the thread that has sent it the call has left the call. */
+    @Test
+    void interruptsNoThreadThatHasLeftACallThatAsks() {
+        withClient(
+                MODERN,
+                (peer, tool) -> {
+                    var first = new FirstThread();
+                    var asked = new CountDownLatch(1);
+                    var continued = new CountDownLatch(1);
+                    tool.beforeItWaits =
+                            context -> {
+                                Thread.startVirtualThread(() -> ask(context, continued));
+                                awaitUninterruptibly(asked);
+                            };
+                    String meta = McpPeer.meta("{\"elicitation\":{}}");
+                    peer.send(MODERN_CALL.formatted(7, meta, ""), first);
+                    String state = peer.receive().at("/result/requestState").asString();
+                    asked.countDown();
+                    first.left.await();
+                    String answer =
+                            ",\"inputResponses\":{\"input\":{\"action\":\"decline\"}},\"requestState\":\"%s\""
+                                    .formatted(state);
+                    peer.send(MODERN_CALL.formatted(8, meta, answer));
+                    continued.await();
+                    peer.send(
+                            "{\"jsonrpc\":\"2.0\",\"method\":\"notifications/cancelled\",\"params\":{%s,\"requestId\":8}}"
+                                    .formatted(meta));
+                    tool.cancelled.await();
+                    await().until(() -> peer.session().inFlight().count() == 0);
+                    first.requireUninterrupted();
+                });
+    }
+
+    private static void ask(RequestContext context, CountDownLatch continued) {
+        ObjectNode form = JsonNodeFactory.instance.objectNode().put("type", "object");
+        form.putObject("properties");
+        try {
+            context.ask(InputRequest.elicitation("Well?", form));
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+        continued.countDown();
+    }
+
+    private static void awaitUninterruptibly(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     @Test

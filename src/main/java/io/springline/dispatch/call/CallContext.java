@@ -82,10 +82,10 @@ public final class CallContext implements RequestContext {
     }
 
     /**
-     * Continues under the client's next request. If the handler has ended already, answers that
-     * request with the handler's outcome.
+     * Continues under the client's next request: a cancellation of that request interrupts the
+     * handler. If the handler has ended already, answers that request with the handler's outcome.
      */
-    public void attempt(CallAttempt next) {
+    void attempt(CallAttempt next) {
         List<Runnable> actions;
         Consumer<CallAttempt> outcome;
         try (var _ = lock.hold()) {
@@ -93,6 +93,10 @@ public final class CallContext implements RequestContext {
             lastProgress = Double.NEGATIVE_INFINITY;
             actions = List.copyOf(cancelActions);
             outcome = ended;
+            Thread thread = handler;
+            if (thread != null) {
+                next.inFlight().runOn(thread);
+            }
         }
         actions.forEach(next.inFlight()::onCancel);
         if (outcome != null) {
@@ -126,8 +130,10 @@ public final class CallContext implements RequestContext {
     /** Makes the current thread the one of the handler: a cancellation interrupts it. */
     public void enter() {
         Thread thread = Thread.currentThread();
-        handler = thread;
-        attempt.inFlight().runOn(thread);
+        try (var _ = lock.hold()) {
+            handler = thread;
+            attempt.inFlight().runOn(thread);
+        }
     }
 
     /**
@@ -136,10 +142,12 @@ public final class CallContext implements RequestContext {
      */
     public void leave() {
         Thread thread = Thread.currentThread();
-        if (handler == thread) {
-            handler = null;
+        try (var _ = lock.hold()) {
+            if (handler == thread) {
+                handler = null;
+            }
+            attempt.inFlight().leave(thread);
         }
-        attempt.inFlight().leave(thread);
         Thread.interrupted();
     }
 

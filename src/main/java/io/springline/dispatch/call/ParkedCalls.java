@@ -12,7 +12,6 @@ import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.LinkedHashSet;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -50,12 +49,10 @@ public final class ParkedCalls {
     private static final String FULL =
             "Too many calls are waiting for input. Answer one of them, or try again later";
 
-    private record Answer(ObjectNode json, CallAttempt attempt) {}
-
     private record Parked(
-            Thread handler,
+            CallContext context,
             String principal,
-            CompletableFuture<Answer> answer,
+            CompletableFuture<ObjectNode> answer,
             InputRequest request) {}
 
     /** By id. */
@@ -95,21 +92,15 @@ public final class ParkedCalls {
      * @throws InputRefusedException if the answer does not arrive in time, or the limit is reached
      */
     ObjectNode ask(CallContext context, InputRequest request) throws InterruptedException {
-        var answer = new CompletableFuture<Answer>();
+        var answer = new CompletableFuture<ObjectNode>();
         String id = unguessable();
         String principal = context.attempt().call().session().caller().name();
-        park(id, new Parked(context.handler(), principal, answer, request));
+        park(id, new Parked(context, principal, answer, request));
         try {
             responseWriter.give(context.attempt(), question(context.attempt().call(), id, request));
-            return await(id, answer).json();
+            return await(id, answer);
         } finally {
-            if (remove(id) == null) {
-                // Continue under the client's next request even after an interrupt or a timeout,
-                // because this handler must answer it. A displaced handler has no next request.
-                answer.handle((given, displaced) -> Optional.ofNullable(given))
-                        .join()
-                        .ifPresent(given -> context.attempt(given.attempt()));
-            }
+            remove(id);
         }
     }
 
@@ -160,7 +151,8 @@ public final class ParkedCalls {
         }
     }
 
-    private Answer await(String id, CompletableFuture<Answer> answer) throws InterruptedException {
+    private ObjectNode await(String id, CompletableFuture<ObjectNode> answer)
+            throws InterruptedException {
         try {
             return answer.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
         } catch (TimeoutException e) {
@@ -174,7 +166,7 @@ public final class ParkedCalls {
         }
     }
 
-    private static Answer given(CompletableFuture<Answer> answer) {
+    private static ObjectNode given(CompletableFuture<ObjectNode> answer) {
         try {
             return answer.join();
         } catch (CompletionException e) {
@@ -201,8 +193,11 @@ public final class ParkedCalls {
             throw ErrorCode.INVALID_PARAMS.exception(
                     "Invalid params: the call of this requestState is no longer waiting for input. Make the call again without requestState");
         }
-        attempt.inFlight().runOn(waiting.handler());
-        waiting.answer().complete(new Answer(answer, attempt));
+        try {
+            waiting.context().attempt(attempt);
+        } finally {
+            waiting.answer().complete(answer);
+        }
         return new CallOutcome.Later();
     }
 
