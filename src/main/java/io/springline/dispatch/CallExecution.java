@@ -191,7 +191,7 @@ final class CallExecution implements Runnable {
         boolean settled =
                 quick
                         && reply.isSentAtOnce()
-                        && session.connection().isDrained()
+                        && session.connection().isWritable()
                         && session.share().tryRun(() -> settleInline(pending));
         if (!settled) {
             Thread.startVirtualThread(() -> runHere(() -> settle(pending.rest())));

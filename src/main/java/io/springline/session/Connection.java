@@ -88,10 +88,11 @@ public interface Connection {
     void awaitRoom() throws InterruptedException;
 
     /**
-     * Returns true if nothing is queued and {@link #awaitRoom} would return at once. False if that
-     * is not known: the caller then uses a thread that may block.
+     * Returns true if a small message can be sent on a thread that must not block: {@link
+     * #awaitRoom} would return at once, and {@link #flush} would write no earlier message. False if
+     * that is not known.
      */
-    default boolean isDrained() {
+    default boolean isWritable() {
         return false;
     }
 

@@ -43,7 +43,7 @@ public final class RecordingConnection implements Connection {
     }
 
     @Override
-    public synchronized boolean isDrained() {
+    public synchronized boolean isWritable() {
         return reads && queued == 0;
     }
 

@@ -322,6 +322,13 @@ public final class ResumableConnection implements Connection, UnreadMemory.Holde
         }
     }
 
+    /** Without a socket, messages are kept and not written. */
+    @Override
+    public boolean isWritable() {
+        Connection now = attachment.carrier();
+        return backpressure.hasRoom() && (now == null || now.isWritable());
+    }
+
     @Override
     public long unreadSinceNanos() {
         return backpressure.unreadSinceNanos();

@@ -187,7 +187,7 @@ public final class WebSocketConnection implements Connection, UnreadMemory.Holde
     }
 
     @Override
-    public boolean isDrained() {
+    public boolean isWritable() {
         return queue.bytes() == 0 && !queue.isOverLimit();
     }
 

@@ -222,6 +222,21 @@ class ResumableConnectionTest {
         assertNobodyWaitsAfter(() -> lasting.end(Reason.UNKNOWN));
     }
 
+    @Test
+    void isWritableWhileItHasRoomAndItsSocketIsWritable() {
+        assertThat(lasting.isWritable()).isTrue();
+        first.stopReading();
+        assertThat(lasting.isWritable()).isFalse();
+        lasting.detach(first, 0);
+        assertThat(lasting.isWritable()).isTrue();
+        attach(second, 0);
+        assertThat(lasting.isWritable()).isTrue();
+        sendAnswers(1, 11);
+        assertThat(lasting.isWritable()).isFalse();
+        kept.acknowledge(11);
+        assertThat(lasting.isWritable()).isTrue();
+    }
+
     private void assertNobodyWaitsAfter(Runnable event) throws Exception {
         sendAnswers(1, 11);
         var through = new CountDownLatch(1);

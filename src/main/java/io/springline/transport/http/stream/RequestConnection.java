@@ -59,6 +59,11 @@ public final class RequestConnection implements Connection {
     }
 
     @Override
+    public boolean isWritable() {
+        return stream.hasRoom();
+    }
+
+    @Override
     public long queuedBytes() {
         return stream.queuedBytes();
     }

@@ -201,9 +201,14 @@ public final class ResponseStream implements UnreadMemory.Holder {
 
     /** Blocks while the client has too much unread. */
     synchronized void awaitRoom() throws InterruptedException {
-        while ((unread.isOverLimit() || unread.isHeldBack()) && !closed) {
+        while (!hasRoom()) {
             wait();
         }
+    }
+
+    /** Returns true if {@link #awaitRoom} would return at once. */
+    synchronized boolean hasRoom() {
+        return closed || !unread.isOverLimit() && !unread.isHeldBack();
     }
 
     /** Returns true if the response was opened before this time. */

@@ -336,6 +336,11 @@ public final class SessionStreams implements Connection {
     }
 
     @Override
+    public synchronized boolean isWritable() {
+        return all().stream().allMatch(ResponseStream::hasRoom);
+    }
+
+    @Override
     public synchronized long queuedBytes() {
         return all().stream().mapToLong(ResponseStream::queuedBytes).sum();
     }
