@@ -52,7 +52,7 @@ final class EndpointStream implements Runnable {
     void open() throws HttpFailure {
         tried.set(true);
         inFlight.add(exchange);
-        Thread.ofVirtual().name("upstream-" + upstream).start(this);
+        inFlight.startThread(this);
         Duration wait = wire.timeout().compareTo(LONGEST_WAIT) < 0 ? wire.timeout() : LONGEST_WAIT;
         try {
             endpoint.get(wait.toMillis(), TimeUnit.MILLISECONDS);
@@ -86,11 +86,11 @@ final class EndpointStream implements Runnable {
         try {
             HttpReply reply = exchange.open(wire.get(null));
             if (!reply.isSuccess()) {
-                reply.abort();
+                exchange.abort();
                 throw HttpFailure.status(reply);
             }
             if (!exchange.isStream(reply)) {
-                reply.abort();
+                exchange.abort();
                 throw new HttpFailure("upstream has no event stream at this url");
             }
             read(reply);

@@ -5,6 +5,7 @@ import io.springline.jsonrpc.JsonRpcMessage.Request;
 import io.springline.jsonrpc.JsonRpcMessage.ResultResponse;
 import io.springline.jsonrpc.RequestId;
 import io.springline.jsonrpc.codec.Decoded;
+import io.springline.relay.http.HttpExchange.Opening;
 import java.io.IOException;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
@@ -13,9 +14,11 @@ import org.slf4j.LoggerFactory;
 
 /**
  * One request to an upstream: its POST, its response stream, and the resumption of that stream.
- * Runs on a thread of its own.
+ *
+ * <p>The thread that has the request sends it, and a thread of the client delivers a small result:
+ * most calls have no thread of their own. They get one for all that may block.
  */
-final class HttpCall implements Runnable {
+final class HttpCall {
 
     private static final Logger log = LoggerFactory.getLogger(HttpCall.class);
 
@@ -35,7 +38,7 @@ final class HttpCall implements Runnable {
     private volatile boolean awaitedOnStream;
 
     /**
-     * Creates a call; {@link #run} sends it.
+     * Creates a call; {@link #start} sends it.
      *
      * @param ready completes when requests may be sent
      * @param fallback the stream to open if the upstream refuses {@code initialize}; null for none
@@ -89,11 +92,42 @@ final class HttpCall implements Runnable {
         return awaitedOnStream;
     }
 
-    @Override
-    public void run() {
+    /** Sends the request; on this thread if that does not block. */
+    void start() {
+        if (!ready.isDone() || !wire.credential().isReady()) {
+            startThread(() -> {
+                exchange.await(ready);
+                converse(begin());
+            });
+            return;
+        }
         try {
-            exchange.await(ready);
-            converse();
+            Opening opening = begin();
+            opening.reply()
+                    .thenApply(this::tryDeliver)
+                    .whenComplete((delivered, _) -> {
+                        if (!Boolean.TRUE.equals(delivered)) {
+                            startThread(() -> converse(opening));
+                        }
+                    });
+        } catch (HttpFailure | RuntimeException e) {
+            startThread(() -> {
+                throw e;
+            });
+        }
+    }
+
+    private interface Conversation {
+        void hold() throws HttpFailure;
+    }
+
+    private void startThread(Conversation conversation) {
+        inFlight.startThread(() -> run(conversation));
+    }
+
+    private void run(Conversation conversation) {
+        try {
+            conversation.hold();
         } catch (HttpFailure e) {
             inFlight.failed(id(), e);
         } catch (RuntimeException e) {
@@ -107,12 +141,32 @@ final class HttpCall implements Runnable {
         }
     }
 
-    private void converse() throws HttpFailure {
+    private Opening begin() throws HttpFailure {
         if (modern && wire.session().endpoint() != null) {
             throw new HttpFailure("HTTP+SSE does not carry 2026-07-28");
         }
         sent = true;
-        HttpReply reply = exchange.open(wire.post(request));
+        return exchange.begin(wire.post(request));
+    }
+
+    /** Delivers the result if the reply is complete and holds nothing else. Does not block. */
+    private boolean tryDeliver(HttpReply reply) {
+        byte[] body = reply.completeBody();
+        if (body == null
+                || body.length > wire.maxMessageBytes()
+                || !reply.isSuccess()
+                || isHandshake()
+                || !(wire.codec().decode(body) instanceof Decoded.Message(ResultResponse result))
+                || !id().equals(result.id())) {
+            return false;
+        }
+        exchange.unlimit();
+        run(() -> inFlight.deliver(result, during()));
+        return true;
+    }
+
+    private void converse(Opening opening) throws HttpFailure {
+        HttpReply reply = exchange.finish(opening);
         if (isHandshake() && reply.isSuccess()) {
             wire.session().begin(reply);
         }
@@ -135,7 +189,7 @@ final class HttpCall implements Runnable {
             return;
         }
         if (isHandshake() && fallback != null && mayBeOlder(reply) && fallback.tryOpen()) {
-            converse();
+            converse(begin());
             return;
         }
         if (!reply.isSuccess()) {
@@ -171,7 +225,7 @@ final class HttpCall implements Runnable {
         while (!answered(stream, resumption)) {
             stream = resumed(resumption);
         }
-        HttpExchange.drain(stream);
+        exchange.drain(stream);
     }
 
     /** Reads a stream until the response arrives; returns false if the stream ends before. */

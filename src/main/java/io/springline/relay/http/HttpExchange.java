@@ -11,15 +11,15 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.eclipse.jetty.client.HttpClient;
-import org.eclipse.jetty.client.InputStreamResponseListener;
 import org.eclipse.jetty.client.Request;
+import org.eclipse.jetty.io.CyclicTimeouts;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One HTTP request and its response, or several in turn for a resumed stream. One thread uses it;
- * any thread may abort it.
+ * One HTTP request and its response, or several in turn for a resumed stream. One thread at a time
+ * uses it; any thread may abort it.
  */
-final class HttpExchange {
+final class HttpExchange implements CyclicTimeouts.Expirable {
 
     /** The maximum number of redirects of one request. */
     static final int MAX_REDIRECTS = 5;
@@ -27,21 +27,40 @@ final class HttpExchange {
     /** The time for an upstream to end a response after its last message. */
     private static final Duration LINGER = Duration.ofSeconds(1);
 
+    /**
+     * A request that was sent.
+     *
+     * @param credential the headers of the credential in it
+     * @param reply see {@link ReplyListener#reply}; may fail with an {@link HttpFailure}
+     */
+    record Opening(
+            HttpMessage message,
+            Map<String, String> credential,
+            CompletableFuture<HttpReply> reply) {}
+
     private final HttpClient client;
     private final RequestCredential credential;
+    private final ExchangeTimeouts timeouts;
     private final Duration timeout;
     private final CompletableFuture<@Nullable Void> aborted = new CompletableFuture<>();
     private volatile @Nullable Request sent;
+    private volatile long deadlineNanos;
+    private volatile boolean expired;
 
     /**
      * Creates an exchange without a request.
      *
      * @param credential added to each request
-     * @param timeout timeout until the response begins, and of a body that is not a stream
+     * @param timeout timeout until the response begins, and of all of it unless it is a stream
      */
-    HttpExchange(HttpClient client, RequestCredential credential, Duration timeout) {
+    HttpExchange(
+            HttpClient client,
+            RequestCredential credential,
+            ExchangeTimeouts timeouts,
+            Duration timeout) {
         this.client = client;
         this.credential = credential;
+        this.timeouts = timeouts;
         this.timeout = timeout;
     }
 
@@ -55,25 +74,37 @@ final class HttpExchange {
      * @throws HttpFailure if there is no response, or a redirect is not allowed
      */
     HttpReply open(HttpMessage message) throws HttpFailure {
-        Map<String, String> headers = credentialHeaders();
-        HttpReply reply = follow(message.with(headers));
-        if (reply.status() == 401 && credential.tryReplace(headers)) {
+        return finish(begin(message));
+    }
+
+    /**
+     * Sends the message with the credential. Blocks only if the credential is not ready. {@link
+     * #finish} follows, unless the reply is complete and needs no other request.
+     */
+    Opening begin(HttpMessage message) {
+        Map<String, String> headers;
+        try {
+            headers = credential.headers();
+        } catch (UpstreamException e) {
+            var failure = new HttpFailure(String.valueOf(e.getMessage()));
+            return new Opening(message, Map.of(), CompletableFuture.failedFuture(failure));
+        }
+        HttpMessage signed = message.with(headers);
+        return new Opening(message, headers, send(signed, message.url()));
+    }
+
+    /** Returns the reply as {@link #open} does. */
+    HttpReply finish(Opening opening) throws HttpFailure {
+        HttpReply reply = follow(opening);
+        if (reply.status() == 401 && credential.tryReplace(opening.credential())) {
             drain(reply);
-            reply = follow(message.with(credentialHeaders()));
+            reply = follow(begin(opening.message()));
         }
         return reply;
     }
 
-    private Map<String, String> credentialHeaders() throws HttpFailure {
-        try {
-            return credential.headers();
-        } catch (UpstreamException e) {
-            throw new HttpFailure(String.valueOf(e.getMessage()));
-        }
-    }
-
-    private HttpReply follow(HttpMessage message) throws HttpFailure {
-        HttpReply reply = send(message, message.url());
+    private HttpReply follow(Opening opening) throws HttpFailure {
+        HttpReply reply = response(opening.reply());
         for (int redirects = 0; reply.isRedirect(); redirects++) {
             drain(reply);
             URI target = reply.redirectTarget();
@@ -81,104 +112,121 @@ final class HttpExchange {
                 throw new HttpFailure(
                         "upstream redirects more than %d times".formatted(MAX_REDIRECTS));
             }
-            reply = send(message, target);
+            reply = response(send(opening.message().with(opening.credential()), target));
         }
         return reply;
     }
 
-    private HttpReply send(HttpMessage message, URI url) throws HttpFailure {
+    private CompletableFuture<HttpReply> send(HttpMessage message, URI url) {
         if (isAborted()) {
-            throw HttpFailure.withdrawn();
+            return CompletableFuture.failedFuture(HttpFailure.withdrawn());
         }
         Request request = message.request(client, url);
-        var listener = new InputStreamResponseListener();
+        var listener = new ReplyListener(request, url);
+        limit(timeout);
         request.send(listener);
         // after send(): Jetty cannot abort a request that is being started
         sent = request;
-        if (isAborted()) {
-            request.abort(new InterruptedIOException("aborted"));
+        if (isAborted() || expired) {
+            abortRequest();
         }
+        return listener.reply();
+    }
+
+    private HttpReply response(CompletableFuture<HttpReply> reply) throws HttpFailure {
         try {
-            return new HttpReply(
-                    request,
-                    url,
-                    listener.get(timeout.toMillis(), TimeUnit.MILLISECONDS),
-                    listener.getInputStream());
-        } catch (TimeoutException e) {
-            request.abort(e);
-            throw HttpFailure.timeout(timeout);
+            return reply.get();
         } catch (ExecutionException e) {
-            throw isAborted() ? HttpFailure.withdrawn() : HttpFailure.of(e.getCause());
+            throw failure(e.getCause());
         } catch (InterruptedException e) {
-            request.abort(e);
+            abort();
             throw HttpFailure.withdrawn();
         }
+    }
+
+    /** Returns why the request failed, which thereby has ended. */
+    private HttpFailure failure(@Nullable Throwable cause) {
+        unlimit();
+        if (cause instanceof HttpFailure failure) {
+            return failure;
+        }
+        if (isAborted()) {
+            return HttpFailure.withdrawn();
+        }
+        return expired ? HttpFailure.timeout(timeout) : HttpFailure.of(cause);
     }
 
     /** Returns true if the response is an event stream. Blocks until its first byte arrives. */
     boolean isStream(HttpReply reply) throws HttpFailure {
-        return reply.isAnnouncedAsStream()
-                ? unlimited(reply, HttpReply::isStream)
-                : limited(reply, HttpReply::isStream);
+        if (reply.isAnnouncedAsStream()) {
+            unlimit();
+        }
+        try {
+            boolean stream = reply.isStream();
+            if (stream) {
+                unlimit(); // of a type that announces something else
+            }
+            return stream;
+        } catch (IOException e) {
+            throw failure(e);
+        }
     }
 
     /** Returns the body, cut to {@code limit + 1} bytes. */
     byte[] read(HttpReply reply, int limit) throws HttpFailure {
-        byte[] read = limited(reply, r -> r.body().readNBytes(limit + 1));
-        if (read.length > limit) {
-            reply.abort();
-        }
-        return read;
-    }
-
-    private interface Reading<T> {
-        T read(HttpReply reply) throws IOException, HttpFailure;
-    }
-
-    private <T> T limited(HttpReply reply, Reading<T> reading) throws HttpFailure {
-        CompletableFuture<?> inTime = abortAfter(timeout, reply);
         try {
-            return reading.read(reply);
+            byte[] read = reply.body().readNBytes(limit + 1);
+            if (read.length > limit) {
+                reply.abort();
+            }
+            return read;
         } catch (IOException e) {
-            throw inTime.isCompletedExceptionally()
-                    ? HttpFailure.timeout(timeout)
-                    : HttpFailure.of(e);
+            throw failure(e);
         } finally {
-            inTime.complete(null);
-        }
-    }
-
-    private static <T> T unlimited(HttpReply reply, Reading<T> reading) throws HttpFailure {
-        try {
-            return reading.read(reply);
-        } catch (IOException e) {
-            throw HttpFailure.of(e);
+            unlimit();
         }
     }
 
     /**
      * Reads the rest of a response, for one second at most, so that its connection can be reused.
      */
-    static void drain(HttpReply reply) {
-        CompletableFuture<?> inTime = abortAfter(LINGER, reply);
+    void drain(HttpReply reply) {
+        if (reply.completeBody() != null) {
+            unlimit();
+            return;
+        }
+        limit(LINGER);
         try {
             reply.body().skip(Long.MAX_VALUE);
         } catch (IOException | HttpFailure e) {
             reply.abort();
         } finally {
-            inTime.complete(null);
+            unlimit();
         }
     }
 
-    private static CompletableFuture<?> abortAfter(Duration wait, HttpReply reply) {
-        var inTime = new CompletableFuture<@Nullable Void>();
-        inTime.orTimeout(wait.toMillis(), TimeUnit.MILLISECONDS)
-                .whenComplete((_, late) -> {
-                    if (late != null) {
-                        reply.abort();
-                    }
-                });
-        return inTime;
+    private void limit(Duration time) {
+        deadlineNanos = System.nanoTime() + time.toNanos();
+        expired = false;
+        timeouts.add(this);
+    }
+
+    /** Ends the time limit, after the last byte of the response or at the begin of a stream. */
+    void unlimit() {
+        timeouts.remove(this);
+    }
+
+    @Override
+    public long getExpireNanoTime() {
+        return deadlineNanos;
+    }
+
+    /** Ends the current request, whose time is up. */
+    void expire() {
+        if (System.nanoTime() - deadlineNanos >= 0) {
+            expired = true;
+            abortRequest();
+        }
     }
 
     /**
@@ -225,6 +273,11 @@ final class HttpExchange {
      */
     void abort() {
         aborted.complete(null);
+        unlimit();
+        abortRequest();
+    }
+
+    private void abortRequest() {
         Request request = sent;
         if (request != null) {
             request.abort(new InterruptedIOException("aborted"));

@@ -22,8 +22,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * The running exchanges with one upstream.
  *
- * <p>Each request gets at most one outcome. All messages are delivered by the threads of the
- * exchanges; the receiver's {@code closed} is called after the last of them has ended. Thread-safe.
+ * <p>Each request gets at most one outcome. Messages are delivered by the threads of the exchanges,
+ * small results by threads of the client; the receiver's {@code closed} is called after the last of
+ * them has ended. Thread-safe.
  */
 final class HttpInFlight {
 
@@ -48,6 +49,11 @@ final class HttpInFlight {
     HttpInFlight(String upstream, UpstreamTransport.Receiver receiver) {
         this.upstream = upstream;
         this.receiver = receiver;
+    }
+
+    /** Runs work that may block. */
+    void startThread(Runnable work) {
+        Thread.ofVirtual().name("upstream-" + upstream).start(work);
     }
 
     /**
@@ -116,7 +122,7 @@ final class HttpInFlight {
         }
     }
 
-    /** Removes the exchange of a call whose thread ends. */
+    /** Removes the exchange of a call that ends. */
     void ended(HttpCall call) {
         ended(call.exchange());
     }
@@ -159,8 +165,18 @@ final class HttpInFlight {
         }
     }
 
-    /** Delivers a message. A response is dropped if its request is not pending. */
+    /** Delivers a message; blocks while the upstream exceeds its message rate. */
     void received(JsonRpcMessage message, @Nullable RequestId during) {
+        deliver(message, during);
+        try {
+            receiver.throttle();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Delivers a message. A response is dropped if its request is not pending. */
+    void deliver(JsonRpcMessage message, @Nullable RequestId during) {
         worked();
         if (message instanceof Response response) {
             RequestId id =
@@ -179,11 +195,6 @@ final class HttpInFlight {
             return;
         }
         receiver.received(message, during);
-        try {
-            receiver.throttle();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
     }
 
     private synchronized void worked() {

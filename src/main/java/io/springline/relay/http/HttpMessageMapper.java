@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param credential adds headers to each request
  * @param session state of a legacy session; empty with a modern upstream
+ * @param timeouts the deadlines of all exchanges
  * @param timeout timeout until a response begins, and of a body that is not a stream
  * @param maxMessageBytes maximum size of one message from the upstream
  */
@@ -32,6 +33,7 @@ record HttpMessageMapper(
         JsonRpcCodec codec,
         HttpSession session,
         ModernHeaders modern,
+        ExchangeTimeouts timeouts,
         Duration timeout,
         int maxMessageBytes) {
 
@@ -44,7 +46,7 @@ record HttpMessageMapper(
 
     /** Returns an exchange with another timeout. */
     HttpExchange exchange(Duration limit) {
-        return new HttpExchange(client, credential, limit);
+        return new HttpExchange(client, credential, timeouts, limit);
     }
 
     HttpMessage post(JsonRpcMessage message) {

@@ -1,6 +1,7 @@
 package io.springline.relay.http;
 
 import io.springline.mcp.RequestHeaders;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
@@ -13,6 +14,7 @@ import java.util.zip.InflaterInputStream;
 import org.eclipse.jetty.client.Request;
 import org.eclipse.jetty.client.Response;
 import org.eclipse.jetty.http.HttpFields;
+import org.eclipse.jetty.http.HttpHeader;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,14 +29,36 @@ final class HttpReply {
     private final int status;
     private final HttpFields headers;
     private final InputStream raw;
+    private final byte @Nullable [] complete;
     private @Nullable PushbackInputStream body;
 
-    HttpReply(Request request, URI url, Response response, InputStream raw) {
+    private HttpReply(
+            Request request,
+            URI url,
+            Response response,
+            InputStream raw,
+            byte @Nullable [] complete) {
         this.request = request;
         this.url = url;
         this.status = response.getStatus();
         this.headers = response.getHeaders();
         this.raw = raw;
+        this.complete = complete;
+    }
+
+    /** Returns a response whose body may still arrive. */
+    static HttpReply arriving(Request request, URI url, Response response, InputStream body) {
+        return new HttpReply(request, url, response, body, null);
+    }
+
+    /** Returns a response whose body has arrived. */
+    static HttpReply complete(Request request, URI url, Response response, byte[] body) {
+        return new HttpReply(request, url, response, new ByteArrayInputStream(body), body);
+    }
+
+    /** Returns the body if it has arrived; null if it must be read. */
+    byte @Nullable [] completeBody() {
+        return complete;
     }
 
     /** Returns the URL of the response, after redirects. */
@@ -63,7 +87,12 @@ final class HttpReply {
 
     /** Returns true if the Content-Type is an event stream, which may be silent for a long time. */
     boolean isAnnouncedAsStream() {
-        return type().startsWith(EVENTS);
+        return isAnnouncedAsStream(headers);
+    }
+
+    static boolean isAnnouncedAsStream(HttpFields headers) {
+        String type = headers.get(HttpHeader.CONTENT_TYPE);
+        return type != null && type.strip().toLowerCase(Locale.ROOT).startsWith(EVENTS);
     }
 
     /**
@@ -141,11 +170,6 @@ final class HttpReply {
         in.unread(first);
         boolean zlib = (first & 0x0F) == 8 && first >> 4 <= 7;
         return new InflaterInputStream(in, new Inflater(!zlib), 8192);
-    }
-
-    private String type() {
-        String type = headers.get("Content-Type");
-        return type == null ? "" : type.strip().toLowerCase(Locale.ROOT);
     }
 
     /**

@@ -22,8 +22,8 @@ import org.slf4j.LoggerFactory;
  * A transport to one HTTP upstream: Streamable HTTP for legacy and modern messages, or HTTP+SSE of
  * 2024-11-05.
  *
- * <p>Each message is a POST on a virtual thread of its own, so two messages sent at the same time
- * may arrive in either order; no message overtakes {@code notifications/initialized}.
+ * <p>Each message is a POST of its own, so two messages sent at the same time may arrive in either
+ * order; no message overtakes {@code notifications/initialized}.
  *
  * <p>A request has no timeout after its stream has begun; the sender cancels it. A failed request
  * does not affect the next one; only a lost session closes the transport.
@@ -78,6 +78,7 @@ public final class HttpTransport implements UpstreamTransport {
                         codec,
                         new HttpSession(),
                         new ModernHeaders(),
+                        new ExchangeTimeouts(client.getScheduler()),
                         requestTimeout,
                         maxMessageBytes);
     }
@@ -120,7 +121,7 @@ public final class HttpTransport implements UpstreamTransport {
         if (message instanceof Request request) {
             var call = new HttpCall(request, wire, inFlight, ready, fallback);
             inFlight.add(call);
-            startThread(call);
+            call.start();
             return;
         }
         HttpExchange exchange = wire.exchange();
@@ -131,7 +132,7 @@ public final class HttpTransport implements UpstreamTransport {
         if (initialized) {
             ready = taken;
         }
-        startThread(() -> {
+        inFlight.startThread(() -> {
             try {
                 exchange.await(before);
                 boolean accepted = post(message, exchange, inFlight);
@@ -158,7 +159,7 @@ public final class HttpTransport implements UpstreamTransport {
         try {
             HttpReply reply = exchange.open(wire.post(message));
             if (reply.isSuccess()) {
-                HttpExchange.drain(reply);
+                exchange.drain(reply);
                 return true;
             }
             if (!ModernHeaders.isModern(message)
@@ -183,7 +184,7 @@ public final class HttpTransport implements UpstreamTransport {
             log.debug("Upstream '{}': unsolicited stream not opened: {}", name, e.getMessage());
             return;
         }
-        startThread(new UnsolicitedStream(name, wire, inFlight, exchange));
+        inFlight.startThread(new UnsolicitedStream(name, wire, inFlight, exchange));
     }
 
     /**
@@ -224,7 +225,7 @@ public final class HttpTransport implements UpstreamTransport {
                 && wire.credential().isReady()) {
             HttpExchange exchange = wire.exchange(FAREWELL);
             try {
-                HttpExchange.drain(exchange.open(wire.delete()));
+                exchange.drain(exchange.open(wire.delete()));
             } catch (HttpFailure e) {
                 log.debug("Upstream '{}': session not ended: {}", name, e.getMessage());
             }
@@ -237,9 +238,5 @@ public final class HttpTransport implements UpstreamTransport {
             throw new IllegalStateException("the transport is not started");
         }
         return inFlight;
-    }
-
-    private void startThread(Runnable task) {
-        Thread.ofVirtual().name("upstream-" + name).start(task);
     }
 }

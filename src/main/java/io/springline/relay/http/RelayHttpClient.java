@@ -12,9 +12,12 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.Predicate;
+import org.eclipse.jetty.client.ContinueProtocolHandler;
+import org.eclipse.jetty.client.EarlyHintsProtocolHandler;
 import org.eclipse.jetty.client.HttpClient;
 import org.eclipse.jetty.client.HttpProxy;
 import org.eclipse.jetty.client.Origin;
+import org.eclipse.jetty.client.ProcessingProtocolHandler;
 import org.eclipse.jetty.client.transport.HttpClientTransportOverHTTP;
 import org.eclipse.jetty.http.HttpCookieStore;
 import org.eclipse.jetty.http.HttpField;
@@ -41,6 +44,9 @@ public final class RelayHttpClient {
     /** The idle timeout of a connection, below the 5 s default of Node.js servers. */
     private static final Duration IDLE = Duration.ofSeconds(4);
 
+    /** The maximum size of the headers of one response, in bytes. */
+    private static final int MAX_HEADERS = 64 * 1024;
+
     private RelayHttpClient() {}
 
     /**
@@ -56,10 +62,12 @@ public final class RelayHttpClient {
      * requests fail with {@link UnknownHostException}.
      */
     public static HttpClient start(Duration connectTimeout, Predicate<InetAddress> permitted) {
-        var transport = new HttpClientTransportOverHTTP(1);
-        // the waiting threads read the responses
+        // each selector has a thread, which also ends calls
+        int selectors = Math.clamp(Runtime.getRuntime().availableProcessors() / 2, 1, 8);
+        var transport = new HttpClientTransportOverHTTP(selectors);
+        // what the client's threads run does not block: see ReplyListener
         transport.setInvocationType(InvocationType.NON_BLOCKING);
-        var threads = new QueuedThreadPool(8, 1);
+        var threads = new QueuedThreadPool(selectors + 7, 1);
         threads.setName("relay-http");
         threads.setDaemon(true);
         var client = new HttpClient(transport);
@@ -67,6 +75,8 @@ public final class RelayHttpClient {
         client.setConnectTimeout(connectTimeout.toMillis());
         client.setIdleTimeout(IDLE.toMillis());
         client.setMaxConnectionsPerDestination(MAX_CONNECTIONS);
+        client.setMaxRequestsQueuedPerDestination(MAX_CONNECTIONS);
+        client.setMaxResponseHeadersSize(MAX_HEADERS);
         client.setFollowRedirects(false);
         client.setHttpCookieStore(new HttpCookieStore.Empty());
         client.setUserAgentField(new HttpField(HttpHeader.USER_AGENT, "springline"));
@@ -77,7 +87,11 @@ public final class RelayHttpClient {
         } catch (Exception e) {
             throw new IllegalStateException("the HTTP client did not start", e);
         }
+        // no redirects, no authentication
         client.getProtocolHandlers().clear();
+        client.getProtocolHandlers().put(new ContinueProtocolHandler());
+        client.getProtocolHandlers().put(new ProcessingProtocolHandler());
+        client.getProtocolHandlers().put(new EarlyHintsProtocolHandler());
         client.getContentDecoderFactories().clear();
         return client;
     }

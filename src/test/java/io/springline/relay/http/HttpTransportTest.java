@@ -168,6 +168,24 @@ class HttpTransportTest extends HttpTransportTests {
     }
 
     @Test
+    void aStreamHasNoTimeout() throws IOException {
+        open(asked -> {
+            if (asked.method().equals("stream")) {
+                var events = asked.events();
+                await().until(() -> !receiver.lines().isEmpty());
+                events.data(asked.response("{}"));
+            } else {
+                end.await();
+            }
+        });
+        transport = transport(upstream.url(), Duration.ofMillis(1500));
+        transport.start(receiver);
+        request(1, "stream", "{}");
+        request(2, "silent", "{}");
+        awaitLines("2: failed: upstream did not answer within 1.5 s", "1: 1 {}");
+    }
+
+    @Test
     void failsOnAMessageThatIsTooLarge() throws IOException {
         String large = "\"" + "x".repeat(MAX_BYTES) + "\"";
         open(asked -> {
