@@ -12,16 +12,10 @@ import io.springline.jsonrpc.JsonRpcMessage.ResultResponse;
 import io.springline.jsonrpc.RequestId;
 import io.springline.mcp.McpMethod;
 import io.springline.relay.config.RelayProperties.Mode;
-import java.security.SecureRandom;
 import java.time.Duration;
-import java.util.Comparator;
-import java.util.HexFormat;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -33,9 +27,8 @@ import tools.jackson.databind.node.ObjectNode;
 /**
  * A JSON-RPC client for one upstream connection.
  *
- * <p>It matches responses, progress, log messages and server requests with the pending call.
- * Request ids and progress tokens are unguessable, so that neither an upstream nor another client
- * can forge them. An instance lives as long as its transport. Thread-safe.
+ * <p>It passes responses, progress, log messages and server requests to the pending call that they
+ * belong to. An instance lives as long as its transport. Thread-safe.
  */
 public final class UpstreamClient implements UpstreamTransport.Receiver {
 
@@ -66,10 +59,7 @@ public final class UpstreamClient implements UpstreamTransport.Receiver {
     private final Mode mode;
     private final UpstreamTransport transport;
     private final Listener listener;
-    private final String secret;
-    private final AtomicLong lastNumber = new AtomicLong();
-    private final Map<RequestId, PendingCall> pending = new ConcurrentHashMap<>();
-    private final CallTimer timer = new CallTimer(pending.values());
+    private final PendingCalls pending;
     private final InboundThrottle throttle = new InboundThrottle();
     private final UpstreamQuestions questions;
     private final AtomicBoolean asksWhileShared = new AtomicBoolean();
@@ -88,9 +78,7 @@ public final class UpstreamClient implements UpstreamTransport.Receiver {
         this.transport = transport;
         this.listener = listener;
         this.questions = new UpstreamQuestions(name, transport);
-        byte[] bytes = new byte[12];
-        new SecureRandom().nextBytes(bytes);
-        this.secret = HexFormat.of().formatHex(bytes);
+        this.pending = new PendingCalls(mode);
     }
 
     public boolean isOpen() {
@@ -99,12 +87,12 @@ public final class UpstreamClient implements UpstreamTransport.Receiver {
 
     /** Returns true while a request of a client is pending. */
     public boolean hasCalls() {
-        return pending.values().stream().anyMatch(each -> each.exchange() != null);
+        return pending.hasClientCalls();
     }
 
     /** Returns the id for the next request, which is also its progress token. */
     public RequestId.Text nextId() {
-        return new RequestId.Text(secret + "-" + lastNumber.incrementAndGet());
+        return pending.nextId();
     }
 
     /** Sends a request of the relay itself and blocks until its result arrives. */
@@ -126,21 +114,12 @@ public final class UpstreamClient implements UpstreamTransport.Receiver {
             ObjectNode params,
             @Nullable ClientCallback exchange,
             Duration timeout) {
-        var call =
-                new PendingCall(
-                        id,
-                        new CompletableFuture<>(),
-                        exchange,
-                        ConcurrentHashMap.newKeySet(),
-                        lastNumber.get(),
-                        System.nanoTime() + timeout.toNanos());
-        pending.put(id, call);
+        PendingCall call = pending.add(id, exchange, timeout);
         throttle.request();
         if (!isOpen()) {
             call.answer().completeExceptionally(closed(exchange));
             return call;
         }
-        timer.watch(call.deadlineNanos());
         try {
             transport.send(new Request(id, method, params));
         } catch (UpstreamException e) {
@@ -177,7 +156,7 @@ public final class UpstreamClient implements UpstreamTransport.Receiver {
                     "Upstream '%s' did not answer within %d ms"
                             .formatted(name, timeout.toMillis()));
         } finally {
-            pending.remove(call.id());
+            pending.remove(call);
             call.askers().forEach(Thread::interrupt);
         }
     }
@@ -222,25 +201,16 @@ public final class UpstreamClient implements UpstreamTransport.Receiver {
     }
 
     private void settle(Response response, @Nullable RequestId id) {
-        PendingCall waiting = id == null ? only() : pending.get(id);
+        PendingCall waiting = pending.ofResponse(id);
         if (waiting == null || !waiting.answer().complete(response)) {
             throttle.message();
             log.debug("Upstream '{}': {} matches no pending request", name, response);
         }
     }
 
-    /**
-     * Returns the call that an error without an id refers to: a pending request of the relay
-     * itself, if it is the only one. Some servers reject {@code server/discover} this way.
-     */
-    private @Nullable PendingCall only() {
-        var all = pending.values().stream().limit(2).toList();
-        return all.size() == 1 && all.getFirst().exchange() == null ? all.getFirst() : null;
-    }
-
     @Override
     public void failed(RequestId request, String reason) {
-        PendingCall waiting = pending.get(request);
+        PendingCall waiting = pending.find(request);
         if (waiting == null) {
             return;
         }
@@ -260,7 +230,7 @@ public final class UpstreamClient implements UpstreamTransport.Receiver {
     @Override
     public void refused(RequestId request, String reason) {
         closedBecause = reason;
-        PendingCall waiting = pending.get(request);
+        PendingCall waiting = pending.find(request);
         if (waiting != null) {
             waiting.answer().completeExceptionally(new NotBegunException(name, reason));
         }
@@ -271,9 +241,7 @@ public final class UpstreamClient implements UpstreamTransport.Receiver {
         String ours = ourReason.get();
         String because = ours == null ? reason : ours;
         closedBecause = because;
-        pending.values()
-                .forEach(waiting ->
-                        waiting.answer().completeExceptionally(new LostException(name, because)));
+        pending.fail(() -> new LostException(name, because));
         listener.closed(because);
     }
 
@@ -299,7 +267,7 @@ public final class UpstreamClient implements UpstreamTransport.Receiver {
                     new ResultResponse(request.id(), JsonNodeFactory.instance.objectNode()));
             return;
         }
-        PendingCall call = callOf(during, request.params());
+        PendingCall call = pending.ofMessage(during, request.params());
         String refusal =
                 call == null || call.exchange() == null
                         ? unattributable(request)
@@ -372,7 +340,7 @@ public final class UpstreamClient implements UpstreamTransport.Receiver {
     }
 
     private void logged(@Nullable ObjectNode params, @Nullable RequestId during) {
-        PendingCall call = callOf(during, params);
+        PendingCall call = pending.ofMessage(during, params);
         if (call != null && call.exchange() != null && params != null) {
             call.exchange().log(params);
         } else {
@@ -386,37 +354,9 @@ public final class UpstreamClient implements UpstreamTransport.Receiver {
     }
 
     private void progressed(@Nullable ObjectNode params) {
-        PendingCall call = params == null ? null : named(params.get("progressToken"));
+        PendingCall call = params == null ? null : pending.ofToken(params.get("progressToken"));
         if (call != null && call.exchange() != null && params != null) {
             call.exchange().progress(params);
         }
-    }
-
-    private @Nullable PendingCall named(@Nullable JsonNode token) {
-        RequestId id = RequestId.of(token);
-        return id == null ? null : pending.get(id);
-    }
-
-    /**
-     * Returns the call that a message belongs to.
-     *
-     * <p>It is the call on whose stream the message arrived, or whose token the message contains.
-     * Otherwise, if all calls are of one client session, it is the latest. On a shared connection
-     * the result is null even if only one call is pending: the upstream may still be working on a
-     * call that it has answered.
-     */
-    private @Nullable PendingCall callOf(@Nullable RequestId during, @Nullable ObjectNode params) {
-        if (during != null) {
-            return pending.get(during);
-        }
-        PendingCall named =
-                params == null ? null : named(params.path("_meta").get("progressToken"));
-        if (named != null || mode == Mode.SHARED) {
-            return named;
-        }
-        return pending.values().stream()
-                .filter(call -> call.exchange() != null)
-                .max(Comparator.comparingLong(PendingCall::number))
-                .orElse(null);
     }
 }
