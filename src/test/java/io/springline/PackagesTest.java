@@ -50,7 +50,7 @@ class PackagesTest {
             conformance: feature feature.endpoint feature.result feature.schema jsonrpc mcp
             curation: auth.access
             dispatch: audit auth auth.access dispatch.call dispatch.shape dispatch.task feature feature.endpoint feature.result feature.schema feature.task jsonrpc jsonrpc.codec mcp session session.limit session.request
-            dispatch.call: audit concurrent dispatch.shape feature feature.result feature.schema jsonrpc mcp session session.limit session.request
+            dispatch.call: audit concurrent dispatch.shape feature feature.result feature.schema jsonrpc jsonrpc.codec mcp session session.limit session.request
             dispatch.shape: feature.result jsonrpc mcp
             dispatch.task: auth dispatch.call feature feature.result feature.schema feature.task jsonrpc mcp session session.request
             feature: feature.result jsonrpc mcp session

@@ -3,6 +3,7 @@ package io.springline.dispatch;
 import io.springline.audit.AuditLog;
 import io.springline.auth.AuthMethod;
 import io.springline.auth.Authenticator;
+import io.springline.dispatch.call.Reply;
 import io.springline.jsonrpc.ErrorCode;
 import io.springline.jsonrpc.JsonRpcMessage;
 import io.springline.jsonrpc.JsonRpcMessage.ErrorResponse;

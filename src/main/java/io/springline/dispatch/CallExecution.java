@@ -6,6 +6,7 @@ import io.springline.dispatch.call.CallContext.CallAttempt;
 import io.springline.dispatch.call.CallMemory;
 import io.springline.dispatch.call.CallMemory.Claim;
 import io.springline.dispatch.call.CallOutcome;
+import io.springline.dispatch.call.Reply;
 import io.springline.dispatch.call.RequestTracer.Trace;
 import io.springline.dispatch.call.ResponseWriter;
 import io.springline.jsonrpc.ErrorCode;

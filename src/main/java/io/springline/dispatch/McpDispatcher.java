@@ -7,6 +7,7 @@ import io.springline.dispatch.call.CallMemory;
 import io.springline.dispatch.call.CallMemory.Claim;
 import io.springline.dispatch.call.ClientInput;
 import io.springline.dispatch.call.Draining;
+import io.springline.dispatch.call.Reply;
 import io.springline.dispatch.call.RequestObserver;
 import io.springline.dispatch.call.RequestTracer;
 import io.springline.dispatch.call.RequestTracer.Trace;

@@ -1,6 +1,5 @@
-package io.springline.dispatch;
+package io.springline.dispatch.call;
 
-import io.springline.dispatch.call.CallMemory;
 import io.springline.jsonrpc.JsonRpcMessage.Response;
 import io.springline.jsonrpc.JsonRpcMessage.ResultResponse;
 import io.springline.session.McpSession;
@@ -10,7 +9,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Receives the answer of one request. Exactly one of the two methods is called, once. */
-interface Reply {
+public interface Reply {
 
     void answer(Response response);
 
@@ -50,7 +49,7 @@ interface Reply {
          * @param awaited the number of calls of {@link #answer} and {@link #none} to expect, at
          *     least 0
          */
-        OfBatch(McpSession session, int awaited) {
+        public OfBatch(McpSession session, int awaited) {
             this.session = session;
             this.awaited = awaited;
         }
