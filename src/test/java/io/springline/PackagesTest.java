@@ -33,7 +33,7 @@ class PackagesTest {
     private static final String ALLOWED =
             """
             audit: config
-            auth: auth.access auth.token config reload session
+            auth: auth.access auth.token config reload session session.limit
             auth.access: session
             auth.http: auth session
             auth.token: config session
@@ -61,7 +61,7 @@ class PackagesTest {
             jsonrpc.codec: jsonrpc
             ops: auth cluster feature feature.result ops.actuator ops.console ops.metrics relay relay.upstream reload resume resume.store session session.limit toolcall.approval toolcall.limit transport transport.drain transport.websocket
             ops.actuator: auth cluster jsonrpc jsonrpc.codec mcp ops.metrics relay relay.upstream reload resume.store session session.limit transport transport.drain transport.websocket
-            ops.console: auth auth.access dispatch dispatch.call dispatch.task feature.endpoint feature.task jsonrpc mcp ops.actuator ops.metrics relay relay.endpoint relay.upstream reload resume session transport transport.drain
+            ops.console: auth auth.access dispatch dispatch.call dispatch.task feature.endpoint feature.task jsonrpc mcp ops.actuator ops.metrics relay relay.endpoint relay.upstream reload resume session session.limit transport transport.drain
             ops.metrics: cluster dispatch.call jsonrpc mcp relay relay.auth relay.upstream resume resume.store session session.limit session.request toolcall.approval toolcall.limit transport
             ops.tracing: dispatch.call jsonrpc mcp relay.upstream session
             registry: auth config mcp
@@ -70,7 +70,7 @@ class PackagesTest {
             relay.attach.connection: dispatch dispatch.call jsonrpc jsonrpc.codec mcp relay.client resume resume.protocol resume.store session transport.drain
             relay.attach.limit: session.limit transport.handshake
             relay.attach.node: jsonrpc jsonrpc.codec relay.client session.node
-            relay.auth: auth relay.client relay.config relay.http session
+            relay.auth: auth relay.client relay.config relay.http session session.limit
             relay.call: audit feature feature.endpoint feature.result jsonrpc mcp relay.auth relay.catalogue relay.client relay.config relay.upstream session
             relay.catalogue: jsonrpc mcp relay.client relay.config
             relay.client: feature feature.result jsonrpc mcp relay.config
@@ -89,8 +89,8 @@ class PackagesTest {
             session: concurrent jsonrpc jsonrpc.codec mcp session.limit session.request
             session.request: concurrent jsonrpc
             toolcall: feature feature.endpoint feature.result jsonrpc session.limit toolcall.approval toolcall.limit
-            toolcall.approval: audit auth.access feature feature.result jsonrpc mcp reload session
-            toolcall.limit: auth.access feature feature.result jsonrpc reload
+            toolcall.approval: audit auth.access feature feature.result jsonrpc mcp reload session session.limit
+            toolcall.limit: auth.access feature feature.result jsonrpc reload session.limit
             transport: dispatch mcp session session.limit session.request
             transport.drain: dispatch dispatch.task jsonrpc mcp resume session session.limit session.request transport transport.handshake transport.websocket
             transport.handshake: audit auth auth.http dispatch reload session session.limit transport

@@ -1,9 +1,8 @@
 package io.springline.auth;
 
 import io.springline.session.Caller;
+import io.springline.session.limit.LruMap;
 import java.time.Instant;
-import java.util.LinkedHashMap;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.springframework.security.oauth2.jwt.Jwt;
@@ -27,15 +26,7 @@ public final class CallerTokens {
         }
     }
 
-    private final LinkedHashMap<Key, Jwt> byCaller =
-            new LinkedHashMap<>(16, 0.75f, true) {
-                private static final long serialVersionUID = 1L;
-
-                @Override
-                protected boolean removeEldestEntry(Map.Entry<Key, Jwt> eldest) {
-                    return size() > MAX_CALLERS;
-                }
-            };
+    private final LruMap<Key, Jwt> byCaller = new LruMap<>(MAX_CALLERS);
 
     private volatile boolean kept;
 

@@ -3,7 +3,6 @@ package io.springline.conformance;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.springline.dispatch.call.RequestObserver;
-import io.springline.jsonrpc.JsonRpcMessage.ErrorResponse;
 import io.springline.mcp.McpMethod;
 import io.springline.mcp.ProtocolVersion;
 import io.springline.session.Transport;
@@ -120,8 +119,5 @@ class BlackBoxToolsTest {
                 long nanos) {
             outcomes.add(outcome);
         }
-
-        @Override
-        public void refused(ErrorResponse error) {}
     }
 }

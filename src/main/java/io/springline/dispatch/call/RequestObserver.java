@@ -34,18 +34,18 @@ public interface RequestObserver {
      *
      * @param nanos from the arrival of the request to the queueing of its answer
      */
-    void ended(
+    default void ended(
             McpMethod method,
             ProtocolVersion version,
             Transport transport,
             Outcome outcome,
-            long nanos);
+            long nanos) {}
 
     /** Called before {@link #ended} if a request was answered with an error. */
     default void failed(McpMethod method, Caller caller, JsonRpcError error) {}
 
     /** Called when a message was answered with an error before its method was known or accepted. */
-    void refused(ErrorResponse error);
+    default void refused(ErrorResponse error) {}
 
     /** Returns an observer that calls all of these, in order. */
     static RequestObserver all(List<RequestObserver> observers) {
@@ -57,17 +57,5 @@ public interface RequestObserver {
     }
 
     /** Does nothing. */
-    RequestObserver NONE =
-            new RequestObserver() {
-                @Override
-                public void ended(
-                        McpMethod method,
-                        ProtocolVersion version,
-                        Transport transport,
-                        Outcome outcome,
-                        long nanos) {}
-
-                @Override
-                public void refused(ErrorResponse error) {}
-            };
+    RequestObserver NONE = new RequestObserver() {};
 }

@@ -2,7 +2,6 @@ package io.springline.ops.console;
 
 import io.springline.concurrent.SchedulerNames;
 import io.springline.dispatch.call.RequestObserver;
-import io.springline.jsonrpc.JsonRpcMessage.ErrorResponse;
 import io.springline.mcp.CloseReason;
 import io.springline.mcp.McpMethod;
 import io.springline.mcp.ProtocolVersion;
@@ -97,9 +96,6 @@ public final class History implements RequestObserver {
             latencies.recordValue(Math.clamp(nanos / 1_000, 1, LONGEST_MICROS));
         }
     }
-
-    @Override
-    public void refused(ErrorResponse error) {}
 
     @Scheduled(fixedDelay = STEP_SECONDS * 1_000, scheduler = SchedulerNames.SPRINGLINE)
     synchronized void step() {

@@ -7,13 +7,11 @@ import io.springline.dispatch.call.RequestObserver;
 import io.springline.jsonrpc.JsonRpcError;
 import io.springline.jsonrpc.JsonRpcMessage.ErrorResponse;
 import io.springline.mcp.McpMethod;
-import io.springline.mcp.ProtocolVersion;
 import io.springline.ops.metrics.RootLog;
 import io.springline.session.Caller;
-import io.springline.session.Transport;
+import io.springline.session.limit.LruMap;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -48,13 +46,7 @@ final class RecentErrors extends AppenderBase<ILoggingEvent> implements RequestO
 
     private record Key(String source, String what, @Nullable String principal, String same) {}
 
-    private final Map<Key, Fault> faults =
-            new LinkedHashMap<>(MAX_FAULTS, 0.75f, true) {
-                @Override
-                protected boolean removeEldestEntry(Map.Entry<Key, Fault> eldest) {
-                    return size() > MAX_FAULTS;
-                }
-            };
+    private final Map<Key, Fault> faults = new LruMap<>(MAX_FAULTS);
 
     /** Starts receiving log events, until {@link #close}. */
     RecentErrors open() {
@@ -93,14 +85,6 @@ final class RecentErrors extends AppenderBase<ILoggingEvent> implements RequestO
                 event.getMessage(),
                 text.toString());
     }
-
-    @Override
-    public void ended(
-            McpMethod method,
-            ProtocolVersion version,
-            Transport transport,
-            Outcome outcome,
-            long nanos) {}
 
     @Override
     public void failed(McpMethod method, Caller caller, JsonRpcError error) {

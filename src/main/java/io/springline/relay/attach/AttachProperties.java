@@ -68,10 +68,6 @@ record AttachProperties(
         }
     }
 
-    boolean isOn() {
-        return enabled == null ? !tokens.isEmpty() : enabled;
-    }
-
     /** Returns the maximum number of servers with one token. */
     int share() {
         if (maxServersPerToken != null) {

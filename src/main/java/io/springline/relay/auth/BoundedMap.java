@@ -1,7 +1,6 @@
 package io.springline.relay.auth;
 
-import java.util.LinkedHashMap;
-import java.util.Map;
+import io.springline.session.limit.LruMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -9,18 +8,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class BoundedMap<V> {
 
-    private final LinkedHashMap<String, V> entries;
+    private final LruMap<String, V> entries;
 
     public BoundedMap(int maxSize) {
-        this.entries =
-                new LinkedHashMap<>(16, 0.75f, true) {
-                    private static final long serialVersionUID = 1L;
-
-                    @Override
-                    protected boolean removeEldestEntry(Map.Entry<String, V> eldest) {
-                        return size() > maxSize;
-                    }
-                };
+        this.entries = new LruMap<>(maxSize);
     }
 
     public synchronized @Nullable V get(String principal) {

@@ -201,16 +201,20 @@ final class UpstreamLinks implements AutoCloseable {
         callers.close();
     }
 
-    private final class SharedLink implements UpstreamLink.Observer {
+    /** A connection whose changed lists are registered, and then announced to its owner. */
+    private abstract class AnyLink implements UpstreamLink.Observer {
+
+        @Override
+        public void listChanged(UpstreamLink link, CatalogueList list) {
+            listener.catalogueChanged().thenRun(() -> announce(link, list.topic()));
+        }
+    }
+
+    private final class SharedLink extends AnyLink {
 
         @Override
         public void connected(UpstreamLink link, UpstreamConnection connection) {
             link.lists().readAll().thenRun(listener::listsRead);
-        }
-
-        @Override
-        public void listChanged(UpstreamLink link, CatalogueList list) {
-            listener.catalogueChanged();
         }
 
         @Override
@@ -220,7 +224,7 @@ final class UpstreamLinks implements AutoCloseable {
     }
 
     /** The connection of one caller, with lists of its own. */
-    private final class CallerLink implements UpstreamLink.Observer {
+    private final class CallerLink extends AnyLink {
 
         @Override
         public void connected(UpstreamLink link, UpstreamConnection connection) {
@@ -228,11 +232,6 @@ final class UpstreamLinks implements AutoCloseable {
                     .readAll()
                     .thenCompose(_ -> listener.catalogueChanged())
                     .thenRun(() -> callers.listed(link));
-        }
-
-        @Override
-        public void listChanged(UpstreamLink link, CatalogueList list) {
-            listener.catalogueChanged().thenRun(() -> announce(link, list.topic()));
         }
 
         @Override
@@ -252,7 +251,7 @@ final class UpstreamLinks implements AutoCloseable {
      * The connection of one session. Its lists are the shared ones until its own process sends a
      * change notification.
      */
-    private final class SessionLink implements UpstreamLink.Observer {
+    private final class SessionLink extends AnyLink {
 
         @Override
         public void connected(UpstreamLink link, UpstreamConnection connection) {
@@ -261,11 +260,6 @@ final class UpstreamLinks implements AutoCloseable {
                     CatalogueList.TOOLS,
                     shared.lists().catalogue().list(CatalogueList.TOOLS));
             link.lists().forget();
-        }
-
-        @Override
-        public void listChanged(UpstreamLink link, CatalogueList list) {
-            listener.catalogueChanged().thenRun(() -> announce(link, list.topic()));
         }
 
         @Override

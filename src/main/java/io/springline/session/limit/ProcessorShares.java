@@ -1,6 +1,5 @@
 package io.springline.session.limit;
 
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.LongSupplier;
@@ -29,13 +28,7 @@ public final class ProcessorShares {
     private final int processors;
     private final int limitBesideOthers;
     private final LongSupplier nanoTime;
-    private final Map<String, ProcessorShare> byClient =
-            new LinkedHashMap<>(16, 0.75f, true) {
-                @Override
-                protected boolean removeEldestEntry(Map.Entry<String, ProcessorShare> eldest) {
-                    return size() > MAX_CLIENTS;
-                }
-            };
+    private final Map<String, ProcessorShare> byClient = new LruMap<>(MAX_CLIENTS);
 
     private volatile @Nullable ProcessorShare lastActive;
     private volatile boolean contended;

@@ -1,7 +1,7 @@
 package io.springline.toolcall.approval;
 
+import io.springline.session.limit.LruMap;
 import java.time.Duration;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.LongSupplier;
 
@@ -15,7 +15,7 @@ final class LocalSingleUseTokens implements SingleUseTokens {
     private final LongSupplier nanoTime;
 
     /** By client, then by token: the time at which the token expires. */
-    private final Map<String, Map<String, Long>> clients = new Bounded<>(MAX_CLIENTS, true);
+    private final Map<String, Map<String, Long>> clients = new LruMap<>(MAX_CLIENTS);
 
     LocalSingleUseTokens(LongSupplier nanoTime) {
         this.nanoTime = nanoTime;
@@ -23,7 +23,7 @@ final class LocalSingleUseTokens implements SingleUseTokens {
 
     @Override
     public synchronized void issue(String client, String token, Duration lifetime) {
-        clients.computeIfAbsent(client, _ -> new Bounded<>(MAX_PER_CLIENT, false))
+        clients.computeIfAbsent(client, _ -> new LruMap<>(MAX_PER_CLIENT))
                 .put(token, nanoTime.getAsLong() + lifetime.toNanos());
     }
 
@@ -32,22 +32,5 @@ final class LocalSingleUseTokens implements SingleUseTokens {
         Map<String, Long> tokens = clients.get(client);
         Long expires = tokens == null ? null : tokens.remove(token);
         return expires != null && expires - nanoTime.getAsLong() > 0;
-    }
-
-    private static final class Bounded<V> extends LinkedHashMap<String, V> {
-
-        private static final long serialVersionUID = 1L;
-
-        private final int max;
-
-        Bounded(int max, boolean byAccess) {
-            super(16, 0.75f, byAccess);
-            this.max = max;
-        }
-
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<String, V> eldest) {
-            return size() > max;
-        }
     }
 }

@@ -1,8 +1,8 @@
 package io.springline.toolcall.limit;
 
+import io.springline.session.limit.LruMap;
 import java.time.Duration;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.LongSupplier;
@@ -22,15 +22,7 @@ public final class LocalCallLimitStore implements CallLimitStore {
     /**
      * By key: the time, in nanoseconds since the start, at which all its calls are earned again.
      */
-    private final Map<String, Long> earnedAt =
-            new LinkedHashMap<>(16, 0.75f, true) {
-                private static final long serialVersionUID = 1L;
-
-                @Override
-                protected boolean removeEldestEntry(Map.Entry<String, Long> eldest) {
-                    return size() > MAX_COUNTERS;
-                }
-            };
+    private final Map<String, Long> earnedAt = new LruMap<>(MAX_COUNTERS);
 
     /** By key: the number of running calls. */
     private final Map<String, Integer> running = new HashMap<>();

@@ -1,7 +1,7 @@
 package io.springline.transport.handshake;
 
+import io.springline.session.limit.LruMap;
 import io.springline.session.limit.Rate;
-import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
@@ -20,13 +20,7 @@ public final class ConnectionRates {
     private final long nanosPerConnection;
 
     /** Per address, the time until which its rate is used up. */
-    private final Map<String, Long> usedUntil =
-            new LinkedHashMap<>(16, 0.75f, true) {
-                @Override
-                protected boolean removeEldestEntry(Map.Entry<String, Long> eldest) {
-                    return size() > MAX_ADDRESSES;
-                }
-            };
+    private final Map<String, Long> usedUntil = new LruMap<>(MAX_ADDRESSES);
 
     public ConnectionRates(Rate rate) {
         this.nanosPerConnection = SECOND / rate.perSecond();

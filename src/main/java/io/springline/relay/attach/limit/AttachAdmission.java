@@ -1,10 +1,10 @@
 package io.springline.relay.attach.limit;
 
+import io.springline.session.limit.LruMap;
 import io.springline.session.limit.Rate;
 import io.springline.transport.handshake.ConnectionRates;
 import java.time.Duration;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
 
@@ -33,13 +33,7 @@ public final class AttachAdmission {
     private int running;
 
     /** Per token, the time at which all servers that were refused would have been admitted. */
-    private final Map<String, Long> queuedUntil =
-            new LinkedHashMap<>(16, 0.75f, true) {
-                @Override
-                protected boolean removeEldestEntry(Map.Entry<String, Long> eldest) {
-                    return size() > MAX_TOKENS;
-                }
-            };
+    private final Map<String, Long> queuedUntil = new LruMap<>(MAX_TOKENS);
 
     /**
      * @param rate of connections with one token
