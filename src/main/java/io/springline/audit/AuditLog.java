@@ -106,6 +106,12 @@ public final class AuditLog {
                 .log("session resumed");
     }
 
+    /** Records that a session of another node continues here, without a new connection. */
+    public static void sessionTakenOver(
+            String session, String connection, String transport, String principal) {
+        sessionResumed(session, connection, transport, principal, true);
+    }
+
     private static LoggingEventBuilder session(
             String event, String session, String connection, String transport, String principal) {
         return event(event)

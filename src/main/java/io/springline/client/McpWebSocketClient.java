@@ -30,11 +30,11 @@ import tools.jackson.databind.node.ObjectNode;
  */
 public final class McpWebSocketClient implements AutoCloseable {
 
-    private final Reconnector lifeline;
+    private final Reconnector reconnector;
     private final AtomicLong ids = new AtomicLong();
 
     private McpWebSocketClient(Settings settings) {
-        lifeline = new Reconnector(settings);
+        reconnector = new Reconnector(settings);
     }
 
     /**
@@ -55,9 +55,9 @@ public final class McpWebSocketClient implements AutoCloseable {
      * @throws InterruptedException if the thread is interrupted; the client is then closed
      */
     public void connect() throws IOException, InterruptedException {
-        lifeline.start(false);
+        reconnector.startOnce();
         try {
-            lifeline.awaitOpen();
+            reconnector.awaitOpen();
         } catch (InterruptedException e) {
             close();
             throw e;
@@ -69,7 +69,7 @@ public final class McpWebSocketClient implements AutoCloseable {
      * are sent before wait for the connection.
      */
     public void start() {
-        lifeline.start(true);
+        reconnector.startPatiently();
     }
 
     /**
@@ -84,7 +84,7 @@ public final class McpWebSocketClient implements AutoCloseable {
     public CompletableFuture<Response> request(String method, @Nullable ObjectNode params) {
         var id = new RequestId.Text("springline-" + ids.incrementAndGet());
         var answer = new CompletableFuture<Response>();
-        lifeline.session().send(new Request(id, method, params), answer::complete);
+        reconnector.session().send(new Request(id, method, params), answer::complete);
         answer.whenComplete((ignored, unused) -> {
             if (answer.isCancelled()) {
                 cancel(id);
@@ -121,12 +121,12 @@ public final class McpWebSocketClient implements AutoCloseable {
      *     be reused
      */
     public void send(JsonRpcMessage message) {
-        lifeline.session().send(message, lifeline::received);
+        reconnector.session().send(message, reconnector::received);
     }
 
     /** Returns the current state. */
     public ClientState state() {
-        return lifeline.state();
+        return reconnector.state();
     }
 
     /**
@@ -135,7 +135,7 @@ public final class McpWebSocketClient implements AutoCloseable {
      */
     @Override
     public void close() {
-        lifeline.close();
+        reconnector.close();
     }
 
     /**

@@ -55,7 +55,7 @@ final class Reconnector implements ResumableClientSession.Observer {
     Reconnector(Settings settings) {
         this.settings = settings;
         json = JsonRpcCodec.json(settings.maxMessageSize());
-        cbor = JsonRpcCodec.cbor(settings.maxMessageSize(), true);
+        cbor = JsonRpcCodec.cbor(settings.maxMessageSize());
         session =
                 new ResumableClientSession(
                         settings.connectTimeout(), settings.binary() ? cbor : json, this);
@@ -69,17 +69,29 @@ final class Reconnector implements ResumableClientSession.Observer {
     }
 
     /**
-     * Starts the client in the background.
+     * Opens the first connection in the background. If that fails, the client closes.
      *
-     * @param patient whether to retry if the first attempt fails
-     * @throws IllegalStateException if it was started or closed before
+     * @throws IllegalStateException if the client was started or closed before
      */
-    void start(boolean patient) {
+    void startOnce() {
+        start();
+    }
+
+    /**
+     * Opens the first connection in the background, and retries until that succeeds.
+     *
+     * @throws IllegalStateException if the client was started or closed before
+     */
+    void startPatiently() {
+        patient = true;
+        start();
+    }
+
+    private void start() {
         if (!started.compareAndSet(false, true)) {
             throw new IllegalStateException(
                     "connect() and start() can be called only once; the client reconnects automatically");
         }
-        this.patient = patient;
         carrier.start();
     }
 

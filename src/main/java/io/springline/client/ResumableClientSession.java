@@ -203,7 +203,7 @@ final class ResumableClientSession {
         if (!replay.isInitialized()) {
             return;
         }
-        link.send(codec.encode(new Notification("notifications/initialized", null)));
+        link.send(codec.encode(new Notification("notifications/initialized")));
         int setting = 0;
         for (Request each : replay.settings()) {
             Request repeated = withId(each, "springline-setting-%d-%d".formatted(count, ++setting));

@@ -41,9 +41,9 @@ final class LoggingCheck implements EnvironmentPostProcessor, Ordered {
         }
         String name = environment.getProperty("logging.file.name");
         String folder = environment.getProperty("logging.file.path");
-        if (name != null && !canBeWritten(name)) {
+        if (name != null && !tryOpen(name)) {
             throw refused("logging.file.name", name, "this file cannot be written");
-        } else if (name == null && folder != null && !canBeWritten(folder + "/spring.log")) {
+        } else if (name == null && folder != null && !tryOpen(folder + "/spring.log")) {
             throw refused("logging.file.path", folder, "no file can be written there");
         }
     }
@@ -54,8 +54,8 @@ final class LoggingCheck implements EnvironmentPostProcessor, Ordered {
                 "%s=%s: %s".formatted(property, value, reason), "Correct or remove it.");
     }
 
-    /** Tries what the logging system will do. */
-    private static boolean canBeWritten(String name) {
+    /** Opens the file as the logging system will do. Returns false if that fails. */
+    private static boolean tryOpen(String name) {
         try {
             Path file = Path.of(name).toAbsolutePath();
             Path parent = file.getParent();

@@ -104,10 +104,10 @@ public final class RenamedProperties {
     }
 
     private static void requireNoNewName(RenamedProperty property, Given old, List<Given> given) {
-        List<String> keys = property.keys(old.name(), true, old.isVariable());
+        List<String> keys = property.oldKeys(old.name(), old.isVariable());
         for (Given each : given) {
             if ((each.source() == old.source() || !each.isDefault())
-                    && isSame(keys, property.keys(each.name(), false, each.isVariable()))) {
+                    && isSame(keys, property.newKeys(each.name(), each.isVariable()))) {
                 throw new InvalidConfigurationException(
                         "%s and %s are the old and the new name of one property"
                                 .formatted(old, each),

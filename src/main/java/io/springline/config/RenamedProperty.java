@@ -114,13 +114,19 @@ final class RenamedProperty {
     }
 
     /**
-     * Returns the keys and indexes that stand for {@code *} in an old or new name, or null for any
-     * other name. An old and a new name with equal keys are the same property.
+     * Returns the keys and indexes that stand for {@code *} in an old name, or null for any other
+     * name. An old and a new name with equal keys are the same property.
      */
-    @Nullable List<String> keys(String name, boolean isOld, boolean isVariable) {
-        Pattern pattern =
-                isVariable ? isOld ? oldVariable : newVariable : isOld ? oldProperty : newProperty;
-        Matcher matcher = pattern.matcher(name);
+    @Nullable List<String> oldKeys(String name, boolean isVariable) {
+        return keys((isVariable ? oldVariable : oldProperty).matcher(name));
+    }
+
+    /** Returns the keys of a new name, as {@link #oldKeys} does of an old one. */
+    @Nullable List<String> newKeys(String name, boolean isVariable) {
+        return keys((isVariable ? newVariable : newProperty).matcher(name));
+    }
+
+    private static @Nullable List<String> keys(Matcher matcher) {
         if (!matcher.matches()) {
             return null;
         }

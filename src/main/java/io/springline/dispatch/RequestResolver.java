@@ -33,7 +33,8 @@ import tools.jackson.databind.node.ObjectNode;
  */
 public final class RequestResolver {
 
-    private static final ObjectNode EMPTY = JsonNodeFactory.instance.objectNode();
+    private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
+    private static final ObjectNode EMPTY = NODES.objectNode();
 
     private RequestResolver() {}
 
@@ -55,7 +56,7 @@ public final class RequestResolver {
             McpSession session, String name, ObjectNode params, ObjectNode meta) {
         List<String> missing = missing(meta);
         if (!missing.isEmpty()) {
-            throw missingKeys("missing or malformed _meta key", missing, false);
+            throw missingKeys("missing or malformed _meta key", missing, NODES.objectNode());
         }
         ObjectNode clientInfo = clientInfo(meta);
         LogLevel logLevel = logLevel(meta);
@@ -82,7 +83,8 @@ public final class RequestResolver {
     private static Call legacy(McpSession session, String name, ObjectNode params, JsonNode meta) {
         LegacyClient client = session.legacy().client();
         if (client == null && !isOpening(name)) {
-            throw missingKeys("send initialize first, or include _meta keys", requiredKeys(), true);
+            throw missingKeys(
+                    "send initialize first, or include _meta keys", requiredKeys(), supported());
         }
         if (client != null && name.equals(McpMethod.INITIALIZE.wireName())) {
             throw ErrorCode.INVALID_REQUEST.exception("Invalid Request: already initialized");
@@ -186,30 +188,23 @@ public final class RequestResolver {
         return read;
     }
 
-    private static JsonRpcException missingKeys(
-            String what, List<String> keys, boolean withSupported) {
-        ObjectNode data = JsonNodeFactory.instance.objectNode();
+    private static JsonRpcException missingKeys(String what, List<String> keys, ObjectNode data) {
         var missing = data.putArray("missing");
         keys.forEach(missing::add);
-        if (withSupported) {
-            addSupported(data);
-        }
         return ErrorCode.INVALID_PARAMS.exception(
                 "Invalid params: %s %s".formatted(what, String.join(" and ", keys)), data);
     }
 
     private static JsonRpcException unsupported(String requested) {
-        ObjectNode data = JsonNodeFactory.instance.objectNode();
-        addSupported(data);
-        data.put("requested", requested);
         return ErrorCode.UNSUPPORTED_PROTOCOL_VERSION.exception(
                 "Unsupported protocol version: in _meta only %s is served, older ones by initialize"
                         .formatted(ProtocolVersion.MODERN.wireName()),
-                data);
+                supported().put("requested", requested));
     }
 
-    private static void addSupported(ObjectNode data) {
-        var supported = data.putArray("supported");
-        ProtocolVersion.SUPPORTED.forEach(supported::add);
+    private static ObjectNode supported() {
+        ObjectNode data = NODES.objectNode();
+        ProtocolVersion.SUPPORTED.forEach(data.putArray("supported")::add);
+        return data;
     }
 }

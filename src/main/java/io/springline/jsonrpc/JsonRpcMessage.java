@@ -24,6 +24,11 @@ public sealed interface JsonRpcMessage {
             Objects.requireNonNull(method, "method");
         }
 
+        /** Creates a request without params. */
+        public Request(RequestId id, String method) {
+            this(id, method, null);
+        }
+
         @Override
         public String toString() {
             return "%s id=%s".formatted(method, id);
@@ -37,6 +42,11 @@ public sealed interface JsonRpcMessage {
     record Notification(String method, @Nullable ObjectNode params) implements JsonRpcMessage {
         public Notification {
             Objects.requireNonNull(method, "method");
+        }
+
+        /** Creates a notification without params. */
+        public Notification(String method) {
+            this(method, null);
         }
 
         @Override

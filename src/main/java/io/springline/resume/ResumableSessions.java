@@ -240,22 +240,23 @@ public final class ResumableSessions implements AutoCloseable {
         return failedAttempts.add(caller.name(), nowNanos);
     }
 
-    /**
-     * Detaches the session from a connection that has closed.
-     *
-     * @param mayResume whether the client may come back. If not, the session ends
-     */
-    public void disconnected(McpSession session, Connection gone, boolean mayResume) {
+    /** Detaches the session from a connection that has closed. Its client may come back. */
+    public void detach(McpSession session, Connection gone) {
         OwnedSession owned = sessions.find(session);
-        if (owned == null || !owned.resumable().detach(gone, runtime.nanoTime())) {
-            return;
-        }
-        if (mayResume) {
+        if (owned != null && owned.resumable().detach(gone, runtime.nanoTime())) {
             log.debug("detached {}", owned.resumable().id());
             makeRoom(owned);
-        } else {
-            owned.resumable().end(Reason.UNKNOWN);
-            conclude(owned);
+        }
+    }
+
+    /**
+     * Ends the session of a connection that has closed, unless it has another connection by now.
+     * The client cannot resume it.
+     */
+    public void endWith(McpSession session, Connection gone) {
+        OwnedSession owned = sessions.find(session);
+        if (owned != null && owned.resumable().detach(gone, runtime.nanoTime())) {
+            end(owned);
         }
     }
 
@@ -263,9 +264,13 @@ public final class ResumableSessions implements AutoCloseable {
     public void end(McpSession session) {
         OwnedSession owned = sessions.find(session);
         if (owned != null) {
-            owned.resumable().end(Reason.UNKNOWN);
-            conclude(owned);
+            end(owned);
         }
+    }
+
+    private void end(OwnedSession owned) {
+        owned.resumable().end(Reason.UNKNOWN);
+        conclude(owned);
     }
 
     private void makeRoom(OwnedSession newest) {

@@ -34,7 +34,7 @@ class McpWebSocketClientTest extends ScriptedClientTests {
         peer.result(request, "7");
         assertResult(answer, 7);
         assertThat(listener.message())
-                .isEqualTo(new Request(new RequestId.Number(1), "roots/list", null));
+                .isEqualTo(new Request(new RequestId.Number(1), "roots/list"));
         client.send(new ResultResponse(new RequestId.Number(1), params("{\"roots\":[]}")));
         assertThat(peer.receive())
                 .isEqualTo(params("{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{\"roots\":[]}}"));
@@ -147,7 +147,7 @@ class McpWebSocketClientTest extends ScriptedClientTests {
 
     @Test
     void anIdInUseIsRefused() {
-        var request = new Request(new RequestId.Number(1), "ping", null);
+        var request = new Request(new RequestId.Number(1), "ping");
         client.send(request);
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> client.send(request))

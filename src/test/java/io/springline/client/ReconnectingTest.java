@@ -40,7 +40,7 @@ class ReconnectingTest extends ScriptedClientTests {
         assertThat(listener.state()).isEqualTo(new ClientState.Open(1, true));
         var third = call("third");
         again.send("{\"jsonrpc\":\"2.0\",\"method\":\"notifications/two\"}");
-        assertThat(listener.message()).isEqualTo(new Notification("notifications/two", null));
+        assertThat(listener.message()).isEqualTo(new Notification("notifications/two"));
         // nothing but the replay has been sent; only with its last message the client goes on
         again.result(firstRequest, "1");
         assertResult(first, 1);

@@ -278,7 +278,11 @@ final class SimulatedNode {
                 sessions.registry().remove(session);
                 session.end();
             } else {
-                sessions.sessions().disconnected(session, this, mayResume);
+                if (mayResume) {
+                    sessions.sessions().detach(session, this);
+                } else {
+                    sessions.sessions().endWith(session, this);
+                }
             }
         }
 

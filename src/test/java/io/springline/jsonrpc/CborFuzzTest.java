@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 class CborFuzzTest {
 
     private final JsonRpcCodec json = JsonRpcCodec.json(1 << 20);
-    private final JsonRpcCodec cbor = JsonRpcCodec.cbor(1 << 20, true);
+    private final JsonRpcCodec cbor = JsonRpcCodec.cbor(1 << 20);
 
     @Test
     void losesNothing() {

@@ -44,7 +44,7 @@ class SharedObjectTest {
                 .isEqualTo(
                         "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{\"tools\":[%s,1,%s]}}"
                                 .formatted(TEXT, TEXT));
-        JsonRpcCodec cbor = JsonRpcCodec.cbor(1000, true);
+        JsonRpcCodec cbor = JsonRpcCodec.cbor(1000);
         assertThat(encoded(cbor, shared)).isEqualTo(encoded(cbor, plain));
         assertThat(shared).isEqualTo(plain).hasSameHashCodeAs(plain).hasToString(plain.toString());
         assertThat(JsonMapper.shared().writeValueAsString(shared))

@@ -66,7 +66,7 @@ class StreamableEverythingIT {
                 "initialize",
                 "{\"protocolVersion\":\"2025-11-25\",\"capabilities\":{},\"clientInfo\":{\"name\":\"springline\",\"version\":\"1\"}}");
         awaitLine(apart ? "1: 1 " : "-: 1 ", "\"protocolVersion\":\"2025-11-25\"");
-        transport.send(new Notification("notifications/initialized", null));
+        transport.send(new Notification("notifications/initialized"));
         send(transport, 2, "tools/list", "{}");
         awaitLine(apart ? "2: 2 " : "-: 2 ", "\"name\":\"echo\"");
         send(

@@ -103,7 +103,7 @@ class ResumableSessionsTest {
         var sessions = sessions(Duration.ofSeconds(1), 10);
         Ticket ticket = open(sessions, ALICE);
         var opening = ticket.session().inFlight().open(new RequestId.Number(1), _ -> {}, () -> {});
-        sessions.disconnected(ticket.session(), ticket.socket(), true);
+        sessions.detach(ticket.session(), ticket.socket());
         sessions.sweep();
         assertThat(registry.all()).contains(ticket.session());
         Awaitility.await()
@@ -171,7 +171,7 @@ class ResumableSessionsTest {
         Ticket oldest = open(sessions, ALICE);
         Ticket newest = open(sessions, ALICE);
         for (Ticket each : List.of(bob, oldest, newest)) {
-            sessions.disconnected(each.session(), each.socket(), true);
+            sessions.detach(each.session(), each.socket());
         }
         assertThat(sessions.detachedCount()).isEqualTo(2);
         assertThat(resume(sessions, ALICE, oldest.grant())).isEqualTo(new Refused(Reason.EXPIRED));
@@ -186,7 +186,7 @@ class ResumableSessionsTest {
         var sessions = sessions(Duration.ofMinutes(1), 1);
         Ticket chosen = open(sessions, ALICE);
         Ticket newest = open(sessions, ALICE);
-        sessions.disconnected(chosen.session(), chosen.socket(), true);
+        sessions.detach(chosen.session(), chosen.socket());
         McpSession back = session(ALICE);
         Connection socket = back.connection();
         var lasting = (ResumableConnection) chosen.session().connection();
@@ -196,7 +196,7 @@ class ResumableSessionsTest {
                     lasting.attach(socket, digest, chosen.grant().token(), 0, EMPTY);
                     lasting.detach(socket, System.nanoTime());
                 },
-                () -> sessions.disconnected(newest.session(), newest.socket(), true));
+                () -> sessions.detach(newest.session(), newest.socket()));
         assertThat(lasting.ended()).isNull();
         assertThat(registry.all()).contains(chosen.session());
     }
@@ -233,13 +233,13 @@ class ResumableSessionsTest {
                                 .session()
                                 .inFlight()
                                 .open(new RequestId.Number(1), _ -> {}, () -> {});
-        sessions.disconnected(bystander.session(), bystander.socket(), true);
+        sessions.detach(bystander.session(), bystander.socket());
         for (int i = 0; i < 1_100; i++) {
             Ticket ticket = open(sessions, ALICE);
-            sessions.disconnected(ticket.session(), ticket.socket(), true);
+            sessions.detach(ticket.session(), ticket.socket());
         }
         Ticket newcomer = open(sessions, CAROL);
-        sessions.disconnected(newcomer.session(), newcomer.socket(), true);
+        sessions.detach(newcomer.session(), newcomer.socket());
         assertThat(sessions.detachedCount()).isEqualTo(1000);
         assertThat(sessions.counters().ended(Reason.EXPIRED)).isEqualTo(102);
         assertThat(resume(sessions, BOB, bystander.grant())).isInstanceOf(Resumed.class);

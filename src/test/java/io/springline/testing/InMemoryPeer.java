@@ -97,7 +97,11 @@ public final class InMemoryPeer implements McpPeer {
             sessions.remove(session);
             session.end();
         } else {
-            resumable.disconnected(session, connection, mayResume);
+            if (mayResume) {
+                resumable.detach(session, connection);
+            } else {
+                resumable.endWith(session, connection);
+            }
         }
     }
 }

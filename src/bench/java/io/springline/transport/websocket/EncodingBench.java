@@ -48,8 +48,8 @@ class EncodingBench {
     private enum Way {
         TEXT("text", JsonRpcCodec.json(LIMIT), false),
         TEXT_DEFLATE("text+deflate", JsonRpcCodec.json(LIMIT), true),
-        CBOR("CBOR", JsonRpcCodec.cbor(LIMIT, true), false),
-        CBOR_DEFLATE("CBOR+deflate", JsonRpcCodec.cbor(LIMIT, true), true);
+        CBOR("CBOR", JsonRpcCodec.cbor(LIMIT), false),
+        CBOR_DEFLATE("CBOR+deflate", JsonRpcCodec.cbor(LIMIT), true);
 
         private final String title;
         private final JsonRpcCodec codec;

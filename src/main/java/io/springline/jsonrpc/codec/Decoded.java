@@ -20,7 +20,16 @@ public sealed interface Decoded {
      * @param answer the error for the peer
      * @param strike true if it counts towards {@code CloseReason.STRIKES}
      */
-    record Malformed(ErrorResponse answer, boolean strike) implements Single {}
+    record Malformed(ErrorResponse answer, boolean strike) implements Single {
+
+        static Malformed counted(ErrorResponse answer) {
+            return new Malformed(answer, true);
+        }
+
+        static Malformed tolerated(ErrorResponse answer) {
+            return new Malformed(answer, false);
+        }
+    }
 
     /**
      * An invalid answer to a request of this side. No other answer will arrive.

@@ -80,26 +80,27 @@ final class Envelope {
 
     static Decoded.Malformed notAnObject() {
         return malformed(
-                null,
-                ErrorCode.INVALID_REQUEST,
-                "Invalid Request: a message must be a JSON object");
+                ErrorCode.INVALID_REQUEST, "Invalid Request: a message must be a JSON object");
     }
 
     static Decoded.Malformed tooManyElements() {
         return malformed(
-                null,
                 ErrorCode.INVALID_REQUEST,
                 "Invalid Request: a batch of more than %d elements"
                         .formatted(JsonRpcCodec.MAX_BATCH));
     }
 
     static Decoded.Malformed parseError(String what) {
-        return malformed(null, ErrorCode.PARSE_ERROR, "Parse error: " + what);
+        return malformed(ErrorCode.PARSE_ERROR, "Parse error: " + what);
+    }
+
+    private static Decoded.Malformed malformed(ErrorCode code, String message) {
+        return malformed(null, code, message);
     }
 
     private static Decoded.Malformed malformed(
             @Nullable RequestId id, ErrorCode code, String message) {
-        return new Decoded.Malformed(new ErrorResponse(id, code.error(message)), true);
+        return Decoded.Malformed.counted(new ErrorResponse(id, code.error(message)));
     }
 
     /** Reads the value at the current token into the member of this name. */
@@ -214,18 +215,16 @@ final class Envelope {
         }
         if (readable == null) {
             return malformed(
-                    null,
                     ErrorCode.INVALID_REQUEST,
                     "Invalid Request: id must be a string of at most %d characters or an integer"
                             .formatted(RequestId.MAX_LENGTH));
         }
         if (params != null && !(params instanceof ObjectNode)) {
-            return new Decoded.Malformed(
+            return Decoded.Malformed.tolerated(
                     new ErrorResponse(
                             readable,
                             ErrorCode.INVALID_PARAMS.error(
-                                    "Invalid params: params must be an object")),
-                    false);
+                                    "Invalid params: params must be an object")));
         }
         return new Decoded.Message(new Request(readable, name, (ObjectNode) params));
     }

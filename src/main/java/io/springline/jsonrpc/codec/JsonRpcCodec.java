@@ -86,13 +86,17 @@ public abstract sealed class JsonRpcCodec permits JsonCodec, LenientJsonCodec, C
 
     /**
      * Returns a codec for CBOR messages. They carry the same messages as JSON, and nothing else.
+     * Base64 in members {@code data} and {@code blob} is written as byte strings.
      *
      * @param maxStringLength see {@link #json}; for a byte string, the length of its base64 counts
-     * @param byteStrings whether base64 in members {@code data} and {@code blob} is written as byte
-     *     strings. Byte strings are always read
      */
-    public static JsonRpcCodec cbor(int maxStringLength, boolean byteStrings) {
-        return new CborCodec(maxStringLength, byteStrings);
+    public static JsonRpcCodec cbor(int maxStringLength) {
+        return new CborCodec(maxStringLength, true);
+    }
+
+    /** Returns a codec as {@link #cbor} that reads byte strings, but writes base64 as text. */
+    public static JsonRpcCodec cborWithoutByteStrings(int maxStringLength) {
+        return new CborCodec(maxStringLength, false);
     }
 
     /** Returns true if messages are binary WebSocket messages, false for text messages. */

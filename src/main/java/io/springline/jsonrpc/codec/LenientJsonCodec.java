@@ -147,10 +147,9 @@ final class LenientJsonCodec extends JsonRpcCodec {
             return Envelope.parseError(fault);
         }
         return found.method
-                ? new Decoded.Malformed(
+                ? Decoded.Malformed.counted(
                         new ErrorResponse(
-                                found.id, ErrorCode.PARSE_ERROR.error("Parse error: " + fault)),
-                        true)
+                                found.id, ErrorCode.PARSE_ERROR.error("Parse error: " + fault)))
                 : new Decoded.UnusableAnswer(found.id, fault);
     }
 

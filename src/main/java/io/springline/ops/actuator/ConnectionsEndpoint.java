@@ -94,10 +94,9 @@ public final class ConnectionsEndpoint {
                     ? ResponseEntity.notFound().build()
                     : badNotification();
         }
-        int sent = connections.notifyEverywhere(id, null, notification);
-        return sent == 0
-                ? ResponseEntity.notFound().build()
-                : ResponseEntity.ok(Map.of("sent", sent));
+        return connections.notifyOne(id, notification)
+                ? ResponseEntity.ok(Map.of("sent", 1))
+                : ResponseEntity.notFound().build();
     }
 
     /** Sends the JSON-RPC notification in the body to all clients, or to those of one principal. */
@@ -117,7 +116,7 @@ public final class ConnectionsEndpoint {
         }
         int sent =
                 everywhere
-                        ? connections.notifyEverywhere(null, principal, notification)
+                        ? connections.notifyEverywhere(principal, notification)
                         : connections.notifyHere(principal, notification);
         return ResponseEntity.ok(Map.of("sent", sent));
     }

@@ -96,13 +96,23 @@ public final class NodeConnections {
                 : null;
     }
 
+    /** Sends a notification to a connection on any node. Returns false if there is none. */
+    boolean notifyOne(String id, Notification notification) throws InterruptedException {
+        return notifyEverywhere(id, null, notification) > 0;
+    }
+
     /**
      * Sends a notification to matching connections on all nodes, and returns their number.
      *
-     * @param id the id of the connection, or null for any
      * @param principal the principal of the client, or null for any
      */
-    int notifyEverywhere(@Nullable String id, @Nullable String principal, Notification notification)
+    int notifyEverywhere(@Nullable String principal, Notification notification)
+            throws InterruptedException {
+        return notifyEverywhere(null, principal, notification);
+    }
+
+    private int notifyEverywhere(
+            @Nullable String id, @Nullable String principal, Notification notification)
             throws InterruptedException {
         return backplane.ask(NOTIFY, order(id, principal, notification)).stream()
                 .mapToInt(Integer::parseInt)

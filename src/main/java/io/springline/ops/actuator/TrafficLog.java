@@ -70,7 +70,7 @@ public final class TrafficLog {
 
     /** Stops logging and forgets the lines. Returns false if the connection was not logged. */
     public synchronized boolean stop(String connection) {
-        connections.tap(connection, null);
+        connections.untap(connection);
         return taps.remove(connection) != null;
     }
 

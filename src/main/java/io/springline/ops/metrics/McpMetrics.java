@@ -19,6 +19,7 @@ import io.springline.session.limit.UnreadMemory;
 import io.springline.transport.AllConnections;
 import io.springline.transport.TransportStatistics;
 import io.springline.transport.TransportStatistics.Rejection;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
@@ -30,7 +31,11 @@ import java.util.function.ToDoubleFunction;
  */
 public final class McpMetrics implements RequestObserver {
 
-    private static final int ERAS = 2;
+    /** The latest version of each era. */
+    private static final List<ProtocolVersion> LATEST =
+            List.of(ProtocolVersion.LATEST_LEGACY, ProtocolVersion.MODERN);
+
+    private static final int ERAS = LATEST.size();
     private static final int OUTCOMES = Outcome.values().length;
     private static final int TRANSPORTS = Transport.values().length;
 
@@ -50,12 +55,9 @@ public final class McpMetrics implements RequestObserver {
         this.requests = new Timer[McpMethod.values().length * OUTCOMES * ERAS * TRANSPORTS];
         for (McpMethod method : McpMethod.values()) {
             for (Transport each : Transport.values()) {
-                if (method.existsIn(ProtocolVersion.LATEST_LEGACY)) {
-                    register(method, false, each);
-                }
-                if (method.existsIn(ProtocolVersion.MODERN)) {
-                    register(method, true, each);
-                }
+                LATEST.stream()
+                        .filter(method::existsIn)
+                        .forEach(version -> register(method, version.isModern(), each));
             }
         }
         register(connections, sessions, transport);

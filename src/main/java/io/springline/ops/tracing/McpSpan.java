@@ -52,6 +52,10 @@ final class McpSpan {
         failed(span, code, error.message());
     }
 
+    static void failed(Observation span, String type) {
+        failed(span, type, type);
+    }
+
     static void failed(Observation span, String type, @Nullable String message) {
         span.lowCardinalityKeyValue("error.type", type);
         span.error(new Failure(cut(message == null ? type : message)));

@@ -65,9 +65,8 @@ final class RequestSpans implements RequestTracer {
                         McpSpan.failed(span, error);
                     }
                 }
-                case TOOL_ERROR -> McpSpan.failed(span, "tool_error", null);
-                case CANCELLED ->
-                        McpSpan.failed(span, outcome.name().toLowerCase(Locale.ROOT), null);
+                case TOOL_ERROR -> McpSpan.failed(span, "tool_error");
+                case CANCELLED -> McpSpan.failed(span, outcome.name().toLowerCase(Locale.ROOT));
                 case RESULT, INPUT_REQUIRED -> {}
             }
             span.stop();

@@ -63,7 +63,7 @@ final class UpstreamSpans implements UpstreamTracer {
         @Override
         public void answered(JsonNode result) {
             if (result.path("isError").asBoolean(false)) {
-                McpSpan.failed(span, "tool_error", null);
+                McpSpan.failed(span, "tool_error");
             }
             span.stop();
         }
@@ -72,7 +72,7 @@ final class UpstreamSpans implements UpstreamTracer {
         public void failed(Throwable failure) {
             switch (failure) {
                 case JsonRpcException e -> McpSpan.failed(span, e.error());
-                case InterruptedException _ -> McpSpan.failed(span, "cancelled", null);
+                case InterruptedException _ -> McpSpan.failed(span, "cancelled");
                 default -> McpSpan.failed(span, failure.getClass().getName(), failure.getMessage());
             }
             span.stop();

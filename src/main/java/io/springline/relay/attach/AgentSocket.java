@@ -79,7 +79,7 @@ final class AgentSocket implements AttachedSocket {
             return;
         }
         if (!(decoded instanceof Decoded.Message(Notification notification)
-                && agents.isAcknowledgement(session, notification))) {
+                && agents.tryAcknowledge(session, notification))) {
             open.received(decoded);
         }
     }
@@ -115,6 +115,10 @@ final class AgentSocket implements AttachedSocket {
             return;
         }
         open.away(connection);
-        agents.disconnected(session, connection, mayResume);
+        if (mayResume) {
+            agents.detach(session, connection);
+        } else {
+            agents.endWith(session, connection);
+        }
     }
 }

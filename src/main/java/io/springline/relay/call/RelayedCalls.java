@@ -75,13 +75,12 @@ public final class RelayedCalls {
     /**
      * Calls a tool.
      *
-     * @param repeatable whether the call may be repeated if the connection ends during it
      * @param onlyAsTask whether the upstream runs the tool as a task of 2025-11-25 only
      */
     public ToolOutcome call(
             RequestContext context,
             String tool,
-            boolean repeatable,
+            Repeat repeat,
             boolean onlyAsTask,
             ObjectNode arguments)
             throws InterruptedException {
@@ -95,10 +94,10 @@ public final class RelayedCalls {
             params.putObject("task").put("ttl", TASK_TTL.toMillis());
         }
         if (consent == null && context.acceptsPending()) {
-            return pending(context, tool, params, repeatable);
+            return pending(context, tool, params, repeat);
         }
         return toolOutcome(
-                context, tool, params, () -> forward(context, TOOLS_CALL, params, repeatable));
+                context, tool, params, () -> forward(context, TOOLS_CALL, params, repeat));
     }
 
     private ToolOutcome toolOutcome(
@@ -155,10 +154,10 @@ public final class RelayedCalls {
 
     /** Sends a call of a tool. Its answer continues the call, so no thread waits for it. */
     private PendingOutcome pending(
-            RequestContext context, String tool, ObjectNode params, boolean repeatable)
+            RequestContext context, String tool, ObjectNode params, Repeat repeat)
             throws InterruptedException {
         addInput(context, params);
-        var request = new RelayedRequest(upstream, context, TOOLS_CALL, params, repeatable);
+        var request = new RelayedRequest(upstream, context, TOOLS_CALL, params, repeat);
         CompletableFuture<Response> response = request.send();
         context.onCancel(
                 () -> response.completeExceptionally(new InterruptedException("cancelled")));
@@ -189,7 +188,7 @@ public final class RelayedCalls {
         ObjectNode params = received(context).put("name", prompt);
         ObjectNode given = params.putObject("arguments");
         arguments.forEach(given::put);
-        return switch (forward(context, "prompts/get", params, true)) {
+        return switch (forward(context, "prompts/get", params, Repeat.ALLOWED)) {
             case Answer.Asks(var input) -> input;
             case Answer.Gives(var result) -> {
                 ObjectNode mended = LenientResults.ofPrompt(backward(result));
@@ -214,7 +213,7 @@ public final class RelayedCalls {
         }
         ObjectNode params = received(context).put("uri", uri);
         try {
-            return switch (forward(context, "resources/read", params, true)) {
+            return switch (forward(context, "resources/read", params, Repeat.ALLOWED)) {
                 case Answer.Asks(var input) -> input;
                 case Answer.Gives(var result) -> {
                     ObjectNode mended = LenientResults.ofResource(backward(result), uri);
@@ -240,7 +239,8 @@ public final class RelayedCalls {
             throws InterruptedException {
         ObjectNode params = received(context);
         params.set("ref", ref);
-        JsonNode completion = once(context, "completion/complete", params, true).path("completion");
+        JsonNode completion =
+                once(context, "completion/complete", params, Repeat.ALLOWED).path("completion");
         JsonNode given = completion.path("values");
         List<String> values =
                 (given.isArray() ? given.valueStream() : Stream.of(given))
@@ -256,10 +256,8 @@ public final class RelayedCalls {
 
     /**
      * Calls a method of an extension; returns null if the params name a URI of another upstream.
-     *
-     * @param repeatable whether the call may be repeated if the connection ends during it
      */
-    public @Nullable ObjectNode extension(RequestContext context, String method, boolean repeatable)
+    public @Nullable ObjectNode extension(RequestContext context, String method, Repeat repeat)
             throws InterruptedException {
         ObjectNode params = received(context);
         if (params.path("uri") instanceof StringNode uri) {
@@ -269,14 +267,14 @@ public final class RelayedCalls {
             }
             params.put("uri", own);
         }
-        return extension(context, method, params, repeatable);
+        return extension(context, method, params, repeat);
     }
 
     /** Calls a method of an extension with these params. */
     public ObjectNode extension(
-            RequestContext context, String method, ObjectNode params, boolean repeatable)
+            RequestContext context, String method, ObjectNode params, Repeat repeat)
             throws InterruptedException {
-        return once(context, method, params, repeatable) instanceof ObjectNode result
+        return once(context, method, params, repeat) instanceof ObjectNode result
                 ? uris.everywhere(RelayMeta.backward(result))
                 : JsonNodeFactory.instance.objectNode();
     }
@@ -284,7 +282,7 @@ public final class RelayedCalls {
     /** Sends a request about a task, and returns the result. */
     JsonNode task(RequestContext context, String method, ObjectNode params)
             throws InterruptedException {
-        return once(context, method, params, true);
+        return once(context, method, params, Repeat.ALLOWED);
     }
 
     private interface Attempt {
@@ -297,20 +295,19 @@ public final class RelayedCalls {
         record Asks(InputRequired input) implements Answer {}
     }
 
-    private Answer forward(
-            RequestContext context, String method, ObjectNode params, boolean repeatable)
+    private Answer forward(RequestContext context, String method, ObjectNode params, Repeat repeat)
             throws InterruptedException {
         InputRequired question = prepare(context);
         if (question != null) {
             return new Answer.Asks(question);
         }
         try {
-            return consented(context, method, params, repeatable);
+            return consented(context, method, params, repeat);
         } catch (MissingConsentException e) {
             question = Objects.requireNonNull(consent).ask(context);
             return question != null
                     ? new Answer.Asks(question)
-                    : consented(context, method, params, repeatable);
+                    : consented(context, method, params, repeat);
         }
     }
 
@@ -322,10 +319,10 @@ public final class RelayedCalls {
     }
 
     private Answer consented(
-            RequestContext context, String method, ObjectNode params, boolean repeatable)
+            RequestContext context, String method, ObjectNode params, Repeat repeat)
             throws InterruptedException {
         addInput(context, params);
-        return answer(sent(context, method, params, repeatable));
+        return answer(sent(context, method, params, repeat));
     }
 
     /** Adds the client's answers and the state, if the call continues an earlier one. */
@@ -372,20 +369,18 @@ public final class RelayedCalls {
     }
 
     /** Without a consent, the client gets the link in an error. */
-    private JsonNode once(
-            RequestContext context, String method, ObjectNode params, boolean repeatable)
+    private JsonNode once(RequestContext context, String method, ObjectNode params, Repeat repeat)
             throws InterruptedException {
         try {
-            return sent(context, method, params, repeatable);
+            return sent(context, method, params, repeat);
         } catch (MissingConsentException e) {
             throw ErrorCode.INTERNAL_ERROR.exception(String.valueOf(e.getMessage()));
         }
     }
 
-    private JsonNode sent(
-            RequestContext context, String method, ObjectNode params, boolean repeatable)
+    private JsonNode sent(RequestContext context, String method, ObjectNode params, Repeat repeat)
             throws InterruptedException {
-        var request = new RelayedRequest(upstream, context, method, params, repeatable);
+        var request = new RelayedRequest(upstream, context, method, params, repeat);
         request.send();
         return request.await();
     }

@@ -49,25 +49,24 @@ final class RelayedRequest {
     private final RequestContext context;
     private final String method;
     private final ObjectNode params;
-    private final boolean repeatable;
+    private final Repeat repeat;
     private @Nullable Sent first;
     private @Nullable RuntimeException unsent;
 
     /**
      * @param params get the metadata of the hop to the upstream
-     * @param repeatable whether the request may be repeated if the connection ends during it
      */
     RelayedRequest(
             Upstream upstream,
             RequestContext context,
             String method,
             ObjectNode params,
-            boolean repeatable) {
+            Repeat repeat) {
         this.upstream = upstream;
         this.context = context;
         this.method = method;
         this.params = params;
-        this.repeatable = repeatable;
+        this.repeat = repeat;
     }
 
     /**
@@ -117,7 +116,7 @@ final class RelayedRequest {
         } catch (AbsentUpstreamException | MissingConsentException e) {
             throw e;
         } catch (LostException e) {
-            if (!repeatable || !context.mayBeSentAgain()) {
+            if (repeat == Repeat.FORBIDDEN || !context.mayBeSentAgain()) {
                 throw outcomeUnknown(e);
             }
         } catch (NotBegunException e) {

@@ -33,11 +33,16 @@ public record UpstreamCatalogue(
             @Nullable String trouble,
             boolean failed) {
 
-        static final Entries NONE = new Entries(List.of(), List.of(), null, false);
+        static final Entries NONE = complete(List.of());
 
         public Entries {
             entries = List.copyOf(entries);
             notes = List.copyOf(notes);
+        }
+
+        /** Returns entries without notes, of a list that was read completely. */
+        public static Entries complete(List<ObjectNode> entries) {
+            return new Entries(entries, List.of(), null, false);
         }
 
         /** Returns the same entries after a read that failed. */

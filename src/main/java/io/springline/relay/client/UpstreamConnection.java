@@ -136,7 +136,7 @@ public record UpstreamConnection(
         params.set("capabilities", capabilities);
         params.set("clientInfo", RelayMeta.CLIENT_INFO);
         JsonNode result = client.request("initialize", params, timeout);
-        client.send(new Notification("notifications/initialized", null));
+        client.send(new Notification("notifications/initialized"));
         return new UpstreamConnection(
                 client,
                 VersionRefusal.served(result.path("protocolVersion").asString(""), version),

@@ -28,6 +28,11 @@ public interface UpstreamTransport extends AutoCloseable {
          */
         void received(JsonRpcMessage message, @Nullable RequestId during);
 
+        /** Called for a message on a stream that does not belong to one request. */
+        default void receivedOnSharedStream(JsonRpcMessage message) {
+            received(message, null);
+        }
+
         /** Called if a request gets no response, and the upstream stays connected. */
         void failed(RequestId request, String reason);
 

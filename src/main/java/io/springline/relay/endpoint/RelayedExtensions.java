@@ -5,6 +5,7 @@ import io.springline.feature.endpoint.Extensions;
 import io.springline.jsonrpc.JsonRpcException;
 import io.springline.mcp.McpExtensions;
 import io.springline.relay.call.RelayedCalls;
+import io.springline.relay.call.Repeat;
 import io.springline.relay.upstream.Upstream;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -98,11 +99,11 @@ final class RelayedExtensions implements Extensions.Source {
         if (method.equals(SKILLS_LIST)) {
             return listSkills(context, serving);
         }
+        Repeat repeat = Repeat.allowedIf(SKILL_METHODS.contains(method));
         JsonRpcException failed = null;
         for (Map.Entry<Upstream, RelayedCalls> each : serving) {
             try {
-                ObjectNode result =
-                        each.getValue().extension(context, method, SKILL_METHODS.contains(method));
+                ObjectNode result = each.getValue().extension(context, method, repeat);
                 if (result != null) {
                     return result;
                 }
@@ -153,7 +154,7 @@ final class RelayedExtensions implements Extensions.Source {
         var cursors = new HashSet<String>();
         ObjectNode params = JsonNodeFactory.instance.objectNode();
         for (int page = 0; page < MAX_PAGES && skills.size() < MAX_SKILLS; page++) {
-            JsonNode result = calls.extension(context, SKILLS_LIST, params, true);
+            JsonNode result = calls.extension(context, SKILLS_LIST, params, Repeat.ALLOWED);
             result.path("skills").valueStream().limit(MAX_SKILLS).forEach(skills::add);
             String cursor = result.path("nextCursor").asString("");
             if (cursor.isEmpty() || !cursors.add(cursor)) {

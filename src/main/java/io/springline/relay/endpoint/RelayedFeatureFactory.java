@@ -9,6 +9,7 @@ import io.springline.feature.Tool;
 import io.springline.feature.ToolHandler;
 import io.springline.feature.result.ToolOutcome;
 import io.springline.relay.call.RelayedCalls;
+import io.springline.relay.call.Repeat;
 import io.springline.relay.client.CatalogueList;
 import io.springline.relay.endpoint.RelayNames.Named;
 import io.springline.relay.upstream.Upstream;
@@ -27,9 +28,10 @@ record RelayedFeatureFactory(EndpointUpstreams upstreams, AppIsolation apps) {
         RelayedCalls calls = upstreams.calls(tool.upstream());
         ObjectNode definition = definition(CatalogueList.TOOLS, tool);
         JsonNode hints = definition.path("annotations");
-        boolean repeatable =
-                hints.path("readOnlyHint").asBoolean(false)
-                        || hints.path("idempotentHint").asBoolean(false);
+        Repeat repeat =
+                Repeat.allowedIf(
+                        hints.path("readOnlyHint").asBoolean(false)
+                                || hints.path("idempotentHint").asBoolean(false));
         boolean onlyAsTask =
                 tool.feature()
                         .path("execution")
@@ -43,7 +45,7 @@ record RelayedFeatureFactory(EndpointUpstreams upstreams, AppIsolation apps) {
                             throws InterruptedException {
                         apps.requireOwnApp(context, tool);
                         return calls.call(
-                                context, tool.upstreamName(), repeatable, onlyAsTask, arguments);
+                                context, tool.upstreamName(), repeat, onlyAsTask, arguments);
                     }
 
                     @Override

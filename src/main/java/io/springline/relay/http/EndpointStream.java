@@ -1,6 +1,5 @@
 package io.springline.relay.http;
 
-import io.springline.jsonrpc.codec.Decoded;
 import io.springline.relay.client.UpstreamException;
 import java.io.IOException;
 import java.net.URI;
@@ -57,7 +56,7 @@ final class EndpointStream implements Runnable {
         try {
             endpoint.get(wait.toMillis(), TimeUnit.MILLISECONDS);
         } catch (ExecutionException e) {
-            throw e.getCause() instanceof HttpFailure failure ? failure : HttpFailure.of(null);
+            throw e.getCause() instanceof HttpFailure failure ? failure : HttpFailure.unknown();
         } catch (TimeoutException e) {
             exchange.abort();
             throw new HttpFailure("upstream did not send the event 'endpoint' of HTTP+SSE");
@@ -115,9 +114,7 @@ final class EndpointStream implements Runnable {
                 } else if (event.type().equals("endpoint")) {
                     named(reply.url(), event.data());
                 } else if (event.type().equals("message")) {
-                    for (Decoded.Single message : wire.messages(event.data(), null)) {
-                        inFlight.received(message, null);
-                    }
+                    wire.messages(event.data()).forEach(inFlight::received);
                 }
             }
         } catch (IOException e) {

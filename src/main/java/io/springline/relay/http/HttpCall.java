@@ -135,7 +135,7 @@ final class HttpCall {
                     "A request to an upstream failed because of a fault in Springline: {}",
                     request,
                     e);
-            inFlight.failed(id(), HttpFailure.of(null));
+            inFlight.failed(id(), HttpFailure.unknown());
         } finally {
             inFlight.ended(this);
         }

@@ -95,8 +95,12 @@ final class HttpFailure extends Exception {
             case HttpResponseException _ ->
                     new HttpFailure("the upstream did not answer with HTTP");
             case IOException _ -> new HttpFailure("the connection to the upstream was lost");
-            case null, default -> new HttpFailure("the request to the upstream failed");
+            case null, default -> unknown();
         };
+    }
+
+    static HttpFailure unknown() {
+        return new HttpFailure("the request to the upstream failed");
     }
 
     private static HttpFailure unreachable(String reason) {

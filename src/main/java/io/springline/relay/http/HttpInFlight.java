@@ -151,6 +151,11 @@ final class HttpInFlight {
         return calls.remove(request);
     }
 
+    /** Delivers a message of a stream that belongs to no request. */
+    void received(Decoded.Single one) {
+        received(one, null);
+    }
+
     /** Delivers a message; an invalid response fails its request. */
     void received(Decoded.Single one, @Nullable RequestId during) {
         switch (one) {

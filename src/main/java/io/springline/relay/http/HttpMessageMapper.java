@@ -106,6 +106,11 @@ record HttpMessageMapper(
                 "upstream sent a message of more than %d bytes".formatted(maxMessageBytes));
     }
 
+    /** Returns the messages in a text, invalid ones included. */
+    List<Decoded.Single> messages(String text) {
+        return messages(text, null);
+    }
+
     /**
      * Returns the messages in a text, invalid ones included.
      *

@@ -1,6 +1,5 @@
 package io.springline.relay.http;
 
-import io.springline.jsonrpc.codec.Decoded;
 import java.io.IOException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -98,9 +97,7 @@ final class UnsolicitedStream implements Runnable {
                             "Upstream '{}' sent a message that is too large; it is skipped",
                             upstream);
                 } else if (event.type().equals("message")) {
-                    for (Decoded.Single message : wire.messages(event.data(), null)) {
-                        inFlight.received(message, null);
-                    }
+                    wire.messages(event.data()).forEach(inFlight::received);
                 }
             }
         } catch (IOException e) {

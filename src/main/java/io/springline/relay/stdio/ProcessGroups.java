@@ -57,7 +57,7 @@ public final class ProcessGroups implements AutoCloseable {
     private volatile boolean closed;
 
     public ProcessGroups() {
-        this(found("setsid", System.getenv("PATH"), null), found("/bin/sh", null, null));
+        this(program("setsid"), program("/bin/sh"));
     }
 
     /**
@@ -144,6 +144,10 @@ public final class ProcessGroups implements AutoCloseable {
                                     named ? "not found on PATH" : "no such executable file"));
         }
         return file.toString();
+    }
+
+    private static @Nullable Path program(String name) {
+        return found(name, System.getenv("PATH"), null);
     }
 
     private static @Nullable Path found(

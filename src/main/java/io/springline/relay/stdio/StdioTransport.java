@@ -238,7 +238,7 @@ public final class StdioTransport implements UpstreamTransport {
                 if (answered != null) {
                     outbox.answered(answered);
                 }
-                deliver(() -> receiver.received(message, null));
+                deliver(() -> receiver.receivedOnSharedStream(message));
             }
             case Decoded.UnusableAnswer(var id, var reason) -> {
                 skipped.add(line, reason);

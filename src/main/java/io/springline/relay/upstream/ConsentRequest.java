@@ -122,8 +122,6 @@ public record ConsentRequest(String upstream, Consents consents) {
         ObjectNode capabilities = JsonNodeFactory.instance.objectNode();
         capabilities.putObject("tools");
         return new UpstreamCatalogue(
-                Map.of(CatalogueList.TOOLS, new Entries(List.of(tool), List.of(), null, false)),
-                capabilities,
-                "");
+                Map.of(CatalogueList.TOOLS, Entries.complete(List.of(tool))), capabilities, "");
     }
 }

@@ -136,6 +136,14 @@ public final class Approvals {
             }
         }
 
+        void asked() {
+            record(ApprovalOutcome.ASKED, null, null);
+        }
+
+        void approved(String by) {
+            record(ApprovalOutcome.APPROVED, by, null);
+        }
+
         ToolCallRefusedException refused(String reason) {
             record(ApprovalOutcome.REFUSED, null, reason);
             return new ToolCallRefusedException(
@@ -174,13 +182,13 @@ public final class Approvals {
         }
         check(guarded, round);
         if (round.approved()) {
-            return run(guarded, context.answers(), round, tool);
+            return run(guarded, tool, new RoundContext(context, context.answers(), round.state()));
         }
         if (!isApproved(context)) {
             throw guarded.declined(person(context));
         }
-        guarded.record(ApprovalOutcome.APPROVED, person(context), null);
-        return run(guarded, Map.of(), null, tool);
+        guarded.approved(person(context));
+        return run(guarded, tool, new RoundContext(guarded.context()));
     }
 
     /**
@@ -210,7 +218,7 @@ public final class Approvals {
         if (context.answers().containsKey(KEY) && !isApproved(context)) {
             throw guarded.declined(person(context));
         }
-        return tool.call(new RoundContext(context, Map.of(), null), guarded.arguments());
+        return tool.call(new RoundContext(context), guarded.arguments());
     }
 
     private ToolOutcome begin(Guarded guarded, Duration lifetime, ToolHandler tool)
@@ -222,10 +230,9 @@ public final class Approvals {
             throw cannotBeAsked(guarded);
         }
         InputRequest question = ApprovalQuestion.of(guarded.call().tool(), guarded.arguments());
-        guarded.record(ApprovalOutcome.ASKED, null, null);
+        guarded.asked();
         if (guarded.context().version().isModern()) {
-            return new InputRequired(
-                    Map.of(KEY, question), next(guarded, lifetime, false, null).toJson());
+            return new InputRequired(Map.of(KEY, question), roundWith(guarded, lifetime).toJson());
         }
         long until = clock.millis() + lifetime.toMillis();
         ObjectNode answer;
@@ -240,13 +247,13 @@ public final class Approvals {
         if (!ApprovalQuestion.isApproved(answer)) {
             throw guarded.declined(person(guarded.context()));
         }
-        guarded.record(ApprovalOutcome.APPROVED, person(guarded.context()), null);
-        return run(guarded, Map.of(), null, tool);
+        guarded.approved(person(guarded.context()));
+        return run(guarded, tool, new RoundContext(guarded.context()));
     }
 
     private ToolOutcome decided(Guarded guarded, Approver service, ToolHandler tool)
             throws Exception {
-        guarded.record(ApprovalOutcome.ASKED, null, null);
+        guarded.asked();
         Decision decision;
         try {
             decision = service.decide(guarded.call(), guarded.arguments(), guarded.digest());
@@ -256,8 +263,8 @@ public final class Approvals {
         if (!decision.approved()) {
             throw guarded.declined(decision.by());
         }
-        guarded.record(ApprovalOutcome.APPROVED, decision.by(), null);
-        return run(guarded, Map.of(), null, tool);
+        guarded.approved(decision.by());
+        return run(guarded, tool, new RoundContext(guarded.context()));
     }
 
     private static RuntimeException cannotBeAsked(Guarded guarded) {
@@ -273,24 +280,36 @@ public final class Approvals {
                 String.valueOf(refused.getMessage()), data);
     }
 
-    private ToolOutcome run(
-            Guarded guarded,
-            Map<String, ObjectNode> answers,
-            @Nullable CallRound round,
-            ToolHandler tool)
+    private ToolOutcome run(Guarded guarded, ToolHandler tool, RoundContext context)
             throws Exception {
-        var context =
-                new RoundContext(guarded.context(), answers, round == null ? null : round.state());
         ToolOutcome outcome = tool.call(context, guarded.arguments());
         return outcome instanceof InputRequired input
-                ? new InputRequired(
-                        input.requests(), next(guarded, inputTimeout, true, input).toJson())
+                ? new InputRequired(input.requests(), roundAfter(guarded, input).toJson())
                 : outcome;
     }
 
-    private CallRound next(
-            Guarded guarded, Duration lifetime, boolean approved, @Nullable InputRequired input)
-            throws InterruptedException {
+    /** Returns the round in which the client answers whether it approves the call. */
+    private CallRound roundWith(Guarded guarded, Duration lifetime) throws InterruptedException {
+        return new CallRound(
+                issued(guarded, lifetime), guarded.digest(), until(lifetime), false, null);
+    }
+
+    /** Returns the round in which the client answers what the approved call has asked for. */
+    private CallRound roundAfter(Guarded guarded, InputRequired input) throws InterruptedException {
+        return new CallRound(
+                issued(guarded, inputTimeout),
+                guarded.digest(),
+                until(inputTimeout),
+                true,
+                input.state());
+    }
+
+    private long until(Duration lifetime) {
+        return clock.millis() + lifetime.toMillis();
+    }
+
+    /** Issues a token that can be taken once; returns "" if the client does not carry the state. */
+    private String issued(Guarded guarded, Duration lifetime) throws InterruptedException {
         String token = "";
         if (guarded.context().version().isModern()) {
             token = unguessable();
@@ -300,12 +319,7 @@ public final class Approvals {
                 throw guarded.refused("Redis cannot be reached. Try again later");
             }
         }
-        return new CallRound(
-                token,
-                guarded.digest(),
-                clock.millis() + lifetime.toMillis(),
-                approved,
-                input == null ? null : input.state());
+        return token;
     }
 
     /**

@@ -21,6 +21,11 @@ record RoundContext(
         RequestContext request, Map<String, ObjectNode> answers, @Nullable JsonNode state)
         implements RequestContext {
 
+    /** Creates the context of the first round, which has neither answers nor a state. */
+    RoundContext(RequestContext request) {
+        this(request, Map.of(), null);
+    }
+
     @Override
     public boolean mayBeSentAgain() {
         return false;

@@ -30,7 +30,12 @@ final class HttpErrors {
 
     /** Writes an error about the HTTP request itself, without a JSON-RPC id. */
     void write(HttpServletResponse response, int status, String message) throws IOException {
-        write(response, status, ErrorCode.INVALID_REQUEST.error(message), null);
+        write(response, status, ErrorCode.INVALID_REQUEST.error(message));
+    }
+
+    /** Writes an error without a JSON-RPC id. */
+    void write(HttpServletResponse response, int status, JsonRpcError error) throws IOException {
+        write(response, status, error, null);
     }
 
     void write(HttpServletResponse response, int status, JsonRpcError error, @Nullable RequestId id)
@@ -70,8 +75,7 @@ final class HttpErrors {
                 new JsonRpcError(
                         SESSION_NOT_FOUND,
                         "Session not found: send initialize to open a new one",
-                        null),
-                null);
+                        null));
     }
 
     void writeStoreAway(HttpServletResponse response) throws IOException {

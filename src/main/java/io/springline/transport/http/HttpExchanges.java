@@ -28,6 +28,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
@@ -83,17 +84,23 @@ final class HttpExchanges {
      * Opens the response to a POST.
      *
      * @param awaited the requests whose answers the response will contain
-     * @param endCancels true if the requests are cancelled when the client disconnects
      */
-    ResponseStream stream(
-            Post post, String method, Collection<RequestId> awaited, boolean endCancels) {
-        return open(
-                post.request(),
-                post.response(),
-                post.client(),
-                post.format(properties.response(), method),
-                awaited,
-                endCancels);
+    ResponseStream stream(Post post, String method, Collection<RequestId> awaited) {
+        return stream(post, method, awaited, settings);
+    }
+
+    /**
+     * Opens the response to a POST whose request is cancelled when the client disconnects, which is
+     * therefore noticed soon.
+     */
+    ResponseStream cancellingStream(Post post, String method, RequestId awaited) {
+        return stream(post, method, List.of(awaited), settings.probing());
+    }
+
+    private ResponseStream stream(
+            Post post, String method, Collection<RequestId> awaited, StreamSettings with) {
+        Format format = post.format(properties.response(), method);
+        return open(post.request(), post.response(), post.client(), format, awaited, with);
     }
 
     /** Opens an event stream as the response to a GET. */
@@ -102,7 +109,7 @@ final class HttpExchanges {
             HttpServletResponse response,
             Admitted client,
             Collection<RequestId> awaited) {
-        return open(request, response, client, Format.EVENTS, awaited, false);
+        return open(request, response, client, Format.EVENTS, awaited, settings);
     }
 
     private ResponseStream open(
@@ -111,11 +118,11 @@ final class HttpExchanges {
             Admitted client,
             Format format,
             Collection<RequestId> awaited,
-            boolean endCancels) {
+            StreamSettings with) {
         var stream =
                 new ResponseStream(
                         response,
-                        endCancels ? settings.probing() : settings,
+                        with,
                         format,
                         awaited,
                         Post.connection(request),

@@ -59,8 +59,7 @@ class HttpTransportConfiguration {
                         common.outboundBufferSize().toBytes(),
                         common.writeTimeout().toNanos(),
                         properties.streamAfter().toNanos(),
-                        properties.keepAlive().toNanos(),
-                        false);
+                        properties.keepAlive().toNanos());
         return new HttpExchanges(
                 properties,
                 settings,

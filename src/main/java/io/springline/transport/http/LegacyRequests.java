@@ -90,7 +90,7 @@ final class LegacyRequests {
             if (refusal == null) {
                 serve(post, session, batch.elements(), HttpBatches::array);
             } else {
-                errors.write(post.response(), 400, refusal, null);
+                errors.write(post.response(), 400, refusal);
             }
         } else if (decoded instanceof Ignored(var reason)) {
             errors.write(post.response(), 400, "Invalid Request: " + reason);
@@ -108,13 +108,12 @@ final class LegacyRequests {
                     "Too many new sessions per second from this address: try again later");
             return;
         }
-        ResponseStream stream =
-                exchanges.stream(post, request.method(), List.of(request.id()), false);
+        ResponseStream stream = exchanges.stream(post, request.method(), List.of(request.id()));
         SessionStreams streams = openings.streams();
         McpSession session = openings.session(post.client(), streams);
         boolean kept = false;
         try {
-            streams.open(List.of(request.id()), stream, false);
+            streams.open(request.id(), stream);
             HttpExchanges.accept(endpoint.dispatcher(), session, request, stream);
             if (session.legacy().client() != null) {
                 LegacySession opened = openings.open(session, streams, post.client());
@@ -203,8 +202,7 @@ final class LegacyRequests {
             post.response().setStatus(HttpServletResponse.SC_ACCEPTED);
             return;
         }
-        ResponseStream stream =
-                exchanges.stream(post, ids.size() > 1 ? "tools/call" : method, ids, false);
+        ResponseStream stream = exchanges.stream(post, ids.size() > 1 ? "tools/call" : method, ids);
         if (!session.streams().open(ids, stream, session.isPrimed())) {
             exchanges.closed(stream);
             errors.write(

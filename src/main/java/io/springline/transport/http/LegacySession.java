@@ -127,8 +127,8 @@ final class LegacySession {
     /** Writes to the audit log that the session was taken over from another node. */
     void auditResumed() {
         AuditLog.connectionOpened(streams.id(), principal, address);
-        AuditLog.sessionResumed(
-                session.connection().id(), streams.id(), Transport.HTTP.label(), principal, true);
+        AuditLog.sessionTakenOver(
+                session.connection().id(), streams.id(), Transport.HTTP.label(), principal);
     }
 
     long lastUsedNanos() {

@@ -194,7 +194,7 @@ final class LegacySessions {
     private void close(LegacySession session) {
         session.auditClosed(CloseReason.NORMAL);
         session.streams().close(CloseReason.NORMAL);
-        resumable.disconnected(session.session(), session.streams(), false);
+        resumable.endWith(session.session(), session.streams());
     }
 
     /** Removes a session that another node has taken over, or that has ended. */

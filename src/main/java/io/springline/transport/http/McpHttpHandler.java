@@ -152,10 +152,7 @@ final class McpHttpHandler implements HttpRequestHandler {
         }
         if (body.length == 0) {
             errors.write(
-                    response,
-                    400,
-                    ErrorCode.PARSE_ERROR.error("Parse error: the body is empty"),
-                    null);
+                    response, 400, ErrorCode.PARSE_ERROR.error("Parse error: the body is empty"));
             return;
         }
         var post = new Post(request, response, client, accepted);

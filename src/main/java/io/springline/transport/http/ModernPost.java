@@ -64,24 +64,23 @@ final class ModernPost {
     private void notified(Post post, Notification notification) throws IOException {
         String method = post.request().getHeader(RequestHeaders.METHOD);
         if (method != null && !notification.method().equals(RequestHeaders.decode(method))) {
-            refuse(post, "the header Mcp-Method differs from the method in the body", null);
+            errors.write(
+                    post.response(),
+                    400,
+                    mismatch("the header Mcp-Method differs from the method in the body"));
             return;
         }
         post.response().setStatus(202);
     }
 
-    private void refuse(Post post, String fault, @Nullable Request request) throws IOException {
-        errors.write(
-                post.response(),
-                400,
-                new JsonRpcError(HttpErrors.HEADER_MISMATCH, "Header mismatch: " + fault, null),
-                request == null ? null : request.id());
+    private static JsonRpcError mismatch(String fault) {
+        return new JsonRpcError(HttpErrors.HEADER_MISMATCH, "Header mismatch: " + fault, null);
     }
 
     private void serve(Post post, Request request) throws IOException, InterruptedException {
         String fault = fault(post, request);
         if (fault != null) {
-            refuse(post, fault, request);
+            errors.write(post.response(), 400, mismatch(fault), request.id());
             return;
         }
         if (HttpErrors.isOfWebSockets(request.method())) {
@@ -92,8 +91,7 @@ final class ModernPost {
                     request.id());
             return;
         }
-        ResponseStream stream =
-                exchanges.stream(post, request.method(), List.of(request.id()), true);
+        ResponseStream stream = exchanges.cancellingStream(post, request.method(), request.id());
         McpSession session = exchanges.single(endpoint.name(), post.client(), stream);
         if (request.method().equals("subscriptions/listen")) {
             exchanges.serveEvents(

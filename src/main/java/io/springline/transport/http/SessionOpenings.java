@@ -83,7 +83,7 @@ final class SessionOpenings {
     /** Ends a session that was not added. */
     void discard(McpSession session, SessionStreams streams) {
         if (session.isResumable()) {
-            resumable.disconnected(session, streams, false);
+            resumable.endWith(session, streams);
         } else {
             exchanges.discard(session);
         }

@@ -56,7 +56,10 @@ final class ConnectionFactory {
         this.statistics = statistics;
         int maxMessageSize = (int) properties.maxMessageSize().toBytes();
         this.json = JsonRpcCodec.json(maxMessageSize);
-        this.cbor = JsonRpcCodec.cbor(maxMessageSize, properties.binary().byteStrings());
+        this.cbor =
+                properties.binary().byteStrings()
+                        ? JsonRpcCodec.cbor(maxMessageSize)
+                        : JsonRpcCodec.cborWithoutByteStrings(maxMessageSize);
     }
 
     OpenConnection open(JettySocket socket) {
@@ -102,8 +105,10 @@ final class ConnectionFactory {
      */
     void closed(OpenConnection open, boolean mayResume) {
         open.permit().release();
-        if (open.session().isResumable()) {
-            resumable.disconnected(open.session(), open.connection(), mayResume);
+        if (open.session().isResumable() && mayResume) {
+            resumable.detach(open.session(), open.connection());
+        } else if (open.session().isResumable()) {
+            resumable.endWith(open.session(), open.connection());
         } else {
             sessions.remove(open.session());
             open.session().end();

@@ -57,12 +57,20 @@ public final class Connections implements ConnectionDirectory {
     }
 
     /**
-     * Sets the tap that receives the messages of a connection, in place of the former one; null for
-     * none.
+     * Sets the tap that receives the messages of a connection, in place of the former one.
      *
      * @return false if there is no connection with this id
      */
-    public boolean tap(String id, @Nullable TrafficTap tap) {
+    public boolean tap(String id, TrafficTap tap) {
+        return setTap(id, tap);
+    }
+
+    /** Removes the tap of a connection. */
+    public void untap(String id) {
+        setTap(id, null);
+    }
+
+    private boolean setTap(String id, @Nullable TrafficTap tap) {
         OpenConnection found = open.get(id);
         if (found != null) {
             found.connection().tap(tap);

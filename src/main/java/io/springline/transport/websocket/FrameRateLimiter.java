@@ -31,12 +31,12 @@ final class FrameRateLimiter {
     }
 
     /**
-     * Returns true if more frames have arrived than the rate and a burst of two seconds allow.
+     * Records the frames so far. Returns true if they exceed the rate and a burst of two seconds.
      *
      * @param frames number of all frames so far
      * @param bytes number of all bytes so far
      */
-    boolean isExceeded(long frames, long bytes, long nowNanos) {
+    boolean recordAndCheck(long frames, long bytes, long nowNanos) {
         long counted = Math.max(lastCounted, frames - bytes / BYTES_PER_FREE_FRAME);
         double earned = perSecond * (nowNanos - lastNanos) / 1e9;
         level = Math.max(0, level - earned) + (counted - lastCounted);

@@ -290,7 +290,8 @@ public final class WebSocketConnection implements Connection, UnreadMemory.Holde
      */
     void closeIfFlooding(long nowNanos) {
         var incoming = socket.getConnection();
-        if (inboundFrames.isExceeded(incoming.getMessagesIn(), incoming.getBytesIn(), nowNanos)) {
+        if (inboundFrames.recordAndCheck(
+                incoming.getMessagesIn(), incoming.getBytesIn(), nowNanos)) {
             closeNow(CloseReason.RATE_LIMIT);
         }
     }

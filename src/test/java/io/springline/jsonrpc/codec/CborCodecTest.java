@@ -26,7 +26,7 @@ class CborCodecTest {
     private static final HexFormat HEX = HexFormat.of();
 
     private final JsonRpcCodec json = JsonRpcCodec.json(1 << 20);
-    private final JsonRpcCodec cbor = JsonRpcCodec.cbor(1 << 20, true);
+    private final JsonRpcCodec cbor = JsonRpcCodec.cbor(1 << 20);
 
     /** {@code {"jsonrpc":"2.0","method":"n","params":{"a":…}}} in CBOR. */
     private static byte[] around(String valueHex) {
@@ -249,7 +249,7 @@ class CborCodecTest {
 
     @Test
     void limitsTheLengthOfStrings() {
-        JsonRpcCodec small = JsonRpcCodec.cbor(8, true);
+        JsonRpcCodec small = JsonRpcCodec.cbor(8);
         assertThat(small.decode(around("686162636465666768"))).isInstanceOf(Decoded.Message.class);
         assertThat(small.decode(around("69616263646566676869")))
                 .isInstanceOf(Decoded.Malformed.class);
@@ -311,7 +311,7 @@ class CborCodecTest {
     @Test
     void writesTextIfByteStringsAreDisabled() {
         String base64 = "AAAA".repeat(32);
-        JsonRpcCodec plain = JsonRpcCodec.cbor(1 << 20, false);
+        JsonRpcCodec plain = JsonRpcCodec.cborWithoutByteStrings(1 << 20);
         byte[] written = plain.encode(notification("data", base64));
         assertThat(written).hasSizeGreaterThan(base64.length());
         assertThat(back(written)).isEqualTo(base64);

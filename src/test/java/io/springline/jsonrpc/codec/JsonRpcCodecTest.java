@@ -288,7 +288,7 @@ class JsonRpcCodecTest {
 
     @Test
     void writesABatch() {
-        var one = new Notification("a", null);
+        var one = new Notification("a");
         assertThat(new String(codec.encode(List.of(one, one)), StandardCharsets.UTF_8))
                 .isEqualTo(
                         "[{\"jsonrpc\":\"2.0\",\"method\":\"a\"},{\"jsonrpc\":\"2.0\",\"method\":\"a\"}]");

@@ -115,7 +115,7 @@ class UpstreamClientTest {
     }
 
     private void answer(RequestId id, String result) {
-        client.received(new ResultResponse(id, StdioServer.read(result)), null);
+        client.receivedOnSharedStream(new ResultResponse(id, StdioServer.read(result)));
     }
 
     @Test
@@ -187,7 +187,8 @@ class UpstreamClientTest {
     void keepsQuestionsApartFromRequestsWithTheSameId() throws Exception {
         var asked = new Asked();
         var call = request(ONE, asked);
-        client.received(new Request(ONE, "elicitation/create", StdioServer.read("{}")), null);
+        client.receivedOnSharedStream(
+                new Request(ONE, "elicitation/create", StdioServer.read("{}")));
         asked.answer.countDown();
         await().untilAsserted(() ->
                 assertThat(sent)
@@ -206,12 +207,11 @@ class UpstreamClientTest {
             throws Exception {
         var asked = new Asked();
         request(ONE, asked);
-        client.received(
-                new Request(RequestId.of(json(id)), "elicitation/create", StdioServer.read("{}")),
-                null);
+        client.receivedOnSharedStream(
+                new Request(RequestId.of(json(id)), "elicitation/create", StdioServer.read("{}")));
         ObjectNode params = StdioServer.read("{}");
         params.set("requestId", json(cancelled));
-        client.received(new Notification("notifications/cancelled", params), null);
+        client.receivedOnSharedStream(new Notification("notifications/cancelled", params));
         assertThat(asked.stopped.await(60, TimeUnit.SECONDS)).isTrue();
         answer(ONE, "{}");
     }
@@ -224,12 +224,12 @@ class UpstreamClientTest {
     void takesAnErrorWithoutAnIdForTheAnswerToTheOnlyRequestOfOurs() throws Exception {
         var error = new ErrorResponse(null, ErrorCode.METHOD_NOT_FOUND.error("no"));
         var call = request(ONE, new Asked());
-        client.received(error, null);
+        client.receivedOnSharedStream(error);
         assertThat(call.isDone()).isFalse();
         answer(ONE, "{}");
         call.get();
         var discover = request(TWO, null);
-        client.received(error, null);
+        client.receivedOnSharedStream(error);
         assertThatThrownBy(discover::get).hasCauseInstanceOf(JsonRpcException.class);
     }
 }

@@ -96,10 +96,10 @@ class UpstreamVersionTest {
             }
             if (!request.method().equals("server/discover")) {
                 var refusal = ErrorCode.METHOD_NOT_FOUND.error("Method not found");
-                receiver.received(new ErrorResponse(request.id(), refusal), null);
+                receiver.receivedOnSharedStream(new ErrorResponse(request.id(), refusal));
             } else if (discovers.incrementAndGet() > 1) {
                 var served = StdioServer.read("{\"supportedVersions\":[\"2026-07-28\"]}");
-                receiver.received(new ResultResponse(request.id(), served), null);
+                receiver.receivedOnSharedStream(new ResultResponse(request.id(), served));
             }
         }
 

@@ -48,7 +48,7 @@ class HttpLifecycleTest extends HttpTransportTests {
                 asked.result("{}");
             }
         });
-        transport.send(new Notification("notifications/initialized", null));
+        transport.send(new Notification("notifications/initialized"));
         request(1, "tools/list", "{}");
         await().until(() -> upstream.asked().size() == 1);
         initialized.countDown();

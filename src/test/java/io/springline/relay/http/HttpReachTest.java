@@ -193,7 +193,7 @@ class HttpReachTest extends HttpTransportTests {
                 asked.status(status);
             }
         });
-        transport.send(new Notification("notifications/initialized", null));
+        transport.send(new Notification("notifications/initialized"));
         request(1, "ping", "{}");
         awaitLines("1: 1 {}");
         await().until(() -> upstream.asked("GET").size() == 1);

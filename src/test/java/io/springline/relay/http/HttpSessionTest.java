@@ -157,7 +157,7 @@ class HttpSessionTest extends HttpTransportTests {
                                 asked.verb().equals("GET") ? 405 : 400,
                                 "text/plain",
                                 "No valid session ID provided"));
-        transport.send(new Notification("notifications/cancelled", null));
+        transport.send(new Notification("notifications/cancelled"));
         awaitLast("closed: session expired");
     }
 

@@ -93,7 +93,7 @@ class HttpSseTest extends HttpTransportTests {
         });
         request(1, "initialize", "{}");
         awaitLines("-: 1 " + HELLO);
-        transport.send(new Notification("notifications/initialized", null));
+        transport.send(new Notification("notifications/initialized"));
         request(2, "tools/call", "{}");
         awaitLines(
                 "-: 1 " + HELLO,
@@ -187,7 +187,7 @@ class HttpSseTest extends HttpTransportTests {
                 });
         request(1, "initialize", "{}");
         awaitLines("-: 1 " + HELLO);
-        transport.send(new Notification("notifications/initialized", null));
+        transport.send(new Notification("notifications/initialized"));
         request(2, "tools/call", "{}");
         await().until(() -> receiver.lines().contains("-: 2 {\"x\":1}"));
         assertThat(upstream.asked("GET")).hasSize(1);

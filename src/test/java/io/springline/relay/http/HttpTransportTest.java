@@ -250,7 +250,7 @@ class HttpTransportTest extends HttpTransportTests {
     void boundsWhatIsInFlight() throws IOException {
         open(asked -> end.await());
         // an upstream that has not taken "initialized" gets nothing else
-        transport.send(new Notification("notifications/initialized", null));
+        transport.send(new Notification("notifications/initialized"));
         for (int id = 1; id <= HttpInFlight.LIMIT; id++) {
             request(id, "ping", "{}");
         }

@@ -79,7 +79,7 @@ abstract class HttpTransportTests {
         });
         request(1, "initialize", "{}");
         awaitLines("1: 1 {\"protocolVersion\":\"%s\"}".formatted(version));
-        transport.send(new Notification("notifications/initialized", null));
+        transport.send(new Notification("notifications/initialized"));
         await().until(() -> upstream.asked().size() >= 2);
     }
 

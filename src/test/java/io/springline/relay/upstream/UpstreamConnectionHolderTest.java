@@ -70,14 +70,13 @@ class UpstreamConnectionHolderTest {
             if (end != null) {
                 receiver.closed(end);
             } else if (parrot) {
-                receiver.received(message, null);
+                receiver.receivedOnSharedStream(message);
             } else if (message instanceof Request request) {
-                receiver.received(
+                receiver.receivedOnSharedStream(
                         new ResultResponse(
                                 request.id(),
                                 JsonMapper.shared()
-                                        .readTree("{\"protocolVersion\":\"2025-11-25\"}")),
-                        null);
+                                        .readTree("{\"protocolVersion\":\"2025-11-25\"}")));
             }
         }
 

@@ -46,7 +46,7 @@ class EncodingsIT {
 
     private static final String OFFER =
             "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits";
-    private static final JsonRpcCodec CBOR = JsonRpcCodec.cbor(1 << 20, true);
+    private static final JsonRpcCodec CBOR = JsonRpcCodec.cbor(1 << 20);
 
     @LocalServerPort int port;
     @Autowired TransportStatistics statistics;

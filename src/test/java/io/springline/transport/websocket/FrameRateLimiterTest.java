@@ -13,21 +13,21 @@ class FrameRateLimiterTest {
 
     @Test
     void allowsABurstOfTwoSeconds() {
-        assertThat(rate.isExceeded(200, 0, 0)).isFalse();
-        assertThat(rate.isExceeded(201, 0, 0)).isTrue();
+        assertThat(rate.recordAndCheck(200, 0, 0)).isFalse();
+        assertThat(rate.recordAndCheck(201, 0, 0)).isTrue();
     }
 
     @Test
     void allowsTheRateForever() {
         for (int second = 1; second < 1000; second++) {
-            assertThat(rate.isExceeded(second * 100L, 0, second * SECOND)).isFalse();
+            assertThat(rate.recordAndCheck(second * 100L, 0, second * SECOND)).isFalse();
         }
-        assertThat(rate.isExceeded(999 * 100 + 201, 0, 999 * SECOND)).isTrue();
+        assertThat(rate.recordAndCheck(999 * 100 + 201, 0, 999 * SECOND)).isTrue();
     }
 
     @Test
     void doesNotCountLargeFramesNorCreditThem() {
-        assertThat(rate.isExceeded(1_000_000, 512_000_000, 0)).isFalse();
-        assertThat(rate.isExceeded(1_000_201, 512_000_000, 0)).isTrue();
+        assertThat(rate.recordAndCheck(1_000_000, 512_000_000, 0)).isFalse();
+        assertThat(rate.recordAndCheck(1_000_201, 512_000_000, 0)).isTrue();
     }
 }

@@ -205,7 +205,11 @@ final class ResumeSimulation implements AutoCloseable {
             node.registry().remove(session);
             session.end();
         } else {
-            node.sessions().disconnected(session, socket, mayResume);
+            if (mayResume) {
+                node.sessions().detach(session, socket);
+            } else {
+                node.sessions().endWith(session, socket);
+            }
         }
     }
 

@@ -70,19 +70,22 @@ public final class AgentSessions implements AutoCloseable {
         });
     }
 
-    /** Returns whether the notification acknowledges messages, and drops these. */
-    public boolean isAcknowledgement(McpSession session, Notification notification) {
+    /**
+     * Drops the messages that the notification acknowledges. Returns false if it acknowledges none.
+     */
+    public boolean tryAcknowledge(McpSession session, Notification notification) {
         return notification.method().equals(ExtensionMethods.ACK)
                 && protocol.acknowledge(session, notification);
     }
 
-    /**
-     * A WebSocket has closed.
-     *
-     * @param mayResume whether the agent may resume its session
-     */
-    public void disconnected(McpSession session, Connection gone, boolean mayResume) {
-        sessions.disconnected(session, gone, mayResume);
+    /** Detaches the session from a WebSocket that has closed. Its agent may come back. */
+    public void detach(McpSession session, Connection gone) {
+        sessions.detach(session, gone);
+    }
+
+    /** Ends the session of a WebSocket that has closed, unless it has another one by now. */
+    public void endWith(McpSession session, Connection gone) {
+        sessions.endWith(session, gone);
     }
 
     /** Ends a session for good. */

@@ -189,7 +189,7 @@ public final class AttachedTransport {
         }
         for (Pending each : pending.of(client)) {
             try {
-                cancel(each.id(), new Notification("notifications/cancelled", null));
+                cancel(each.id(), new Notification("notifications/cancelled"));
             } catch (UpstreamException e) {
                 log.debug("not cancelled: {}", e.getMessage());
             }
@@ -212,7 +212,7 @@ public final class AttachedTransport {
     }
 
     private void answer(AttachedClient client, RequestId id, ObjectNode result) {
-        clients.deliver(client, to -> to.received(new ResultResponse(id, result), null));
+        clients.deliver(client, to -> to.receivedOnSharedStream(new ResultResponse(id, result)));
     }
 
     /** Records who subscribes. A subscription that others need is not ended at the server. */

@@ -80,9 +80,9 @@ final class ServerMessages {
             case Notification notification -> {
                 Pending call = pending.call(notification.params());
                 if (call == null) {
-                    clients.deliverToAll(to -> to.received(notification, null));
+                    clients.deliverToAll(to -> to.receivedOnSharedStream(notification));
                 } else {
-                    clients.deliver(call.client(), to -> to.received(notification, null));
+                    clients.deliver(call.client(), to -> to.receivedOnSharedStream(notification));
                 }
             }
             case Request request -> asked(request);
@@ -112,7 +112,7 @@ final class ServerMessages {
         Pending asked = pending.find(number);
         if (asked != null) {
             pending.remove(asked.id());
-            clients.deliver(asked.client(), to -> to.received(as.apply(asked.id()), null));
+            clients.deliver(asked.client(), to -> to.receivedOnSharedStream(as.apply(asked.id())));
             onAnswer.run();
         } else if (!service.answered(number, as.apply(new RequestId.Number(number)))) {
             noise();
@@ -124,7 +124,8 @@ final class ServerMessages {
             noise(); // the server has sent it again after a reconnect
         } else if (own.isStarted()) {
             Pending call = pending.call(request.params());
-            clients.deliver(call == null ? own : call.client(), to -> to.received(request, null));
+            clients.deliver(
+                    call == null ? own : call.client(), to -> to.receivedOnSharedStream(request));
         } else if (request.method().equals("ping")) {
             write.accept(new ResultResponse(request.id(), JsonNodeFactory.instance.objectNode()));
         } else {

@@ -69,7 +69,7 @@ final class ServiceRequests {
             }
             Response response = request(AttachedTransport.INITIALIZE, params, patience);
             if (response instanceof ResultResponse(_, ObjectNode result)) {
-                write.accept(new Notification(AttachedTransport.INITIALIZED, null));
+                write.accept(new Notification(AttachedTransport.INITIALIZED));
                 return result;
             }
             if (response instanceof ErrorResponse(_, var error)) {

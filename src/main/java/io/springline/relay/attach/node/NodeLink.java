@@ -259,7 +259,7 @@ final class NodeLink {
             if (op == Op.CLOSE) {
                 String[] parts = new String(body, StandardCharsets.UTF_8).split(" ", 2);
                 end(parts[parts.length - 1], Long.parseLong(parts[0]));
-            } else if (!isNext(op, number)) {
+            } else if (!tryAdvance(op, number)) {
                 if (!ended) {
                     close("messages between two nodes were lost");
                 }
@@ -310,8 +310,8 @@ final class NodeLink {
         }
     }
 
-    /** Returns false if a message is missing before this one, or the link has ended. */
-    private synchronized boolean isNext(Op op, long number) {
+    /** Counts a message. Returns false if one is missing before it, or the link has ended. */
+    private synchronized boolean tryAdvance(Op op, long number) {
         if (ended || number != (op == Op.BEAT ? begun : begun + 1)) {
             return false;
         }

@@ -90,8 +90,7 @@ public final class NodeLinks {
         var answer = new CompletableFuture<Response>();
         try (UpstreamTransport transport = to(node, server, epoch)) {
             transport.start(new OneAnswer(answer));
-            transport.send(
-                    new Request(new RequestId.Text(UUID.randomUUID().toString()), method, null));
+            transport.send(new Request(new RequestId.Text(UUID.randomUUID().toString()), method));
             return answer.get(patience.toMillis(), TimeUnit.MILLISECONDS);
         } catch (IOException | ExecutionException | TimeoutException e) {
             return null;

@@ -80,7 +80,7 @@ final class NodeTransport implements UpstreamTransport, NodeLink.Receiver {
         }
         Receiver to = receiver;
         if (to != null) {
-            to.received(message, null);
+            to.receivedOnSharedStream(message);
         }
     }
 

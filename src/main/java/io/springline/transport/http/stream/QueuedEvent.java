@@ -8,4 +8,10 @@ import org.jspecify.annotations.Nullable;
  *
  * @param isAnswer whether the response can be JSON if it holds nothing else
  */
-record QueuedEvent(Outbound message, @Nullable String eventId, boolean isAnswer) {}
+record QueuedEvent(Outbound message, @Nullable String eventId, boolean isAnswer) {
+
+    /** Creates an answer without an event id. */
+    static QueuedEvent answer(Outbound message) {
+        return new QueuedEvent(message, null, true);
+    }
+}

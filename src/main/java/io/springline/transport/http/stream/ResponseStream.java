@@ -134,7 +134,7 @@ public final class ResponseStream implements UnreadMemory.Holder {
     public synchronized void answer(byte[] payload) {
         if (!closed && !closing) {
             var message = Outbound.essential(payload);
-            queue.add(new QueuedEvent(message, null, true));
+            queue.add(QueuedEvent.answer(message));
             unread.add(message);
             wake();
         }

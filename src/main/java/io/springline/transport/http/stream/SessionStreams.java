@@ -87,6 +87,11 @@ public final class SessionStreams implements Connection {
         sent = number;
     }
 
+    /** Sends further messages about the first request of a session on {@code stream}. */
+    public void open(RequestId request, ResponseStream stream) {
+        open(List.of(request), stream, false);
+    }
+
     /**
      * Sends further messages about these requests on {@code stream}.
      *

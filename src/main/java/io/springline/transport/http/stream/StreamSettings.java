@@ -17,6 +17,12 @@ public record StreamSettings(
         long keepAliveNanos,
         boolean probes) {
 
+    /** Creates settings without probes. */
+    public StreamSettings(
+            long limitBytes, long writeTimeoutNanos, long streamAfterNanos, long keepAliveNanos) {
+        this(limitBytes, writeTimeoutNanos, streamAfterNanos, keepAliveNanos, false);
+    }
+
     private static final long PROBE_NANOS = 2_000_000_000L;
     private static final long LONGEST_BETWEEN_PROBES_NANOS = 12_000_000_000L;
 

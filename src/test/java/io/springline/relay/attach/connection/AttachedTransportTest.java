@@ -56,7 +56,7 @@ class AttachedTransportTest {
     @Test
     void isNotAwayIfAWebSocketEndsAfterAnotherOneHasResumedTheSession() throws Exception {
         var first = new RecordingConnection("1");
-        var open = new Request(new RequestId.Text("open"), ExtensionMethods.OPEN, null);
+        var open = new Request(new RequestId.Text("open"), ExtensionMethods.OPEN);
         var transport =
                 new AttachedTransport(
                         agents.serve(session(first), open), Profile.STANDARD, 1_000, () -> {});

@@ -117,7 +117,7 @@ class NodeLinksTest {
         }
 
         void sends(JsonRpcMessage message) {
-            Objects.requireNonNull(receiver).received(message, null);
+            Objects.requireNonNull(receiver).receivedOnSharedStream(message);
         }
 
         @Override
@@ -191,7 +191,7 @@ class NodeLinksTest {
     }
 
     private void request(int number) {
-        transport.send(new Request(id(number), "tools/call", null));
+        transport.send(new Request(id(number), "tools/call"));
     }
 
     private void awaitAtServer(int messages) {
@@ -241,7 +241,7 @@ class NodeLinksTest {
         a.loses = subject -> subject.contains(" MESSAGE ");
         server.answer(1);
         a.loses = _ -> false;
-        server.sends(new Notification("notifications/x", null));
+        server.sends(new Notification("notifications/x"));
         awaitEvents("closed");
     }
 
@@ -279,7 +279,7 @@ class NodeLinksTest {
         var other = new Caller();
         UpstreamTransport earlier = callers.to("a", "git", 6);
         earlier.start(other);
-        earlier.send(new Request(id(1), "initialize", null));
+        earlier.send(new Request(id(1), "initialize"));
         await().atMost(PATIENCE).until(() -> other.events.contains("closed"));
         assertThat(caller.events).isEmpty();
     }
@@ -357,7 +357,7 @@ class NodeLinksTest {
         await().atMost(PATIENCE)
                 .ignoreException(UpstreamException.class)
                 .until(() -> {
-                    transport.send(new Request(id(100), "tools/call", null));
+                    transport.send(new Request(id(100), "tools/call"));
                     return true;
                 });
         awaitAtServer(sent + 1);
