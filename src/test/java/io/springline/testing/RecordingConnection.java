@@ -18,6 +18,8 @@ public final class RecordingConnection implements Connection {
     private volatile @Nullable CloseReason closed;
     private boolean reads = true;
     private volatile long queued;
+    private volatile boolean written = true;
+    private volatile boolean countedBySession;
 
     public RecordingConnection() {
         this("recording");
@@ -34,12 +36,28 @@ public final class RecordingConnection implements Connection {
 
     @Override
     public void enqueue(Outbound message) {
+        written = false;
         sent.add(new String(message.payload(), StandardCharsets.UTF_8));
     }
 
     @Override
     public void flush() {
         assert StateLock.noneHeld("write to a socket");
+        written = true;
+    }
+
+    /** Returns false if messages were queued and not written. */
+    public boolean isWritten() {
+        return written;
+    }
+
+    @Override
+    public void countedBySession() {
+        countedBySession = true;
+    }
+
+    public boolean isCountedBySession() {
+        return countedBySession;
     }
 
     @Override

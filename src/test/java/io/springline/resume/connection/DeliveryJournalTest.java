@@ -197,4 +197,19 @@ class DeliveryJournalTest {
         assertThat(journal.log().bytes()).isZero();
         assertThat(journal.snapshot(List.of(), SessionState.NEW, "here").running()).isEmpty();
     }
+
+    @Test
+    void keepsWhatTheFormerOwnerHasSentForAClientThatCountsAsManyMessages() {
+        var stored =
+                new StoredSession(
+                        List.of("token"),
+                        SessionState.NEW,
+                        3,
+                        List.of(answer()),
+                        Map.of(),
+                        List.of());
+        journal.restore(stored, 4);
+        assertThat(journal.log().unacknowledged()).hasSize(1);
+        assertThat(writes).isEmpty();
+    }
 }

@@ -1,5 +1,6 @@
 package io.springline.resume.connection;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.springline.jsonrpc.RequestId;
@@ -9,7 +10,6 @@ import io.springline.session.Outbound;
 import io.springline.session.Outbound.Kind;
 import io.springline.session.limit.UnreadMemory;
 import io.springline.testing.RecordingConnection;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
@@ -44,7 +44,7 @@ class OutboundDeliveryTest {
     }
 
     private static Outbound message(String text, Kind kind) {
-        return new Outbound("%36s".formatted(text).getBytes(StandardCharsets.UTF_8), kind, null);
+        return new Outbound("%36s".formatted(text).getBytes(UTF_8), kind, null);
     }
 
     private void send(String... texts) {
@@ -91,6 +91,23 @@ class OutboundDeliveryTest {
     }
 
     @Test
+    void sendsChangesThatWaitedAfterWhatIsReplayed() throws Exception {
+        send("a", "b", "c", "d");
+        delivery.enqueue(
+                new Outbound("%36s".formatted("tools").getBytes(UTF_8), Kind.CHANGE, "tools"));
+        attachment.detach(first, 0);
+        delivery.attach(second, 1);
+        delivery.replay();
+        assertThat(sent(second)).containsExactly("b", "c", "d", "tools");
+    }
+
+    @Test
+    void countsTheMessagesOfTheNextSocketItself() {
+        delivery.attach(second, 0);
+        assertThat(second.isCountedBySession()).isTrue();
+    }
+
+    @Test
     void acceptsAnswersOverTheLimitWhileTheClientIsAttached() throws Exception {
         send("a", "b", "c", "d", "e");
         assertThat(sent(first)).hasSize(5);
@@ -121,7 +138,7 @@ class OutboundDeliveryTest {
     void forwardsAnswersThatTheNextOwnerMayLack() {
         delivery.enqueue(
                 Outbound.answering(new RequestId.Number(1), new byte[SIZE], Kind.ESSENTIAL));
-        send("request");
+        send("request", "another request");
         writes.clear();
         delivery.move(null);
         assertThat(writes).containsExactly("release[]", "forward[]");

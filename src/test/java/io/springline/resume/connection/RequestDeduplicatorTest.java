@@ -3,6 +3,7 @@ package io.springline.resume.connection;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.springline.jsonrpc.RequestId;
+import io.springline.mcp.LogLevel;
 import io.springline.resume.connection.RequestDeduplicator.Elsewhere;
 import io.springline.resume.connection.RequestDeduplicator.First;
 import io.springline.resume.connection.RequestDeduplicator.Kept;
@@ -10,11 +11,14 @@ import io.springline.resume.connection.RequestDeduplicator.Running;
 import io.springline.resume.connection.RequestDeduplicator.Settled;
 import io.springline.resume.store.Runner;
 import io.springline.resume.store.StoredSession;
+import io.springline.session.LegacyState;
 import io.springline.session.Outbound;
 import io.springline.session.Outbound.Kind;
 import io.springline.session.SessionState;
+import io.springline.session.Subscriptions.Listen;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class RequestDeduplicatorTest {
@@ -169,5 +173,20 @@ class RequestDeduplicatorTest {
         requests.clear();
         assertThat(requests.claim(ID)).isEqualTo(new First());
         assertThat(requests.claim(OTHER)).isEqualTo(new First());
+    }
+
+    @Test
+    void countsAnOpenSubscriptionOfAnotherOwnerAsRunning() {
+        var state =
+                new SessionState(
+                        new LegacyState.None(),
+                        LogLevel.INFO,
+                        null,
+                        Set.of(),
+                        Map.of(ID, new Listen(true, false, false, Set.of(), Set.of())),
+                        Set.of());
+        requests.restore(StoredSession.opened("token", state));
+        assertThat(requests.claim(ID)).isEqualTo(new Running());
+        assertThat(requests.elsewhere()).isEmpty();
     }
 }

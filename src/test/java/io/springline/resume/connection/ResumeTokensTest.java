@@ -36,4 +36,14 @@ class ResumeTokensTest {
         tokens.rotate("a", "b");
         assertThat(tokens.digests()).containsExactly("b", "a");
     }
+
+    @Test
+    void forgetsAnOfferOnceItsTokenIsGood() {
+        var tokens = new ResumeTokens("first");
+        tokens.offer("second");
+        tokens.rotate("first", "second");
+        tokens.rotate("second", "third");
+        tokens.confirm();
+        assertThat(tokens.digests()).containsExactly("third");
+    }
 }

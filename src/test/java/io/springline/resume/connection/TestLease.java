@@ -1,6 +1,7 @@
 package io.springline.resume.connection;
 
 import io.springline.resume.store.SessionLease;
+import io.springline.resume.store.SessionLease.Outcome;
 import io.springline.session.Outbound;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
@@ -9,18 +10,28 @@ import java.util.List;
 import java.util.function.Consumer;
 
 /** A lease that records what is written to the store. */
-final class TestLease {
+public final class TestLease {
 
     private TestLease() {}
 
-    static SessionLease of(long fence, long before) {
+    public static SessionLease of(long fence, long before) {
         return of(fence, before, _ -> {});
     }
 
     /**
      * @param writes receives the name of each called method with its arguments, messages left out
      */
-    static SessionLease of(long fence, long before, Consumer<String> writes) {
+    public static SessionLease of(long fence, long before, Consumer<String> writes) {
+        return of(fence, before, writes, Outcome.KEPT);
+    }
+
+    /** Returns a lease of a session that another node owns by now. */
+    static SessionLease lost() {
+        return of(1, 0, _ -> {}, Outcome.LOST);
+    }
+
+    private static SessionLease of(
+            long fence, long before, Consumer<String> writes, Outcome outcome) {
         return (SessionLease)
                 Proxy.newProxyInstance(
                         SessionLease.class.getClassLoader(),
@@ -29,25 +40,30 @@ final class TestLease {
                                 switch (method.getName()) {
                                     case "fence" -> fence;
                                     case "before" -> before;
-                                    default -> write(method, arguments, writes);
+                                    default -> write(method, arguments, writes, outcome);
                                 });
     }
 
-    private static Object write(Method method, Object[] arguments, Consumer<String> writes) {
+    private static Object write(
+            Method method, Object[] arguments, Consumer<String> writes, Outcome outcome) {
         List<?> plain =
                 arguments == null
                         ? List.of()
                         : Arrays.stream(arguments).filter(each -> !isMessage(each)).toList();
+        if (method.getName().equals("poll")) {
+            ((Runnable) arguments[0]).run();
+            return null;
+        }
         writes.accept(method.getName() + plain);
         if (method.getReturnType() == boolean.class) {
-            return true;
+            return !method.getName().equals("isLost") || outcome == Outcome.LOST;
         }
         return method.getReturnType() == SessionLease.Written.class
-                ? SessionLease.Written.of(SessionLease.Outcome.KEPT)
+                ? SessionLease.Written.of(outcome)
                 : null;
     }
 
     private static boolean isMessage(Object argument) {
-        return argument instanceof Outbound;
+        return argument instanceof Outbound || argument instanceof byte[];
     }
 }
