@@ -112,8 +112,7 @@ public final class ResponseStream implements UnreadMemory.Holder {
         if (closed || closing || !answer && format == Format.JSON) {
             return false;
         }
-        boolean full = unread.isOverLimit();
-        if (full && message.kind() != Outbound.Kind.ESSENTIAL) {
+        if (unread.isOverLimit() && message.kind() != Outbound.Kind.ESSENTIAL) {
             Object key = message.coalesceKey();
             if (key == null
                     || queue.stream().anyMatch(each -> key.equals(each.message().coalesceKey()))) {
@@ -326,9 +325,7 @@ public final class ResponseStream implements UnreadMemory.Holder {
         if (nowNanos - comments.nextAt() >= 0) {
             synchronized (this) {
                 commentDue = background != null && !writing;
-                if (commentDue) {
-                    wake();
-                }
+                wake();
             }
         }
     }
