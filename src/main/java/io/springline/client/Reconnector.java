@@ -74,7 +74,7 @@ final class Reconnector implements ResumableClientSession.Observer {
      * @throws IllegalStateException if the client was started or closed before
      */
     void startOnce() {
-        start();
+        start(false);
     }
 
     /**
@@ -83,15 +83,15 @@ final class Reconnector implements ResumableClientSession.Observer {
      * @throws IllegalStateException if the client was started or closed before
      */
     void startPatiently() {
-        patient = true;
-        start();
+        start(true);
     }
 
-    private void start() {
+    private void start(boolean retries) {
         if (!started.compareAndSet(false, true)) {
             throw new IllegalStateException(
                     "connect() and start() can be called only once; the client reconnects automatically");
         }
+        patient = retries;
         carrier.start();
     }
 

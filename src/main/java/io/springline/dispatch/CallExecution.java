@@ -186,11 +186,13 @@ final class CallExecution implements Runnable {
     /**
      * Continues the call on this thread, which has read the answer, if that is little work and
      * nothing of this or other clients waits for the connection or the processors; otherwise on a
-     * virtual thread.
+     * virtual thread; also if the call answers a later request by now, which has a connection of
+     * its own over HTTP.
      */
     private void resume(CallOutcome.Pending pending, boolean quick) {
         boolean settled =
                 quick
+                        && accepted().attempt().call().session() == session
                         && reply.isSentAtOnce()
                         && session.connection().isWritable()
                         && session.share().tryRun(() -> settleInline(pending));

@@ -46,7 +46,9 @@ public final class SharedObject extends ObjectNode {
      */
     public SharedObject derived(Object key, UnaryOperator<ObjectNode> change) {
         SharedObject known = derived.get(key);
-        return known != null ? known : derived.computeIfAbsent(key, _ -> of(change.apply(this)));
+        return known != null
+                ? known
+                : derived.computeIfAbsent(key, ignored -> of(change.apply(this)));
     }
 
     /**

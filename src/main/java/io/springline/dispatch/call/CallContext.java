@@ -83,9 +83,12 @@ public final class CallContext implements RequestContext {
 
     /**
      * Continues under the client's next request: a cancellation of that request interrupts the
-     * handler. If the handler has ended already, answers that request with the handler's outcome.
+     * handler.
+     *
+     * @return runs what the handler wants to happen if that request is cancelled already, and
+     *     answers the request if the handler has ended already
      */
-    void attempt(CallAttempt next) {
+    Runnable attempt(CallAttempt next) {
         List<Runnable> actions;
         Consumer<CallAttempt> outcome;
         try (var _ = lock.hold()) {
@@ -98,10 +101,12 @@ public final class CallContext implements RequestContext {
                 next.inFlight().runOn(thread);
             }
         }
-        actions.forEach(next.inFlight()::onCancel);
-        if (outcome != null) {
-            outcome.accept(next);
-        }
+        return () -> {
+            actions.forEach(next.inFlight()::onCancel);
+            if (outcome != null) {
+                outcome.accept(next);
+            }
+        };
     }
 
     /**

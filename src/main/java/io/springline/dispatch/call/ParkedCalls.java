@@ -100,7 +100,11 @@ public final class ParkedCalls {
             responseWriter.give(context.attempt(), question(context.attempt().call(), id, request));
             return await(id, answer);
         } finally {
-            remove(id);
+            if (remove(id) == null) {
+                // What follows belongs to the client's next request, even after an interrupt or a
+                // timeout. A displaced handler has no next request.
+                answer.handle((_, _) -> null).join();
+            }
         }
     }
 
@@ -193,11 +197,9 @@ public final class ParkedCalls {
             throw ErrorCode.INVALID_PARAMS.exception(
                     "Invalid params: the call of this requestState is no longer waiting for input. Make the call again without requestState");
         }
-        try {
-            waiting.context().attempt(attempt);
-        } finally {
-            waiting.answer().complete(answer);
-        }
+        Runnable rest = waiting.context().attempt(attempt);
+        waiting.answer().complete(answer);
+        rest.run();
         return new CallOutcome.Later();
     }
 
