@@ -36,6 +36,7 @@ final class ExchangeTimeouts extends CyclicTimeouts<HttpExchange> {
     @Override
     protected boolean onExpired(HttpExchange exchange) {
         exchange.expire();
-        return true;
+        // The exchange removes itself, and may have added itself again by now.
+        return false;
     }
 }

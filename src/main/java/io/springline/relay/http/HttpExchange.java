@@ -2,7 +2,6 @@ package io.springline.relay.http;
 
 import io.springline.relay.client.UpstreamException;
 import java.io.IOException;
-import java.io.InterruptedIOException;
 import java.net.URI;
 import java.time.Duration;
 import java.util.Map;
@@ -10,6 +9,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.BiFunction;
 import org.eclipse.jetty.client.HttpClient;
 import org.eclipse.jetty.client.Request;
 import org.eclipse.jetty.io.CyclicTimeouts;
@@ -43,7 +43,7 @@ final class HttpExchange implements CyclicTimeouts.Expirable {
     private final ExchangeTimeouts timeouts;
     private final Duration timeout;
     private final CompletableFuture<@Nullable Void> aborted = new CompletableFuture<>();
-    private volatile @Nullable Request sent;
+    private volatile @Nullable ReplyListener sent;
     private volatile long deadlineNanos;
     private volatile boolean expired;
 
@@ -74,7 +74,7 @@ final class HttpExchange implements CyclicTimeouts.Expirable {
      * @throws HttpFailure if there is no response, or a redirect is not allowed
      */
     HttpReply open(HttpMessage message) throws HttpFailure {
-        return finish(begin(message));
+        return finish(begin(message, ReplyListener::streaming));
     }
 
     /**
@@ -82,6 +82,10 @@ final class HttpExchange implements CyclicTimeouts.Expirable {
      * #finish} follows, unless the reply is complete and needs no other request.
      */
     Opening begin(HttpMessage message) {
+        return begin(message, ReplyListener::collecting);
+    }
+
+    private Opening begin(HttpMessage message, BiFunction<Request, URI, ReplyListener> listeners) {
         Map<String, String> headers;
         try {
             headers = credential.headers();
@@ -90,7 +94,7 @@ final class HttpExchange implements CyclicTimeouts.Expirable {
             return new Opening(message, Map.of(), CompletableFuture.failedFuture(failure));
         }
         HttpMessage signed = message.with(headers);
-        return new Opening(message, headers, send(signed, message.url()));
+        return new Opening(message, headers, send(signed, message.url(), listeners));
     }
 
     /** Returns the reply as {@link #open} does. */
@@ -98,7 +102,7 @@ final class HttpExchange implements CyclicTimeouts.Expirable {
         HttpReply reply = follow(opening);
         if (reply.status() == 401 && credential.tryReplace(opening.credential())) {
             drain(reply);
-            reply = follow(begin(opening.message()));
+            reply = follow(begin(opening.message(), ReplyListener::streaming));
         }
         return reply;
     }
@@ -112,21 +116,23 @@ final class HttpExchange implements CyclicTimeouts.Expirable {
                 throw new HttpFailure(
                         "upstream redirects more than %d times".formatted(MAX_REDIRECTS));
             }
-            reply = response(send(opening.message().with(opening.credential()), target));
+            HttpMessage signed = opening.message().with(opening.credential());
+            reply = response(send(signed, target, ReplyListener::streaming));
         }
         return reply;
     }
 
-    private CompletableFuture<HttpReply> send(HttpMessage message, URI url) {
+    private CompletableFuture<HttpReply> send(
+            HttpMessage message, URI url, BiFunction<Request, URI, ReplyListener> listeners) {
         if (isAborted()) {
             return CompletableFuture.failedFuture(HttpFailure.withdrawn());
         }
         Request request = message.request(client, url);
-        var listener = new ReplyListener(request, url);
+        ReplyListener listener = listeners.apply(request, url);
         limit(timeout);
         request.send(listener);
         // after send(): Jetty cannot abort a request that is being started
-        sent = request;
+        sent = listener;
         if (isAborted() || expired) {
             abortRequest();
         }
@@ -278,9 +284,9 @@ final class HttpExchange implements CyclicTimeouts.Expirable {
     }
 
     private void abortRequest() {
-        Request request = sent;
-        if (request != null) {
-            request.abort(new InterruptedIOException("aborted"));
+        ReplyListener listener = sent;
+        if (listener != null) {
+            listener.abort();
         }
     }
 }

@@ -2,6 +2,7 @@ package io.springline.relay.http;
 
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
+import java.io.InterruptedIOException;
 import java.io.SequenceInputStream;
 import java.net.URI;
 import java.nio.ByteBuffer;
@@ -11,11 +12,12 @@ import org.eclipse.jetty.client.Request;
 import org.eclipse.jetty.client.Response;
 import org.eclipse.jetty.client.Result;
 import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.io.Content;
 
 /**
- * Receives a response on the client's threads. A small JSON object is collected there; all else is
- * read by another thread as it arrives.
+ * Receives a response on the client's threads. If it is to be collected, they collect a small JSON
+ * object of a successful response; all else is read by another thread as it arrives.
  */
 final class ReplyListener extends InputStreamResponseListener {
 
@@ -24,18 +26,30 @@ final class ReplyListener extends InputStreamResponseListener {
 
     private final Request request;
     private final URI url;
+    private final boolean collects;
     private final CompletableFuture<HttpReply> reply = new CompletableFuture<>();
     private final ByteArrayOutputStream collected = new ByteArrayOutputStream(512);
 
-    ReplyListener(Request request, URI url) {
+    private ReplyListener(Request request, URI url, boolean collects) {
         this.request = request;
         this.url = url;
+        this.collects = collects;
+    }
+
+    /** Returns a listener that collects small results. */
+    static ReplyListener collecting(Request request, URI url) {
+        return new ReplyListener(request, url, true);
+    }
+
+    /** Returns a listener whose reply is complete after the headers. */
+    static ReplyListener streaming(Request request, URI url) {
+        return new ReplyListener(request, url, false);
     }
 
     /**
-     * Completes on a thread of the client, which must not block: with a small JSON object after its
-     * last byte, with an event stream after its headers, with other responses after their first
-     * bytes.
+     * Completes on a thread of the client, which must not block. If the listener collects, with a
+     * small JSON object after its last byte, and with another body after its first bytes;
+     * otherwise, with errors and with event streams after the headers.
      */
     CompletableFuture<HttpReply> reply() {
         return reply;
@@ -44,7 +58,9 @@ final class ReplyListener extends InputStreamResponseListener {
     @Override
     public void onHeaders(Response response) {
         super.onHeaders(response);
-        if (HttpReply.isAnnouncedAsStream(response.getHeaders())) {
+        if (!collects
+                || !HttpStatus.isSuccess(response.getStatus())
+                || HttpReply.isAnnouncedAsStream(response.getHeaders())) {
             reply.complete(HttpReply.arriving(request, url, response, getInputStream()));
         }
     }
@@ -79,12 +95,21 @@ final class ReplyListener extends InputStreamResponseListener {
         if (reply.isDone()) {
             return;
         }
-        if (result.isFailed()) {
-            reply.completeExceptionally(result.getFailure());
+        // A server may answer, and close, before it has read the whole request.
+        if (result.getResponseFailure() != null) {
+            reply.completeExceptionally(result.getResponseFailure());
         } else {
             reply.complete(
                     HttpReply.complete(
                             request, url, result.getResponse(), collected.toByteArray()));
         }
+    }
+
+    /** Ends request and response. The reply fails if it is not complete. */
+    void abort() {
+        var reason = new InterruptedIOException("aborted");
+        request.abort(reason);
+        // Jetty ignores an abort between an interim response and the next one.
+        reply.completeExceptionally(reason);
     }
 }

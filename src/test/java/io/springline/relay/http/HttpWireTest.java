@@ -3,6 +3,7 @@ package io.springline.relay.http;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.springline.jsonrpc.JsonRpcMessage.Notification;
 import io.springline.jsonrpc.JsonRpcMessage.ResultResponse;
 import io.springline.jsonrpc.RequestId;
 import io.springline.jsonrpc.codec.JsonRpcCodec;
@@ -47,7 +48,7 @@ class HttpWireTest extends HttpTransportTests {
                         RequestCredential.NONE,
                         JsonRpcCodec.lenientJson(LARGEST),
                         client,
-                        Duration.ofSeconds(20),
+                        Duration.ofMinutes(2),
                         LARGEST);
         transport.start(receiver);
     }
@@ -102,7 +103,8 @@ class HttpWireTest extends HttpTransportTests {
                 return false;
             }
             case "after interim responses" -> {
-                out.write(RawHttpUpstream.bytes("HTTP/1.1 100 Continue\r\n\r\n"));
+                out.write(RawHttpUpstream.bytes("HTTP/1.1 100 Continue\r\n\r\n".repeat(2)));
+                out.write(RawHttpUpstream.bytes("HTTP/1.1 104 Interim\r\n\r\n"));
                 out.flush();
                 out.write(RawHttpUpstream.bytes("HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n"));
                 out.write(RawHttpUpstream.json(json));
@@ -131,6 +133,51 @@ class HttpWireTest extends HttpTransportTests {
         out.write(body, from, to - from);
         out.write(RawHttpUpstream.bytes("\r\n"));
         out.flush();
+    }
+
+    @Test
+    void endsACallWithEndlessInterimResponses() throws IOException {
+        serve((posted, out) -> {
+            while (posted.method().equals("tools/call")) {
+                out.write(RawHttpUpstream.bytes("HTTP/1.1 103 Early Hints\r\n\r\n"));
+                out.flush();
+            }
+            out.write(RawHttpUpstream.json(posted.response("{}")));
+            return true;
+        });
+        request(1, "tools/call", "{}");
+        request(2, "ping", "{}");
+        await().until(() -> receiver.lines().size() == 2);
+        assertThat(receiver.lines())
+                .containsExactlyInAnyOrder(
+                        "1: failed: the connection to the upstream was lost", "2: 2 {}");
+    }
+
+    /** Its body would last until the connection ends. */
+    @Test
+    void goesOnAfterANotificationWithAResponseOfNoLength() throws IOException {
+        serve((posted, out) -> {
+            if (posted.method().equals("ping")) {
+                out.write(RawHttpUpstream.json(posted.response("{}")));
+            } else {
+                out.write(RawHttpUpstream.bytes("HTTP/1.1 202 Accepted\r\n\r\n"));
+            }
+            return true;
+        });
+        transport.send(new Notification("notifications/initialized"));
+        request(1, "ping", "{}");
+        awaitLines("1: 1 {}");
+    }
+
+    /** The response has come before the request is written: the server does not read it. */
+    @Test
+    void namesTheStatusOfARequestThatIsNotReadToItsEnd() throws IOException {
+        serve((posted, out) -> {
+            out.write(RawHttpUpstream.bytes("HTTP/1.1 413 Large\r\nContent-Length: 100\r\n\r\n{"));
+            return false;
+        });
+        request(1, "tools/call", "{}");
+        awaitLines("1: failed: upstream answered HTTP 413");
     }
 
     @ParameterizedTest
