@@ -123,7 +123,9 @@ public final class UpstreamClient implements UpstreamTransport.Receiver {
         try {
             transport.send(new Request(id, method, params));
         } catch (UpstreamException e) {
-            call.answer().completeExceptionally(isOpen() ? e : closed(exchange));
+            // A transport may be closed a moment before it reports that.
+            boolean closed = e instanceof ClosedTransportException || !isOpen();
+            call.answer().completeExceptionally(closed ? closed(exchange) : e);
         } catch (RuntimeException | Error e) {
             call.answer().completeExceptionally(e);
         }
@@ -178,10 +180,11 @@ public final class UpstreamClient implements UpstreamTransport.Receiver {
 
     /** A relayed call that was not sent can be sent again on the next connection. */
     private RuntimeException closed(@Nullable ClientCallback exchange) {
+        String reason = closedBecause;
+        String closed = reason == null ? "is closed" : "is closed: " + reason;
         return exchange == null
-                ? new UpstreamException(
-                        "Upstream '%s' is closed: %s".formatted(name, closedBecause))
-                : new NotBegunException(name, "is closed: " + closedBecause);
+                ? new UpstreamException("Upstream '%s' %s".formatted(name, closed))
+                : new NotBegunException(name, closed);
     }
 
     private static Notification cancelled(RequestId id) {

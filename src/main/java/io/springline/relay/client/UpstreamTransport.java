@@ -68,8 +68,8 @@ public interface UpstreamTransport extends AutoCloseable {
     /**
      * Queues a message, without waiting for the upstream to read it.
      *
-     * @throws UpstreamException if the transport is closed, or the queue is full because the
-     *     upstream does not read
+     * @throws ClosedTransportException if the transport is closed
+     * @throws UpstreamException if the queue is full because the upstream does not read
      */
     void send(JsonRpcMessage message);
 

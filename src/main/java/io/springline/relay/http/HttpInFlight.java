@@ -6,6 +6,7 @@ import io.springline.jsonrpc.JsonRpcMessage.Response;
 import io.springline.jsonrpc.JsonRpcMessage.ResultResponse;
 import io.springline.jsonrpc.RequestId;
 import io.springline.jsonrpc.codec.Decoded;
+import io.springline.relay.client.ClosedTransportException;
 import io.springline.relay.client.UpstreamException;
 import io.springline.relay.client.UpstreamTransport;
 import java.time.Duration;
@@ -111,7 +112,7 @@ final class HttpInFlight {
 
     private void checkOpenLocked() {
         if (closedBecause != null) {
-            throw new UpstreamException("Upstream '%s' is closed".formatted(upstream));
+            throw new ClosedTransportException("Upstream '%s' is closed".formatted(upstream));
         }
     }
 

@@ -8,6 +8,7 @@ import io.springline.jsonrpc.JsonRpcMessage.Response;
 import io.springline.jsonrpc.RequestId;
 import io.springline.jsonrpc.codec.Decoded;
 import io.springline.jsonrpc.codec.JsonRpcCodec;
+import io.springline.relay.client.ClosedTransportException;
 import io.springline.relay.client.UpstreamException;
 import io.springline.relay.client.UpstreamTransport;
 import io.springline.relay.config.StdioCommand;
@@ -132,7 +133,7 @@ public final class StdioTransport implements UpstreamTransport {
             case FULL -> throw new UpstreamException(named("does not read its standard input"));
             case CLOSED -> {
                 String ended = cause.get();
-                throw new UpstreamException(ended == null ? named("is closed") : ended);
+                throw new ClosedTransportException(ended == null ? named("is closed") : ended);
             }
         }
     }

@@ -39,6 +39,7 @@ class UpstreamClientTest {
     private final UpstreamClient client =
             new UpstreamClient("up", Mode.PER_SESSION, new Sink(), new Silent());
 
+    private @Nullable RuntimeException closed;
     private @Nullable Error failure;
 
     private final class Sink implements UpstreamTransport {
@@ -49,6 +50,9 @@ class UpstreamClientTest {
         public void send(JsonRpcMessage message) {
             if (failure != null) {
                 throw failure;
+            }
+            if (closed != null) {
+                throw closed;
             }
             sent.add(message);
         }
@@ -116,6 +120,23 @@ class UpstreamClientTest {
 
     private void answer(RequestId id, String result) {
         client.receivedOnSharedStream(new ResultResponse(id, StdioServer.read(result)));
+    }
+
+    /** The transport reports its end, by {@code closed}, after its last exchange. */
+    @Test
+    void letsACallBeRepeatedThatAClosedTransportHasNotSent() {
+        closed = new ClosedTransportException("Upstream 'up' is closed");
+        assertThat(client.isOpen()).isTrue();
+        PendingCall call =
+                client.send(
+                        client.nextId(),
+                        "tools/call",
+                        StdioServer.read("{}"),
+                        new Asked(),
+                        PATIENCE);
+        assertThatThrownBy(() -> client.await(call, PATIENCE))
+                .isInstanceOf(NotBegunException.class)
+                .hasMessage("Upstream 'up': is closed");
     }
 
     @Test
