@@ -96,7 +96,7 @@ public final class NodeConnections {
                 : null;
     }
 
-    /** Sends a notification to a connection on any node. Returns false if there is none. */
+    /** Sends a notification to a connection on any node. Returns false if no node has it. */
     boolean notifyOne(String id, Notification notification) throws InterruptedException {
         return notifyEverywhere(id, null, notification) > 0;
     }
