@@ -43,7 +43,7 @@ class PackagesTest {
             client.local: jsonrpc jsonrpc.codec
             client.mcpsdk: client jsonrpc jsonrpc.codec
             cluster: cluster.node cluster.redis cluster.session cluster.task feature.task relay.consent resume toolcall.approval toolcall.limit
-            cluster.node: cluster.redis mcp session session.node
+            cluster.node: cluster.redis jsonrpc mcp session session.node
             cluster.redis: jsonrpc
             cluster.session: cluster.node cluster.redis concurrent jsonrpc mcp resume resume.store session
             cluster.task: cluster.redis feature.task jsonrpc
@@ -70,7 +70,7 @@ class PackagesTest {
             relay.attach.connection: dispatch dispatch.call jsonrpc jsonrpc.codec mcp relay.client resume resume.protocol resume.store session transport.drain
             relay.attach.limit: session.limit transport.handshake
             relay.attach.node: jsonrpc jsonrpc.codec relay.client session.node
-            relay.auth: auth relay.client relay.config relay.http session session.limit
+            relay.auth: auth jsonrpc relay.client relay.config relay.http session session.limit
             relay.call: audit feature feature.endpoint feature.result jsonrpc mcp relay.auth relay.catalogue relay.client relay.config relay.upstream session
             relay.catalogue: jsonrpc mcp relay.client relay.config
             relay.client: feature feature.result jsonrpc mcp relay.config

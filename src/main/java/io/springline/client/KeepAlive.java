@@ -1,5 +1,6 @@
 package io.springline.client;
 
+import io.springline.jsonrpc.DurationText;
 import java.time.Duration;
 import java.util.function.LongSupplier;
 
@@ -35,7 +36,9 @@ final class KeepAlive {
                     return;
                 }
                 if (link.frames() == before && !link.isHeldBack()) {
-                    link.abort("the server has not responded to a ping within " + timeout);
+                    link.abort(
+                            "the server has not responded to a ping within "
+                                    + DurationText.of(timeout));
                 }
             }
         } catch (InterruptedException e) {

@@ -1,5 +1,6 @@
 package io.springline.client;
 
+import io.springline.jsonrpc.DurationText;
 import io.springline.jsonrpc.ErrorCode;
 import io.springline.jsonrpc.JsonRpcMessage;
 import io.springline.jsonrpc.JsonRpcMessage.ErrorResponse;
@@ -226,7 +227,8 @@ final class ResumableClientSession {
             switch (event) {
                 case null ->
                         throw new IOException(
-                                "no answer to %s within %s".formatted(request.method(), timeout));
+                                "no answer to %s within %s"
+                                        .formatted(request.method(), DurationText.of(timeout)));
                 case WebSocketLink.Event.End end -> throw new EndedException(end);
                 case WebSocketLink.Event.Message(var bytes) -> {
                     Response answer = take(bytes, request.id());

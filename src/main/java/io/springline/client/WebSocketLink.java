@@ -1,5 +1,6 @@
 package io.springline.client;
 
+import io.springline.jsonrpc.DurationText;
 import io.springline.jsonrpc.codec.JsonRpcCodec;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -134,8 +135,8 @@ final class WebSocketLink {
         } catch (TimeoutException e) {
             opening.cancel(true);
             throw new IOException(
-                    "no answer to the WebSocket upgrade within %d ms"
-                            .formatted(2 * timeout.toMillis()));
+                    "no answer to the WebSocket upgrade within "
+                            + DurationText.ofMillis(2 * timeout.toMillis()));
         } catch (InterruptedException e) {
             opening.cancel(true);
             throw e;

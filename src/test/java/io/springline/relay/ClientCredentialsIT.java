@@ -156,7 +156,7 @@ class ClientCredentialsIT {
             await().until(() -> service.view("files").authTrouble() != null);
             assertThat(service.view("files").authTrouble())
                     .isEqualTo(
-                            "no access token: the authorization server did not answer within 5000 ms");
+                            "no access token: the authorization server did not answer within 5 s");
             talks.countDown();
             service.awaitState("files", "up");
         } finally {

@@ -2,6 +2,7 @@ package io.springline.cluster.node;
 
 import io.springline.cluster.redis.Keys;
 import io.springline.cluster.redis.Redis;
+import io.springline.jsonrpc.DurationText;
 import java.net.ConnectException;
 import java.net.UnknownHostException;
 import java.time.Duration;
@@ -216,7 +217,7 @@ public final class ClusterMembership implements AutoCloseable {
             return "the host name %s is not known".formatted(cause.getMessage());
         }
         if (cause instanceof TimeoutException) {
-            return "no answer within %d ms".formatted(patience.toMillis());
+            return "no answer within " + DurationText.of(patience);
         }
         String message = cause.getMessage();
         return message == null ? cause.getClass().getSimpleName() : message;

@@ -1,5 +1,6 @@
 package io.springline.cluster.session;
 
+import io.springline.jsonrpc.DurationText;
 import io.springline.resume.store.SessionLease.Outcome;
 import io.springline.resume.store.SessionLease.Written;
 import java.util.concurrent.CompletableFuture;
@@ -17,7 +18,7 @@ record WriteResult(RedisSessionStore store, CompletableFuture<Outcome> done) imp
         try {
             return store.runtime().await(done, store.patience());
         } catch (TimeoutException e) {
-            store.away("no answer within %d ms".formatted(store.patience().toMillis()));
+            store.away("no answer within " + DurationText.of(store.patience()));
             return Outcome.ALONE;
         } catch (ExecutionException e) {
             return Outcome.ALONE;

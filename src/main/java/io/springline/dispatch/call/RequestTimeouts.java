@@ -1,5 +1,6 @@
 package io.springline.dispatch.call;
 
+import io.springline.jsonrpc.DurationText;
 import io.springline.jsonrpc.ErrorCode;
 import io.springline.jsonrpc.JsonRpcMessage.ErrorResponse;
 import io.springline.session.McpSession;
@@ -34,7 +35,7 @@ public final class RequestTimeouts {
     private void end(InFlight request) {
         var error =
                 ErrorCode.INTERNAL_ERROR.error(
-                        "Request timed out after %d ms".formatted(timeout.toMillis()));
+                        "Request timed out after " + DurationText.of(timeout));
         request.expire(new ErrorResponse(request.id(), error));
     }
 }

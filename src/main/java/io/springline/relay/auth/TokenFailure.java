@@ -1,5 +1,6 @@
 package io.springline.relay.auth;
 
+import io.springline.jsonrpc.DurationText;
 import io.springline.relay.auth.CredentialFailures.Reason;
 import java.net.ConnectException;
 import java.net.UnknownHostException;
@@ -84,8 +85,7 @@ public record TokenFailure(Reason reason, String text) {
                             + " configuration does not name";
             case ConnectException _ -> "the authorization server cannot be reached";
             case TimeoutException _ ->
-                    "the authorization server did not answer within %d ms"
-                            .formatted(timeout.toMillis());
+                    "the authorization server did not answer within " + DurationText.of(timeout);
             default -> "the authorization server's answer cannot be used";
         };
     }

@@ -1,6 +1,7 @@
 package io.springline.relay.client;
 
 import io.springline.feature.result.InputRequest;
+import io.springline.jsonrpc.DurationText;
 import io.springline.jsonrpc.ErrorCode;
 import io.springline.jsonrpc.JsonRpcException;
 import io.springline.jsonrpc.JsonRpcMessage;
@@ -155,8 +156,8 @@ public final class UpstreamClient implements UpstreamTransport.Receiver {
         } catch (TimeoutException e) {
             transport.cancel(call.id(), cancelled(call.id()));
             throw new UpstreamException(
-                    "Upstream '%s' did not answer within %d ms"
-                            .formatted(name, timeout.toMillis()));
+                    "Upstream '%s' did not answer within %s"
+                            .formatted(name, DurationText.of(timeout)));
         } finally {
             pending.remove(call);
             call.askers().forEach(Thread::interrupt);

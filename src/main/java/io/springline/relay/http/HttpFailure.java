@@ -1,5 +1,6 @@
 package io.springline.relay.http;
 
+import io.springline.jsonrpc.DurationText;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.NoRouteToHostException;
@@ -71,12 +72,7 @@ final class HttpFailure extends Exception {
     }
 
     static HttpFailure timeout(Duration waited) {
-        return new HttpFailure(
-                "upstream did not answer within %s s"
-                        .formatted(
-                                waited.toMillis() % 1000 == 0
-                                        ? waited.toSeconds()
-                                        : waited.toMillis() / 1000.0));
+        return new HttpFailure("upstream did not answer within " + DurationText.of(waited));
     }
 
     /**

@@ -1,5 +1,6 @@
 package io.springline.relay.upstream;
 
+import io.springline.jsonrpc.DurationText;
 import io.springline.relay.client.UpstreamClient;
 import io.springline.relay.client.UpstreamConnection;
 import io.springline.relay.client.UpstreamException;
@@ -121,8 +122,8 @@ final class UpstreamConnectionHolder {
                 }
                 if (wait <= 0) {
                     throw new UpstreamException(
-                            "Upstream '%s' is not connected after %d ms"
-                                    .formatted(name, patience.toMillis()));
+                            "Upstream '%s' is not connected after %s"
+                                    .formatted(name, DurationText.of(patience)));
                 }
                 changed.awaitNanos(wait);
             }
@@ -189,7 +190,7 @@ final class UpstreamConnectionHolder {
         long delay = connector.recordFailed();
         boolean known = reason.equals(status.trouble()) && status.failures() > 0;
         become(status.down(reason, status.failures() + 1, delay));
-        String next = next("next attempt in %d ms".formatted(delay));
+        String next = next("next attempt in " + DurationText.ofMillis(delay));
         return () ->
                 log.atLevel(known ? Level.DEBUG : Level.WARN)
                         .log(

@@ -1,5 +1,6 @@
 package io.springline.relay.upstream;
 
+import io.springline.jsonrpc.DurationText;
 import io.springline.relay.client.UpstreamConnection;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -78,11 +79,12 @@ record UpstreamStatus(
 
     /** Returns the sentence for a caller of an upstream that is down. */
     String whyDown(String upstream, long nowNanos) {
-        return "Upstream '%s' is down (%s); the next attempt is in %d ms"
+        return "Upstream '%s' is down (%s); the next attempt is in %s"
                 .formatted(
                         upstream,
                         withoutName(upstream, trouble),
-                        Math.max(0, nextAttemptNanos - nowNanos) / 1_000_000);
+                        DurationText.ofMillis(
+                                Math.max(0, nextAttemptNanos - nowNanos) / 1_000_000));
     }
 
     /** Returns the reason, for a sentence that has named the upstream already. */

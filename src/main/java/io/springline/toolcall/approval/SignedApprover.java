@@ -1,6 +1,7 @@
 package io.springline.toolcall.approval;
 
 import io.springline.feature.ToolCall;
+import io.springline.jsonrpc.DurationText;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -126,7 +127,7 @@ final class SignedApprover implements Approver, AutoCloseable {
 
     private ApproverException late() {
         return new ApproverException(
-                "the approver did not answer within %d ms".formatted(timeout.toMillis()));
+                "the approver did not answer within " + DurationText.of(timeout));
     }
 
     private String signature(byte[] body) {

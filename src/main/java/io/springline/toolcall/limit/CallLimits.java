@@ -5,6 +5,7 @@ import io.springline.feature.ToolCall;
 import io.springline.feature.ToolHandler;
 import io.springline.feature.result.PendingOutcome;
 import io.springline.feature.result.ToolOutcome;
+import io.springline.jsonrpc.DurationText;
 import io.springline.jsonrpc.ErrorCode;
 import io.springline.jsonrpc.JsonRpcException;
 import io.springline.toolcall.limit.CallLimitProperties.Rule;
@@ -159,6 +160,7 @@ public final class CallLimits {
         long millis = wait.plusNanos(999_999).toMillis();
         ObjectNode data = JsonNodeFactory.instance.objectNode().put("retryAfterMs", millis);
         return ErrorCode.INTERNAL_ERROR.exception(
-                message.formatted(call.name()) + ". Try again in %d ms".formatted(millis), data);
+                message.formatted(call.name()) + ". Try again in " + DurationText.ofMillis(millis),
+                data);
     }
 }

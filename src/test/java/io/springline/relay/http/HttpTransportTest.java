@@ -163,8 +163,8 @@ class HttpTransportTest extends HttpTransportTests {
         });
         transport = transport(upstream.url(), Duration.ofMillis(300));
         transport.start(receiver);
-        assertFails("silent", "upstream did not answer within 0.3 s");
-        assertFails("half", "upstream did not answer within 0.3 s");
+        assertFails("silent", "upstream did not answer within 300 ms");
+        assertFails("half", "upstream did not answer within 300 ms");
     }
 
     @Test
@@ -182,7 +182,7 @@ class HttpTransportTest extends HttpTransportTests {
         transport.start(receiver);
         request(1, "stream", "{}");
         request(2, "silent", "{}");
-        awaitLines("2: failed: upstream did not answer within 1.5 s", "1: 1 {}");
+        awaitLines("2: failed: upstream did not answer within 1500 ms", "1: 1 {}");
     }
 
     @Test
