@@ -62,7 +62,7 @@ final class AgentSocket implements AttachedSocket {
     }
 
     @Override
-    public void received(byte[] bytes) throws InterruptedException {
+    public void handle(byte[] bytes) throws InterruptedException {
         Decoded decoded = session.codec().decode(bytes);
         AttachedTransport open = transport;
         if (open != null) {
@@ -80,7 +80,7 @@ final class AgentSocket implements AttachedSocket {
         }
         if (!(decoded instanceof Decoded.Message(Notification notification)
                 && agents.tryAcknowledge(session, notification))) {
-            open.received(decoded);
+            open.accept(decoded);
         }
     }
 

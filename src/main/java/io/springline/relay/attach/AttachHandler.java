@@ -113,11 +113,11 @@ final class AttachHandler implements WebSocketHandler, SubProtocolCapable {
             switch (message) {
                 case PongMessage pong ->
                         attached.connection().pong(pong.getPayload(), System.nanoTime());
-                case Utf8Message(var text) -> attached.socket().received(text);
+                case Utf8Message(var text) -> attached.socket().handle(text);
                 case BinaryMessage binary -> {
                     byte[] bytes = new byte[binary.getPayloadLength()];
                     binary.getPayload().get(bytes);
-                    attached.socket().received(bytes);
+                    attached.socket().handle(bytes);
                 }
                 default -> log.debug("ignored: {}", message);
             }

@@ -56,9 +56,9 @@ final class AttachHandshakeInterceptor implements HandshakeInterceptor {
             WebSocketHandler handler,
             Map<String, Object> attributes)
             throws IOException {
-        HttpServletRequest received = ((ServletServerHttpRequest) request).getServletRequest();
+        HttpServletRequest httpRequest = ((ServletServerHttpRequest) request).getServletRequest();
         ClientAddress address = Handshake.address(attributes);
-        AttachCredential credential = tokens.find(Credentials.of(received), address);
+        AttachCredential credential = tokens.find(Credentials.of(httpRequest), address);
         if (credential == null) {
             AuditLog.authenticationFailed("attach", "invalid", address.toString());
             response.getHeaders().set(HttpHeaders.WWW_AUTHENTICATE, "Bearer");
@@ -90,8 +90,8 @@ final class AttachHandshakeInterceptor implements HandshakeInterceptor {
                     HttpStatus.SERVICE_UNAVAILABLE,
                     "Too many servers attach at the moment");
         }
-        String name = received.getParameter("name");
-        String instance = received.getParameter("instance");
+        String name = httpRequest.getParameter("name");
+        String instance = httpRequest.getParameter("instance");
         if (name != null && !UpstreamNames.isValid(name)) {
             return refuse(
                     response,
@@ -121,7 +121,7 @@ final class AttachHandshakeInterceptor implements HandshakeInterceptor {
                     "'%s' attaches too often, and has to wait".formatted(wanted));
         }
         Handshake.caller(attributes, new Caller(principal, Set.of()));
-        boolean resumable = "1".equals(received.getParameter("resume"));
+        boolean resumable = "1".equals(httpRequest.getParameter("resume"));
         new AttachRequest(credential, name, instance, resumable, address.toString())
                 .store(attributes);
         return true;

@@ -7,7 +7,7 @@ interface AttachedSocket {
     void begin();
 
     /** Takes a message. May hold back the reader of the connection. */
-    void received(byte[] bytes) throws InterruptedException;
+    void handle(byte[] bytes) throws InterruptedException;
 
     /**
      * The connection has ended.

@@ -33,8 +33,8 @@ final class PlainSocket implements AttachedSocket {
     }
 
     @Override
-    public void received(byte[] bytes) throws InterruptedException {
-        transport.received(session.codec().decode(bytes));
+    public void handle(byte[] bytes) throws InterruptedException {
+        transport.accept(session.codec().decode(bytes));
     }
 
     @Override

@@ -87,7 +87,7 @@ public final class RelayedCalls {
         if (consent != null && consent.tool().equals(tool)) {
             return connect(context, consent);
         }
-        ObjectNode params = received(context).put("name", tool);
+        ObjectNode params = relayedParams(context).put("name", tool);
         params.remove("task"); // of the client's hop
         params.set("arguments", arguments);
         if (onlyAsTask) {
@@ -185,7 +185,7 @@ public final class RelayedCalls {
     public PromptOutcome prompt(
             RequestContext context, String prompt, Map<String, String> arguments)
             throws InterruptedException {
-        ObjectNode params = received(context).put("name", prompt);
+        ObjectNode params = relayedParams(context).put("name", prompt);
         ObjectNode given = params.putObject("arguments");
         arguments.forEach(given::put);
         return switch (forward(context, "prompts/get", params, Repeat.ALLOWED)) {
@@ -211,7 +211,7 @@ public final class RelayedCalls {
         if (uri == null) {
             return null;
         }
-        ObjectNode params = received(context).put("uri", uri);
+        ObjectNode params = relayedParams(context).put("uri", uri);
         try {
             return switch (forward(context, "resources/read", params, Repeat.ALLOWED)) {
                 case Answer.Asks(var input) -> input;
@@ -237,7 +237,7 @@ public final class RelayedCalls {
      */
     public Suggestions complete(RequestContext context, ObjectNode ref)
             throws InterruptedException {
-        ObjectNode params = received(context);
+        ObjectNode params = relayedParams(context);
         params.set("ref", ref);
         JsonNode completion =
                 once(context, "completion/complete", params, Repeat.ALLOWED).path("completion");
@@ -259,7 +259,7 @@ public final class RelayedCalls {
      */
     public @Nullable ObjectNode extension(RequestContext context, String method, Repeat repeat)
             throws InterruptedException {
-        ObjectNode params = received(context);
+        ObjectNode params = relayedParams(context);
         if (params.path("uri") instanceof StringNode uri) {
             String own = uris.inward(uri.stringValue());
             if (own == null) {
@@ -344,7 +344,7 @@ public final class RelayedCalls {
     }
 
     /** Returns the params of the client's request, without the members of that hop. */
-    private static ObjectNode received(RequestContext context) {
+    private static ObjectNode relayedParams(RequestContext context) {
         ObjectNode params = JsonNodeFactory.instance.objectNode();
         params.setAll(context.params());
         return params.remove(HOP);

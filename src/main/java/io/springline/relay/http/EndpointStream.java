@@ -114,7 +114,7 @@ final class EndpointStream implements Runnable {
                 } else if (event.type().equals("endpoint")) {
                     named(reply.url(), event.data());
                 } else if (event.type().equals("message")) {
-                    wire.messages(event.data()).forEach(inFlight::received);
+                    wire.messages(event.data()).forEach(inFlight::deliverDecoded);
                 }
             }
         } catch (IOException e) {

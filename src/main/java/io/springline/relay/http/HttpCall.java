@@ -183,7 +183,7 @@ final class HttpCall {
             throw HttpFailure.refusedAsExpired();
         }
         for (Decoded.Single message : wire.messages(text, id())) {
-            received(message);
+            accept(message);
         }
         if (!inFlight.isWaiting(id()) || reply.isSuccess() && wire.session().endpoint() != null) {
             return;
@@ -239,7 +239,7 @@ final class HttpCall {
                 }
                 if (event.type().equals("message")) {
                     for (Decoded.Single message : wire.messages(event.data(), id())) {
-                        received(message);
+                        accept(message);
                     }
                 }
                 if (!inFlight.isWaiting(id())) {
@@ -286,7 +286,7 @@ final class HttpCall {
         }
     }
 
-    private void received(Decoded.Single message) throws HttpFailure {
+    private void accept(Decoded.Single message) throws HttpFailure {
         if (isHandshake()
                 && message instanceof Decoded.Message(ResultResponse(var id, var result))) {
             // before the receiver sends a message with the version header
@@ -300,7 +300,7 @@ final class HttpCall {
                 && HttpSession.isLost(error)) {
             throw HttpFailure.refusedAsExpired();
         }
-        inFlight.received(message, during());
+        inFlight.deliverDecoded(message, during());
     }
 
     /** Returns the id of this request; null with HTTP+SSE, where all messages share one stream. */

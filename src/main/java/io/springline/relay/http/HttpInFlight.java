@@ -153,14 +153,14 @@ final class HttpInFlight {
     }
 
     /** Delivers a message of a stream that belongs to no request. */
-    void received(Decoded.Single one) {
-        received(one, null);
+    void deliverDecoded(Decoded.Single one) {
+        deliverDecoded(one, null);
     }
 
     /** Delivers a message; an invalid response fails its request. */
-    void received(Decoded.Single one, @Nullable RequestId during) {
+    void deliverDecoded(Decoded.Single one, @Nullable RequestId during) {
         switch (one) {
-            case Decoded.Message(var message) -> received(message, during);
+            case Decoded.Message(var message) -> deliverThrottled(message, during);
             case Decoded.UnusableAnswer(var id, var reason) -> {
                 worked();
                 if (withdraw(id) != null) {
@@ -172,7 +172,7 @@ final class HttpInFlight {
     }
 
     /** Delivers a message; blocks while the upstream exceeds its message rate. */
-    void received(JsonRpcMessage message, @Nullable RequestId during) {
+    void deliverThrottled(JsonRpcMessage message, @Nullable RequestId during) {
         deliver(message, during);
         try {
             receiver.throttle();

@@ -97,7 +97,7 @@ final class UnsolicitedStream implements Runnable {
                             "Upstream '{}' sent a message that is too large; it is skipped",
                             upstream);
                 } else if (event.type().equals("message")) {
-                    wire.messages(event.data()).forEach(inFlight::received);
+                    wire.messages(event.data()).forEach(inFlight::deliverDecoded);
                 }
             }
         } catch (IOException e) {

@@ -337,10 +337,10 @@ public final class AttachedTransport {
     }
 
     /** Takes a message of the server. Called by one thread at a time, which may be held back. */
-    public void received(Decoded decoded) throws InterruptedException {
+    public void accept(Decoded decoded) throws InterruptedException {
         switch (decoded) {
-            case Decoded.Single one -> inbound.received(one);
-            case Decoded.Batch(var elements) -> elements.forEach(inbound::received);
+            case Decoded.Single one -> inbound.accept(one);
+            case Decoded.Batch(var elements) -> elements.forEach(inbound::accept);
         }
         clients.throttle();
     }

@@ -55,9 +55,9 @@ final class ServerMessages {
         this.onAnswer = onAnswer;
     }
 
-    void received(Decoded.Single one) {
+    void accept(Decoded.Single one) {
         switch (one) {
-            case Decoded.Message(var message) -> received(message);
+            case Decoded.Message(var message) -> accept(message);
             case Decoded.UnusableAnswer(var id, var reason) ->
                     unusable(id, "invalid response: " + reason);
             case Decoded.Malformed(var answer, _) -> {
@@ -70,7 +70,7 @@ final class ServerMessages {
         }
     }
 
-    private void received(JsonRpcMessage message) {
+    private void accept(JsonRpcMessage message) {
         switch (message) {
             case ResultResponse(var id, var result) ->
                     answered(id, asked -> new ResultResponse(asked, result));

@@ -75,7 +75,7 @@ final class NodeLink {
         /** The other end has opened the link. */
         default void opened() {}
 
-        void received(JsonRpcMessage message);
+        void receivedFromPeer(JsonRpcMessage message);
 
         void failed(RequestId request, String reason);
 
@@ -296,7 +296,7 @@ final class NodeLink {
         if (!(decoded instanceof Decoded.Message(var message))) {
             close("a message of another node cannot be read");
         } else if (op == Op.MESSAGE) {
-            receiver.received(message);
+            receiver.receivedFromPeer(message);
             receiver.throttle();
         } else if (message instanceof JsonRpcMessage.ErrorResponse(RequestId about, var error)
                 && about != null) {

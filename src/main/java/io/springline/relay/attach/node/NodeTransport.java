@@ -74,7 +74,7 @@ final class NodeTransport implements UpstreamTransport, NodeLink.Receiver {
     }
 
     @Override
-    public void received(JsonRpcMessage message) {
+    public void receivedFromPeer(JsonRpcMessage message) {
         if (message instanceof Response response && response.id() != null) {
             sent.remove(response.id());
         }

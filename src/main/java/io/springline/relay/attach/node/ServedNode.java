@@ -36,7 +36,7 @@ final class ServedNode implements UpstreamTransport.Receiver, NodeLink.Receiver 
     }
 
     @Override
-    public void received(JsonRpcMessage message) {
+    public void receivedFromPeer(JsonRpcMessage message) {
         try {
             if (message instanceof Notification notification
                     && notification.method().equals("notifications/cancelled")
