@@ -148,7 +148,11 @@ public final class McpDispatcher {
                     accept(session, message, Reply.to(session), inlineExecutor);
             case Malformed malformed -> refuse(session, malformed, Reply.to(session));
             case UnusableAnswer answer ->
-                    accept(session, Refusals.unusable(answer), Reply.to(session), inlineExecutor);
+                    accept(
+                            session,
+                            MessageRefusals.unusable(answer),
+                            Reply.to(session),
+                            inlineExecutor);
             case Ignored(var reason) -> log.debug("ignored: {}", reason);
             case Batch batch -> acceptBatch(session, batch, inlineExecutor);
         }
@@ -157,7 +161,7 @@ public final class McpDispatcher {
 
     private McpSession open(McpSession session, Request request) {
         if (pace(session) != RateLimiter.Verdict.WITHIN) {
-            extension.refuse(session, Refusals.tooFast(request));
+            extension.refuse(session, MessageRefusals.tooFast(request));
             return session;
         }
         if (!authentication.admits(session, request, Reply.to(session))) {
@@ -200,7 +204,7 @@ public final class McpDispatcher {
         switch (message) {
             case Request request when answerIfRepeated(session, request, reply) -> {}
             case Request request when verdict != RateLimiter.Verdict.WITHIN ->
-                    refuse(Refusals.tooFast(request), reply::answer);
+                    refuse(MessageRefusals.tooFast(request), reply::answer);
             case Request request -> start(session, request, reply, inlineExecutor);
             case Notification notification -> notified(session, notification);
             case ResultResponse response -> settle(session, response, response.id());
@@ -228,7 +232,7 @@ public final class McpDispatcher {
                 case Message(var message) -> accept(session, message, reply, inlineExecutor);
                 case Malformed malformed -> refuse(session, malformed, reply);
                 case UnusableAnswer answer ->
-                        accept(session, Refusals.unusable(answer), reply, inlineExecutor);
+                        accept(session, MessageRefusals.unusable(answer), reply, inlineExecutor);
                 case Ignored(var reason) -> log.debug("ignored: {}", reason);
             }
         }
@@ -262,7 +266,7 @@ public final class McpDispatcher {
             case NONE -> false;
             case SERVED -> true;
             case STALE -> {
-                refuse(Refusals.usedBefore(request), reply::answer);
+                refuse(MessageRefusals.usedBefore(request), reply::answer);
                 yield true;
             }
         };
@@ -271,15 +275,16 @@ public final class McpDispatcher {
     private void start(McpSession session, Request request, Reply reply, Executor inlineExecutor) {
         Claim memory = callMemory.claim(session.caller(), request.params());
         if (memory == null) {
-            refuse(Refusals.tooLarge(request), reply::answer);
+            refuse(MessageRefusals.tooLarge(request), reply::answer);
             return;
         }
         var execution = new CallExecution(session, request, reply, memory, methods, responseWriter);
         switch (session.inFlight().open(request.id(), execution::answer, execution::endSilently)) {
             case Opened(var inFlight) -> start(execution, inFlight, inlineExecutor);
-            case Full(var limit) -> refuse(Refusals.tooMany(request, limit), execution::answer);
+            case Full(var limit) ->
+                    refuse(MessageRefusals.tooMany(request, limit), execution::answer);
             case Duplicate() -> {
-                refuse(Refusals.inFlight(request), execution::answer);
+                refuse(MessageRefusals.inFlight(request), execution::answer);
                 strike(session);
             }
         }

@@ -20,7 +20,7 @@ import io.springline.transport.WebSocketProperties;
 import io.springline.transport.drain.DrainParticipant;
 import io.springline.transport.handshake.Handshake;
 import io.springline.transport.handshake.HandshakeConfiguration.HandshakeChecks;
-import io.springline.transport.handshake.Refusals;
+import io.springline.transport.handshake.ConnectionRefusals;
 import io.springline.transport.websocket.Heartbeat;
 import io.springline.transport.websocket.WebSocketConnection;
 import io.springline.transport.websocket.jetty.JettySocket;
@@ -107,7 +107,7 @@ class AttachConfiguration {
                 AgentSessions agents,
                 ProcessorShares shares,
                 HandshakeChecks checks,
-                Refusals refusals,
+                ConnectionRefusals refusals,
                 Heartbeat heartbeat,
                 UnreadMemory unread,
                 TransportStatistics statistics) {

@@ -7,8 +7,8 @@ import io.springline.relay.config.UpstreamNames;
 import io.springline.session.Caller;
 import io.springline.transport.ClientAddress;
 import io.springline.transport.TransportStatistics.Rejection;
+import io.springline.transport.handshake.ConnectionRefusals;
 import io.springline.transport.handshake.Handshake;
-import io.springline.transport.handshake.Refusals;
 import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -36,13 +36,13 @@ final class AttachHandshakeInterceptor implements HandshakeInterceptor {
     private final AttachTokens tokens;
     private final AttachRegistration registration;
     private final AttachAdmission admission;
-    private final Refusals refusals;
+    private final ConnectionRefusals refusals;
 
     AttachHandshakeInterceptor(
             AttachTokens tokens,
             AttachRegistration registration,
             AttachAdmission admission,
-            Refusals refusals) {
+            ConnectionRefusals refusals) {
         this.tokens = tokens;
         this.registration = registration;
         this.admission = admission;

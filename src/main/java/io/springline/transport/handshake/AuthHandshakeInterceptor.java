@@ -32,10 +32,10 @@ public final class AuthHandshakeInterceptor implements HandshakeInterceptor {
 
     private final Authenticator authenticator;
     private final ProtectedResource resource;
-    private final Refusals refusals;
+    private final ConnectionRefusals refusals;
 
     AuthHandshakeInterceptor(
-            Authenticator authenticator, ProtectedResource resource, Refusals refusals) {
+            Authenticator authenticator, ProtectedResource resource, ConnectionRefusals refusals) {
         this.authenticator = authenticator;
         this.resource = resource;
         this.refusals = refusals;

@@ -25,9 +25,9 @@ final class ConnectionLimitInterceptor implements HandshakeInterceptor {
     private static final String PERMIT = ConnectionLimitInterceptor.class.getName();
 
     private final ConnectionLimits limits;
-    private final Refusals refusals;
+    private final ConnectionRefusals refusals;
 
-    ConnectionLimitInterceptor(ConnectionLimits limits, Refusals refusals) {
+    ConnectionLimitInterceptor(ConnectionLimits limits, ConnectionRefusals refusals) {
         this.limits = limits;
         this.refusals = refusals;
     }

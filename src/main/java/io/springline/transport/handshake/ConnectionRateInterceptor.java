@@ -17,9 +17,10 @@ final class ConnectionRateInterceptor implements HandshakeInterceptor {
 
     private final TrustedProxies proxies;
     private final ConnectionRates rates;
-    private final Refusals refusals;
+    private final ConnectionRefusals refusals;
 
-    ConnectionRateInterceptor(TrustedProxies proxies, ConnectionRates rates, Refusals refusals) {
+    ConnectionRateInterceptor(
+            TrustedProxies proxies, ConnectionRates rates, ConnectionRefusals refusals) {
         this.proxies = proxies;
         this.rates = rates;
         this.refusals = refusals;

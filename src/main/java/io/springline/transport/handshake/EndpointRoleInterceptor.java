@@ -18,9 +18,9 @@ import org.springframework.web.socket.server.HandshakeInterceptor;
 public final class EndpointRoleInterceptor implements HandshakeInterceptor {
 
     private final Predicate<Caller> admitted;
-    private final Refusals refusals;
+    private final ConnectionRefusals refusals;
 
-    public EndpointRoleInterceptor(Predicate<Caller> admitted, Refusals refusals) {
+    public EndpointRoleInterceptor(Predicate<Caller> admitted, ConnectionRefusals refusals) {
         this.admitted = admitted;
         this.refusals = refusals;
     }

@@ -111,13 +111,16 @@ public class HandshakeConfiguration {
 
     @Bean
     HttpRequestGuard operatorRequestGuard(
-            AllowLists allowed, TrustedProxies proxies, ConnectionRates rates, Refusals refusals) {
+            AllowLists allowed,
+            TrustedProxies proxies,
+            ConnectionRates rates,
+            ConnectionRefusals refusals) {
         return new OperatorRequestGuard(allowed, proxies, rates, refusals);
     }
 
-    @Bean("springlineRefusals")
-    Refusals refusals(TransportStatistics statistics) {
-        return new Refusals(statistics);
+    @Bean("springlineConnectionRefusals")
+    ConnectionRefusals refusals(TransportStatistics statistics) {
+        return new ConnectionRefusals(statistics);
     }
 
     @Bean
@@ -130,7 +133,7 @@ public class HandshakeConfiguration {
             ConnectionLimits limits,
             ConnectionRates handshakes,
             ProcessorShares shares,
-            Refusals refusals) {
+            ConnectionRefusals refusals) {
         return new RequestAdmission(
                 allowed,
                 proxies,
@@ -152,7 +155,7 @@ public class HandshakeConfiguration {
             Authenticator authenticator,
             ProtectedResource resource,
             ConnectionLimits limits,
-            Refusals refusals) {
+            ConnectionRefusals refusals) {
         AllowListReload.check(properties, authenticator);
         return new HandshakeChecks(
                 List.of(
@@ -187,7 +190,7 @@ public class HandshakeConfiguration {
             Authenticator authenticator,
             Tickets tickets,
             ProtectedResource resource,
-            Refusals refusals,
+            ConnectionRefusals refusals,
             EndpointPaths paths) {
         return new TicketEndpoint(
                 allowed, proxies, rates, authenticator, tickets, resource, refusals, paths);

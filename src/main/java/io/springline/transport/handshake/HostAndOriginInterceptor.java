@@ -18,9 +18,9 @@ import org.springframework.web.socket.server.HandshakeInterceptor;
 final class HostAndOriginInterceptor implements HandshakeInterceptor {
 
     private final HostAndOriginCheck check;
-    private final Refusals refusals;
+    private final ConnectionRefusals refusals;
 
-    HostAndOriginInterceptor(HostAndOriginCheck check, Refusals refusals) {
+    HostAndOriginInterceptor(HostAndOriginCheck check, ConnectionRefusals refusals) {
         this.check = check;
         this.refusals = refusals;
     }

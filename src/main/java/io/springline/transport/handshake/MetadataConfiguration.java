@@ -33,7 +33,7 @@ class MetadataConfiguration {
             TrustedProxies proxies,
             ConnectionRates rates,
             ProtectedResource resource,
-            Refusals refusals) {
+            ConnectionRefusals refusals) {
         return new MetadataEndpoint(allowed, proxies, rates, resource, refusals);
     }
 

@@ -19,14 +19,14 @@ final class MetadataEndpoint {
     private final TrustedProxies proxies;
     private final ConnectionRates rates;
     private final ProtectedResource resource;
-    private final Refusals refusals;
+    private final ConnectionRefusals refusals;
 
     MetadataEndpoint(
             AllowLists allowed,
             TrustedProxies proxies,
             ConnectionRates rates,
             ProtectedResource resource,
-            Refusals refusals) {
+            ConnectionRefusals refusals) {
         this.allowed = allowed;
         this.proxies = proxies;
         this.rates = rates;
@@ -51,9 +51,14 @@ final class MetadataEndpoint {
 
     private ServerResponse refused(ClientAddress address, Rejection reason) {
         refusals.count(address, reason);
-        return ServerResponse.status(Refusals.status(reason))
+        return ServerResponse.status(ConnectionRefusals.status(reason))
                 .contentType(MediaType.APPLICATION_JSON)
                 .header(HttpHeaders.CACHE_CONTROL, "no-store")
-                .body(Map.of("error", "access_denied", "error_description", Refusals.text(reason)));
+                .body(
+                        Map.of(
+                                "error",
+                                "access_denied",
+                                "error_description",
+                                ConnectionRefusals.text(reason)));
     }
 }

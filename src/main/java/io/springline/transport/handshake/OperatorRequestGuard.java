@@ -29,10 +29,13 @@ final class OperatorRequestGuard implements HttpRequestGuard {
     private final AllowLists allowed;
     private final TrustedProxies proxies;
     private final ConnectionRates rates;
-    private final Refusals refusals;
+    private final ConnectionRefusals refusals;
 
     OperatorRequestGuard(
-            AllowLists allowed, TrustedProxies proxies, ConnectionRates rates, Refusals refusals) {
+            AllowLists allowed,
+            TrustedProxies proxies,
+            ConnectionRates rates,
+            ConnectionRefusals refusals) {
         this.allowed = allowed;
         this.proxies = proxies;
         this.rates = rates;
@@ -54,14 +57,14 @@ final class OperatorRequestGuard implements HttpRequestGuard {
             return true;
         }
         refusals.count(address, reason);
-        response.setStatus(Refusals.status(reason).value());
+        response.setStatus(ConnectionRefusals.status(reason).value());
         response.setContentType(MediaType.TEXT_PLAIN_VALUE);
         response.setHeader(HttpHeaders.CACHE_CONTROL, "no-store");
         if (reason == Rejection.CONNECTION_RATE) {
-            response.setHeader(HttpHeaders.RETRY_AFTER, Refusals.RETRY_AFTER_SECONDS);
+            response.setHeader(HttpHeaders.RETRY_AFTER, ConnectionRefusals.RETRY_AFTER_SECONDS);
         }
         response.getOutputStream()
-                .write((Refusals.text(reason) + "\n").getBytes(StandardCharsets.UTF_8));
+                .write((ConnectionRefusals.text(reason) + "\n").getBytes(StandardCharsets.UTF_8));
         return false;
     }
 

@@ -64,7 +64,7 @@ public final class RequestAdmission {
     private final ConnectionRates handshakes;
     private final ConnectionRates messages;
     private final ProcessorShares shares;
-    private final Refusals refusals;
+    private final ConnectionRefusals refusals;
 
     RequestAdmission(
             AllowLists allowed,
@@ -75,7 +75,7 @@ public final class RequestAdmission {
             ConnectionRates handshakes,
             Rate messages,
             ProcessorShares shares,
-            Refusals refusals) {
+            ConnectionRefusals refusals) {
         this.hostAndOrigin = new HostAndOriginCheck(allowed);
         this.proxies = proxies;
         this.authenticator = authenticator;
@@ -143,7 +143,7 @@ public final class RequestAdmission {
         refusals.count(address, Rejection.UNAUTHENTICATED);
         return new Refused(
                 fault == Fault.MALFORMED ? 400 : 401,
-                Refusals.text(Rejection.UNAUTHENTICATED),
+                ConnectionRefusals.text(Rejection.UNAUTHENTICATED),
                 Map.of(HttpHeaders.WWW_AUTHENTICATE, resource.challenge(request, fault)));
     }
 
@@ -171,15 +171,15 @@ public final class RequestAdmission {
 
     private Refused refused(ClientAddress address, Rejection reason) {
         refusals.count(address, reason);
-        int status = Refusals.status(reason).value();
+        int status = ConnectionRefusals.status(reason).value();
         var headers = new HashMap<String, String>();
         if (status == 429 || status == 503) {
-            headers.put(HttpHeaders.RETRY_AFTER, Refusals.RETRY_AFTER_SECONDS);
+            headers.put(HttpHeaders.RETRY_AFTER, ConnectionRefusals.RETRY_AFTER_SECONDS);
         }
         if (reason == Rejection.DRAINING) {
             // the client's next connection leads to another node
             headers.put(HttpHeaders.CONNECTION, "close");
         }
-        return new Refused(status, Refusals.text(reason), headers);
+        return new Refused(status, ConnectionRefusals.text(reason), headers);
     }
 }

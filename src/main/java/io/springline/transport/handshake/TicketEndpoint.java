@@ -42,7 +42,7 @@ public final class TicketEndpoint {
     private final Authenticator authenticator;
     private final Tickets tickets;
     private final ProtectedResource resource;
-    private final Refusals refusals;
+    private final ConnectionRefusals refusals;
     private final EndpointPaths paths;
 
     TicketEndpoint(
@@ -52,7 +52,7 @@ public final class TicketEndpoint {
             Authenticator authenticator,
             Tickets tickets,
             ProtectedResource resource,
-            Refusals refusals,
+            ConnectionRefusals refusals,
             EndpointPaths paths) {
         this.hostAndOrigin = new HostAndOriginCheck(allowed);
         this.proxies = proxies;
@@ -146,12 +146,12 @@ public final class TicketEndpoint {
         return ServerResponse.status(HttpStatus.UNAUTHORIZED)
                 .header(HttpHeaders.WWW_AUTHENTICATE, resource.challenge(request, fault))
                 .contentType(MediaType.TEXT_PLAIN)
-                .body(Refusals.text(Rejection.UNAUTHENTICATED) + "\n");
+                .body(ConnectionRefusals.text(Rejection.UNAUTHENTICATED) + "\n");
     }
 
     private ServerResponse refused(ClientAddress address, Rejection reason) {
         refusals.count(address, reason);
-        return text(Refusals.status(reason), Refusals.text(reason));
+        return text(ConnectionRefusals.status(reason), ConnectionRefusals.text(reason));
     }
 
     private static ServerResponse text(HttpStatus status, String text) {

@@ -15,7 +15,7 @@ import io.springline.mcp.ProtocolVersion;
 import io.springline.mcp.RequestHeaders;
 import io.springline.session.McpSession;
 import io.springline.transport.TransportStatistics.Rejection;
-import io.springline.transport.handshake.Refusals;
+import io.springline.transport.handshake.ConnectionRefusals;
 import io.springline.transport.handshake.RequestAdmission;
 import io.springline.transport.handshake.RequestAdmission.Admitted;
 import io.springline.transport.http.stream.EventId;
@@ -149,7 +149,7 @@ final class LegacyRequests {
                     429,
                     "Too many sessions of this client are in use: end one first");
         } else if (result == LegacySessions.Admission.ENDPOINT_LIMIT) {
-            errors.write(post.response(), 503, Refusals.text(Rejection.ENDPOINT_LIMIT));
+            errors.write(post.response(), 503, ConnectionRefusals.text(Rejection.ENDPOINT_LIMIT));
         } else {
             errors.write(
                     post.response(),

@@ -2,8 +2,8 @@ package io.springline.transport.websocket;
 
 import io.springline.session.limit.EndpointConnections;
 import io.springline.transport.TransportStatistics.Rejection;
+import io.springline.transport.handshake.ConnectionRefusals;
 import io.springline.transport.handshake.Handshake;
-import io.springline.transport.handshake.Refusals;
 import java.io.IOException;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -19,9 +19,9 @@ import org.springframework.web.socket.server.HandshakeInterceptor;
 final class EndpointLimitInterceptor implements HandshakeInterceptor {
 
     private final EndpointConnections connections;
-    private final Refusals refusals;
+    private final ConnectionRefusals refusals;
 
-    EndpointLimitInterceptor(EndpointConnections connections, Refusals refusals) {
+    EndpointLimitInterceptor(EndpointConnections connections, ConnectionRefusals refusals) {
         this.connections = connections;
         this.refusals = refusals;
     }

@@ -14,9 +14,9 @@ import io.springline.transport.RequestDeadline;
 import io.springline.transport.TransportStatistics;
 import io.springline.transport.UpgradeRequired;
 import io.springline.transport.WebSocketProperties;
+import io.springline.transport.handshake.ConnectionRefusals;
 import io.springline.transport.handshake.EndpointRoleInterceptor;
 import io.springline.transport.handshake.HandshakeConfiguration.HandshakeChecks;
-import io.springline.transport.handshake.Refusals;
 import io.springline.transport.handshake.TicketEndpoint;
 import io.springline.transport.websocket.jetty.JettyUpgradeStrategy;
 import io.springline.transport.websocket.jetty.MessageDeflate;
@@ -67,7 +67,7 @@ public class WebSocketConfiguration {
             Dispatchers dispatchers,
             HandshakeChecks checks,
             EndpointPaths paths,
-            Refusals refusals,
+            ConnectionRefusals refusals,
             TransportStatistics statistics) {
         var handshake = handshakeHandler(properties, statistics);
         return new EndpointHandlerMapping(

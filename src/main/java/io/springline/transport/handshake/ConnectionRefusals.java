@@ -16,13 +16,13 @@ import org.springframework.http.server.ServerHttpResponse;
  * Refuses clients before the upgrade, with one line of text. Counts the refusals and writes them to
  * the audit log.
  */
-public final class Refusals {
+public final class ConnectionRefusals {
 
     public static final String RETRY_AFTER_SECONDS = "5";
 
     private final TransportStatistics statistics;
 
-    Refusals(TransportStatistics statistics) {
+    ConnectionRefusals(TransportStatistics statistics) {
         this.statistics = statistics;
     }
 

@@ -6,9 +6,9 @@ import io.springline.jsonrpc.JsonRpcMessage.Request;
 import io.springline.jsonrpc.codec.Decoded.UnusableAnswer;
 
 /** The errors with which messages are answered that are not dispatched. */
-final class Refusals {
+final class MessageRefusals {
 
-    private Refusals() {}
+    private MessageRefusals() {}
 
     static ErrorResponse tooFast(Request request) {
         return new ErrorResponse(
