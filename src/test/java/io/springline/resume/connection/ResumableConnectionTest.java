@@ -115,7 +115,7 @@ class ResumableConnectionTest {
     }
 
     @Test
-    void whatIsNotAcknowledgedIsReplayedInOrderBeforeWhatComes() {
+    void replaysUnacknowledgedMessagesBeforeNewOnes() {
         sendAnswers(1, 3);
         lasting.detach(first, 0);
         sendAnswers(4, 5);
@@ -128,13 +128,13 @@ class ResumableConnectionTest {
     }
 
     @Test
-    void carriesRequestsToTheClientWhileItHasNoSocket() {
+    void carriesRequestsWhileDetached() {
         lasting.detach(first, 0);
         assertThat(lasting.carriesRequests(new RequestId.Number(1))).isTrue();
     }
 
     @Test
-    void theNewerSocketWinsAndTheLossOfTheOlderIsNone() {
+    void replacesTheOlderConnectionAndIgnoresItsLoss() {
         assertThat(attach(second, 0)).isNull();
         assertThat(first.closed()).isEqualTo(CloseReason.REPLACED);
         assertThat(lasting.detach(first, 0)).isFalse();
@@ -144,7 +144,7 @@ class ResumableConnectionTest {
     }
 
     @Test
-    void theTokensOfAllAttemptsAreGoodUntilTheClientIsKnownToHaveTheNewest() {
+    void acceptsTheTokensOfAllAttemptsUntilAMessageArrives() {
         String shown = token.get().digest();
         assertThat(attach(second, 0)).isNull();
         String former = token.get().digest();
@@ -161,7 +161,7 @@ class ResumableConnectionTest {
     }
 
     @Test
-    void aPositionThatWasNeverReachedOrIsGoneIsRefusedAndHarmsNothing() {
+    void rejectsCountsThatWereNeverReachedOrAreNoLongerKept() {
         sendAnswers(1, 4);
         assertThat(kept.acknowledge(5)).isFalse();
         assertThat(kept.acknowledge(2)).isTrue();
@@ -174,7 +174,7 @@ class ResumableConnectionTest {
     }
 
     @Test
-    void whatCanBeDroppedIsDroppedBeforeItIsCounted() {
+    void dropsProgressAndLogsWithoutCountingThem() {
         sendAnswers(1, 6);
         lasting.send(message("progress", Kind.PROGRESS));
         lasting.send(message("log", Kind.LOG));
@@ -187,7 +187,7 @@ class ResumableConnectionTest {
     }
 
     @Test
-    void changesWaitForRoomAndAreMergedMeanwhile() {
+    void mergesChangesUntilThereIsRoom() {
         sendAnswers(1, 10);
         lasting.send(change("a"));
         lasting.send(change("b"));
@@ -198,28 +198,28 @@ class ResumableConnectionTest {
     }
 
     @Test
-    void answersWaitForRoomWhileTheClientIsThere() throws Exception {
-        assertNobodyWaitsAfter(() -> kept.acknowledge(1));
+    void stopsWaitingWhenTheClientAcknowledges() throws Exception {
+        assertStopsWaitingAfter(() -> kept.acknowledge(1));
     }
 
     @Test
-    void nobodyWaitsForAClientThatIsAway() throws Exception {
-        assertNobodyWaitsAfter(() -> lasting.detach(first, 0));
+    void stopsWaitingWhenTheClientDetaches() throws Exception {
+        assertStopsWaitingAfter(() -> lasting.detach(first, 0));
     }
 
     @Test
-    void nobodyWaitsOnceAClientThatCameBackHasMadeRoom() throws Exception {
-        assertNobodyWaitsAfter(() -> attach(second, 1));
+    void stopsWaitingWhenAResumeMakesRoom() throws Exception {
+        assertStopsWaitingAfter(() -> attach(second, 1));
     }
 
     @Test
-    void nobodyWaitsForAClientOfAnotherNode() throws Exception {
-        assertNobodyWaitsAfter(lasting.handover()::moved);
+    void stopsWaitingWhenTheSessionMoves() throws Exception {
+        assertStopsWaitingAfter(lasting.handover()::moved);
     }
 
     @Test
-    void nobodyWaitsForASessionThatHasEnded() throws Exception {
-        assertNobodyWaitsAfter(() -> lasting.end(Reason.UNKNOWN));
+    void stopsWaitingWhenTheSessionEnds() throws Exception {
+        assertStopsWaitingAfter(() -> lasting.end(Reason.UNKNOWN));
     }
 
     @Test
@@ -237,7 +237,7 @@ class ResumableConnectionTest {
         assertThat(lasting.isWritable()).isTrue();
     }
 
-    private void assertNobodyWaitsAfter(Runnable event) throws Exception {
+    private void assertStopsWaitingAfter(Runnable event) throws Exception {
         sendAnswers(1, 11);
         var through = new CountDownLatch(1);
         Thread producer =
@@ -256,7 +256,7 @@ class ResumableConnectionTest {
     }
 
     @Test
-    void awayAnAnswerOverTheLimitEndsItAndFreesWhatWasKept() throws Exception {
+    void endsWhileDetachedWhenAnAnswerExceedsTheLimit() throws Exception {
         lasting.detach(first, 0);
         sendAnswers(1, 10);
         assertThat(lasting.ended()).isNull();
@@ -268,7 +268,7 @@ class ResumableConnectionTest {
     }
 
     @Test
-    void aSingleMessageMayBeLargerThanTheLimit() {
+    void keepsASingleMessageLargerThanTheLimit() {
         lasting.detach(first, 0);
         lasting.send(message("x".repeat((int) LIMIT * 3), Kind.ESSENTIAL));
         assertThat(lasting.ended()).isNull();
@@ -276,7 +276,7 @@ class ResumableConnectionTest {
     }
 
     @Test
-    void aClientThatReadsAndNeverAcknowledgesIsLetGoAndMayComeBack() {
+    void closesWhenTheClientDoesNotAcknowledgeAndLetsItResume() {
         sendAnswers(1, 11);
         lasting.closeIfStalled(0);
         lasting.closeIfStalled(ResumableConnection.STALLED_AFTER_NANOS - 1);
@@ -289,7 +289,7 @@ class ResumableConnectionTest {
     }
 
     @Test
-    void aClientThatAcknowledgesOrComesBackIsGivenTimeAnew() {
+    void restartsTheStallTimeAfterAnAcknowledgementOrAResume() {
         sendAnswers(1, 12);
         lasting.closeIfStalled(0);
         kept.acknowledge(1);
@@ -303,7 +303,7 @@ class ResumableConnectionTest {
     }
 
     @Test
-    void anIdRunsOnceAndItsAnswerIsKeptUntilItIsAcknowledged() {
+    void runsAnIdOnceAndKeepsItsAnswerUntilItIsAcknowledged() {
         var id = new RequestId.Number(7);
         byte[] payload = "answer".getBytes(StandardCharsets.UTF_8);
         assertThat(kept.claim(id)).isEqualTo(Deduplication.NONE);
@@ -318,7 +318,7 @@ class ResumableConnectionTest {
     }
 
     @Test
-    void aKeptAnswerThatIsAskedForAgainAndAgainStaysWithinTheLimit() {
+    void staysWithinTheLimitWhenAnAnswerIsReplayedRepeatedly() {
         var id = new RequestId.Number(7);
         kept.claim(id);
         lasting.send(Outbound.answering(id, new byte[200], Kind.ESSENTIAL));
@@ -329,7 +329,7 @@ class ResumableConnectionTest {
     }
 
     @Test
-    void settledIdsAreForgottenOneDay() {
+    void forgetsTheOldestSettledIds() {
         for (int i = 0; i <= StoredSession.MAX_SETTLED; i++) {
             var id = new RequestId.Number(i);
             assertThat(kept.claim(id)).isEqualTo(Deduplication.NONE);
@@ -340,7 +340,7 @@ class ResumableConnectionTest {
     }
 
     @Test
-    void whatWasNotBegunIsAsIfItHadNeverCome() {
+    void runsADisclaimedIdAgain() {
         var id = new RequestId.Number(1);
         kept.claim(id);
         kept.disclaim(id);
@@ -350,7 +350,7 @@ class ResumableConnectionTest {
 
     /** As the sweep, the metrics and the making of room do, for each session of the node. */
     @Test
-    void looksWithoutItsLock() throws Exception {
+    void readsItsStateWithoutTheLock() throws Exception {
         var locked = new CountDownLatch(1);
         var release = new CountDownLatch(1);
         Thread holder =
@@ -392,7 +392,7 @@ class ResumableConnectionTest {
     }
 
     @Test
-    void goesOnForwardingWhenItWasToExpireAfterItHasMoved() {
+    void doesNotExpireAfterItHasMoved() {
         lasting.detach(first, 0);
         lasting.handover().moved();
         lasting.expireIfAway(0, 1);
