@@ -110,7 +110,7 @@ class ClusterConfiguration {
                 redis,
                 keys,
                 presence.node(),
-                presence::isAlive,
+                presence::checkAlive,
                 presence::isAway,
                 properties.patience(),
                 tasks);

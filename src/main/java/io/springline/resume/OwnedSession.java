@@ -60,10 +60,10 @@ record OwnedSession(McpSession session, ResumableConnection resumable) {
      * Answers the calls whose node has died with an error, since they may have run or not. Reads
      * the answers that the node has left in the store first.
      */
-    void lookElsewhere(Predicate<String> isAlive) {
+    void lookElsewhere(Predicate<String> checkAlive) {
         Map<RequestId, Runner> orphans = new HashMap<>(resumable.handover().elsewhere());
         if (!orphans.isEmpty()) {
-            orphans.values().removeIf(runner -> isAlive.test(runner.node()));
+            orphans.values().removeIf(runner -> checkAlive.test(runner.node()));
             resumable.lease().poll(() -> answer(orphans.keySet()));
         }
     }

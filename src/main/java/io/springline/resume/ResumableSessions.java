@@ -168,7 +168,7 @@ public final class ResumableSessions implements AutoCloseable {
 
     /** Records that a session of another node continues here, with its connection attached. */
     Resumed tookOver(OwnedSession owned) {
-        owned.lookElsewhere(store::isAlive);
+        owned.lookElsewhere(store::checkAlive);
         ready(owned);
         counters.recordResumed();
         log.debug("took over {}", owned.resumable().id());
@@ -299,7 +299,7 @@ public final class ResumableSessions implements AutoCloseable {
      * has died.
      */
     public void lookElsewhere() {
-        sessions.all().forEach(owned -> owned.lookElsewhere(store::isAlive));
+        sessions.all().forEach(owned -> owned.lookElsewhere(store::checkAlive));
     }
 
     /** Cancels the requests of a session and removes it, if its connection has ended. */

@@ -51,7 +51,7 @@ final class PassingSessionStore implements SessionStore {
     }
 
     @Override
-    public boolean isAlive(String node) {
-        return store.isAlive(node);
+    public boolean checkAlive(String node) {
+        return store.checkAlive(node);
     }
 }

@@ -55,9 +55,9 @@ class RedisTaskStoreIT extends TaskStoreContract {
         TestNode third = TestNode.start(1, arguments()).getFirst();
         String name = third.bean(RedisTaskStore.class).node();
         TaskStore store = another();
-        assertThat(store.isAlive(name)).isTrue();
+        assertThat(store.checkAlive(name)).isTrue();
         third.close();
-        await().until(() -> !store.isAlive(name));
+        await().until(() -> !store.checkAlive(name));
     }
 
     @Test
@@ -86,7 +86,7 @@ class RedisTaskStoreIT extends TaskStoreContract {
                         () -> tasks(other).create("dora", new TaskTool("", List.of("print")), null))
                 .hasMessageContaining("springline.tasks.max-running");
         third.close();
-        await().until(() -> !other.bean(RedisTaskStore.class).isAlive(name));
+        await().until(() -> !other.bean(RedisTaskStore.class).checkAlive(name));
         assertThat(tasks(other).create("dora", new TaskTool("", List.of("print")), null).status())
                 .isEqualTo(TaskStatus.WORKING);
         assertThat(tasks(other).page("dora", null, 10))

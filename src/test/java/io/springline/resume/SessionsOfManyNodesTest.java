@@ -123,7 +123,7 @@ class SessionsOfManyNodesTest {
         }
 
         @Override
-        public boolean isAlive(String node) {
+        public boolean checkAlive(String node) {
             return !dead.contains(node);
         }
     }

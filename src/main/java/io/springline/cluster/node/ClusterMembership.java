@@ -278,10 +278,10 @@ public final class ClusterMembership implements AutoCloseable {
     }
 
     /**
-     * Returns false if Redis has not seen the node for longer than a lease, and this node has been
-     * joined for at least a lease.
+     * Watches the node from the first call on. Returns false if Redis has not seen it for longer
+     * than a lease, and this node has been joined for at least a lease.
      */
-    public boolean isAlive(String other) {
+    public boolean checkAlive(String other) {
         if (other.equals(node)) {
             return true;
         }

@@ -37,8 +37,8 @@ public final class RedisClusterNodes implements ClusterNodes {
     }
 
     @Override
-    public boolean isAlive(String node) {
-        return membership.isAlive(node);
+    public boolean checkAlive(String node) {
+        return membership.checkAlive(node);
     }
 
     @Override

@@ -174,8 +174,8 @@ public final class RedisSessionStore implements SessionStore, AutoCloseable {
     }
 
     @Override
-    public boolean isAlive(String other) {
-        return presence.isAlive(other);
+    public boolean checkAlive(String other) {
+        return presence.checkAlive(other);
     }
 
     <T> CompletionStage<T> run(Script script, Binding binding, List<byte[]> arguments) {

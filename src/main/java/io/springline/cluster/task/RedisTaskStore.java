@@ -66,7 +66,7 @@ public final class RedisTaskStore implements TaskStore {
     }
 
     @Override
-    public boolean isAlive(String other) {
+    public boolean checkAlive(String other) {
         return alive.test(other);
     }
 

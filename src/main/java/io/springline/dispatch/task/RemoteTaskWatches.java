@@ -86,7 +86,7 @@ public final class RemoteTaskWatches {
             Watched next =
                     Collections.min(waiting, Comparator.comparingLong(each -> each.dueNanos - now));
             Thread.sleep(Duration.ofNanos(Math.max(0, next.dueNanos - System.nanoTime())));
-            if (!listen.hasEnded() && hasEnded(next)) {
+            if (!listen.hasEnded() && refresh(next)) {
                 waiting.remove(next);
                 session.subscriptions().removeTask(listen.id(), next.id);
                 session.changed();
@@ -95,7 +95,7 @@ public final class RemoteTaskWatches {
     }
 
     /** Reads a task and sends it if it has changed. Returns true if it cannot change any more. */
-    private boolean hasEnded(Watched watched) throws InterruptedException {
+    private boolean refresh(Watched watched) throws InterruptedException {
         ObjectNode task = null;
         try {
             task = reader.read(watched.id);

@@ -42,7 +42,7 @@ public final class LocalTaskStore implements TaskStore {
     }
 
     @Override
-    public boolean isAlive(String node) {
+    public boolean checkAlive(String node) {
         return true;
     }
 

@@ -44,7 +44,7 @@ public interface TaskStore {
     String node();
 
     /** Returns false if the node is known to have ended. */
-    boolean isAlive(String node);
+    boolean checkAlive(String node);
 
     /** Returns true if other nodes can read the tasks after this one has ended. */
     boolean outlivesNode();

@@ -131,7 +131,7 @@ public final class Tasks {
     }
 
     private @Nullable Task current(Task task) throws InterruptedException {
-        if (task.status().isFinal() || store.isAlive(task.node())) {
+        if (task.status().isFinal() || store.checkAlive(task.node())) {
             return task;
         }
         ObjectNode data = JsonNodeFactory.instance.objectNode().put("reason", "worker-lost");

@@ -37,7 +37,7 @@ final class OtherNodes implements AttachedServer.Remote {
 
     @Override
     public boolean isReachable(String node) {
-        return !nodes.isAway() && nodes.isAlive(node);
+        return !nodes.isAway() && nodes.checkAlive(node);
     }
 
     /** See {@link SharedServers#claim}. */

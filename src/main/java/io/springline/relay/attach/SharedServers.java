@@ -215,7 +215,7 @@ final class SharedServers {
             receiver.elsewhere(
                     name,
                     record.epoch(),
-                    nodes.isAlive(server.node()) ? server : server.gone(Instant.now()));
+                    nodes.checkAlive(server.node()) ? server : server.gone(Instant.now()));
         } else if (here != null) {
             here.learn(record.epoch());
         } else {

@@ -70,7 +70,7 @@ public final class LocalSessionStore implements SessionStore {
     }
 
     @Override
-    public boolean isAlive(String node) {
+    public boolean checkAlive(String node) {
         return true;
     }
 

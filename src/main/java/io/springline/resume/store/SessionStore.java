@@ -144,5 +144,5 @@ public interface SessionStore {
     /**
      * Returns false if the node is dead, so that its calls will never be answered. Does not block.
      */
-    boolean isAlive(String node);
+    boolean checkAlive(String node);
 }

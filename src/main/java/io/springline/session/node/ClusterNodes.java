@@ -34,7 +34,7 @@ public interface ClusterNodes {
     String self();
 
     /** Returns false if the node is known to be gone. */
-    boolean isAlive(String node);
+    boolean checkAlive(String node);
 
     /** Returns true while messages reach nobody. */
     boolean isAway();

@@ -151,16 +151,16 @@ final class McpWebSocketHandler implements WebSocketHandler, SubProtocolCapable 
     }
 
     private void accept(OpenConnection open, Decoded decoded) {
-        if (mayBeServed(open)) {
+        if (recordMessage(open)) {
             open.session(dispatcher.accept(open.session(), decoded, open.calls()));
         }
     }
 
     /**
-     * Returns false for a message after the server's close frame on a session that is not
-     * resumable, because it could not be answered.
+     * Records that a message has arrived. Returns false if it must not be served: on a session that
+     * is not resumable, no message after the server's close frame can be answered.
      */
-    private static boolean mayBeServed(OpenConnection open) {
+    private static boolean recordMessage(OpenConnection open) {
         McpSession session = open.session();
         return session.isResumable()
                 ? session.persistence().recordMessageFrom(open.connection())

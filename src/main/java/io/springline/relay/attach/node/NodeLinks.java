@@ -174,7 +174,7 @@ public final class NodeLinks {
         for (NodeLink link : links.values()) {
             if (away) {
                 link.end("Redis cannot be reached", Long.MAX_VALUE);
-            } else if (!nodes.isAlive(link.peer())
+            } else if (!nodes.checkAlive(link.peer())
                     || link.silentNanos() > LONGEST_SILENCE.toNanos()) {
                 link.end("node %s is gone".formatted(link.peer()), Long.MAX_VALUE);
             } else if (link.isInUse() || (sweeps + link.hashCode()) % IDLE_SWEEPS == 0) {

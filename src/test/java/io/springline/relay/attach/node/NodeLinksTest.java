@@ -62,7 +62,7 @@ class NodeLinksTest {
         }
 
         @Override
-        public boolean isAlive(String node) {
+        public boolean checkAlive(String node) {
             return true;
         }
 
