@@ -1,6 +1,7 @@
 package io.springline.auth;
 
 import io.springline.auth.access.AccessRules;
+import io.springline.auth.token.Revocations;
 import io.springline.config.InvalidConfigurationException;
 import io.springline.session.Backplane;
 import java.time.InstantSource;
@@ -75,6 +76,11 @@ class AuthConfiguration {
     @Bean("springlineUrlTokens")
     UrlTokens urlTokens(AuthProperties properties, Backplane backplane) {
         return new UrlTokens(properties.urlTokens(), backplane, InstantSource.system());
+    }
+
+    @Bean("springlineUrlTokenRevocations")
+    Revocations urlTokenRevocations(UrlTokens tokens) {
+        return tokens.revocations();
     }
 
     @Bean("springlineAccessRules")

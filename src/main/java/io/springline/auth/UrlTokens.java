@@ -14,7 +14,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
-import org.springframework.context.SmartLifecycle;
 import org.springframework.scheduling.annotation.Scheduled;
 
 /**
@@ -24,10 +23,7 @@ import org.springframework.scheduling.annotation.Scheduled;
  *
  * <p>All replicas share the {@link Revocations}.
  */
-public final class UrlTokens implements SmartLifecycle {
-
-    /** Starts after the node has joined the cluster, and before the web server. */
-    private static final int PHASE = SmartLifecycle.DEFAULT_PHASE - 2560;
+public final class UrlTokens {
 
     private static final long SYNC_MILLIS = 10_000;
 
@@ -45,7 +41,6 @@ public final class UrlTokens implements SmartLifecycle {
     private volatile Index tokens;
     private final Revocations revoked;
     private final InstantSource clock;
-    private volatile boolean running;
 
     UrlTokens(List<AuthProperties.UrlToken> tokens, Backplane backplane, InstantSource clock) {
         this.empty = tokens.isEmpty();
@@ -124,6 +119,10 @@ public final class UrlTokens implements SmartLifecycle {
         return !isEmpty() && tokens.byDigest.containsKey(TokenHash.of(token));
     }
 
+    Revocations revocations() {
+        return revoked;
+    }
+
     boolean isRevoked(String name) {
         return revoked.contains(name);
     }
@@ -157,27 +156,5 @@ public final class UrlTokens implements SmartLifecycle {
         if (!isEmpty()) {
             revoked.sync();
         }
-    }
-
-    /** Waits a few seconds for the store, so that no revoked token is accepted after a start. */
-    @Override
-    public void start() {
-        running = true;
-        revoked.syncAtStart();
-    }
-
-    @Override
-    public void stop() {
-        running = false;
-    }
-
-    @Override
-    public boolean isRunning() {
-        return running;
-    }
-
-    @Override
-    public int getPhase() {
-        return PHASE;
     }
 }

@@ -137,7 +137,7 @@ class UrlTokensTest {
         assertThat(away.find("secret")).isEmpty();
 
         var late = tokens(network.add());
-        late.start();
+        late.revocations().start();
         assertThat(late.find("secret")).isEmpty();
         assertThat(late.find("else")).isPresent();
     }
@@ -148,7 +148,7 @@ class UrlTokensTest {
         tokens(network.add()).revoke("device");
         network.nodes.clear();
         var restarted = tokens(network.add());
-        restarted.start();
+        restarted.revocations().start();
         assertThat(restarted.find("secret")).isEmpty();
     }
 
@@ -163,7 +163,7 @@ class UrlTokensTest {
         cutOff.reachable = true;
         here.sync();
         var other = tokens(network.add());
-        other.start();
+        other.revocations().start();
         assertThat(other.find("secret")).isEmpty();
     }
 
@@ -172,7 +172,7 @@ class UrlTokensTest {
         var network = new Network();
         tokens(network.add()).revoke("device");
         var renewed = tokens(network.add(), END.minusSeconds(1), "renewed");
-        renewed.start();
+        renewed.revocations().start();
         assertThat(renewed.find("renewed")).isPresent();
         assertThat(String.join("", network.stored)).doesNotContain(TokenHash.of("secret"));
     }

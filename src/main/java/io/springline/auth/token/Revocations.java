@@ -9,6 +9,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.context.SmartLifecycle;
 
 /**
  * The tokens of one kind that operators have revoked. A revocation is sent to all replicas and kept
@@ -16,7 +17,10 @@ import org.slf4j.LoggerFactory;
  * reads it from there. A single node without a store keeps revocations in memory only. A new token
  * under the name of a revoked one is not revoked. Thread-safe.
  */
-public final class Revocations {
+public final class Revocations implements SmartLifecycle {
+
+    /** Starts after the node has joined the cluster, and before the web server. */
+    private static final int PHASE = SmartLifecycle.DEFAULT_PHASE - 2560;
 
     private static final Logger log = LoggerFactory.getLogger(Revocations.class);
     private static final long START_NANOS = 5_000_000_000L;
@@ -29,6 +33,7 @@ public final class Revocations {
     private final Supplier<Map<String, String>> digests;
     private final Consumer<String> listener;
     private final Backplane backplane;
+    private volatile boolean running;
 
     /**
      * @param kind distinguishes the tokens from others
@@ -81,10 +86,12 @@ public final class Revocations {
     }
 
     /**
-     * Applies the revocations in the store at a start: blocks until the store answers, for a few
-     * seconds at most, so that no revoked token is accepted. Logs if it does not answer.
+     * Applies the revocations in the store: blocks until the store answers, for a few seconds at
+     * most, so that no revoked token is accepted. Logs if it does not answer.
      */
-    public void syncAtStart() {
+    @Override
+    public void start() {
+        running = true;
         try {
             long until = System.nanoTime() + START_NANOS;
             boolean done = digests.get().isEmpty() || sync();
@@ -100,6 +107,21 @@ public final class Revocations {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    @Override
+    public void stop() {
+        running = false;
+    }
+
+    @Override
+    public boolean isRunning() {
+        return running;
+    }
+
+    @Override
+    public int getPhase() {
+        return PHASE;
     }
 
     /**

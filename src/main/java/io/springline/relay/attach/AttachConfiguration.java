@@ -1,6 +1,7 @@
 package io.springline.relay.attach;
 
 import io.springline.auth.Authenticator;
+import io.springline.auth.token.Revocations;
 import io.springline.config.InvalidConfigurationException;
 import io.springline.jsonrpc.codec.JsonRpcCodec;
 import io.springline.relay.AttachedUpstreams;
@@ -18,9 +19,9 @@ import io.springline.session.node.ClusterNodes;
 import io.springline.transport.TransportStatistics;
 import io.springline.transport.WebSocketProperties;
 import io.springline.transport.drain.DrainParticipant;
+import io.springline.transport.handshake.ConnectionRefusals;
 import io.springline.transport.handshake.Handshake;
 import io.springline.transport.handshake.HandshakeConfiguration.HandshakeChecks;
-import io.springline.transport.handshake.ConnectionRefusals;
 import io.springline.transport.websocket.Heartbeat;
 import io.springline.transport.websocket.WebSocketConnection;
 import io.springline.transport.websocket.jetty.JettySocket;
@@ -52,6 +53,11 @@ class AttachConfiguration {
                 AttachProperties properties, Authenticator authenticator, Backplane backplane) {
             return new AttachTokens(
                     properties.tokens(), !authenticator.hasCredentials(), backplane);
+        }
+
+        @Bean
+        Revocations attachTokenRevocations(AttachTokens tokens) {
+            return tokens.revocations();
         }
 
         /** After the endpoints: a server that may attach now gives clients features. */

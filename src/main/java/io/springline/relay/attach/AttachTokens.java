@@ -9,16 +9,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
-import org.springframework.context.SmartLifecycle;
 
 /**
  * The tokens of servers, by their hashes. Without any, only servers on this machine may attach, and
  * only to a service without credentials. All replicas share the {@link Revocations}.
  */
-final class AttachTokens implements SmartLifecycle {
-
-    /** Starts after the node has joined the cluster, and before the web server. */
-    private static final int PHASE = SmartLifecycle.DEFAULT_PHASE - 2560;
+final class AttachTokens {
 
     private record Index(
             Map<String, AttachCredential> byDigest,
@@ -51,7 +47,6 @@ final class AttachTokens implements SmartLifecycle {
     private volatile List<AttachProperties.Token> tokens;
     private volatile Index index;
     private volatile Runnable listener = () -> {};
-    private volatile boolean running;
 
     /**
      * @param open whether clients need no credentials
@@ -89,6 +84,10 @@ final class AttachTokens implements SmartLifecycle {
     /** Sets who is called when tokens are not valid any more. */
     void onRevoked(Runnable receiver) {
         listener = receiver;
+    }
+
+    Revocations revocations() {
+        return revoked;
     }
 
     /** Revokes a token on all replicas, see {@link Revocations#revoke}. */
@@ -139,27 +138,5 @@ final class AttachTokens implements SmartLifecycle {
         return isEmpty()
                 ? "Servers on other machines need a token: see springline.attach.tokens"
                 : "A valid token of springline.attach.tokens is required: as Authorization: Bearer, or ?token=";
-    }
-
-    /** Waits a few seconds for the store, so that no revoked token is accepted after a start. */
-    @Override
-    public void start() {
-        running = true;
-        revoked.syncAtStart();
-    }
-
-    @Override
-    public void stop() {
-        running = false;
-    }
-
-    @Override
-    public boolean isRunning() {
-        return running;
-    }
-
-    @Override
-    public int getPhase() {
-        return PHASE;
     }
 }
