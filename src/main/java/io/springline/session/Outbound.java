@@ -31,6 +31,12 @@ public record Outbound(
         @Nullable Compressed compressed,
         @Nullable RequestId belongsTo) {
 
+    /**
+     * Bytes that each kept message counts beyond its content, so that small messages are bounded,
+     * too.
+     */
+    public static final int OVERHEAD_BYTES = 64;
+
     private static final byte[] NO_BYTES = {};
 
     public Outbound(byte[] payload, Kind kind, @Nullable Object coalesceKey) {
@@ -86,6 +92,15 @@ public record Outbound(
         public boolean goesAlong() {
             return this == ESSENTIAL || this == PROGRESS;
         }
+    }
+
+    /**
+     * Returns the bytes that this message counts while it is kept. An answer contains its id, but
+     * no message contains {@link #belongsTo}, which a client may choose much longer than the rest.
+     */
+    public long keptBytes() {
+        int cause = belongsTo instanceof RequestId.Text(var id) ? id.length() : 0;
+        return payload.length + cause + OVERHEAD_BYTES;
     }
 
     public static Outbound essential(byte[] payload) {

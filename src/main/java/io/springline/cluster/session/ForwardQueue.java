@@ -20,9 +20,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class ForwardQueue {
 
-    /** Bytes that each message counts beyond its payload. */
-    static final int OVERHEAD_BYTES = 64;
-
     /** The number of failures after which a message is dropped. It is tried once a second. */
     private static final int MAX_FAILURES = 60;
 
@@ -66,7 +63,7 @@ final class ForwardQueue {
         synchronized (this) {
             Outbound next = message;
             while (!fits(message) && !sent.isEmpty()) {
-                bytes -= charge(sent.remove().answer().message());
+                bytes -= sent.remove().answer().message().keptBytes();
             }
             if (!fits(message)) {
                 if (message.answers() == null) {
@@ -76,7 +73,7 @@ final class ForwardQueue {
                 next = message.lost();
             }
             waiting.add(new Waiting(next, number));
-            bytes += charge(next);
+            bytes += next.keptBytes();
             store.forwarding().put(name, this);
         }
         resume();
@@ -87,11 +84,7 @@ final class ForwardQueue {
                 message.kind() == Outbound.Kind.ESSENTIAL
                         ? store.maxBuffered()
                         : store.maxBuffered() / 2;
-        return bytes == 0 || bytes + charge(message) <= limit;
-    }
-
-    private static long charge(Outbound message) {
-        return message.payload().length + OVERHEAD_BYTES;
+        return bytes == 0 || bytes + message.keptBytes() <= limit;
     }
 
     /** Queues the kept answers again, because Redis may have lost them. */
@@ -117,7 +110,7 @@ final class ForwardQueue {
         synchronized (this) {
             long now = store.runtime().nanoTime();
             while (!sent.isEmpty() && now - sent.element().atNanos() > KEPT.toNanos()) {
-                bytes -= charge(sent.remove().answer().message());
+                bytes -= sent.remove().answer().message().keptBytes();
             }
             if (waiting.isEmpty() && sent.isEmpty()) {
                 store.forwarding().remove(name);
@@ -158,7 +151,7 @@ final class ForwardQueue {
             if (failure == null && !owner.isEmpty() && !missing && isAnswer) {
                 sent.add(new Sent(done, store.runtime().nanoTime()));
             } else {
-                bytes -= charge(done.message());
+                bytes -= done.message().keptBytes();
             }
         }
         if (failure != null || missing) {

@@ -15,11 +15,6 @@ import java.util.function.Consumer;
 @SuppressWarnings("NonAtomicOperationOnVolatileField")
 public final class OutboundLog {
 
-    /**
-     * Bytes that each message counts beyond its payload, so that small messages are bounded, too.
-     */
-    static final int OVERHEAD_BYTES = 64;
-
     private final ArrayDeque<Outbound> unacknowledged = new ArrayDeque<>();
     private final long limitBytes;
     private final UnreadMemory.Account unread;
@@ -53,7 +48,7 @@ public final class OutboundLog {
 
     void append(Outbound message) {
         unacknowledged.add(message);
-        bytes += charge(message);
+        bytes += message.keptBytes();
         unread.set(bytes);
     }
 
@@ -62,7 +57,7 @@ public final class OutboundLog {
      * log.
      */
     boolean fits(Outbound message) {
-        return bytes == 0 || bytes + charge(message) <= limitBytes;
+        return bytes == 0 || bytes + message.keptBytes() <= limitBytes;
     }
 
     /**
@@ -70,7 +65,7 @@ public final class OutboundLog {
      * leaves room for answers.
      */
     boolean fitsIfDispensable(Outbound message) {
-        return bytes == 0 || bytes + charge(message) <= limitBytes / 2;
+        return bytes == 0 || bytes + message.keptBytes() <= limitBytes / 2;
     }
 
     /**
@@ -85,7 +80,7 @@ public final class OutboundLog {
         }
         while (acknowledged < received) {
             Outbound message = unacknowledged.remove();
-            bytes -= charge(message);
+            bytes -= message.keptBytes();
             acknowledged++;
             forgotten.accept(message);
         }
@@ -130,9 +125,5 @@ public final class OutboundLog {
         unacknowledged.clear();
         bytes = 0;
         unread.set(0);
-    }
-
-    private static long charge(Outbound message) {
-        return message.payload().length + OVERHEAD_BYTES;
     }
 }

@@ -23,7 +23,8 @@ import org.jspecify.annotations.Nullable;
  * forwarded the answer or has died.
  *
  * <p>Bounded by the requests in flight, by the outbound log that holds the kept answers, and by
- * {@link StoredSession#MAX_SETTLED}. Not safe for use by many threads: the connection guards it.
+ * {@link StoredSession#MAX_SETTLED} and {@link #MAX_SETTLED_LENGTH}. Not safe for use by many
+ * threads: the connection guards it.
  */
 final class RequestDeduplicator {
 
@@ -45,12 +46,16 @@ final class RequestDeduplicator {
     /** The request has ended, and its answer, if any, is acknowledged. */
     record Settled() implements Seen {}
 
+    /** The highest number of characters of the settled ids. It matters only to very long ids. */
+    static final int MAX_SETTLED_LENGTH = 128 * StoredSession.MAX_SETTLED;
+
     private static final Seen FIRST = new First();
     private static final Seen RUNNING = new Running();
     private static final Seen SETTLED = new Settled();
 
     private final Map<RequestId, Seen> open = new HashMap<>();
     private final LinkedHashSet<RequestId> settled = new LinkedHashSet<>();
+    private long settledLength;
 
     /** Returns what is known about the id, and marks a new id as running. */
     Seen claim(RequestId id) {
@@ -72,7 +77,9 @@ final class RequestDeduplicator {
         if (open.get(id) instanceof Kept) {
             open.remove(id);
         }
-        settled.remove(id);
+        if (settled.remove(id)) {
+            settledLength -= length(id);
+        }
         return claim(id);
     }
 
@@ -84,7 +91,7 @@ final class RequestDeduplicator {
                 open.put(message.answers(), new Kept(message));
             }
         }
-        settled.addAll(stored.settled());
+        stored.settled().forEach(this::remember);
         // an open subscription counts as running here, so a repeated request is ignored
         stored.state().listens().keySet().forEach(id -> open.put(id, RUNNING));
     }
@@ -168,14 +175,25 @@ final class RequestDeduplicator {
 
     private void settle(RequestId id) {
         open.remove(id);
-        settled.add(id);
-        if (settled.size() > StoredSession.MAX_SETTLED) {
-            settled.removeFirst();
+        remember(id);
+    }
+
+    private void remember(RequestId id) {
+        if (settled.add(id)) {
+            settledLength += length(id);
         }
+        while (settled.size() > StoredSession.MAX_SETTLED || settledLength > MAX_SETTLED_LENGTH) {
+            settledLength -= length(settled.removeFirst());
+        }
+    }
+
+    private static int length(RequestId id) {
+        return id instanceof RequestId.Text(var text) ? text.length() : 0;
     }
 
     void clear() {
         open.clear();
         settled.clear();
+        settledLength = 0;
     }
 }

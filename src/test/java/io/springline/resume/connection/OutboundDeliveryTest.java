@@ -20,7 +20,7 @@ class OutboundDeliveryTest {
     private static final int SIZE = 36;
 
     /** Room for four messages of this size. */
-    private static final long LIMIT = 4 * (SIZE + OutboundLog.OVERHEAD_BYTES);
+    private static final long LIMIT = 4 * (SIZE + Outbound.OVERHEAD_BYTES);
 
     private final ReentrantLock lock = new ReentrantLock();
     private final List<String> writes = new ArrayList<>();

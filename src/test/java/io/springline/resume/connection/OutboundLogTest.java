@@ -3,6 +3,7 @@ package io.springline.resume.connection;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import io.springline.jsonrpc.RequestId;
 import io.springline.session.Outbound;
 import io.springline.session.limit.UnreadMemory;
 import java.util.ArrayList;
@@ -12,7 +13,7 @@ import org.junit.jupiter.api.Test;
 class OutboundLogTest {
 
     private static final int SIZE = 36;
-    private static final long CHARGE = SIZE + OutboundLog.OVERHEAD_BYTES;
+    private static final long CHARGE = SIZE + Outbound.OVERHEAD_BYTES;
 
     private final OutboundLog log =
             new OutboundLog(4 * CHARGE, UnreadMemory.unlimited().account(() -> "alice"));
@@ -115,6 +116,15 @@ class OutboundLogTest {
     }
 
     @Test
+    void countsTheIdOfTheRequestThatCausedAMessage() {
+        RequestId id = new RequestId.Text("x".repeat(RequestId.MAX_LENGTH));
+        log.append(message().belongingTo(id));
+        assertThat(log.bytes()).isEqualTo(CHARGE + RequestId.MAX_LENGTH);
+        log.acknowledge(1, forgotten::add);
+        assertThat(log.bytes()).isZero();
+    }
+
+    @Test
     void countsNothingWhenItIsCleared() {
         append(2);
         log.clear();
@@ -127,7 +137,7 @@ class OutboundLogTest {
         UnreadMemory memory = new UnreadMemory(400_000);
         var large = new OutboundLog(Long.MAX_VALUE, memory.account(() -> "alice"));
         large.append(Outbound.essential(new byte[100_000]));
-        assertThat(memory.bytes()).isEqualTo(100_000 + OutboundLog.OVERHEAD_BYTES);
+        assertThat(memory.bytes()).isEqualTo(100_000 + Outbound.OVERHEAD_BYTES);
         assertThat(large.isHeldBack()).isTrue();
         assertThat(large.isOverLimit()).isTrue();
         large.acknowledge(1, _ -> {});

@@ -166,6 +166,21 @@ class RequestDeduplicatorTest {
     }
 
     @Test
+    void remembersFewerSettledIdsIfTheyAreLong() {
+        String end = "-" + "x".repeat(RequestId.MAX_LENGTH - 5);
+        int kept = RequestDeduplicator.MAX_SETTLED_LENGTH / RequestId.MAX_LENGTH;
+        for (int i = 1000; i <= 1000 + kept; i++) {
+            RequestId each = new RequestId.Text(i + end);
+            requests.claim(each);
+            requests.unanswered(each);
+        }
+        assertThat(requests.settled()).hasSize(kept).startsWith(new RequestId.Text("1001" + end));
+        assertThat(requests.claimAgain(new RequestId.Text("1001" + end))).isEqualTo(new First());
+        requests.unanswered(new RequestId.Text("1001" + end));
+        assertThat(requests.settled()).hasSize(kept);
+    }
+
+    @Test
     void forgetsEverythingWhenItIsCleared() {
         requests.claim(ID);
         requests.claim(OTHER);

@@ -35,7 +35,7 @@ import org.junit.jupiter.api.Test;
 class ResumableConnectionTest {
 
     /** Room for ten messages of 36 bytes. */
-    private static final long LIMIT = 10 * (36 + OutboundLog.OVERHEAD_BYTES);
+    private static final long LIMIT = 10 * (36 + Outbound.OVERHEAD_BYTES);
 
     private static final Binding BINDING = new Binding("id", "alice", "", "epoch");
 

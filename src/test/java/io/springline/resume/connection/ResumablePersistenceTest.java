@@ -29,7 +29,7 @@ class ResumablePersistenceTest {
     private static final int SIZE = 36;
 
     /** Room for four messages of this size. */
-    private static final long LIMIT = 4 * (SIZE + OutboundLog.OVERHEAD_BYTES);
+    private static final long LIMIT = 4 * (SIZE + Outbound.OVERHEAD_BYTES);
 
     private final List<String> writes = new ArrayList<>();
     private final RecordingConnection socket = new RecordingConnection();

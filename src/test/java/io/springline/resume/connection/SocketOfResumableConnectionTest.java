@@ -132,7 +132,7 @@ class SocketOfResumableConnectionTest {
         open(first);
         assertThat(connection.queuedBytes()).isZero();
         connection.send(text("abc"));
-        assertThat(connection.queuedBytes()).isEqualTo(3 + OutboundLog.OVERHEAD_BYTES);
+        assertThat(connection.queuedBytes()).isEqualTo(3 + Outbound.OVERHEAD_BYTES);
     }
 
     @Test

@@ -6,9 +6,6 @@ import io.springline.session.limit.UnreadMemory;
 /** Counts what waits to be read on one response. Changed under the lock of the response. */
 final class UnreadBytes {
 
-    /** Bytes that a queued message counts in addition to its payload. */
-    private static final int OVERHEAD_BYTES = 64;
-
     private final long limit;
     private final UnreadMemory.Account account;
     private volatile long bytes;
@@ -60,7 +57,7 @@ final class UnreadBytes {
         if (bytes == 0) {
             sinceNanos = System.nanoTime();
         }
-        bytes += message.payload().length + OVERHEAD_BYTES;
+        bytes += message.keptBytes();
         account.set(bytes);
         if (isOverLimit() && overLimitSince == 0) {
             overLimitSince = now();
@@ -69,7 +66,7 @@ final class UnreadBytes {
 
     void remove(Outbound message) {
         sinceNanos = System.nanoTime();
-        bytes -= message.payload().length + OVERHEAD_BYTES;
+        bytes -= message.keptBytes();
         account.set(bytes);
         overLimitSince = isOverLimit() ? now() : 0;
     }
