@@ -9,9 +9,9 @@ import java.util.function.BooleanSupplier;
 import org.springframework.scheduling.annotation.Scheduled;
 
 /**
- * Detects dead peers. Sends a ping after {@code interval}. If neither a pong nor a message arrives
- * within {@code timeout}, closes the connection with 4408 and aborts it. A dead peer is therefore
- * detected after at most interval + timeout. Does not block.
+ * Detects dead peers. Sends a ping after {@code interval}, the first one earlier. If neither a pong
+ * nor a message arrives within {@code timeout}, closes the connection with 4408 and aborts it. A
+ * dead peer is therefore detected after at most interval + timeout. Does not block.
  *
  * @see <a href="https://www.rfc-editor.org/rfc/rfc6455#section-5.5.2">RFC 6455, 5.5.2</a>
  */
@@ -22,8 +22,8 @@ public final class Heartbeat {
 
     private final Connections connections;
     private final long tickNanos;
-    private final long intervalNanos;
     private final long timeoutNanos;
+    private final PingSchedule<WebSocketConnection> pings;
     private final Map<WebSocketConnection, BooleanSupplier> others = new ConcurrentHashMap<>();
     private long lastBeatNanos;
 
@@ -35,8 +35,11 @@ public final class Heartbeat {
         this.tickNanos = Math.clamp(tenth, SHORTEST_TICK_MILLIS, LONGEST_TICK_MILLIS) * 1_000_000;
         // Act up to one tick early, never late.
         long late = tickNanos + SHORTEST_TICK_MILLIS * 1_000_000;
-        this.intervalNanos = Math.max(properties.interval().toNanos() - late, tickNanos);
         this.timeoutNanos = Math.max(properties.timeout().toNanos() - late, tickNanos);
+        int beats = (int) (tickNanos / SHORTEST_TICK_MILLIS / 1_000_000);
+        long spread = beats > 1 ? tickNanos : 0;
+        long interval = properties.interval().toNanos() - late - spread;
+        this.pings = new PingSchedule<>(Math.max(interval, tickNanos), beats);
         this.lastBeatNanos = System.nanoTime() - tickNanos;
     }
 
@@ -58,11 +61,13 @@ public final class Heartbeat {
         long now = System.nanoTime();
         if (now - lastBeatNanos >= tickNanos) {
             lastBeatNanos = now;
+            pings.rest(connection -> connection.ping(now));
             for (OpenConnection open : connections.open()) {
                 check(open.connection(), open.end()::isHandlingMessage, now);
             }
             others.forEach((connection, handling) -> check(connection, handling, now));
         }
+        pings.nextShare(connection -> connection.ping(now));
     }
 
     private void check(
@@ -75,8 +80,8 @@ public final class Heartbeat {
                 && !isHandlingMessage.getAsBoolean()) {
             connection.closeNow(CloseReason.HEARTBEAT_TIMEOUT);
             connection.abort();
-        } else if (!life.awaitsPong() && life.sincePing(now) >= intervalNanos) {
-            connection.ping(now);
+        } else {
+            pings.addIfDue(connection, life, now);
         }
     }
 }

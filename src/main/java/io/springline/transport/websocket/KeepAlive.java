@@ -11,6 +11,7 @@ final class KeepAlive {
     private static final long NONE = Long.MIN_VALUE;
 
     private volatile long lastPing;
+    private volatile boolean pinged;
     private volatile long unanswered = NONE;
     private volatile long roundTrip = -1;
 
@@ -37,8 +38,13 @@ final class KeepAlive {
     }
 
     void pinged(long now) {
+        pinged = true;
         lastPing = now;
         unanswered = now;
+    }
+
+    boolean wasPinged() {
+        return pinged;
     }
 
     long sincePing(long now) {
