@@ -10,6 +10,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Large texts are read without a detour, and with the same result. */
 class LargeTextTest {
@@ -73,10 +74,11 @@ class LargeTextTest {
         assertThat(JsonRpcCodec.json(LIMIT).decode(text)).isInstanceOf(Decoded.Malformed.class);
     }
 
-    @Test
-    void copiesTheTextOnce() {
+    @ParameterizedTest
+    @ValueSource(strings = {"", "\uFEFF"})
+    void copiesTheTextOnce(String start) {
         byte[] text =
-                result("{\"content\":\"%s\"}".formatted("a".repeat(10_000_000)))
+                (start + result("{\"content\":\"%s\"}".formatted("a".repeat(10_000_000))))
                         .getBytes(StandardCharsets.UTF_8);
         JsonRpcCodec codec = JsonRpcCodec.lenientJson(LIMIT);
         var threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();

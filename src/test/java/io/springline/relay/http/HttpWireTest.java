@@ -265,13 +265,16 @@ class HttpWireTest extends HttpTransportTests {
     @Test
     void failsOnHeadersThatAreTooLong() throws IOException {
         serve((posted, out) -> {
+            String json = posted.response("{}");
             if (posted.method().equals("ping")) {
-                out.write(RawHttpUpstream.json(posted.response("{}")));
+                out.write(RawHttpUpstream.json(json));
             } else {
                 out.write(
                         head(
                                 "application/json",
-                                "X: " + "x".repeat(200_000) + "\r\nContent-Length: 0"));
+                                "X: %s\r\nContent-Length: %d"
+                                        .formatted("x".repeat(200_000), json.length())));
+                out.write(RawHttpUpstream.bytes(json));
             }
             return true;
         });
