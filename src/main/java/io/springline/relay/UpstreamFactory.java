@@ -42,10 +42,10 @@ final class UpstreamFactory {
     private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(10);
 
     private final ProcessGroups processes = new ProcessGroups();
-    private final HttpClient http = RelayHttpClient.start(CONNECT_TIMEOUT);
     private final @Nullable UpstreamTracer tracer;
     private final CallerTokens callerTokens;
     private final ConsentedUpstreams consented;
+    private @Nullable HttpClient http;
     private @Nullable AuthorizationServerClient servers;
 
     UpstreamFactory(
@@ -120,12 +120,14 @@ final class UpstreamFactory {
                     .log("headers ignored: the protocol sets them");
         }
         var endpoint = new HttpEndpoint(url, spec.headers());
+        HttpClient client = client();
         return new Upstream(
                 name,
                 spec,
                 new Transports(
-                        () -> http(name, spec, endpoint, credentials.shared(), codec),
-                        caller -> http(name, spec, endpoint, credentials.of(caller), codec)),
+                        () -> http(name, spec, endpoint, credentials.shared(), codec, client),
+                        caller ->
+                                http(name, spec, endpoint, credentials.of(caller), codec, client)),
                 credentials,
                 stderr,
                 tracer,
@@ -137,16 +139,25 @@ final class UpstreamFactory {
             RelayProperties.Upstream spec,
             HttpEndpoint endpoint,
             RequestCredential credential,
-            JsonRpcCodec codec) {
+            JsonRpcCodec codec,
+            HttpClient client) {
         return new HttpTransport(
                 name,
                 spec.transport(),
                 endpoint,
                 credential,
                 codec,
-                http,
+                client,
                 spec.timeout(),
                 (int) spec.maxMessageSize().toBytes());
+    }
+
+    /** Starts the client with the first HTTP upstream, since it reads the trust store. */
+    private synchronized HttpClient client() {
+        if (http == null) {
+            http = RelayHttpClient.start(CONNECT_TIMEOUT);
+        }
+        return http;
     }
 
     /** Transports that act for Springline, or for one caller. */
@@ -176,8 +187,10 @@ final class UpstreamFactory {
     /** Ends all processes and connections; the upstreams must be closed before. */
     void close() throws Exception {
         processes.close();
-        RelayHttpClient.stop(http);
         synchronized (this) {
+            if (http != null) {
+                RelayHttpClient.stop(http);
+            }
             if (servers != null) {
                 servers.close();
             }
