@@ -5,6 +5,7 @@ import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
 
 const client = new Client({ name: "interop", version: "1.0.0" }, { capabilities: {} });
+client.onerror = (error) => console.error(error.message);
 await client.connect(new StreamableHTTPClientTransport(new URL(process.argv[2])));
 
 const steps = 60;

@@ -9,6 +9,7 @@ const client = new Client(
   { name: "interop", version: "1.0.0" },
   { versionNegotiation: { mode: mode === "modern" ? { pin: "2026-07-28" } : mode } },
 );
+client.onerror = (error) => console.error(error.message);
 await client.connect(new StreamableHTTPClientTransport(new URL(url)));
 assert.equal(client.getProtocolEra(), mode);
 

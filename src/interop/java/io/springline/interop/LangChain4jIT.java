@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Timeout;
 
 /** LangChain4j's own WebSocket transport, which offers no subprotocol, against the jar. */
 @Tag("interop")
-@Timeout(120)
+@Timeout(300)
 class LangChain4jIT {
 
     @Test

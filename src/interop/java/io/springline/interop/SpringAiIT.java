@@ -17,7 +17,7 @@ import org.springframework.ai.tool.ToolCallback;
 
 /** Spring AI's client side, which turns MCP tools into its own, over our transport. */
 @Tag("interop")
-@Timeout(120)
+@Timeout(300)
 class SpringAiIT {
 
     @Test

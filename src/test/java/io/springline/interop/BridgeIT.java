@@ -31,7 +31,7 @@ import org.junit.jupiter.api.Timeout;
 /**
  * {@code java -jar springline.jar bridge} as hosts start it, with the service restarted meanwhile.
  */
-@Timeout(180)
+@Timeout(300)
 class BridgeIT {
 
     private static List<String> bridge(String... arguments) {

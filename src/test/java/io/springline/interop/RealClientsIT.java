@@ -48,7 +48,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** Clients that others wrote, each against the jar, with the schemas read along. */
 @Tag("interop")
-@Timeout(180)
+@Timeout(300)
 class RealClientsIT {
 
     private static RunningJar server;
