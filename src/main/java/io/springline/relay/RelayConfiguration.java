@@ -8,6 +8,7 @@ import io.springline.mcp.Topic;
 import io.springline.relay.call.TaskHandles;
 import io.springline.relay.config.RelayProperties;
 import io.springline.relay.consent.ConsentedUpstreams;
+import io.springline.relay.stdio.ProcessStarts;
 import io.springline.relay.upstream.UpstreamTracer;
 import io.springline.session.Backplane;
 import io.springline.session.McpSession;
@@ -38,7 +39,8 @@ class RelayConfiguration {
             ConsentedUpstreams consented,
             ObjectProvider<UpstreamTracer> tracers) {
         return new Upstreams(
-                new UpstreamFactory(tracers.getIfAvailable(), callerTokens, consented),
+                new UpstreamFactory(
+                        tracers.getIfAvailable(), callerTokens, consented, new ProcessStarts()),
                 ConfiguredUpstreams.of(properties, endpoints, environment),
                 features,
                 factory,

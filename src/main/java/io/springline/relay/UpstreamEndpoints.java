@@ -94,8 +94,17 @@ final class UpstreamEndpoints {
      * @return completes when they are registered at all endpoints
      */
     CompletableFuture<Void> refresh(Upstream upstream) {
-        return CompletableFuture.allOf(
-                alone(upstream.name()).refresh(), together.refresh(), curated.refresh());
+        return CompletableFuture.allOf(refreshAlone(upstream), refreshTogether());
+    }
+
+    /** Registers the present lists of an upstream at its own endpoint. */
+    CompletableFuture<Void> refreshAlone(Upstream upstream) {
+        return alone(upstream.name()).refresh();
+    }
+
+    /** Registers the present lists of all upstreams at the endpoints that offer many. */
+    CompletableFuture<Void> refreshTogether() {
+        return CompletableFuture.allOf(together.refresh(), curated.refresh());
     }
 
     CompletableFuture<Void> refreshCurated() {
@@ -122,7 +131,7 @@ final class UpstreamEndpoints {
     CompletableFuture<Void> reconfigure(
             Collection<CuratedEndpoint> next, Collection<Upstream> existing) {
         curated.reconfigure(next, existing, listener);
-        return CompletableFuture.allOf(together.refresh(), curated.refresh());
+        return refreshTogether();
     }
 
     /** Returns the faults of curated endpoints that are not served yet. */

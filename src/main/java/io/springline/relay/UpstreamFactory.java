@@ -15,6 +15,7 @@ import io.springline.relay.http.HttpTransport;
 import io.springline.relay.http.RelayHttpClient;
 import io.springline.relay.http.RequestCredential;
 import io.springline.relay.stdio.ProcessGroups;
+import io.springline.relay.stdio.ProcessStarts;
 import io.springline.relay.stdio.StderrRing;
 import io.springline.relay.stdio.StdioTransport;
 import io.springline.relay.upstream.SubscribedUris;
@@ -42,6 +43,7 @@ final class UpstreamFactory {
     private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(10);
 
     private final ProcessGroups processes = new ProcessGroups();
+    private final ProcessStarts starts;
     private final @Nullable UpstreamTracer tracer;
     private final CallerTokens callerTokens;
     private final ConsentedUpstreams consented;
@@ -51,8 +53,10 @@ final class UpstreamFactory {
     UpstreamFactory(
             @Nullable UpstreamTracer tracer,
             CallerTokens callerTokens,
-            ConsentedUpstreams consented) {
+            ConsentedUpstreams consented,
+            ProcessStarts starts) {
         this.tracer = tracer;
+        this.starts = starts;
         this.callerTokens = callerTokens;
         this.consented = consented;
     }
@@ -106,7 +110,8 @@ final class UpstreamFactory {
                                             processes,
                                             codec,
                                             maxBytes,
-                                            stderr)),
+                                            stderr),
+                            starts),
                     credentials,
                     stderr,
                     tracer,
@@ -126,8 +131,8 @@ final class UpstreamFactory {
                 spec,
                 new Transports(
                         () -> http(name, spec, endpoint, credentials.shared(), codec, client),
-                        caller ->
-                                http(name, spec, endpoint, credentials.of(caller), codec, client)),
+                        caller -> http(name, spec, endpoint, credentials.of(caller), codec, client),
+                        null),
                 credentials,
                 stderr,
                 tracer,
@@ -162,7 +167,9 @@ final class UpstreamFactory {
 
     /** Transports that act for Springline, or for one caller. */
     private record Transports(
-            Supplier<UpstreamTransport> shared, Function<Caller, UpstreamTransport> ofCaller)
+            Supplier<UpstreamTransport> shared,
+            Function<Caller, UpstreamTransport> ofCaller,
+            @Nullable ProcessStarts starts)
             implements TransportSource {
 
         @Override
@@ -172,7 +179,7 @@ final class UpstreamFactory {
 
         @Override
         public TransportSource actingFor(Caller caller) {
-            return () -> ofCaller.apply(caller);
+            return new Transports(() -> ofCaller.apply(caller), ofCaller, starts);
         }
     }
 

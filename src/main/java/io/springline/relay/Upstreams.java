@@ -68,6 +68,9 @@ public final class Upstreams implements EndpointSource, SmartLifecycle, Upstream
     private volatile AttachmentListener attachments = new AttachmentListener() {};
     private volatile boolean running;
 
+    /** Whether the start waits for lists, which endpoints with many upstreams register after it. */
+    private volatile boolean starting;
+
     /**
      * Creates the upstreams without starting them.
      *
@@ -232,27 +235,14 @@ public final class Upstreams implements EndpointSource, SmartLifecycle, Upstream
         attachments = listener;
     }
 
-    /** An upstream that connects by itself. */
-    public interface Attachment extends AutoCloseable {
-
-        /** Says that the source has a transport again. Does not block. */
-        void available();
-
-        /** Reads the lists again. Does not block. */
-        void refresh();
-
-        /** Removes the upstream and its features; its endpoint stays, empty. Does not block. */
-        @Override
-        void close();
-    }
-
     /**
      * Adds an upstream that connects by itself, served like the others.
      *
      * @param name no other upstream has it
-     * @param source provides a transport after each {@link Attachment#available}
+     * @param source provides a transport after each {@link UpstreamAttachment#available}
      */
-    public Attachment attach(String name, RelayProperties.Upstream spec, TransportSource source) {
+    public UpstreamAttachment attach(
+            String name, RelayProperties.Upstream spec, TransportSource source) {
         var upstream =
                 new Upstream(
                         name,
@@ -269,7 +259,7 @@ public final class Upstreams implements EndpointSource, SmartLifecycle, Upstream
         endpoints.add(upstream);
         attachments.attached(upstream);
         upstream.start(this);
-        return new Attachment() {
+        return new UpstreamAttachment() {
 
             @Override
             public void available() {
@@ -323,10 +313,10 @@ public final class Upstreams implements EndpointSource, SmartLifecycle, Upstream
 
     @Override
     public CompletableFuture<Void> catalogueChanged(Upstream upstream) {
-        return endpoints.refresh(upstream);
+        return starting ? endpoints.refreshAlone(upstream) : endpoints.refresh(upstream);
     }
 
-    /** Counts the upstream as started when its lists are registered. */
+    /** Counts the upstream as started when its own endpoint offers its lists. */
     @Override
     public void attempted(Upstream upstream) {
         takePlace(upstream);
@@ -343,25 +333,32 @@ public final class Upstreams implements EndpointSource, SmartLifecycle, Upstream
         running = true;
         endpoints.checkLocal();
         endpoints.refreshCurated().join();
+        starting = true;
         configured.values().forEach(each -> each.start(this));
+        awaitLists();
+        starting = false;
+        endpoints.refreshTogether().join();
+    }
+
+    private void awaitLists() {
         try {
-            if (!listed.await(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
-                List<String> waiting =
-                        configured.values().stream()
-                                .filter(each -> each.catalogue() == UpstreamCatalogue.EMPTY)
-                                .map(Upstream::name)
-                                .toList();
-                if (waiting.isEmpty()) {
-                    return;
-                }
-                log.warn(
-                        "{} upstreams are not up yet; their tools are offered as soon as they are: {}{}",
-                        waiting.size(),
-                        String.join(", ", waiting.subList(0, Math.min(MAX_NAMES, waiting.size()))),
-                        waiting.size() > MAX_NAMES ? " and more" : "");
+            if (listed.await(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
+                return;
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        }
+        List<String> waiting =
+                configured.values().stream()
+                        .filter(each -> each.catalogue() == UpstreamCatalogue.EMPTY)
+                        .map(Upstream::name)
+                        .toList();
+        if (!waiting.isEmpty()) {
+            log.warn(
+                    "{} upstreams are not up yet; their tools are offered as soon as they are: {}{}",
+                    waiting.size(),
+                    String.join(", ", waiting.subList(0, Math.min(MAX_NAMES, waiting.size()))),
+                    waiting.size() > MAX_NAMES ? " and more" : "");
         }
     }
 

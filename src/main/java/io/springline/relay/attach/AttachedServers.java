@@ -3,6 +3,7 @@ package io.springline.relay.attach;
 import io.springline.concurrent.SchedulerNames;
 import io.springline.mcp.CloseReason;
 import io.springline.relay.AttachedUpstreams.State;
+import io.springline.relay.UpstreamAttachment;
 import io.springline.relay.Upstreams;
 import io.springline.relay.attach.AttachedServer.Link;
 import io.springline.relay.attach.connection.AttachedTransport;
@@ -42,7 +43,7 @@ final class AttachedServers implements SharedServers.Receiver {
             };
 
     /** A server, and the upstream that it has become. */
-    record Served(AttachedServer server, Upstreams.Attachment upstream) {}
+    record Served(AttachedServer server, UpstreamAttachment upstream) {}
 
     private final Upstreams upstreams;
     private final AttachProperties properties;

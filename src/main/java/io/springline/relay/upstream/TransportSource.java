@@ -1,6 +1,7 @@
 package io.springline.relay.upstream;
 
 import io.springline.relay.client.UpstreamTransport;
+import io.springline.relay.stdio.ProcessStarts;
 import io.springline.session.Caller;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
@@ -27,6 +28,14 @@ public interface TransportSource {
      * blocks; called under a lock.
      */
     default @Nullable Absence absence() {
+        return null;
+    }
+
+    /**
+     * Returns the bound on starts at the same time; null if there is none, because a connection
+     * starts no process on this machine.
+     */
+    default @Nullable ProcessStarts starts() {
         return null;
     }
 

@@ -39,6 +39,9 @@ public final class Upstream implements UpstreamCounters, AutoCloseable {
     /** The time that calls of a removed upstream have beyond its timeout. */
     private static final Duration LAST_CALLS = Duration.ofSeconds(15);
 
+    /** The time after which a running attempt to connect is shown as trouble. */
+    private static final Duration SLOW_HANDSHAKE = Duration.ofSeconds(3);
+
     /** Receives changes of the lists and of resources. */
     public interface Observer {
         /** Called once, when the first attempt to read the lists has ended, successful or not. */
@@ -301,8 +304,10 @@ public final class Upstream implements UpstreamCounters, AutoCloseable {
 
     /** Returns the current state for operators. Never blocks. */
     public UpstreamView view() {
-        UpstreamStatus status = links.shared().slot().status();
-        return UpstreamView.of(this, kind(), state(status), status, stderr);
+        UpstreamConnectionHolder slot = links.shared().slot();
+        UpstreamStatus status = slot.status();
+        return UpstreamView.of(
+                this, kind(), state(status), status, slot.waitsFor(SLOW_HANDSHAKE), stderr);
     }
 
     private String kind() {

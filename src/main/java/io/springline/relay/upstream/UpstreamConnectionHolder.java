@@ -35,6 +35,7 @@ final class UpstreamConnectionHolder {
 
     private static final Logger log = LoggerFactory.getLogger(UpstreamConnectionHolder.class);
     private static final Duration HOLDS_AFTER = Duration.ofSeconds(10);
+    private static final Duration FOREVER = Duration.ofDays(365);
     private static final Runnable NOTHING = () -> {};
 
     /** Receives new connections and the events that belong to no request. */
@@ -79,7 +80,7 @@ final class UpstreamConnectionHolder {
     }
 
     /**
-     * Returns the connection; connects if there is none.
+     * Returns the connection for a caller; connects if there is none.
      *
      * @param patience the maximum wait in total
      * @param untilAttempt the maximum wait for the next connection attempt; if it is due later, the
@@ -88,16 +89,27 @@ final class UpstreamConnectionHolder {
      */
     UpstreamConnection acquire(Duration patience, Duration untilAttempt)
             throws InterruptedException {
+        return acquire(patience, untilAttempt, connector::hurry);
+    }
+
+    /** Connects like {@link #acquire}, but not before other upstreams, and without a timeout. */
+    void keepConnected() throws InterruptedException {
+        acquire(FOREVER, Duration.ZERO, NOTHING);
+    }
+
+    private UpstreamConnection acquire(Duration patience, Duration untilAttempt, Runnable waits)
+            throws InterruptedException {
         long start = System.nanoTime();
         lock.lockInterruptibly();
         try {
             lastUsedNanos = start;
             while (true) {
                 UpstreamConnection open = status.open();
-                Absence absence = isConnecting() ? null : transports.absence();
+                Absence absence = status.phase() == Phase.CONNECTING ? null : transports.absence();
                 if (open != null && absence == null) {
                     return open;
                 }
+                waits.run();
                 long now = System.nanoTime();
                 long wait = patience.toNanos() - (now - start);
                 if (status.phase() == Phase.CLOSED) {
@@ -130,10 +142,6 @@ final class UpstreamConnectionHolder {
         } finally {
             lock.unlock();
         }
-    }
-
-    private boolean isConnecting() {
-        return status.phase() == Phase.CONNECTING;
     }
 
     private void startConnecting() {
@@ -190,18 +198,17 @@ final class UpstreamConnectionHolder {
         long delay = connector.recordFailed();
         boolean known = reason.equals(status.trouble()) && status.failures() > 0;
         become(status.down(reason, status.failures() + 1, delay));
-        String next = next("next attempt in " + DurationText.ofMillis(delay));
-        return () ->
-                log.atLevel(known ? Level.DEBUG : Level.WARN)
-                        .log(
-                                "Upstream '{}' is down: {}; {}",
-                                name,
-                                UpstreamStatus.withoutName(name, reason),
-                                next);
+        return report(
+                known ? Level.DEBUG : Level.WARN,
+                reason,
+                "next attempt in " + DurationText.ofMillis(delay));
     }
 
-    private String next(String attempt) {
-        return transports.absence() == null ? attempt : "it has to connect again";
+    /** Returns what logs that the upstream is down. */
+    private Runnable report(Level level, String reason, String attempt) {
+        String next = transports.absence() == null ? attempt : "it has to connect again";
+        String why = UpstreamStatus.withoutName(name, reason);
+        return () -> log.atLevel(level).log("Upstream '{}' is down: {}; {}", name, why, next);
     }
 
     /** The connection has ended. Returns what logs it. The lock is held. */
@@ -211,13 +218,7 @@ final class UpstreamConnectionHolder {
         }
         connector.recordHeld();
         become(status.down(reason, 0, 0));
-        String next = next("next attempt now");
-        return () ->
-                log.warn(
-                        "Upstream '{}' is down: {}; {}",
-                        name,
-                        UpstreamStatus.withoutName(name, reason),
-                        next);
+        return report(Level.WARN, reason, "next attempt now");
     }
 
     /**
@@ -256,6 +257,11 @@ final class UpstreamConnectionHolder {
         } finally {
             lock.unlock();
         }
+    }
+
+    /** Returns what a running attempt waits for, see {@link UpstreamConnector#waitsFor}. */
+    @Nullable String waitsFor(Duration least) {
+        return connector.waitsFor(least);
     }
 
     /** Returns how many probes in a row may stay without an answer. */

@@ -8,8 +8,10 @@ import io.springline.relay.client.UpstreamTransport;
 import io.springline.relay.config.Era;
 import io.springline.relay.config.RelayProperties;
 import io.springline.relay.config.RelayProperties.Mode;
+import io.springline.relay.stdio.ProcessStarts;
 import java.io.IOException;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.util.backoff.BackOffExecution;
@@ -18,8 +20,8 @@ import tools.jackson.databind.node.ObjectNode;
 
 /**
  * Makes the connections of one {@link UpstreamConnectionHolder}, one attempt at a time. Remembers
- * the era that the server has last answered in, and how long to wait after failed attempts. Not
- * safe for use by many threads: the holder orders the calls.
+ * the era that the server has last answered in, and how long to wait after failed attempts. The
+ * holder orders the calls; other threads may call only what says so.
  */
 final class UpstreamConnector {
 
@@ -46,6 +48,11 @@ final class UpstreamConnector {
     private final ExponentialBackOff backOff;
     private BackOffExecution delays;
     private Era era;
+    private volatile boolean awaited;
+    private volatile @Nullable Progress progress;
+
+    /** Where a running attempt is, and since when, by {@link System#nanoTime}. */
+    private record Progress(String what, long sinceNanos) {}
 
     /**
      * @param mode whether one client session uses the connections, or all of them
@@ -69,12 +76,19 @@ final class UpstreamConnector {
     }
 
     /**
-     * Starts a transport and makes the handshake. Blocks for at most the connect timeout of each
-     * era that is tried.
+     * Starts a transport and makes the handshake. Blocks until the transport may start, and then
+     * for at most the connect timeout of each era that is tried.
      */
     Attempt connect(UpstreamClient.Listener listener) {
+        ProcessStarts starts = transports.starts();
         try {
-            return new Made(open(listener));
+            if (starts == null) {
+                return new Made(open(listener));
+            }
+            begin("waits until other processes have started");
+            try (var _ = starts.await(name, () -> awaited)) {
+                return new Made(open(listener));
+            }
         } catch (LostException e) {
             return new Failed(e.reason());
         } catch (IOException | UpstreamException e) {
@@ -85,11 +99,37 @@ final class UpstreamConnector {
         } catch (RuntimeException | Error e) {
             log.debug("Upstream '{}': connecting failed", name, e);
             return new Failed(e.toString());
+        } finally {
+            awaited = false;
+            progress = null;
         }
+    }
+
+    /** Gives this or the next attempt precedence, because a caller waits for it. By any thread. */
+    void hurry() {
+        awaited = true;
+    }
+
+    /**
+     * Returns what a running attempt waits for, if it has waited for at least this time, or else
+     * null. May be called by any thread.
+     */
+    @Nullable String waitsFor(Duration least) {
+        Progress current = progress;
+        long seconds =
+                current == null ? 0 : (System.nanoTime() - current.sinceNanos) / 1_000_000_000;
+        return current == null || seconds < least.toSeconds()
+                ? null
+                : "%s for %d s".formatted(current.what, seconds);
+    }
+
+    private void begin(String what) {
+        progress = new Progress(what, System.nanoTime());
     }
 
     private UpstreamConnection open(UpstreamClient.Listener listener)
             throws IOException, InterruptedException {
+        begin("no answer to the handshake");
         try {
             return open(listener, era);
         } catch (LostException e) {

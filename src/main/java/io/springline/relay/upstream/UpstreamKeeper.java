@@ -23,8 +23,6 @@ final class UpstreamKeeper implements AutoCloseable {
     /** The pause between two checks for idle connections. */
     static final Duration SWEEP = Duration.ofSeconds(1);
 
-    private static final Duration FOREVER = Duration.ofDays(365);
-
     private final String name;
     private final RelayProperties.Upstream spec;
     private final boolean perCaller;
@@ -89,7 +87,7 @@ final class UpstreamKeeper implements AutoCloseable {
         try {
             while (!closed) {
                 try {
-                    shared.slot().acquire(FOREVER, Duration.ZERO);
+                    shared.slot().keepConnected();
                     listsRead.get();
                     if (!isKeptConnected() && shared.lists().catalogue().troubles().isEmpty()) {
                         shared.slot().releaseIfIdle(Duration.ZERO);

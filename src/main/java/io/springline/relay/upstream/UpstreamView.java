@@ -7,7 +7,6 @@ import io.springline.relay.config.RefusedUpstream;
 import io.springline.relay.config.UpstreamAuth;
 import io.springline.relay.stdio.StderrRing;
 import io.springline.relay.upstream.UpstreamStatus.Phase;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -48,15 +47,17 @@ public record UpstreamView(
         List<String> warnings,
         List<String> stderr) {
 
-    /** The time after which a pending handshake is shown as trouble. */
-    private static final Duration SLOW_HANDSHAKE = Duration.ofSeconds(3);
-
-    /** Returns the view of an upstream. Never blocks. */
+    /**
+     * Returns the view of an upstream. Never blocks.
+     *
+     * @param waitsFor what a running attempt to connect has waited for, for too long; or null
+     */
     static UpstreamView of(
             Upstream upstream,
             String kind,
             String state,
             UpstreamStatus status,
+            @Nullable String waitsFor,
             StderrRing stderr) {
         UpstreamConnection open = status.open();
         UpstreamCatalogue catalogue = upstream.catalogue();
@@ -74,7 +75,7 @@ public record UpstreamView(
                 (int) upstream.restarts(),
                 upstream.credentials().type().label(),
                 upstream.credentials().failures().recent(),
-                trouble(status, catalogue),
+                trouble(status, waitsFor, catalogue),
                 upstream.warnings(),
                 stderr.snapshot());
     }
@@ -104,14 +105,12 @@ public record UpstreamView(
      * Returns why the upstream is not up, or else why lists are missing, or else why it was last
      * down.
      */
-    private static @Nullable String trouble(UpstreamStatus status, UpstreamCatalogue catalogue) {
-        if (status.phase() == Phase.CONNECTING) {
-            long seconds = (System.nanoTime() - status.sinceNanos()) / 1_000_000_000;
-            if (seconds < SLOW_HANDSHAKE.toSeconds()) {
-                return status.trouble();
-            }
-            String before = status.trouble() == null ? "" : "; before: " + status.trouble();
-            return "no answer to the handshake for %d s%s".formatted(seconds, before);
+    private static @Nullable String trouble(
+            UpstreamStatus status, @Nullable String waitsFor, UpstreamCatalogue catalogue) {
+        if (waitsFor != null && status.phase() == Phase.CONNECTING) {
+            return status.trouble() == null
+                    ? waitsFor
+                    : "%s; before: %s".formatted(waitsFor, status.trouble());
         }
         return status.isUp() && !catalogue.troubles().isEmpty()
                 ? String.join("; ", catalogue.troubles())

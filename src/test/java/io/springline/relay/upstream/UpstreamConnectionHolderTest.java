@@ -13,6 +13,7 @@ import io.springline.relay.client.UpstreamConnection;
 import io.springline.relay.client.UpstreamException;
 import io.springline.relay.client.UpstreamTransport;
 import io.springline.relay.config.RelayProperties;
+import io.springline.relay.stdio.ProcessStarts;
 import io.springline.relay.upstream.UpstreamStatus.Phase;
 import java.io.IOException;
 import java.time.Duration;
@@ -42,6 +43,7 @@ class UpstreamConnectionHolderTest {
     private volatile @Nullable String ending;
     private volatile boolean parrot;
     private volatile @Nullable Absence absence;
+    private volatile @Nullable ProcessStarts starts;
     private UpstreamConnectionHolder slot = slot();
 
     /** Answers the handshake once it may. */
@@ -108,6 +110,11 @@ class UpstreamConnectionHolderTest {
                     @Override
                     public @Nullable Absence absence() {
                         return absence;
+                    }
+
+                    @Override
+                    public @Nullable ProcessStarts starts() {
+                        return starts;
                     }
                 },
                 JsonNodeFactory.instance.objectNode(),
@@ -250,6 +257,35 @@ class UpstreamConnectionHolderTest {
         assertThatThrownBy(() -> waiting.get(60, TimeUnit.SECONDS))
                 .hasCauseInstanceOf(AbsentUpstreamException.class)
                 .hasMessageContaining("is offline since 00:00 UTC");
+    }
+
+    @Test
+    void connectsForACallerBeforeUpstreamsThatAreOnlyKeptConnected() throws Exception {
+        var bound = new ProcessStarts(1, LONG);
+        starts = bound;
+        ProcessStarts.Turn other = bound.await("other", () -> false);
+        UpstreamConnectionHolder kept = slot();
+        Thread keeper = Thread.startVirtualThread(() -> keep(kept));
+        await().until(() -> bound.waiting() == 1);
+        var called = acquiring();
+        await().until(() -> bound.waiting() == 2);
+        other.close();
+        started.await();
+        assertThat(slot.waitsFor(NONE)).startsWith("no answer to the handshake");
+        assertThat(kept.waitsFor(NONE)).startsWith("waits until other processes have started");
+        goOn.countDown();
+        assertThat(called.get(60, TimeUnit.SECONDS).client().isOpen()).isTrue();
+        assertThat(keeper.join(LONG)).isTrue();
+        assertThat(kept.status().phase()).isEqualTo(Phase.UP);
+        kept.close();
+    }
+
+    private static void keep(UpstreamConnectionHolder kept) {
+        try {
+            kept.keepConnected();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     private UpstreamConnection acquired(Duration patience) {
