@@ -19,8 +19,8 @@ import io.springline.transport.RequestDeadline;
 import io.springline.transport.TransportStatistics;
 import io.springline.transport.handshake.RequestAdmission.Admitted;
 import io.springline.transport.http.stream.RequestConnection;
+import io.springline.transport.http.stream.ResponseFormat;
 import io.springline.transport.http.stream.ResponseStream;
-import io.springline.transport.http.stream.ResponseStream.Format;
 import io.springline.transport.http.stream.StreamSettings;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
@@ -99,7 +99,7 @@ final class HttpExchanges {
 
     private ResponseStream stream(
             Post post, String method, Collection<RequestId> awaited, StreamSettings with) {
-        Format format = post.format(properties.response(), method);
+        ResponseFormat format = post.format(properties.response(), method);
         return open(post.request(), post.response(), post.client(), format, awaited, with);
     }
 
@@ -109,14 +109,14 @@ final class HttpExchanges {
             HttpServletResponse response,
             Admitted client,
             Collection<RequestId> awaited) {
-        return open(request, response, client, Format.EVENTS, awaited, settings);
+        return open(request, response, client, ResponseFormat.EVENTS, awaited, settings);
     }
 
     private ResponseStream open(
             HttpServletRequest request,
             HttpServletResponse response,
             Admitted client,
-            Format format,
+            ResponseFormat format,
             Collection<RequestId> awaited,
             StreamSettings with) {
         var stream =

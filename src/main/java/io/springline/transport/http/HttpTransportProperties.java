@@ -1,6 +1,6 @@
 package io.springline.transport.http;
 
-import io.springline.transport.http.stream.ResponseStream.Format;
+import io.springline.transport.http.stream.ResponseFormat;
 import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;
 import jakarta.validation.constraints.NotNull;
@@ -61,15 +61,18 @@ record HttpTransportProperties(
          * server/discover} is never an event stream: clients probe with it, and some understand
          * only JSON then.
          */
-        Format format(String method) {
+        ResponseFormat format(String method) {
             return switch (this) {
-                case JSON -> Format.JSON;
-                case SSE -> method.equals("server/discover") ? Format.JSON : Format.EVENTS;
+                case JSON -> ResponseFormat.JSON;
+                case SSE ->
+                        method.equals("server/discover")
+                                ? ResponseFormat.JSON
+                                : ResponseFormat.EVENTS;
                 case AUTO ->
                         switch (method) {
                             case "tools/call", "prompts/get", "resources/read", "tasks/result" ->
-                                    Format.UNDECIDED;
-                            default -> Format.JSON;
+                                    ResponseFormat.UNDECIDED;
+                            default -> ResponseFormat.JSON;
                         };
             };
         }

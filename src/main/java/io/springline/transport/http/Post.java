@@ -11,7 +11,7 @@ import io.springline.transport.handshake.RequestAdmission.Admitted;
 import io.springline.transport.http.HttpTransportProperties.ResponseMode;
 import io.springline.transport.http.request.ModernHeaders;
 import io.springline.transport.http.stream.Accepted;
-import io.springline.transport.http.stream.ResponseStream.Format;
+import io.springline.transport.http.stream.ResponseFormat;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import org.eclipse.jetty.ee11.servlet.ServletContextRequest;
@@ -45,15 +45,15 @@ record Post(
         return method.equals("server/discover") || method.equals("subscriptions/listen");
     }
 
-    Format format(ResponseMode mode, String method) {
+    ResponseFormat format(ResponseMode mode, String method) {
         if (method.equals("subscriptions/listen")) {
-            return Format.EVENTS;
+            return ResponseFormat.EVENTS;
         }
         if (!accepted.events()) {
-            return Format.JSON;
+            return ResponseFormat.JSON;
         }
         if (!accepted.json()) {
-            return Format.EVENTS;
+            return ResponseFormat.EVENTS;
         }
         return mode.format(method);
     }

@@ -3,7 +3,7 @@ package io.springline.transport.http;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.springline.transport.http.HttpTransportProperties.ResponseMode;
-import io.springline.transport.http.stream.ResponseStream.Format;
+import io.springline.transport.http.stream.ResponseFormat;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -20,7 +20,7 @@ class ResponseModeTest {
         "SSE, tools/call, EVENTS",
         "SSE, initialize, EVENTS",
     })
-    void choosesTheFormByTheMethod(ResponseMode mode, String method, Format format) {
+    void choosesTheFormByTheMethod(ResponseMode mode, String method, ResponseFormat format) {
         assertThat(mode.format(method)).isEqualTo(format);
     }
 
@@ -28,6 +28,6 @@ class ResponseModeTest {
     @ParameterizedTest
     @EnumSource(ResponseMode.class)
     void answersADiscoveryWithJson(ResponseMode mode) {
-        assertThat(mode.format("server/discover")).isEqualTo(Format.JSON);
+        assertThat(mode.format("server/discover")).isEqualTo(ResponseFormat.JSON);
     }
 }

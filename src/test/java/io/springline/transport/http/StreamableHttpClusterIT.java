@@ -2,6 +2,7 @@ package io.springline.transport.http;
 
 import static io.springline.testing.HttpPeer.call;
 import static io.springline.testing.HttpPeer.json;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -19,6 +20,8 @@ import io.springline.transport.drain.GracefulDrain;
 import io.springline.transport.http.HttpTools.Control;
 import java.io.IOException;
 import java.lang.reflect.Proxy;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -110,8 +113,12 @@ class StreamableHttpClusterIT {
     }
 
     private static HttpPeer peer(ConfigurableApplicationContext node) {
+        return new HttpPeer(port(node), "/mcp");
+    }
+
+    private static int port(ConfigurableApplicationContext node) {
         var server = ((WebServerApplicationContext) node).getWebServer();
-        return new HttpPeer(Objects.requireNonNull(server).getPort(), "/mcp");
+        return Objects.requireNonNull(server).getPort();
     }
 
     private void open(String capabilities) throws Exception {
@@ -310,6 +317,50 @@ class StreamableHttpClusterIT {
             }
         }
         assertThat(control(first).runs.get() + control(second).runs.get()).isEqualTo(1);
+    }
+
+    /** A client that kept the connection would come back to the node that stops. */
+    @Test
+    void closesTheConnectionsOfTheStreamsThatItEnds() throws Exception {
+        open("{}");
+        try (Socket standalone = send("GET", "");
+                Socket call = send("POST", call(1, "wait", "{}"))) {
+            awaitRunning(first);
+            assertThat(standalone.getInputStream().read()).isEqualTo('H');
+            first.getBean(GracefulDrain.class).begin();
+            assertThat(rest(standalone)).contains("retry: 1000").endsWith("0\r\n\r\n");
+            assertThat(rest(call)).contains("retry: 1000").endsWith("0\r\n\r\n");
+        } finally {
+            control(first).go.countDown();
+        }
+    }
+
+    private Socket send(String method, String body) throws IOException {
+        var socket = new Socket(InetAddress.getLoopbackAddress(), port(first));
+        socket.setSoTimeout(30_000);
+        String head =
+                """
+                %s /mcp HTTP/1.1
+                Host: localhost
+                Accept: %s
+                Content-Type: application/json
+                Content-Length: %d
+                Mcp-Session-Id: %s
+                MCP-Protocol-Version: 2025-11-25
+
+                """
+                        .formatted(
+                                method,
+                                HttpPeer.BOTH,
+                                body.length(),
+                                atFirst.header("Mcp-Session-Id"));
+        socket.getOutputStream().write((head.replace("\n", "\r\n") + body).getBytes(UTF_8));
+        return socket;
+    }
+
+    /** Reads to the end of the connection. */
+    private static String rest(Socket socket) throws IOException {
+        return new String(socket.getInputStream().readAllBytes(), UTF_8);
     }
 
     private static boolean endsWithRetry(Events events) throws Exception {

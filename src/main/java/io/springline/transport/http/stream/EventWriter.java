@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import org.eclipse.jetty.io.Connection;
 import org.jspecify.annotations.Nullable;
 
 /** Writes server-sent events; for one thread at a time. Blocks while the client does not read. */
@@ -57,10 +58,13 @@ final class EventWriter {
 
     /**
      * @param retryMillis after which the client is to come back for the rest, or 0 for none
+     * @param connection is ended if the client is to come back
      */
-    void end(int retryMillis) throws IOException {
+    void end(int retryMillis, Connection connection) throws IOException {
         if (retryMillis > 0) {
             send(ascii("retry: %d\n\n".formatted(retryMillis)));
+            response.getOutputStream().close();
+            connection.getEndPoint().shutdownOutput();
         }
     }
 

@@ -30,13 +30,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ResponseStream implements UnreadMemory.Holder {
 
-    /** The form of the response. */
-    public enum Format {
-        UNDECIDED,
-        JSON,
-        EVENTS
-    }
-
     private final HttpServletResponse response;
     private final StreamSettings settings;
     private final Connection connection;
@@ -44,7 +37,7 @@ public final class ResponseStream implements UnreadMemory.Holder {
     private final Set<RequestId> awaited;
     private final boolean endless;
     private final UnreadBytes unread;
-    private Format format;
+    private ResponseFormat format;
     private boolean closing;
     private boolean closed;
     private @Nullable String idPrefix;
@@ -67,7 +60,7 @@ public final class ResponseStream implements UnreadMemory.Holder {
     public ResponseStream(
             HttpServletResponse response,
             StreamSettings settings,
-            Format format,
+            ResponseFormat format,
             Collection<RequestId> awaited,
             Connection connection,
             UnreadMemory.Account unread) {
@@ -96,7 +89,7 @@ public final class ResponseStream implements UnreadMemory.Holder {
 
     /** Returns true if messages other than answers can be sent. */
     synchronized boolean carriesEvents() {
-        return format != Format.JSON && !closed;
+        return format != ResponseFormat.JSON && !closed;
     }
 
     /**
@@ -109,7 +102,7 @@ public final class ResponseStream implements UnreadMemory.Holder {
      */
     synchronized boolean enqueue(Outbound message, long number) {
         boolean answer = message.answers() != null;
-        if (closed || closing || !answer && format == Format.JSON) {
+        if (closed || closing || !answer && format == ResponseFormat.JSON) {
             return false;
         }
         if (unread.isOverLimit() && message.kind() != Outbound.Kind.ESSENTIAL) {
@@ -174,19 +167,22 @@ public final class ResponseStream implements UnreadMemory.Holder {
         wake();
     }
 
-    /** Ends the response, and tells the client when to reconnect for the rest. */
+    /**
+     * Ends the response, tells the client when to reconnect for the rest, and ends the connection:
+     * the next one may lead to another node.
+     */
     public synchronized void close(int retryAfterMillis) {
         retryMillis = retryAfterMillis;
         close();
     }
 
     /**
-     * Ends the response like {@link #close(int)} if the client has an event id to resume from, or
-     * gets one. Otherwise the response stays open until it is complete.
+     * Ends the response like {@link #close(int)} if the client has or gets an id to resume from.
      */
     synchronized void leave(int retryAfterMillis) {
-        if (idPrefix != null && (firstEventId != null || eventWritten) && format != Format.JSON) {
-            format = Format.EVENTS;
+        boolean resumable = idPrefix != null && (firstEventId != null || eventWritten);
+        if (resumable && format != ResponseFormat.JSON) {
+            format = ResponseFormat.EVENTS;
             close(retryAfterMillis);
         }
     }
@@ -272,21 +268,22 @@ public final class ResponseStream implements UnreadMemory.Holder {
     private synchronized @Nullable List<byte[]> awaitAnswers() throws InterruptedException {
         long until = System.nanoTime() + settings.streamAfterNanos();
         while (true) {
-            if (format == Format.EVENTS || queue.stream().anyMatch(each -> !each.isAnswer())) {
-                format = Format.EVENTS;
+            if (format == ResponseFormat.EVENTS
+                    || queue.stream().anyMatch(each -> !each.isAnswer())) {
+                format = ResponseFormat.EVENTS;
                 return null;
             }
             if (isComplete()) {
-                format = Format.JSON;
+                format = ResponseFormat.JSON;
                 return queue.stream().map(each -> each.message().payload()).toList();
             }
-            if (format == Format.JSON) {
+            if (format == ResponseFormat.JSON) {
                 wait();
                 continue;
             }
             long left = until - System.nanoTime();
             if (left <= 0) {
-                format = Format.EVENTS;
+                format = ResponseFormat.EVENTS;
                 return null;
             }
             TimeUnit.NANOSECONDS.timedWait(this, left);
@@ -376,7 +373,7 @@ public final class ResponseStream implements UnreadMemory.Holder {
     void write(NextWrite next, EventWriter events) throws IOException {
         switch (next) {
             case PAUSE -> {}
-            case END -> events.end(retryMillis);
+            case END -> events.end(retryMillis, connection);
             case COMMENT -> {
                 events.comment();
                 comments.commentWritten();
