@@ -5,6 +5,7 @@ import io.springline.session.McpSession;
 import java.util.Collection;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -21,6 +22,9 @@ final class OwnedSessions {
     private final Map<String, OwnedSession> byId = new ConcurrentHashMap<>();
     private final DetachedSessions detached;
     private final FormerSessions former;
+
+    /** The sessions that have left {@code byId} and are not in {@code former} yet. */
+    private final AtomicInteger moving = new AtomicInteger();
 
     OwnedSessions(DetachedSessions detached, FormerSessions former) {
         this.detached = detached;
@@ -59,28 +63,38 @@ final class OwnedSessions {
      * @return false if a later claim has won
      */
     boolean tryReplace(OwnedSession claimed) {
-        String id = claimed.resumable().id();
-        OwnedSession before = byId.get(id);
-        while (before == null || before.fence() < claimed.fence()) {
-            if (before == null
-                    ? byId.putIfAbsent(id, claimed) == null
-                    : byId.replace(id, before, claimed)) {
-                if (before != null) {
-                    becomeFormer(before);
+        moving.incrementAndGet();
+        try {
+            String id = claimed.resumable().id();
+            OwnedSession before = byId.get(id);
+            while (before == null || before.fence() < claimed.fence()) {
+                if (before == null
+                        ? byId.putIfAbsent(id, claimed) == null
+                        : byId.replace(id, before, claimed)) {
+                    if (before != null) {
+                        becomeFormer(before);
+                    }
+                    return true;
                 }
-                return true;
+                before = byId.get(id);
             }
-            before = byId.get(id);
+            log.debug("a later claim has won: {}", id);
+            return false;
+        } finally {
+            moving.decrementAndGet();
         }
-        log.debug("a later claim has won: {}", id);
-        return false;
     }
 
     /** Releases a session that another node owns. */
     void letGo(OwnedSession session) {
-        if (byId.remove(session.resumable().id(), session)) {
-            becomeFormer(session);
-            log.debug("another node owns {}", session.resumable().id());
+        moving.incrementAndGet();
+        try {
+            if (byId.remove(session.resumable().id(), session)) {
+                becomeFormer(session);
+                log.debug("another node owns {}", session.resumable().id());
+            }
+        } finally {
+            moving.decrementAndGet();
         }
     }
 
@@ -113,7 +127,9 @@ final class OwnedSessions {
 
     /** Returns true if a request is in flight for a session that is here or was here. */
     boolean areAtWork() {
-        return former.areAtWork()
-                || all().stream().anyMatch(each -> !each.session().inFlight().isIdle());
+        // In the order in which a session moves, so that it is seen at one place at least.
+        return all().stream().anyMatch(each -> !each.session().inFlight().isIdle())
+                || moving.get() > 0
+                || former.areAtWork();
     }
 }

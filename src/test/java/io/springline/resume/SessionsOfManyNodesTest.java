@@ -292,6 +292,17 @@ class SessionsOfManyNodesTest {
     }
 
     @Test
+    void isAtWorkWhileASessionMovesToAnotherNode() throws Exception {
+        open();
+        InFlight call = begin(ONE, new ArrayList<>());
+        var atWork = new ArrayList<Boolean>();
+        socket.onClose(() -> atWork.add(sessions.areAtWork()));
+        store.notices().moved(ID, 1);
+        assertThat(atWork).as("while the connection is closed").containsExactly(true);
+        call.cancel();
+    }
+
+    @Test
     void cancelsACallForAClientOfAnotherNode() throws Exception {
         open();
         InFlight call = begin(ONE, new ArrayList<>());

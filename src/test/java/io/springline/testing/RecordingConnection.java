@@ -20,6 +20,7 @@ public final class RecordingConnection implements Connection {
     private volatile long queued;
     private volatile boolean written = true;
     private volatile boolean countedBySession;
+    private volatile Runnable onClose = () -> {};
 
     public RecordingConnection() {
         this("recording");
@@ -96,6 +97,12 @@ public final class RecordingConnection implements Connection {
     public void close(CloseReason reason) {
         assert StateLock.noneHeld("close of a socket");
         closed = reason;
+        onClose.run();
+    }
+
+    /** Lets {@link #close} also run this. */
+    public void onClose(Runnable action) {
+        onClose = action;
     }
 
     public @Nullable CloseReason closed() {

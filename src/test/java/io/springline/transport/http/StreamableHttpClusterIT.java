@@ -181,8 +181,10 @@ class StreamableHttpClusterIT {
         open("{}");
         try (Events events = atFirst.open(call(1, "wait", "{}"))) {
             awaitRunning(first);
-            atSecond.post(
-                    "{\"jsonrpc\":\"2.0\",\"method\":\"notifications/cancelled\",\"params\":{\"requestId\":1}}");
+            var accepted =
+                    atSecond.post(
+                            "{\"jsonrpc\":\"2.0\",\"method\":\"notifications/cancelled\",\"params\":{\"requestId\":1}}");
+            assertThat(accepted.statusCode()).as(accepted.body()).isEqualTo(202);
             assertThat(control(first).events.poll(60, TimeUnit.SECONDS)).isEqualTo("cancelled");
             assertThat(events.rest()).isEmpty();
         }
