@@ -9,6 +9,7 @@ import io.springline.session.McpSession;
 import io.springline.session.MovedException;
 import io.springline.transport.handshake.RequestAdmission.Admitted;
 import io.springline.transport.http.stream.SessionStreams;
+import java.time.Duration;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -34,6 +35,14 @@ final class SessionOpenings {
      * the client should send the request again.
      */
     record TryLater() implements TakeOver {}
+
+    /**
+     * How long a takeover waits for Redis to respond again. Clients try again only once or twice,
+     * and then give up the result of a running call.
+     */
+    private static final Duration PATIENCE = Duration.ofSeconds(3);
+
+    private static final Duration POLL = Duration.ofMillis(100);
 
     private final Endpoint endpoint;
     private final HttpExchanges exchanges;
@@ -131,7 +140,7 @@ final class SessionOpenings {
         }
         try {
             LegacySession known = sessions.find(id, client.caller(), endpoint.name());
-            claim.complete(known == null ? claim(token, client) : new Found(known));
+            claim.complete(known == null ? claimPatiently(token, client) : new Found(known));
         } finally {
             claim.complete(new TryLater());
             claims.remove(key, claim);
@@ -147,7 +156,20 @@ final class SessionOpenings {
         }
     }
 
-    private TakeOver claim(ResumeToken token, Admitted client) throws InterruptedException {
+    private TakeOver claimPatiently(ResumeToken token, Admitted client)
+            throws InterruptedException {
+        long end = System.nanoTime() + PATIENCE.toNanos();
+        TakeOver taken = claim(token, client);
+        while (taken == null && System.nanoTime() - end < 0) {
+            Thread.sleep(POLL);
+            taken = claim(token, client);
+        }
+        return taken == null ? new TryLater() : taken;
+    }
+
+    /** Returns null if the store cannot be reached. */
+    private @Nullable TakeOver claim(ResumeToken token, Admitted client)
+            throws InterruptedException {
         SessionStreams streams = streams();
         McpSession session = session(client, streams);
         return switch (resumable.named().claim(session, token, streams::continueAfter)) {
@@ -167,7 +189,7 @@ final class SessionOpenings {
             }
             case Unavailable() -> {
                 exchanges.discard(session);
-                yield new TryLater();
+                yield null;
             }
         };
     }

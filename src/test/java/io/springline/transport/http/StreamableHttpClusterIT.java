@@ -28,6 +28,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -409,6 +410,15 @@ class StreamableHttpClusterIT {
         assertThat(answer.body()).contains("\"hi\"");
     }
 
+    /** The official SDKs try once or twice, and then give up the result of a running call. */
+    @Test
+    void waitsForRedisBeforeItRefusesASessionOfAnotherNode() throws Exception {
+        open("{}");
+        second.getBean(HookedStore.class).lostClaims.set(3);
+        var answer = atSecond.post(call(1, "say", "{\"text\":\"hi\"}"));
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+    }
+
     /** The other node would answer the next request with 404. */
     @Test
     void opensNoSessionWhileOnlyThisNodeIsWithoutRedis() throws Exception {
@@ -441,6 +451,9 @@ class StreamableHttpClusterIT {
 
         volatile Runnable onOpened = () -> {};
 
+        /** The number of claims that get no answer. */
+        final AtomicInteger lostClaims = new AtomicInteger();
+
         @Bean
         @Primary
         SessionStore hooked(@Qualifier("springlineSessionStore") SessionStore store) {
@@ -449,6 +462,10 @@ class StreamableHttpClusterIT {
                             SessionStore.class.getClassLoader(),
                             new Class<?>[] {SessionStore.class},
                             (_, method, arguments) -> {
+                                if (method.getName().equals("claim")
+                                        && lostClaims.getAndDecrement() > 0) {
+                                    return new SessionStore.Away();
+                                }
                                 Object result = method.invoke(store, arguments);
                                 if (method.getName().equals("open")) {
                                     onOpened.run();

@@ -58,13 +58,15 @@ final class EventWriter {
 
     /**
      * @param retryMillis after which the client is to come back for the rest, or 0 for none
-     * @param connection is ended if the client is to come back
+     * @param leaving the connection, if it is to end, too
      */
-    void end(int retryMillis, Connection connection) throws IOException {
+    void end(int retryMillis, @Nullable Connection leaving) throws IOException {
         if (retryMillis > 0) {
             send(ascii("retry: %d\n\n".formatted(retryMillis)));
+        }
+        if (leaving != null) {
             response.getOutputStream().close();
-            connection.getEndPoint().shutdownOutput();
+            leaving.getEndPoint().shutdownOutput();
         }
     }
 

@@ -39,6 +39,7 @@ public final class ResponseStream implements UnreadMemory.Holder {
     private final UnreadBytes unread;
     private ResponseFormat format;
     private boolean closing;
+    private boolean leaving;
     private boolean closed;
     private @Nullable String idPrefix;
     private volatile @Nullable String firstEventId;
@@ -167,21 +168,20 @@ public final class ResponseStream implements UnreadMemory.Holder {
         wake();
     }
 
-    /**
-     * Ends the response, tells the client when to reconnect for the rest, and ends the connection:
-     * the next one may lead to another node.
-     */
+    /** Ends the response, and tells the client when to reconnect for the rest. */
     public synchronized void close(int retryAfterMillis) {
         retryMillis = retryAfterMillis;
         close();
     }
 
     /**
-     * Ends the response like {@link #close(int)} if the client has or gets an id to resume from.
+     * Ends the response like {@link #close(int)} if the client has or gets an id to resume from,
+     * and its connection: the next one leads to another node.
      */
     synchronized void leave(int retryAfterMillis) {
         boolean resumable = idPrefix != null && (firstEventId != null || eventWritten);
-        if (resumable && format != ResponseFormat.JSON) {
+        if (endless || resumable && format != ResponseFormat.JSON) {
+            leaving = true;
             format = ResponseFormat.EVENTS;
             close(retryAfterMillis);
         }
@@ -373,7 +373,7 @@ public final class ResponseStream implements UnreadMemory.Holder {
     void write(NextWrite next, EventWriter events) throws IOException {
         switch (next) {
             case PAUSE -> {}
-            case END -> events.end(retryMillis, connection);
+            case END -> events.end(retryMillis, leaving ? connection : null);
             case COMMENT -> {
                 events.comment();
                 comments.commentWritten();

@@ -381,7 +381,7 @@ public final class SessionStreams implements Connection {
      */
     public synchronized void leave(boolean resumable) {
         if (standalone != null) {
-            standalone.close(RETRY_MILLIS);
+            standalone.leave(RETRY_MILLIS);
         }
         if (resumable) {
             byRequest.values().forEach(each -> each.leave(RETRY_MILLIS));
