@@ -37,13 +37,13 @@ end
 if ARGV[3] ~= 'ESSENTIAL' then
   limit = limit / 2
 end
-if waiting > 0 and waiting + #payload + 64 > limit then
+if waiting > 0 and waiting + #payload + #ARGV[9] + 64 > limit then
   if ARGV[1] == '' then
     return ''
   end
   payload = ''
 end
 redis.call('XADD', KEYS[5], '*', 'a', ARGV[1], 'k', ARGV[3], 'p', payload, 'b', ARGV[9])
-redis.call('HSET', KEYS[1], 'arriving', waiting + #payload + 64)
+redis.call('HSET', KEYS[1], 'arriving', waiting + #payload + #ARGV[9] + 64)
 redis.call('PEXPIRE', KEYS[5], ARGV[5])
 return owner

@@ -60,7 +60,7 @@ while at <= #ARGV do
     local taken = redis.call('XRANGE', KEYS[5], entry, entry)[1]
     if taken then
       redis.call('XDEL', KEYS[5], entry)
-      redis.call('HINCRBY', KEYS[1], 'arriving', -(#taken[2][6] + 64))
+      redis.call('HINCRBY', KEYS[1], 'arriving', -(#taken[2][6] + #taken[2][8] + 64))
     end
   elseif operation == 'end' then
     redis.call('HSET', KEYS[1], 'ended', take())

@@ -227,7 +227,9 @@ final class RedisModel {
         long limit = Long.parseLong(values.get(5));
         long waiting = session.arrivals.isEmpty() ? 0 : session.number("arriving");
         boolean essential = values.get(2).equals("ESSENTIAL");
-        if (waiting > 0 && waiting + payload.length() + 64 > (essential ? limit : limit / 2.0)) {
+        int overhead = values.get(8).length() + 64;
+        if (waiting > 0
+                && waiting + payload.length() + overhead > (essential ? limit : limit / 2.0)) {
             if (request.isEmpty()) {
                 return "";
             }
@@ -235,7 +237,7 @@ final class RedisModel {
         }
         session.arrivals.put(
                 ++entries + "-0", new String[] {request, values.get(2), payload, values.get(8)});
-        session.fields.put("arriving", Long.toString(waiting + payload.length() + 64));
+        session.fields.put("arriving", Long.toString(waiting + payload.length() + overhead));
         return session.fields.get("node");
     }
 
@@ -346,7 +348,11 @@ final class RedisModel {
                 case "taken" -> {
                     String[] taken = session.arrivals.remove(rest.next());
                     if (taken != null) {
-                        long left = session.number("arriving") - taken[2].length() - 64;
+                        long left =
+                                session.number("arriving")
+                                        - taken[2].length()
+                                        - taken[3].length()
+                                        - 64;
                         session.fields.put("arriving", Long.toString(left));
                     }
                 }

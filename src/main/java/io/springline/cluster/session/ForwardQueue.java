@@ -123,6 +123,11 @@ final class ForwardQueue {
         store.runtime().execute(this::sendNext);
     }
 
+    /** Returns true if messages wait to be sent, or for the answer of Redis. */
+    synchronized boolean isBusy() {
+        return !waiting.isEmpty();
+    }
+
     private void sendNext() {
         Waiting head;
         synchronized (this) {

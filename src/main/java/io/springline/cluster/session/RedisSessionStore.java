@@ -379,14 +379,17 @@ public final class RedisSessionStore implements SessionStore, AutoCloseable {
         return dropped.sum();
     }
 
-    /** Blocks until all writes are answered, for at most the patience. */
+    /** Blocks until all writes and forwarded messages are answered, for at most the patience. */
     public void flush() throws InterruptedException {
         long deadline = System.nanoTime() + patience().toNanos();
-        for (RedisLease lease : owned.values()) {
-            while (lease.isBusy() && System.nanoTime() - deadline < 0) {
-                Thread.sleep(1);
-            }
+        while (isBusy() && System.nanoTime() - deadline < 0) {
+            Thread.sleep(1);
         }
+    }
+
+    private boolean isBusy() {
+        return owned.values().stream().anyMatch(RedisLease::isBusy)
+                || forwarding.values().stream().anyMatch(ForwardQueue::isBusy);
     }
 
     @Override
