@@ -70,6 +70,9 @@ final class UpstreamFactory {
         if (spec.authType() == Type.AUTHORIZATION_CODE) {
             consented.check(name);
         }
+        if (spec.url() != null) {
+            client();
+        }
     }
 
     /**
