@@ -71,6 +71,7 @@ final class UpstreamFactory {
             consented.check(name);
         }
         if (spec.url() != null) {
+            // A trust store that cannot be read fails here, before a reload has changed anything.
             client();
         }
     }

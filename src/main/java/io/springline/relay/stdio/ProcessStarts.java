@@ -66,9 +66,10 @@ public final class ProcessStarts {
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
 
-    /** The starts that wait, and those that count, both in the order of their arrival. */
+    /** In the order in which they were requested. */
     private final List<Turn> waiting = new ArrayList<>();
 
+    /** Those that count, in the order in which they began. */
     private final List<Turn> starting = new ArrayList<>();
 
     /** Creates a bound of two starts for each processor, and of four at least. */

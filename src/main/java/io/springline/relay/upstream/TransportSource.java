@@ -32,8 +32,8 @@ public interface TransportSource {
     }
 
     /**
-     * Returns the bound on starts at the same time; null if there is none, because a connection
-     * starts no process on this machine.
+     * Returns what limits how many processes start at the same time, or null if the transports
+     * start no process on this machine.
      */
     default @Nullable ProcessStarts starts() {
         return null;
