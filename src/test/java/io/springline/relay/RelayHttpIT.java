@@ -5,9 +5,13 @@ import static org.awaitility.Awaitility.await;
 
 import io.springline.SpringlineApplication;
 import io.springline.testing.SocketPeer;
+import java.io.IOException;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.springframework.boot.builder.SpringApplicationBuilder;
+import tools.jackson.databind.JsonNode;
 
 /** A Streamable HTTP upstream behind the whole service. */
 class RelayHttpIT {
@@ -114,6 +118,46 @@ class RelayHttpIT {
                                     .asString())
                     .isEqualTo("eu where 2026-07-28");
         }
+    }
+
+    /** As when a request meets the close of the idle connection that it uses. */
+    @Test
+    void sendsARequestWhoseResponseIsLostAgainUnlessItMayChangeSomething() throws Exception {
+        var docs =
+                new ScriptedHttpServer()
+                        .result(
+                                "tools/list",
+                                "{'tools':["
+                                        + "{'name':'look','inputSchema':{'type':'object'},'annotations':{'readOnlyHint':true}},"
+                                        + "{'name':'change','inputSchema':{'type':'object'}}]}")
+                        .result("prompts/list", "{'prompts':[{'name':'help'}]}")
+                        .reply("tools/call", onceLost("'result':{'content':[]}"))
+                        .reply("prompts/get", onceLost("'result':{'messages':[]}"));
+        try (var service = new RelayedService(Map.of("docs", docs));
+                var peer = service.legacy("/docs")) {
+            assertThat(RelayedService.call(peer, "look", "{}").has("result")).isTrue();
+            assertThat(RelayedService.ask(peer, "prompts/get", "{\"name\":\"help\"}").has("result"))
+                    .isTrue();
+            JsonNode lost = RelayedService.call(peer, "change", "{}").path("error");
+            assertThat(lost.at("/data/reason").asString()).isEqualTo("outcome-unknown");
+            assertThat(lost.path("message").asString())
+                    .isEqualTo(
+                            "Upstream 'docs': the connection to the upstream was lost; the outcome of the request is unknown");
+            assertThat(docs.asked("tools/call"))
+                    .extracting(asked -> asked.path("name").asString())
+                    .containsExactly("look", "look", "change");
+            assertThat(docs.asked("initialize")).hasSize(1);
+        }
+    }
+
+    private static ScriptedHttpServer.Reply onceLost(String members) {
+        var lost = ConcurrentHashMap.<String>newKeySet();
+        return params -> {
+            if (lost.add(params.path("name").asString())) {
+                throw new IOException("lost");
+            }
+            return members;
+        };
     }
 
     private static void answerModern(TestHttpUpstream.Asked asked) throws Exception {

@@ -25,12 +25,6 @@ public final class TestHttpUpstream implements AutoCloseable {
         void answer(Asked asked) throws Exception;
     }
 
-    static {
-        // From 200 idle connections on, the server would close each one after its first answer,
-        // and a request that is on its way would fail.
-        System.setProperty("sun.net.httpserver.maxIdleConnections", "10000");
-    }
-
     private static final JsonMapper MAPPER = JsonMapper.builder().build();
 
     private final HttpServer server;

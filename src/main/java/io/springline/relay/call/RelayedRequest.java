@@ -8,6 +8,7 @@ import io.springline.jsonrpc.JsonRpcException;
 import io.springline.jsonrpc.JsonRpcMessage.Response;
 import io.springline.relay.auth.MissingConsentException;
 import io.springline.relay.client.LostException;
+import io.springline.relay.client.LostResponseException;
 import io.springline.relay.client.NotBegunException;
 import io.springline.relay.client.PendingCall;
 import io.springline.relay.client.RelayMeta;
@@ -115,7 +116,7 @@ final class RelayedRequest {
             return finish(first);
         } catch (AbsentUpstreamException | MissingConsentException e) {
             throw e;
-        } catch (LostException e) {
+        } catch (LostException | LostResponseException e) {
             if (repeat == Repeat.FORBIDDEN || !context.mayBeSentAgain()) {
                 throw outcomeUnknown(e);
             }
@@ -128,14 +129,14 @@ final class RelayedRequest {
             return finish(begin(AGAIN_WITHIN));
         } catch (MissingConsentException e) {
             throw e;
-        } catch (LostException e) {
+        } catch (LostException | LostResponseException e) {
             throw outcomeUnknown(e);
         } catch (NotBegunException | UpstreamException e) {
             throw ErrorCode.INTERNAL_ERROR.exception(String.valueOf(e.getMessage()));
         }
     }
 
-    private static JsonRpcException outcomeUnknown(LostException e) {
+    private static JsonRpcException outcomeUnknown(RuntimeException e) {
         return ErrorCode.INTERNAL_ERROR.exception(
                 String.valueOf(e.getMessage()),
                 JsonNodeFactory.instance

@@ -140,6 +140,7 @@ public final class UpstreamClient implements UpstreamTransport.Receiver {
      * @param timeout of the request, for the message
      * @throws JsonRpcException if the upstream responds with an error
      * @throws UpstreamException if no response arrives
+     * @throws LostResponseException if the response is lost: the outcome is unknown
      * @throws NotBegunException if the request can be sent again
      * @throws LostException if the connection ended: the outcome is unknown
      * @throws InterruptedException if cancelled; the upstream is notified
@@ -214,16 +215,24 @@ public final class UpstreamClient implements UpstreamTransport.Receiver {
 
     @Override
     public void failed(RequestId request, String reason) {
+        failed(request, new UpstreamException("Upstream '%s': %s".formatted(name, reason)));
+    }
+
+    @Override
+    public void lost(RequestId request, String reason) {
+        failed(request, new LostResponseException(name, reason));
+    }
+
+    private void failed(RequestId request, UpstreamException failure) {
         PendingCall waiting = pending.find(request);
         if (waiting == null) {
             return;
         }
-        String trouble = "Upstream '%s': %s".formatted(name, reason);
         // First, so that whoever has the error of the call finds the reason at the upstream.
         if (waiting.exchange() != null && !waiting.answer().isDone()) {
-            listener.trouble(trouble);
+            listener.trouble(String.valueOf(failure.getMessage()));
         }
-        waiting.answer().completeExceptionally(new UpstreamException(trouble));
+        waiting.answer().completeExceptionally(failure);
     }
 
     @Override

@@ -37,6 +37,14 @@ public interface UpstreamTransport extends AutoCloseable {
         void failed(RequestId request, String reason);
 
         /**
+         * Called if the response to a request did not arrive, and the upstream stays connected: the
+         * outcome of the request is unknown.
+         */
+        default void lost(RequestId request, String reason) {
+            failed(request, reason);
+        }
+
+        /**
          * Called if the upstream has not started to process a request and will not, because the
          * connection ends: it can be sent again on another one. {@link #closed} follows.
          */

@@ -271,7 +271,7 @@ final class HttpCall {
                 break;
             }
         }
-        throw new HttpFailure(CUT);
+        throw HttpFailure.lost(CUT);
     }
 
     /** Requests the rest of the stream; returns null if the upstream cannot be reached. */

@@ -17,24 +17,36 @@ final class HttpFailure extends Exception {
 
     private static final long serialVersionUID = 1L;
 
-    private final String reason;
-    private final boolean sessionLost;
-    private final boolean notBegun;
+    /** What a failure means for the request and for the session. */
+    enum Kind {
+        /** The request has failed. */
+        FAILED,
+        /** The response did not arrive: the outcome of the request is unknown. */
+        LOST,
+        /** The upstream cannot be reached: the request was not sent. */
+        UNREACHABLE,
+        /** The session has expired, and refused the request, which was not processed. */
+        REFUSED,
+        /** The session has expired. */
+        EXPIRED
+    }
 
-    private HttpFailure(String reason, boolean sessionLost, boolean notBegun) {
+    private final String reason;
+    private final Kind kind;
+
+    private HttpFailure(String reason, Kind kind) {
         super(reason, null, false, false);
         this.reason = reason;
-        this.sessionLost = sessionLost;
-        this.notBegun = notBegun;
+        this.kind = kind;
     }
 
     HttpFailure(String reason) {
-        this(reason, false, false);
+        this(reason, Kind.FAILED);
     }
 
     /** Returns the failure of an expired session. */
     static HttpFailure expired() {
-        return new HttpFailure("session expired", true, false);
+        return new HttpFailure("session expired", Kind.EXPIRED);
     }
 
     /**
@@ -42,7 +54,12 @@ final class HttpFailure extends Exception {
      * processed.
      */
     static HttpFailure refusedAsExpired() {
-        return new HttpFailure("session expired", true, true);
+        return new HttpFailure("session expired", Kind.REFUSED);
+    }
+
+    /** Returns the failure of a request whose response did not arrive. */
+    static HttpFailure lost(String reason) {
+        return new HttpFailure(reason, Kind.LOST);
     }
 
     /** Returns the failure for a status without a message in the body. */
@@ -90,7 +107,7 @@ final class HttpFailure extends Exception {
                     new HttpFailure("the upstream's response cannot be decompressed");
             case HttpResponseException _ ->
                     new HttpFailure("the upstream did not answer with HTTP");
-            case IOException _ -> new HttpFailure("the connection to the upstream was lost");
+            case IOException _ -> lost("the connection to the upstream was lost");
             case null, default -> unknown();
         };
     }
@@ -100,7 +117,7 @@ final class HttpFailure extends Exception {
     }
 
     private static HttpFailure unreachable(String reason) {
-        return new HttpFailure(reason, false, true);
+        return new HttpFailure(reason, Kind.UNREACHABLE);
     }
 
     static HttpFailure withdrawn() {
@@ -111,12 +128,7 @@ final class HttpFailure extends Exception {
         return reason;
     }
 
-    /** Returns true if the upstream has not started to process the request. */
-    boolean notBegun() {
-        return notBegun;
-    }
-
-    boolean sessionLost() {
-        return sessionLost;
+    Kind kind() {
+        return kind;
     }
 }

@@ -217,15 +217,34 @@ final class HttpInFlight {
      */
     void failed(RequestId request, HttpFailure failure) {
         boolean waiting = withdraw(request) != null;
-        if (failure.sessionLost() && !failure.notBegun()) {
-            close(failure.reason());
-        } else if (failure.sessionLost() || waiting && failure.notBegun() && hasWorked()) {
-            refuse(failure.reason());
-            if (waiting) {
-                receiver.refused(request, failure.reason());
+        String reason = failure.reason();
+        switch (failure.kind()) {
+            case EXPIRED -> close(reason);
+            case REFUSED -> refused(request, waiting, reason);
+            case UNREACHABLE -> {
+                if (waiting && hasWorked()) {
+                    refused(request, true, reason);
+                } else if (waiting) {
+                    receiver.failed(request, reason);
+                }
             }
-        } else if (waiting) {
-            receiver.failed(request, failure.reason());
+            case LOST -> {
+                if (waiting) {
+                    receiver.lost(request, reason);
+                }
+            }
+            case FAILED -> {
+                if (waiting) {
+                    receiver.failed(request, reason);
+                }
+            }
+        }
+    }
+
+    private void refused(RequestId request, boolean waiting, String reason) {
+        refuse(reason);
+        if (waiting) {
+            receiver.refused(request, reason);
         }
     }
 

@@ -50,6 +50,11 @@ public final class HttpRecordingReceiver implements UpstreamTransport.Receiver {
     }
 
     @Override
+    public void lost(RequestId request, String reason) {
+        lines.add(request + ": lost: " + reason);
+    }
+
+    @Override
     public void closed(String reason) {
         lines.add("closed: " + reason);
     }

@@ -95,7 +95,7 @@ class HttpTransportTest extends HttpTransportTests {
                 throw new IllegalStateException("cut");
             }
         });
-        String lost = "failed: upstream ended the stream without a response";
+        String lost = "lost: upstream ended the stream without a response";
         request(1, "ends", "{}");
         awaitLines("1: " + lost);
         request(2, "is-cut", "{}");

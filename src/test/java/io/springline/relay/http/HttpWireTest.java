@@ -150,7 +150,7 @@ class HttpWireTest extends HttpTransportTests {
         await().until(() -> receiver.lines().size() == 2);
         assertThat(receiver.lines())
                 .containsExactlyInAnyOrder(
-                        "1: failed: the connection to the upstream was lost", "2: 2 {}");
+                        "1: lost: the connection to the upstream was lost", "2: 2 {}");
     }
 
     /** Its body would last until the connection ends. */
@@ -214,7 +214,7 @@ class HttpWireTest extends HttpTransportTests {
         awaitLines("1: 1 {}");
         receiver.clear();
         request(1, "tools/call", "{}");
-        awaitLines("1: failed: the connection to the upstream was lost");
+        awaitLines("1: lost: the connection to the upstream was lost");
         receiver.clear();
         request(1, "ping", "{}");
         awaitLines("1: 1 {}");
