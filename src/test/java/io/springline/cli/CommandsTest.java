@@ -40,7 +40,7 @@ class CommandsTest {
     @Test
     void versionIsACommandAndStartsNoService() {
         assertThat(Commands.isCommand("--version")).isTrue();
-        assertThat(Ended.here("--version").out()).startsWith("springline 0.");
+        assertThat(Ended.here("--version").out()).matches("(?s)springline \\d+\\.\\d+\\..*");
         assertThat(Ended.here("ping", "--version").exitCode()).isZero();
     }
 

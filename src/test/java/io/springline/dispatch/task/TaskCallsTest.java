@@ -392,7 +392,7 @@ class TaskCallsTest {
         run(
                 (context, tools) -> {
                     try (var peer = peer(context, ANNE)) {
-                        create(peer, "gated");
+                        create(peer, "confirming"); // until it is answered
                         peer.send(
                                 """
                                 {"jsonrpc":"2.0","id":"slow","method":"tools/call","params":{%s,"name":"slow"}}\
