@@ -64,7 +64,7 @@ class LauncherIT {
     @Test
     void scriptFindsAJavaThatIsNewEnough() throws Exception {
         Ended version = run(List.of("./springline", "--version"));
-        assertThat(version.output()).startsWith("springline 0.");
+        assertThat(version.output()).matches("(?s)springline \\d+\\.\\d+\\..*");
         assertThat(version.exitCode()).isZero();
         assertThat(run(List.of("./springline", "nonsense")).exitCode()).isEqualTo(2);
     }

@@ -112,7 +112,8 @@ class DistributionIT {
     @Test
     void isStartedByALink() throws Exception {
         Path link = Files.createSymbolicLink(folder.resolve("link"), Path.of(launcher()));
-        assertThat(run(List.of(link.toString(), "--version")).out()).startsWith("springline 0.");
+        assertThat(run(List.of(link.toString(), "--version")).out())
+                .matches("(?s)springline \\d+\\.\\d+\\..*");
     }
 
     /** The build does not depend on the time zone of its machine. */
