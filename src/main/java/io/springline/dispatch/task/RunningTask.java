@@ -35,7 +35,7 @@ final class RunningTask implements CallTask {
     private final Tasks tasks;
     private final Thread handler;
 
-    /** Holds an element if the task was read since the handler has looked. */
+    /** Holds an element if others have read the task since the handler has looked. */
     private final BlockingQueue<Boolean> seen = new ArrayBlockingQueue<>(1);
 
     private final List<Runnable> cancelActions = new ArrayList<>(0);
@@ -70,7 +70,7 @@ final class RunningTask implements CallTask {
         questions.keySet().forEach(each -> keyOf.put(each, keys.next()));
         while (!latest.inputs().given().propertyNames().containsAll(keyOf.values())) {
             seen.poll(LOOK.toMillis(), TimeUnit.MILLISECONDS);
-            refresh();
+            read();
             requireUnfinished();
         }
         var answers = new LinkedHashMap<String, ObjectNode>();
@@ -85,14 +85,18 @@ final class RunningTask implements CallTask {
         }
     }
 
-    /** Reads the task again: it may have been cancelled, answered, or deleted. */
+    /** Reads the task again, which may have been cancelled, answered, or deleted. */
     void refresh() throws InterruptedException {
+        read();
+        seen.offer(true);
+    }
+
+    private void read() throws InterruptedException {
         try {
             see(tasks.find(latest.principal(), latest.id()));
         } catch (TaskStore.UnavailableException e) {
             log.atDebug().setCause(e).log("a task could not be read");
         }
-        seen.offer(true);
     }
 
     private void see(@Nullable Task found) {

@@ -12,6 +12,7 @@ import io.springline.session.McpSession;
 import io.springline.testing.CoreContext;
 import io.springline.testing.InMemoryPeer;
 import io.springline.testing.McpPeer;
+import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -407,6 +408,19 @@ class TaskCallsTest {
                     }
                 },
                 "springline.tasks.max-running=1");
+    }
+
+    @Test
+    void sleepsUntilItsQuestionIsAnswered() {
+        run((context, tools) -> {
+            try (var peer = new InMemoryPeer(context)) {
+                getWhen(peer, create(peer, "confirming"), "input_required");
+                context.getBean(RunningTasks.class).sweep();
+                await().during(Duration.ofMillis(200))
+                        .atMost(Duration.ofMinutes(1))
+                        .until(() -> tools.confirming.getState() == Thread.State.TIMED_WAITING);
+            }
+        });
     }
 
     @Test

@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 import org.springframework.context.annotation.Bean;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
@@ -33,6 +34,9 @@ class TaskFixture {
 
     final AtomicInteger interrupted = new AtomicInteger();
     final AtomicInteger cancelActions = new AtomicInteger();
+
+    /** The thread of the tool {@code confirming}; null before its first call. */
+    volatile @Nullable Thread confirming;
 
     private static Tool tool(String name, TaskSupport support, ToolHandler handler) {
         return Tool.named(name).description("A test tool").tasks(support).handler(handler);
@@ -104,8 +108,11 @@ class TaskFixture {
         return tool(
                 "confirming",
                 TaskSupport.ALWAYS,
-                (context, arguments) ->
-                        ToolResult.text(context.ask(question("Sure?")).path("action").asString()));
+                (context, arguments) -> {
+                    confirming = Thread.currentThread();
+                    return ToolResult.text(
+                            context.ask(question("Sure?")).path("action").asString());
+                });
     }
 
     @Bean
