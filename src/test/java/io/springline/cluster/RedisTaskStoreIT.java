@@ -76,6 +76,16 @@ class RedisTaskStoreIT extends TaskStoreContract {
     }
 
     @Test
+    void leavesNothingIfTheCreationIsInterrupted() throws Exception {
+        Tasks tasks = tasks(nodes.getFirst());
+        Thread.currentThread().interrupt();
+        assertThatThrownBy(() -> tasks.create("emma", new TaskTool("", List.of("print")), null))
+                .isInstanceOf(InterruptedException.class);
+        TaskStore store = nodes.getFirst().bean(RedisTaskStore.class);
+        await().until(() -> store.unfinished("emma").isEmpty());
+    }
+
+    @Test
     void doesNotCountTheTasksOfANodeThatHasEndedAsRunning() throws Exception {
         TestNode third = TestNode.start(1, arguments()).getFirst();
         String name = third.bean(RedisTaskStore.class).node();

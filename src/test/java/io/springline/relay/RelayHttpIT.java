@@ -18,6 +18,7 @@ class RelayHttpIT {
 
     private final AtomicInteger sessions = new AtomicInteger();
     private volatile String session = "none";
+    private volatile boolean restarts;
 
     private void answer(TestHttpUpstream.Asked asked) throws Exception {
         if (!asked.verb().equals("POST")) {
@@ -41,7 +42,11 @@ class RelayHttpIT {
                     200,
                     result(
                             asked,
-                            "{\"tools\":[{\"name\":\"hit\",\"inputSchema\":{\"type\":\"object\"}}]}"));
+                            "{\"tools\":[{\"name\":\"hit\",\"inputSchema\":{\"type\":\"object\"},\"annotations\":{\"idempotentHint\":true}}]}"));
+        } else if (asked.method().equals("tools/call") && restarts) {
+            restarts = false;
+            session = "forgotten";
+            throw new IOException("lost");
         } else if (asked.method().equals("tools/call")) {
             asked.json(
                     200,
@@ -86,7 +91,9 @@ class RelayHttpIT {
             session = "forgotten";
             assertThat(hit(peer)).isEqualTo("session-2");
             assertThat(hit(peer)).isEqualTo("session-2");
-            assertThat(sessions).hasValue(2);
+            restarts = true;
+            assertThat(hit(peer)).isEqualTo("session-3");
+            assertThat(sessions).hasValue(3);
         }
     }
 

@@ -1,6 +1,8 @@
 package io.springline.relay;
 
+import java.io.IOException;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import tools.jackson.databind.JsonNode;
@@ -17,6 +19,7 @@ final class TaskUpstream {
     private static final String UNKNOWN = "'error':{'code':-32602,'message':'no such task'}";
 
     private final Map<String, String> states = new ConcurrentHashMap<>();
+    private final Set<String> lost = ConcurrentHashMap.newKeySet();
     private final AtomicInteger created = new AtomicInteger();
 
     final ScriptedHttpServer server;
@@ -45,7 +48,14 @@ final class TaskUpstream {
                         .reply(
                                 "tasks/update",
                                 params -> known(params, "'result':{'resultType':'complete'}"))
-                        .reply("tasks/cancel", params -> known(params, cancelled(id(params))));
+                        .reply(
+                                "tasks/cancel",
+                                params -> {
+                                    if (lost.contains(id(params))) {
+                                        throw new IOException("lost");
+                                    }
+                                    return known(params, cancelled(id(params)));
+                                });
     }
 
     private String create() {
@@ -88,6 +98,11 @@ final class TaskUpstream {
                 id,
                 "'status':'completed','result':{'resultType':'complete','content':[{'type':'text','text':'%s'},{'type':'resource_link','uri':'ui://app/page.html','name':'page'}],'_meta':{'own':2}}"
                         .formatted(text));
+    }
+
+    /** Closes the connection in place of an answer to {@code tasks/cancel}. */
+    void loseCancellation(String id) {
+        lost.add(id);
     }
 
     void forget(String id) {

@@ -314,6 +314,17 @@ class UpstreamTaskHandlesIT {
     }
 
     @Test
+    void doesNotRepeatACancellationWhoseResponseIsLost() throws Exception {
+        try (SocketPeer modern = ada(first)) {
+            String id = call(modern, "render").path("taskId").asString();
+            DOCS.loseCancellation(DOCS.last());
+            assertThat(about(modern, "tasks/cancel", id).at("/error/data/reason").asString())
+                    .isEqualTo("outcome-unknown");
+            assertThat(DOCS.asked("tasks/cancel", DOCS.last())).isEqualTo(1);
+        }
+    }
+
+    @Test
     void waitsForATaskThatTheClientCannotTake() throws Exception {
         try (SocketPeer legacy = first.legacyAs("ada", "/docs");
                 SocketPeer modern = ada(first)) {

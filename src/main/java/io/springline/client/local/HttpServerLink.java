@@ -76,6 +76,7 @@ public final class HttpServerLink implements LocalServer {
         if (ended.get()) {
             throw new IOException("the server has lost the session");
         }
+        stopIfCancelled(message); // the ended POST may free the place for this one
         posts.acquireUninterruptibly();
         if (message instanceof Request(var id, var ignored, var unused)) {
             Thread post = Thread.ofVirtual().unstarted(() -> post(message));
@@ -83,7 +84,6 @@ public final class HttpServerLink implements LocalServer {
             post.start();
         } else {
             post(message); // in order: a request that follows may depend on it
-            stopIfCancelled(message);
         }
     }
 

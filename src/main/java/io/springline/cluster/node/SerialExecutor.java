@@ -47,7 +47,7 @@ public final class SerialExecutor implements AutoCloseable {
         for (Runnable task; (task = next()) != null; ) {
             try {
                 task.run();
-            } catch (RuntimeException e) {
+            } catch (Throwable e) { // an Error must not stop all later tasks
                 log.atError().setCause(e).log("a cluster task failed");
             }
         }

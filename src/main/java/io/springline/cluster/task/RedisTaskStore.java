@@ -77,7 +77,16 @@ public final class RedisTaskStore implements TaskStore {
 
     @Override
     public Added add(Task task) throws InterruptedException {
-        return switch (write(Bytes.NONE, task)) {
+        CompletionStage<byte[]> written = write(Bytes.NONE, task);
+        byte[] answer;
+        try {
+            answer = await(written);
+        } catch (InterruptedException | UnavailableException e) {
+            // Nobody learns the id of this task, which would count as running until it expires.
+            written.thenAccept(_ -> startRemoval(task));
+            throw e;
+        }
+        return switch (Bytes.text(answer)) {
             case "ok" -> Added.ADDED;
             case "running" -> Added.TOO_MANY_RUNNING;
             default -> Added.TOO_MANY_STORED;
@@ -86,27 +95,24 @@ public final class RedisTaskStore implements TaskStore {
 
     @Override
     public Replaced replace(Task before, Task after) throws InterruptedException {
-        return write(Bytes.of(before.version()), after).equals("ok")
-                ? Replaced.REPLACED
-                : Replaced.STALE;
+        byte[] answer = await(write(Bytes.of(before.version()), after));
+        return Bytes.text(answer).equals("ok") ? Replaced.REPLACED : Replaced.STALE;
     }
 
-    private String write(byte[] versionBefore, Task task) throws InterruptedException {
-        CompletionStage<byte[]> written =
-                redis.run(
-                        Script.TASK,
-                        keys(task),
-                        List.of(
-                                versionBefore,
-                                Bytes.of(task.version()),
-                                Format.TASK.mark(StoredTask.write(task)),
-                                Bytes.of(task.expiresAt().toEpochMilli()),
-                                Bytes.of(System.currentTimeMillis()),
-                                Bytes.of(task.status().isFinal() ? 1 : 0),
-                                Bytes.of(task.id()),
-                                Bytes.of(limits.maxRunning()),
-                                Bytes.of(limits.maxStored())));
-        return Bytes.text(await(written));
+    private CompletionStage<byte[]> write(byte[] versionBefore, Task task) {
+        return redis.run(
+                Script.TASK,
+                keys(task),
+                List.of(
+                        versionBefore,
+                        Bytes.of(task.version()),
+                        Format.TASK.mark(StoredTask.write(task)),
+                        Bytes.of(task.expiresAt().toEpochMilli()),
+                        Bytes.of(System.currentTimeMillis()),
+                        Bytes.of(task.status().isFinal() ? 1 : 0),
+                        Bytes.of(task.id()),
+                        Bytes.of(limits.maxRunning()),
+                        Bytes.of(limits.maxStored())));
     }
 
     @Override
@@ -175,9 +181,11 @@ public final class RedisTaskStore implements TaskStore {
 
     @Override
     public void remove(Task task) throws InterruptedException {
-        CompletionStage<byte[]> removed =
-                redis.run(Script.REMOVE_TASK, keys(task), List.of(Bytes.of(task.id())));
-        await(removed);
+        await(startRemoval(task));
+    }
+
+    private CompletionStage<byte[]> startRemoval(Task task) {
+        return redis.run(Script.REMOVE_TASK, keys(task), List.of(Bytes.of(task.id())));
     }
 
     /** Does nothing: Redis deletes what has expired. */

@@ -4,9 +4,11 @@ import io.springline.dispatch.call.CallTask;
 import io.springline.feature.task.Task;
 import io.springline.feature.task.TaskStore;
 import io.springline.feature.task.Tasks;
+import io.springline.jsonrpc.ErrorCode;
 import io.springline.jsonrpc.JsonRpcError;
 import io.springline.session.request.HandlerActions;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
@@ -16,6 +18,7 @@ import java.util.Objects;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -41,7 +44,8 @@ final class RunningTask implements CallTask {
     private final List<Runnable> cancelActions = new ArrayList<>(0);
     private volatile Task latest;
     private volatile boolean cancelled;
-    private boolean returned;
+    private volatile boolean returned;
+    private boolean reporting;
     private long nextMessageNanos = System.nanoTime();
 
     RunningTask(Tasks tasks, Task created, Thread handler) {
@@ -79,8 +83,9 @@ final class RunningTask implements CallTask {
         return answers;
     }
 
+    /** The handler may have returned if one of its other threads asks. */
     private void requireUnfinished() throws InterruptedException {
-        if (cancelled) {
+        if (cancelled || returned) {
             throw new InterruptedException("the task has ended");
         }
     }
@@ -122,15 +127,21 @@ final class RunningTask implements CallTask {
         HandlerActions.run(actions);
     }
 
+    /** Does not block: the thread that reads an upstream may call it. */
     @Override
     public void report(String message) {
         synchronized (this) {
             long now = System.nanoTime();
-            if (returned || cancelled || now - nextMessageNanos < 0) {
+            if (returned || cancelled || reporting || now - nextMessageNanos < 0) {
                 return;
             }
             nextMessageNanos = now + MESSAGE_NANOS;
+            reporting = true;
         }
+        Thread.ofVirtual().name("task-report").start(() -> write(message));
+    }
+
+    private void write(String message) {
         try {
             see(
                     tasks.change(
@@ -141,6 +152,10 @@ final class RunningTask implements CallTask {
             log.atDebug().setCause(e).log("a status message was dropped");
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        } finally {
+            synchronized (this) {
+                reporting = false;
+            }
         }
     }
 
@@ -174,6 +189,7 @@ final class RunningTask implements CallTask {
         synchronized (this) {
             returned = true;
         }
+        seen.offer(true);
         if (cancelled) {
             return;
         }
@@ -181,11 +197,30 @@ final class RunningTask implements CallTask {
         try {
             Task written = TaskWrites.retry(write);
             latest = written == null ? latest : written;
-        } catch (TaskStore.UnavailableException e) {
+        } catch (RuntimeException e) {
             log.atError()
                     .addKeyValue("tool", latest.tool().name())
                     .setCause(e)
                     .log("The outcome of a task is lost, because it could not be stored");
+            Thread.ofVirtual().name("task-lost").start(this::failOnceReachable);
+        }
+    }
+
+    /** Otherwise the task would look as if it ran, and would count as running, until it expires. */
+    private void failOnceReachable() {
+        JsonRpcError lost =
+                ErrorCode.INTERNAL_ERROR.error(
+                        "The task has ended, but its outcome could not be stored");
+        while (Instant.now().isBefore(latest.expiresAt())) {
+            try {
+                tasks.fail(latest, lost);
+                return;
+            } catch (InterruptedException e) {
+                return; // nobody interrupts this thread
+            } catch (RuntimeException e) {
+                log.atDebug().setCause(e).log("a task could not be failed");
+                LockSupport.parkNanos(LOOK.toNanos());
+            }
         }
     }
 }

@@ -71,6 +71,8 @@ public final class RunningTasks {
             running.refresh();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        } catch (RuntimeException e) {
+            log.atWarn().setCause(e).log("a task could not be read");
         }
     }
 

@@ -185,7 +185,7 @@ public final class TaskSubscriptions {
                 log.atDebug().setCause(e).log("a task could not be read"); // the sweep tries again
             } catch (InterruptedException e) {
                 return; // nobody interrupts this thread
-            } catch (RuntimeException e) {
+            } catch (Throwable e) { // an Error must not stop the notifications of all other tasks
                 log.atError().setCause(e).log("a change of a task could not be sent");
             }
         }
@@ -230,6 +230,8 @@ public final class TaskSubscriptions {
             sessions.entrySet().removeIf(each -> !advance(found.sessions, each, task));
             legacySessions.entrySet().removeIf(each -> !advance(found.legacySessions, each, task));
             if (task.status().isFinal()) {
+                // it changes no more, so the sweep need not read it again
+                found.sessions.values().removeIf(sent -> sent >= task.version());
                 found.legacySessions.values().removeIf(sent -> sent >= task.version());
                 removeUnused(key, found);
             }

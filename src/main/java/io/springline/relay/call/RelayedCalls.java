@@ -282,7 +282,7 @@ public final class RelayedCalls {
     /** Sends a request about a task, and returns the result. */
     JsonNode task(RequestContext context, String method, ObjectNode params)
             throws InterruptedException {
-        return once(context, method, params, Repeat.ALLOWED);
+        return once(context, method, params, Repeat.allowedIf(method.equals("tasks/get")));
     }
 
     private interface Attempt {

@@ -126,12 +126,25 @@ final class RelayedRequest {
             throw ErrorCode.INTERNAL_ERROR.exception(String.valueOf(e.getMessage()));
         }
         try {
+            return again();
+        } catch (NotBegunException e) {
+            // The first attempt was the first to meet an upstream that is being restarted.
+        }
+        try {
+            return again();
+        } catch (NotBegunException e) {
+            throw ErrorCode.INTERNAL_ERROR.exception(String.valueOf(e.getMessage()));
+        }
+    }
+
+    private JsonNode again() throws InterruptedException {
+        try {
             return finish(begin(AGAIN_WITHIN));
         } catch (MissingConsentException e) {
             throw e;
         } catch (LostException | LostResponseException e) {
             throw outcomeUnknown(e);
-        } catch (NotBegunException | UpstreamException e) {
+        } catch (UpstreamException e) {
             throw ErrorCode.INTERNAL_ERROR.exception(String.valueOf(e.getMessage()));
         }
     }

@@ -9,6 +9,8 @@ import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.zip.ZipException;
 import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLHandshakeException;
+import javax.net.ssl.SSLPeerUnverifiedException;
 import org.eclipse.jetty.client.HttpResponseException;
 import org.jspecify.annotations.Nullable;
 
@@ -102,7 +104,9 @@ final class HttpFailure extends Exception {
             case ConnectException _, NoRouteToHostException _ ->
                     unreachable("upstream cannot be reached");
             case SocketTimeoutException _ -> unreachable("upstream cannot be reached in time");
-            case SSLException _ -> unreachable("the TLS handshake with the upstream failed");
+            case SSLHandshakeException _, SSLPeerUnverifiedException _ ->
+                    unreachable("the TLS handshake with the upstream failed");
+            case SSLException _ -> lost("the TLS connection to the upstream failed");
             case ZipException _ ->
                     new HttpFailure("the upstream's response cannot be decompressed");
             case HttpResponseException _ ->

@@ -11,6 +11,9 @@ final class SseResumption {
     private static final Duration FIRST = Duration.ofSeconds(1);
     private static final Duration LONGEST = Duration.ofMinutes(1);
 
+    /** For an upstream whose {@code retry} is less: each stream costs both sides a request. */
+    private static final Duration SHORTEST = Duration.ofMillis(100);
+
     private @Nullable String lastEventId;
     private @Nullable Duration retry;
     private int fruitless;
@@ -39,19 +42,12 @@ final class SseResumption {
 
     /**
      * Counts an attempt and returns the pause before it: the upstream's {@code retry}, doubled with
-     * each attempt, one minute at most.
+     * each attempt; at least 100 ms and at most one minute.
      */
     Duration nextPause() {
         Duration pause = retry == null ? FIRST : retry;
-        int doublings = Math.min(fruitless++, 6);
-        Duration grown =
-                doublings == 0
-                        ? pause
-                        : max(pause, Duration.ofMillis(100)).multipliedBy(1L << doublings);
+        Duration first = pause.compareTo(SHORTEST) < 0 ? SHORTEST : pause;
+        Duration grown = first.multipliedBy(1L << Math.min(fruitless++, 6));
         return grown.compareTo(LONGEST) > 0 ? LONGEST : grown;
-    }
-
-    private static Duration max(Duration a, Duration b) {
-        return a.compareTo(b) > 0 ? a : b;
     }
 }

@@ -51,9 +51,11 @@ final class UnsolicitedStream implements Runnable {
     private boolean opened() throws HttpFailure {
         HttpReply reply;
         boolean stream;
+        String body;
         try {
             reply = exchange.open(wire.get(resumption.lastEventId()));
             stream = reply.isSuccess() && exchange.isStream(reply);
+            body = stream ? "" : wire.text(exchange, reply);
         } catch (HttpFailure e) {
             log.debug("Upstream '{}': unsolicited stream not opened: {}", upstream, e.getMessage());
             return !exchange.isAborted() && goesOn(e);
@@ -64,7 +66,6 @@ final class UnsolicitedStream implements Runnable {
             read(reply);
             return true;
         }
-        String body = wire.text(exchange, reply);
         // a server without this stream may respond with 404 instead of 405
         if (granted && wire.session().isLost(reply, body)) {
             inFlight.close(HttpFailure.expired().reason());

@@ -53,4 +53,27 @@ class TaskSubscriptionsTest {
                     }
                 });
     }
+
+    @Test
+    void readsATaskThatHasEndedNoMore() {
+        CoreContext.runner()
+                .run(context -> {
+                    Tasks tasks = context.getBean(Tasks.class);
+                    var subscriptions = new TaskSubscriptions(tasks, (_, _) -> true);
+                    Task task = tasks.create("anne", new TaskTool("", List.of("print")), null);
+                    tasks.cancel("anne", task.id());
+                    Set<String> ids = Set.of(task.id());
+                    Caller anne = new Caller("anne", Set.of(), null);
+                    try (var peer = new InMemoryPeer(context, "", anne)) {
+                        McpSession session = peer.session();
+                        session.subscriptions()
+                                .open(LISTEN, new Listen(false, false, false, Set.of(), ids));
+                        session.subscriptions().begin(LISTEN, () -> {});
+                        subscriptions.watch(session, ids);
+                        assertThat(peer.receive().at("/params/status").asString())
+                                .isEqualTo("cancelled");
+                        await().until(() -> subscriptions.count() == 0);
+                    }
+                });
+    }
 }
