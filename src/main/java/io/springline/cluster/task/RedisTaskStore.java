@@ -82,7 +82,7 @@ public final class RedisTaskStore implements TaskStore {
         try {
             answer = await(written);
         } catch (InterruptedException | UnavailableException e) {
-            // Nobody learns the id of this task, which would count as running until it expires.
+            // No client has the id of this task: it would count as running until it expires.
             written.thenAccept(_ -> startRemoval(task));
             throw e;
         }

@@ -22,6 +22,14 @@ import tools.jackson.databind.JsonNode;
 class TaskSubscriptionsTest {
 
     private static final RequestId LISTEN = new RequestId.Number(7);
+    private static final Caller ANNE = new Caller("anne", Set.of(), null);
+
+    private static void listen(
+            TaskSubscriptions subscriptions, McpSession session, Set<String> ids) {
+        session.subscriptions().open(LISTEN, new Listen(false, false, false, Set.of(), ids));
+        session.subscriptions().begin(LISTEN, () -> {});
+        subscriptions.watch(session, ids);
+    }
 
     @Test
     void sendsAStateLaterIfItsCallerMayNotSeeItNow() {
@@ -36,13 +44,8 @@ class TaskSubscriptionsTest {
                                     (_, _) -> allowed.get() || refused.incrementAndGet() == 0);
                     Task task = tasks.create("anne", new TaskTool("", List.of("print")), null);
                     Set<String> ids = Set.of(task.id());
-                    Caller anne = new Caller("anne", Set.of(), null);
-                    try (var peer = new InMemoryPeer(context, "", anne)) {
-                        McpSession session = peer.session();
-                        session.subscriptions()
-                                .open(LISTEN, new Listen(false, false, false, Set.of(), ids));
-                        session.subscriptions().begin(LISTEN, () -> {});
-                        subscriptions.watch(session, ids);
+                    try (var peer = new InMemoryPeer(context, "", ANNE)) {
+                        listen(subscriptions, peer.session(), ids);
                         await().until(() -> refused.get() > 0);
 
                         allowed.set(true);
@@ -63,13 +66,8 @@ class TaskSubscriptionsTest {
                     Task task = tasks.create("anne", new TaskTool("", List.of("print")), null);
                     tasks.cancel("anne", task.id());
                     Set<String> ids = Set.of(task.id());
-                    Caller anne = new Caller("anne", Set.of(), null);
-                    try (var peer = new InMemoryPeer(context, "", anne)) {
-                        McpSession session = peer.session();
-                        session.subscriptions()
-                                .open(LISTEN, new Listen(false, false, false, Set.of(), ids));
-                        session.subscriptions().begin(LISTEN, () -> {});
-                        subscriptions.watch(session, ids);
+                    try (var peer = new InMemoryPeer(context, "", ANNE)) {
+                        listen(subscriptions, peer.session(), ids);
                         assertThat(peer.receive().at("/params/status").asString())
                                 .isEqualTo("cancelled");
                         await().until(() -> subscriptions.count() == 0);
