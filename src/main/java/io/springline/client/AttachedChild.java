@@ -172,8 +172,7 @@ final class AttachedChild implements ClientListener, AutoCloseable {
         } else {
             var id = new RequestId.Number(lastId.incrementAndGet());
             asked.put(id, request.id());
-            if (!toChild(new Request(id, request.method(), request.params()))
-                    && asked.remove(id) != null) {
+            if (!toChild(request.withId(id)) && asked.remove(id) != null) {
                 toHub(failure(request.id(), "the server has exited"));
             }
         }
@@ -203,7 +202,7 @@ final class AttachedChild implements ClientListener, AutoCloseable {
         if (first) {
             var id = new RequestId.Number(lastId.incrementAndGet());
             greetings.put(id, known.answer());
-            toChild(new Request(id, request.method(), request.params()));
+            toChild(request.withId(id));
         }
     }
 

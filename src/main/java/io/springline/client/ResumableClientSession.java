@@ -195,7 +195,7 @@ final class ResumableClientSession {
         if (initialize == null) {
             return;
         }
-        Request again = withId(initialize, "springline-initialize-" + count);
+        Request again = initialize.withId(new RequestId.Text("springline-initialize-" + count));
         if (ask(link, again) instanceof ErrorResponse(var ignored, var error)) {
             throw new IOException(
                     "the server refused to initialize a new session: %d %s"
@@ -207,15 +207,12 @@ final class ResumableClientSession {
         link.send(codec.encode(new Notification("notifications/initialized")));
         int setting = 0;
         for (Request each : replay.settings()) {
-            Request repeated = withId(each, "springline-setting-%d-%d".formatted(count, ++setting));
+            String id = "springline-setting-%d-%d".formatted(count, ++setting);
+            Request repeated = each.withId(new RequestId.Text(id));
             if (ask(link, repeated) instanceof ErrorResponse refused) {
                 log.warn("the new session refused to repeat {}: {}", each.method(), refused);
             }
         }
-    }
-
-    private static Request withId(Request request, String id) {
-        return new Request(new RequestId.Text(id), request.method(), request.params());
     }
 
     private Response ask(WebSocketLink link, Request request)

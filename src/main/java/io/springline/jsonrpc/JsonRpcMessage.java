@@ -29,6 +29,11 @@ public sealed interface JsonRpcMessage {
             this(id, method, null);
         }
 
+        /** Returns this request under another id. */
+        public Request withId(RequestId other) {
+            return new Request(other, method, params);
+        }
+
         @Override
         public String toString() {
             return "%s id=%s".formatted(method, id);

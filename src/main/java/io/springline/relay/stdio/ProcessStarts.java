@@ -66,10 +66,10 @@ public final class ProcessStarts {
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
 
-    /** In the order in which they were requested. */
+    /** The starts that wait for their turn, oldest first. */
     private final List<Turn> waiting = new ArrayList<>();
 
-    /** Those that count, in the order in which they began. */
+    /** The starts that have begun and still count for the bound, oldest first. */
     private final List<Turn> starting = new ArrayList<>();
 
     /** Creates a bound of two starts for each processor, and of four at least. */

@@ -80,7 +80,7 @@ final class UpstreamConnectionHolder {
     }
 
     /**
-     * Returns the connection, for a call that waits for it. Connects if there is none.
+     * Returns the connection. If there is none, connects, and blocks until there is one.
      *
      * @param patience the maximum wait in total
      * @param untilAttempt the maximum wait for the next connection attempt; if it is due later, the
