@@ -4,8 +4,9 @@ import io.springline.jsonrpc.JsonRpcMessage;
 
 /**
  * Receives the messages and state changes of a {@link McpWebSocketClient}. One thread calls the
- * methods, in order. The client processes no further messages until a call returns, so a method
- * must not block for long or wait for a response.
+ * methods, in order; it does nothing else but complete the futures of {@link
+ * McpWebSocketClient#request}. While a call blocks, the client reconnects if necessary, but
+ * receives no further messages, so a call must not wait for a response.
  */
 public interface ClientListener {
 
@@ -19,6 +20,9 @@ public interface ClientListener {
      */
     default void received(JsonRpcMessage message) {}
 
-    /** Called after each change of the client's state. */
+    /**
+     * Called after each change of the client's state. A listener that blocks for very long may miss
+     * changes, but never the last one, {@link ClientState.Closed}.
+     */
     default void stateChanged(ClientState state) {}
 }

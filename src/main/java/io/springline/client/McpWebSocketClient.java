@@ -84,7 +84,7 @@ public final class McpWebSocketClient implements AutoCloseable {
     public CompletableFuture<Response> request(String method, @Nullable ObjectNode params) {
         var id = new RequestId.Text("springline-" + ids.incrementAndGet());
         var answer = new CompletableFuture<Response>();
-        reconnector.session().send(new Request(id, method, params), answer::complete);
+        reconnector.send(new Request(id, method, params), answer::complete);
         answer.whenComplete((ignored, unused) -> {
             if (answer.isCancelled()) {
                 cancel(id);
@@ -121,7 +121,7 @@ public final class McpWebSocketClient implements AutoCloseable {
      *     be reused
      */
     public void send(JsonRpcMessage message) {
-        reconnector.session().send(message, reconnector::received);
+        reconnector.send(message);
     }
 
     /** Returns the current state. */

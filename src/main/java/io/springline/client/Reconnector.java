@@ -4,6 +4,7 @@ import io.springline.client.ReconnectDecision.Reconnect;
 import io.springline.client.ReconnectDecision.Renew;
 import io.springline.client.ReconnectDecision.Stop;
 import io.springline.jsonrpc.JsonRpcMessage;
+import io.springline.jsonrpc.JsonRpcMessage.Response;
 import io.springline.jsonrpc.codec.JsonRpcCodec;
 import java.io.IOException;
 import java.time.Duration;
@@ -12,6 +13,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -23,6 +25,9 @@ final class Reconnector implements ResumableClientSession.Observer {
     private static final Logger log = LoggerFactory.getLogger(Reconnector.class);
 
     private static final String CLOSED_HERE = "closed by this client";
+
+    /** The duration after which a connection with messages resets the back-off. */
+    private static final Duration USEFUL = Duration.ofSeconds(1);
 
     /** The duration after which a connection without messages counts as successful. */
     private static final Duration STABLE = Duration.ofSeconds(30);
@@ -36,6 +41,7 @@ final class Reconnector implements ResumableClientSession.Observer {
     private final ResumableClientSession session;
     private final Backoff backoff;
     private final KeepAlive heartbeat;
+    private final ListenerThread listener = new ListenerThread();
 
     private final AtomicBoolean started = new AtomicBoolean();
     private final CompletableFuture<Void> opened = new CompletableFuture<>();
@@ -49,6 +55,7 @@ final class Reconnector implements ResumableClientSession.Observer {
     /** True if the credential was renewed, and no connection has succeeded since. */
     private boolean renewed;
 
+    private boolean everOpen;
     private Duration requestedWait = Duration.ZERO;
     private long downSince;
 
@@ -92,6 +99,7 @@ final class Reconnector implements ResumableClientSession.Observer {
                     "connect() and start() can be called only once; the client reconnects automatically");
         }
         patient = retries;
+        listener.start();
         carrier.start();
     }
 
@@ -106,8 +114,20 @@ final class Reconnector implements ResumableClientSession.Observer {
         }
     }
 
-    ResumableClientSession session() {
-        return session;
+    /**
+     * Queues a message.
+     *
+     * @param answer receives the response to a request, on the thread of the listener
+     * @throws IllegalStateException as {@link ResumableClientSession#send}
+     * @throws IllegalArgumentException as {@link ResumableClientSession#send}
+     */
+    void send(JsonRpcMessage message, Consumer<Response> answer) {
+        session.send(message, response -> listener.add(() -> answer.accept(response)));
+    }
+
+    /** Queues a message. The listener receives the response to a request. */
+    void send(JsonRpcMessage message) {
+        session.send(message, this::received);
     }
 
     ClientState state() {
@@ -130,10 +150,15 @@ final class Reconnector implements ResumableClientSession.Observer {
     }
 
     private void finish(String reason) {
-        state = new ClientState.Closed(reason);
+        var closed = new ClientState.Closed(reason);
+        log.debug("state: {}", closed);
+        state = closed;
         session.close(reason);
-        opened.completeExceptionally(new IOException(reason));
-        notifyListener();
+        listener.add(() -> {
+            opened.completeExceptionally(new IOException(reason));
+            settings.listener().stateChanged(closed);
+        });
+        listener.end();
     }
 
     /** Runs connections until the client is closed, and returns the reason. */
@@ -145,9 +170,13 @@ final class Reconnector implements ResumableClientSession.Observer {
             if (isClosing()) {
                 return CLOSED_HERE;
             }
-            // a connection that is accepted and dropped at once must not reset the back-off
-            if (session.carried() > carried || System.nanoTime() - start > STABLE.toNanos()) {
+            var lifetime = Duration.ofNanos(System.nanoTime() - start);
+            boolean hasCarried = session.carried() > carried;
+            // a proxy or server that drops each connection must not be called without pause
+            if (lifetime.compareTo(hasCarried ? USEFUL : STABLE) > 0) {
                 backoff.reset();
+            }
+            if (hasCarried || lifetime.compareTo(STABLE) > 0) {
                 renewed = false;
             }
             Duration least = requestedWait;
@@ -165,7 +194,7 @@ final class Reconnector implements ResumableClientSession.Observer {
                     log.info("{}; getting a new token", why);
                 }
                 case Reconnect(var atLeast, var why) -> {
-                    if (!patient && !opened.isDone()) {
+                    if (!patient && !everOpen) {
                         return why;
                     }
                     least = least.compareTo(atLeast) < 0 ? atLeast : least;
@@ -191,7 +220,9 @@ final class Reconnector implements ResumableClientSession.Observer {
     private ReconnectDecision connection() throws InterruptedException {
         WebSocketLink link = null;
         try {
-            link = new WebSocketLink(settings, json, cbor, token(), session.sendLog()::arrived);
+            link =
+                    new WebSocketLink(
+                            settings, json, cbor, token(), session.sendLog()::arrived, listener);
             current = link;
             heartbeat.start(link, session.sendLog()::written);
             if (isClosing()) {
@@ -229,8 +260,9 @@ final class Reconnector implements ResumableClientSession.Observer {
 
     @Override
     public void open(int count, boolean resumable) {
+        everOpen = true;
         become(new ClientState.Open(count, resumable));
-        opened.complete(null);
+        listener.add(() -> opened.complete(null));
     }
 
     @Override
@@ -245,28 +277,14 @@ final class Reconnector implements ResumableClientSession.Observer {
 
     @Override
     public void received(JsonRpcMessage message) {
-        guarded(() -> settings.listener().received(message));
+        listener.add(() -> settings.listener().received(message));
     }
 
     private void become(ClientState next) {
         if (!next.equals(state)) {
+            log.debug("state: {}", next);
             state = next;
-            notifyListener();
-        }
-    }
-
-    private void notifyListener() {
-        log.debug("state: {}", state);
-        ClientState now = state;
-        guarded(() -> settings.listener().stateChanged(now));
-    }
-
-    /** Calls the listener. An exception of the listener does not affect the client. */
-    private static void guarded(Runnable call) {
-        try {
-            call.run();
-        } catch (RuntimeException e) {
-            log.error("the client's listener has thrown an exception", e);
+            listener.offer(() -> settings.listener().stateChanged(next));
         }
     }
 
@@ -276,6 +294,7 @@ final class Reconnector implements ResumableClientSession.Observer {
 
     void close() {
         if (started.compareAndSet(false, true)) {
+            listener.start();
             finish(CLOSED_HERE);
             return;
         }
@@ -293,13 +312,21 @@ final class Reconnector implements ResumableClientSession.Observer {
             } else {
                 carrier.interrupt();
             }
-            if (Thread.currentThread() != carrier && !carrier.join(CLOSE_TIMEOUT)) {
+            if (Thread.currentThread() != carrier && !awaitEnd()) {
                 carrier.interrupt();
-                carrier.join(CLOSE_TIMEOUT);
+                listener.interrupt();
+                awaitEnd();
             }
         } catch (InterruptedException e) {
             carrier.interrupt();
             Thread.currentThread().interrupt();
         }
+    }
+
+    /** Blocks until both threads have ended, unless one is the current one. */
+    private boolean awaitEnd() throws InterruptedException {
+        return listener.isCurrent()
+                ? carrier.join(CLOSE_TIMEOUT)
+                : listener.awaitEnd(CLOSE_TIMEOUT); // it ends after the other
     }
 }

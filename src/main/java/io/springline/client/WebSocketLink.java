@@ -18,8 +18,6 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongConsumer;
-import org.eclipse.jetty.client.Request;
-import org.eclipse.jetty.client.Response;
 import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.websocket.core.CloseStatus;
 import org.eclipse.jetty.websocket.core.CoreSession;
@@ -27,7 +25,6 @@ import org.eclipse.jetty.websocket.core.Frame;
 import org.eclipse.jetty.websocket.core.FrameHandler;
 import org.eclipse.jetty.websocket.core.OpCode;
 import org.eclipse.jetty.websocket.core.client.CoreClientUpgradeRequest;
-import org.eclipse.jetty.websocket.core.client.UpgradeListener;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -70,6 +67,8 @@ final class WebSocketLink {
 
     private static final int READ_AHEAD = 1 << 20;
 
+    private static final Duration ROOM_CHECK = Duration.ofSeconds(1);
+
     private static final String JSON = "mcp";
     private static final String CBOR = "mcp.cbor";
 
@@ -79,6 +78,7 @@ final class WebSocketLink {
 
     private final int maxMessageSize;
     private final LongConsumer arrived;
+    private final ListenerThread listener;
     private final BlockingQueue<Event> events = new LinkedBlockingQueue<>();
     private final AtomicBoolean ending = new AtomicBoolean();
     private final CountDownLatch ended = new CountDownLatch(1);
@@ -101,6 +101,7 @@ final class WebSocketLink {
      * @param cbor the codec if the server selects {@code mcp.cbor}
      * @param token the bearer token, or null
      * @param arrived receives the position of each ping whose pong arrives
+     * @param listener must have room before a message is read
      * @throws RefusedException if the server responds with another status than 101
      * @throws IOException if the server cannot be reached or does not respond in time
      */
@@ -109,10 +110,12 @@ final class WebSocketLink {
             JsonRpcCodec json,
             JsonRpcCodec cbor,
             @Nullable String token,
-            LongConsumer arrived)
+            LongConsumer arrived,
+            ListenerThread listener)
             throws IOException, InterruptedException {
         this.maxMessageSize = settings.maxMessageSize();
         this.arrived = arrived;
+        this.listener = listener;
         Duration timeout = settings.connectTimeout();
         var request =
                 CoreClientUpgradeRequest.from(
@@ -126,7 +129,7 @@ final class WebSocketLink {
         if (token != null) {
             request.headers(headers -> headers.put("Authorization", "Bearer " + token));
         }
-        var refusal = new Refusal();
+        var refusal = new UpgradeRefusal();
         request.addListener(refusal);
         CompletableFuture<CoreSession> opening = request.sendAsync();
         try {
@@ -141,7 +144,7 @@ final class WebSocketLink {
             opening.cancel(true);
             throw e;
         } catch (ExecutionException e) {
-            ReconnectDecision decision = refusal.decision;
+            ReconnectDecision decision = refusal.decision();
             throw decision == null
                     ? new IOException("cannot connect: " + WebSockets.reason(e), e)
                     : new RefusedException(decision);
@@ -158,15 +161,35 @@ final class WebSocketLink {
         return codec;
     }
 
-    /** Returns the next event. Blocks until there is one; must not be called after the end. */
+    /**
+     * Returns the next event. Blocks until there is one and the listener has room for it; must not
+     * be called after the end. If the connection has ended and there is no room, drops the messages
+     * before the end: they do not count as received, so the server sends them again.
+     */
     Event read() throws InterruptedException {
+        while (!listener.awaitRoom(ROOM_CHECK)) {
+            if (ending.get()) {
+                return dropMessages();
+            }
+        }
         return taken(events.take());
     }
 
-    /** Returns the next event, or null after the timeout. */
+    /** Returns the next event, as {@link #read()}, or null after up to twice the timeout. */
     @Nullable Event read(Duration timeout) throws InterruptedException {
+        if (!listener.awaitRoom(timeout)) {
+            return ending.get() ? dropMessages() : null;
+        }
         Event event = events.poll(timeout.toMillis(), TimeUnit.MILLISECONDS);
         return event == null ? null : taken(event);
+    }
+
+    private Event dropMessages() throws InterruptedException {
+        Event event = events.take();
+        while (event instanceof Event.Message) {
+            event = events.take();
+        }
+        return event;
     }
 
     private Event taken(Event event) {
@@ -264,20 +287,6 @@ final class WebSocketLink {
         if (ending.compareAndSet(false, true)) {
             events.add(new Event.End(code, reason));
             ended.countDown();
-        }
-    }
-
-    /** Records the response of a server that refuses the upgrade. */
-    private static final class Refusal implements UpgradeListener {
-
-        private volatile @Nullable ReconnectDecision decision;
-
-        @Override
-        public void onHandshakeResponse(Request request, Response response) {
-            if (response.getStatus() != 101) {
-                String retryAfter = response.getHeaders().get("Retry-After");
-                decision = CloseCodes.ofStatus(response.getStatus(), retryAfter);
-            }
         }
     }
 

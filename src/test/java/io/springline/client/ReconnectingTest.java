@@ -2,8 +2,10 @@ package io.springline.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.assertj.core.api.Assertions.assertThatNoException;
 
 import io.springline.client.ScriptedServer.Peer;
+import io.springline.jsonrpc.JsonRpcMessage;
 import io.springline.jsonrpc.JsonRpcMessage.ErrorResponse;
 import io.springline.jsonrpc.JsonRpcMessage.Notification;
 import io.springline.jsonrpc.JsonRpcMessage.Request;
@@ -13,7 +15,12 @@ import io.springline.jsonrpc.RequestId;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Future;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -60,6 +67,70 @@ class ReconnectingTest extends ScriptedClientTests {
         assertThat(last.receive().at("/params/name").asString()).isEqualTo("fourth");
         assertThat(fourth).isNotDone();
         assertThat(listener.isQuiet()).isTrue();
+    }
+
+    @Test
+    void resumesWhileItsListenerBlocksAndDeliversEachMessageOnce() throws Exception {
+        var released = new CountDownLatch(1);
+        var heard = new LinkedBlockingQueue<String>();
+        var blocking =
+                new ClientListener() {
+                    @Override
+                    public void received(JsonRpcMessage message) {
+                        heard.add(((Notification) message).method());
+                        assertThatNoException().isThrownBy(released::await);
+                    }
+                };
+        client = builder().listener(blocking).build();
+        client.start();
+        Peer peer = server.acceptOpen("a1");
+        for (String method : List.of("notifications/1", "notifications/2", "notifications/3")) {
+            peer.send("{\"jsonrpc\":\"2.0\",\"method\":\"%s\"}".formatted(method));
+        }
+        assertThat(heard.poll(60, TimeUnit.SECONDS)).isEqualTo("notifications/1");
+        peer.close();
+
+        // one message waits for the listener; there was no room for the last one
+        Peer again = server.acceptResume("a1", 2, "a2", 3);
+        again.send("{\"jsonrpc\":\"2.0\",\"method\":\"notifications/3\"}");
+        var answer = call("after");
+        released.countDown();
+        again.result(again.receive(), "1");
+        assertResult(answer, 1);
+        assertThat(heard).containsExactly("notifications/2", "notifications/3");
+    }
+
+    @Test
+    void closesWhileItsListenerBlocks() throws Exception {
+        var interrupted = new CompletableFuture<Boolean>();
+        var states = new CopyOnWriteArrayList<ClientState>();
+        var blocking =
+                new ClientListener() {
+                    @Override
+                    public void received(JsonRpcMessage message) {
+                        try {
+                            new CountDownLatch(1).await();
+                        } catch (InterruptedException e) {
+                            Thread.currentThread().interrupt();
+                            interrupted.complete(true);
+                        }
+                    }
+
+                    @Override
+                    public void stateChanged(ClientState state) {
+                        states.add(state);
+                    }
+                };
+        client = builder().listener(blocking).build();
+        client.start();
+        Peer peer = server.acceptOpen("a1");
+        peer.send("{\"jsonrpc\":\"2.0\",\"method\":\"notifications/1\"}");
+        var answer = call("x");
+        peer.receive();
+        client.close();
+        assertThat(interrupted).isCompletedWithValue(true);
+        assertThat(answer).isDone();
+        assertThat(states.getLast()).isInstanceOf(ClientState.Closed.class);
     }
 
     @Test
