@@ -21,6 +21,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.function.IntConsumer;
@@ -42,7 +43,10 @@ public final class HttpServerLink implements LocalServer {
     private static final Duration CONNECT = Duration.ofSeconds(10);
     private static final int SESSION_LOST = 404;
 
-    /** The maximum number of messages in flight to the server. */
+    private static final int OK = 200;
+    private static final int NO_STREAM = 405;
+
+    /** The maximum number of requests in flight to the server. */
     private static final int MAX_POSTS = 128;
 
     private final URI uri;
@@ -70,20 +74,35 @@ public final class HttpServerLink implements LocalServer {
         this.exit = exit;
     }
 
-    /** Begins a POST; blocks while too many are in flight. Requests get an answer in any case. */
+    /**
+     * Begins the POST of a request, or makes the POST of another message. Blocks for up to ten
+     * seconds. Requests get an answer in any case: an error if too many are still in flight then.
+     */
     @Override
     public void send(JsonRpcMessage message) throws IOException {
         if (ended.get()) {
             throw new IOException("the server has lost the session");
         }
-        stopIfCancelled(message); // the ended POST may free the place for this one
-        posts.acquireUninterruptibly();
-        if (message instanceof Request(var id, var ignored, var unused)) {
+        stopIfCancelled(message);
+        if (!(message instanceof Request(var id, var ignored, var unused))) {
+            post(message); // in order: a request that follows may depend on it
+        } else if (acquirePost()) {
             Thread post = Thread.ofVirtual().unstarted(() -> post(message));
             running.put(id, post);
             post.start();
         } else {
-            post(message); // in order: a request that follows may depend on it
+            String problem = "the server has not answered %d earlier requests".formatted(MAX_POSTS);
+            messages.accept(new ErrorResponse(id, ErrorCode.INTERNAL_ERROR.error(problem)));
+        }
+    }
+
+    /** The wait is bounded, since the message after this one may cancel a request in flight. */
+    private boolean acquirePost() {
+        try {
+            return posts.tryAcquire(CONNECT.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
         }
     }
 
@@ -111,9 +130,9 @@ public final class HttpServerLink implements LocalServer {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } finally {
-            posts.release();
             if (message instanceof Request(var id, var ignored, var unused)) {
                 running.remove(id);
+                posts.release();
             }
         }
         if (message instanceof Request(var id, var ignored, var unused) && failure != null) {
@@ -211,32 +230,40 @@ public final class HttpServerLink implements LocalServer {
         }
     }
 
+    /** Reads one event stream after the other, until the server says that it has none. */
     private void listen() {
         try {
-            while (!ended.get()) {
-                HttpResponse<InputStream> response =
-                        http.send(
-                                request().header("Accept", EVENTS).GET().build(),
-                                HttpResponse.BodyHandlers.ofInputStream());
-                try (InputStream body = response.body()) {
-                    if (response.statusCode() == SESSION_LOST) {
-                        end();
-                        return;
-                    }
-                    if (response.statusCode() != 200) {
-                        return; // the server has no such stream
-                    }
-                    events(body, messages);
-                } catch (IOException e) {
-                    log.debug("the event stream ended", e);
-                }
+            while (!ended.get() && listenOnce()) {
                 Thread.sleep(CONNECT.dividedBy(10));
             }
-        } catch (IOException e) {
-            log.debug("no event stream", e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    /** Returns false if another attempt is useless. */
+    private boolean listenOnce() throws InterruptedException {
+        HttpRequest get = request().header("Accept", EVENTS).GET().build();
+        try {
+            HttpResponse<InputStream> response =
+                    http.send(get, HttpResponse.BodyHandlers.ofInputStream());
+            try (InputStream body = response.body()) {
+                switch (response.statusCode()) {
+                    case OK -> events(body, messages);
+                    case SESSION_LOST -> {
+                        end();
+                        return false;
+                    }
+                    case NO_STREAM -> {
+                        return false;
+                    }
+                    default -> log.debug("no event stream: HTTP status {}", response.statusCode());
+                }
+            }
+        } catch (IOException e) {
+            log.debug("the event stream ended", e);
+        }
+        return true;
     }
 
     private void events(InputStream body, Consumer<JsonRpcMessage> receiver) throws IOException {

@@ -10,6 +10,7 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.IntConsumer;
 import org.slf4j.Logger;
@@ -29,6 +30,7 @@ public final class StdioChild implements LocalServer {
     private final JsonRpcCodec codec;
     private final int maxLineBytes;
     private final OutputStream stdin;
+    private final ReentrantLock writing = new ReentrantLock();
     private final StderrTail stderr = new StderrTail();
 
     /**
@@ -117,10 +119,15 @@ public final class StdioChild implements LocalServer {
      * @throws IOException if the child has ended
      */
     @Override
-    public synchronized void send(JsonRpcMessage message) throws IOException {
-        stdin.write(codec.encode(message));
-        stdin.write('\n');
-        stdin.flush();
+    public void send(JsonRpcMessage message) throws IOException {
+        writing.lock();
+        try {
+            stdin.write(codec.encode(message));
+            stdin.write('\n');
+            stdin.flush();
+        } finally {
+            writing.unlock();
+        }
     }
 
     @Override
@@ -128,22 +135,39 @@ public final class StdioChild implements LocalServer {
         return stderr.lines();
     }
 
-    /** Ends the child: closes its standard input, and kills it if it does not exit in time. */
+    /**
+     * Ends the child: closes its standard input, and kills it if it does not exit in time, for
+     * example because it does not read. Blocks for up to ten seconds.
+     */
     @Override
     public void close() {
+        try {
+            if (!closeInput() || !process.waitFor(GRACE_SECONDS, TimeUnit.SECONDS)) {
+                kill();
+            }
+        } catch (InterruptedException e) {
+            kill();
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Returns false if the child has not read what is being written to it. */
+    private boolean closeInput() throws InterruptedException {
+        if (!writing.tryLock(GRACE_SECONDS, TimeUnit.SECONDS)) {
+            return false;
+        }
         try {
             process.getOutputStream().close();
         } catch (IOException e) {
             log.debug("standard input ended", e);
+        } finally {
+            writing.unlock();
         }
-        try {
-            if (!process.waitFor(GRACE_SECONDS, TimeUnit.SECONDS)) {
-                process.descendants().forEach(ProcessHandle::destroyForcibly);
-                process.destroyForcibly();
-            }
-        } catch (InterruptedException e) {
-            process.destroyForcibly();
-            Thread.currentThread().interrupt();
-        }
+        return true;
+    }
+
+    private void kill() {
+        process.descendants().forEach(ProcessHandle::destroyForcibly);
+        process.destroyForcibly();
     }
 }
