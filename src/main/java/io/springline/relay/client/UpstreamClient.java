@@ -66,6 +66,10 @@ public final class UpstreamClient implements UpstreamTransport.Receiver {
     private final AtomicBoolean asksWhileShared = new AtomicBoolean();
     private final AtomicBoolean throttled = new AtomicBoolean();
     private volatile @Nullable String closedBecause;
+
+    /** Whether the transport has refused a message because it is closed; it reports that later. */
+    private volatile boolean hasRefused;
+
     private final AtomicReference<@Nullable String> ourReason = new AtomicReference<>();
 
     /**
@@ -83,7 +87,7 @@ public final class UpstreamClient implements UpstreamTransport.Receiver {
     }
 
     public boolean isOpen() {
-        return closedBecause == null;
+        return closedBecause == null && !hasRefused;
     }
 
     /** Returns true while a request of a client is pending. */
@@ -124,9 +128,11 @@ public final class UpstreamClient implements UpstreamTransport.Receiver {
         try {
             transport.send(new Request(id, method, params));
         } catch (UpstreamException e) {
-            // A transport may be closed a moment before it reports that.
-            boolean closed = e instanceof ClosedTransportException || !isOpen();
-            call.answer().completeExceptionally(closed ? closed(exchange) : e);
+            // otherwise, a repeated call would be refused by the same connection
+            if (e instanceof ClosedTransportException) {
+                hasRefused = true;
+            }
+            call.answer().completeExceptionally(isOpen() ? e : closed(exchange));
         } catch (RuntimeException | Error e) {
             call.answer().completeExceptionally(e);
         }

@@ -134,6 +134,7 @@ class UpstreamClientTest {
                         StdioServer.read("{}"),
                         new Asked(),
                         PATIENCE);
+        assertThat(client.isOpen()).as("open for the repeated call").isFalse();
         assertThatThrownBy(() -> client.await(call, PATIENCE))
                 .isInstanceOf(NotBegunException.class)
                 .hasMessage("Upstream 'up': is closed");
