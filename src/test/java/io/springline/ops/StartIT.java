@@ -10,10 +10,12 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.boot.logging.LoggingSystem;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.context.ConfigurableApplicationContext;
@@ -25,6 +27,12 @@ import tools.jackson.databind.json.JsonMapper;
 class StartIT {
 
     @TempDir Path folder;
+
+    /** Boot sets logging up once for all services that run in a JVM: others may still run. */
+    @BeforeEach
+    void setLoggingUpAgain() {
+        LoggingSystem.get(getClass().getClassLoader()).cleanUp();
+    }
 
     /** Boot leaves it to the JVM's next service. */
     @AfterEach

@@ -72,6 +72,17 @@ public final class HttpPeer implements AutoCloseable {
         return copy;
     }
 
+    /**
+     * A client with the same headers and connections of its own: those of this client may be closed
+     * just when they are used again.
+     */
+    public HttpPeer withNewConnections() {
+        var peer = new HttpPeer(uri.getPort(), uri.getPath());
+        peer.headers.clear();
+        peer.headers.putAll(headers);
+        return peer;
+    }
+
     private HttpRequest.Builder request() {
         var request = HttpRequest.newBuilder(uri);
         headers.forEach(request::header);
