@@ -349,7 +349,7 @@ final class UpstreamConnectionHolder {
         UpstreamConnection ending;
         lock.lock();
         try {
-            ending = status.open();
+            ending = status.connection();
             become(status.with(Phase.CLOSED, null, status.trouble()));
             if (connecting != null) {
                 connecting.interrupt();
