@@ -19,6 +19,7 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -40,11 +41,15 @@ public final class HttpServerLink implements LocalServer {
     private static final String SESSION = "Mcp-Session-Id";
     private static final String VERSION = "MCP-Protocol-Version";
     private static final String EVENTS = "text/event-stream";
-    private static final Duration CONNECT = Duration.ofSeconds(10);
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
+    private static final Duration LISTEN_AGAIN = Duration.ofSeconds(1);
     private static final int SESSION_LOST = 404;
 
     private static final int OK = 200;
-    private static final int NO_STREAM = 405;
+    private static final int SERVER_ERROR = 500;
+
+    /** The statuses below 500 after which another attempt makes sense: timeout, too many. */
+    private static final Set<Integer> MAY_PASS = Set.of(408, 429);
 
     /** The maximum number of requests in flight to the server. */
     private static final int MAX_POSTS = 128;
@@ -57,10 +62,17 @@ public final class HttpServerLink implements LocalServer {
     private final Map<RequestId, Thread> running = new ConcurrentHashMap<>();
     private final Semaphore posts = new Semaphore(MAX_POSTS);
     private final AtomicBoolean ended = new AtomicBoolean();
+
+    /** Whether the last request found too many in flight; used by the sending thread only. */
+    private boolean saturated;
+
+    /** Whether the server has had an event stream; used by the thread that reads it. */
+    private boolean hasListened;
+
     private final HttpClient http =
             HttpClient.newBuilder()
                     .version(HttpClient.Version.HTTP_1_1)
-                    .connectTimeout(CONNECT)
+                    .connectTimeout(PATIENCE)
                     .build();
     private volatile @Nullable String session;
     private volatile @Nullable String version;
@@ -85,7 +97,11 @@ public final class HttpServerLink implements LocalServer {
         }
         stopIfCancelled(message);
         if (!(message instanceof Request(var id, var ignored, var unused))) {
-            post(message); // in order: a request that follows may depend on it
+            Thread post = Thread.ofVirtual().start(() -> post(message));
+            // in order: a request that follows may depend on it
+            if (!join(post)) {
+                post.interrupt();
+            }
         } else if (acquirePost()) {
             Thread post = Thread.ofVirtual().unstarted(() -> post(message));
             running.put(id, post);
@@ -96,10 +112,24 @@ public final class HttpServerLink implements LocalServer {
         }
     }
 
-    /** The wait is bounded, since the message after this one may cancel a request in flight. */
+    private static boolean join(Thread post) {
+        try {
+            return post.join(PATIENCE);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+    }
+
+    /**
+     * Waits for one of the requests in flight to end. The wait is bounded, and made once while the
+     * server answers nothing, since a message behind this one may cancel a request in flight.
+     */
     private boolean acquirePost() {
         try {
-            return posts.tryAcquire(CONNECT.toMillis(), TimeUnit.MILLISECONDS);
+            Duration wait = saturated ? Duration.ZERO : PATIENCE;
+            saturated = !posts.tryAcquire(wait.toMillis(), TimeUnit.MILLISECONDS);
+            return !saturated;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return false;
@@ -158,7 +188,7 @@ public final class HttpServerLink implements LocalServer {
                         .header("Accept", "application/json, " + EVENTS)
                         .POST(HttpRequest.BodyPublishers.ofByteArray(codec.encode(message)));
         if (!(message instanceof Request)) {
-            request.timeout(CONNECT); // whoever sends it waits
+            request.timeout(PATIENCE); // whoever sends it waits
         }
         HttpResponse<InputStream> response =
                 http.send(request.build(), HttpResponse.BodyHandlers.ofInputStream());
@@ -234,7 +264,7 @@ public final class HttpServerLink implements LocalServer {
     private void listen() {
         try {
             while (!ended.get() && listenOnce()) {
-                Thread.sleep(CONNECT.dividedBy(10));
+                Thread.sleep(LISTEN_AGAIN);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -248,16 +278,15 @@ public final class HttpServerLink implements LocalServer {
             HttpResponse<InputStream> response =
                     http.send(get, HttpResponse.BodyHandlers.ofInputStream());
             try (InputStream body = response.body()) {
-                switch (response.statusCode()) {
-                    case OK -> events(body, messages);
-                    case SESSION_LOST -> {
-                        end();
-                        return false;
-                    }
-                    case NO_STREAM -> {
-                        return false;
-                    }
-                    default -> log.debug("no event stream: HTTP status {}", response.statusCode());
+                int status = response.statusCode();
+                if (status == OK) {
+                    hasListened = true;
+                    events(body, messages);
+                } else if (status == SESSION_LOST && hasListened) {
+                    end();
+                } else if (status < SERVER_ERROR && !MAY_PASS.contains(status)) {
+                    log.debug("the server has no event stream: HTTP status {}", status);
+                    return false;
                 }
             }
         } catch (IOException e) {
