@@ -5,8 +5,9 @@ import io.springline.jsonrpc.JsonRpcMessage;
 /**
  * Receives the messages and state changes of a {@link McpWebSocketClient}. One thread calls the
  * methods, in order; it does nothing else but complete the futures of {@link
- * McpWebSocketClient#request}. While a call blocks, the client reconnects if necessary, but
- * receives no further messages, so a call must not wait for a response.
+ * McpWebSocketClient#request}, so a call must not wait for a response. While a call blocks, the
+ * client sends, reconnects and keeps up to 32 MB of messages for the listener; then it reads no
+ * more until the call returns.
  */
 public interface ClientListener {
 
@@ -21,7 +22,7 @@ public interface ClientListener {
     default void received(JsonRpcMessage message) {}
 
     /**
-     * Called after each change of the client's state. A listener that blocks for very long may miss
+     * Called after each change of the client's state. A listener whose queue is full may miss
      * changes, but never the last one, {@link ClientState.Closed}.
      */
     default void stateChanged(ClientState state) {}

@@ -43,6 +43,13 @@ final class PendingServerRequests {
         return open.remove(id);
     }
 
+    /** Adds a request again, since its response could not be queued; null for none. */
+    synchronized void notAnswered(@Nullable RequestId id) {
+        if (id != null) {
+            open.add(id);
+        }
+    }
+
     /** Removes all requests, and returns a cancellation for each of them, in order. */
     synchronized List<Notification> lost() {
         List<Notification> cancellations =

@@ -236,8 +236,10 @@ final class Reconnector implements ResumableClientSession.Observer {
             return new Reconnect(Duration.ZERO, String.valueOf(e.getMessage()));
         } finally {
             current = null;
-            if (link != null) {
+            if (state instanceof ClientState.Open) {
                 downSince = System.nanoTime();
+            }
+            if (link != null) {
                 link.abort("done with");
             }
         }
@@ -296,25 +298,18 @@ final class Reconnector implements ResumableClientSession.Observer {
         if (started.compareAndSet(false, true)) {
             listener.start();
             finish(CLOSED_HERE);
-            return;
         }
-        if (isClosing() || state instanceof ClientState.Closed) {
+        if (Thread.currentThread() == carrier) {
+            closing.countDown();
             return;
         }
         try {
-            if (state instanceof ClientState.Open && Thread.currentThread() != carrier) {
-                session.awaitWritten(FLUSH_TIMEOUT);
+            if (!isClosing() && !(state instanceof ClientState.Closed)) {
+                endConnection();
             }
-            closing.countDown();
-            WebSocketLink link = current;
-            if (link != null) {
-                link.close(CloseCodes.NORMAL, "");
-            } else {
+            if (!awaitEnd()) {
                 carrier.interrupt();
-            }
-            if (Thread.currentThread() != carrier && !awaitEnd()) {
-                carrier.interrupt();
-                listener.interrupt();
+                listener.interruptCall();
                 awaitEnd();
             }
         } catch (InterruptedException e) {
@@ -323,10 +318,24 @@ final class Reconnector implements ResumableClientSession.Observer {
         }
     }
 
-    /** Blocks until both threads have ended, unless one is the current one. */
+    private void endConnection() throws InterruptedException {
+        if (state instanceof ClientState.Open) {
+            session.awaitWritten(FLUSH_TIMEOUT);
+        }
+        closing.countDown();
+        WebSocketLink link = current;
+        if (link != null) {
+            link.close(CloseCodes.NORMAL, "");
+        } else {
+            carrier.interrupt();
+        }
+    }
+
+    /** Blocks until both threads have ended, except the current one. */
     private boolean awaitEnd() throws InterruptedException {
-        return listener.isCurrent()
-                ? carrier.join(CLOSE_TIMEOUT)
-                : listener.awaitEnd(CLOSE_TIMEOUT); // it ends after the other
+        if (listener.isCurrent()) {
+            return state instanceof ClientState.Closed || carrier.join(CLOSE_TIMEOUT);
+        }
+        return listener.awaitEnd(CLOSE_TIMEOUT); // it ends after the other
     }
 }

@@ -80,16 +80,17 @@ final class ResumableClientSession {
      * @throws IllegalArgumentException if a request with this id is still in flight
      */
     void send(JsonRpcMessage message, Consumer<Response> answer) {
-        if (message instanceof Response response && !claimPending(response)) {
-            log.debug("response not sent, since its request is no longer pending: {}", response);
+        RequestId answered = message instanceof Response response ? response.id() : null;
+        if (answered != null && !pending.answered(answered)) {
+            log.debug("response not sent, since its request is no longer pending: {}", message);
             return;
         }
-        sendLog.add(message, codec, answer);
-    }
-
-    private boolean claimPending(Response response) {
-        RequestId id = response.id();
-        return id == null || pending.answered(id);
+        try {
+            sendLog.add(message, codec, answer);
+        } catch (IllegalStateException e) {
+            pending.notAnswered(answered);
+            throw e;
+        }
     }
 
     /** Blocks until all messages are written to the connection. Returns false after the timeout. */

@@ -101,7 +101,7 @@ final class WebSocketLink {
      * @param cbor the codec if the server selects {@code mcp.cbor}
      * @param token the bearer token, or null
      * @param arrived receives the position of each ping whose pong arrives
-     * @param listener must have room before a message is read
+     * @param listener gets the calls for the messages that are read
      * @throws RefusedException if the server responds with another status than 101
      * @throws IOException if the server cannot be reached or does not respond in time
      */
@@ -162,14 +162,13 @@ final class WebSocketLink {
     }
 
     /**
-     * Returns the next event. Blocks until there is one and the listener has room for it; must not
-     * be called after the end. If the connection has ended and there is no room, drops the messages
-     * before the end: they do not count as received, so the server sends them again.
+     * Returns the next event. Blocks until there is one, and while the listener has no room. Must
+     * not be called after the end.
      */
     Event read() throws InterruptedException {
         while (!listener.awaitRoom(ROOM_CHECK)) {
             if (ending.get()) {
-                return dropMessages();
+                break; // little is left to read
             }
         }
         return taken(events.take());
@@ -177,23 +176,16 @@ final class WebSocketLink {
 
     /** Returns the next event, as {@link #read()}, or null after up to twice the timeout. */
     @Nullable Event read(Duration timeout) throws InterruptedException {
-        if (!listener.awaitRoom(timeout)) {
-            return ending.get() ? dropMessages() : null;
+        if (!listener.awaitRoom(timeout) && !ending.get()) {
+            return null;
         }
         Event event = events.poll(timeout.toMillis(), TimeUnit.MILLISECONDS);
         return event == null ? null : taken(event);
     }
 
-    private Event dropMessages() throws InterruptedException {
-        Event event = events.take();
-        while (event instanceof Event.Message) {
-            event = events.take();
-        }
-        return event;
-    }
-
     private Event taken(Event event) {
         if (event instanceof Event.Message(var bytes)) {
+            listener.count(bytes.length);
             synchronized (demand) {
                 ahead -= bytes.length;
                 if (heldBack && ahead < READ_AHEAD) {

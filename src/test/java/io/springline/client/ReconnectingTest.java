@@ -90,14 +90,41 @@ class ReconnectingTest extends ScriptedClientTests {
         assertThat(heard.poll(60, TimeUnit.SECONDS)).isEqualTo("notifications/1");
         peer.close();
 
-        // one message waits for the listener; there was no room for the last one
-        Peer again = server.acceptResume("a1", 2, "a2", 3);
-        again.send("{\"jsonrpc\":\"2.0\",\"method\":\"notifications/3\"}");
+        Peer again = server.acceptResume("a1", 3, "a2", 4);
+        again.send("{\"jsonrpc\":\"2.0\",\"method\":\"notifications/4\"}");
         var answer = call("after");
-        released.countDown();
         again.result(again.receive(), "1");
+        released.countDown();
         assertResult(answer, 1);
-        assertThat(heard).containsExactly("notifications/2", "notifications/3");
+        assertThat(heard).containsExactly("notifications/2", "notifications/3", "notifications/4");
+    }
+
+    @Test
+    void goesOnAfterAnErrorOfItsListener() throws Exception {
+        var heard = new LinkedBlockingQueue<JsonRpcMessage>();
+        var failing =
+                new ClientListener() {
+                    @Override
+                    public void received(JsonRpcMessage message) {
+                        heard.add(message);
+                        throw new NoClassDefFoundError("planted");
+                    }
+
+                    @Override
+                    public void stateChanged(ClientState state) {
+                        throw new IllegalStateException("planted");
+                    }
+                };
+        client = builder().listener(failing).build();
+        client.start();
+        Peer peer = server.acceptOpen("a1");
+        for (int i = 0; i < 2; i++) {
+            peer.send("{\"jsonrpc\":\"2.0\",\"method\":\"notifications/x\"}");
+            assertThat(heard.poll(60, TimeUnit.SECONDS)).isNotNull();
+        }
+        var answer = call("x");
+        peer.result(peer.receive(), "1");
+        assertResult(answer, 1);
     }
 
     @Test
