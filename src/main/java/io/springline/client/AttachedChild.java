@@ -284,8 +284,9 @@ final class AttachedChild implements ClientListener, AutoCloseable {
                 log.warn("a request of the server is dropped: {}", e.getMessage());
                 return;
             } catch (IllegalStateException e) {
-                if (!(message instanceof Response)) {
-                    log.debug("dropped, since too much waits for the hub: {}", message);
+                if (!(message instanceof Response)
+                        || client.state() instanceof ClientState.Closed) {
+                    log.debug("dropped: {}: {}", e.getMessage(), message);
                     return;
                 }
             }

@@ -34,6 +34,7 @@ final class ListenerThread {
 
     private long bytes;
     private boolean calling;
+    private boolean interrupting;
     private boolean ended;
 
     private final Thread thread = Thread.ofVirtual().name("mcp-listener").unstarted(this::run);
@@ -122,11 +123,12 @@ final class ListenerThread {
         return Thread.currentThread() == thread;
     }
 
-    /** Interrupts the running call, unless the current thread runs it. */
-    void interruptCall() {
+    /** Interrupts the call that runs, if another thread runs it, and then also all later ones. */
+    void interruptCalls() {
         lock.lock();
         try {
             if (calling && !isCurrent()) {
+                interrupting = true;
                 thread.interrupt();
             }
         } finally {
@@ -143,7 +145,7 @@ final class ListenerThread {
         for (Runnable call = next(); call != null; call = next()) {
             try {
                 call.run();
-            } catch (RuntimeException | Error e) {
+            } catch (Throwable e) {
                 log.error("the client's listener has thrown an exception", e);
             }
         }
@@ -161,6 +163,9 @@ final class ListenerThread {
             }
             Runnable call = waiting.poll();
             calling = call != null;
+            if (calling && interrupting) {
+                thread.interrupt();
+            }
             taken.signal();
             return call;
         } finally {

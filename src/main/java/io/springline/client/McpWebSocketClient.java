@@ -131,7 +131,8 @@ public final class McpWebSocketClient implements AutoCloseable {
 
     /**
      * Closes the connection and ends the session on the server. Blocks for up to five seconds.
-     * Requests in flight fail with an error. A second call has no effect.
+     * Requests in flight fail with an error. If the listener blocks for two seconds, it is
+     * interrupted. A second call has no effect.
      */
     @Override
     public void close() {

@@ -262,9 +262,11 @@ final class Reconnector implements ResumableClientSession.Observer {
 
     @Override
     public void open(int count, boolean resumable) {
-        everOpen = true;
         become(new ClientState.Open(count, resumable));
-        listener.add(() -> opened.complete(null));
+        if (!everOpen) {
+            everOpen = true;
+            listener.add(() -> opened.complete(null));
+        }
     }
 
     @Override
@@ -309,11 +311,12 @@ final class Reconnector implements ResumableClientSession.Observer {
             }
             if (!awaitEnd()) {
                 carrier.interrupt();
-                listener.interruptCall();
+                listener.interruptCalls();
                 awaitEnd();
             }
         } catch (InterruptedException e) {
             carrier.interrupt();
+            listener.interruptCalls();
             Thread.currentThread().interrupt();
         }
     }

@@ -166,10 +166,8 @@ final class WebSocketLink {
      * not be called after the end.
      */
     Event read() throws InterruptedException {
-        while (!listener.awaitRoom(ROOM_CHECK)) {
-            if (ending.get()) {
-                break; // little is left to read
-            }
+        while (!ending.get() && !listener.awaitRoom(ROOM_CHECK)) {
+            // after the end, little is left to read
         }
         return taken(events.take());
     }

@@ -26,6 +26,7 @@ class AttachedChildTest extends ScriptedClientTests {
     private static final int LOGGED = 1_024;
 
     private static final Duration PATIENCE = Duration.ofMinutes(1);
+    private static final Duration LONG = Duration.ofMinutes(5);
     private static final int FIRST = 1_000;
     private static final int REQUESTS = LOGGED + 10;
 
@@ -79,13 +80,15 @@ class AttachedChildTest extends ScriptedClientTests {
         peer.send("{\"jsonrpc\":\"2.0\",\"id\":%s,\"method\":\"%s\"}".formatted(id, method));
     }
 
-    @Test
-    void resumesWhileItsServerReadsNothingUntilItCanWrite() throws Exception {
+    private interface Script {
+        void run(AttachedChild child, Peer peer) throws Exception;
+    }
+
+    /** Runs a script when the server neither reads nor can write: its client's log is full. */
+    private void stuck(Script script) throws Exception {
         var servers = new StuckServer[1];
         LocalServer.Launcher launcher = (messages, exit) -> servers[0] = new StuckServer(messages);
-        try (var child =
-                new AttachedChild(
-                        launcher, receiver -> builder().listener(receiver).build(), "hub")) {
+        try (var child = new AttachedChild(launcher, this::client, "hub")) {
             Peer peer = server.acceptOpen("a1");
             peer.ignorePings();
             for (int i = 0; i < REQUESTS; i++) {
@@ -96,14 +99,33 @@ class AttachedChildTest extends ScriptedClientTests {
             }
             send(peer, "-1", "stuck");
             await().atMost(PATIENCE).until(() -> servers[0].answers() == LOGGED);
-            peer.close();
+            peer.awaitAcknowledged(REQUESTS + 1);
+            script.run(child, peer);
+        }
+    }
 
+    private McpWebSocketClient client(ClientListener receiver) {
+        return builder().heartbeat(LONG, LONG).listener(receiver).build();
+    }
+
+    @Test
+    void resumesWhileItsServerReadsNothingUntilItCanWrite() throws Exception {
+        stuck((child, peer) -> {
+            peer.close();
             Peer again = server.acceptResume("a1", REQUESTS + 1, "a2", REQUESTS + 1);
             for (int i = 0; i < REQUESTS; i++) {
                 assertThat(again.receive().path("id").asInt()).isEqualTo(i);
             }
             assertThat(again.receive().path("id").asInt()).isEqualTo(-1);
             child.stop();
-        }
+        });
+    }
+
+    @Test
+    void endsIfItIsRefusedWhileItsServerReadsNothing() throws Exception {
+        stuck((child, peer) -> {
+            peer.close(4409);
+            assertThat(child.awaitEnd()).isInstanceOf(AttachedChild.End.Refused.class);
+        });
     }
 }

@@ -15,12 +15,12 @@ import io.springline.jsonrpc.RequestId;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -129,7 +129,7 @@ class ReconnectingTest extends ScriptedClientTests {
 
     @Test
     void closesWhileItsListenerBlocks() throws Exception {
-        var interrupted = new CompletableFuture<Boolean>();
+        var interrupted = new AtomicInteger();
         var states = new CopyOnWriteArrayList<ClientState>();
         var blocking =
                 new ClientListener() {
@@ -139,7 +139,7 @@ class ReconnectingTest extends ScriptedClientTests {
                             new CountDownLatch(1).await();
                         } catch (InterruptedException e) {
                             Thread.currentThread().interrupt();
-                            interrupted.complete(true);
+                            interrupted.incrementAndGet();
                         }
                     }
 
@@ -151,11 +151,13 @@ class ReconnectingTest extends ScriptedClientTests {
         client = builder().listener(blocking).build();
         client.start();
         Peer peer = server.acceptOpen("a1");
-        peer.send("{\"jsonrpc\":\"2.0\",\"method\":\"notifications/1\"}");
         var answer = call("x");
         peer.receive();
+        peer.send("{\"jsonrpc\":\"2.0\",\"method\":\"notifications/1\"}");
+        peer.send("{\"jsonrpc\":\"2.0\",\"method\":\"notifications/2\"}");
+        peer.awaitAcknowledged(2);
         client.close();
-        assertThat(interrupted).isCompletedWithValue(true);
+        assertThat(interrupted).hasValue(2);
         assertThat(answer).isDone();
         assertThat(states.getLast()).isInstanceOf(ClientState.Closed.class);
     }

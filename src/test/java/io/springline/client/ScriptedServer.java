@@ -186,6 +186,15 @@ public final class ScriptedServer implements AutoCloseable {
             return JSON.readTree(receiveText());
         }
 
+        /** Reads until the client has acknowledged so many messages. */
+        void awaitAcknowledged(long messages) throws IOException {
+            JsonNode message;
+            do {
+                message = receiveAny();
+            } while (!message.path("method").asString("").equals("springline/ack")
+                    || message.at("/params/received").asLong() < messages);
+        }
+
         /** The code of the client's close frame. */
         public int receiveClose() throws IOException {
             while (true) {
