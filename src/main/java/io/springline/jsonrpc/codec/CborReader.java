@@ -51,9 +51,6 @@ final class CborReader {
     private static final int TAG_DECIMAL = 4;
     private static final int TAG_SELF_DESCRIBED = 55799;
 
-    /** The smallest integer with more digits than allowed. */
-    private static final BigInteger TOO_BIG = BigInteger.TEN.pow(JsonRpcCodec.MAX_NUMBER_LENGTH);
-
     private final byte[] in;
     private final ByteBuffer numbers;
     private final int maxStringLength;
@@ -330,7 +327,7 @@ final class CborReader {
     }
 
     private static BigInteger bounded(BigInteger value) {
-        if (value.abs().compareTo(TOO_BIG) >= 0) {
+        if (value.abs().compareTo(Trees.TOO_BIG) >= 0) {
             throw refused(
                     "a number of more than %d digits".formatted(JsonRpcCodec.MAX_NUMBER_LENGTH));
         }

@@ -16,6 +16,9 @@ import tools.jackson.core.json.JsonFactory;
 /** JSON-RPC messages as JSON text. */
 final class JsonCodec extends JsonRpcCodec {
 
+    /** How much longer than its digits a number that this codec writes can be: 1.5E-1000. */
+    private static final int NOT_DIGITS = 10;
+
     private final JsonFactory json;
 
     JsonCodec(int maxStringLength) {
@@ -26,7 +29,7 @@ final class JsonCodec extends JsonRpcCodec {
         var limits =
                 StreamReadConstraints.builder()
                         .maxNestingDepth(MAX_DEPTH)
-                        .maxNumberLength(MAX_NUMBER_LENGTH)
+                        .maxNumberLength(MAX_NUMBER_LENGTH + NOT_DIGITS)
                         .maxStringLength(maxStringLength)
                         .maxNameLength(MAX_KEY_LENGTH)
                         .maxTokenCount(MAX_TOKENS)

@@ -3,6 +3,7 @@ package io.springline.jsonrpc.codec;
 import io.springline.jsonrpc.SharedObject;
 import java.io.ByteArrayOutputStream;
 import java.math.BigDecimal;
+import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import tools.jackson.core.JsonGenerator;
@@ -24,6 +25,9 @@ import tools.jackson.databind.node.StringNode;
  * databind looks up a context and a serializer per tree and takes half as much time again.
  */
 final class Trees {
+
+    /** The smallest integer with more digits than allowed. */
+    static final BigInteger TOO_BIG = BigInteger.TEN.pow(JsonRpcCodec.MAX_NUMBER_LENGTH);
 
     private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
     private static final JsonFactory JSON = new JsonFactory();
@@ -70,8 +74,9 @@ final class Trees {
 
     private static JsonNode decimal(JsonParser in) {
         BigDecimal number = in.getDecimalValue();
-        if (Math.abs((long) number.scale()) > JsonRpcCodec.MAX_EXPONENT) {
-            throw new StreamConstraintsException("exponent of " + number.scale());
+        if (Math.abs((long) number.scale()) > JsonRpcCodec.MAX_EXPONENT
+                || number.precision() > JsonRpcCodec.MAX_NUMBER_LENGTH) {
+            throw new StreamConstraintsException("too many digits, or too large an exponent");
         }
         return NODES.numberNode(number);
     }
@@ -80,8 +85,15 @@ final class Trees {
         return switch (in.getNumberType()) {
             case INT -> NODES.numberNode(in.getIntValue());
             case LONG -> NODES.numberNode(in.getLongValue());
-            default -> NODES.numberNode(in.getBigIntegerValue());
+            default -> NODES.numberNode(bounded(in.getBigIntegerValue()));
         };
+    }
+
+    private static BigInteger bounded(BigInteger value) {
+        if (value.abs().compareTo(TOO_BIG) >= 0) {
+            throw new StreamConstraintsException("too many digits");
+        }
+        return value;
     }
 
     static void write(JsonNode node, JsonGenerator out) {

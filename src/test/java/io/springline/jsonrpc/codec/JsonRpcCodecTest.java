@@ -326,6 +326,28 @@ class JsonRpcCodecTest {
         assertRefused(numbered(JsonRpcCodec.MAX_NUMBER_LENGTH + 1), ErrorCode.PARSE_ERROR, null);
     }
 
+    @ParameterizedTest
+    @CsvSource({"99,E9", "100,E-1000", "100,E899", "99,.0e2", "1,E1000"})
+    void readsTheNumbersThatItWrites(int digits, String rest) {
+        String message =
+                "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{\"a\":-%s%s}}"
+                        .formatted("9".repeat(digits), rest);
+        var written = ((Decoded.Message) codec.decode(message)).message();
+        assertThat(codec.decode(codec.encode(written))).isEqualTo(new Decoded.Message(written));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"E9", ".5", "9e-200", "9"})
+    void refusesNumbersWithMoreDigits(String rest) {
+        String digits = "9".repeat(JsonRpcCodec.MAX_NUMBER_LENGTH);
+        String number = rest.startsWith("E") ? digits + "9" + rest : digits + rest;
+        assertRefused(
+                "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"m\",\"params\":{\"a\":%s}}"
+                        .formatted(number),
+                ErrorCode.PARSE_ERROR,
+                null);
+    }
+
     @Test
     void acceptsStringsUpToTheLimit() {
         var small = JsonRpcCodec.json(10);
