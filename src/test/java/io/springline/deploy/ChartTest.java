@@ -285,7 +285,7 @@ class ChartTest {
 
     @Test
     void imagesAreNamedByRegistryVariantTagOrDigest() {
-        String version = "0.1.0-SNAPSHOT";
+        String version = "1.0.0";
         assertThat(container(Chart.byDefault().render()).getImage())
                 .isEqualTo("springline:" + version);
         assertThat(container(Chart.with("ci/everything-values.yaml").render()).getImage())
