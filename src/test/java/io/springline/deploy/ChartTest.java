@@ -285,7 +285,7 @@ class ChartTest {
 
     @Test
     void imagesAreNamedByRegistryVariantTagOrDigest() {
-        String version = "1.0.0";
+        String version = "1.1.0-SNAPSHOT";
         assertThat(container(Chart.byDefault().render()).getImage())
                 .isEqualTo("springline:" + version);
         assertThat(container(Chart.with("ci/everything-values.yaml").render()).getImage())
