@@ -82,6 +82,7 @@ final class ListenerThread {
         lock.lock();
         try {
             bytes -= messageBytes;
+            taken.signal();
         } finally {
             lock.unlock();
         }

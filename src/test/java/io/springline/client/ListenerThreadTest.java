@@ -2,6 +2,7 @@ package io.springline.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatNoException;
+import static org.awaitility.Awaitility.await;
 
 import java.time.Duration;
 import java.util.ArrayList;
@@ -64,6 +65,21 @@ class ListenerThreadTest {
         assertThat(listener.awaitEnd(Duration.ZERO)).isFalse();
         release();
         assertThat(run).containsExactly("message", "message");
+    }
+
+    @Test
+    void wakesTheReaderIfNoCallFollowsALargeMessage() throws Exception {
+        block();
+        listener.count(32 << 20);
+        var reader =
+                Thread.ofPlatform()
+                        .daemon()
+                        .start(() ->
+                                assertThatNoException()
+                                        .isThrownBy(() -> listener.awaitRoom(Duration.ofHours(1))));
+        await().until(() -> reader.getState() == Thread.State.TIMED_WAITING);
+        released.countDown();
+        assertThat(reader.join(PATIENCE)).isTrue();
     }
 
     @Test
