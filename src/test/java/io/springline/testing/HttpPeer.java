@@ -66,10 +66,7 @@ public final class HttpPeer implements AutoCloseable {
 
     /** The same client at another path, whose headers can be changed. */
     public HttpPeer at(String path) {
-        var copy = new HttpPeer(uri.getPort(), path, client);
-        copy.headers.clear();
-        copy.headers.putAll(headers);
-        return copy;
+        return withHeaders(new HttpPeer(uri.getPort(), path, client));
     }
 
     /**
@@ -77,10 +74,13 @@ public final class HttpPeer implements AutoCloseable {
      * just when they are used again.
      */
     public HttpPeer withNewConnections() {
-        var peer = new HttpPeer(uri.getPort(), uri.getPath());
-        peer.headers.clear();
-        peer.headers.putAll(headers);
-        return peer;
+        return withHeaders(new HttpPeer(uri.getPort(), uri.getPath()));
+    }
+
+    private HttpPeer withHeaders(HttpPeer copy) {
+        copy.headers.clear();
+        copy.headers.putAll(headers);
+        return copy;
     }
 
     private HttpRequest.Builder request() {

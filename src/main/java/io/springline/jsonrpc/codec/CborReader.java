@@ -327,7 +327,7 @@ final class CborReader {
     }
 
     private static BigInteger bounded(BigInteger value) {
-        if (value.abs().compareTo(Trees.TOO_BIG) >= 0) {
+        if (Trees.isTooBig(value)) {
             throw refused(
                     "a number of more than %d digits".formatted(JsonRpcCodec.MAX_NUMBER_LENGTH));
         }

@@ -27,7 +27,7 @@ import tools.jackson.databind.node.StringNode;
 final class Trees {
 
     /** The smallest integer with more digits than allowed. */
-    static final BigInteger TOO_BIG = BigInteger.TEN.pow(JsonRpcCodec.MAX_NUMBER_LENGTH);
+    private static final BigInteger TOO_BIG = BigInteger.TEN.pow(JsonRpcCodec.MAX_NUMBER_LENGTH);
 
     private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
     private static final JsonFactory JSON = new JsonFactory();
@@ -90,10 +90,15 @@ final class Trees {
     }
 
     private static BigInteger bounded(BigInteger value) {
-        if (value.abs().compareTo(TOO_BIG) >= 0) {
+        if (isTooBig(value)) {
             throw new StreamConstraintsException("too many digits");
         }
         return value;
+    }
+
+    /** Returns true if an integer has more digits than allowed. */
+    static boolean isTooBig(BigInteger value) {
+        return value.abs().compareTo(TOO_BIG) >= 0;
     }
 
     static void write(JsonNode node, JsonGenerator out) {

@@ -337,10 +337,9 @@ class JsonRpcCodecTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"E9", ".5", "9e-200", "9"})
+    @ValueSource(strings = {"9E9", ".5", "9e-200", "9"})
     void refusesNumbersWithMoreDigits(String rest) {
-        String digits = "9".repeat(JsonRpcCodec.MAX_NUMBER_LENGTH);
-        String number = rest.startsWith("E") ? digits + "9" + rest : digits + rest;
+        String number = "9".repeat(JsonRpcCodec.MAX_NUMBER_LENGTH) + rest;
         assertRefused(
                 "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"m\",\"params\":{\"a\":%s}}"
                         .formatted(number),
