@@ -80,7 +80,7 @@ final class UpstreamConnectionHolder {
     }
 
     /**
-     * Returns the connection. If there is none, connects, and blocks until there is one.
+     * Returns the open connection. If none is open, opens one and waits for it.
      *
      * @param patience the maximum wait in total
      * @param untilAttempt the maximum wait for the next connection attempt; if it is due later, the
