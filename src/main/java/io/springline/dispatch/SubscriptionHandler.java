@@ -12,6 +12,7 @@ import io.springline.feature.endpoint.Resources;
 import io.springline.feature.schema.Params;
 import io.springline.jsonrpc.ErrorCode;
 import io.springline.jsonrpc.JsonRpcException;
+import io.springline.jsonrpc.JsonRpcMessage.ErrorResponse;
 import io.springline.jsonrpc.JsonRpcMessage.Notification;
 import io.springline.jsonrpc.JsonRpcMessage.ResultResponse;
 import io.springline.jsonrpc.RequestId;
@@ -29,6 +30,8 @@ import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
@@ -38,6 +41,8 @@ import tools.jackson.databind.node.ObjectNode;
  * resources/subscribe} and {@code resources/unsubscribe} for legacy clients.
  */
 final class SubscriptionHandler {
+
+    private static final Logger log = LoggerFactory.getLogger(SubscriptionHandler.class);
 
     /** The highest number of tasks of other servers that are read for one session. */
     private static final int MAX_REMOTE = 64;
@@ -63,7 +68,7 @@ final class SubscriptionHandler {
             changed(session, Set.of(uri), resources);
         } catch (JsonRpcException e) {
             session.subscriptions().unsubscribe(uri);
-            changed(session, Set.of(uri), resources);
+            changedIfRoom(session, Set.of(uri), resources);
             throw e;
         }
         session.agreed();
@@ -73,7 +78,7 @@ final class SubscriptionHandler {
             throws InterruptedException {
         String uri = Params.string(params, "uri");
         session.subscriptions().unsubscribe(uri);
-        changed(session, Set.of(uri), resources);
+        changedIfRoom(session, Set.of(uri), resources);
         session.agreed();
     }
 
@@ -83,11 +88,14 @@ final class SubscriptionHandler {
      */
     private static void changed(McpSession session, Set<String> uris, Resources resources) {
         String id = session.connection().id();
-        resources.subscriptionsChanged(new Subscriber(session), uris);
-        if (session.subscriptions().markWatched()) {
-            session.onEnd(() -> resources.subscriberEnded(id));
-        } else if (session.hasEnded()) {
-            resources.subscriberEnded(id);
+        try {
+            resources.subscriptionsChanged(new Subscriber(session), uris);
+        } finally { // one watcher may have accepted the change before another refuses it
+            if (session.subscriptions().markWatched()) {
+                session.onEnd(() -> resources.subscriberEnded(id));
+            } else if (session.hasEnded()) {
+                resources.subscriberEnded(id);
+            }
         }
     }
 
@@ -142,7 +150,7 @@ final class SubscriptionHandler {
             keep(session, inFlight, resources);
         } catch (JsonRpcException e) {
             session.subscriptions().end(id);
-            changed(session, listen.uris(), resources);
+            changedIfRoom(session, listen.uris(), resources);
             throw e;
         }
         session.agreed();
@@ -228,26 +236,47 @@ final class SubscriptionHandler {
 
     /**
      * Continues a subscription that was opened on another node. Acknowledges it if that node has
-     * not.
+     * not. If this node has no room for it, ends it and answers its request with the error.
      */
     void restore(CallContext context, Resources resources, RemoteTaskMethods remote) {
         McpSession session = context.attempt().call().session();
         InFlight inFlight = context.attempt().inFlight();
         RequestId id = inFlight.id();
-        keep(session, inFlight, resources);
-        SessionState state = session.state();
-        Listen listen = state.listens().get(id);
-        if (listen != null && state.opening().contains(id)) {
-            acknowledge(session, id, listen);
+        try {
+            keep(session, inFlight, resources);
+            SessionState state = session.state();
+            Listen listen = state.listens().get(id);
+            if (listen != null && state.opening().contains(id)) {
+                acknowledge(session, id, listen);
+            }
+            watch(context, session.subscriptions().taskIds(id), remote);
+        } catch (JsonRpcException e) {
+            end(session, id, resources);
+            inFlight.answer(new ErrorResponse(id, e.error()));
         }
-        watch(context, session.subscriptions().taskIds(id), remote);
     }
 
-    /** Continues the legacy subscriptions of a session that another node owned. */
+    /**
+     * Continues the legacy subscriptions of a session that another node owned. A legacy client
+     * cannot learn that a subscription has ended. So if an upstream has no room for one, it stays
+     * open, without updates of that upstream, until the client subscribes again.
+     */
     void keep(McpSession session, Resources resources) {
         Set<String> uris = session.subscriptions().uris();
         if (!uris.isEmpty()) {
+            changedIfRoom(session, uris, resources);
+        }
+    }
+
+    /** Reports changed URIs. If there are too many, reports those that fit. */
+    private static void changedIfRoom(McpSession session, Set<String> uris, Resources resources) {
+        try {
             changed(session, uris, resources);
+        } catch (JsonRpcException e) {
+            log.debug("not all are subscribed: {}", e.getMessage());
+            if (uris.size() > 1) {
+                uris.forEach(uri -> changedIfRoom(session, Set.of(uri), resources));
+            }
         }
     }
 
@@ -256,7 +285,7 @@ final class SubscriptionHandler {
         Set<String> taskIds = session.subscriptions().taskIds(id);
         session.subscriptions().end(id);
         tasks.unwatch(session, taskIds);
-        changed(session, uris, resources);
+        changedIfRoom(session, uris, resources);
         session.changed();
     }
 

@@ -4,7 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.springline.feature.Tool;
+import io.springline.feature.endpoint.Features;
+import io.springline.feature.endpoint.ResourceSubscriber;
+import io.springline.feature.endpoint.Resources.SubscriptionWatcher;
 import io.springline.feature.result.ToolResult;
+import io.springline.jsonrpc.ErrorCode;
 import io.springline.jsonrpc.JsonRpcMessage.Notification;
 import io.springline.jsonrpc.RequestId;
 import io.springline.mcp.MetaKeys;
@@ -16,8 +20,12 @@ import io.springline.session.Subscriptions.Listen;
 import io.springline.testing.CoreContext;
 import io.springline.testing.InMemoryPeer;
 import io.springline.testing.McpPeer;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
@@ -94,6 +102,65 @@ class McpDispatcherTest {
                         }
                     }
                 });
+    }
+
+    @Test
+    void restoresTheSubscriptionsThatFitAndAnswersTheOthers() {
+        var tooMany = new RequestId.Number(1);
+        var fits = new RequestId.Number(2);
+        var listens = new LinkedHashMap<RequestId, Listen>();
+        listens.put(tooMany, new Listen(true, false, false, Set.of("x:full")));
+        listens.put(fits, new Listen(true, false, false, Set.of("x:a")));
+        var state =
+                new SessionState(
+                        SessionState.NEW.legacy(),
+                        SessionState.NEW.logLevel(),
+                        null,
+                        new LinkedHashSet<>(List.of("x:full", "x:b")),
+                        listens,
+                        Set.of());
+        var watched = new TreeSet<String>();
+        CoreContext.runner()
+                .run(context -> {
+                    context.getBean(Features.class)
+                            .resources()
+                            .watchSubscriptions(refusing(watched));
+                    try (var peer = new InMemoryPeer(context)) {
+                        McpSession session = peer.session();
+                        session.restore(state, 2);
+                        context.getBean(Dispatchers.class)
+                                .of(McpSession.MAIN_ENDPOINT)
+                                .restore(session);
+                        var first = peer.receive();
+                        assertThat(first.path("id").asInt()).isEqualTo(1);
+                        assertThat(first.at("/error/code").asInt()).isEqualTo(-32603);
+                        assertThat(subscription(peer.receive())).isEqualTo(2);
+                        assertThat(session.subscriptions().listens()).containsOnlyKeys(fits);
+                        assertThat(session.inFlight().find(tooMany)).isNull();
+                        assertThat(watched).containsExactly("x:a", "x:b");
+                    }
+                });
+    }
+
+    /** Has no room for the URI {@code x:full}. */
+    private static SubscriptionWatcher refusing(Set<String> watched) {
+        return new SubscriptionWatcher() {
+            @Override
+            public void changed(ResourceSubscriber subscriber, Set<String> uris) {
+                for (String uri : uris) {
+                    if (!subscriber.isSubscribed(uri)) {
+                        watched.remove(uri);
+                    } else if (uri.equals("x:full")) {
+                        throw ErrorCode.INTERNAL_ERROR.exception("Too many subscriptions");
+                    } else {
+                        watched.add(uri);
+                    }
+                }
+            }
+
+            @Override
+            public void ended(String sessionId) {}
+        };
     }
 
     private static int subscription(JsonNode notification) {

@@ -60,6 +60,18 @@ public final class ResumeHandler implements SessionExtension {
      */
     @Override
     public McpSession serve(McpSession session, Request request, Consumer<McpSession> restore) {
+        if (attempt(session, request) instanceof Resumed(var resumed, var moved)) {
+            // Its answer is sent: an error from here on must not be sent as a second one.
+            if (moved) {
+                restore.accept(resumed);
+            }
+            return resumed;
+        }
+        return session;
+    }
+
+    /** Returns what has become of an attempt to resume a session, or null without one. */
+    private @Nullable ResumeResult attempt(McpSession session, Request request) {
         try {
             if (session.hasSentMessage() || session.isResumable()) {
                 throw ErrorCode.INVALID_REQUEST.exception(
@@ -67,7 +79,7 @@ public final class ResumeHandler implements SessionExtension {
                                 .formatted(request.method()));
             }
             if (request.method().equals(ExtensionMethods.RESUME)) {
-                return resume(session, request, restore);
+                return resume(session, request);
             }
             sessions.open(session, greeting(session, request, this::opened));
             AuditLog.sessionOpened(
@@ -81,7 +93,7 @@ public final class ResumeHandler implements SessionExtension {
             Thread.currentThread().interrupt();
             session.connection().close(CloseReason.TRY_AGAIN_LATER);
         }
-        return session;
+        return null;
     }
 
     /** Answers an opening request with an error, which does not count as a message either. */
@@ -91,7 +103,7 @@ public final class ResumeHandler implements SessionExtension {
         observer.refused(error);
     }
 
-    private McpSession resume(McpSession fresh, Request request, Consumer<McpSession> restore) {
+    private ResumeResult resume(McpSession fresh, Request request) {
         ObjectNode params = request.params() == null ? NO_PARAMS : request.params();
         ResumeToken token = ResumeToken.parse(Params.string(params, "token"));
         String epoch = Params.string(params, "epoch");
@@ -104,23 +116,16 @@ public final class ResumeHandler implements SessionExtension {
                     "Invalid Request: springline/resume may be sent once per connection");
         }
         String socketId = fresh.connection().id();
-        return switch (resume(fresh, request, token, epoch, received)) {
-            case Resumed(var session, var moved) -> {
-                AuditLog.sessionResumed(
-                        session.connection().id(),
-                        socketId,
-                        session.connection().transport().label(),
-                        session.caller().name(),
-                        moved);
-                if (moved) {
-                    restore.accept(session);
-                }
-                yield session;
-            }
-            case Unavailable() -> {
-                fresh.connection().close(CloseReason.TRY_AGAIN_LATER);
-                yield fresh;
-            }
+        ResumeResult result = resume(fresh, request, token, epoch, received);
+        switch (result) {
+            case Resumed(var session, var moved) ->
+                    AuditLog.sessionResumed(
+                            session.connection().id(),
+                            socketId,
+                            session.connection().transport().label(),
+                            session.caller().name(),
+                            moved);
+            case Unavailable() -> fresh.connection().close(CloseReason.TRY_AGAIN_LATER);
             case Refused(var reason) -> {
                 AuditLog.resumeRefused(socketId, fresh.caller().name(), reason.wireName());
                 refuse(fresh, new ErrorResponse(request.id(), refusal(reason).error()));
@@ -128,9 +133,9 @@ public final class ResumeHandler implements SessionExtension {
                         && sessions.recordFailedAttempt(fresh.caller(), System.nanoTime())) {
                     fresh.connection().close(CloseReason.RATE_LIMIT);
                 }
-                yield fresh;
             }
-        };
+        }
+        return result;
     }
 
     private ResumeResult resume(
