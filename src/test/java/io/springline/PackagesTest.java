@@ -49,7 +49,7 @@ class PackagesTest {
             cluster.task: cluster.redis feature.task jsonrpc
             conformance: feature feature.endpoint feature.result feature.schema jsonrpc mcp
             curation: auth.access
-            dispatch: audit auth auth.access dispatch.call dispatch.shape dispatch.task feature feature.endpoint feature.result feature.schema feature.task jsonrpc jsonrpc.codec mcp session session.limit session.request
+            dispatch: audit auth auth.access dispatch.call dispatch.shape dispatch.task feature feature.endpoint feature.result feature.schema feature.task feature.uri jsonrpc jsonrpc.codec mcp session session.limit session.request
             dispatch.call: audit concurrent dispatch.shape feature feature.result feature.schema jsonrpc jsonrpc.codec mcp session session.limit session.request
             dispatch.shape: feature.result jsonrpc mcp
             dispatch.task: auth dispatch.call feature feature.result feature.schema feature.task jsonrpc mcp session session.request

@@ -7,6 +7,7 @@ import io.springline.dispatch.task.TaskAccess;
 import io.springline.feature.endpoint.Features;
 import io.springline.feature.task.Task;
 import io.springline.feature.task.TaskTool;
+import io.springline.feature.uri.CanonicalUri;
 import io.springline.jsonrpc.ErrorCode;
 import io.springline.jsonrpc.JsonRpcException;
 import io.springline.mcp.McpMethod;
@@ -221,7 +222,20 @@ final class AuthorizationGuard implements TaskAccess {
                                 .isEmpty());
     }
 
+    /**
+     * Refuses a resource also if it is refused under its canonical URI, because its server may read
+     * both as the same.
+     */
     private Optional<SortedSet<String>> refusal(McpSession session, Kind kind, String name) {
+        Optional<SortedSet<String>> refusal = refusalOf(session, kind, name);
+        if (kind != Kind.RESOURCE || refusal.isPresent()) {
+            return refusal;
+        }
+        String canonical = CanonicalUri.of(name);
+        return canonical.equals(name) ? refusal : refusalOf(session, kind, canonical);
+    }
+
+    private Optional<SortedSet<String>> refusalOf(McpSession session, Kind kind, String name) {
         String id = session.connection().id();
         return rules.refusal(kind, names(session.endpoint(), id, kind, name), session.caller());
     }

@@ -231,6 +231,51 @@ class AuthorizationGuardTest {
         });
     }
 
+    /** Its server may read both spellings as the same resource. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "VAULT:///a",
+                "vault:///open/../a",
+                "vault:///open/%2e%2E/a",
+                "vault:///open/..%2fa",
+                "vault:///%61",
+                " vault:///a",
+                "va\tult:///a",
+            })
+    void refusesAnotherSpellingOfAUri(String uri) {
+        CoreContext.runner()
+                .withUserConfiguration(Fixture.class)
+                .withPropertyValues(
+                        "springline.auth.rules[0].resources=vault:///a*",
+                        "springline.auth.rules[0].roles=admin",
+                        "springline.auth.rules[1].resources=*",
+                        "springline.auth.rules[1].roles=*")
+                .run(context -> {
+                    try (var reader = peer(context, "", READER, true)) {
+                        String params =
+                                JsonNodeFactory.instance.objectNode().put("uri", uri).toString();
+                        assertThat(
+                                        ask(
+                                                        reader,
+                                                        true,
+                                                        "resources/read",
+                                                        params.substring(1, params.length() - 1))
+                                                .at("/error/code")
+                                                .asInt())
+                                .isEqualTo(403);
+                        assertThat(
+                                        ask(
+                                                        reader,
+                                                        true,
+                                                        "resources/read",
+                                                        "\"uri\":\"vault:///b%2Fc\"")
+                                                .has("result"))
+                                .isTrue();
+                    }
+                });
+    }
+
     @Test
     void deniesFeaturesThatNoRuleMatches() {
         CoreContext.runner()

@@ -4,6 +4,7 @@ import io.springline.curation.CuratedEndpoint;
 import io.springline.curation.FeatureRules;
 import io.springline.curation.FeatureRules.Entry;
 import io.springline.feature.endpoint.Features;
+import io.springline.feature.uri.CanonicalUri;
 import io.springline.feature.uri.TemplateGlob;
 import io.springline.relay.client.CatalogueList;
 import io.springline.relay.upstream.Upstream;
@@ -11,6 +12,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Applies the rules of one curated endpoint to the lists of its sources. */
@@ -50,27 +52,39 @@ final class Curation {
         CuratedEndpoint rules = endpoint;
         return rules.offers(upstream.name())
                 && (rules.resources().showsAll()
-                        || rules.resources()
-                                .shows(
-                                        upstream.name(),
-                                        names(
-                                                uri,
-                                                upstream.catalogue()
-                                                        .entries(CatalogueList.RESOURCES),
-                                                upstream.catalogue()
-                                                        .entries(CatalogueList.TEMPLATES))));
+                        || shows(
+                                rules.resources(),
+                                upstream.name(),
+                                uri,
+                                upstream.catalogue().entries(CatalogueList.RESOURCES),
+                                upstream.catalogue().entries(CatalogueList.TEMPLATES)));
     }
 
     /** Returns true if the endpoint offers this resource of the service itself. */
     boolean offersLocal(String uri) {
         FeatureRules rules = endpoint.resources();
         return rules.showsAll()
-                || rules.shows(
+                || shows(
+                        rules,
                         FeatureRules.LOCAL,
-                        names(
-                                uri,
-                                definitions(main, CatalogueList.RESOURCES),
-                                definitions(main, CatalogueList.TEMPLATES)));
+                        uri,
+                        definitions(main, CatalogueList.RESOURCES),
+                        definitions(main, CatalogueList.TEMPLATES));
+    }
+
+    /**
+     * Returns true if the rules show the URI as it is written, and also its canonical spelling,
+     * because the server may read both as the same.
+     */
+    private static boolean shows(
+            FeatureRules rules,
+            String source,
+            String uri,
+            List<ObjectNode> resources,
+            List<ObjectNode> templates) {
+        return Stream.of(uri, CanonicalUri.of(uri))
+                .distinct()
+                .allMatch(each -> rules.shows(source, names(each, resources, templates)));
     }
 
     private static List<ObjectNode> definitions(Features main, CatalogueList list) {
