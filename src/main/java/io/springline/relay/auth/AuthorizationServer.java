@@ -61,13 +61,20 @@ public record AuthorizationServer(String issuer, URI tokenEndpoint, JsonNode met
      */
     public static AuthorizationServer discover(RestClient http, URI issuer) throws IOException {
         RestClientResponseException absent = null;
+        IOException unusable = null;
         for (URI url : metadataUrls(issuer)) {
             try {
                 byte[] body = http.get().uri(url).retrieve().body(byte[].class);
                 return parse(issuer, body == null ? "" : new String(body, StandardCharsets.UTF_8));
             } catch (RestClientResponseException e) {
                 absent = e;
+            } catch (IOException e) {
+                // perhaps the page of a web application that answers any path
+                unusable = unusable == null ? e : unusable;
             }
+        }
+        if (unusable != null) {
+            throw unusable;
         }
         throw Objects.requireNonNull(absent);
     }

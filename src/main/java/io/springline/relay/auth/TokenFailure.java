@@ -43,6 +43,11 @@ public record TokenFailure(Reason reason, String text) {
                 && GRANT_INVALID.stream().anyMatch(code -> text.endsWith(": " + code));
     }
 
+    /** Returns true if the authorization server does not know the client any more. */
+    public boolean isClientUnknown() {
+        return reason == Reason.REFUSED && text.endsWith(": invalid_client");
+    }
+
     private static @Nullable String errorCode(Exception thrown) {
         Throwable cause = thrown;
         while (cause != null) {

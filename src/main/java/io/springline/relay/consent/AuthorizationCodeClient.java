@@ -1,5 +1,7 @@
 package io.springline.relay.consent;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import io.springline.relay.auth.AuthorizationServer;
 import io.springline.relay.auth.AuthorizationServerClient;
 import io.springline.relay.auth.CredentialFailures;
@@ -9,6 +11,7 @@ import io.springline.relay.auth.TokenRequests;
 import io.springline.relay.config.UpstreamAuth;
 import java.io.IOException;
 import java.net.URI;
+import java.net.URLEncoder;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashSet;
@@ -257,7 +260,10 @@ final class AuthorizationCodeClient {
                     .uri(endpoint)
                     .headers(headers -> {
                         if (basic) {
-                            headers.setBasicAuth(client.getClientId(), client.getClientSecret());
+                            // RFC 6749, 2.3.1
+                            headers.setBasicAuth(
+                                    URLEncoder.encode(client.getClientId(), UTF_8),
+                                    URLEncoder.encode(client.getClientSecret(), UTF_8));
                         }
                     })
                     .contentType(MediaType.APPLICATION_FORM_URLENCODED)
@@ -326,7 +332,8 @@ final class AuthorizationCodeClient {
                                 redirectUri.toString(),
                                 auth.clientId(),
                                 auth.clientSecret(),
-                                auth.clientAuthentication());
+                                auth.clientAuthentication(),
+                                null);
         return new Connected(
                 server,
                 ClientRegistration.withRegistrationId("upstream")
@@ -381,6 +388,12 @@ final class AuthorizationCodeClient {
         }
         TokenFailure failure = TokenFailure.of(e, auth.timeout());
         failures.record(failure.reason(), failure.text());
+        Connected known = connected;
+        if (failure.isClientUnknown() && auth.clientId() == null && known != null) {
+            dynamic.forget(known.registration.getClientId());
+            connected = null;
+            return ConsentException.ended(failure.text());
+        }
         return new ConsentException(failure.text(), failure.isGrantInvalid());
     }
 }

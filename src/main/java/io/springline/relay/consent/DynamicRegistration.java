@@ -6,6 +6,7 @@ import io.springline.relay.config.UpstreamAuth.ClientAuthentication;
 import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -28,6 +29,9 @@ record DynamicRegistration(
 
     /** The time for which a registration is kept. */
     private static final Duration KEPT = Duration.ofDays(3650);
+
+    /** Later times mean "never". */
+    private static final Instant LATEST = Instant.parse("9999-12-31T00:00:00Z");
 
     private static final int MAX_CLIENTS = 1000;
     private static final String CLIENTS = "client";
@@ -60,7 +64,15 @@ record DynamicRegistration(
     private Optional<RegisteredClient> known(AuthorizationServer server) {
         return store.get(CLIENTS, upstream, RegisteredClient.class)
                 .filter(each -> each.issuer().equals(server.issuer()))
-                .filter(each -> redirectUri.toString().equals(each.redirectUri()));
+                .filter(each -> redirectUri.toString().equals(each.redirectUri()))
+                .filter(each -> !each.isExpired(Instant.now()));
+    }
+
+    /** Forgets a client that the authorization server does not know any more. */
+    void forget(String clientId) {
+        store.get(CLIENTS, upstream, RegisteredClient.class)
+                .filter(each -> each.clientId().equals(clientId))
+                .ifPresent(each -> store.remove(CLIENTS, upstream, each));
     }
 
     private RegisteredClient registered(
@@ -130,15 +142,24 @@ record DynamicRegistration(
         String secret = json.path("client_secret").asString("");
         if (secret.isEmpty()) {
             return new RegisteredClient(
-                    server.issuer(), redirectUri.toString(), id, null, ClientAuthentication.NONE);
+                    server.issuer(),
+                    redirectUri.toString(),
+                    id,
+                    null,
+                    ClientAuthentication.NONE,
+                    null);
         }
         boolean post =
                 json.path("token_endpoint_auth_method").asString("").equals("client_secret_post");
+        // seconds; 0 if the secret does not expire
+        long expires =
+                Math.min(json.path("client_secret_expires_at").asLong(0), LATEST.getEpochSecond());
         return new RegisteredClient(
                 server.issuer(),
                 redirectUri.toString(),
                 id,
                 secret,
-                post ? ClientAuthentication.POST : ClientAuthentication.BASIC);
+                post ? ClientAuthentication.POST : ClientAuthentication.BASIC,
+                expires <= 0 ? null : Instant.ofEpochSecond(expires));
     }
 }

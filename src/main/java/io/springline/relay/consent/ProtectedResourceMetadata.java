@@ -55,12 +55,19 @@ record ProtectedResourceMetadata(URI issuer, List<String> scopes) {
         Matcher scope = SCOPE.matcher(challenge);
         List<String> wanted = scope.find() ? words(scope.group(1)) : List.of();
         RestClientResponseException absent = null;
+        IOException unusable = null;
         for (URI each : urls) {
             try {
                 return parse(upstream, http.get().uri(each).retrieve().body(String.class), wanted);
             } catch (RestClientResponseException e) {
                 absent = e;
+            } catch (IOException e) {
+                // perhaps the page of a web application that answers any path
+                unusable = unusable == null ? e : unusable;
             }
+        }
+        if (unusable != null) {
+            throw unusable;
         }
         throw Objects.requireNonNull(absent);
     }

@@ -25,6 +25,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Set;
@@ -35,6 +36,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -94,6 +96,11 @@ class UpstreamConsentsTest {
     private volatile String tokenOrigin;
     private volatile String tokens = TOKENS;
 
+    /** Members of the answer to a registration. */
+    private volatile String credentials = "";
+
+    private volatile @Nullable String revocation;
+
     /** Runs before the token endpoint answers. */
     private volatile Action onToken = () -> {};
 
@@ -138,23 +145,31 @@ class UpstreamConsentsTest {
                             200,
                             "{'resource':'%s/mcp','authorization_servers':['%s%s']}"
                                     .formatted(origin(), origin(), named));
+            case "/.well-known/oauth-authorization-server/c" -> json(exchange, 200, "<html>");
+            case "/revoke/a" -> {
+                revocation = exchange.getRequestHeaders().getFirst("Authorization");
+                json(exchange, 200, "{}");
+            }
             case "/.well-known/oauth-authorization-server/a",
-                    "/.well-known/oauth-authorization-server/b" ->
+                    "/.well-known/oauth-authorization-server/b",
+                    "/.well-known/openid-configuration/c" ->
                     json(
                             exchange,
                             200,
                             ("{'issuer':'%1$s%2$s','authorization_endpoint':'%1$s/authorize%2$s',"
                                             + "'token_endpoint':'%3$s/token%2$s',"
                                             + "'registration_endpoint':'%1$s/register%2$s',"
+                                            + "'revocation_endpoint':'%1$s/revoke%2$s',"
                                             + "'code_challenge_methods_supported':['S256']}")
                                     .formatted(origin(), issuer, tokenOrigin));
-            case "/register/a", "/register/b" -> {
+            case "/register/a", "/register/b", "/register/c" -> {
                 registrations.add(body);
                 onRegister.run();
                 json(
                         exchange,
                         201,
-                        "{'client_id':'client-%d-of-%s'}".formatted(registrations.size(), issuer));
+                        "{'client_id':'client-%d-of-%s'%s}"
+                                .formatted(registrations.size(), issuer, credentials));
             }
             case "/token/a", "/token/b" -> {
                 tokenRequests.add(issuer + " " + body);
@@ -382,6 +397,53 @@ class UpstreamConsentsTest {
         assertThat(registrations).hasSize(1);
         begin(node(store, "https://other.example.com"));
         assertThat(registrations.getLast()).contains("https://other.example.com/");
+    }
+
+    /** It keeps its clients in memory, and has been started again. */
+    @Test
+    void registersAgainWhereItsClientIsUnknown() throws Exception {
+        UpstreamConsents consents = node();
+        consent(consents);
+        tokens = "{'error':'invalid_client'}";
+        assertThatThrownBy(() -> consents.token(ALICE))
+                .isInstanceOf(UpstreamException.class)
+                .hasMessageContaining("needs your consent");
+        tokens = TOKENS;
+        assertThat(begin(consents).url().toString()).contains("client_id=client-2-of-");
+        assertThat(begin(node()).url().toString()).contains("client_id=client-2-of-");
+        assertThat(registrations).hasSize(2);
+    }
+
+    @Test
+    void registersAgainWhenTheSecretHasExpired() throws Exception {
+        credentials = ",'client_secret':'s','client_secret_expires_at':1000";
+        begin(node());
+        credentials = ",'client_secret':'s','client_secret_expires_at':0";
+        begin(node());
+        begin(node());
+        assertThat(registrations).hasSize(2);
+    }
+
+    @Test
+    void encodesItsCredentialsWhenItRevokes() throws Exception {
+        credentials = ",'client_secret':'a+b%/='";
+        UpstreamConsents consents = node();
+        consent(consents);
+        assertThat(consents.revoke(ALICE)).isTrue();
+        await().until(() -> revocation != null);
+        assertThat(revocation)
+                .isEqualTo(
+                        "Basic "
+                                + Base64.getEncoder()
+                                        .encodeToString(
+                                                "client-1-of-%2Fa:a%2Bb%25%2F%3D".getBytes()));
+    }
+
+    /** As a web application that answers any path with its page. */
+    @Test
+    void findsTheMetadataBehindAPageThatIsNone() throws Exception {
+        named = "/c";
+        assertThat(begin(node()).url().toString()).contains("/authorize/c?");
     }
 
     @Test
