@@ -106,7 +106,7 @@ final class AttachCommand implements Callable<Integer> {
             throw hub.usage("--name cannot be used with --config, which has the names");
         }
         try {
-            ServersFile read = ServersFile.read(file, System::getenv);
+            ServersFile read = ServersFile.read(file, System.getenv());
             read.notes().forEach(hub::tell);
             if (read.servers().isEmpty()) {
                 throw hub.usage("no server of %s can be attached".formatted(file));

@@ -12,11 +12,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The servers of an MCP host's configuration file, read as {@link McpServersFile} reads it.
@@ -31,19 +28,18 @@ record ServersFile(Map<String, AttachTarget> servers, List<String> notes) {
     /**
      * Reads a file.
      *
-     * @param variables returns the value of an environment variable, or null
+     * @param variables the environment variables
      * @throws IOException if the file cannot be read, or contains no servers
      */
-    static ServersFile read(Path file, Function<String, @Nullable String> variables)
-            throws IOException {
+    static ServersFile read(Path file, Map<String, String> variables) throws IOException {
         McpServersFile.Contents contents;
         try {
             contents =
                     new McpServersFile(
                                     "--config",
                                     file,
-                                    variables,
-                                    id -> variables.apply(INPUT + id.toUpperCase(Locale.ROOT)))
+                                    variables::get,
+                                    McpServersFile.inputs(inputs(variables)))
                             .read(Set.of());
         } catch (InvalidConfigurationException e) {
             throw new IOException(e.getMessage(), e);
@@ -64,6 +60,16 @@ record ServersFile(Map<String, AttachTarget> servers, List<String> notes) {
                     }
                 });
         return new ServersFile(servers, List.copyOf(notes));
+    }
+
+    private static Map<String, String> inputs(Map<String, String> variables) {
+        var inputs = new LinkedHashMap<String, String>();
+        variables.forEach((name, value) -> {
+            if (name.startsWith(INPUT)) {
+                inputs.put(name.substring(INPUT.length()), value);
+            }
+        });
+        return inputs;
     }
 
     private static String leftOut(String name, String reason) {

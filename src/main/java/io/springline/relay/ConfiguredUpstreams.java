@@ -9,7 +9,6 @@ import io.springline.relay.config.RelayProperties;
 import io.springline.relay.config.UpstreamNames;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -46,7 +45,7 @@ record ConfiguredUpstreams(
                     new McpServersFile(
                                     properties.configFile(),
                                     name -> variable(environment, name),
-                                    id -> input(properties.inputs(), id))
+                                    McpServersFile.inputs(properties.inputs()))
                             .read(specs.keySet());
             refused = contents.refused();
             specs.putAll(contents.upstreams());
@@ -59,6 +58,10 @@ record ConfiguredUpstreams(
         try {
             if (!UpstreamNames.isValid(name)) {
                 throw new IllegalArgumentException("the name must be 1 to 32 of A-Z a-z 0-9 _ . -");
+            }
+            if (UpstreamNames.isReserved(name)) {
+                throw new IllegalArgumentException(
+                        "the path of this name has another meaning: choose another name");
             }
             spec.check();
         } catch (IllegalArgumentException e) {
@@ -110,24 +113,5 @@ record ConfiguredUpstreams(
     private static @Nullable String variable(Environment environment, String name) {
         String value = System.getenv(name);
         return value != null ? value : environment.getProperty(name);
-    }
-
-    /**
-     * Returns the value of an input. An environment variable cannot contain every character of an
-     * id, so only letters and digits are compared.
-     */
-    private static @Nullable String input(Map<String, String> inputs, String id) {
-        String given = inputs.get(id);
-        return given != null
-                ? given
-                : inputs.entrySet().stream()
-                        .filter(each -> lettersOf(each.getKey()).equals(lettersOf(id)))
-                        .map(Map.Entry::getValue)
-                        .findFirst()
-                        .orElse(null);
-    }
-
-    private static String lettersOf(String id) {
-        return id.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]", "");
     }
 }

@@ -22,7 +22,13 @@ class ServersFileTest {
     private ServersFile read(String json) throws IOException {
         return ServersFile.read(
                 Files.writeString(folder.resolve("mcp.json"), json),
-                Map.of("TOKEN", "s3cret", "SPRINGLINE_RELAY_INPUTS_KEY", "typed")::get);
+                Map.of(
+                        "TOKEN",
+                        "s3cret",
+                        "SPRINGLINE_RELAY_INPUTS_KEY",
+                        "typed",
+                        "SPRINGLINE_RELAY_INPUTS_PERPLEXITY_KEY",
+                        "p-key"));
     }
 
     @Test
@@ -64,6 +70,16 @@ class ServersFileTest {
                 .anySatisfy(each -> assertThat(each).contains("'bad'", "neither"))
                 .anySatisfy(each -> assertThat(each).contains("'ftp'", "http or https"))
                 .noneSatisfy(each -> assertThat(each).contains("Bearer x"));
+    }
+
+    /** No shell can set a variable with a hyphen. */
+    @Test
+    void findsAnInputWhoseIdNoVariableCanHave() throws Exception {
+        assertThat(
+                        read("{\"servers\": {\"a\": {\"command\": \"x\", \"args\": [\"${input:perplexity-key}\"]}}}")
+                                .servers())
+                .containsEntry(
+                        "a", new AttachTarget.Program(List.of("x", "p-key"), Map.of(), null));
     }
 
     /** The rules are those of the service, in docs/config-file.md. */

@@ -13,10 +13,11 @@ import java.util.regex.Pattern;
  */
 final class EnvFile {
 
+    /** Its quantifiers are possessive, because others take stack for each character of a value. */
     private static final Pattern LINE =
             Pattern.compile(
                     "^\\s*(?:export\\s+)?([A-Za-z_][A-Za-z0-9_.-]*)\\s*=[ \\t]*"
-                            + "(?:\"((?:[^\"\\\\]|\\\\.)*)\"|'([^']*)'|([^\\r\\n]*?))"
+                            + "(?:\"((?:[^\"\\\\]++|\\\\.)*+)\"|'([^']*)'|([^\\r\\n]*?))"
                             + "[ \\t]*(?:(?<=\\s)#[^\\r\\n]*)?$",
                     Pattern.MULTILINE);
 

@@ -213,7 +213,9 @@ final class HostPlaceholders {
         }
         String hint =
                 key.startsWith("input:")
-                        ? "set springline.relay.inputs.%s".formatted(key.substring(6))
+                        ? "set springline.relay.inputs.%s, or the environment variable SPRINGLINE_RELAY_INPUTS_%s"
+                                .formatted(
+                                        key.substring(6), McpServersFile.variable(key.substring(6)))
                         : key.matches("(env:)?[A-Za-z_][A-Za-z0-9_]*")
                                 ? "set the environment variable %s"
                                         .formatted(key.substring(key.indexOf(':') + 1))

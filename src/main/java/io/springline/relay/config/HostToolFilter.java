@@ -67,14 +67,36 @@ final class HostToolFilter {
         for (String member : EXCLUDING) {
             exclude.addAll(names(member, entry.path(member)));
         }
-        if (entry.path("tools") instanceof ObjectNode tools) {
-            tools.forEachEntry((name, value) -> {
-                if (!value.path("enabled").asBoolean(value.asBoolean(true))) {
-                    exclude.add(name);
-                }
-            });
+        if (!(entry.path("tools") instanceof ObjectNode tools)) {
+            return new ToolFilter(include, exclude);
         }
+        if (tools.path("include").isArray() || tools.path("exclude").isArray()) {
+            exclude.addAll(names("tools.exclude", tools.path("exclude")));
+            return new ToolFilter(
+                    isAbsent(tools.path("include"))
+                            ? include
+                            : names("tools.include", tools.path("include")),
+                    exclude);
+        }
+        tools.forEachEntry((name, value) -> {
+            if (!isOn(tools, name, value)) {
+                exclude.add(name);
+            }
+        });
         return new ToolFilter(include, exclude);
+    }
+
+    /** Returns true unless the tool is turned off, directly or in an object. */
+    private static boolean isOn(ObjectNode tools, String name, JsonNode value) {
+        try {
+            return value.isObject()
+                    ? McpServerEntry.isOn(value, "enabled", true)
+                            && !McpServerEntry.isOn(value, "disabled", false)
+                    : McpServerEntry.isOn(tools, name, true);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(
+                    "tools.%s: must be true, false or an object with enabled".formatted(name), e);
+        }
     }
 
     /**

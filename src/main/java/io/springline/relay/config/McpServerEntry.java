@@ -48,7 +48,7 @@ final class McpServerEntry {
     private static final Duration LONGEST_TIMEOUT = Duration.ofDays(1);
 
     private static final Pattern WORD =
-            Pattern.compile("(?:\\$\\{[^}]*}|\"[^\"]*\"|'[^']*'|[^\\s\"'])+");
+            Pattern.compile("(?:\\$\\{[^}]*}|\"[^\"]*\"|'[^']*'|[^\\s\"'])++");
 
     private final HostPlaceholders placeholders;
 
@@ -67,7 +67,12 @@ final class McpServerEntry {
                 || BUILT_IN.contains(simplified(entry.path("type").asString("")));
     }
 
-    private static boolean isOn(JsonNode entry, String member, boolean otherwise) {
+    /**
+     * Returns the boolean value of a member, in one of the spellings that people write.
+     *
+     * @throws IllegalArgumentException if it has another value
+     */
+    static boolean isOn(JsonNode entry, String member, boolean otherwise) {
         JsonNode value = entry.path(member);
         if (value.isMissingNode() || value.isNull()) {
             return otherwise;

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
@@ -105,6 +106,32 @@ public final class McpServersFile {
     }
 
     /**
+     * Returns the values of VS Code inputs by their ids. An environment variable cannot contain
+     * every character of an id, so of names that differ only letters and digits are compared.
+     */
+    public static Function<String, @Nullable String> inputs(Map<String, String> given) {
+        return id -> {
+            String value = given.get(id);
+            return value != null
+                    ? value
+                    : given.entrySet().stream()
+                            .filter(each -> lettersOf(each.getKey()).equals(lettersOf(id)))
+                            .map(Map.Entry::getValue)
+                            .findFirst()
+                            .orElse(null);
+        };
+    }
+
+    private static String lettersOf(String id) {
+        return id.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]", "");
+    }
+
+    /** Returns the end of the name of an environment variable that sets the input. */
+    static String variable(String id) {
+        return lettersOf(id).toUpperCase(Locale.ROOT);
+    }
+
+    /**
      * Reads the file.
      *
      * @param taken names of the upstreams that are configured by properties
@@ -171,11 +198,11 @@ public final class McpServersFile {
             Set<String> taken,
             List<RefusedUpstream> refused) {
         var names = new UpstreamNames(taken);
-        usable.keySet().stream().filter(UpstreamNames::isValid).forEach(names::claim);
+        usable.keySet().stream().filter(UpstreamNames::isUsable).forEach(names::claim);
         var upstreams = new LinkedHashMap<String, RelayProperties.Upstream>();
         var renamed = new LinkedHashMap<String, String>();
         usable.forEach((name, upstream) -> {
-            if (UpstreamNames.isValid(name)) {
+            if (UpstreamNames.isUsable(name)) {
                 upstreams.put(name, upstream);
             } else {
                 String other = names.claim(name);
@@ -224,9 +251,19 @@ public final class McpServersFile {
         } else if (servers.isArray()) {
             // Continue: an array of servers, each with its name
             ObjectNode byName = JSON.createObjectNode();
-            servers.forEach(each -> byName.set(each.path("name").asString("server"), each));
+            servers.forEach(each -> byName.set(unused(byName, each), each));
             sections.put(name, byName);
         }
+    }
+
+    /** Returns the name of the server, with a number at its end if another one has it too. */
+    private static String unused(ObjectNode byName, JsonNode server) {
+        String name = server.path("name").asString("server");
+        String unique = name;
+        for (int n = 2; byName.has(unique); n++) {
+            unique = name + "-" + n;
+        }
+        return unique;
     }
 
     private static boolean hasServers(JsonNode node) {

@@ -2,6 +2,7 @@ package io.springline.relay.config;
 
 import java.text.Normalizer;
 import java.util.HashSet;
+import java.util.Locale;
 import java.util.Set;
 
 /**
@@ -14,6 +15,9 @@ public final class UpstreamNames {
 
     static final int MAX_LENGTH = 32;
     static final String VALID = "[A-Za-z0-9_.-]{1," + MAX_LENGTH + "}";
+
+    /** Path segments below an endpoint that are not upstreams. */
+    private static final Set<String> RESERVED = Set.of("attach", "ticket");
 
     private final Set<String> taken;
 
@@ -30,11 +34,24 @@ public final class UpstreamNames {
         return name.matches(VALID) && !name.matches("\\.+");
     }
 
-    /** Reserves and returns the name, made valid, with a number at its end if it is taken. */
+    /** Returns true if the path of an upstream of this name would have another meaning. */
+    public static boolean isReserved(String name) {
+        return RESERVED.contains(name.toLowerCase(Locale.ROOT));
+    }
+
+    /** Returns true if an upstream can have the name as it is. */
+    static boolean isUsable(String name) {
+        return isValid(name) && !isReserved(name);
+    }
+
+    /**
+     * Reserves and returns the name, made valid, with a number at its end if it is taken or
+     * reserved.
+     */
     String claim(String name) {
         String base = isValid(name) ? name : normalized(name);
         String unique = base;
-        for (int n = 2; !taken.add(unique); n++) {
+        for (int n = 2; isReserved(unique) || !taken.add(unique); n++) {
             String number = "-" + n;
             unique = cut(base, MAX_LENGTH - number.length()) + number;
         }

@@ -162,6 +162,44 @@ class McpServersFileTest {
         assertThat(read("settings.json", json).upstreams()).containsOnlyKeys("a");
     }
 
+    /** As a certificate bundle in Base64, or a file whose last quotation mark is missing. */
+    @ParameterizedTest
+    @CsvSource({"'\"', true", "'', false"})
+    void readsALongValueOfAnEnvFile(String end, boolean closed) throws IOException {
+        String value = ("A".repeat(60_000) + "\\n").repeat(20);
+        Files.writeString(folder.resolve("long.env"), "KEY=\"" + value + end + "\nLAST=x\n");
+        var env = one("{\"command\":\"c\",\"envFile\":\"long.env\"}").env();
+        assertThat(env.get("LAST")).isEqualTo("x");
+        assertThat(env.get("KEY")).isEqualTo(closed ? value.replace("\\n", "\n") : "\"" + value);
+        assertThat(one("{\"command\":\"c\",\"args\":\"%s\"}".formatted("a".repeat(60_000))).args())
+                .containsExactly("a".repeat(60_000));
+    }
+
+    @Test
+    void servesEachServerOfAnArray() throws IOException {
+        var contents =
+                read(
+                        "mcp.json",
+                        """
+                        {"mcpServers":[{"command":"a"},{"command":"b"},{"name":"x","command":"c"},{"name":"x","command":"d"}]}
+                        """);
+        assertThat(contents.refused()).isEmpty();
+        assertThat(contents.upstreams()).containsOnlyKeys("server", "server-2", "x", "x-2");
+        assertThat(contents.upstreams().get("server-2").command()).isEqualTo("b");
+    }
+
+    @Test
+    void servesNoServerAtAPathThatHasAnotherMeaning() throws IOException {
+        var contents =
+                read(
+                        "mcp.json",
+                        """
+                        {"mcpServers":{"ticket":{"command":"a"},"Attach":{"command":"b"}}}
+                        """);
+        assertThat(contents.upstreams()).containsOnlyKeys("ticket-2", "Attach-2");
+        assertThat(contents.renamed()).containsEntry("ticket-2", "ticket");
+    }
+
     /** ${env:NAME}, ${userHome}, ${workspaceFolder}, ${workspaceFolderBasename}, ${/}. */
     @Test
     void readsCursorsFile() throws IOException {
@@ -369,6 +407,11 @@ class McpServersFileTest {
                     {"tools":["read"]}                                     | read
                     {"tools":[]}                                           |
                     {"tools":{"drop":false,"write":{"enabled":false},"read":true}} | read
+                    {"tools":{"drop":"off","write":{"disabled":true},"read":null}} | read
+                    {"tools":{"drop":{"description":"d"},"write":{"enabled":"no"}}} | read drop
+                    {"tools":{"include":["read","drop"]}}                  | read drop
+                    {"tools":{"exclude":["drop"]}}                         | read write
+                    {"tools":{"include":["r*"],"exclude":"read"}}          |
                     {"autoApprove":["read"],"alwaysAllow":["read"],"trust":true} | read write drop
                     """)
     void leavesOutTheToolsThatTheFileLeavesOut(String members, @Nullable String served)
@@ -528,6 +571,8 @@ class McpServersFileTest {
                     {"command":"c","cwd":1}                                | cwd: must be a string
                     {"command":"c","includeTools":{"a":1}}                 | includeTools: must be an array
                     {"command":"c","disabledTools":[{"a":1}]}              | disabledTools: must be a string
+                    {"command":"c","tools":{"drop":["x"]}}                 | tools.drop: must be true, false
+                    {"command":"c","tools":{"drop":{"enabled":"perhaps"}}} | tools.drop: must be true, false
                     {"command":"c","envFile":"none.env"}                   | envFile: cannot be read
                     {"command":"c","url":"http://h/"}                      | both command and url
                     {"type":"ws","url":"ws://h/"}                          | type: must be
