@@ -1,7 +1,7 @@
 {{/* Whether the service asks its clients who they are. */}}
 {{- define "springline.credentials" -}}
 {{- $auth := dig "springline" "auth" dict .Values.config -}}
-{{- if or .Values.auth.existingSecret .Values.auth.jwt.issuerUri (get $auth "tokens")
+{{- if or .Values.auth.existingSecret .Values.auth.jwt.issuerUri (get $auth "tokens") (get $auth "url-tokens")
       (dig "client-certificates" "enabled" false $auth) (dig "session-cookie" "enabled" false $auth)
       (dig "spring" "security" "oauth2" "resourceserver" "jwt" dict .Values.config) -}}
 true
@@ -29,7 +29,7 @@ true
 {{- define "springline.computed" -}}
 server:
   port: 8080
-  {{- if and .Values.auth.allowAnonymous (not (include "springline.credentials" .)) }}
+  {{- if and (include "springline.open" .) (not (include "springline.credentials" .)) }}
   address: 0.0.0.0
   {{- end }}
   {{- if .Values.tls.existingSecret }}
@@ -135,14 +135,27 @@ springline:
 {{- toYaml $config -}}
 {{- end -}}
 
-{{/* The ports of HTTP upstreams and of the issuer, which the network policy lets out. */}}
-{{- define "springline.egressPorts" -}}
+{{/* The URLs of HTTP upstreams and of the issuer: those whose port is known, and those whose host or port is a placeholder. */}}
+{{- define "springline.egressUrls" -}}
 {{- $urls := list -}}
 {{- range .Values.upstreams }}{{ with .url }}{{ $urls = append $urls . }}{{ end }}{{ end -}}
-{{- range .Values.mcpServers }}{{ with default .url .serverUrl }}{{ $urls = append $urls . }}{{ end }}{{ end -}}
+{{- range .Values.mcpServers -}}
+{{- $transport := ternary .transport dict (kindIs "map" .transport) -}}
+{{- with coalesce .httpUrl .serverUrl .url .uri $transport.url }}{{ $urls = append $urls . }}{{ end -}}
+{{- end -}}
 {{- with .Values.auth.jwt.issuerUri }}{{ $urls = append $urls . }}{{ end -}}
+{{- $known := list -}}
+{{- $placeholders := list -}}
+{{- range $urls -}}
+{{- if regexMatch "^([a-z]+://)?[^/?#]*[$][{]" . }}{{ $placeholders = append $placeholders . }}{{ else }}{{ $known = append $known . }}{{ end -}}
+{{- end -}}
+{{- dict "known" $known "placeholders" $placeholders | toJson -}}
+{{- end -}}
+
+{{/* The ports that the network policy lets out. */}}
+{{- define "springline.egressPorts" -}}
 {{- $ports := list -}}
-{{- range $urls }}
+{{- range (include "springline.egressUrls" . | fromJson).known }}
 {{- $url := urlParse . -}}
 {{- $port := regexFind "[0-9]+$" (regexFind ":[0-9]+$" $url.host) -}}
 {{- $ports = append $ports (int (default (ternary "443" "80" (eq $url.scheme "https")) $port)) -}}

@@ -73,10 +73,14 @@ true
 {{- end -}}
 {{- end -}}
 
-{{/* What outsiders may be sent to: the endpoint, what is below it, and what clients look for under /.well-known. */}}
+{{/* What outsiders may be sent to: the endpoint, what is below it, what clients look for under /.well-known, and the pages on which users consent. */}}
 {{- define "springline.paths" -}}
-{{- $path := (include "springline.config" . | fromYaml).springline.websocket.path -}}
-{{- list $path "/.well-known" | toJson -}}
+{{- $springline := (include "springline.config" . | fromYaml).springline -}}
+{{- $paths := list $springline.websocket.path "/.well-known" -}}
+{{- range dig "relay" "upstreams" dict $springline -}}
+{{- if eq "authorization-code" (dig "auth" "type" "" .) }}{{ $paths = append $paths "/springline/consent" }}{{ end -}}
+{{- end -}}
+{{- $paths | uniq | toJson -}}
 {{- end -}}
 
 {{- define "springline.publicUrl" -}}

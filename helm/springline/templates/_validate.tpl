@@ -41,6 +41,11 @@
 {{- if and $v.serviceMonitor.enabled (include "springline.credentials" .) (not $v.serviceMonitor.existingSecret) -}}
 {{- fail "\nserviceMonitor.existingSecret: required if credentials are configured, since otherwise Prometheus would be answered with 401. Set it to the name of a Secret with a bearer token whose principal has the role metrics." -}}
 {{- end -}}
+{{- if and $v.networkPolicy.enabled (not $v.networkPolicy.extraEgress) -}}
+{{- range (include "springline.egressUrls" . | fromJson).placeholders -}}
+{{- fail (printf "\nnetworkPolicy.extraEgress: required for the URL %s, since its port is not known here. Set it to the ports to which pods may connect." .) -}}
+{{- end -}}
+{{- end -}}
 {{- if and $v.ingress.enabled (not $v.ingress.hosts) -}}
 {{- fail "\ningress.hosts: required with ingress.enabled." -}}
 {{- end -}}

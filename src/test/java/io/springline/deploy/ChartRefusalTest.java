@@ -39,6 +39,7 @@ class ChartRefusalTest {
             auth.existingSecret=s serviceMonitor.enabled=true                   | serviceMonitor.existingSecret
             auth.allowAnonymous=true ingress.enabled=true                       | ingress.hosts
             auth.allowAnonymous=true httpRoute.enabled=true                     | httpRoute.parentRefs
+            networkPolicy.enabled=true mcpServers.x.url=https://${HOST}/mcp      | networkPolicy.extraEgress
             redis.enabled=true                                                  | set url or existingSecret
             redis.enabled=true redis.url=redis://r redis.existingSecret=s       | not both
             redis.url=redis://r                                                 | redis.enabled

@@ -32,6 +32,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What the chart renders, read as strictly as the API server reads it. */
 class ChartTest {
@@ -261,6 +262,72 @@ class ChartTest {
                 .singleElement()
                 .satisfies(
                         service -> assertThat(service.getSpec().getType()).isEqualTo("ClusterIP"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "upstreams.drive.auth.type",
+                "config.springline.relay.upstreams.drive.auth.type"
+            })
+    void usersReachThePagesOnWhichTheyConsent(String type) {
+        assertThat(
+                        Chart.with("ci/everything-values.yaml")
+                                .set(type.replace("auth.type", "url"), "https://drive.example/mcp")
+                                .set(type, "authorization-code")
+                                .render()
+                                .one(Ingress.class)
+                                .getSpec()
+                                .getRules())
+                .allSatisfy(rule ->
+                        assertThat(rule.getHttp().getPaths())
+                                .extracting(path -> path.getPath())
+                                .containsExactly("/v1/mcp", "/.well-known", "/springline/consent"));
+    }
+
+    /** As the service, which leaves out only the entries that it cannot use. */
+    @Test
+    void anyEntryOfAnotherHostIsPassedOn() {
+        Chart.byDefault()
+                .set("mcpServers.gemini.httpUrl", "https://a.example/mcp")
+                .set("mcpServers.goose.cmd", "python")
+                .set("mcpServers.zed.transport.url", "https://b.example/mcp")
+                .set("upstreams.x.url", "https://c.example/mcp")
+                .set("upstreams.x.transport", "http")
+                .set("upstreams.x.probe-interval", "10s")
+                .set("upstreams.x.max-processes-per-principal", 2)
+                .set("upstreams.x.tools.include[0]", "read")
+                .set("upstreams.x.extensions[0]", "com.example/x")
+                .render();
+    }
+
+    @Test
+    void thePortsOfAllUrlsAreLetOut() {
+        assertThat(
+                        Chart.byDefault()
+                                .set("networkPolicy.enabled", true)
+                                .set("mcpServers.gemini.httpUrl", "https://a.example:8443/mcp")
+                                .set("mcpServers.gemini.url", "https://a.example:9443/sse")
+                                .set("mcpServers.zed.transport.url", "http://b.example/${PATH}")
+                                .set("mcpServers.goose.uri", "http://c.example:81/mcp")
+                                .render()
+                                .one(NetworkPolicy.class)
+                                .getSpec()
+                                .getEgress())
+                .flatExtracting(rule -> rule.getPorts())
+                .extracting(port -> port.getPort().getIntVal())
+                .containsExactlyInAnyOrder(53, 53, 8443, 80, 81);
+    }
+
+    @Test
+    void theServiceListensWhereEverybodyMayConnect() {
+        assertThat(
+                        ServiceSettings.of(
+                                        Chart.byDefault()
+                                                .set("config.springline.auth.allow-anonymous", true)
+                                                .render())
+                                .value("server.address"))
+                .isEqualTo("0.0.0.0");
     }
 
     @Test
