@@ -198,7 +198,13 @@ class CuratedEndpointsIT {
     }
 
     @ParameterizedTest
-    @CsvSource({"vault://a/b", "file:///secret", "file:///secret/deeper"})
+    @CsvSource({
+        "vault://a/b",
+        "file:///secret",
+        "file:///secret/deeper",
+        "FILE:///secret/deeper",
+        "file:///open/%2e%2e/secret/deeper"
+    })
     void aHiddenResourceIsNotFound(String uri) throws Exception {
         String params = "{\"uri\":\"%s\"}".formatted(uri);
         try (var peer = admin()) {
