@@ -14,6 +14,7 @@ final class KeepAlive {
     private volatile boolean pinged;
     private volatile long unanswered = NONE;
     private volatile long roundTrip = -1;
+    private volatile boolean pingQueued;
 
     KeepAlive(long now) {
         lastPing = now;
@@ -37,10 +38,22 @@ final class KeepAlive {
         return true;
     }
 
-    void pinged(long now) {
+    /**
+     * Records a ping. Returns false if it must not be sent, because the one before still waits to
+     * be written: the peer does not read, and pings would pile up. Called by one thread at a time.
+     */
+    boolean pinged(long now) {
         pinged = true;
         lastPing = now;
         unanswered = now;
+        boolean isFree = !pingQueued;
+        pingQueued = true;
+        return isFree;
+    }
+
+    /** Records that the ping was written, or that this has failed. */
+    void pingWritten() {
+        pingQueued = false;
     }
 
     boolean wasPinged() {

@@ -279,15 +279,14 @@ public final class WebSocketConnection implements Connection, UnreadMemory.Holde
     /** Sends a ping whose payload is the time; the pong returns it. */
     void ping(long nowNanos) {
         assert StateLock.noneHeld("ping");
-        life.pinged(nowNanos);
-        ByteBuffer payload = ByteBuffer.allocate(Long.BYTES).putLong(0, nowNanos);
-        socket.sendFrame(new Frame(OpCode.PING, payload), Callback.NOOP, false);
+        if (life.pinged(nowNanos)) {
+            ByteBuffer payload = ByteBuffer.allocate(Long.BYTES).putLong(0, nowNanos);
+            Callback written = Callback.from(life::pingWritten);
+            socket.sendFrame(new Frame(OpCode.PING, payload), written, false);
+        }
     }
 
-    /**
-     * Closes the connection if the client sends too many frames, such as pings, pongs and tiny
-     * fragments.
-     */
+    /** Closes the connection if its client sends too many frames, such as pings and fragments. */
     void closeIfFlooding(long nowNanos) {
         var incoming = socket.getConnection();
         if (inboundFrames.recordAndCheck(

@@ -14,13 +14,21 @@ import io.springline.transport.websocket.Undisturbed.Bystander;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
+import org.eclipse.jetty.io.EndPoint;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.boot.jetty.JettyWebServer;
 import org.springframework.boot.test.web.server.LocalServerPort;
+import org.springframework.boot.web.server.servlet.context.ServletWebServerApplicationContext;
 import org.springframework.test.context.TestPropertySource;
 import tools.jackson.databind.JsonNode;
 
@@ -44,6 +52,7 @@ class NeverReadingIT {
     @LocalServerPort int port;
     @Autowired TransportStatistics statistics;
     @Autowired Connections connections;
+    @Autowired ServletWebServerApplicationContext context;
 
     private static String call(int id, String tool, String arguments) {
         return """
@@ -159,6 +168,69 @@ class NeverReadingIT {
                                             + statistics.closedBy(CloseReason.RATE_LIMIT)
                                     == gone + 1);
             assertThat(Memory.usedAfterGc() - before).isLessThan(32 << 20);
+        }
+    }
+
+    /** Its pongs are signs of life: no heartbeat ends it while they are read. */
+    @Test
+    void queuesOnePongForAClientThatSendsPongsAndReadsNone(Bystander others) throws Exception {
+        await().until(() -> others.percentile(50) > 0);
+        var sent = new AtomicInteger();
+        var enough = new AtomicBoolean();
+        try (var greedy = new RawSocket(port, "/mcp", 4096)) {
+            KeepAlive life =
+                    await().until(this::silent, Optional::isPresent)
+                            .orElseThrow()
+                            .connection()
+                            .life();
+            var pinging = Thread.ofVirtual().start(() -> pingsAndPongs(greedy, sent, enough));
+            await().atMost(Duration.ofMinutes(2))
+                    .until(() ->
+                            unsentFrames() > 1000
+                                    || life.isPongOverdue(System.nanoTime(), 1_000_000_000));
+            assertThat(unsentFrames()).isLessThan(1000);
+            enough.set(true);
+            int pongs = 0;
+            for (RawSocket.Frame frame = greedy.read();
+                    frame.opcode() != RawSocket.TEXT;
+                    frame = greedy.read()) {
+                pongs += frame.opcode() == RawSocket.PONG ? 1 : 0;
+            }
+            pinging.join();
+            assertThat(pongs).isEqualTo(sent.get());
+        }
+    }
+
+    private Optional<OpenConnection> silent() {
+        return connections.open().stream().filter(each -> each.messagesReceived() == 0).findFirst();
+    }
+
+    /** Returns how many more frames the server has read than written, of one connection. */
+    private long unsentFrames() {
+        var server = ((JettyWebServer) Objects.requireNonNull(context.getWebServer())).getServer();
+        return server.getConnectors()[0].getConnectedEndPoints().stream()
+                .map(EndPoint::getConnection)
+                .filter(org.eclipse.jetty.websocket.core.WebSocketConnection.class::isInstance)
+                .mapToLong(each -> each.getMessagesIn() - each.getMessagesOut())
+                .max()
+                .orElse(0);
+    }
+
+    /** Stays below the limit of frames; sends a call in the end. */
+    private static void pingsAndPongs(RawSocket socket, AtomicInteger sent, AtomicBoolean enough) {
+        byte[] ping = RawSocket.frame(RawSocket.FIN | RawSocket.PING, new byte[125]);
+        byte[] pings =
+                RawSocket.frames(Stream.generate(() -> ping).limit(400).toArray(byte[][]::new));
+        try {
+            while (!enough.get()) {
+                socket.sendRaw(pings);
+                sent.addAndGet(400);
+                socket.send(RawSocket.PONG, new byte[0]);
+                Thread.sleep(100);
+            }
+            socket.sendText(call(1, "increment", "{}"));
+        } catch (IOException | InterruptedException closed) {
+            // fails the test
         }
     }
 

@@ -45,10 +45,12 @@ final class JettyConnection extends WebSocketConnection {
         calls.serve();
     }
 
-    /** Continues reading, on one of the few threads of Jetty's pool: calls run on other threads. */
+    /**
+     * Continues reading after a pong that had to wait is written. Not on the caller's thread, which
+     * is one of the few of Jetty's pool and would block with the reader.
+     */
     @Override
     public void run() {
-        super.run();
-        calls.more();
+        Thread.startVirtualThread(this::onFillable);
     }
 }

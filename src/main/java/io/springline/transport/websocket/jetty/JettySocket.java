@@ -31,7 +31,8 @@ import org.springframework.web.socket.WebSocketSession;
 /**
  * Converts between Jetty's frames and Spring's messages: joins fragments up to the size limit,
  * inflates, checks UTF-8, and answers pings. Jetty calls it with one frame at a time, and reads the
- * next one after the handler has returned. Messages are sent through {@link #core}.
+ * next one after the handler has returned and a pong is written. Messages are sent through {@link
+ * #core}.
  */
 public final class JettySocket implements FrameHandler, WebSocketSession {
 
@@ -95,11 +96,10 @@ public final class JettySocket implements FrameHandler, WebSocketSession {
         try {
             switch (frame.getOpCode()) {
                 case OpCode.TEXT, OpCode.BINARY, OpCode.CONTINUATION -> data(frame);
-                case OpCode.PING ->
-                        core().sendFrame(
-                                        new Frame(OpCode.PONG, copy(frame.getPayload())),
-                                        Callback.NOOP,
-                                        false);
+                case OpCode.PING -> {
+                    pong(frame, callback);
+                    return;
+                }
                 case OpCode.PONG ->
                         handler.handleMessage(this, new PongMessage(frame.getPayload().slice()));
                 default -> {}
@@ -112,6 +112,16 @@ public final class JettySocket implements FrameHandler, WebSocketSession {
         if (frame.getOpCode() != OpCode.CLOSE) {
             core().demand();
         }
+    }
+
+    /**
+     * Answers a ping. The next frame is read once the pong is written, so that a client which does
+     * not read its pongs has at most one of them waiting.
+     */
+    private void pong(Frame ping, Callback callback) {
+        var pong = new Frame(OpCode.PONG, ByteBuffer.wrap(bytes(ping.getPayload())));
+        callback.succeeded();
+        core().sendFrame(pong, Callback.from(core()::demand), false);
     }
 
     private void data(Frame frame) throws Exception {
@@ -156,10 +166,6 @@ public final class JettySocket implements FrameHandler, WebSocketSession {
         byte[] bytes = new byte[payload.remaining()];
         payload.get(bytes);
         return bytes;
-    }
-
-    private static ByteBuffer copy(ByteBuffer payload) {
-        return ByteBuffer.wrap(bytes(payload));
     }
 
     @Override
