@@ -5,7 +5,8 @@ import io.springline.session.limit.Rate;
 /**
  * Limits the frames of one connection, so that pings, pongs and tiny fragments cannot exceed what
  * the message rate allows. Evaluates the connection's counters from time to time instead of each
- * frame. A large message may arrive in many frames: each 512 bytes allow one more. Not thread-safe.
+ * frame. A large message may arrive in many frames: each 512 bytes since the last evaluation allow
+ * one more. Not thread-safe.
  */
 final class FrameRateLimiter {
 
@@ -18,7 +19,8 @@ final class FrameRateLimiter {
     private static final double BURST_SECONDS = 2;
 
     private final double perSecond;
-    private long lastCounted;
+    private long lastFrames;
+    private long lastBytes;
     private long lastNanos;
     private double level;
 
@@ -37,10 +39,11 @@ final class FrameRateLimiter {
      * @param bytes number of all bytes so far
      */
     boolean recordAndCheck(long frames, long bytes, long nowNanos) {
-        long counted = Math.max(lastCounted, frames - bytes / BYTES_PER_FREE_FRAME);
+        long free = (bytes - lastBytes) / BYTES_PER_FREE_FRAME;
         double earned = perSecond * (nowNanos - lastNanos) / 1e9;
-        level = Math.max(0, level - earned) + (counted - lastCounted);
-        lastCounted = counted;
+        level = Math.max(0, level - earned) + Math.max(0, frames - lastFrames - free);
+        lastFrames = frames;
+        lastBytes = bytes;
         lastNanos = nowNanos;
         return level > perSecond * BURST_SECONDS;
     }

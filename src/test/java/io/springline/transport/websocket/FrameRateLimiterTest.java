@@ -30,4 +30,11 @@ class FrameRateLimiterTest {
         assertThat(rate.recordAndCheck(1_000_000, 512_000_000, 0)).isFalse();
         assertThat(rate.recordAndCheck(1_000_201, 512_000_000, 0)).isTrue();
     }
+
+    @Test
+    void doesNotCreditTheBytesOfEarlierFrames() {
+        assertThat(rate.recordAndCheck(120, 1_200_000_000, 0)).isFalse();
+        assertThat(rate.recordAndCheck(120 + 200, 1_200_001_200, SECOND)).isFalse();
+        assertThat(rate.recordAndCheck(120 + 200 + 210, 1_200_002_460, SECOND)).isTrue();
+    }
 }
