@@ -106,10 +106,10 @@ public final class Dispatchers {
 
     /**
      * Ends the session's {@code subscriptions/listen} requests with their result, so that the
-     * client learns that they are over.
+     * client learns that they are over. Does not wait for the client's share of the processors.
      */
     public void endSubscriptions(McpSession session) {
-        of(session.endpoint()).endSubscriptions(session);
+        session.share().runAtOnce(() -> of(session.endpoint()).endSubscriptions(session));
     }
 
     /**

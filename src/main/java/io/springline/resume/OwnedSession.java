@@ -50,7 +50,7 @@ record OwnedSession(McpSession session, ResumableConnection resumable) {
             resumable.handover().arrived(arrival);
         } else {
             if (request != null && resumable.handover().elsewhere().containsKey(request)) {
-                session.send(new ErrorResponse(request, ANSWER_LOST));
+                session.sendAtOnce(new ErrorResponse(request, ANSWER_LOST));
             }
             resumable.lease().taken(arrival.entry());
         }
@@ -72,7 +72,7 @@ record OwnedSession(McpSession session, ResumableConnection resumable) {
         Set<RequestId> open = resumable.handover().elsewhere().keySet();
         orphans.stream()
                 .filter(open::contains)
-                .forEach(request -> session.send(new ErrorResponse(request, NODE_LOST)));
+                .forEach(request -> session.sendAtOnce(new ErrorResponse(request, NODE_LOST)));
     }
 
     StoredSession snapshot(String node) {

@@ -270,9 +270,20 @@ public final class McpSession {
         }
     }
 
-    /** Sends an answer or a request. It is never dropped. */
+    /**
+     * Sends an answer or a request. It is never dropped. Blocks while the client has used up its
+     * {@link #share}.
+     */
     public void send(JsonRpcMessage message) {
         connection.send(share().run(() -> encode(message)));
+    }
+
+    /**
+     * Sends a small message as {@link #send} does, and does not wait for the client's share: for
+     * threads that serve many clients.
+     */
+    public void sendAtOnce(JsonRpcMessage message) {
+        connection.send(encode(message));
     }
 
     /** Encodes an answer or a request. The caller {@linkplain Connection#enqueue queues} it. */

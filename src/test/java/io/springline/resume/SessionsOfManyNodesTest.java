@@ -24,7 +24,6 @@ import io.springline.session.McpSession;
 import io.springline.session.Outbound;
 import io.springline.session.Outbound.Kind;
 import io.springline.session.SessionRegistry;
-import io.springline.session.SessionRuntime;
 import io.springline.session.SessionState;
 import io.springline.session.limit.Rate;
 import io.springline.session.limit.SessionLimits;
@@ -33,12 +32,9 @@ import io.springline.session.request.InFlightRequests.Opened;
 import io.springline.testing.RecordingConnection;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.springframework.util.unit.DataSize;
 
@@ -50,83 +46,17 @@ class SessionsOfManyNodesTest {
     private static final RequestId TWO = new RequestId.Number(2);
 
     private final List<String> writes = new ArrayList<>();
-    private final SharedStore store = new SharedStore();
+    private final ScriptedStore store = new ScriptedStore(writes);
     private final SessionRegistry registry = new SessionRegistry();
     private final ResumableSessions sessions =
             new ResumableSessions(
                     registry,
                     new SessionProperties(Duration.ofMinutes(1), DataSize.ofKilobytes(10), 10),
                     store,
-                    new SameThread());
+                    new SameThread(ID));
 
     private final RecordingConnection socket = new RecordingConnection();
     private final McpSession session = session(socket);
-
-    private static final class SameThread implements SessionRuntime {
-        @Override
-        public long nanoTime() {
-            return 0;
-        }
-
-        @Override
-        public String newSessionId() {
-            return ID;
-        }
-
-        @Override
-        public void execute(Runnable task) {
-            task.run();
-        }
-    }
-
-    /** A store whose answers a test decides. */
-    private final class SharedStore implements SessionStore {
-
-        private @Nullable Listener listener;
-        private Claim claim = new Away();
-        private Outcome outcome = Outcome.KEPT;
-        private boolean isolated;
-        private final Set<String> dead = new HashSet<>();
-
-        @Override
-        public String node() {
-            return "here";
-        }
-
-        @Override
-        public boolean isShared() {
-            return true;
-        }
-
-        @Override
-        public boolean isIsolated() {
-            return isolated;
-        }
-
-        @Override
-        public void listen(Listener added) {
-            listener = added;
-        }
-
-        Listener notices() {
-            return Objects.requireNonNull(listener);
-        }
-
-        @Override
-        public Opened open(Binding binding, StoredSession opened) {
-            return new Opened(TestLease.of(1, 0, writes::add), outcome);
-        }
-
-        @Override
-        public Claim claim(Attempt attempt) {
-            return claim;
-        }
-
-        @Override
-        public boolean checkAlive(String node) {
-            return !dead.contains(node);
-        }
-    }
 
     private McpSession session(RecordingConnection connection) {
         var limits = new SessionLimits(8, Duration.ofMinutes(1), new Rate(1000));

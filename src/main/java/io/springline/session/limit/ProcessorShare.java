@@ -13,8 +13,8 @@ import java.util.function.Supplier;
  * queues.
  *
  * <p>A piece of work is computation: decoding a message, checking arguments against a schema,
- * encoding an answer. It must not block. Only work of {@link #tryRun} may run another piece of work
- * of the same client. Tool code is not counted.
+ * encoding an answer. It must not block. Only work of {@link #tryRun} and {@link #runAtOnce} may
+ * run another piece of work of the same client. Tool code is not counted.
  */
 public final class ProcessorShare {
 
@@ -23,7 +23,7 @@ public final class ProcessorShare {
 
     private static final long ONE_WAITING = 1L << Integer.SIZE;
 
-    /** The share in which this thread runs work by {@link #tryRun}. */
+    /** The share in which this thread runs work by {@link #tryRun} or {@link #runAtOnce}. */
     private static final ScopedValue<ProcessorShare> HELD = ScopedValue.newInstance();
 
     private final class Waiter {
@@ -89,6 +89,15 @@ public final class ProcessorShare {
             end();
         }
         return true;
+    }
+
+    /**
+     * Runs {@code work} on this thread at once, whatever else runs. Calls of {@link #run} within
+     * the work are part of it. For small work on a thread that serves many clients, which must not
+     * wait for one of them.
+     */
+    public void runAtOnce(Runnable work) {
+        ScopedValue.where(HELD, this).run(work);
     }
 
     private boolean tryBegin() {

@@ -19,11 +19,14 @@ public final class DrainNotice {
 
     private DrainNotice() {}
 
-    /** Sends the notice if the session is resumable. Other clients do not know the method. */
+    /**
+     * Sends the notice if the session is resumable. Other clients do not know the method. Does not
+     * block.
+     */
     public static void send(McpSession session) {
         if (session.isResumable()) {
             long millis = ThreadLocalRandom.current().nextLong(EARLIEST_MILLIS, LATEST_MILLIS);
-            session.send(
+            session.sendAtOnce(
                     new Notification(
                             ExtensionMethods.DRAIN,
                             JsonNodeFactory.instance.objectNode().put("reconnectAfterMs", millis)));

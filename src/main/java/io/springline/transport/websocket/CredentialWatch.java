@@ -64,7 +64,7 @@ public final class CredentialWatch {
         } else if (identity.isExpired() || isRevoked.test(session.caller())) {
             open.connection().close(CloseReason.CREDENTIAL_EXPIRED);
         } else if (isWarned.test(session) && identity.markWarned(now, WARNING)) {
-            session.send(expiring(now, session));
+            session.sendAtOnce(expiring(now, session));
         }
     }
 

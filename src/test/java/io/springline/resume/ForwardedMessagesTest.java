@@ -1,0 +1,111 @@
+package io.springline.resume;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.springline.jsonrpc.RequestId;
+import io.springline.jsonrpc.codec.JsonRpcCodec;
+import io.springline.resume.connection.TestLease;
+import io.springline.resume.store.ResumeToken;
+import io.springline.resume.store.Runner;
+import io.springline.resume.store.SessionStore.Claimed;
+import io.springline.resume.store.SessionStore.ForwardedMessage;
+import io.springline.resume.store.StoredSession;
+import io.springline.session.Caller;
+import io.springline.session.Identity;
+import io.springline.session.McpSession;
+import io.springline.session.Outbound;
+import io.springline.session.Outbound.Kind;
+import io.springline.session.SessionRegistry;
+import io.springline.session.SessionState;
+import io.springline.session.limit.ProcessorShare;
+import io.springline.session.limit.ProcessorShares;
+import io.springline.session.limit.Rate;
+import io.springline.session.limit.SessionLimits;
+import io.springline.session.limit.UnreadMemory;
+import io.springline.testing.RecordingConnection;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.springframework.util.unit.DataSize;
+
+/** Threads that serve all clients handle what other nodes send for one of them. */
+class ForwardedMessagesTest {
+
+    private static final String ID = "7f3c2f8e-0b7a-4f86-9d3a-0c6f7f0f4a11";
+    private static final RequestId ONE = new RequestId.Number(1);
+    private static final RequestId TWO = new RequestId.Number(2);
+
+    private final List<String> writes = new ArrayList<>();
+    private final ScriptedStore store = new ScriptedStore(writes);
+    private final SessionRegistry registry = new SessionRegistry();
+    private final ResumableSessions sessions =
+            new ResumableSessions(
+                    registry,
+                    new SessionProperties(Duration.ofMinutes(1), DataSize.ofKilobytes(10), 10),
+                    store,
+                    new SameThread(ID));
+
+    private final ProcessorShare share = new ProcessorShares(1, 1).of("alice");
+    private final RecordingConnection socket = new RecordingConnection();
+    private final McpSession session = session(socket);
+
+    private McpSession session(RecordingConnection connection) {
+        var created =
+                new McpSession(
+                        McpSession.MAIN_ENDPOINT,
+                        new Identity(
+                                new Caller("alice", Set.of(), null),
+                                share,
+                                UnreadMemory.unlimited()),
+                        connection,
+                        JsonRpcCodec.json(1000),
+                        new SessionLimits(8, Duration.ofMinutes(1), new Rate(1000)));
+        registry.add(created);
+        return created;
+    }
+
+    private void takeOver(Map<RequestId, Runner> running) throws InterruptedException {
+        ResumeToken token = ResumeToken.random(ID);
+        var stored =
+                new StoredSession(
+                        List.of(token.digest()),
+                        SessionState.NEW,
+                        0,
+                        List.of(),
+                        running,
+                        List.of());
+        store.claim = new Claimed(TestLease.of(2, 0, writes::add), stored);
+        sessions.resume(
+                session,
+                token,
+                "01234567",
+                0,
+                grant -> Outbound.essential("resumed".getBytes(UTF_8)));
+        assertThat(socket.next(0)).isEqualTo("resumed");
+    }
+
+    @Test
+    void answersForOtherNodesWhileTheClientHasUsedUpItsShare() throws Exception {
+        var there = new Runner(1, "there");
+        takeOver(Map.of(ONE, there, TWO, there));
+        Outbound answer = Outbound.answering(ONE, new byte[1], Kind.ESSENTIAL);
+        share.run(() -> {
+            Thread events =
+                    Thread.startVirtualThread(() -> {
+                        var lost = new ForwardedMessage("1-0", answer.lost());
+                        store.notices().arrived(ID, 2, lost);
+                        store.dead.add("there");
+                        sessions.lookElsewhere();
+                    });
+            await("answered at once").until(() -> !events.isAlive());
+            return 0;
+        });
+        assertThat(socket.next(0)).contains("\"id\":1", "overflow");
+        assertThat(socket.next(0)).contains("\"id\":2", "node-lost");
+    }
+}
