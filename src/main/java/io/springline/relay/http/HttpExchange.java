@@ -274,8 +274,8 @@ final class HttpExchange implements CyclicTimeouts.Expirable {
     }
 
     /**
-     * Aborts the exchange: closes the connection, and the thread that uses it gets an {@link
-     * HttpFailure}.
+     * Aborts the exchange: closes the connection unless the response was read to its end, and the
+     * thread that uses it gets an {@link HttpFailure}.
      */
     void abort() {
         aborted.complete(null);

@@ -136,7 +136,9 @@ final class HttpInFlight {
         ended(exchange);
     }
 
+    /** Removes an exchange. If its response was not read to the end, closes the connection. */
     private void ended(HttpExchange exchange) {
+        exchange.abort();
         String reason;
         synchronized (this) {
             if (!running.remove(exchange) || !running.isEmpty() || closedBecause == null) {

@@ -29,6 +29,7 @@ final class ReplyListener extends InputStreamResponseListener {
     private final boolean collects;
     private final CompletableFuture<HttpReply> reply = new CompletableFuture<>();
     private final ByteArrayOutputStream collected = new ByteArrayOutputStream(512);
+    private volatile boolean ended;
 
     private ReplyListener(Request request, URI url, boolean collects) {
         this.request = request;
@@ -91,6 +92,7 @@ final class ReplyListener extends InputStreamResponseListener {
 
     @Override
     public void onComplete(Result result) {
+        ended = true;
         super.onComplete(result);
         if (reply.isDone()) {
             return;
@@ -105,8 +107,11 @@ final class ReplyListener extends InputStreamResponseListener {
         }
     }
 
-    /** Ends request and response. The reply fails if it is not complete. */
+    /** Ends request and response if they have not ended. The reply fails if it is not complete. */
     void abort() {
+        if (ended) {
+            return;
+        }
         var reason = new InterruptedIOException("aborted");
         request.abort(reason);
         // Jetty ignores an abort between an interim response and the next one.

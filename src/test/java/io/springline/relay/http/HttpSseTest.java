@@ -148,6 +148,17 @@ class HttpSseTest extends HttpTransportTests {
                 .isInstanceOf(IOException.class)
                 .hasMessage("upstream's event 'endpoint' " + reason);
         assertThat(upstream.asked("POST")).isEmpty();
+        await().until(this::hasNoActiveConnection);
+    }
+
+    @Test
+    void closesTheStreamThatItTriedInPlaceOfInitialize() throws IOException {
+        endpoint = "http://127.0.0.1:1/messages";
+        start(Transport.AUTO, sse(this::accept));
+        request(1, "initialize", "{}");
+        awaitLines("1: failed: upstream answered HTTP 405");
+        assertThat(upstream.asked("GET")).hasSize(1);
+        await().until(this::hasNoActiveConnection);
     }
 
     @Test

@@ -18,7 +18,9 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
+import org.eclipse.jetty.client.AbstractConnectionPool;
 import org.eclipse.jetty.client.HttpClient;
+import org.eclipse.jetty.client.transport.HttpDestination;
 import org.junit.jupiter.api.AfterEach;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
@@ -121,6 +123,13 @@ abstract class HttpTransportTests {
 
     void awaitLines(String... lines) {
         await().untilAsserted(() -> assertThat(receiver.lines()).containsExactly(lines));
+    }
+
+    /** Returns true if no connection of the client waits for the rest of a response. */
+    boolean hasNoActiveConnection() {
+        return client.getDestinations().stream()
+                .map(destination -> ((HttpDestination) destination).getConnectionPool())
+                .allMatch(pool -> ((AbstractConnectionPool) pool).getActiveConnectionCount() == 0);
     }
 
     static RequestId number(int id) {
