@@ -127,6 +127,7 @@ final class HttpExchange implements CyclicTimeouts.Expirable {
         if (isAborted()) {
             return CompletableFuture.failedFuture(HttpFailure.withdrawn());
         }
+        abortRequest(); // a stream that is resumed, if it could not be read to its end
         Request request = message.request(client, url);
         ReplyListener listener = listeners.apply(request, url);
         limit(timeout);

@@ -59,6 +59,11 @@ final class ReplyListener extends InputStreamResponseListener {
     @Override
     public void onHeaders(Response response) {
         super.onHeaders(response);
+        if (reply.isCompletedExceptionally()) {
+            // see abort(), which Jetty does not take a second time
+            request.getConnection().close();
+            return;
+        }
         if (!collects
                 || !HttpStatus.isSuccess(response.getStatus())
                 || HttpReply.isAnnouncedAsStream(response.getHeaders())) {
