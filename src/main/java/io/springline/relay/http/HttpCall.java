@@ -179,7 +179,7 @@ final class HttpCall {
 
     private void body(HttpReply reply) throws HttpFailure {
         String text = text(reply);
-        if (isOfSession() && wire.session().isLost(reply, text)) {
+        if (isOfSession() && wire.session().isLost(reply, text) && !isOurError(reply, text)) {
             throw HttpFailure.refusedAsExpired();
         }
         for (Decoded.Single message : wire.messages(text, id())) {
@@ -198,6 +198,19 @@ final class HttpCall {
         if (!isOfSession() || !text.isBlank() || !inFlight.awaitOnStream(this)) {
             throw HttpFailure.unanswered();
         }
+    }
+
+    /**
+     * Returns true if the body contains the error of this request, by whose code {@link #accept}
+     * decides: its text may be about a session of a tool, which may have run.
+     */
+    private boolean isOurError(HttpReply reply, String text) {
+        return reply.status() != 404
+                && reply.status() != 410
+                && wire.messages(text).stream()
+                        .anyMatch(one ->
+                                one instanceof Decoded.Message(ErrorResponse(var id, _))
+                                        && id().equals(id));
     }
 
     /**

@@ -61,6 +61,8 @@ class HttpSessionTest extends HttpTransportTests {
                 "400 | -32602 | Unknown tool",
                 "200 | -32602 | Unknown session id: browser-3",
                 "200 | -32603 | No session with the database",
+                "400 | -32602 | Unknown session id: browser-3",
+                "500 | -32603 | No session with the database",
                 "403 | -32000 | Forbidden"
             })
     void deliversOtherErrors(int status, int code, String message) throws IOException {
