@@ -165,7 +165,7 @@ final class HttpInFlight {
             case Decoded.Message(var message) -> deliverThrottled(message, during);
             case Decoded.UnusableAnswer(var id, var reason) -> {
                 worked();
-                if (withdraw(id) != null) {
+                if (tryAnswer(id, during)) {
                     receiver.failed(id, "invalid response: " + reason);
                 }
             }
@@ -192,17 +192,25 @@ final class HttpInFlight {
                         case ResultResponse result -> result.id();
                         case ErrorResponse error -> error.id();
                     };
-            HttpCall answered = id == null ? null : withdraw(id);
-            if (answered == null) {
+            if (id == null || !tryAnswer(id, during)) {
                 return;
-            }
-            if (!answered.id().equals(during)) {
-                answered.answeredElsewhere();
             }
         } else if (during != null && !isWaiting(during)) {
             return;
         }
         receiver.received(message, during);
+    }
+
+    /**
+     * Removes the request of a response, and ends its POST if the response arrived on another
+     * stream. Returns false if the request is not pending.
+     */
+    private boolean tryAnswer(RequestId request, @Nullable RequestId during) {
+        HttpCall answered = withdraw(request);
+        if (answered != null && !request.equals(during)) {
+            answered.answeredElsewhere();
+        }
+        return answered != null;
     }
 
     private synchronized void worked() {

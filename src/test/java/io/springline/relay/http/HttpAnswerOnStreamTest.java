@@ -1,11 +1,14 @@
 package io.springline.relay.http;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.springline.relay.TestHttpUpstream.Asked;
 import io.springline.relay.TestHttpUpstream.Events;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** A legacy upstream that accepts requests with 202 and answers on its GET stream. */
 class HttpAnswerOnStreamTest extends HttpTransportTests {
@@ -39,6 +42,29 @@ class HttpAnswerOnStreamTest extends HttpTransportTests {
         stream.data(PROGRESS).data(upstream.posted("tools/call").response("{\"x\":1}"));
         awaitLines(HELLO, "-: notifications/progress", "-: 2 {\"x\":1}");
         end.countDown();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"'\"result\":{}', 2 {}", "'\"x\":1', failed: invalid response"})
+    void endsThePostOfARequestThatIsAnsweredOnTheStream(String response, String outcome)
+            throws Exception {
+        var gone = new CountDownLatch(1);
+        openSession(
+                "2025-06-18",
+                asked -> {
+                    if (asked.verb().equals("GET")) {
+                        stream(asked);
+                    } else {
+                        untilGone(asked, gone);
+                    }
+                });
+        granted.countDown();
+        await().until(() -> stream != null);
+        request(2, "tools/call", "{}");
+        await().until(() -> receiver.lines().contains("2: notifications/progress"));
+        stream.data("{\"jsonrpc\":\"2.0\",\"id\":2,%s}".formatted(response));
+        await().until(() -> gone.getCount() == 0);
+        assertThat(receiver.lines()).last().asString().contains(": " + outcome);
     }
 
     @Test
